@@ -1,0 +1,167 @@
+//! The change log's entries. Everything that happens is one of these; the index, event streams, webhooks,
+//! the activity trail and undo all follow from it. Entries hold ids, enums and times, never text, so that
+//! erasing a person never has to touch the log.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ConversationId, MemberId, Seq};
+use crate::time::Timestamp;
+
+/// One entry of an account's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Dense and rising within the account.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+    /// Who; none for the system itself (mail coming in, a snooze ending, the command line).
+    pub actor: Option<MemberId>,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// To which conversation, if to one.
+    pub conversation: Option<ConversationId>,
+    /// The id of the thing named by the kind, where it is not the conversation: a message, a campaign, a key.
+    pub subject: Option<u64>,
+    /// Before and after.
+    pub detail: Vec<Delta>,
+}
+
+/// One field's before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delta {
+    /// Which field.
+    pub field: Field,
+    /// Its value before: an id, an enum's number, milliseconds, or none.
+    pub before: Option<i64>,
+    /// Its value after.
+    pub after: Option<i64>,
+}
+
+macro_rules! named {
+    ($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $variant:ident = $name:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $type {
+            $($(#[$variant_doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl $type {
+            /// Every one, in order.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its stable name, in the log and in the API.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// The one with this name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+named! {
+    /// What happened. Names are stable: they are stored and served.
+    ChangeKind {
+        /// The account was made.
+        AccountCreated = "account_created",
+        /// A member joined.
+        MemberAdded = "member_added",
+        /// A member's name, address or role changed.
+        MemberChanged = "member_changed",
+        /// An API key was made.
+        KeyCreated = "key_created",
+        /// An API key was revoked.
+        KeyRevoked = "key_revoked",
+        /// A client was saved.
+        ClientSaved = "client_saved",
+        /// A tag was made or renamed.
+        TagSaved = "tag_saved",
+        /// A category was made or renamed.
+        CategorySaved = "category_saved",
+        /// A campaign was made, renamed, or had its mailboxes or tags changed.
+        CampaignSaved = "campaign_saved",
+        /// A mailbox was saved.
+        MailboxSaved = "mailbox_saved",
+        /// A mailbox was removed; its mail stays.
+        MailboxRemoved = "mailbox_removed",
+        /// A lead's own fields changed.
+        LeadChanged = "lead_changed",
+        /// A lead was added to a campaign.
+        ConversationCreated = "conversation_created",
+        /// A message came in.
+        MessageReceived = "message_received",
+        /// A message went out.
+        MessageSent = "message_sent",
+        /// A message came in that belongs to no conversation.
+        MessageUntracked = "message_untracked",
+        /// A message was seen at a further place.
+        MessageLocated = "message_located",
+        /// A mail could not be read and is kept raw.
+        MessageQuarantined = "message_quarantined",
+        /// Read or unread.
+        ReadChanged = "read_changed",
+        /// Categorised.
+        CategoryChanged = "category_changed",
+        /// Assigned or unassigned.
+        OwnerChanged = "owner_changed",
+        /// Archived or brought back.
+        ArchivedChanged = "archived_changed",
+        /// Marked important or not.
+        ImportantChanged = "important_changed",
+        /// Snoozed or woken.
+        SnoozeChanged = "snooze_changed",
+        /// Own tags changed.
+        TagsChanged = "tags_changed",
+        /// Revenue changed.
+        RevenueChanged = "revenue_changed",
+        /// Derived again from the raw mail.
+        Rederived = "rederived",
+        /// Sealed secrets were dropped.
+        SecretsReset = "secrets_reset",
+    }
+}
+
+named! {
+    /// A field of a conversation in a change's detail.
+    Field {
+        /// Owner's member id.
+        Owner = "owner",
+        /// Category id.
+        Category = "category",
+        /// Mailbox id.
+        Mailbox = "mailbox",
+        /// Sub-sequence's campaign id.
+        Subsequence = "subsequence",
+        /// All flags as one number.
+        Flags = "flags",
+        /// Time of the latest reply.
+        ReplyTime = "reply_time",
+        /// Time of the latest message sent.
+        SentTime = "sent_time",
+        /// The latest reply's message id.
+        LastReply = "last_reply",
+        /// The latest sent message's id.
+        LastSent = "last_sent",
+        /// Snoozed until.
+        SnoozedUntil = "snoozed_until",
+        /// Revenue in hundredths.
+        Revenue = "revenue",
+        /// Where the lead stands.
+        LeadStatus = "lead_status",
+        /// Messages sent.
+        SentCount = "sent_count",
+        /// Human replies.
+        RepliedCount = "replied_count",
+        /// Openings.
+        OpenedCount = "opened_count",
+        /// Clicks.
+        ClickedCount = "clicked_count",
+        /// A tag: before without after is a removal, after without before an addition.
+        Tag = "tag",
+    }
+}

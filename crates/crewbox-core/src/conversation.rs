@@ -1,0 +1,422 @@
+//! A conversation (one lead in one campaign) and the rules by which it changes.
+//!
+//! Owns every state transition: an [`Edit`] goes in, the new state comes out, and the difference is what
+//! the change log records. Engines load, call [`Conversation::apply`], and save; they hold no rule.
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Delta, Field};
+use crate::id::{
+    CampaignId, CategoryId, ClientId, ConversationId, LeadId, MailboxId, MemberId, MessageId, TagId,
+};
+use crate::message::{Class, Direction};
+use crate::model::OUT_OF_OFFICE;
+use crate::time::Timestamp;
+
+/// The yes-or-no facts of a conversation, one bit each; stored as this number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Flags(pub u16);
+
+impl Flags {
+    /// Any message at all.
+    pub const HAS_MESSAGE: Self = Self(1 << 0);
+    /// At least one reply of any class that counts as one.
+    pub const HAS_REPLY: Self = Self(1 << 1);
+    /// At least one message sent.
+    pub const SENT: Self = Self(1 << 2);
+    /// At least one human reply.
+    pub const REPLIED: Self = Self(1 << 3);
+    /// A tracked opening.
+    pub const OPENED: Self = Self(1 << 4);
+    /// A tracked click.
+    pub const CLICKED: Self = Self(1 << 5);
+    /// Asked to be left alone, or complained.
+    pub const UNSUBSCRIBED: Self = Self(1 << 6);
+    /// A delivery failed.
+    pub const BOUNCED: Self = Self(1 << 7);
+    /// A reply is unread. Never set without [`Flags::HAS_REPLY`].
+    pub const UNREAD: Self = Self(1 << 8);
+    /// Marked important.
+    pub const IMPORTANT: Self = Self(1 << 9);
+    /// Archived.
+    pub const ARCHIVED: Self = Self(1 << 10);
+    /// No fact at all.
+    pub const NONE: Self = Self(0);
+    /// How many bits are in use.
+    pub const COUNT: usize = 11;
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// This set without `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether all of `other` hold.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether any of `other` holds.
+    #[must_use]
+    pub const fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Sets or clears all of `other`.
+    pub const fn set(&mut self, other: Self, on: bool) {
+        *self = if on { self.with(other) } else { self.without(other) };
+    }
+}
+
+/// Where a lead stands in its campaign (`lead_status`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are the contract's own")]
+pub enum LeadStatus {
+    #[default]
+    Started,
+    InProgress,
+    Completed,
+    Paused,
+    Stopped,
+    Blocked,
+}
+
+/// The whole state of a conversation. Its texts and names live elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conversation {
+    /// `campaign_lead_map_id`.
+    pub id: ConversationId,
+    /// Who is written to.
+    pub lead: LeadId,
+    /// In which campaign.
+    pub campaign: CampaignId,
+    /// The campaign's client; fixed for life.
+    pub client: Option<ClientId>,
+    /// The mailbox of the newest message.
+    pub mailbox: Option<MailboxId>,
+    /// Whose it is.
+    pub owner: Option<MemberId>,
+    /// Since when it is theirs.
+    pub assigned_at: Option<Timestamp>,
+    /// Its category.
+    pub category: Option<CategoryId>,
+    /// The sub-sequence it was pushed to.
+    pub subsequence: Option<CampaignId>,
+    /// Facts.
+    pub flags: Flags,
+    /// Time of the latest reply.
+    pub reply_time: Option<Timestamp>,
+    /// Time of the latest message sent.
+    pub sent_time: Option<Timestamp>,
+    /// The latest reply; on equal times the higher id.
+    pub last_reply: Option<MessageId>,
+    /// The latest message sent; likewise.
+    pub last_sent: Option<MessageId>,
+    /// Snoozed while later than now; a past value means no more than none.
+    pub snoozed_until: Option<Timestamp>,
+    /// Revenue in hundredths.
+    pub revenue_cents: i64,
+    /// Its own tags, ascending. Its campaign's come on top when shown.
+    pub tags: Vec<TagId>,
+    /// Where the lead stands.
+    pub lead_status: LeadStatus,
+    /// Messages sent.
+    pub sent_count: u32,
+    /// Tracked openings.
+    pub opened_count: u32,
+    /// Tracked clicks.
+    pub clicked_count: u32,
+    /// Human replies.
+    pub replied_count: u32,
+    /// When the lead was added to the campaign.
+    pub created_at: Timestamp,
+    /// Last change of this row.
+    pub updated_at: Timestamp,
+}
+
+/// What a message means to its conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageFacts {
+    /// The message.
+    pub id: MessageId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What it is.
+    pub class: Class,
+    /// Its time.
+    pub at: Timestamp,
+    /// The mailbox it came through.
+    pub mailbox: Option<MailboxId>,
+}
+
+/// One change to one conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Marks read or unread; unread has no effect where there is no reply.
+    Read(bool),
+    /// Sets or clears the category.
+    Category(Option<CategoryId>),
+    /// Assigns, or unassigns.
+    Owner(Option<MemberId>),
+    /// Archives or brings back.
+    Archived(bool),
+    /// Marks important or not.
+    Important(bool),
+    /// Snoozes until then, or wakes.
+    Snooze(Option<Timestamp>),
+    /// Clears a snooze that has ended by now; the due-time worker's edit.
+    WakeIfDue,
+    /// Replaces the conversation's own tags.
+    Tags(Vec<TagId>),
+    /// Sets the revenue, in hundredths.
+    Revenue(i64),
+    /// A message joined. `backfill` mail is history: it raises nothing and counts as read (MAIL.md M8).
+    Message {
+        /// What it means.
+        facts: MessageFacts,
+        /// Whether it is history.
+        backfill: bool,
+    },
+    /// Derives times, counts and derived flags again from all messages; leaves what people decided.
+    Rederive(Vec<MessageFacts>),
+}
+
+impl Conversation {
+    /// A lead just added to a campaign: no message yet, nobody's.
+    #[must_use]
+    pub fn new(
+        id: ConversationId,
+        lead: LeadId,
+        campaign: CampaignId,
+        client: Option<ClientId>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            lead,
+            campaign,
+            client,
+            mailbox: None,
+            owner: None,
+            assigned_at: None,
+            category: None,
+            subsequence: None,
+            flags: Flags::NONE,
+            reply_time: None,
+            sent_time: None,
+            last_reply: None,
+            last_sent: None,
+            snoozed_until: None,
+            revenue_cents: 0,
+            tags: Vec::new(),
+            lead_status: LeadStatus::Started,
+            sent_count: 0,
+            opened_count: 0,
+            clicked_count: 0,
+            replied_count: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Applies one edit. Returns what changed, empty when the edit had no effect (then the row, its
+    /// `updated_at` too, is as it was, and no change may be logged).
+    pub fn apply(&mut self, edit: &Edit, now: Timestamp) -> Vec<Delta> {
+        let before = self.clone();
+        match edit {
+            Edit::Read(read) => {
+                self.flags.set(Flags::UNREAD, !read && self.flags.has(Flags::HAS_REPLY));
+            }
+            Edit::Category(category) => self.category = *category,
+            Edit::Owner(owner) if *owner != self.owner => {
+                self.owner = *owner;
+                self.assigned_at = owner.map(|_| now);
+            }
+            Edit::Owner(_) => {}
+            Edit::Archived(on) => self.flags.set(Flags::ARCHIVED, *on),
+            Edit::Important(on) => self.flags.set(Flags::IMPORTANT, *on),
+            Edit::Snooze(until) => self.snoozed_until = *until,
+            Edit::WakeIfDue => self.snoozed_until = self.snoozed_until.filter(|until| *until > now),
+            Edit::Tags(tags) => {
+                self.tags.clone_from(tags);
+                self.tags.sort_unstable();
+                self.tags.dedup();
+            }
+            Edit::Revenue(cents) => self.revenue_cents = *cents,
+            Edit::Message { facts, backfill } => {
+                self.absorb(facts);
+                if facts.direction == Direction::Inbound {
+                    self.react(facts.class, *backfill);
+                }
+            }
+            Edit::Rederive(messages) => self.rederive(messages),
+        }
+        let deltas = before.differences(self);
+        if deltas.is_empty() {
+            *self = before;
+        } else {
+            self.updated_at = now;
+        }
+        deltas
+    }
+
+    /// What a message adds to the derived part: times, counts, facts. Order of arrival does not matter.
+    fn absorb(&mut self, message: &MessageFacts) {
+        self.flags.set(Flags::HAS_MESSAGE, true);
+        let newest = self.reply_time.max(self.sent_time);
+        if message.mailbox.is_some() && (self.mailbox.is_none() || Some(message.at) >= newest) {
+            self.mailbox = message.mailbox;
+        }
+        let key = (Some(message.at), Some(message.id));
+        match message.direction {
+            Direction::Outbound => {
+                self.flags.set(Flags::SENT, true);
+                self.sent_count += 1;
+                if self.lead_status == LeadStatus::Started {
+                    self.lead_status = LeadStatus::InProgress;
+                }
+                if key > (self.sent_time, self.last_sent) {
+                    (self.sent_time, self.last_sent) = key;
+                }
+            }
+            Direction::Inbound => {
+                if message.class.is_reply() {
+                    self.flags.set(Flags::HAS_REPLY, true);
+                    if key > (self.reply_time, self.last_reply) {
+                        (self.reply_time, self.last_reply) = key;
+                    }
+                }
+                match message.class {
+                    Class::Human => {
+                        self.flags.set(Flags::REPLIED, true);
+                        self.replied_count += 1;
+                    }
+                    Class::Bounce => self.flags.set(Flags::BOUNCED, true),
+                    Class::Unsubscribe | Class::Feedback => self.flags.set(Flags::UNSUBSCRIBED, true),
+                    Class::Automatic | Class::Calendar | Class::Delayed => {}
+                }
+            }
+        }
+    }
+
+    /// What a message that just came in does to the part people work with.
+    fn react(&mut self, class: Class, backfill: bool) {
+        match class {
+            Class::Human if !backfill => {
+                self.flags.set(Flags::UNREAD, true);
+                self.flags.set(Flags::ARCHIVED, false);
+                self.snoozed_until = None;
+            }
+            // A category somebody chose outlives the lead's holiday.
+            Class::Automatic if self.category.is_none() => self.category = Some(OUT_OF_OFFICE),
+            _ => {}
+        }
+    }
+
+    fn rederive(&mut self, messages: &[MessageFacts]) {
+        let kept = Flags::OPENED
+            .with(Flags::CLICKED)
+            .with(Flags::UNREAD)
+            .with(Flags::IMPORTANT)
+            .with(Flags::ARCHIVED);
+        self.flags = Flags(self.flags.0 & kept.0);
+        (self.reply_time, self.last_reply) = (None, None);
+        (self.sent_time, self.last_sent) = (None, None);
+        (self.sent_count, self.replied_count) = (0, 0);
+        self.mailbox = None;
+        for message in messages {
+            self.absorb(message);
+        }
+        if !self.flags.has(Flags::HAS_REPLY) {
+            self.flags.set(Flags::UNREAD, false);
+        }
+    }
+
+    /// Before and after of every field that differs, as ids, enums and times: never text.
+    fn differences(&self, after: &Self) -> Vec<Delta> {
+        let mut deltas = Vec::new();
+        let mut note = |field, before: Option<i64>, after: Option<i64>| {
+            if before != after {
+                deltas.push(Delta { field, before, after });
+            }
+        };
+        note(Field::Owner, id(self.owner.map(MemberId::get)), id(after.owner.map(MemberId::get)));
+        note(Field::Category, id(self.category.map(CategoryId::get)), id(after.category.map(CategoryId::get)));
+        note(Field::Mailbox, id(self.mailbox.map(MailboxId::get)), id(after.mailbox.map(MailboxId::get)));
+        note(Field::Subsequence, id(self.subsequence.map(CampaignId::get)), id(after.subsequence.map(CampaignId::get)));
+        note(Field::Flags, Some(self.flags.0.into()), Some(after.flags.0.into()));
+        note(Field::ReplyTime, self.reply_time.map(Timestamp::millis), after.reply_time.map(Timestamp::millis));
+        note(Field::SentTime, self.sent_time.map(Timestamp::millis), after.sent_time.map(Timestamp::millis));
+        note(Field::LastReply, id(self.last_reply.map(MessageId::get)), id(after.last_reply.map(MessageId::get)));
+        note(Field::LastSent, id(self.last_sent.map(MessageId::get)), id(after.last_sent.map(MessageId::get)));
+        note(Field::SnoozedUntil, self.snoozed_until.map(Timestamp::millis), after.snoozed_until.map(Timestamp::millis));
+        note(Field::Revenue, Some(self.revenue_cents), Some(after.revenue_cents));
+        note(Field::LeadStatus, Some(self.lead_status as i64), Some(after.lead_status as i64));
+        note(Field::SentCount, Some(self.sent_count.into()), Some(after.sent_count.into()));
+        note(Field::RepliedCount, Some(self.replied_count.into()), Some(after.replied_count.into()));
+        note(Field::OpenedCount, Some(self.opened_count.into()), Some(after.opened_count.into()));
+        note(Field::ClickedCount, Some(self.clicked_count.into()), Some(after.clicked_count.into()));
+        for tag in &self.tags {
+            if !after.tags.contains(tag) {
+                note(Field::Tag, id(Some(tag.get())), None);
+            }
+        }
+        for tag in &after.tags {
+            if !self.tags.contains(tag) {
+                note(Field::Tag, None, id(Some(tag.get())));
+            }
+        }
+        deltas
+    }
+
+    /// What the index holds of this row.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        Entry {
+            id: self.id,
+            owner: self.owner,
+            campaign: self.campaign,
+            client: self.client,
+            mailbox: self.mailbox,
+            category: self.category,
+            subsequence: self.subsequence,
+            flags: self.flags,
+            reply_time: self.reply_time,
+            sent_time: self.sent_time,
+            snoozed_until: self.snoozed_until,
+            tags: self.tags.clone(),
+        }
+    }
+}
+
+fn id(id: Option<u64>) -> Option<i64> {
+    id.and_then(|id| i64::try_from(id).ok())
+}
+
+/// The part of a conversation that lists filter, sort and count by: a pure function of its row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each field is the conversation's own")]
+pub struct Entry {
+    pub id: ConversationId,
+    pub owner: Option<MemberId>,
+    pub campaign: CampaignId,
+    pub client: Option<ClientId>,
+    pub mailbox: Option<MailboxId>,
+    pub category: Option<CategoryId>,
+    pub subsequence: Option<CampaignId>,
+    pub flags: Flags,
+    pub reply_time: Option<Timestamp>,
+    pub sent_time: Option<Timestamp>,
+    pub snoozed_until: Option<Timestamp>,
+    /// Ascending, without repeats.
+    pub tags: Vec<TagId>,
+}

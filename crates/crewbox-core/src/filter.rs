@@ -1,0 +1,188 @@
+//! What a list is narrowed by. All parts are ANDed; a set is "any of". Sets hold ids of one account; an id
+//! that does not exist matches nothing.
+
+use crate::conversation::{Entry, Flags};
+use crate::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
+use crate::time::Timestamp;
+use crate::view::{Sort, View};
+
+/// `filters.emailStatus`; a conversation may hold several at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the contract's own")]
+pub enum EmailStatus {
+    Unsubscribed,
+    Bounced,
+    Replied,
+    Clicked,
+    Opened,
+    Accepted,
+    NotReplied,
+}
+
+impl EmailStatus {
+    /// Every status, in the order in which the first that holds becomes a row's `email_status`.
+    pub const ALL: [Self; 7] = [
+        Self::Unsubscribed,
+        Self::Bounced,
+        Self::Replied,
+        Self::Clicked,
+        Self::Opened,
+        Self::Accepted,
+        Self::NotReplied,
+    ];
+
+    /// Its name in the contract.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unsubscribed => "Unsubscribed",
+            Self::Bounced => "Bounced",
+            Self::Replied => "Replied",
+            Self::Clicked => "Clicked",
+            Self::Opened => "Opened",
+            Self::Accepted => "Accepted",
+            Self::NotReplied => "Not Replied",
+        }
+    }
+
+    /// What it asks of the flags: all of the first, none of the second.
+    #[must_use]
+    pub const fn needs(self) -> (Flags, Flags) {
+        match self {
+            Self::Unsubscribed => (Flags::UNSUBSCRIBED, Flags::NONE),
+            Self::Bounced => (Flags::BOUNCED, Flags::NONE),
+            Self::Replied => (Flags::REPLIED, Flags::NONE),
+            Self::Clicked => (Flags::CLICKED, Flags::NONE),
+            Self::Opened => (Flags::OPENED, Flags::NONE),
+            Self::Accepted => (Flags::SENT, Flags::BOUNCED),
+            Self::NotReplied => (Flags::SENT, Flags::REPLIED),
+        }
+    }
+
+    /// Whether it holds.
+    #[must_use]
+    pub const fn holds(self, flags: Flags) -> bool {
+        let (require, forbid) = self.needs();
+        flags.has(require) && !flags.any(forbid)
+    }
+
+    /// The row's one `email_status`; a conversation nothing was sent in and nobody replied to is Not Replied.
+    #[must_use]
+    pub fn of(flags: Flags) -> Self {
+        Self::ALL.into_iter().find(|status| status.holds(flags)).unwrap_or(Self::NotReplied)
+    }
+}
+
+/// Which categories pass: a row without one if `none`; one with `c` if `only` is absent or has `c`, and
+/// `not` has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CategoryFilter {
+    /// Rows without a category pass.
+    pub none: bool,
+    /// If set, only these.
+    pub only: Option<Vec<CategoryId>>,
+    /// Never these.
+    pub not: Vec<CategoryId>,
+}
+
+impl Default for CategoryFilter {
+    fn default() -> Self {
+        Self { none: true, only: None, not: Vec::new() }
+    }
+}
+
+/// A list's filter. Every `Option` absent is "no restriction"; a present empty set matches nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each field is the contract's filter of that name")]
+pub struct Filter {
+    /// Any of; empty is no restriction.
+    pub statuses: Vec<EmailStatus>,
+    pub category: CategoryFilter,
+    pub campaigns: Option<Vec<CampaignId>>,
+    pub mailboxes: Option<Vec<MailboxId>>,
+    pub owners: Option<Vec<MemberId>>,
+    pub clients: Option<Vec<ClientId>>,
+    /// The conversation's own tags.
+    pub tags: Option<Vec<TagId>>,
+    /// Latest reply within, both ends included; a row without a reply does not pass.
+    pub reply_between: Option<(Timestamp, Timestamp)>,
+    pub subsequence: Option<CampaignId>,
+    pub archived: Option<bool>,
+    pub snoozed: Option<bool>,
+    pub read: Option<bool>,
+    pub important: Option<bool>,
+    /// Only these conversations (what a search found), ascending without repeats.
+    pub among: Option<Vec<ConversationId>>,
+}
+
+/// A list call, compiled from the request and the caller's scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// Which list.
+    pub view: View,
+    /// Who asks: "mine" is theirs.
+    pub me: MemberId,
+    /// Set when the caller may see one client's rows only.
+    pub client: Option<ClientId>,
+    /// What narrows it.
+    pub filter: Filter,
+    /// In which order.
+    pub sort: Sort,
+    /// Rows to skip; past the end gives an empty page.
+    pub offset: u64,
+    /// Rows to return at the most.
+    pub limit: u32,
+}
+
+impl Query {
+    /// Whether a row is in the list at `now`: the plain meaning, which the index must match exactly.
+    #[must_use]
+    pub fn matches(&self, row: &Entry, now: Timestamp) -> bool {
+        let base = self.view.base();
+        let filter = &self.filter;
+        let snoozed = row.snoozed_until.is_some_and(|until| until > now);
+        let partition = match base.partition {
+            crate::view::Partition::Mine => row.owner == Some(self.me),
+            crate::view::Partition::Nobody => row.owner.is_none(),
+            crate::view::Partition::All => true,
+        };
+        partition
+            && row.flags.has(base.require)
+            && !row.flags.any(base.forbid)
+            && (!base.snoozed || snoozed)
+            && self.client.is_none_or(|client| row.client == Some(client))
+            && (filter.statuses.is_empty() || filter.statuses.iter().any(|status| status.holds(row.flags)))
+            && filter.category.passes(row.category)
+            && within(filter.campaigns.as_deref(), Some(row.campaign))
+            && within(filter.mailboxes.as_deref(), row.mailbox)
+            && within(filter.owners.as_deref(), row.owner)
+            && within(filter.clients.as_deref(), row.client)
+            && filter.tags.as_ref().is_none_or(|tags| tags.iter().any(|tag| row.tags.contains(tag)))
+            && filter.reply_between.is_none_or(|(start, end)| {
+                row.reply_time.is_some_and(|time| start <= time && time <= end)
+            })
+            && filter.subsequence.is_none_or(|campaign| row.subsequence == Some(campaign))
+            && filter.archived.is_none_or(|on| row.flags.has(Flags::ARCHIVED) == on)
+            && filter.snoozed.is_none_or(|on| snoozed == on)
+            && filter.read.is_none_or(|on| row.flags.has(Flags::UNREAD) != on)
+            && filter.important.is_none_or(|on| row.flags.has(Flags::IMPORTANT) == on)
+            && filter.among.as_ref().is_none_or(|among| among.binary_search(&row.id).is_ok())
+    }
+}
+
+impl CategoryFilter {
+    /// Whether a row of this category passes.
+    #[must_use]
+    pub fn passes(&self, category: Option<CategoryId>) -> bool {
+        match category {
+            None => self.none,
+            Some(id) => {
+                self.only.as_ref().is_none_or(|only| only.contains(&id)) && !self.not.contains(&id)
+            }
+        }
+    }
+}
+
+fn within<T: PartialEq>(set: Option<&[T]>, value: Option<T>) -> bool {
+    set.is_none_or(|set| value.is_some_and(|value| set.contains(&value)))
+}

@@ -1,0 +1,84 @@
+//! Newtype ids. Every id is a positive integer below 2^53, unique within its account and table, never
+//! reused: clients parse JSON numbers as doubles. Zero is never an id.
+
+use serde::{Deserialize, Serialize};
+
+/// The greatest id: what a double holds exactly (clients parse ids as JSON numbers).
+pub const MAX_ID: u64 = (1 << 53) - 1;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub u64);
+
+        impl $name {
+            /// The bare number, as it stands in the API.
+            #[must_use]
+            pub const fn get(self) -> u64 {
+                self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<u64> for $name {
+            fn from(id: u64) -> Self {
+                Self(id)
+            }
+        }
+    )*};
+}
+
+id! {
+    /// A tenant of this server: nothing crosses from one account to another. Never used twice.
+    AccountId;
+    /// A person of the team who signs in; every API key belongs to one ("me").
+    MemberId;
+    /// A customer of an agency; client-scoped keys see only what is their client's.
+    ClientId;
+    /// A campaign, or a sub-sequence of one.
+    CampaignId;
+    /// A person written to, unique by e-mail within the account.
+    LeadId;
+    /// A connected e-mail account ("email account" in the API).
+    MailboxId;
+    /// A conversation: one lead in one campaign. The API's `campaign_lead_map_id`.
+    ConversationId;
+    /// One stored message.
+    MessageId;
+    /// A lead category, such as 1 Interested.
+    CategoryId;
+    /// A tag, of campaigns and conversations alike.
+    TagId;
+    /// An API key's row (never the secret).
+    KeyId;
+    /// A mail kept raw because it could not be read safely.
+    QuarantineId;
+}
+
+/// A change's number: dense and rising within an account, in commit order. Zero is "before everything".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seq(pub u64);
+
+impl std::fmt::Display for Seq {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A conversation's dense number within one index in one process. Never leaves the process, never stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub u32);

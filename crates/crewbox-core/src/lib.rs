@@ -1,0 +1,16 @@
+//! What an inbox is: ids, times, the model, views, filters, changes and the index that answers lists.
+//!
+//! Owns the meaning of every field and the rules by which a conversation changes. Never does I/O, never
+//! reads a clock (`now` is always an argument), and knows nothing of SQL, HTTP, IMAP or MIME.
+
+pub mod change;
+pub mod conversation;
+pub mod filter;
+pub mod id;
+pub mod index;
+pub mod message;
+pub mod model;
+pub mod text;
+pub mod threading;
+pub mod time;
+pub mod view;

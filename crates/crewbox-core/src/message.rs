@@ -1,0 +1,196 @@
+//! A message as it is kept: who wrote to whom, what it is, where its text folds. The raw bytes and the
+//! bodies live in the store beside it; everything here can be derived again from the raw bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ConversationId, MailboxId, MessageId};
+use crate::time::Timestamp;
+
+/// Which way a message went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// To us.
+    Inbound,
+    /// From one of our mailboxes.
+    Outbound,
+}
+
+/// What an inbound message is. Outbound messages are always [`Class::Human`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Written by a person: the only class that makes a conversation Replied and unread.
+    Human,
+    /// A failed delivery (RFC 3464, or one of the many that carry no report type).
+    Bounce,
+    /// A delivery that is late but not lost (`Action: delayed`): changes nothing.
+    Delayed,
+    /// A feedback report (ARF, RFC 5965): the lead complained; sets Unsubscribed.
+    Feedback,
+    /// Out of office, a ticket receipt, … (RFC 3834); sets category 6.
+    Automatic,
+    /// Asks to be left alone; sets Unsubscribed.
+    Unsubscribe,
+    /// An answer to an invitation (iTIP REPLY).
+    Calendar,
+}
+
+impl Class {
+    /// Whether it counts as a reply (sets the reply time, is shown as last message).
+    #[must_use]
+    pub const fn is_reply(self) -> bool {
+        !matches!(self, Self::Bounce | Self::Delayed | Self::Feedback)
+    }
+}
+
+/// An address with its display name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Address {
+    /// Display name, decoded; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// `local@domain`, domain in lower case.
+    pub email: String,
+}
+
+/// One attachment's description; the bytes are cut out of the raw message when asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Its place among the message's attachments, from 0.
+    pub index: u32,
+    /// File name, decoded, without any path.
+    pub file_name: String,
+    /// MIME type in lower case, as declared.
+    pub file_type: String,
+    /// Decoded size in bytes.
+    pub file_size: u64,
+}
+
+/// A folded stretch of the plain text, in bytes, at character borders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fold {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+    /// Why it folds.
+    pub kind: FoldKind,
+}
+
+/// What a fold hides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FoldKind {
+    /// Quoted history, with its attribution line.
+    Quote,
+    /// A signature.
+    Signature,
+}
+
+/// Everything derived from one mail's raw bytes, before it has an id or a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// SHA-256 of the raw bytes.
+    pub content: [u8; 32],
+    /// Message-ID without angle brackets; derived from `content` where the mail has none.
+    pub message_id: String,
+    /// Whether the mail carried the Message-ID itself.
+    pub own_message_id: bool,
+    /// Digest of From, Date, Subject and body over decoded text with white space collapsed.
+    pub digest: [u8; 32],
+    /// `In-Reply-To` then `References` (newest first), without brackets, without repeats, capped.
+    pub references: Vec<String>,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What it is.
+    pub class: Class,
+    /// The header or phrase that decided the class; never more than one line of it.
+    pub evidence: String,
+    /// The return date an out-of-office names.
+    pub returns_at: Option<Timestamp>,
+    /// From.
+    pub from: Address,
+    /// To.
+    pub to: Vec<Address>,
+    /// Cc.
+    pub cc: Vec<Address>,
+    /// Subject, decoded.
+    pub subject: String,
+    /// When it was sent or came in; never in the future of the `now` it was read at.
+    pub at: Timestamp,
+    /// The whole plain text.
+    pub text: String,
+    /// Sanitised HTML, if the mail had any.
+    pub html: Option<String>,
+    /// Version of the sanitiser that made `html`.
+    pub sanitiser: u16,
+    /// Folds of `text`, ascending, not overlapping.
+    pub folds: Vec<Fold>,
+    /// What is attached.
+    pub attachments: Vec<Attachment>,
+    /// Some bytes did not decode and were replaced.
+    pub decoded_lossy: bool,
+    /// A notice for the reader: what was over a budget and is shown as text.
+    pub notice: Option<String>,
+    /// Message-IDs found in the headers a bounce returned.
+    pub bounced_ids: Vec<String>,
+    /// Recipients a bounce says failed, lower case.
+    pub failed_recipients: Vec<String>,
+    /// Size of the raw bytes.
+    pub size: u64,
+}
+
+/// A stored message without its bodies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Where it belongs; none while untracked.
+    pub conversation: Option<ConversationId>,
+    /// The mailbox it first came through.
+    pub mailbox: Option<MailboxId>,
+    /// RFC 5322 Message-ID without brackets.
+    pub message_id: String,
+    /// A sent mail and the replies to it share one; `email_stats_id` in the API.
+    pub stats_id: String,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What it is.
+    pub class: Class,
+    /// What decided the class.
+    pub evidence: String,
+    /// Which threading rule placed it, as a sentence.
+    pub reason: String,
+    /// From.
+    pub from: Address,
+    /// To.
+    pub to: Vec<Address>,
+    /// Cc.
+    pub cc: Vec<Address>,
+    /// Subject.
+    pub subject: String,
+    /// When it was sent (outbound) or received (inbound).
+    pub at: Timestamp,
+    /// First tracked opening.
+    pub opened_at: Option<Timestamp>,
+    /// Folds of the text.
+    pub folds: Vec<Fold>,
+    /// What is attached.
+    pub attachments: Vec<Attachment>,
+    /// Size of the raw bytes.
+    pub size: u64,
+    /// Some bytes did not decode.
+    pub decoded_lossy: bool,
+    /// What was over a budget.
+    pub notice: Option<String>,
+}
+
+/// A message's texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bodies {
+    /// The whole plain text.
+    pub text: String,
+    /// Sanitised HTML, if there is any.
+    pub html: Option<String>,
+}

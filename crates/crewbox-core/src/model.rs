@@ -1,0 +1,259 @@
+//! The surroundings of a conversation: accounts, members, keys, clients, campaigns, mailboxes, leads,
+//! categories and tags, as plain records. No secret is ever part of one of these.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{
+    AccountId, CampaignId, CategoryId, ClientId, KeyId, LeadId, MailboxId, MemberId, TagId,
+};
+use crate::time::Timestamp;
+
+/// What a member may do, from most to least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything, including the account itself. An account has at least one.
+    Owner,
+    /// Everything but the account itself.
+    Admin,
+    /// Works conversations.
+    Member,
+}
+
+/// Which of the two wire dialects a key speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// The published contract: nested rows in `messages`, 422 on bad values.
+    #[default]
+    Documented,
+    /// What the hosted service is seen to answer: flat rows in `data`, 400 on bad values.
+    Live,
+}
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name, unique on the server.
+    pub name: String,
+}
+
+/// A team member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its id; `team_member_id` in the API.
+    pub id: MemberId,
+    /// Display name.
+    pub name: String,
+    /// Sign-in address, unique within the account, lower case.
+    pub email: String,
+    /// What they may do.
+    pub role: Role,
+    /// Set for a client's own user, who sees only this client's rows.
+    pub client: Option<ClientId>,
+}
+
+/// An API key's public side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: KeyId,
+    /// Whom "me" means.
+    pub member: MemberId,
+    /// SHA-256 of the whole key as the client sends it.
+    pub hash: [u8; 32],
+    /// The dialect it speaks.
+    pub dialect: Dialect,
+    /// Requests per seconds, when limited.
+    pub rate_limit: Option<RateLimit>,
+    /// Narrows the key to one client's rows.
+    pub client: Option<ClientId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// No longer accepted from then on.
+    pub revoked_at: Option<Timestamp>,
+    /// No longer accepted from then on.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// At most `requests` in any window of `seconds`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests, at least 1.
+    pub requests: u32,
+    /// Seconds, at least 1.
+    pub seconds: u32,
+}
+
+/// A customer of an agency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its id.
+    pub id: ClientId,
+    /// Display name.
+    pub name: String,
+    /// Contact address.
+    pub email: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A campaign. A sub-sequence is a campaign with a parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Campaign {
+    /// Its id.
+    pub id: CampaignId,
+    /// Display name.
+    pub name: String,
+    /// Whose it is; never changes, so a conversation's client never does either.
+    pub client: Option<ClientId>,
+    /// Set for a sub-sequence.
+    pub parent: Option<CampaignId>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Mailboxes it sends from.
+    pub mailboxes: Vec<MailboxId>,
+    /// Its tags, shown on every row of it.
+    pub tags: Vec<TagId>,
+}
+
+/// A connected e-mail account, without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Its id; `email_account_id` in the API.
+    pub id: MailboxId,
+    /// The address, lower case, unique within the account.
+    pub email: String,
+    /// Display name put into From.
+    pub name: String,
+    /// Whose it is.
+    pub client: Option<ClientId>,
+    /// How to reach its servers.
+    pub settings: MailboxSettings,
+    /// When it was saved.
+    pub created_at: Timestamp,
+    /// A removed mailbox keeps its row, so that its mail stays explained.
+    pub removed_at: Option<Timestamp>,
+}
+
+/// How a connection to a mail server is secured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Security {
+    /// TLS from the first byte.
+    #[default]
+    Ssl,
+    /// STARTTLS.
+    Tls,
+    /// Plain text, only where the operator opted in.
+    None,
+}
+
+/// Connection settings of a mailbox; passwords are sealed apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxSettings {
+    /// SMTP user name (and IMAP's unless `imap_user` is set).
+    pub user: String,
+    /// SMTP host.
+    pub smtp_host: String,
+    /// SMTP port.
+    pub smtp_port: u16,
+    /// SMTP security.
+    pub smtp_security: Security,
+    /// IMAP host.
+    pub imap_host: String,
+    /// IMAP port.
+    pub imap_port: u16,
+    /// IMAP security.
+    pub imap_security: Security,
+    /// IMAP user name where it differs.
+    pub imap_user: Option<String>,
+    /// HTML signature.
+    pub signature: Option<String>,
+}
+
+/// A person written to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadFields {
+    /// Address, lower case, unique within the account.
+    pub email: String,
+    /// Given name.
+    pub first_name: Option<String>,
+    /// Family name.
+    pub last_name: Option<String>,
+    /// Company.
+    pub company: Option<String>,
+    /// Phone number as given.
+    pub phone: Option<String>,
+    /// Web site.
+    pub website: Option<String>,
+    /// Place.
+    pub location: Option<String>,
+    /// LinkedIn profile.
+    pub linkedin_profile: Option<String>,
+    /// Company URL.
+    pub company_url: Option<String>,
+    /// Any further columns, as given, in their order.
+    pub custom_fields: Vec<(String, String)>,
+}
+
+/// A lead's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lead {
+    /// Its id.
+    pub id: LeadId,
+    /// Its fields.
+    pub fields: LeadFields,
+    /// When it was first added.
+    pub created_at: Timestamp,
+}
+
+/// A lead category.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Category {
+    /// Its id; 1 to 7 are the contract's own.
+    pub id: CategoryId,
+    /// Display name.
+    pub name: String,
+    /// How a reply of this category is meant.
+    pub sentiment: Sentiment,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// `sentiment_type` in the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sentiment {
+    /// Good news.
+    Positive,
+    /// Neither.
+    Neutral,
+    /// Bad news.
+    Negative,
+}
+
+/// The categories every account starts with, by their fixed ids (the API's `fetch-categories`).
+pub const SYSTEM_CATEGORIES: [(CategoryId, &str, Sentiment); 7] = [
+    (CategoryId(1), "Interested", Sentiment::Positive),
+    (CategoryId(2), "Meeting Request", Sentiment::Positive),
+    (CategoryId(3), "Not Interested", Sentiment::Negative),
+    (CategoryId(4), "Do Not Contact", Sentiment::Negative),
+    (CategoryId(5), "Information Request", Sentiment::Positive),
+    (CategoryId(6), "Out Of Office", Sentiment::Neutral),
+    (CategoryId(7), "Wrong Person", Sentiment::Negative),
+];
+
+/// What an automatic out-of-office reply sets.
+pub const OUT_OF_OFFICE: CategoryId = CategoryId(6);
+
+/// A tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Its id.
+    pub id: TagId,
+    /// Display name, unique within the account.
+    pub name: String,
+}

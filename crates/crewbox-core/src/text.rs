@@ -1,0 +1,1 @@
+//! Search text: case- and accent-insensitive form of a string.
