@@ -1,1 +1,20 @@
-//! x
+//! The one place SQL lives: rows and the change log in one transaction, behind a contract that names no
+//! engine.
+//!
+//! Owns durability, isolation between accounts, blobs, sealed secrets, search, and the live index that follows
+//! the change log. Never parses mail, speaks no HTTP, and lets no caller read without a [`Scope`].
+
+pub mod contract;
+pub mod key;
+pub mod live;
+pub mod seal;
+pub mod search;
+mod sqlite;
+mod store;
+
+pub use contract::{
+    Batch, Catalog, Committed, Head, Ingest, Ingested, LeadOutcome, Location, NewKey, NewMember, Op, Outcome,
+    Row, Scope, StoreError, Thing,
+};
+pub use live::Live;
+pub use store::{Open, Role, Store};

@@ -1,0 +1,237 @@
+//! Writes: typed operations that commit together with the change-log entries they mean.
+
+use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::id::{
+    CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
+    QuarantineId, Seq, TagId,
+};
+use crewbox_core::message::{Direction, Mail};
+use crewbox_core::model::{Dialect, LeadFields, MailboxSettings, RateLimit, Role, Sentiment};
+use crewbox_core::threading::PlaceFn;
+use crewbox_core::time::Timestamp;
+
+use super::Scope;
+
+/// Operations that commit together or not at all. An operation without effect writes no change.
+#[derive(Debug)]
+pub struct Batch {
+    /// In which account, by whom.
+    pub scope: Scope,
+    /// The time of every change in it.
+    pub at: Timestamp,
+    /// In order.
+    pub ops: Vec<Op>,
+    /// Makes the batch happen once: a second batch with the same key (within the account) changes nothing and
+    /// answers what the first did. At most 255 bytes.
+    pub once: Option<String>,
+}
+
+/// One operation.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "fields are the domain's own; each variant says what it does")]
+pub enum Op {
+    /// Adds a member. [`Outcome::Id`]; `Exists(Member)` if the address is taken in the account.
+    AddMember(NewMember),
+    /// Renames a member; bumps the names epoch.
+    RenameMember { member: MemberId, name: String },
+    /// Adds an API key. [`Outcome::Id`].
+    AddKey(NewKey),
+    /// Revokes a key; a second time has no effect.
+    RevokeKey(KeyId),
+    /// Makes a client. [`Outcome::Id`].
+    AddClient { name: String, email: String },
+    /// Makes a tag, or finds the one of this name. [`Outcome::Id`].
+    AddTag { name: String },
+    /// Renames a tag; bumps the names epoch.
+    RenameTag { tag: TagId, name: String },
+    /// Makes a category. [`Outcome::Id`].
+    AddCategory { name: String, sentiment: Sentiment },
+    /// Renames a category; bumps the names epoch.
+    RenameCategory { category: CategoryId, name: String },
+    /// Makes a campaign, or a sub-sequence (`parent`), whose client is its parent's. [`Outcome::Id`].
+    AddCampaign { name: String, client: Option<ClientId>, parent: Option<CampaignId> },
+    /// Renames a campaign; bumps the names epoch.
+    RenameCampaign { campaign: CampaignId, name: String },
+    /// Lets a campaign send from these mailboxes, besides those it has.
+    AddCampaignMailboxes { campaign: CampaignId, mailboxes: Vec<MailboxId> },
+    /// Replaces a campaign's tags; bumps the names epoch.
+    SetCampaignTags { campaign: CampaignId, tags: Vec<TagId> },
+    /// Saves a mailbox: by address, new or again (then settings, name and secrets are replaced and a removed
+    /// one comes back; a changed name bumps the names epoch). [`Outcome::Id`].
+    SaveMailbox(Box<NewMailbox>),
+    /// Removes a mailbox; its mail stays. Its secrets are deleted.
+    RemoveMailbox(MailboxId),
+    /// Adds leads to a campaign: each becomes a lead (or is found by address, its empty fields filled) and a
+    /// conversation. [`Outcome::Leads`], one for each, in order.
+    AddLeads { campaign: CampaignId, leads: Vec<LeadFields> },
+    /// Changes one conversation. [`Outcome::Edited`].
+    Edit { conversation: ConversationId, edit: Edit },
+    /// Takes a message in. [`Outcome::Ingested`].
+    Ingest(Box<Ingest>),
+    /// Keeps a mail raw that could not be read. [`Outcome::Quarantined`]; the same bytes again have no effect.
+    Quarantine { mailbox: MailboxId, location: Option<Location>, raw: Vec<u8>, reason: String },
+    /// Replaces what is derived of a stored message (`reindex`): its class, texts, folds, attachments; not its
+    /// id, place or time. Conversations are put right by [`Edit::Rederive`] afterwards.
+    Reread { message: MessageId, mail: Box<Mail> },
+    /// Drops every sealed value (the key is lost). [`Outcome::Count`].
+    ResetSecrets,
+}
+
+/// A member to add.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// Display name.
+    pub name: String,
+    /// Address; stored in lower case.
+    pub email: String,
+    /// What they may do.
+    pub role: Role,
+    /// Narrows them to one client.
+    pub client: Option<ClientId>,
+    /// argon2 PHC string, if they may sign in.
+    pub password_hash: Option<String>,
+}
+
+/// An API key to add.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// Whose.
+    pub member: MemberId,
+    /// SHA-256 of the whole key text ([`crate::key`]).
+    pub hash: [u8; 32],
+    /// Its dialect.
+    pub dialect: Dialect,
+    /// Its limit.
+    pub rate_limit: Option<RateLimit>,
+    /// Narrows it to one client.
+    pub client: Option<ClientId>,
+    /// Its end.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A mailbox to save.
+#[derive(Clone, Debug)]
+pub struct NewMailbox {
+    /// Address; stored in lower case.
+    pub email: String,
+    /// Display name.
+    pub name: String,
+    /// Whose.
+    pub client: Option<ClientId>,
+    /// Connection settings.
+    pub settings: MailboxSettings,
+    /// Passwords to seal; never readable through the contract but by [`crate::Store::mailbox_secrets`].
+    pub secrets: MailboxSecrets,
+}
+
+/// A mailbox's passwords. Never printed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct MailboxSecrets {
+    /// SMTP password (and IMAP's unless set).
+    pub password: Option<String>,
+    /// IMAP password where it differs.
+    pub imap_password: Option<String>,
+}
+
+impl std::fmt::Debug for MailboxSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MailboxSecrets(…)")
+    }
+}
+
+/// Where a message was seen on a server.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Location {
+    /// Folder name.
+    pub folder: String,
+    /// Its UIDVALIDITY.
+    pub uidvalidity: u32,
+    /// The message's UID.
+    pub uid: u32,
+}
+
+/// A message to take in. The engine looks for the same message (then only a location is added), gathers the
+/// facts for the rule, calls it, stores raw bytes, message, texts and placement, and lets the conversation
+/// react, all in one transaction.
+pub struct Ingest {
+    /// What was read of it.
+    pub mail: Mail,
+    /// Its bytes, as they came.
+    pub raw: Vec<u8>,
+    /// The mailbox it came through.
+    pub mailbox: MailboxId,
+    /// Where it was seen, when from a server.
+    pub location: Option<Location>,
+    /// History: raises nothing, counts as read.
+    pub backfill: bool,
+    /// The threading rule.
+    pub place: PlaceFn,
+}
+
+impl std::fmt::Debug for Ingest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ingest")
+            .field("mailbox", &self.mailbox)
+            .field("location", &self.location)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a batch did.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The account's head right after it. Durable.
+    pub seq: Seq,
+    /// One for each operation, in order.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What one operation did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing to tell.
+    Done,
+    /// The id of what was made or found.
+    Id(u64),
+    /// How many were touched.
+    Count(u64),
+    /// One for each lead.
+    Leads(Vec<LeadOutcome>),
+    /// The conversation as it now is, and whether the edit changed it.
+    Edited {
+        /// Its state after.
+        conversation: Box<Conversation>,
+        /// False when it was so already.
+        changed: bool,
+    },
+    /// Where the message went.
+    Ingested(Ingested),
+    /// Kept raw.
+    Quarantined(QuarantineId),
+}
+
+/// What became of one lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeadOutcome {
+    /// The lead.
+    pub lead: LeadId,
+    /// Its conversation in the campaign.
+    pub conversation: ConversationId,
+    /// The lead is new to the account.
+    pub new_lead: bool,
+    /// The conversation is new: it was not in the campaign before (nor earlier in the same list).
+    pub added: bool,
+}
+
+/// Where a message went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ingested {
+    /// The message, old or new.
+    pub message: MessageId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Its conversation; none while untracked.
+    pub conversation: Option<ConversationId>,
+    /// It was held already.
+    pub duplicate: bool,
+}

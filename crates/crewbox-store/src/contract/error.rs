@@ -1,0 +1,86 @@
+//! What can go wrong in a store call, in words a caller can act on.
+
+use std::path::PathBuf;
+
+/// A kind of thing that may not be there (or is another account's, which looks the same).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the domain's own nouns")]
+pub enum Thing {
+    Account,
+    Member,
+    Key,
+    Client,
+    Campaign,
+    Mailbox,
+    Lead,
+    Conversation,
+    Message,
+    Category,
+    Tag,
+    Quarantine,
+}
+
+/// A failed store call. Nothing of it was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The thing is not in this scope.
+    #[error("{0:?} {1} not found")]
+    NotFound(Thing, u64),
+    /// A unique value is taken; holds what and the id that has it.
+    #[error("{0:?} exists already with id {1}")]
+    Exists(Thing, u64),
+    /// The disk is full; reads go on, and writes heal by themselves once there is room.
+    #[error("the disk is full: free some space under {}; nothing was lost and reads go on", .0.display())]
+    DiskFull(PathBuf),
+    /// Another server holds the directory.
+    #[error("another Crewbox server (process {pid}) is serving {}: stop it, or choose another --data", dir.display())]
+    InUse {
+        /// The directory.
+        dir: PathBuf,
+        /// Its process id as it wrote it, `unknown` if it did not.
+        pid: String,
+    },
+    /// The schema is newer than this binary.
+    #[error("{} was written by a newer Crewbox (schema {found}, this binary knows {known}): use that version or a newer one", dir.display())]
+    SchemaNewer {
+        /// The directory.
+        dir: PathBuf,
+        /// Version found.
+        found: u32,
+        /// Version known.
+        known: u32,
+    },
+    /// The schema is older, and this role may not migrate.
+    #[error("{} has schema {found}, this binary needs {known}: start `crewbox serve` of this version once to migrate", dir.display())]
+    SchemaOlder {
+        /// The directory.
+        dir: PathBuf,
+        /// Version found.
+        found: u32,
+        /// Version known.
+        known: u32,
+    },
+    /// No store in the directory.
+    #[error("there is no Crewbox data in {dir}: make it with `crewbox setup --data {dir}`", dir = .0.display())]
+    NoData(PathBuf),
+    /// The sealing key is missing.
+    #[error("the key file {} is missing: put it back from your backup, or run `crewbox secrets reset` to drop the sealed passwords (no mail is touched)", .0.display())]
+    KeyMissing(PathBuf),
+    /// The sealing key does not open this store.
+    #[error("the key file {} does not belong to this data: put the right one back, or run `crewbox secrets reset` to drop the sealed passwords (no mail is touched)", .0.display())]
+    KeyWrong(PathBuf),
+    /// The store stopped writing after a failed sync or commit; the process must exit and recover at start.
+    #[error("the store stopped after a failed write: restart to recover; nothing acknowledged was lost")]
+    Stopped,
+    /// A file-system error, with what was being done.
+    #[error("{doing}: {source}")]
+    Io {
+        /// What was being done.
+        doing: String,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// Anything the engine did not expect; logged whole, never shown to a client.
+    #[error("store: {0}")]
+    Engine(String),
+}

@@ -1,0 +1,18 @@
+//! The store's contract: what is asked and answered, in the words of the domain. No engine's type, error or
+//! dialect passes through here; every engine must pass the same conformance suite.
+
+mod batch;
+mod error;
+mod read;
+mod scope;
+
+pub use batch::{
+    Batch, Committed, Ingest, Ingested, LeadOutcome, Location, MailboxSecrets, NewKey, NewMailbox, NewMember,
+    Op, Outcome,
+};
+pub use error::{StoreError, Thing};
+pub use read::{
+    Catalog, ChangePage, Fault, Found, Head, LeadPage, LeadQuery, NewAccount, QuarantineItem, RawMail, Row,
+    Search, SignIn,
+};
+pub use scope::Scope;

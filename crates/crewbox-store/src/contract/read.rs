@@ -1,0 +1,170 @@
+//! Reads: what a call may ask, and what it is given.
+
+use crewbox_core::change::Change;
+use crewbox_core::conversation::{Conversation, LeadStatus};
+use crewbox_core::id::{
+    AccountId, CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, QuarantineId, Seq,
+    TagId,
+};
+use crewbox_core::message::{Bodies, Message};
+use crewbox_core::model::{Account, ApiKey, Campaign, Category, Client, Lead, Mailbox, Member, Tag};
+use crewbox_core::time::Timestamp;
+
+use super::NewMember;
+
+/// Where an account's log stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The newest change.
+    pub seq: Seq,
+    /// Bumped whenever a name shown on rows changes.
+    pub names_epoch: u64,
+}
+
+/// A stretch of the log.
+#[derive(Clone, Debug, Default)]
+pub struct ChangePage {
+    /// Ascending, without a gap.
+    pub changes: Vec<Change>,
+    /// The head when it was read.
+    pub head: Head,
+}
+
+/// The names and surroundings of an account, read as one.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each field is all of that kind, ascending by id")]
+pub struct Catalog {
+    pub account: Account,
+    /// The head it was read at.
+    pub head: Head,
+    pub members: Vec<Member>,
+    pub keys: Vec<ApiKey>,
+    pub clients: Vec<Client>,
+    pub campaigns: Vec<Campaign>,
+    /// Removed ones too.
+    pub mailboxes: Vec<Mailbox>,
+    pub categories: Vec<Category>,
+    pub tags: Vec<Tag>,
+}
+
+macro_rules! lookup {
+    ($($name:ident: $field:ident, $id:ty, $row:ty;)*) => {$(
+        #[doc = concat!("The one with this id, of `", stringify!($field), "`.")]
+        #[must_use]
+        pub fn $name(&self, id: $id) -> Option<&$row> {
+            self.$field.binary_search_by_key(&id, |row| row.id).ok().and_then(|at| self.$field.get(at))
+        }
+    )*};
+}
+
+impl Catalog {
+    lookup! {
+        member: members, MemberId, Member;
+        client: clients, ClientId, Client;
+        campaign: campaigns, CampaignId, Campaign;
+        mailbox: mailboxes, MailboxId, Mailbox;
+        category: categories, CategoryId, Category;
+        tag: tags, TagId, Tag;
+    }
+}
+
+/// What a list row is made of, besides the names in the [`Catalog`].
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Its lead.
+    pub lead: Lead,
+    /// The latest reply if there is one, else the latest message sent.
+    pub last_message: Option<(Message, Bodies)>,
+}
+
+/// A search.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// What to find, as the person typed it; at least one character.
+    pub text: String,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Ascending, without repeats.
+    pub conversations: Vec<ConversationId>,
+    /// Messages behind the search index that were not looked at; 0 means the answer is exact.
+    pub behind: u64,
+}
+
+/// Asks for a campaign's leads, newest conversation first.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the contract's own query keys")]
+pub struct LeadQuery {
+    pub limit: u32,
+    pub offset: u64,
+    pub status: Option<LeadStatus>,
+    pub category: Option<CategoryId>,
+}
+
+/// A page of a campaign's leads.
+#[derive(Clone, Debug, Default)]
+pub struct LeadPage {
+    /// All that match.
+    pub total: u64,
+    /// The page.
+    pub rows: Vec<(Conversation, Lead)>,
+}
+
+/// A mail in quarantine.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the API's own keys")]
+pub struct QuarantineItem {
+    pub id: QuarantineId,
+    pub mailbox: MailboxId,
+    pub folder: Option<String>,
+    pub uid: Option<u32>,
+    pub reason: String,
+    pub size: u64,
+    pub received_at: Timestamp,
+}
+
+/// A stored message's raw bytes, for deriving it again.
+#[derive(Clone, Debug)]
+pub struct RawMail {
+    /// The message as it is stored.
+    pub message: Message,
+    /// Its texts as they are stored.
+    pub bodies: Bodies,
+    /// What came in, byte for byte.
+    pub raw: Vec<u8>,
+    /// The mailbox's address.
+    pub mailbox_email: String,
+}
+
+/// A new account with its first member and key.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Unique on the server.
+    pub name: String,
+    /// Its owner.
+    pub owner: NewMember,
+}
+
+/// A member found by address, for checking a password.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// The account.
+    pub account: AccountId,
+    /// The member.
+    pub member: MemberId,
+    /// argon2 PHC string; none if they have no password.
+    pub password_hash: Option<String>,
+}
+
+/// One broken invariant `doctor` found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The check that failed.
+    pub check: &'static str,
+    /// What is wrong, with ids, and no text of any mail.
+    pub what: String,
+}

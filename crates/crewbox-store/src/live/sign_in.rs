@@ -1,0 +1,80 @@
+//! From a key's text to a scope, in memory: no SQL on the way but the head look-up every request makes.
+
+use std::collections::HashMap;
+
+use crewbox_core::id::ClientId;
+use crewbox_core::model::{ApiKey, Member};
+use crewbox_core::time::Timestamp;
+
+use super::Live;
+use crate::contract::{Catalog, Scope, StoreError};
+use crate::key;
+
+/// Why a key is not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// Unknown, revoked, expired, or no key at all in form.
+    #[error("invalid API key")]
+    Invalid,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A key that was accepted.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    /// What it may reach.
+    pub scope: Scope,
+    /// The key.
+    pub key: ApiKey,
+    /// Its account in memory, caught up.
+    pub account: std::sync::Arc<super::AccountLive>,
+}
+
+/// Keys by hash. A hash of 256 random bits may be looked up in variable time: nobody can steer it.
+#[derive(Debug, Default)]
+pub(super) struct Keys(HashMap<[u8; 32], (ApiKey, Member)>);
+
+impl Keys {
+    pub(super) fn of(catalog: &Catalog) -> Self {
+        Self(
+            catalog
+                .keys
+                .iter()
+                .filter_map(|key| Some((key.hash, (key.clone(), catalog.member(key.member)?.clone()))))
+                .collect(),
+        )
+    }
+}
+
+impl Live {
+    /// Accepts a key's text, or not.
+    ///
+    /// # Errors
+    /// [`AuthError`].
+    pub async fn sign_in(&self, text: &str, now: Timestamp) -> Result<Signed, AuthError> {
+        let id = key::account(text).ok_or(AuthError::Invalid)?;
+        let account = match self.account(id, now).await {
+            Err(StoreError::NotFound(..)) => return Err(AuthError::Invalid),
+            other => other?,
+        };
+        let names = account.names();
+        let (key, member) = names.keys.0.get(&key::hash(text)).ok_or(AuthError::Invalid)?;
+        let ended = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        if ended(key.revoked_at) || ended(key.expires_at) {
+            return Err(AuthError::Invalid);
+        }
+        let client = narrower(member.client, key.client);
+        let scope = Scope::member(id, member.id, member.role, client?);
+        Ok(Signed { scope, key: key.clone(), account })
+    }
+}
+
+/// The client both allow; a key for one client held by another client's user opens nothing.
+fn narrower(member: Option<ClientId>, key: Option<ClientId>) -> Result<Option<ClientId>, AuthError> {
+    match (member, key) {
+        (Some(member), Some(key)) if member != key => Err(AuthError::Invalid),
+        (member, key) => Ok(member.or(key)),
+    }
+}

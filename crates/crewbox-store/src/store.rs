@@ -1,0 +1,362 @@
+//! The store as callers see it: one enum over the engines, one method a call of the contract.
+//!
+//! Every call takes a [`Scope`] but opening, making and listing accounts, and signing in, which are what scopes
+//! come from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crewbox_core::conversation::{Conversation, Entry};
+use crewbox_core::id::{
+    AccountId, CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq,
+};
+use crewbox_core::message::{Bodies, Message};
+use crewbox_core::model::{Account, Lead};
+use crewbox_core::time::Timestamp;
+
+use crate::contract::{
+    Batch, Catalog, ChangePage, Committed, Fault, Found, Head, LeadPage, LeadQuery, MailboxSecrets,
+    NewAccount, QuarantineItem, RawMail, Row, Scope, Search, SignIn, StoreError,
+};
+use crate::sqlite;
+
+/// Who opens a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The one server of this directory: takes its lock, migrates, checks the sealing key, runs the search
+    /// writer and the checkpoints.
+    Server,
+    /// A command beside it, or alone: short transactions; migrates only while no server holds the directory.
+    Command,
+}
+
+/// How to open a store.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// The data directory.
+    pub dir: PathBuf,
+    /// On whose behalf.
+    pub role: Role,
+    /// Make the directory and an empty store where there is none; else that is [`StoreError::NoData`].
+    pub create: bool,
+    /// The sealing key, if the operator gives it; else `secret.key` in the directory.
+    pub secret_key: Option<[u8; 32]>,
+    /// Open although the sealing key is missing or wrong (`secrets reset`): sealed values cannot be read.
+    pub without_key: bool,
+}
+
+impl Open {
+    /// As a command on an existing directory.
+    #[must_use]
+    pub fn command(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into(), role: Role::Command, create: false, secret_key: None, without_key: false }
+    }
+
+    /// As the server of a directory, made if it must be.
+    #[must_use]
+    pub fn server(dir: impl Into<PathBuf>) -> Self {
+        Self { role: Role::Server, create: true, ..Self::command(dir) }
+    }
+}
+
+/// An open store. Cheap to clone; the last clone closes it.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// The embedded engine.
+    Sqlite(Arc<sqlite::Engine>),
+}
+
+macro_rules! on {
+    ($self:ident, $engine:ident => $call:expr) => {
+        match $self {
+            Self::Sqlite($engine) => $call,
+        }
+    };
+}
+
+impl Store {
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// One sentence each: in use, no data, schema newer or older, key missing or wrong, I/O.
+    pub fn open(open: &Open) -> Result<Self, StoreError> {
+        Ok(Self::Sqlite(Arc::new(sqlite::Engine::open(open)?)))
+    }
+
+    /// Stops taking writes, commits what is queued, checkpoints, and waits for the threads. Idempotent.
+    pub async fn close(&self) {
+        on!(self, e => e.close().await)
+    }
+
+    // --- What scopes come from ---
+
+    /// Makes an account with its owner. Needs no scope: it is the operator's call.
+    ///
+    /// # Errors
+    /// `Exists(Account)` if the name is taken.
+    pub async fn create_account(&self, new: NewAccount, at: Timestamp) -> Result<SignIn, StoreError> {
+        on!(self, e => e.create_account(new, at).await)
+    }
+
+    /// Every account, ascending by id: the operator's call.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        on!(self, e => e.accounts().await)
+    }
+
+    /// Everybody who signs in with this address, in any account.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn sign_ins(&self, email: &str) -> Result<Vec<SignIn>, StoreError> {
+        on!(self, e => e.sign_ins(email).await)
+    }
+
+    // --- Writing ---
+
+    /// Commits a batch: when this returns, it is durable. Batches of concurrent callers share one sync.
+    ///
+    /// # Errors
+    /// The first failing operation's; nothing of the batch was written then.
+    pub async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        on!(self, e => e.commit(batch).await)
+    }
+
+    // --- The log ---
+
+    /// Where the log stands. On SQLite inline, without a hop to another thread.
+    ///
+    /// # Errors
+    /// `NotFound(Account)`, engine errors.
+    pub async fn head(&self, scope: &Scope) -> Result<Head, StoreError> {
+        on!(self, e => e.head(scope).await)
+    }
+
+    /// Changes after `since`, at most `limit`.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn changes(&self, scope: &Scope, since: Seq, limit: u32) -> Result<ChangePage, StoreError> {
+        on!(self, e => e.changes(scope, since, limit).await)
+    }
+
+    /// Names and surroundings.
+    ///
+    /// # Errors
+    /// `NotFound(Account)`, engine errors.
+    pub async fn catalog(&self, scope: &Scope) -> Result<Catalog, StoreError> {
+        on!(self, e => e.catalog(scope).await)
+    }
+
+    // --- For the index ---
+
+    /// Every conversation's entry, in one snapshot with the head it is of.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn all_entries(&self, scope: &Scope) -> Result<(Seq, Vec<Entry>), StoreError> {
+        on!(self, e => e.all_entries(scope).await)
+    }
+
+    /// These conversations' entries; what is not there is left out.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn entries(&self, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Entry>, StoreError> {
+        on!(self, e => e.entries(scope, ids).await)
+    }
+
+    // --- Conversations ---
+
+    /// Rows to render, in the order asked; what is not there or not seen is left out.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn rows(&self, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Row>, StoreError> {
+        on!(self, e => e.rows(scope, ids).await)
+    }
+
+    /// One conversation.
+    ///
+    /// # Errors
+    /// `NotFound(Conversation)`.
+    pub async fn conversation(&self, scope: &Scope, id: ConversationId) -> Result<Conversation, StoreError> {
+        on!(self, e => e.conversation(scope, id).await)
+    }
+
+    /// The conversation of a lead in a campaign.
+    ///
+    /// # Errors
+    /// `NotFound(Lead)`.
+    pub async fn conversation_of(
+        &self,
+        scope: &Scope,
+        campaign: CampaignId,
+        lead: LeadId,
+    ) -> Result<Conversation, StoreError> {
+        on!(self, e => e.conversation_of(scope, campaign, lead).await)
+    }
+
+    /// A conversation's messages, oldest first.
+    ///
+    /// # Errors
+    /// `NotFound(Conversation)`.
+    pub async fn history(
+        &self,
+        scope: &Scope,
+        id: ConversationId,
+    ) -> Result<Vec<(Message, Bodies)>, StoreError> {
+        on!(self, e => e.history(scope, id).await)
+    }
+
+    /// One message. Untracked messages are not seen under a client's scope.
+    ///
+    /// # Errors
+    /// `NotFound(Message)`.
+    pub async fn message(&self, scope: &Scope, id: MessageId) -> Result<(Message, Bodies), StoreError> {
+        on!(self, e => e.message(scope, id).await)
+    }
+
+    /// A message's bytes as they came in.
+    ///
+    /// # Errors
+    /// `NotFound(Message)`.
+    pub async fn raw(&self, scope: &Scope, id: MessageId) -> Result<Vec<u8>, StoreError> {
+        on!(self, e => e.raw(scope, id).await)
+    }
+
+    /// Messages after `after` by id, with their bytes, at most `limit`: what `reindex` walks.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn raws(
+        &self,
+        scope: &Scope,
+        after: MessageId,
+        limit: u32,
+    ) -> Result<Vec<RawMail>, StoreError> {
+        on!(self, e => e.raws(scope, after, limit).await)
+    }
+
+    /// Which of these SHA-256 digests are of mail held (message or quarantine) already: what makes an import
+    /// resumable without reading it all again.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn held(&self, scope: &Scope, contents: &[[u8; 32]]) -> Result<Vec<bool>, StoreError> {
+        on!(self, e => e.held(scope, contents).await)
+    }
+
+    /// Mail in quarantine, newest first, with the total.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn quarantine(
+        &self,
+        scope: &Scope,
+        offset: u64,
+        limit: u32,
+    ) -> Result<(Vec<QuarantineItem>, u64), StoreError> {
+        on!(self, e => e.quarantine(scope, offset, limit).await)
+    }
+
+    /// A quarantined mail's bytes.
+    ///
+    /// # Errors
+    /// `NotFound(Quarantine)`.
+    pub async fn quarantine_raw(&self, scope: &Scope, id: QuarantineId) -> Result<Vec<u8>, StoreError> {
+        on!(self, e => e.quarantine_raw(scope, id).await)
+    }
+
+    // --- Leads ---
+
+    /// A campaign's leads.
+    ///
+    /// # Errors
+    /// `NotFound(Campaign)`.
+    pub async fn leads(
+        &self,
+        scope: &Scope,
+        campaign: CampaignId,
+        query: &LeadQuery,
+    ) -> Result<LeadPage, StoreError> {
+        on!(self, e => e.leads(scope, campaign, query).await)
+    }
+
+    /// A lead by address (any case) with its conversations, ascending.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn lead_by_email(
+        &self,
+        scope: &Scope,
+        email: &str,
+    ) -> Result<Option<(Lead, Vec<Conversation>)>, StoreError> {
+        on!(self, e => e.lead_by_email(scope, email).await)
+    }
+
+    // --- Search, secrets, health ---
+
+    /// Conversations with this text in a lead's address, name or company, or in a message's subject or text
+    /// (three characters and more).
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn search(&self, scope: &Scope, search: &Search) -> Result<Found, StoreError> {
+        on!(self, e => e.search(scope, search).await)
+    }
+
+    /// Messages the search index has still to take in, over all accounts.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn search_behind(&self) -> Result<u64, StoreError> {
+        on!(self, e => e.search_behind().await)
+    }
+
+    /// Lets the search index catch up before returning; calls `progress` with what is still behind.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn search_catch_up(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<(), StoreError> {
+        on!(self, e => e.search_catch_up(progress).await)
+    }
+
+    /// A mailbox's passwords, unsealed.
+    ///
+    /// # Errors
+    /// `NotFound(Mailbox)`, `KeyMissing`, `KeyWrong`.
+    pub async fn mailbox_secrets(&self, scope: &Scope, id: MailboxId) -> Result<MailboxSecrets, StoreError> {
+        on!(self, e => e.mailbox_secrets(scope, id).await)
+    }
+
+    /// A key derived from the sealing key for a purpose (signed links): stable while the key file is.
+    ///
+    /// # Errors
+    /// `KeyMissing`, `KeyWrong`.
+    pub fn derived_key(&self, purpose: &str) -> Result<[u8; 32], StoreError> {
+        on!(self, e => e.derived_key(purpose))
+    }
+
+    /// Checks one account's rows against its log and its blobs against their hashes. Empty when all is well.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn check(&self, scope: &Scope) -> Result<Vec<Fault>, StoreError> {
+        on!(self, e => e.check(scope).await)
+    }
+
+    /// Whether writes are possible at the moment (for readiness): false on a full disk or after a failed write.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        on!(self, e => e.is_writable())
+    }
+}
+
+/// An account a scope names that is not there.
+#[must_use]
+pub(crate) fn no_account(id: AccountId) -> StoreError {
+    StoreError::NotFound(crate::contract::Thing::Account, id.get())
+}
