@@ -102,10 +102,15 @@ impl AccountLive {
     /// Applies what the log has and this has not. One head look-up when there is nothing.
     pub(super) async fn catch_up(&self, store: &Store) -> Result<(), StoreError> {
         let scope = Scope::operator(self.id);
-        if store.head(&scope).await?.seq <= self.seq() {
+        let head = store.head(&scope).await?.seq;
+        if head <= self.seq() {
             return Ok(());
         }
         let _turn = self.following.lock().await;
+        if head <= self.seq() {
+            // Another follower read it while this one waited its turn.
+            return Ok(());
+        }
         loop {
             let since = self.seq();
             let page = store.changes(&scope, since, CHANGES_A_READ).await?;
