@@ -1,0 +1,147 @@
+//! `cargo xtask soak`: the test suite in the release profile, with the full figures.
+//!
+//! Owns docs/soak.md, made of the lines that tests print with [`MARK`] in front. Tests read their figures from
+//! the environment and take their small default where nothing is set, so that both runs are the same code.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Instant;
+
+use crate::Failure;
+use crate::machine;
+use crate::step::{cargo, has_nextest, shown};
+
+/// Where the report goes.
+pub(crate) const REPORT: &str = "docs/soak.md";
+
+/// What a test prints in front of a result worth keeping.
+const MARK: &str = "soak: ";
+
+/// The figures, and what each counts. One that is set already is kept.
+const FIGURES: &[(&str, &str, &str)] = &[
+    ("CREWBOX_SOAK", "1", "tells a test that this is the long run"),
+    ("CREWBOX_KILLS", "50", "times a writing server is killed with SIGKILL and recovered"),
+    ("CREWBOX_STEPS", "200000", "random change-and-query steps a property test takes"),
+    ("CREWBOX_MUTATIONS", "50000", "damaged mails the parser's path is fed"),
+];
+
+/// Runs the suite and writes what it found. A failure leaves the old report alone.
+pub(crate) fn run(root: &Path) -> Result<(), Failure> {
+    let mut command = suite(root);
+    let mut figures = String::new();
+    for (name, full, meaning) in FIGURES {
+        let value = std::env::var(name).unwrap_or_else(|_| (*full).to_owned());
+        figures.push_str(&format!("| `{name}={value}` | {meaning} |\n"));
+        command.env(name, value);
+    }
+    eprintln!("    {}", shown(&command));
+    let started = Instant::now();
+    let results = watch(&mut command)?;
+    let minutes = started.elapsed().as_secs_f64() / 60.0;
+    if results.is_empty() {
+        return Err(format!("all tests passed but none printed a line starting with `{MARK}`"));
+    }
+    let heading = machine::heading(root, "cargo xtask soak");
+    fs::write(root.join(REPORT), report(&heading, &figures, minutes, &results))
+        .map_err(|error| format!("{REPORT} cannot be written: {error}"))?;
+    eprintln!("\nxtask soak: passed in {minutes:.1} min; wrote {REPORT}");
+    Ok(())
+}
+
+fn suite(root: &Path) -> Command {
+    let mut command = cargo(root);
+    if has_nextest(root) {
+        command.args(["nextest", "run", "--workspace", "--release", "--locked"]);
+        command.args(["--profile", "soak", "--no-fail-fast", "--success-output", "immediate"]);
+    } else {
+        command.args(["test", "--workspace", "--release", "--locked", "--no-fail-fast", "--", "--nocapture"]);
+    }
+    command
+}
+
+/// Passes everything on as it comes and returns the marked lines.
+fn watch(command: &mut Command) -> Result<Vec<String>, Failure> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("cargo could not be started: {error}"))?;
+    let (found, results) = channel();
+    // Both pipes are drained at once: a full one would stop the child.
+    std::thread::scope(|scope| {
+        if let Some(stdout) = child.stdout.take() {
+            let found = found.clone();
+            scope.spawn(move || drain(stdout, &found));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            drain(stderr, &found);
+        }
+    });
+    drop(found);
+    let status = child.wait().map_err(|error| format!("cargo cannot be waited for: {error}"))?;
+    if status.success() {
+        Ok(results.iter().collect())
+    } else {
+        Err(format!("the tests ended with {status}"))
+    }
+}
+
+fn drain(pipe: impl Read, found: &Sender<String>) {
+    let mut lines = BufReader::new(pipe);
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+        let text = String::from_utf8_lossy(&line);
+        eprint!("{text}");
+        if let Some(result) = result(&text) {
+            // The receiver outlives both readers.
+            let _ = found.send(result);
+        }
+        line.clear();
+    }
+}
+
+/// A marked line's text, wherever a test runner indented it to.
+fn result(line: &str) -> Option<String> {
+    line.trim().strip_prefix(MARK).map(str::to_owned)
+}
+
+fn report(heading: &str, figures: &str, minutes: f64, results: &[String]) -> String {
+    let mut sorted = results.to_vec();
+    sorted.sort_unstable();
+    let lines: String = sorted.iter().map(|line| format!("- {line}\n")).collect();
+    format!(
+        "# Soak\n\nWritten by `cargo xtask soak`: the whole test suite, release profile, with the full figures.\n\n\
+         {heading}| took | {minutes:.1} min |\n\n| figure | |\n|---|---|\n{figures}\n{lines}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marked_lines_are_kept_without_the_mark() {
+        assert_eq!(result("    soak: 50 kills, nothing lost\n"), Some("50 kills, nothing lost".to_owned()));
+        assert_eq!(result("running 3 tests"), None);
+        assert_eq!(result("about soak: no"), None);
+    }
+
+    #[test]
+    fn both_pipes_are_read_and_a_failure_is_one() {
+        let found = watch(Command::new("sh").args(["-c", "echo 'soak: out'; echo 'soak: err' >&2"]));
+        let mut found = found.unwrap();
+        found.sort_unstable();
+        assert_eq!(found, ["err", "out"]);
+        assert!(watch(Command::new("sh").args(["-c", "exit 3"])).is_err());
+    }
+
+    #[test]
+    fn a_report_lists_results_in_a_stable_order() {
+        let text = report("| machine |\n", "| `A=1` | x |\n", 2.0, &["b".to_owned(), "a".to_owned()]);
+        assert!(text.ends_with("| `A=1` | x |\n\n- a\n- b\n"));
+    }
+}

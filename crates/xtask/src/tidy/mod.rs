@@ -1,0 +1,64 @@
+//! `cargo xtask tidy`: the repository's own rules, as code.
+//!
+//! Owns which rules there are. Each rule reads the tree and reports faults; none changes a file, and none needs
+//! a build. What clippy can check is left to clippy.
+
+mod crates;
+mod documents;
+mod frontend;
+mod manifest;
+mod migrations;
+mod source;
+mod tree;
+
+use std::path::Path;
+
+use crate::Failure;
+use tree::Tree;
+
+/// Something that breaks a rule: where, what, and how to mend it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    path: String,
+    line: usize,
+    what: String,
+    remedy: &'static str,
+}
+
+impl Fault {
+    fn new(path: &str, line: usize, what: impl Into<String>, remedy: &'static str) -> Self {
+        Self { path: path.to_owned(), line, what: what.into(), remedy }
+    }
+}
+
+type Rule = fn(&Tree) -> Vec<Fault>;
+
+const RULES: &[Rule] = &[
+    source::check,
+    crates::arrows,
+    crates::through_the_workspace,
+    documents::dependencies,
+    documents::changelog,
+    documents::stands_alone,
+    documents::named_documents_exist,
+    frontend::vendored,
+    migrations::parity,
+];
+
+/// Applies every rule and prints all faults at once.
+pub(crate) fn run(root: &Path) -> Result<(), Failure> {
+    let tree = Tree::read(root)?;
+    let mut faults: Vec<Fault> = RULES.iter().flat_map(|rule| rule(&tree)).collect();
+    faults.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
+    for fault in &faults {
+        eprintln!("{}:{}: {}\n    {}", fault.path, fault.line, fault.what, fault.remedy);
+    }
+    match faults.len() {
+        0 => {
+            eprintln!("    tidy: {} files, nothing to mend", tree.files.len());
+            Ok(())
+        }
+        1 => Err("1 fault".to_owned()),
+        count => Err(format!("{count} faults")),
+    }
+}

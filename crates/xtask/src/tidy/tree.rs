@@ -1,0 +1,78 @@
+//! The files a rule sees: everything git tracks or would track, as text.
+//!
+//! Owns reading them. Files that are not UTF-8 are left out, since no rule is about them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::Failure;
+
+/// The repository's text files, by path.
+pub(crate) struct Tree {
+    pub(crate) files: Vec<File>,
+}
+
+/// One file.
+pub(crate) struct File {
+    /// From the repository's root, with forward slashes.
+    pub(crate) path: String,
+    pub(crate) text: String,
+}
+
+impl Tree {
+    /// Reads what git lists, new files that are not ignored too, so that a fault shows before the commit.
+    pub(crate) fn read(root: &Path) -> Result<Self, Failure> {
+        let output = Command::new("git")
+            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            .current_dir(root)
+            .output()
+            .map_err(|error| format!("git could not be started: {error}"))?;
+        if !output.status.success() {
+            return Err(format!(
+                "git cannot list the files: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            ));
+        }
+        let listed = String::from_utf8_lossy(&output.stdout);
+        let mut paths: Vec<&str> = listed.split('\0').filter(|path| !path.is_empty()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        // A file deleted but not yet committed is listed and cannot be read.
+        let files = paths
+            .into_iter()
+            .filter_map(|path| {
+                Some(File { path: path.to_owned(), text: fs::read_to_string(root.join(path)).ok()? })
+            })
+            .collect();
+        Ok(Self { files })
+    }
+
+    /// The file at this path.
+    pub(crate) fn get(&self, path: &str) -> Option<&File> {
+        self.files.iter().find(|file| file.path == path)
+    }
+
+    /// Files below this folder, which ends in a slash.
+    pub(crate) fn under<'a>(&'a self, folder: &'a str) -> impl Iterator<Item = &'a File> {
+        self.files.iter().filter(move |file| file.path.starts_with(folder))
+    }
+
+    /// All Rust source.
+    pub(crate) fn rust(&self) -> impl Iterator<Item = &File> {
+        self.files.iter().filter(|file| file.path.ends_with(".rs"))
+    }
+}
+
+impl File {
+    /// Lines with their numbers, from one.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
+    let files = files.iter().map(|(path, text)| File { path: (*path).to_owned(), text: (*text).to_owned() });
+    Tree { files: files.collect() }
+}

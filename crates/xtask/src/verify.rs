@@ -1,0 +1,45 @@
+//! `cargo xtask test`: everything a change must pass, the quick checks first.
+//!
+//! Owns the list and its order. Needs nothing beyond the Rust toolchain; never skips a check silently.
+
+use std::path::Path;
+
+use crate::Failure;
+use crate::step::{Steps, cargo, has_nextest, perform};
+use crate::tidy;
+
+/// Runs all checks; the first failure ends the run.
+pub(crate) fn run(root: &Path) -> Result<(), Failure> {
+    let mut steps = Steps::new();
+    steps.run("format", || run_cargo(root, &["fmt", "--all", "--check"]))?;
+    steps.run("tidy", || tidy::run(root))?;
+    steps.run("clippy", || {
+        run_cargo(root, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+    })?;
+    steps.run("rustdoc", || {
+        perform(
+            cargo(root)
+                .args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"])
+                .env("RUSTDOCFLAGS", "-D warnings"),
+        )
+    })?;
+    // Nextest leaves examples in documentation alone, so they run by themselves either way; the long list
+    // goes last, so that its closing lines stand at the end.
+    steps.run("examples in the documentation", || {
+        run_cargo(root, &["test", "--workspace", "--doc", "--locked", "--quiet"])
+    })?;
+    steps.run("tests", || {
+        if has_nextest(root) {
+            run_cargo(root, &["nextest", "run", "--workspace", "--locked"])
+        } else {
+            eprintln!("    cargo-nextest is not installed; cargo test does as well, only slower");
+            run_cargo(root, &["test", "--workspace", "--all-targets", "--locked"])
+        }
+    })?;
+    steps.finish("all passed");
+    Ok(())
+}
+
+fn run_cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    perform(cargo(root).args(arguments))
+}
