@@ -179,7 +179,7 @@ pub enum Edit {
     Tags(Vec<TagId>),
     /// Sets the revenue, in hundredths.
     Revenue(i64),
-    /// A message joined. `backfill` mail is history: it raises nothing and counts as read (MAIL.md M8).
+    /// A message joined. `backfill` mail is history: it raises nothing and counts as read.
     Message {
         /// What it means.
         facts: MessageFacts,

@@ -132,10 +132,10 @@ fn is_bench(path: &str) -> bool {
     path.starts_with("crates/crewbox-testkit/") && path.contains("/bench")
 }
 
-/// Lines that are code, each with whether it is test code: a file below `tests/`, or a `#[cfg(test)]` module
+/// Lines that are code, each with whether it is test code: a file below `tests/` or called tests.rs, or a `#[cfg(test)]` module
 /// up to the brace that closes it at the margin.
 fn code(file: &File) -> impl Iterator<Item = (usize, &str, bool)> {
-    let all_test = file.path.contains("/tests/") || file.path.contains("/benches/");
+    let all_test = ["/tests/", "/benches/", "/tests.rs"].iter().any(|part| file.path.contains(part));
     let mut marked = false;
     let mut inside = false;
     file.lines().filter_map(move |(number, line)| {
@@ -185,6 +185,7 @@ mod tests {
         assert_eq!(faults(WEB, &line), [(2, what.to_owned())]);
         assert_eq!(faults("crates/crewbox-store/src/row.rs", &line), []);
         assert_eq!(faults("crates/crewbox-web/tests/it/row.rs", &line), []);
+        assert_eq!(faults("crates/crewbox-web/src/row/tests.rs", &line), []);
         assert_eq!(faults("crates/crewbox-testkit/src/bin/bench/sqlite.rs", &line), []);
         assert_eq!(faults(WEB, &format!("#[cfg(test)]\nmod tests {{\n    {line}}}\n")), []);
         let after = format!("#[cfg(test)]\nmod tests {{\n}}\n{line}");
