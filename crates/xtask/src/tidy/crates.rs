@@ -3,7 +3,7 @@
 //! Owns the table of arrows of ARCHITECTURE.md, and the few outside crates that belong to one layer only.
 
 use super::Fault;
-use super::manifest::{dependencies, package};
+use super::manifest::{Dependency, dependencies, package, workspace_dependencies};
 use super::tree::{File, Tree};
 
 /// A crate and those of our own crates it may depend on. They point one way only.
@@ -48,7 +48,7 @@ pub(crate) fn arrows(tree: &Tree) -> Vec<Fault> {
             ));
             continue;
         };
-        for dependency in dependencies(manifest) {
+        for dependency in outward(manifest, name) {
             let mut fault = |what: String, remedy| {
                 faults.push(Fault::new(&manifest.path, dependency.line, what, remedy));
             };
@@ -81,7 +81,7 @@ pub(crate) fn through_the_workspace(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut used = Vec::new();
     for manifest in manifests(tree) {
-        for dependency in dependencies(manifest) {
+        for dependency in outward(manifest, package(manifest).unwrap_or_default()) {
             used.push(dependency.name);
             if !dependency.inherited {
                 let what = format!("`{}` has a version of its own", dependency.name);
@@ -91,7 +91,7 @@ pub(crate) fn through_the_workspace(tree: &Tree) -> Vec<Fault> {
         }
     }
     if let Some(root) = tree.get("Cargo.toml") {
-        for (line, name) in super::manifest::workspace_dependencies(root) {
+        for (line, name) in workspace_dependencies(root) {
             if !used.contains(&name) && !ARROWS.iter().any(|(ours, _)| *ours == name) {
                 let what = format!("no crate uses `{name}`");
                 faults.push(Fault::new(
@@ -104,6 +104,11 @@ pub(crate) fn through_the_workspace(tree: &Tree) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// Dependencies but the crate itself, which its own tests may name to switch a feature on.
+fn outward<'a>(manifest: &'a File, name: &str) -> impl Iterator<Item = Dependency<'a>> {
+    dependencies(manifest).into_iter().filter(move |dependency| !(dependency.dev && dependency.name == name))
 }
 
 fn manifests(tree: &Tree) -> impl Iterator<Item = &File> {
@@ -137,6 +142,7 @@ mod tests {
     fn the_test_kit_is_for_tests() {
         assert!(faults("crewbox-core", "[dev-dependencies]\ncrewbox-testkit.workspace = true\n").is_empty());
         assert_eq!(faults("crewbox-web", "[dependencies]\ncrewbox-testkit.workspace = true\n").len(), 1);
+        assert!(faults("crewbox-core", "[dev-dependencies]\ncrewbox-core = { path = \".\" }\n").is_empty());
     }
 
     #[test]
