@@ -8,8 +8,14 @@ pub mod conversation;
 pub mod filter;
 pub mod id;
 pub mod index;
+#[cfg(feature = "oracle")]
+pub mod measure;
 pub mod message;
 pub mod model;
+#[cfg(feature = "oracle")]
+pub mod oracle;
+#[cfg(feature = "oracle")]
+pub mod sample;
 pub mod text;
 pub mod threading;
 pub mod time;

@@ -1,0 +1,163 @@
+//! Measures the index on sample data. Reads no clock itself: the caller passes a stopwatch.
+
+use rand::RngExt;
+
+use crate::id::{ConversationId, MemberId, Seq};
+use crate::index::Index;
+use crate::oracle::Oracle;
+use crate::sample::{NOW, Sampler, Shape, entries};
+use crate::time::Timestamp;
+
+/// Nanoseconds since some fixed moment, never going back.
+pub type Stopwatch<'a> = &'a dyn Fn() -> u64;
+
+/// Queries a shape.
+const QUERIES: usize = 4_000;
+/// Queries a shape over the whole account, which take longer.
+const ACCOUNT_QUERIES: usize = 200;
+/// Above so many rows the oracle's copy of them would not fit beside the index.
+const ORACLE_ROWS: usize = 2_000_000;
+/// Oracle scans a shape.
+const SCANS: usize = 5;
+/// Runs of a page at one offset.
+const OFFSET_RUNS: usize = 2_000;
+
+/// Durations of one kind of call, in nanoseconds.
+#[derive(Clone, Debug, Default)]
+pub struct Times {
+    sorted: Vec<u64>,
+}
+
+impl Times {
+    fn of(mut times: Vec<u64>) -> Self {
+        times.sort_unstable();
+        Self { sorted: times }
+    }
+
+    /// The time that `share` (0 to 1) of the calls did not exceed, in nanoseconds; 0 if there was none.
+    #[must_use]
+    pub fn quantile(&self, share: f64) -> u64 {
+        let last = self.sorted.len().saturating_sub(1);
+        self.sorted.get((last as f64 * share).round() as usize).copied().unwrap_or_default()
+    }
+}
+
+/// One shape's figures.
+#[derive(Clone, Debug)]
+pub struct ShapeFigures {
+    /// Which.
+    pub shape: Shape,
+    /// The index.
+    pub index: Times,
+    /// The row scan, if the rows fit.
+    pub oracle: Times,
+}
+
+/// What one run measured.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// Rows.
+    pub rows: usize,
+    /// Building the index from all rows, nanoseconds.
+    pub load: u64,
+    /// Bytes a row, just loaded.
+    pub bytes_loaded: f64,
+    /// Bytes a row after the moves.
+    pub bytes_moved: f64,
+    /// Moves (a new reply to the top, both orders), a sample of them.
+    pub moves: Times,
+    /// Each shape's figures.
+    pub shapes: Vec<ShapeFigures>,
+    /// The shapes of a member's own lists, pooled.
+    pub pooled: Times,
+    /// The largest owner's first page.
+    pub first_page: Times,
+    /// The largest owner's page at offset 50,000 (or half of their rows, if they have fewer).
+    pub deep_page: Times,
+    /// That offset.
+    pub deep_offset: u64,
+}
+
+/// Loads `rows` sample rows, moves each `moves` times on average, and measures. `progress` is told each stage.
+pub fn run(rows: usize, moves: usize, seed: u64, watch: Stopwatch<'_>, progress: &dyn Fn(&str)) -> Figures {
+    progress("drawing rows");
+    let data = entries(seed, rows);
+    progress("loading");
+    let started = watch();
+    let mut index = Index::load(data, Seq(1));
+    let load = watch() - started;
+    let per_row = |index: &Index| index.heap_bytes() as f64 / rows.max(1) as f64;
+    let bytes_loaded = per_row(&index);
+    index.settle(NOW);
+
+    progress("moving");
+    let mut sampler = Sampler::new(seed ^ 1);
+    let (mut sampled, mut now) = (Vec::new(), NOW);
+    for step in 0..rows * moves {
+        now = Timestamp(NOW.0 + (step as i64 * 86_400_000 / rows.max(1) as i64));
+        let id = ConversationId(sampler.rng().random_range(1..=rows as u64));
+        let Some(mut row) = index.get(id) else { continue };
+        sampler.moved(&mut row, now);
+        let started = watch();
+        index.put(&row, Seq(2 + step as u64));
+        if step % 64 == 0 {
+            sampled.push(watch() - started);
+        }
+    }
+    index.settle(now);
+    let bytes_moved = per_row(&index);
+
+    progress("asking");
+    let oracle = (rows <= ORACLE_ROWS).then(|| {
+        Oracle::new((1..=rows as u64).filter_map(|id| index.get(ConversationId(id))).collect())
+    });
+    let mut shapes = Vec::new();
+    let mut pooled = Vec::new();
+    for (shape, queries) in
+        Shape::OWN.map(|shape| (shape, QUERIES)).into_iter().chain(Shape::ACCOUNT.map(|shape| (shape, ACCOUNT_QUERIES)))
+    {
+        let mut times = Vec::with_capacity(queries);
+        for _ in 0..queries {
+            let query = sampler.query(shape);
+            let started = watch();
+            std::hint::black_box(index.list(&query, now));
+            times.push(watch() - started);
+        }
+        if Shape::OWN.contains(&shape) {
+            pooled.extend_from_slice(&times);
+        }
+        let mut scans = Vec::new();
+        for _ in 0..SCANS {
+            let Some(oracle) = &oracle else { break };
+            let query = sampler.query(shape);
+            let started = watch();
+            std::hint::black_box(oracle.list(&query, now));
+            scans.push(watch() - started);
+        }
+        shapes.push(ShapeFigures { shape, index: Times::of(times), oracle: Times::of(scans) });
+    }
+
+    let mut query = sampler.query(Shape::Category);
+    query.me = MemberId(1);
+    let deep_offset = 50_000.min(index.list(&query, now).total / 2);
+    let mut at_offset = |offset: u64| {
+        query.offset = offset;
+        let started = watch();
+        std::hint::black_box(index.list(&query, now));
+        watch() - started
+    };
+    let pages: Vec<(u64, u64)> = (0..OFFSET_RUNS).map(|_| (at_offset(0), at_offset(deep_offset))).collect();
+    let (first, deep) = pages.into_iter().unzip();
+    Figures {
+        rows,
+        load,
+        bytes_loaded,
+        bytes_moved,
+        moves: Times::of(sampled),
+        shapes,
+        pooled: Times::of(pooled),
+        first_page: Times::of(first),
+        deep_page: Times::of(deep),
+        deep_offset,
+    }
+}
