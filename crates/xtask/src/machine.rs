@@ -41,8 +41,10 @@ fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 }
 
 fn revision(root: &Path) -> String {
-    let commit = output(root, "git", &["rev-parse", "--short=12", "HEAD"]);
-    let clean = output(root, "git", &["status", "--porcelain", "--untracked-files=no"]).is_empty();
+    let commit = output(root, "git", &["-c", "safe.directory=*", "rev-parse", "--short=12", "HEAD"]);
+    let clean =
+        output(root, "git", &["-c", "safe.directory=*", "status", "--porcelain", "--untracked-files=no"])
+            .is_empty();
     if clean { commit } else { format!("{commit} with uncommitted changes") }
 }
 

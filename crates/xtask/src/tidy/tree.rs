@@ -24,7 +24,8 @@ impl Tree {
     /// Reads what git lists, new files that are not ignored too, so that a fault shows before the commit.
     pub(crate) fn read(root: &Path) -> Result<Self, Failure> {
         let output = Command::new("git")
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            // Reading is safe whoever owns the clone; CI often runs as somebody else.
+            .args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
             .current_dir(root)
             .output()
             .map_err(|error| format!("git could not be started: {error}"))?;
