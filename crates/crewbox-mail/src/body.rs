@@ -1,0 +1,247 @@
+//! Which parts are the text, which the HTML, and which are attached.
+
+use crewbox_core::message::Attachment;
+
+use crate::budget::MAX_ATTACHMENTS;
+use crate::html::{measure, sanitise, text};
+use crate::mime::charset::without_nul;
+use crate::mime::walk::{Kind, Part, Tree, walk};
+
+/// A mail's bodies.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    /// The whole plain text.
+    pub(crate) text: String,
+    /// Sanitised HTML.
+    pub(crate) html: Option<String>,
+    /// The decoded sources, for the digest: plain text where there is some, else HTML.
+    pub(crate) sources: Vec<String>,
+    /// Something did not decode.
+    pub(crate) lossy: bool,
+    /// The budget that was breached.
+    pub(crate) over: Option<&'static str>,
+}
+
+/// Whether a part shows in the message itself.
+fn is_inline_text(tree: &Tree<'_>, part: &Part<'_>) -> bool {
+    if part.kind != Kind::Leaf || part.message.is_some() || part.attached {
+        return false;
+    }
+    if !matches!(part.media.as_str(), "text/plain" | "text/html") {
+        return false;
+    }
+    let Some(parent) = part.parent.map(|index| &tree.parts[index]) else { return true };
+    match parent.media.as_str() {
+        "multipart/alternative" => true,
+        "multipart/related" => part.first,
+        _ => part.first || part.file_name.is_none(),
+    }
+}
+
+/// Whether a part is listed as attached: every leaf that does not show, and attached messages as a whole.
+fn is_attached(tree: &Tree<'_>, part: &Part<'_>) -> bool {
+    part.message.is_none()
+        && match part.kind {
+            Kind::Multipart => false,
+            Kind::Message => part.parent.is_some(),
+            Kind::Leaf => !is_inline_text(tree, part),
+        }
+}
+
+/// The outermost `multipart/alternative` around a part, or the part itself: what is one piece of the body.
+fn piece(tree: &Tree<'_>, index: usize) -> usize {
+    let mut piece = index;
+    let mut at = tree.parts[index].parent;
+    while let Some(holder) = at {
+        if tree.parts[holder].media == "multipart/alternative" {
+            piece = holder;
+        }
+        at = tree.parts[holder].parent;
+    }
+    piece
+}
+
+/// One piece of the body in the forms it came in.
+#[derive(Default)]
+struct Piece {
+    plain: Vec<String>,
+    html: Vec<String>,
+}
+
+/// Reads the bodies.
+pub(crate) fn body(tree: &Tree<'_>) -> Body {
+    let mut read = Body { over: tree.over, ..Body::default() };
+    let pieces = pieces(tree, &mut read);
+    let html_bytes = pieces.iter().flat_map(|piece| &piece.html).map(String::len).sum::<usize>();
+    if html_bytes > crate::budget::MAX_HTML_BYTES {
+        read.over = Some("HTML larger than 1 MiB");
+    }
+    let over = read.over.is_some_and(|reason| reason.contains("HTML"))
+        || pieces.iter().flat_map(|piece| &piece.html).any(|html| {
+            let reason = measure::over_budget(html);
+            read.over = read.over.or(reason);
+            reason.is_some()
+        });
+    let mut html = String::new();
+    for piece in &pieces {
+        let clean: Vec<String> =
+            if over { Vec::new() } else { piece.html.iter().map(|h| sanitise::sanitise(h)).collect() };
+        if piece.plain.iter().any(|plain| !plain.trim().is_empty()) {
+            for plain in &piece.plain {
+                join(&mut read.text, plain);
+            }
+        } else if over {
+            for source in &piece.html {
+                join(&mut read.text, &without_nul(text::to_text_within(source)));
+            }
+        } else {
+            for clean in &clean {
+                join(&mut read.text, &without_nul(text::to_text(clean)));
+            }
+        }
+        if clean.is_empty() {
+            html.extend(piece.plain.iter().map(|plain| as_html(plain)));
+        } else {
+            html.extend(clean);
+        }
+    }
+    if !over && html_bytes > 0 {
+        read.html = Some(html);
+    }
+    for piece in pieces {
+        let plain = piece.plain.iter().any(|plain| !plain.trim().is_empty());
+        read.sources.extend(if plain { piece.plain } else { piece.html });
+    }
+    if read.text.trim().is_empty() && read.over.is_some() {
+        shown_raw(tree, &mut read);
+    }
+    read
+}
+
+fn pieces(tree: &Tree<'_>, read: &mut Body) -> Vec<Piece> {
+    let mut pieces: Vec<(usize, Piece)> = Vec::new();
+    for (index, part) in tree.parts.iter().enumerate() {
+        if !is_inline_text(tree, part) {
+            continue;
+        }
+        let (text, lossy) = part.text();
+        read.lossy |= lossy;
+        let key = piece(tree, index);
+        if pieces.last().is_none_or(|(last, _)| *last != key) {
+            pieces.push((key, Piece::default()));
+        }
+        let Some((_, piece)) = pieces.last_mut() else { continue };
+        if part.media == "text/html" {
+            piece.html.push(text);
+        } else {
+            piece.plain.push(if part.parameter("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
+                unflowed(&text, part.parameter("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes")))
+            } else if text.contains('\r') {
+                text.replace("\r\n", "\n").replace('\r', "\n")
+            } else {
+                text
+            });
+        }
+    }
+    pieces.into_iter().map(|(_, piece)| piece).collect()
+}
+
+/// What could not be read as a tree is shown as it came.
+fn shown_raw(tree: &Tree<'_>, read: &mut Body) {
+    let Some(part) = tree.parts.iter().find(|part| part.parent.is_none()) else { return };
+    let (text, lossy) = crate::mime::charset::decode(part.body, None);
+    read.lossy |= lossy;
+    read.text = text;
+}
+
+fn join(text: &mut String, more: &str) {
+    if !text.is_empty() && !more.trim().is_empty() {
+        while text.ends_with('\n') {
+            text.pop();
+        }
+        text.push_str("\n\n");
+    }
+    text.push_str(more);
+}
+
+/// Plain text among HTML, as HTML.
+fn as_html(plain: &str) -> String {
+    if plain.trim().is_empty() {
+        return String::new();
+    }
+    format!("<div style=\"white-space:pre-wrap\">{}</div>", ammonia::clean_text(plain))
+}
+
+/// `format=flowed` (RFC 3676): a line that ends in a space goes on in the next, at the same quote depth.
+fn unflowed(text: &str, drop_space: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut open: Option<usize> = None;
+    for line in text.lines() {
+        let depth = line.bytes().take_while(|b| *b == b'>').count();
+        let content = &line[depth..];
+        let content = content.strip_prefix(' ').unwrap_or(content);
+        if open != Some(depth) {
+            if open.is_some() {
+                out.push('\n');
+            }
+            out.push_str(&line[..depth]);
+            if depth > 0 {
+                out.push(' ');
+            }
+        }
+        let flows = content.ends_with(' ') && content != "-- ";
+        if flows {
+            out.push_str(if drop_space { &content[..content.len() - 1] } else { content });
+            open = Some(depth);
+        } else {
+            out.push_str(content);
+            out.push('\n');
+            open = None;
+        }
+    }
+    out
+}
+
+/// What is attached, described.
+pub(crate) fn attachments(tree: &Tree<'_>) -> Vec<Attachment> {
+    tree.parts
+        .iter()
+        .filter(|part| is_attached(tree, part))
+        .take(MAX_ATTACHMENTS)
+        .zip(0..)
+        .map(|(part, index)| describe(part, index, part.bytes().0.len()))
+        .collect()
+}
+
+fn describe(part: &Part<'_>, index: u32, size: usize) -> Attachment {
+    let file_name = part.file_name.clone().unwrap_or_else(|| {
+        let extension = match part.media.as_str() {
+            "message/rfc822" | "message/global" => "eml",
+            "text/calendar" => "ics",
+            "text/html" => "html",
+            "message/delivery-status" | "text/plain" | "text/rfc822-headers" => "txt",
+            other => other
+                .rsplit_once('/')
+                .map_or("bin", |(_, subtype)| subtype)
+                .split(['+', '.', ';'])
+                .next()
+                .unwrap_or("bin"),
+        };
+        format!("attachment-{}.{extension}", index + 1)
+    });
+    Attachment { index, file_name, file_type: part.media.clone(), file_size: size as u64 }
+}
+
+/// Cuts the attachment at `index` out of a raw mail; none if the mail has no such attachment.
+#[must_use]
+pub fn attachment(raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
+    let tree = walk(raw);
+    let part = tree
+        .parts
+        .iter()
+        .filter(|part| is_attached(&tree, part))
+        .take(MAX_ATTACHMENTS)
+        .nth(index as usize)?;
+    let bytes = part.bytes().0.into_owned();
+    Some((describe(part, index, bytes.len()), bytes))
+}

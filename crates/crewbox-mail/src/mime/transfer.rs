@@ -1,0 +1,127 @@
+//! Transfer encodings. Lenient: bytes that do not belong are left out and reported, never a reason to stop.
+
+use std::borrow::Cow;
+
+/// How a part's bytes travelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Transfer {
+    /// 7bit, 8bit, binary, or something unknown.
+    Identity,
+    /// Base64.
+    Base64,
+    /// Quoted-printable.
+    QuotedPrintable,
+}
+
+impl Transfer {
+    /// From the header's value.
+    pub(crate) fn named(value: Option<&str>) -> Self {
+        let name = value.unwrap_or_default();
+        let name = name.split([';', ' ', '(']).next().unwrap_or_default();
+        if name.eq_ignore_ascii_case("base64") {
+            Self::Base64
+        } else if name.eq_ignore_ascii_case("quoted-printable") {
+            Self::QuotedPrintable
+        } else {
+            Self::Identity
+        }
+    }
+
+    /// The decoded bytes, and whether some did not decode.
+    pub(crate) fn decode(self, bytes: &[u8]) -> (Cow<'_, [u8]>, bool) {
+        match self {
+            Self::Identity => (Cow::Borrowed(bytes), false),
+            Self::Base64 => {
+                let (decoded, lossy) = base64(bytes);
+                (Cow::Owned(decoded), lossy)
+            }
+            Self::QuotedPrintable => {
+                let (decoded, lossy) = quoted_printable(bytes);
+                (Cow::Owned(decoded), lossy)
+            }
+        }
+    }
+}
+
+const BASE64: [u8; 256] = {
+    let mut table = [0xff; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut i = 0;
+    while i < 64 {
+        table[alphabet[i] as usize] = i as u8;
+        i += 1;
+    }
+    table
+};
+
+fn base64(bytes: &[u8]) -> (Vec<u8>, bool) {
+    let mut out = Vec::with_capacity(bytes.len() / 4 * 3 + 3);
+    let (mut group, mut bits, mut lossy) = (0u32, 0u32, false);
+    for &byte in bytes {
+        let value = BASE64[byte as usize];
+        if value != 0xff {
+            group = (group << 6) | u32::from(value);
+            bits += 6;
+            if bits >= 8 {
+                bits -= 8;
+                out.push((group >> bits) as u8);
+            }
+        } else if byte == b'=' {
+            // Padding ends a group; some senders join several padded pieces.
+            (group, bits) = (0, 0);
+        } else if !byte.is_ascii_whitespace() {
+            lossy = true;
+        }
+    }
+    (out, lossy)
+}
+
+fn quoted_printable(bytes: &[u8]) -> (Vec<u8>, bool) {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut lossy = false;
+    let mut at = 0;
+    while let Some(equals) = memchr::memchr(b'=', &bytes[at..]) {
+        out.extend_from_slice(&bytes[at..at + equals]);
+        at += equals + 1;
+        let rest = &bytes[at..];
+        if let [high, low, ..] = rest
+            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+        {
+            out.push(high << 4 | low);
+            at += 2;
+            continue;
+        }
+        let blanks = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+        match rest.get(blanks) {
+            Some(b'\n') => at += blanks + 1,
+            None => at = bytes.len(),
+            Some(_) => {
+                out.push(b'=');
+                lossy = true;
+            }
+        }
+    }
+    out.extend_from_slice(&bytes[at..]);
+    (out, lossy)
+}
+
+fn hex(byte: u8) -> Option<u8> {
+    (byte as char).to_digit(16).map(|digit| digit as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_joins_padded_pieces_and_reports_junk() {
+        assert_eq!(base64(b"aGk=\r\naGk="), (b"hihi".to_vec(), false));
+        assert_eq!(base64(b"aG!k="), (b"hi".to_vec(), true));
+    }
+
+    #[test]
+    fn quoted_printable_keeps_what_it_cannot_read() {
+        assert_eq!(quoted_printable(b"a=C3=A9 b=\r\nc=  \nd"), ("aé bcd".as_bytes().to_vec(), false));
+        assert_eq!(quoted_printable(b"1=zz2="), (b"1=zz2".to_vec(), true));
+    }
+}

@@ -1,0 +1,146 @@
+//! The threads on which mail is read: a fixed number, each with a large stack, fed by a bounded queue.
+//! Everything that parses foreign bytes runs here; a panic there costs one mail its reading, nothing else.
+
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crewbox_core::message::Mail;
+
+use crate::read::{ReadContext, Unreadable, read};
+
+/// Stack of each thread, bytes. HTML of the permitted depth needs a tenth of it, unoptimised.
+pub const STACK_BYTES: usize = 16 * 1024 * 1024;
+
+/// Mails that may wait: enough that no thread idles, few enough that a flood waits at its source.
+pub const QUEUE_LENGTH: usize = 256;
+
+/// One mail to be read.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its bytes; shared, so that the caller can store them when the reading is back.
+    pub raw: Arc<Vec<u8>>,
+    /// What is known besides.
+    pub context: ReadContext,
+}
+
+struct Task {
+    place: usize,
+    job: Job,
+    answer: Sender<(usize, Result<Mail, Unreadable>)>,
+}
+
+/// A bounded pool of readers. Dropping it ends its threads when they are done.
+#[derive(Debug)]
+pub struct Pool {
+    queue: Option<SyncSender<Task>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    /// A pool of `threads` readers, at least one.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no more threads.
+    pub fn new(threads: usize) -> io::Result<Self> {
+        let (queue, tasks) = sync_channel::<Task>(QUEUE_LENGTH);
+        let tasks = Arc::new(Mutex::new(tasks));
+        let threads = (0..threads.max(1))
+            .map(|number| {
+                let tasks = Arc::clone(&tasks);
+                thread::Builder::new()
+                    .name(format!("mail-reader-{number}"))
+                    .stack_size(STACK_BYTES)
+                    .spawn(move || work(&tasks))
+            })
+            .collect::<io::Result<_>>()?;
+        Ok(Self { queue: Some(queue), threads })
+    }
+
+    /// Reads all, and answers in the same order. Blocks the calling thread; many may call at once.
+    #[must_use]
+    pub fn read_all(&self, jobs: Vec<Job>) -> Vec<Result<Mail, Unreadable>> {
+        let (answer, answers) = channel();
+        let mut results: Vec<Result<Mail, Unreadable>> =
+            jobs.iter().map(|_| Err(Unreadable::because("The reader stopped before this mail."))).collect();
+        let mut waiting = 0;
+        for (place, job) in jobs.into_iter().enumerate() {
+            let task = Task { place, job, answer: answer.clone() };
+            if self.queue.as_ref().is_some_and(|queue| queue.send(task).is_ok()) {
+                waiting += 1;
+            }
+        }
+        drop(answer);
+        for (place, result) in answers.iter().take(waiting) {
+            results[place] = result;
+        }
+        results
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.queue = None;
+        for thread in self.threads.drain(..) {
+            // A reader catches every panic, so there is nothing to learn from a failed join.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(tasks: &Mutex<Receiver<Task>>) {
+    loop {
+        let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Task { place, job, answer }) = task else { return };
+        let result = guarded(|| read(&job.raw, &job.context));
+        // Nobody waits any more when the caller panicked; the mail stays in its place.
+        let _ = answer.send((place, result));
+    }
+}
+
+/// Runs a reading; a panic becomes a reason for quarantine. The panic's text may hold bytes of the mail, so
+/// it is not kept.
+fn guarded(reading: impl FnOnce() -> Result<Mail, Unreadable>) -> Result<Mail, Unreadable> {
+    catch_unwind(AssertUnwindSafe(reading)).unwrap_or_else(|_panic: Box<dyn Any + Send>| {
+        Err(Unreadable::because(
+            "The mail could not be read because of a fault in Crewbox; its bytes are kept.",
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crewbox_core::time::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn answers_come_in_order() {
+        let pool = Pool::new(2).unwrap();
+        let context = ReadContext {
+            mailbox_email: String::new(),
+            received_at: None,
+            now: Timestamp(1_700_000_000_000),
+            direction: None,
+        };
+        let jobs: Vec<Job> = (0..600)
+            .map(|n| Job {
+                raw: Arc::new(format!("Subject: {n}\n\nx").into_bytes()),
+                context: context.clone(),
+            })
+            .collect();
+        for (n, result) in pool.read_all(jobs).into_iter().enumerate() {
+            assert_eq!(result.unwrap().subject, n.to_string());
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_reason() {
+        let result = guarded(|| panic!("made to"));
+        assert!(result.unwrap_err().reason.contains("fault"));
+    }
+}

@@ -1,0 +1,111 @@
+//! One mail, from its raw bytes to everything that is kept of it.
+
+use crewbox_core::message::{Class, Direction, Mail};
+use crewbox_core::time::Timestamp;
+
+use crate::classify::{self, Letter, Verdict};
+use crate::html::sanitise::SANITISER_VERSION;
+use crate::mime::walk::walk;
+use crate::{address, body, budget, digest, fold, ids};
+
+/// What is known about a mail besides its bytes.
+#[derive(Clone, Debug)]
+pub struct ReadContext {
+    /// The address of the mailbox it came through; empty when unknown.
+    pub mailbox_email: String,
+    /// When the server took it in, if that is known.
+    pub received_at: Option<Timestamp>,
+    /// The time of reading.
+    pub now: Timestamp,
+    /// Which way it went, where the caller knows (a Sent folder); else From decides.
+    pub direction: Option<Direction>,
+}
+
+/// Why a mail cannot be read at all and belongs into quarantine, as a sentence for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unreadable {
+    /// The sentence; holds nothing of the mail.
+    pub reason: String,
+}
+
+impl Unreadable {
+    pub(crate) fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+}
+
+/// Reads a mail. Pure; linear in its size.
+///
+/// # Errors
+///
+/// Only when there is nothing to read (no bytes, or white space alone) or it is larger than
+/// [`budget::MAX_MAIL_BYTES`]. Whatever else is wrong with a mail, it is shown as text with a notice.
+pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
+    if raw.iter().all(u8::is_ascii_whitespace) {
+        return Err(Unreadable::because("The mail is empty."));
+    }
+    if raw.len() > budget::MAX_MAIL_BYTES {
+        return Err(Unreadable::because("The mail is larger than 50 MiB."));
+    }
+    let tree = walk(raw);
+    let Some(root) = tree.parts.first() else {
+        return Err(Unreadable::because("The mail has no part that can be read."));
+    };
+    let fields = &root.fields;
+    let bodies = body::body(&tree);
+    let content = digest::content(raw);
+    let own_id = ids::own(fields);
+    let from = address::sender(fields);
+    let subject = address::clean(&fields.text("Subject").unwrap_or_default());
+    let written = fields.date("Date").map(|date| Timestamp(date.to_timestamp().saturating_mul(1_000)));
+    let date_source = written.map_or_else(|| fields.plain("Date").unwrap_or_default(), |at| at.0.to_string());
+    let sources: Vec<&str> = bodies.sources.iter().map(String::as_str).collect();
+    let at = context
+        .received_at
+        .or_else(|| written.filter(|at| *at <= context.now))
+        .unwrap_or(context.now)
+        .min(context.now);
+    let ours = !context.mailbox_email.is_empty() && from.email.eq_ignore_ascii_case(&context.mailbox_email);
+    let direction = context.direction.unwrap_or(if ours { Direction::Outbound } else { Direction::Inbound });
+    let folds = fold::folds(&bodies.text);
+    let verdict = match direction {
+        Direction::Outbound => Verdict::of(Class::Human, "sent from the mailbox"),
+        Direction::Inbound => classify::classify(&Letter {
+            tree: &tree,
+            from: &from,
+            subject: &subject,
+            text: &bodies.text,
+            folds: &folds,
+            at: written.filter(|at| *at <= context.now).unwrap_or(at),
+        }),
+    };
+    Ok(Mail {
+        message_id: own_id.clone().unwrap_or_else(|| ids::derived(&content)),
+        own_message_id: own_id.is_some(),
+        digest: digest::message(&from.email, &date_source, &subject, &sources),
+        content,
+        references: ids::references(fields),
+        direction,
+        class: verdict.class,
+        evidence: verdict.evidence,
+        returns_at: verdict.returns_at,
+        to: address::list(fields, "To"),
+        cc: address::list(fields, "Cc"),
+        from,
+        subject,
+        at,
+        attachments: body::attachments(&tree),
+        sanitiser: SANITISER_VERSION,
+        folds,
+        decoded_lossy: bodies.lossy,
+        notice: bodies.over.map(|what| {
+            format!("This mail is over a safety limit ({what}); the part concerned is shown as plain text.")
+        }),
+        text: bodies.text,
+        html: bodies.html,
+        bounced_ids: verdict.bounced_ids,
+        failed_recipients: verdict.failed_recipients,
+        size: raw.len() as u64,
+    })
+}
