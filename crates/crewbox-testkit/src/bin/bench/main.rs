@@ -1,0 +1,151 @@
+//! `bench`: measures what Crewbox promises, and prints a Markdown report.
+//!
+//! Run by `cargo xtask bench`. Progress goes to stderr, the report to stdout. What is compared is measured in
+//! one run, in alternating slices, so that a busy machine slows both sides alike; ratios come first, since
+//! they travel from machine to machine better than microseconds do. Owns no threshold but the ones in its
+//! tables, and never fails because a figure misses its target: it says so in the table.
+
+mod ask;
+mod call;
+mod fill;
+mod http;
+mod import;
+mod index;
+mod latency;
+mod load;
+mod mail;
+mod memory;
+mod report;
+mod search;
+mod server;
+mod sqlite;
+mod start;
+mod text;
+mod writes;
+
+use std::error::Error;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use crewbox_store::Role;
+use report::Report;
+
+/// The server's allocator, so that what is measured is what is shipped.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Anything that ends a measurement.
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Section {
+    /// The index alone against a scan.
+    Index,
+    /// Loading the index from a filled store.
+    Load,
+    /// The whole HTTP call against a fixed body.
+    Http,
+    /// The whole HTTP call against page and count in SQLite.
+    Sqlite,
+    /// Durable writes, and lists during a storm of them.
+    Writes,
+    /// Search.
+    Search,
+    /// `crewbox import mail`.
+    Import,
+}
+
+impl Section {
+    const ALL: [Self; 7] =
+        [Self::Index, Self::Load, Self::Http, Self::Sqlite, Self::Writes, Self::Search, Self::Import];
+}
+
+/// Measures Crewbox and prints a Markdown report.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Options {
+    /// Measure only this; may be given several times.
+    #[arg(long, value_enum)]
+    only: Vec<Section>,
+    /// Conversations in the filled store and in the index.
+    #[arg(long, default_value_t = 1_000_000)]
+    conversations: u64,
+    /// Mails to import.
+    #[arg(long, default_value_t = 100_000)]
+    mails: u64,
+    /// Seed of everything random.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Keep the filled store here, and use it again if it is there; else a temporary directory.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Measure the index at 10,000,000 conversations too (4 GB of memory, some minutes).
+    #[arg(long)]
+    full: bool,
+    /// Reads a plan from stdin and puts load on a server: the other process of the HTTP measurements.
+    #[arg(long, hide = true)]
+    generate_load: bool,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let outcome = if options.generate_load { load::generate() } else { measure(&options) };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(options: &Options) -> Result<(), Failure> {
+    let mut report = Report::default();
+    let sections = if options.only.is_empty() { &Section::ALL[..] } else { &options.only };
+    let wants = |section| sections.contains(&section);
+    if wants(Section::Index) {
+        index::measure(options, &mut report)?;
+    }
+    let needs_store = [Section::Load, Section::Http, Section::Sqlite, Section::Writes, Section::Search];
+    if needs_store.into_iter().any(wants) {
+        let scratch = tempfile::tempdir()?;
+        let dir = options.dir.clone().unwrap_or_else(|| scratch.path().to_path_buf());
+        // As many threads as the server itself would have.
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let filled = runtime.block_on(fill::open(&dir, options, &mut report))?;
+        if wants(Section::Load) {
+            runtime.block_on(start::measure(&filled, &mut report))?;
+        }
+        if wants(Section::Http) || wants(Section::Sqlite) {
+            // As a command, so that nothing works in the background.
+            let server = server::start(&runtime, &filled, Role::Command)?;
+            if wants(Section::Http) {
+                http::measure(&server, &filled, options.seed, &mut report)?;
+            }
+            if wants(Section::Sqlite) {
+                sqlite::measure(&runtime, &server, &filled, options.seed, &mut report)?;
+            }
+            server.stop(&runtime)?;
+        }
+        if wants(Section::Search) || wants(Section::Writes) {
+            let server = server::start(&runtime, &filled, Role::Server)?;
+            search::catch_up(&runtime, &server, &filled, &mut report)?;
+            if wants(Section::Search) {
+                search::measure(&runtime, &server, &filled, options.seed, &mut report)?;
+            }
+            // Last, since it changes what the others read.
+            if wants(Section::Writes) {
+                writes::measure(&runtime, &server, &filled, options.seed, &mut report)?;
+            }
+            server.stop(&runtime)?;
+        }
+    }
+    if wants(Section::Import) {
+        import::measure(options, &mut report)?;
+    }
+    std::io::stdout().lock().write_all(report.markdown().as_bytes())?;
+    Ok(())
+}
