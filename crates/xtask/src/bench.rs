@@ -21,7 +21,8 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), Failure> {
         arguments.iter().map(String::as_str).filter(|word| *word != PRINT && *word != "--").collect();
     let asks_for_help = passed.iter().any(|word| matches!(*word, "--help" | "-h"));
     let output = cargo(root)
-        .args(["run", "--release", "--locked", "-p", "crewbox-testkit", "--bin", "bench", "--"])
+        .args(["run", "--release", "--locked", "-p", "crewbox-testkit"])
+        .args(["--features", "bench", "--bin", "bench", "--"])
         .args(&passed)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -14,26 +14,27 @@ pub(crate) fn run(root: &Path) -> Result<(), Failure> {
     steps.run("format", || run_cargo(root, &["fmt", "--all", "--check"]))?;
     steps.run("tidy", || tidy::run(root))?;
     steps.run("clippy", || {
-        run_cargo(root, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"])
+        let all = ["clippy", "--workspace", "--all-targets", "--all-features", "--locked"];
+        perform(cargo(root).args(all).args(["--", "-D", "warnings"]))
     })?;
     steps.run("rustdoc", || {
         perform(
             cargo(root)
-                .args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"])
+                .args(["doc", "--workspace", "--all-features", "--no-deps", "--locked", "--quiet"])
                 .env("RUSTDOCFLAGS", "-D warnings"),
         )
     })?;
     // Nextest leaves examples in documentation alone, so they run by themselves either way; the long list
     // goes last, so that its closing lines stand at the end.
     steps.run("examples in the documentation", || {
-        run_cargo(root, &["test", "--workspace", "--doc", "--locked", "--quiet"])
+        run_cargo(root, &["test", "--workspace", "--all-features", "--doc", "--locked", "--quiet"])
     })?;
     steps.run("tests", || {
         if has_nextest(root) {
-            run_cargo(root, &["nextest", "run", "--workspace", "--locked"])
+            run_cargo(root, &["nextest", "run", "--workspace", "--all-features", "--locked"])
         } else {
             eprintln!("    cargo-nextest is not installed; cargo test does as well, only slower");
-            run_cargo(root, &["test", "--workspace", "--all-targets", "--locked"])
+            run_cargo(root, &["test", "--workspace", "--all-targets", "--all-features", "--locked"])
         }
     })?;
     steps.finish("all passed");
