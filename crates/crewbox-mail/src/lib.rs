@@ -10,6 +10,7 @@ mod digest;
 mod fold;
 mod html;
 mod ids;
+pub mod intake;
 pub mod mbox;
 mod mime;
 mod place;

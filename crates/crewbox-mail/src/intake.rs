@@ -1,0 +1,204 @@
+//! The way in: raw mails are read on the pool and committed as batches, in the order they came. One path for a
+//! mail fetched from a server, posted over HTTP or imported.
+//!
+//! Owns no rule: reading and threading are this crate's pure functions, and what is stored is the store's.
+
+use std::io;
+use std::sync::Arc;
+
+use crewbox_core::id::{MailboxId, QuarantineId};
+use crewbox_core::message::Mail;
+use crewbox_core::time::Timestamp;
+use crewbox_store::{Batch, Ingest, Ingested, Location, Op, Outcome, Scope, Store, StoreError};
+
+use crate::{Job, Pool, ReadContext, Unreadable, place};
+
+/// A raw mail and how it came.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Its bytes, as they came.
+    pub raw: Vec<u8>,
+    /// The mailbox it came through.
+    pub mailbox: MailboxId,
+    /// That mailbox's address: what it sent itself is outbound.
+    pub mailbox_email: String,
+    /// Where it was seen, when from a server.
+    pub location: Option<Location>,
+    /// History: raises nothing, counts as read.
+    pub backfill: bool,
+    /// When it came in, if somebody knows.
+    pub received_at: Option<Timestamp>,
+}
+
+/// A mail that has been read, or could not be, and is not stored yet.
+#[derive(Debug)]
+pub struct ReadMail {
+    incoming: Incoming,
+    read: Result<Mail, Unreadable>,
+}
+
+/// What became of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is stored, or was held already.
+    Stored(Ingested),
+    /// It is kept raw, and why.
+    Quarantined(QuarantineId, String),
+}
+
+/// The way in to one store. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    store: Store,
+    pool: Arc<Pool>,
+}
+
+impl Intake {
+    /// A way in with one reader a processor.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn new(store: Store) -> io::Result<Self> {
+        let readers = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self { store, pool: Arc::new(Pool::new(readers)?) })
+    }
+
+    /// The store behind it.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Takes mails in: when this returns, they are durable. Outcomes are in the order of the mails.
+    ///
+    /// # Errors
+    /// The store's; nothing of the last batch was written then. A mail the engine will not store in a batch is
+    /// tried alone, and kept raw if that fails too, so that it never stops the others.
+    pub async fn take(
+        &self,
+        scope: &Scope,
+        now: Timestamp,
+        mails: Vec<Incoming>,
+    ) -> Result<Vec<Taken>, StoreError> {
+        self.commit(scope, now, self.read(now, mails).await?).await
+    }
+
+    /// Reads mails and stores nothing: the first half of [`Intake::take`], for pipelines.
+    ///
+    /// # Errors
+    /// When the process is ending.
+    pub async fn read(&self, now: Timestamp, mails: Vec<Incoming>) -> Result<Vec<ReadMail>, StoreError> {
+        let pool = Arc::clone(&self.pool);
+        tokio::task::spawn_blocking(move || read_all(&pool, now, mails))
+            .await
+            .map_err(|error| StoreError::Engine(format!("mail could not be read: {error}")))
+    }
+
+    /// Commits what was read, as one batch: the second half of [`Intake::take`].
+    ///
+    /// # Errors
+    /// As [`Intake::take`].
+    pub async fn commit(
+        &self,
+        scope: &Scope,
+        at: Timestamp,
+        mails: Vec<ReadMail>,
+    ) -> Result<Vec<Taken>, StoreError> {
+        // Copies of the bytes, should the batch have to be taken apart: far cheaper than the commit.
+        let kept: Vec<Incoming> = mails.iter().map(|mail| mail.incoming.clone()).collect();
+        match self.commit_batch(scope, at, mails).await {
+            Err(StoreError::Engine(why)) => {
+                tracing::warn!(
+                    mails = kept.len(),
+                    why,
+                    "a batch of mail was refused; its mails are tried alone"
+                );
+                self.commit_alone(scope, at, kept).await
+            }
+            other => other,
+        }
+    }
+
+    async fn commit_batch(
+        &self,
+        scope: &Scope,
+        at: Timestamp,
+        mails: Vec<ReadMail>,
+    ) -> Result<Vec<Taken>, StoreError> {
+        if mails.is_empty() {
+            return Ok(Vec::new());
+        }
+        let reasons: Vec<Option<String>> =
+            mails.iter().map(|mail| mail.read.as_ref().err().map(|error| error.reason.clone())).collect();
+        let ops = mails.into_iter().map(op).collect();
+        let committed = self.store.commit(Batch { scope: *scope, at, ops, once: None }).await?;
+        committed.outcomes.into_iter().zip(reasons).map(taken).collect()
+    }
+
+    async fn commit_alone(
+        &self,
+        scope: &Scope,
+        at: Timestamp,
+        mails: Vec<Incoming>,
+    ) -> Result<Vec<Taken>, StoreError> {
+        let mut all = Vec::with_capacity(mails.len());
+        for mail in mails {
+            let read = self.read(at, vec![mail.clone()]).await?;
+            let taken = match self.commit_batch(scope, at, read).await {
+                Err(StoreError::Engine(_)) => {
+                    let refused = Unreadable {
+                        reason: "The store could not take the mail; its bytes are kept.".into(),
+                    };
+                    self.commit_batch(scope, at, vec![ReadMail { incoming: mail, read: Err(refused) }])
+                        .await?
+                }
+                other => other?,
+            };
+            all.extend(taken);
+        }
+        Ok(all)
+    }
+}
+
+fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> {
+    let mut shared = Vec::with_capacity(mails.len());
+    let mut jobs = Vec::with_capacity(mails.len());
+    let mut rest = Vec::with_capacity(mails.len());
+    for mut mail in mails {
+        let raw = Arc::new(std::mem::take(&mut mail.raw));
+        let context = ReadContext {
+            mailbox_email: mail.mailbox_email.clone(),
+            received_at: mail.received_at,
+            now,
+            direction: None,
+        };
+        jobs.push(Job { raw: Arc::clone(&raw), context });
+        shared.push(raw);
+        rest.push(mail);
+    }
+    let results = pool.read_all(jobs);
+    rest.into_iter()
+        .zip(shared)
+        .zip(results)
+        .map(|((mail, raw), read)| ReadMail {
+            incoming: Incoming { raw: Arc::unwrap_or_clone(raw), ..mail },
+            read,
+        })
+        .collect()
+}
+
+fn op(mail: ReadMail) -> Op {
+    let Incoming { raw, mailbox, location, backfill, .. } = mail.incoming;
+    match mail.read {
+        Ok(mail) => Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location, backfill, place })),
+        Err(error) => Op::Quarantine { mailbox, location, raw, reason: error.reason },
+    }
+}
+
+fn taken((outcome, reason): (Outcome, Option<String>)) -> Result<Taken, StoreError> {
+    match (outcome, reason) {
+        (Outcome::Ingested(ingested), _) => Ok(Taken::Stored(ingested)),
+        (Outcome::Quarantined(id), reason) => Ok(Taken::Quarantined(id, reason.unwrap_or_default())),
+        (other, _) => Err(StoreError::Engine(format!("a mail was answered with {other:?}"))),
+    }
+}
