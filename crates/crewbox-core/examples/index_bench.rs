@@ -19,7 +19,11 @@ fn main() {
     println!("load                 {:.2} s", figures.load as f64 / 1e9);
     println!("bytes a conversation {:.0} loaded, {:.0} moved", figures.bytes_loaded, figures.bytes_moved);
     let moves = &figures.moves;
-    println!("move                 p50 {:.1} µs  p99 {:.1} µs", micros(moves.quantile(0.5)), micros(moves.quantile(0.99)));
+    println!(
+        "move                 p50 {:.1} µs  p99 {:.1} µs",
+        micros(moves.quantile(0.5)),
+        micros(moves.quantile(0.99))
+    );
     println!("slowest move         {:.1} µs", micros(moves.quantile(1.0)));
     for shape in &figures.shapes {
         let (p50, scan) = (shape.index.quantile(0.5), shape.oracle.quantile(0.5));
@@ -31,7 +35,11 @@ fn main() {
             scan as f64 / p50.max(1) as f64
         );
     }
-    println!("own lists pooled     p50 {:.1} µs  p99 {:.1} µs", micros(figures.pooled.quantile(0.5)), micros(figures.pooled.quantile(0.99)));
+    println!(
+        "own lists pooled     p50 {:.1} µs  p99 {:.1} µs",
+        micros(figures.pooled.quantile(0.5)),
+        micros(figures.pooled.quantile(0.99))
+    );
     let (first, deep) = (figures.first_page.quantile(0.5), figures.deep_page.quantile(0.5));
     println!(
         "largest owner, + category: offset 0 {:.1} µs, offset {} {:.1} µs: ×{:.2}",

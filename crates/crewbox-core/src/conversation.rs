@@ -91,7 +91,7 @@ pub enum LeadStatus {
 }
 
 /// The whole state of a conversation. Its texts and names live elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
     /// `campaign_lead_map_id`.
     pub id: ConversationId,
@@ -350,15 +350,39 @@ impl Conversation {
             }
         };
         note(Field::Owner, id(self.owner.map(MemberId::get)), id(after.owner.map(MemberId::get)));
-        note(Field::Category, id(self.category.map(CategoryId::get)), id(after.category.map(CategoryId::get)));
+        note(
+            Field::Category,
+            id(self.category.map(CategoryId::get)),
+            id(after.category.map(CategoryId::get)),
+        );
         note(Field::Mailbox, id(self.mailbox.map(MailboxId::get)), id(after.mailbox.map(MailboxId::get)));
-        note(Field::Subsequence, id(self.subsequence.map(CampaignId::get)), id(after.subsequence.map(CampaignId::get)));
+        note(
+            Field::Subsequence,
+            id(self.subsequence.map(CampaignId::get)),
+            id(after.subsequence.map(CampaignId::get)),
+        );
         note(Field::Flags, Some(self.flags.0.into()), Some(after.flags.0.into()));
-        note(Field::ReplyTime, self.reply_time.map(Timestamp::millis), after.reply_time.map(Timestamp::millis));
+        note(
+            Field::ReplyTime,
+            self.reply_time.map(Timestamp::millis),
+            after.reply_time.map(Timestamp::millis),
+        );
         note(Field::SentTime, self.sent_time.map(Timestamp::millis), after.sent_time.map(Timestamp::millis));
-        note(Field::LastReply, id(self.last_reply.map(MessageId::get)), id(after.last_reply.map(MessageId::get)));
-        note(Field::LastSent, id(self.last_sent.map(MessageId::get)), id(after.last_sent.map(MessageId::get)));
-        note(Field::SnoozedUntil, self.snoozed_until.map(Timestamp::millis), after.snoozed_until.map(Timestamp::millis));
+        note(
+            Field::LastReply,
+            id(self.last_reply.map(MessageId::get)),
+            id(after.last_reply.map(MessageId::get)),
+        );
+        note(
+            Field::LastSent,
+            id(self.last_sent.map(MessageId::get)),
+            id(after.last_sent.map(MessageId::get)),
+        );
+        note(
+            Field::SnoozedUntil,
+            self.snoozed_until.map(Timestamp::millis),
+            after.snoozed_until.map(Timestamp::millis),
+        );
         note(Field::Revenue, Some(self.revenue_cents), Some(after.revenue_cents));
         note(Field::LeadStatus, Some(self.lead_status as i64), Some(after.lead_status as i64));
         note(Field::SentCount, Some(self.sent_count.into()), Some(after.sent_count.into()));
@@ -420,3 +444,6 @@ pub struct Entry {
     /// Ascending, without repeats.
     pub tags: Vec<TagId>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,9 +158,9 @@ impl Query {
             && within(filter.owners.as_deref(), row.owner)
             && within(filter.clients.as_deref(), row.client)
             && filter.tags.as_ref().is_none_or(|tags| tags.iter().any(|tag| row.tags.contains(tag)))
-            && filter.reply_between.is_none_or(|(start, end)| {
-                row.reply_time.is_some_and(|time| start <= time && time <= end)
-            })
+            && filter
+                .reply_between
+                .is_none_or(|(start, end)| row.reply_time.is_some_and(|time| start <= time && time <= end))
             && filter.subsequence.is_none_or(|campaign| row.subsequence == Some(campaign))
             && filter.archived.is_none_or(|on| row.flags.has(Flags::ARCHIVED) == on)
             && filter.snoozed.is_none_or(|on| snoozed == on)
@@ -176,9 +176,7 @@ impl CategoryFilter {
     pub fn passes(&self, category: Option<CategoryId>) -> bool {
         match category {
             None => self.none,
-            Some(id) => {
-                self.only.as_ref().is_none_or(|only| only.contains(&id)) && !self.not.contains(&id)
-            }
+            Some(id) => self.only.as_ref().is_none_or(|only| only.contains(&id)) && !self.not.contains(&id),
         }
     }
 }

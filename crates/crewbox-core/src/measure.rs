@@ -108,13 +108,14 @@ pub fn run(rows: usize, moves: usize, seed: u64, watch: Stopwatch<'_>, progress:
     let bytes_moved = per_row(&index);
 
     progress("asking");
-    let oracle = (rows <= ORACLE_ROWS).then(|| {
-        Oracle::new((1..=rows as u64).filter_map(|id| index.get(ConversationId(id))).collect())
-    });
+    let oracle = (rows <= ORACLE_ROWS)
+        .then(|| Oracle::new((1..=rows as u64).filter_map(|id| index.get(ConversationId(id))).collect()));
     let mut shapes = Vec::new();
     let mut pooled = Vec::new();
-    for (shape, queries) in
-        Shape::OWN.map(|shape| (shape, QUERIES)).into_iter().chain(Shape::ACCOUNT.map(|shape| (shape, ACCOUNT_QUERIES)))
+    for (shape, queries) in Shape::OWN
+        .map(|shape| (shape, QUERIES))
+        .into_iter()
+        .chain(Shape::ACCOUNT.map(|shape| (shape, ACCOUNT_QUERIES)))
     {
         let mut times = Vec::with_capacity(queries);
         for _ in 0..queries {

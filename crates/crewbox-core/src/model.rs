@@ -3,9 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{
-    AccountId, CampaignId, CategoryId, ClientId, KeyId, LeadId, MailboxId, MemberId, TagId,
-};
+use crate::id::{AccountId, CampaignId, CategoryId, ClientId, KeyId, LeadId, MailboxId, MemberId, TagId};
 use crate::time::Timestamp;
 
 /// What a member may do, from most to least.

@@ -108,8 +108,7 @@ impl Sampler {
         for (fact, on) in facts {
             flags.set(fact, on);
         }
-        let mut tags: Vec<TagId> =
-            (1..=TAGS).filter(|_| self.rng.random_ratio(1, 30)).map(TagId).collect();
+        let mut tags: Vec<TagId> = (1..=TAGS).filter(|_| self.rng.random_ratio(1, 30)).map(TagId).collect();
         tags.dedup();
         let subsequence = self.percent(3).then(|| CampaignId(1_000 + self.rng.random_range(0..10)));
         Entry {

@@ -94,7 +94,9 @@ pub struct Participant {
 #[must_use]
 pub fn lead_addresses(mail: &Mail) -> Vec<String> {
     let mut addresses: Vec<String> = match (mail.direction, mail.class) {
-        (Direction::Inbound, Class::Bounce | Class::Delayed | Class::Feedback) => mail.failed_recipients.clone(),
+        (Direction::Inbound, Class::Bounce | Class::Delayed | Class::Feedback) => {
+            mail.failed_recipients.clone()
+        }
         (Direction::Inbound, _) => vec![mail.from.email.to_lowercase()],
         (Direction::Outbound, _) => {
             mail.to.iter().chain(&mail.cc).map(|address| address.email.to_lowercase()).collect()

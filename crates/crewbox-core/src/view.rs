@@ -60,12 +60,21 @@ pub struct Base {
 pub const VIEWS: [Base; 9] = [
     base(View::AssignedToMe, "assigned-me", Partition::Mine, Flags::HAS_MESSAGE, Flags::NONE),
     base(View::Inbox, "inbox-replies", Partition::All, Flags::HAS_REPLY, Flags::ARCHIVED),
-    base(View::Unread, "unread-replies", Partition::All, Flags::UNREAD.with(Flags::HAS_REPLY), Flags::ARCHIVED),
-    base(View::Important, "important", Partition::All, Flags::IMPORTANT.with(Flags::HAS_MESSAGE), Flags::NONE),
-    Base {
-        snoozed: true,
-        ..base(View::Snoozed, "snoozed", Partition::All, Flags::HAS_MESSAGE, Flags::NONE)
-    },
+    base(
+        View::Unread,
+        "unread-replies",
+        Partition::All,
+        Flags::UNREAD.with(Flags::HAS_REPLY),
+        Flags::ARCHIVED,
+    ),
+    base(
+        View::Important,
+        "important",
+        Partition::All,
+        Flags::IMPORTANT.with(Flags::HAS_MESSAGE),
+        Flags::NONE,
+    ),
+    Base { snoozed: true, ..base(View::Snoozed, "snoozed", Partition::All, Flags::HAS_MESSAGE, Flags::NONE) },
     base(View::Archived, "archived", Partition::All, Flags::ARCHIVED.with(Flags::HAS_MESSAGE), Flags::NONE),
     base(View::Sent, "sent", Partition::All, Flags::SENT, Flags::NONE),
     base(View::Everything, "views", Partition::All, Flags::NONE, Flags::NONE),

@@ -10,7 +10,12 @@ use crate::view::{Partition, Sort};
 
 impl Index {
     /// The total, and the page's slots.
-    pub(super) fn list_among(&self, query: &Query, among: &[ConversationId], now: Timestamp) -> (u64, Vec<u32>) {
+    pub(super) fn list_among(
+        &self,
+        query: &Query,
+        among: &[ConversationId],
+        now: Timestamp,
+    ) -> (u64, Vec<u32>) {
         let mut unlimited = query.clone();
         unlimited.filter.among = None;
         let owner = match query.view.base().partition {

@@ -61,9 +61,10 @@ impl Block {
 
     /// Puts a row in at a position.
     pub(super) fn insert(&mut self, row: usize, time: i64, slot: u32, other: Option<u32>, planes: &[u32]) {
-        if row < self.len() {
+        let len = self.len();
+        if row < len {
             for plane in &mut self.planes {
-                plane::open(plane, row);
+                plane::open(plane, row, len);
             }
         }
         self.times.insert(row, time);
@@ -91,19 +92,14 @@ impl Block {
 
     /// Takes a row out.
     pub(super) fn remove(&mut self, row: usize) {
+        let len = self.len();
         self.times.remove(row);
         self.slots.remove(row);
         if !self.others.is_empty() {
             self.others.remove(row);
         }
-        if row < self.len() {
-            for plane in &mut self.planes {
-                plane::close(plane, row);
-            }
-        } else {
-            for plane in &mut self.planes {
-                plane::put(plane, row, false);
-            }
+        for plane in &mut self.planes {
+            plane::close(plane, row, len);
         }
     }
 

@@ -34,7 +34,12 @@ impl Index {
         ensure(count == self.due.len(), || "the due set holds rows that are not snoozed".to_owned())
     }
 
-    fn check_shelf(&self, shelf: &Shelf, with_owner: bool, belongs: impl Fn(u32) -> bool) -> Result<(), String> {
+    fn check_shelf(
+        &self,
+        shelf: &Shelf,
+        with_owner: bool,
+        belongs: impl Fn(u32) -> bool,
+    ) -> Result<(), String> {
         let expected = self.rows.slots().filter(|slot| belongs(*slot)).count();
         let held: usize = shelf.blocks.iter().map(|block| block.len()).sum();
         ensure(expected == held, || format!("a shelf holds {held} rows instead of {expected}"))?;
@@ -78,12 +83,16 @@ impl Index {
             }
             for number in 0..COUNTED {
                 let set = block.plane(number as u32).map_or(0, plane::count);
-                ensure(u32::from(head.counts[number]) == set, || format!("a head's count of plane {number}"))?;
+                ensure(u32::from(head.counts[number]) == set, || {
+                    format!("a head's count of plane {number}")
+                })?;
             }
         }
         for pair in shelf.heads.windows(2) {
             let full = (pair[0].len + pair[1].len) as usize;
-            ensure(2 * full + 2 >= self.capacity, || format!("neighbours of {full} rows should have merged"))?;
+            ensure(2 * full + 2 >= self.capacity, || {
+                format!("neighbours of {full} rows should have merged")
+            })?;
         }
         Ok(())
     }

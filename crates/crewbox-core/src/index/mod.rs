@@ -230,7 +230,11 @@ impl Index {
         let mut tags: Vec<TagId> = match shelf.find(&self.rows, row) {
             Some((block, at)) => {
                 let block = &shelf.blocks[block];
-                self.schema.tags().filter(|(_, plane)| block.has(*plane, at)).map(|(id, _)| TagId(id)).collect()
+                self.schema
+                    .tags()
+                    .filter(|(_, plane)| block.has(*plane, at))
+                    .map(|(id, _)| TagId(id))
+                    .collect()
             }
             None => Vec::new(),
         };

@@ -16,9 +16,11 @@ pub(super) const EMPTY: Plane = [0; WORDS];
 /// The rows `start..end`.
 pub(super) fn span(start: usize, end: usize) -> Plane {
     let mut plane = EMPTY;
-    for (word, bits) in plane.iter_mut().enumerate() {
-        let base = word * 64;
-        *bits = low(end.saturating_sub(base)) & !low(start.saturating_sub(base));
+    if start < end {
+        let (first, last) = (start / 64, (end - 1) / 64);
+        plane[first..=last].fill(u64::MAX);
+        plane[first] &= !low(start % 64);
+        plane[last] &= low(end - last * 64);
     }
     plane
 }
@@ -85,29 +87,37 @@ pub(super) const fn put(plane: &mut Plane, row: usize, on: bool) {
     }
 }
 
-/// Makes room for a row, clear, moving those from it on up by one; the last row falls off.
+/// Makes room for a row, clear, moving those from it on up by one. `len` rows are in use, less than all.
 #[inline(never)]
-pub(super) fn open(plane: &mut Plane, row: usize) {
-    let old = *plane;
-    let word = row / 64;
-    for i in word + 1..WORDS {
-        plane[i] = old[i] << 1 | old[i - 1] >> 63;
-    }
+pub(super) fn open(plane: &mut Plane, row: usize, len: usize) {
+    let (word, last) = (row / 64, len / 64);
+    let used = &mut plane[word..=last];
+    let mut carry = 0;
     let below = low(row % 64);
-    plane[word] = old[word] & below | (old[word] & !below) << 1;
+    let kept = used[0] & below;
+    used[0] &= !below;
+    for bits in used.iter_mut() {
+        let next = *bits >> 63;
+        *bits = *bits << 1 | carry;
+        carry = next;
+    }
+    used[0] |= kept;
 }
 
-/// Takes a row out, moving those above it down by one.
+/// Takes a row out, moving those above it down by one. `len` rows are in use.
 #[inline(never)]
-pub(super) fn close(plane: &mut Plane, row: usize) {
-    let old = *plane;
-    let word = row / 64;
-    for i in word..WORDS - 1 {
-        plane[i] = old[i] >> 1 | old[i + 1] << 63;
-    }
-    plane[WORDS - 1] = old[WORDS - 1] >> 1;
+pub(super) fn close(plane: &mut Plane, row: usize, len: usize) {
+    let (word, last) = (row / 64, (len - 1) / 64);
+    let used = &mut plane[word..=last];
     let below = low(row % 64);
-    plane[word] = old[word] & below | plane[word] & !below;
+    let kept = used[0] & below;
+    for i in 1..used.len() {
+        used[i - 1] = used[i - 1] >> 1 | used[i] << 63;
+    }
+    if let Some(bits) = used.last_mut() {
+        *bits >>= 1;
+    }
+    used[0] = kept | used[0] & !below;
 }
 
 /// Cuts off the rows from `at` on and returns them as a plane of their own.
@@ -188,17 +198,18 @@ mod tests {
     #[test]
     fn opening_and_closing_move_rows_as_in_a_vector() {
         for (seed, row) in [(1, 0), (2, 63), (3, 64), (4, 65), (5, 1000), (6, 2046), (7, 2047)] {
-            let plane = noise(seed);
-            let (mut opened, mut expected) = (plane, rows(&plane));
-            open(&mut opened, row);
-            expected.insert(row, false);
-            expected.pop();
-            assert_eq!(rows(&opened), expected, "open {row}");
+            let mut plane = noise(seed);
             let (mut closed, mut expected) = (plane, rows(&plane));
-            close(&mut closed, row);
+            close(&mut closed, row, ROWS);
             expected.remove(row);
             expected.push(false);
             assert_eq!(rows(&closed), expected, "close {row}");
+            put(&mut plane, ROWS - 1, false);
+            let (mut opened, mut expected) = (plane, rows(&plane));
+            open(&mut opened, row, ROWS - 1);
+            expected.insert(row, false);
+            expected.pop();
+            assert_eq!(rows(&opened), expected, "open {row}");
         }
     }
 

@@ -94,10 +94,7 @@ impl Rows {
 
     /// Every slot in use.
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
-        (0_u32..)
-            .zip(self.chunks.iter().flatten())
-            .filter(|(_, row)| row.id != 0)
-            .map(|(slot, _)| slot)
+        (0_u32..).zip(self.chunks.iter().flatten()).filter(|(_, row)| row.id != 0).map(|(slot, _)| slot)
     }
 
     pub(super) fn heap_bytes(&self) -> usize {
