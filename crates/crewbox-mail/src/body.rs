@@ -2,7 +2,8 @@
 
 use crewbox_core::message::Attachment;
 
-use crate::budget::MAX_ATTACHMENTS;
+use crate::budget::{MAX_ATTACHMENTS, MAX_HTML_BYTES};
+use crate::html::measure::Cost;
 use crate::html::{measure, sanitise, text};
 use crate::mime::charset::without_nul;
 use crate::mime::walk::{Kind, Part, Tree, walk};
@@ -68,49 +69,66 @@ struct Piece {
     html: Vec<String>,
 }
 
+impl Piece {
+    /// Whether there is plain text to show.
+    fn is_plain(&self) -> bool {
+        self.plain.iter().any(|plain| !plain.trim().is_empty())
+    }
+}
+
+/// The sanitised HTML of a piece, each with whether it may be laid out as text; nothing when one is over.
+fn cleaned(piece: &Piece, read: &mut Body, over: &mut bool) -> Vec<(String, bool)> {
+    let mut clean = Vec::new();
+    for html in &piece.html {
+        match measure::cost(html) {
+            Cost::Over(reason) => {
+                read.over = read.over.or(Some(reason));
+                *over = true;
+                return Vec::new();
+            }
+            cost => clean.push((sanitise::sanitise(html), cost == Cost::Small)),
+        }
+    }
+    clean
+}
+
 /// Reads the bodies.
 pub(crate) fn body(tree: &Tree<'_>) -> Body {
     let mut read = Body { over: tree.over, ..Body::default() };
     let pieces = pieces(tree, &mut read);
     let html_bytes = pieces.iter().flat_map(|piece| &piece.html).map(String::len).sum::<usize>();
-    if html_bytes > crate::budget::MAX_HTML_BYTES {
+    if html_bytes > MAX_HTML_BYTES {
         read.over = Some("HTML larger than 1 MiB");
     }
-    let over = read.over.is_some_and(|reason| reason.contains("HTML"))
-        || pieces.iter().flat_map(|piece| &piece.html).any(|html| {
-            let reason = measure::over_budget(html);
-            read.over = read.over.or(reason);
-            reason.is_some()
-        });
     let mut html = String::new();
+    let mut over = html_bytes > MAX_HTML_BYTES;
     for piece in &pieces {
-        let clean: Vec<String> =
-            if over { Vec::new() } else { piece.html.iter().map(|h| sanitise::sanitise(h)).collect() };
-        if piece.plain.iter().any(|plain| !plain.trim().is_empty()) {
+        let clean = if over { Vec::new() } else { cleaned(piece, &mut read, &mut over) };
+        if piece.is_plain() {
             for plain in &piece.plain {
                 join(&mut read.text, plain);
             }
-        } else if over {
+        } else if clean.is_empty() {
             for source in &piece.html {
-                join(&mut read.text, &without_nul(text::to_text_within(source)));
+                join(&mut read.text, &without_nul(text::to_plain_text(source)));
             }
         } else {
-            for clean in &clean {
-                join(&mut read.text, &without_nul(text::to_text(clean)));
+            for (source, layout) in &clean {
+                let text = if *layout { text::to_text(source) } else { text::to_plain_text(source) };
+                join(&mut read.text, &without_nul(text));
             }
         }
         if clean.is_empty() {
             html.extend(piece.plain.iter().map(|plain| as_html(plain)));
         } else {
-            html.extend(clean);
+            html.extend(clean.into_iter().map(|(source, _)| source));
         }
     }
     if !over && html_bytes > 0 {
         read.html = Some(html);
     }
     for piece in pieces {
-        let plain = piece.plain.iter().any(|plain| !plain.trim().is_empty());
-        read.sources.extend(if plain { piece.plain } else { piece.html });
+        read.sources.extend(if piece.is_plain() { piece.plain } else { piece.html });
     }
     if read.text.trim().is_empty() && read.over.is_some() {
         shown_raw(tree, &mut read);

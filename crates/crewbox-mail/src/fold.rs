@@ -335,7 +335,11 @@ fn classified(text: &str) -> Vec<Line<'_>> {
         if lines[at].kind == Kind::Block && !is_block(&lines[at + 1..]) {
             lines[at].kind = Kind::Text;
         }
-        if at > 0 && lines[at].kind == Kind::Text && lines[at - 1].kind == Kind::Text && wraps(&lines[at - 1..=at]) {
+        if at > 0
+            && lines[at].kind == Kind::Text
+            && lines[at - 1].kind == Kind::Text
+            && wraps(&lines[at - 1..=at])
+        {
             lines[at].kind = Kind::Attribution;
         }
     }

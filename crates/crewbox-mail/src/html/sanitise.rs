@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 
+use crate::budget::MAX_CELL_SPAN;
+
 /// Raised with every change of the policy or of the library, so that stored HTML can be made again.
 pub const SANITISER_VERSION: u16 = 1;
 
@@ -158,6 +160,10 @@ static POLICY: LazyLock<Builder<'static>> = LazyLock::new(|| {
             // A remote picture tells the sender that and when it was read: its address is kept under
             // another scheme that no browser loads, and the page puts it back when the reader asks.
             ("img", "src") if !value.starts_with("cid:") => Some(format!("{BLOCKED_IMAGE}{value}").into()),
+            (_, "colspan" | "rowspan") => {
+                let span = value.trim().parse::<usize>().ok()?;
+                (span <= MAX_CELL_SPAN).then(|| value.into())
+            }
             _ => Some(value.into()),
         });
     policy

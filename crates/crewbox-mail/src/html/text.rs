@@ -1,5 +1,7 @@
 //! HTML to plain text, by html2text over HTML that was sanitised before: it is balanced and bounded then.
 
+use std::panic::catch_unwind;
+
 use html2text::config;
 use html2text::render::TextDecorator;
 use mail_parser::decoders::html::html_to_text;
@@ -11,20 +13,25 @@ const WIDTH: usize = 4_000;
 pub(crate) fn to_text(sanitised: &str) -> String {
     // A rule would be drawn as wide as the text.
     let ruled = sanitised.replace("<hr>", "<p>---</p>");
-    let rendered = config::with_decorator(Marks)
+    // The renderer has panicked on hostile tables; a mail's text must not hang on it.
+    let rendered = catch_unwind(|| render(&ruled));
+    match rendered {
+        Ok(Ok(text)) => tidied(&text),
+        Ok(Err(_)) | Err(_) => tidied(&html_to_text(sanitised)),
+    }
+}
+
+fn render(html: &str) -> Result<String, html2text::Error> {
+    config::with_decorator(Marks)
         .raw_mode(true)
         .no_table_borders()
         .link_footnotes(false)
         .allow_width_overflow()
-        .string_from_read(ruled.as_bytes(), WIDTH);
-    match rendered {
-        Ok(text) => tidied(&text),
-        Err(_) => tidied(&html_to_text(sanitised)),
-    }
+        .string_from_read(html.as_bytes(), WIDTH)
 }
 
-/// The text of HTML that is over a budget: linear, and plain.
-pub(crate) fn to_text_within(html: &str) -> String {
+/// The text of HTML that is too much to be laid out: linear, and plain.
+pub(crate) fn to_plain_text(html: &str) -> String {
     tidied(&html_to_text(html))
 }
 

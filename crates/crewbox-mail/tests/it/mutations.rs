@@ -1,0 +1,115 @@
+//! Mails broken at random: none may panic, none may be slow. `CREWBOX_MUTATIONS` sets how many,
+//! `CREWBOX_SEED` replays a run.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use crewbox_mail::{attachment, place, read};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Mutated mails of a test run.
+const MUTATIONS: usize = 2_000;
+
+/// As for the bombs: what is quadratic takes minutes.
+const BOUND: Duration = Duration::from_millis(2_500);
+
+/// Pieces that parsers stumble on.
+const PIECES: &[&str] = &[
+    "\n\n",
+    "\r\n",
+    "--",
+    "=?utf-8?q?",
+    "?=",
+    "<div>",
+    "<!--",
+    "</",
+    "&#",
+    "\0",
+    "\u{feff}",
+    "Content-Type: multipart/mixed; boundary=a\n\n--a\n",
+    "Content-Type: message/rfc822\n\n",
+    "Content-Transfer-Encoding: base64\n",
+    "charset=utf-16",
+    "<table><tr>",
+    "> ",
+    "-- \n",
+    "On 1 a@b wrote:\n",
+    "From: \n",
+    "colspan=99999",
+    "<b><p></b>",
+    "METHOD:REPLY",
+    "until 31 feb",
+    "=\n",
+    "=C3",
+    ";",
+    "\"",
+    "<",
+    ">",
+    ":",
+    "@",
+];
+
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
+}
+
+fn mutate(raw: &mut Vec<u8>, other: &[u8], rng: &mut impl Rng) {
+    for _ in 0..rng.random_range(1..8) {
+        let at = rng.random_range(0..=raw.len());
+        let length = rng.random_range(0..200).min(raw.len() - at);
+        match rng.random_range(0..7) {
+            0 => drop(raw.drain(at..at + length)),
+            1 => {
+                let piece = PIECES[rng.random_range(0..PIECES.len())].as_bytes();
+                raw.splice(at..at, piece.iter().copied());
+            }
+            2 => {
+                let copy = raw[at..at + length].repeat(rng.random_range(1..50));
+                raw.splice(at..at, copy);
+            }
+            3 if !other.is_empty() => {
+                let from = rng.random_range(0..other.len());
+                let to = (from + 2_000).min(other.len());
+                raw.splice(at..at, other[from..to].iter().copied());
+            }
+            4 => raw[at..at + length].iter_mut().for_each(|byte| *byte = rng.random()),
+            5 => raw.truncate(at.max(1)),
+            _ => {
+                if let Some(byte) = raw.get_mut(at) {
+                    *byte ^= 1 << rng.random_range(0..8);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn mutated_mails_neither_panic_nor_linger() {
+    let seed = setting("CREWBOX_SEED", 20_250_203);
+    let count = setting("CREWBOX_MUTATIONS", MUTATIONS as u64);
+    println!("seed {seed}, {count} mails");
+    let corpus: Vec<Vec<u8>> = crate::samples::samples().iter().map(|path| fs::read(path).unwrap()).collect();
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut slowest = (Duration::ZERO, 0);
+    for number in 0..count {
+        let mut raw = corpus[rng.random_range(0..corpus.len())].clone();
+        let other = &corpus[rng.random_range(0..corpus.len())];
+        mutate(&mut raw, other, &mut rng);
+        let start = Instant::now();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            if let Ok(mail) = read(&raw, &crate::context()) {
+                crate::reading::check(&mail);
+                let _ = place(&mail, &Default::default());
+                if let Some(last) = mail.attachments.last() {
+                    assert!(attachment(&raw, last.index).is_some());
+                }
+            }
+        }));
+        slowest = slowest.max((start.elapsed(), number));
+        assert!(outcome.is_ok(), "seed {seed}, mail {number} panicked");
+    }
+    println!("slowest {} ms, mail {}", slowest.0.as_millis(), slowest.1);
+    assert!(slowest.0 < BOUND, "seed {seed}, mail {} took {:?}", slowest.1, slowest.0);
+}
