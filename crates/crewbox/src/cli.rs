@@ -1,0 +1,97 @@
+//! The command line as one tree: what can be said, and what `--help` teaches. Does nothing itself.
+
+use clap::{Parser, Subcommand};
+
+use crate::command::{
+    account, demo, doctor, import_leads, import_mail, key, member, reindex, secrets, serve, setup,
+};
+use crate::output::LogArgs;
+
+const EXAMPLES: &str = "\
+Start here:
+  crewbox demo                                   a lively account to look at; leaves nothing behind
+  crewbox setup --account Acme --name 'Ann Lee' --email ann@acme.example
+  crewbox serve                                  then use the API key that setup printed
+
+Words go to stderr and results to stdout, as one JSON line where something is made:
+  KEY=$(crewbox key create --email ann@acme.example | jq -r .api_key)
+
+Every option can be set by the environment: --data by CREWBOX_DATA, and so on.
+Exit codes: 0 done, 1 failed, 2 wrong usage or input.";
+
+/// A self-hosted master inbox for outreach teams.
+///
+/// Every reply from every campaign lands in one place, every conversation has an owner, and each member works
+/// down what is assigned to them. One binary, one data directory.
+#[derive(Debug, Parser)]
+#[command(name = "crewbox", version, after_help = EXAMPLES, max_term_width = 110, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) log: LogArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Fill a directory with a lively account and serve it
+    Demo(demo::DemoArgs),
+    /// Serve the API
+    Serve(serve::ServeArgs),
+    /// Make the first account and its owner
+    Setup(setup::SetupArgs),
+    /// Accounts: each wholly separate from the others
+    #[command(subcommand)]
+    Account(account::AccountCommand),
+    /// Team members
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    /// API keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Bring in leads or mail
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Check every invariant of the data
+    Doctor(doctor::DoctorArgs),
+    /// Derive everything again from the raw mail
+    Reindex(reindex::ReindexArgs),
+    /// Sealed passwords
+    #[command(subcommand)]
+    Secrets(secrets::SecretsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Leads from a CSV file into a campaign
+    Leads(import_leads::LeadsArgs),
+    /// Mail from .eml files, mbox files or Maildirs, as history
+    Mail(import_mail::MailArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_has_an_environment_variable_and_a_sentence() {
+        let mut stack = vec![Cli::command()];
+        while let Some(command) = stack.pop() {
+            for arg in command.get_arguments().filter(|arg| !arg.is_positional()) {
+                if ["help", "version"].contains(&arg.get_id().as_str()) {
+                    continue;
+                }
+                assert!(arg.get_env().is_some(), "{} --{} has no variable", command.get_name(), arg.get_id());
+                assert!(arg.get_help().is_some(), "{} --{} has no help", command.get_name(), arg.get_id());
+            }
+            stack.extend(command.get_subcommands().cloned());
+        }
+    }
+}

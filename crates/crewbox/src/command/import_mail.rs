@@ -1,0 +1,286 @@
+//! `crewbox import mail`: history out of files. Three stages side by side, with little between them: one thread
+//! reads files, the pool reads mails, and the store commits, so that memory stays flat however much there is.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use crewbox_core::id::MailboxId;
+use crewbox_core::model::MailboxSettings;
+use crewbox_mail::intake::{Incoming, Intake, ReadMail, Taken};
+use crewbox_store::contract::{MailboxSecrets, NewMailbox};
+use crewbox_store::{Op, Scope};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+
+use crate::data::{DataArgs, Opened, address};
+use crate::failure::Failure;
+use crate::source::{Item, Sources, find};
+use crate::{clock, output, progress, server};
+
+/// Mails read ahead in one piece.
+const MAILS_A_PIECE: usize = 96;
+/// Bytes of mail in one piece, but for a single larger one: with [`PIECES_AHEAD`] this bounds memory.
+const BYTES_A_PIECE: usize = 4 * 1024 * 1024;
+/// Pieces that may wait between two stages.
+const PIECES_AHEAD: usize = 2;
+/// A transaction of a command lasts no longer, so that a server's own writes get their turn.
+const LONGEST_COMMIT: Duration = Duration::from_millis(20);
+/// Fewest mails in a transaction, however slow the disk: below it, syncs are all the work.
+const FEWEST_A_COMMIT: usize = 12;
+
+const EXAMPLES: &str = "\
+Examples:
+  crewbox import mail --mailbox ann@acme.example ~/Maildir
+  crewbox import mail --mailbox ann@acme.example sent.mbox inbox.mbox exported-mails/
+
+Takes .eml files, mbox files, Maildirs, and directories of them. Mail sent from the mailbox's own address counts
+as sent. It is history: nothing becomes unread and nobody is notified. Stop it and run it again as you like: what
+is held already is passed over. A mail that cannot be read is named with its place and kept raw, in quarantine.
+
+Prints {\"messages\":…,\"duplicates\":…,\"untracked\":…,\"quarantined\":…}; untracked ones are among the messages.";
+
+/// Import mail from files, as history of a mailbox
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct MailArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The mailbox it is of; made without servers if there is none of this address
+    #[arg(long, env = "CREWBOX_MAILBOX", value_name = "EMAIL", value_parser = address)]
+    mailbox: String,
+    /// Files and directories of mail
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Imported {
+    messages: u64,
+    duplicates: u64,
+    untracked: u64,
+    quarantined: u64,
+}
+
+/// Some mails, read from files.
+#[derive(Default)]
+struct Piece {
+    mails: Vec<(String, [u8; 32], Vec<u8>)>,
+    passed: Vec<(String, String)>,
+    bytes: usize,
+}
+
+/// Some mails, read as mail, and what need not be.
+struct Parsed {
+    mails: Vec<ReadMail>,
+    places: Vec<String>,
+    passed: Vec<(String, String)>,
+    duplicates: u64,
+    bytes: usize,
+}
+
+pub(crate) async fn run(args: MailArgs) -> Result<(), Failure> {
+    let sources = find(&args.paths).map_err(Failure::input)?;
+    let opened = args.data.open().await?;
+    let mailbox = mailbox(&opened, &args.mailbox).await?;
+    let intake = server::intake(opened.store.clone())?;
+    for (place, why) in &sources.unread {
+        output::say(format_args!("{place}: {why}"));
+    }
+    if sources.other > 0 {
+        output::say(format_args!(
+            "{} files are no mail by their name and first line; passed over",
+            sources.other
+        ));
+    }
+    let bar = progress::bytes(sources.bytes());
+    let (pieces, from_files) = mpsc::channel(PIECES_AHEAD);
+    let (parsed, to_commit) = mpsc::channel(PIECES_AHEAD);
+    let reading = tokio::task::spawn_blocking(move || read_files(&sources, &pieces));
+    let parsing =
+        tokio::spawn(parse(intake.clone(), opened.scope, mailbox, args.mailbox, from_files, parsed));
+    let outcome = commit(&intake, &opened.scope, to_commit, &bar).await;
+    bar.finish_and_clear();
+    let outcome = outcome?;
+    parsing.await.map_err(|error| Failure::failed(format!("reading mail stopped: {error}")))??;
+    reading.await.map_err(|error| Failure::failed(format!("reading files stopped: {error}")))?;
+    let behind = opened.store.search_behind().await?;
+    if behind > 0 {
+        output::say(format_args!(
+            "Search is {behind} messages behind; a running server catches up by itself."
+        ));
+    }
+    output::json(&outcome)?;
+    opened.close().await;
+    Ok(())
+}
+
+async fn mailbox(opened: &Opened, email: &str) -> Result<MailboxId, Failure> {
+    let catalog = opened.catalog().await?;
+    let known =
+        catalog.mailboxes.iter().find(|mailbox| mailbox.email == email && mailbox.removed_at.is_none());
+    if let Some(mailbox) = known {
+        return Ok(mailbox.id);
+    }
+    let new = NewMailbox {
+        email: email.to_owned(),
+        name: email.to_owned(),
+        client: None,
+        settings: MailboxSettings { user: email.to_owned(), ..MailboxSettings::default() },
+        secrets: MailboxSecrets::default(),
+    };
+    let id = MailboxId(opened.make(Op::SaveMailbox(Box::new(new))).await?);
+    output::say(format_args!(
+        "The mailbox {email} is new: it is saved without servers, and holds what is imported."
+    ));
+    Ok(id)
+}
+
+/// First stage, on a thread of its own: files into pieces.
+fn read_files(sources: &Sources, pieces: &mpsc::Sender<Piece>) {
+    let mut piece = Piece::default();
+    for source in &sources.files {
+        let go_on = source.each(&mut |item| {
+            match item {
+                Item::Mail { place, raw } => {
+                    piece.bytes += raw.len();
+                    piece.mails.push((place, Sha256::digest(&raw).into(), raw));
+                }
+                Item::Passed { place, why } => piece.passed.push((place, why)),
+            }
+            if piece.mails.len() < MAILS_A_PIECE && piece.bytes < BYTES_A_PIECE {
+                return true;
+            }
+            pieces.blocking_send(std::mem::take(&mut piece)).is_ok()
+        });
+        if !go_on {
+            return;
+        }
+    }
+    // The receiver is gone only when the import has failed already.
+    let _ = pieces.blocking_send(piece);
+}
+
+/// Second stage: passes over what is held, and has the rest read.
+async fn parse(
+    intake: Intake,
+    scope: Scope,
+    mailbox: MailboxId,
+    mailbox_email: String,
+    mut pieces: mpsc::Receiver<Piece>,
+    parsed: mpsc::Sender<Parsed>,
+) -> Result<(), Failure> {
+    while let Some(piece) = pieces.recv().await {
+        let contents: Vec<[u8; 32]> = piece.mails.iter().map(|(_, content, _)| *content).collect();
+        let held = intake.store().held(&scope, &contents).await?;
+        let mut duplicates = 0;
+        let (mut places, mut mails) = (Vec::new(), Vec::new());
+        for ((place, _, raw), held) in piece.mails.into_iter().zip(held) {
+            if held {
+                duplicates += 1;
+                continue;
+            }
+            places.push(place);
+            mails.push(Incoming {
+                raw,
+                mailbox,
+                mailbox_email: mailbox_email.clone(),
+                location: None,
+                backfill: true,
+                received_at: None,
+            });
+        }
+        let mails = intake.read(clock::now(), mails).await?;
+        let piece = Parsed { mails, places, passed: piece.passed, duplicates, bytes: piece.bytes };
+        if parsed.send(piece).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Last stage: commits in order, and tells what became of each.
+async fn commit(
+    intake: &Intake,
+    scope: &Scope,
+    mut parsed: mpsc::Receiver<Parsed>,
+    bar: &ProgressBar,
+) -> Result<Imported, Failure> {
+    let mut sum = Imported::default();
+    let mut at_once = MAILS_A_PIECE;
+    let (began, mut done) = (Instant::now(), 0_u64);
+    while let Some(piece) = parsed.recv().await {
+        for (place, why) in piece.passed {
+            bar.suspend(|| output::say(format_args!("{place}: {why}; passed over")));
+        }
+        sum.duplicates += piece.duplicates;
+        done += piece.duplicates + piece.mails.len() as u64;
+        let mut mails = piece.mails.into_iter();
+        let mut places = piece.places.into_iter();
+        while mails.len() > 0 {
+            let some: Vec<ReadMail> = mails.by_ref().take(at_once).collect();
+            let started = Instant::now();
+            let taken = intake.commit(scope, clock::now(), some).await?;
+            at_once = next_size(at_once, started.elapsed());
+            for (taken, place) in taken.into_iter().zip(places.by_ref()) {
+                sum.count(&taken, &place, bar);
+            }
+        }
+        bar.inc(piece.bytes as u64);
+        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+        bar.set_message(format!(
+            "{done} mails, {:.0}/s",
+            done as f64 / began.elapsed().as_secs_f64().max(0.001)
+        ));
+    }
+    Ok(sum)
+}
+
+/// How many mails the next transaction takes, after one that lasted so long.
+fn next_size(size: usize, lasted: Duration) -> usize {
+    if lasted > LONGEST_COMMIT {
+        (size / 2).max(FEWEST_A_COMMIT)
+    } else if lasted < LONGEST_COMMIT / 2 {
+        (size + size / 4).min(MAILS_A_PIECE)
+    } else {
+        size
+    }
+}
+
+impl Imported {
+    fn count(&mut self, taken: &Taken, place: &str, bar: &ProgressBar) {
+        match taken {
+            Taken::Stored(ingested) if ingested.duplicate => self.duplicates += 1,
+            Taken::Stored(ingested) => {
+                self.messages += 1;
+                self.untracked += u64::from(ingested.conversation.is_none());
+            }
+            Taken::Quarantined(id, reason) => {
+                self.quarantined += 1;
+                bar.suspend(|| {
+                    output::say(format_args!("{place}: {reason} Kept raw in quarantine as {id}."))
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transactions_shrink_on_a_slow_disk_and_grow_again() {
+        let mut size = MAILS_A_PIECE;
+        for _ in 0..9 {
+            size = next_size(size, Duration::from_millis(90));
+        }
+        assert_eq!(size, FEWEST_A_COMMIT);
+        for _ in 0..20 {
+            size = next_size(size, Duration::from_millis(4));
+        }
+        assert_eq!(size, MAILS_A_PIECE);
+    }
+}

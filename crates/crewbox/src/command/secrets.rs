@@ -1,0 +1,55 @@
+//! `crewbox secrets`: what to do when the key file is lost.
+
+use clap::{Args, Subcommand};
+use crewbox_store::Open;
+use crewbox_store::{Batch, Op, Outcome, Scope, Store};
+use serde::Serialize;
+
+use crate::data::DirArgs;
+use crate::failure::Failure;
+use crate::{clock, output};
+
+const EXAMPLES: &str = "\
+When secret.key is lost, the mailbox passwords sealed with it are lost too. This drops them, so that the
+server starts again with a fresh key; each mailbox then needs its password once more. Mail, leads, members
+and API keys are not touched. Stop the server first.
+
+Prints {\"accounts\":…,\"mailboxes\":…}.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretsCommand {
+    /// Drop every sealed value after the key file is lost; no mail is touched
+    Reset(ResetArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ResetArgs {
+    #[command(flatten)]
+    dir: DirArgs,
+}
+
+#[derive(Serialize)]
+struct Dropped {
+    accounts: usize,
+    mailboxes: u64,
+}
+
+pub(crate) async fn run(SecretsCommand::Reset(args): SecretsCommand) -> Result<(), Failure> {
+    let store = Store::open(&Open { without_key: true, ..Open::command(&args.dir.data) })?;
+    let accounts = store.accounts().await?;
+    let mut mailboxes = 0;
+    for account in &accounts {
+        let scope = Scope::operator(account.id);
+        let batch = Batch { scope, at: clock::now(), ops: vec![Op::ResetSecrets], once: None };
+        for outcome in store.commit(batch).await?.outcomes {
+            if let Outcome::Count(count) = outcome {
+                mailboxes += count;
+            }
+        }
+    }
+    output::json(&Dropped { accounts: accounts.len(), mailboxes })?;
+    output::say(format_args!("Sealed passwords are gone; the next `crewbox serve` makes a fresh key file."));
+    store.close().await;
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! `crewbox serve`: the server of a directory.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+use crewbox_store::Open;
+use crewbox_store::Store;
+use crewbox_web::Settings;
+
+use crate::data::DirArgs;
+use crate::failure::Failure;
+use crate::output;
+use crate::server::{self, Port};
+
+const EXAMPLES: &str = "\
+Examples:
+  crewbox serve                                       on http://127.0.0.1:8080, data in ./crewbox-data
+  crewbox serve --data /srv/crewbox --listen 0.0.0.0:8080 --public-url https://inbox.example.org
+  crewbox serve --listen 127.0.0.1:0                  on a free port, which the printed line names
+
+The directory is made if it must be. Accounts, members and keys are made with `crewbox setup`, `member` and
+`key`, while this runs too. Put a reverse proxy with TLS in front of it. Ends in good order on SIGTERM or Ctrl-C.
+Prints one line with its URL once it answers; the log goes to stderr (--log info, --log-format json).";
+
+/// Serve the API of a data directory
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    dir: DirArgs,
+    /// Where to listen; port 0 picks a free one
+    #[arg(long, env = "CREWBOX_LISTEN", value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Where clients reach this server, for the links to attachments in answers
+    #[arg(long, env = "CREWBOX_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let url = text.trim().trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => Ok(url.to_owned()),
+        _ => Err("a public URL looks like https://inbox.example.org".into()),
+    }
+}
+
+pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
+    // The store first: "another server has this directory" says more than "the port is taken".
+    let store = Store::open(&Open::server(&args.dir.data))?;
+    let accounts = store.accounts().await?;
+    let port = match Port::take(args.listen).await {
+        Ok(port) => port,
+        Err(failure) => {
+            store.close().await;
+            return Err(failure);
+        }
+    };
+    let url = port.url.clone();
+    let settings = Settings { public_url: args.public_url, ..Settings::default() };
+    let dir = args.dir.data.display();
+    server::serve(store, port, settings, || {
+        if accounts.is_empty() {
+            output::say(format_args!(
+                "There is no account yet: make one with\n  crewbox setup --data {dir} --account NAME --name NAME --email EMAIL"
+            ));
+        }
+        output::say(format_args!("Serving {dir}. Stop with Ctrl-C."));
+        output::line(format_args!("{url}"))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_has_a_scheme_a_host_and_no_slash_at_its_end() {
+        assert_eq!(public_url("https://inbox.example.org/").unwrap(), "https://inbox.example.org");
+        for wrong in ["", "inbox.example.org", "https://", "ftp://x"] {
+            assert!(public_url(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The data directory and the account a command works on.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use crewbox_core::id::{AccountId, ClientId, MemberId};
+use crewbox_core::model::{Account, Member};
+use crewbox_store::Open;
+use crewbox_store::{Batch, Catalog, Committed, Op, Outcome, Scope, Store};
+
+use crate::clock;
+use crate::failure::Failure;
+
+/// Where the data is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DirArgs {
+    /// The data directory
+    #[arg(long, env = "CREWBOX_DATA", default_value = "crewbox-data", value_name = "DIR")]
+    pub(crate) data: PathBuf,
+}
+
+/// Where the data is, and whose.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DataArgs {
+    #[command(flatten)]
+    pub(crate) dir: DirArgs,
+    /// The account's name; needed once there are two
+    #[arg(long, env = "CREWBOX_ACCOUNT", value_name = "NAME")]
+    pub(crate) account: Option<String>,
+}
+
+/// An open store and one account of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    pub(crate) scope: Scope,
+}
+
+impl DataArgs {
+    /// Opens the directory as a command beside a server, or alone, on the account meant.
+    pub(crate) async fn open(&self) -> Result<Opened, Failure> {
+        let store = self.dir.open()?;
+        let account = pick(store.accounts().await?, self.account.as_deref())?;
+        Ok(Opened { store, scope: Scope::operator(account) })
+    }
+}
+
+impl DirArgs {
+    /// Opens the directory as a command.
+    pub(crate) fn open(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&Open::command(&self.data))?)
+    }
+}
+
+fn pick(accounts: Vec<Account>, name: Option<&str>) -> Result<AccountId, Failure> {
+    let names = || accounts.iter().map(|a| format!("`{}`", a.name)).collect::<Vec<_>>().join(", ");
+    match (name, accounts.as_slice()) {
+        (_, []) => Err(Failure::input("there is no account yet: make one with `crewbox setup`")),
+        (None, [only]) => Ok(only.id),
+        (None, _) => Err(Failure::input(format!("say which account with --account NAME: {}", names()))),
+        (Some(name), _) => accounts
+            .iter()
+            .find(|account| account.name == name)
+            .map(|account| account.id)
+            .ok_or_else(|| Failure::input(format!("there is no account `{name}`; there is {}", names()))),
+    }
+}
+
+impl Opened {
+    /// Commits operations as one batch.
+    pub(crate) async fn commit(&self, ops: Vec<Op>) -> Result<Committed, Failure> {
+        let batch = Batch { scope: self.scope, at: clock::now(), ops, once: None };
+        Ok(self.store.commit(batch).await?)
+    }
+
+    /// Commits one operation that makes something, and gives its id.
+    pub(crate) async fn make(&self, op: Op) -> Result<u64, Failure> {
+        id_of(&self.commit(vec![op]).await?)
+    }
+
+    pub(crate) async fn catalog(&self) -> Result<Catalog, Failure> {
+        Ok(self.store.catalog(&self.scope).await?)
+    }
+
+    /// Closes the store: what was written stays, and the files are left tidy.
+    pub(crate) async fn close(self) {
+        self.store.close().await;
+    }
+}
+
+/// The id a batch of one operation made or found.
+pub(crate) fn id_of(committed: &Committed) -> Result<u64, Failure> {
+    match committed.outcomes.as_slice() {
+        [Outcome::Id(id)] => Ok(*id),
+        other => Err(Failure::failed(format!("the store answered {other:?} where an id was due"))),
+    }
+}
+
+/// The client of this name, in any case.
+pub(crate) fn client(catalog: &Catalog, name: &str) -> Result<ClientId, Failure> {
+    let same = |other: &str| other.to_lowercase() == name.to_lowercase();
+    catalog.clients.iter().find(|client| same(&client.name)).map(|client| client.id).ok_or_else(|| {
+        Failure::input(format!(
+            "there is no client `{name}`: clients are made over the API (POST /client/save)"
+        ))
+    })
+}
+
+/// The member with this address, in any case.
+pub(crate) fn member<'c>(catalog: &'c Catalog, email: &str) -> Result<&'c Member, Failure> {
+    let email = email.trim().to_lowercase();
+    catalog.members.iter().find(|member| member.email == email).ok_or_else(|| {
+        Failure::input(format!(
+            "there is no member `{email}`: `crewbox member list` shows them, `member add` makes one"
+        ))
+    })
+}
+
+/// The address of a member, for listings.
+pub(crate) fn email_of(catalog: &Catalog, id: MemberId) -> &str {
+    catalog.member(id).map_or("?", |member| &member.email)
+}
+
+/// An address as stored, or why it is none. One `@` with something on both sides: more is the mail server's to say.
+pub(crate) fn address(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let plain = !text.is_empty()
+        && text.len() <= 254
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;\"".contains(c));
+    match text.rsplit_once('@') {
+        Some((local, domain)) if plain && !local.is_empty() && !local.contains('@') && !domain.is_empty() => {
+            Ok(text.to_lowercase())
+        }
+        _ => Err(format!("`{text}` is no e-mail address; one looks like ann@example.com")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(id: u64, name: &str) -> Account {
+        Account { id: AccountId(id), name: name.into() }
+    }
+
+    #[test]
+    fn an_account_must_be_named_once_there_are_two() {
+        let both = || vec![account(1, "Acme"), account(2, "Beta")];
+        assert_eq!(pick(vec![account(1, "Acme")], None).unwrap(), AccountId(1));
+        assert_eq!(pick(both(), Some("Beta")).unwrap(), AccountId(2));
+        assert!(matches!(pick(both(), None), Err(Failure::Input(_))));
+        assert!(matches!(pick(both(), Some("Gamma")), Err(Failure::Input(_))));
+        assert!(matches!(pick(Vec::new(), None), Err(Failure::Input(_))));
+    }
+
+    #[test]
+    fn addresses_are_checked_no_more_than_can_be_known() {
+        assert_eq!(address(" Ann@Example.COM ").unwrap(), "ann@example.com");
+        assert!(address("müller@bücher.example").is_ok());
+        for wrong in ["", "ann", "@x", "ann@", "a@b@c", "ann smith@x", "<ann@x>", "a@x,b@y"] {
+            assert!(address(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! One server from listening to its end in good order: what `serve` and `demo` share.
+//!
+//! Owns the listener, the signals, the worker that ends snoozes, and the glue that lets mail posted over HTTP
+//! into the store. Holds no route and no rule.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use crewbox_core::conversation::Edit;
+use crewbox_core::id::{AccountId, ConversationId, MailboxId};
+use crewbox_core::message::Attachment;
+use crewbox_core::time::Timestamp;
+use crewbox_mail::intake::{Incoming, Intake, Taken};
+use crewbox_store::contract::Thing;
+use crewbox_store::{Batch, Live, Op, Scope, Store, StoreError};
+use crewbox_web::port::{Delivered, Delivering, MailIn};
+use crewbox_web::{App, Settings};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::failure::Failure;
+use crate::{clock, progress};
+
+/// How often ended snoozes are written to the log. Lists are right without it, to the second; this is for who
+/// follows the log.
+const WAKE_EVERY: Duration = Duration::from_secs(1);
+/// Snoozes ended in one transaction, to keep it below 20 ms.
+const WAKES_A_BATCH: usize = 200;
+
+/// A port that is ours already, and where it is reached.
+#[derive(Debug)]
+pub(crate) struct Port {
+    listener: TcpListener,
+    /// `http://127.0.0.1:8080`
+    pub(crate) url: String,
+}
+
+impl Port {
+    /// Takes the port.
+    ///
+    /// # Errors
+    /// One sentence when it cannot be had.
+    pub(crate) async fn take(address: SocketAddr) -> Result<Self, Failure> {
+        let taken = |error| {
+            Failure::failed(format!("cannot listen on {address}: {error}; choose another with --listen"))
+        };
+        let listener = TcpListener::bind(address).await.map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        Ok(Self { listener, url: format!("http://{address}") })
+    }
+}
+
+/// Serves a store until a signal ends it. `ready` is told once requests are answered.
+///
+/// # Errors
+/// Loading, a lost key, and whatever `ready` says.
+pub(crate) async fn serve(
+    store: Store,
+    port: Port,
+    settings: Settings,
+    ready: impl FnOnce() -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    // From here on a signal is waited for, so that one sent while loading ends in good order too.
+    let mut stop = Stop::new()?;
+    let live = Live::new(store.clone());
+    let mail = Arc::new(PostedMail { intake: intake(store.clone())? });
+    let boot = u32::try_from(clock::now().millis().rem_euclid(1 << 32)).unwrap_or_default();
+    let app = App::new(live.clone(), Arc::new(clock::now), mail, boot, settings)?;
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(crewbox_web::serve(port.listener, app.clone(), async move {
+        let _ = ended.await;
+    }));
+    let outcome = tokio::select! {
+        loaded = load(&live) => loaded.and_then(|()| { app.set_ready(); ready() }),
+        () = stop.asked() => Ok(()),
+    };
+    if outcome.is_ok() && app.is_ready() {
+        let waking = tokio::spawn(wake(live));
+        stop.asked().await;
+        waking.abort();
+    }
+    drop(end);
+    let _ = serving.await;
+    store.close().await;
+    outcome
+}
+
+async fn load(live: &Live) -> Result<(), Failure> {
+    let bar = progress::spinner("loading accounts".into());
+    let loaded = live
+        .load_all(&|account| {
+            bar.set_message(format!("account {}: {} conversations", account.id(), account.conversations()));
+        })
+        .await;
+    bar.finish_and_clear();
+    Ok(loaded?)
+}
+
+/// The way in for mail.
+///
+/// # Errors
+/// When the system gives no threads to read on.
+pub(crate) fn intake(store: Store) -> Result<Intake, Failure> {
+    Intake::new(store).map_err(|error| Failure::failed(format!("no threads to read mail on: {error}")))
+}
+
+/// The signals that end a server: an interrupt from a terminal, a termination from a supervisor.
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn new() -> Result<Self, Failure> {
+        let unheard = |error| Failure::failed(format!("cannot listen for signals: {error}"));
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).map_err(unheard)?,
+            terminate: signal(SignalKind::terminate()).map_err(unheard)?,
+        })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Writes to the log that snoozes have ended, for as long as the server runs. What could not be written is tried
+/// again the next time.
+async fn wake(live: Live) {
+    let mut due: Vec<(AccountId, ConversationId)> = Vec::new();
+    let mut ticks = tokio::time::interval(WAKE_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let now = clock::now();
+        for account in live.loaded() {
+            if let Err(error) = live.account(account.id(), now).await {
+                tracing::warn!(account = account.id().get(), %error, "an account could not follow its log");
+            }
+            due.extend(account.take_woken().into_iter().map(|conversation| (account.id(), conversation)));
+        }
+        due.sort_unstable_by_key(|(account, _)| *account);
+        let mut left = Vec::new();
+        for of_account in due.chunk_by(|one, other| one.0 == other.0) {
+            for chunk in of_account.chunks(WAKES_A_BATCH) {
+                if let Err(error) = write_woken(live.store(), chunk, now).await {
+                    tracing::warn!(%error, "ended snoozes could not be written yet");
+                    left.extend_from_slice(chunk);
+                }
+            }
+        }
+        due = left;
+    }
+}
+
+async fn write_woken(
+    store: &Store,
+    woken: &[(AccountId, ConversationId)],
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let Some((account, _)) = woken.first() else { return Ok(()) };
+    let ops = woken
+        .iter()
+        .map(|(_, conversation)| Op::Edit { conversation: *conversation, edit: Edit::WakeIfDue })
+        .collect();
+    store.commit(Batch { scope: Scope::operator(*account), at, ops, once: None }).await?;
+    Ok(())
+}
+
+/// Mail posted over HTTP, on its way into the store.
+struct PostedMail {
+    intake: Intake,
+}
+
+impl MailIn for PostedMail {
+    fn deliver<'a>(
+        &'a self,
+        scope: &'a Scope,
+        mailbox: MailboxId,
+        raw: Bytes,
+        received_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Delivering<'a> {
+        Box::pin(async move {
+            let catalog = self.intake.store().catalog(scope).await?;
+            let found = catalog
+                .mailbox(mailbox)
+                .filter(|found| found.removed_at.is_none() && scope.sees(found.client));
+            let not_found = || StoreError::NotFound(Thing::Mailbox, mailbox.get());
+            let mailbox_email = found.ok_or_else(not_found)?.email.clone();
+            let mail = Incoming {
+                raw: raw.to_vec(),
+                mailbox,
+                mailbox_email,
+                location: None,
+                backfill: false,
+                received_at,
+            };
+            match self.intake.take(scope, now, vec![mail]).await?.pop() {
+                Some(Taken::Stored(ingested)) => Ok(Delivered::Stored(ingested)),
+                Some(Taken::Quarantined(id, reason)) => Ok(Delivered::Quarantined(id, reason)),
+                None => Err(StoreError::Engine("a delivered mail has no outcome".into())),
+            }
+        })
+    }
+
+    fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
+        crewbox_mail::attachment(raw, index)
+    }
+}

@@ -1,0 +1,185 @@
+//! Runs the binary and waits for what it says.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::http::{self, Answer};
+
+/// What a finished command said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Said {
+    /// The one JSON line of a command that worked.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        serde_json::from_str(self.out.trim()).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Asserts a failure that says these words.
+    pub(crate) fn fails(&self, code: i32, words: &str) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert!(self.err.contains(words), "no `{words}` in {self:?}");
+        assert!(self.out.is_empty(), "{self:?}");
+    }
+}
+
+/// The binary with nothing of the tester's own environment.
+pub(crate) fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crewbox"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CREWBOX_")) {
+        command.env_remove(name);
+    }
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(args: &[&str]) -> Said {
+    finish(command(args))
+}
+
+/// Runs a command with something on stdin.
+pub(crate) fn run_with_input(args: &[&str], input: &str) -> Said {
+    let mut child =
+        command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    said(child.wait_with_output().unwrap())
+}
+
+/// Runs a prepared command to its end.
+pub(crate) fn finish(mut command: Command) -> Said {
+    said(command.output().unwrap())
+}
+
+fn said(output: std::process::Output) -> Said {
+    Said {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A directory with one account.
+pub(crate) struct House {
+    pub(crate) temp: TempDir,
+    pub(crate) key: String,
+}
+
+impl House {
+    /// Sets one up by the command line.
+    pub(crate) fn new() -> Self {
+        let temp = TempDir::new().unwrap();
+        let data = temp.path().join("data");
+        let made = run(&[
+            "setup",
+            "--data",
+            path(&data),
+            "--account",
+            "Acme",
+            "--name",
+            "Ann",
+            "--email",
+            "ann@acme.example",
+        ])
+        .json();
+        Self { key: made["api_key"].as_str().unwrap().to_owned(), temp }
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.temp.path().join("data")
+    }
+
+    /// Runs a command on this directory.
+    pub(crate) fn run(&self, words: &[&str]) -> Said {
+        let data = self.data();
+        let mut args = words.to_vec();
+        args.extend(["--data", path(&data)]);
+        run(&args)
+    }
+
+    /// Serves this directory on a free port.
+    pub(crate) fn serve(&self) -> Server {
+        let data = self.data();
+        Server::start(&["serve", "--data", path(&data), "--listen", "127.0.0.1:0"])
+    }
+
+    /// Writes a file beside the data.
+    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let file = self.temp.path().join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, bytes).unwrap();
+        path(&file).to_owned()
+    }
+
+    /// Asserts that doctor finds nothing.
+    pub(crate) fn is_sound(&self) {
+        let said = self.run(&["doctor"]);
+        assert_eq!(said.json()["ok"], true, "{said:?}");
+    }
+}
+
+pub(crate) fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// A running server.
+pub(crate) struct Server {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    /// The line it printed once it answered.
+    pub(crate) first_line: String,
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// Starts one and waits for its line.
+    pub(crate) fn start(args: &[&str]) -> Self {
+        let mut child = command(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let first_line = line.trim_end().to_owned();
+        let url = match serde_json::from_str::<Value>(&first_line) {
+            Ok(json) => json["url"].as_str().unwrap().to_owned(),
+            Err(_) => first_line.clone(),
+        };
+        assert!(url.starts_with("http://"), "no URL in `{first_line}`");
+        Self { child, out, first_line, url }
+    }
+
+    pub(crate) fn call(&self, method: &str, path: &str, key: &str, body: &Value) -> Answer {
+        http::call(&self.url, method, &format!("/api/v1{path}"), key, body)
+    }
+
+    /// Ends it as a supervisor does; the exit code.
+    pub(crate) fn stop(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let mut rest = String::new();
+        std::io::Read::read_to_string(&mut self.out, &mut rest).unwrap();
+        assert!(rest.is_empty(), "more than one line on stdout: {rest}");
+        self.child.wait().unwrap().code()
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

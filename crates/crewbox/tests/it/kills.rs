@@ -1,0 +1,153 @@
+//! Power cuts under write load: whatever was acknowledged is there afterwards, and doctor finds nothing.
+//!
+//! `CREWBOX_KILLS` says how many times, `CREWBOX_SEED` replays a run.
+
+use std::collections::HashMap;
+use std::sync::mpsc::{Sender, channel};
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+use crate::drive::House;
+use crate::http;
+
+const CONVERSATIONS: u64 = 24;
+const WRITERS: u64 = 4;
+const MAILBOX: &str = "sales@acme.example";
+
+/// What one writer knows of its own conversations.
+#[derive(Default)]
+struct Known {
+    /// The category acknowledged last, and the one asked for last.
+    categories: HashMap<u64, (u64, u64)>,
+    /// Mails acknowledged: their number and the message id answered.
+    mails: Vec<(u64, Value)>,
+}
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+fn mail(number: u64) -> Vec<u8> {
+    format!(
+        "From: lead{}@x.example\r\nTo: {MAILBOX}\r\nSubject: {number}\r\nMessage-ID: <{number}@x.example>\r\n\r\nNumber {number}.\r\n",
+        number % CONVERSATIONS
+    )
+    .into_bytes()
+}
+
+#[test]
+fn every_acknowledged_write_outlives_a_power_cut() {
+    let (kills, seed) = (number("CREWBOX_KILLS", 10), number("CREWBOX_SEED", 1));
+    println!("CREWBOX_SEED={seed} CREWBOX_KILLS={kills}");
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let house = House::new();
+    let csv: String = std::iter::once("email\n".to_owned())
+        .chain((0..CONVERSATIONS).map(|n| format!("lead{n}@x.example\n")))
+        .collect();
+    let file = house.file("leads.csv", csv);
+    let campaign =
+        house.run(&["import", "leads", "--campaign", "Spring", &file]).json()["campaign_id"].clone();
+    let first = house.file("first.eml", mail(0));
+    house.run(&["import", "mail", "--mailbox", MAILBOX, &first]).json();
+    let server = house.serve();
+    let mailbox = server.call("GET", "/email-accounts/", &house.key, &Value::Null).json()[0]["id"].clone();
+    let path = format!("/campaigns/{campaign}/leads?limit=100");
+    let leads = server.call("GET", &path, &house.key, &Value::Null).json();
+    let ids: Vec<u64> =
+        leads["data"].as_array().unwrap().iter().map(|lead| id(&lead["campaign_lead_map_id"])).collect();
+    assert_eq!(ids.len() as u64, CONVERSATIONS);
+    assert_eq!(server.stop(), Some(0));
+
+    let mut known: Vec<Known> = (0..WRITERS).map(|_| Known::default()).collect();
+    let mut next_mail = 1;
+    for round in 0..kills {
+        let server = house.serve();
+        let acknowledged = rng.random_range(10..160_u32);
+        let (acks, acked) = channel();
+        std::thread::scope(|scope| {
+            for (writer, known) in known.iter_mut().enumerate() {
+                let own: Vec<u64> = ids.iter().copied().skip(writer).step_by(WRITERS as usize).collect();
+                let (url, key, acks, mailbox) = (server.url.clone(), &house.key, acks.clone(), &mailbox);
+                let mails = next_mail + writer as u64 * 1_000_000;
+                scope.spawn(move || write(&url, key, mailbox, &own, mails, known, &acks));
+            }
+            drop(acks);
+            for _ in 0..acknowledged {
+                acked.recv().expect("the writers stopped before the cut");
+            }
+            server.kill();
+        });
+        next_mail += 10_000;
+        let server = house.serve();
+        for known in &known {
+            check(&server.url, &house.key, &mailbox, known, round);
+        }
+        assert_eq!(server.stop(), Some(0));
+        house.is_sound();
+    }
+}
+
+fn id(value: &Value) -> u64 {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap()
+}
+
+/// Writes until the server is gone.
+fn write(
+    url: &str,
+    key: &str,
+    mailbox: &Value,
+    own: &[u64],
+    mails: u64,
+    known: &mut Known,
+    acks: &Sender<()>,
+) {
+    let post = format!("/api/v1/email-accounts/{mailbox}/messages");
+    for turn in 0.. {
+        let conversation = own[turn as usize % own.len()];
+        let asked = turn % 7 + 1;
+        let before = known.categories.get(&conversation).map_or(0, |(acked, _)| *acked);
+        known.categories.insert(conversation, (before, asked));
+        let body = json!({"email_lead_map_id": conversation, "category_id": asked}).to_string();
+        let path = "/api/v1/master-inbox/update-category";
+        match http::send(url, "PATCH", path, key, "application/json", body.as_bytes()) {
+            Ok(answer) => assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body)),
+            Err(_) => return,
+        }
+        known.categories.insert(conversation, (asked, asked));
+        let _ = acks.send(());
+        match http::send(url, "POST", &post, key, "message/rfc822", &mail(mails + turn)) {
+            Ok(answer) => {
+                assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+                known.mails.push((mails + turn, answer.json()["message_id"].clone()));
+            }
+            Err(_) => return,
+        }
+        let _ = acks.send(());
+    }
+}
+
+/// Everything acknowledged must be there; what was asked for and not answered may be.
+fn check(url: &str, key: &str, mailbox: &Value, known: &Known, round: u64) {
+    for (conversation, (acked, asked)) in &known.categories {
+        let path = format!("/api/v1/master-inbox/{conversation}");
+        let row = http::call(url, "GET", &path, key, &Value::Null).json();
+        let row = if row["data"].is_object() { &row["data"] } else { &row };
+        let category = row["category"]["id"].as_u64().unwrap_or(0);
+        assert!(
+            category == *acked || category == *asked,
+            "round {round}: conversation {conversation} has category {category}, acknowledged {acked}, asked {asked}"
+        );
+    }
+    // The newest tell most; all of them each round would make the rounds longer and longer.
+    for (number, id) in known.mails.iter().rev().take(60) {
+        let path = format!("/api/v1/email-accounts/{mailbox}/messages");
+        let again = http::send(url, "POST", &path, key, "message/rfc822", &mail(*number)).unwrap().json();
+        assert_eq!(
+            (&again["duplicate"], &again["message_id"]),
+            (&json!(true), id),
+            "round {round}: mail {number} is gone"
+        );
+    }
+}
