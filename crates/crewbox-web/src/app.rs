@@ -1,0 +1,139 @@
+//! What every request shares: the live accounts, the clock, the port for mail, caches and counters.
+//!
+//! Owns no truth. Cheap to clone; made once by the binary (or a test).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use axum::http::HeaderValue;
+use bytes::Bytes;
+use crewbox_core::time::Timestamp;
+use crewbox_store::{Live, StoreError};
+
+use crate::link::LinkKey;
+use crate::metrics::Metrics;
+use crate::port::{Clock, MailIn};
+use crate::rate::Limiter;
+use crate::row::Fragments;
+
+/// Memory the rendered rows may take: about 100,000 rows of ordinary mail, more than all first pages of a
+/// large team.
+const FRAGMENT_BYTES: usize = 256 * 1024 * 1024;
+
+/// What an operator may set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where clients reach this server (`https://inbox.example.org`, no slash at the end), for links in
+    /// answers; without it links are paths.
+    pub public_url: Option<String>,
+    /// Bytes of rendered rows kept in memory.
+    pub fragment_bytes: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { public_url: None, fragment_bytes: FRAGMENT_BYTES }
+    }
+}
+
+/// Writes further Prometheus lines after this crate's own.
+pub type MoreMetrics = Arc<dyn Fn(&mut String) + Send + Sync>;
+
+/// The application.
+#[derive(Clone)]
+pub struct App(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) live: Live,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) mail: Arc<dyn MailIn>,
+    pub(crate) settings: Settings,
+    pub(crate) links: LinkKey,
+    pub(crate) fragments: Fragments,
+    pub(crate) limiter: Limiter,
+    pub(crate) metrics: Metrics,
+    pub(crate) more_metrics: Option<MoreMetrics>,
+    pub(crate) fixed_body: Option<Bytes>,
+    ready: AtomicBool,
+    boot: u32,
+    requests: AtomicU64,
+}
+
+impl App {
+    /// An application over these accounts. `boot` is any number that differs from start to start, so that
+    /// request ids of two runs differ. It answers 503 until [`App::set_ready`].
+    ///
+    /// # Errors
+    /// When the store cannot give the key that signs links.
+    pub fn new(
+        live: Live,
+        clock: Arc<dyn Clock>,
+        mail: Arc<dyn MailIn>,
+        boot: u32,
+        settings: Settings,
+    ) -> Result<Self, StoreError> {
+        let links = LinkKey::new(live.store().derived_key("attachment links")?);
+        Ok(Self(Arc::new(Shared {
+            fragments: Fragments::new(settings.fragment_bytes),
+            live,
+            clock,
+            mail,
+            settings,
+            links,
+            limiter: Limiter::default(),
+            metrics: Metrics::default(),
+            more_metrics: None,
+            fixed_body: None,
+            ready: AtomicBool::new(false),
+            boot,
+            requests: AtomicU64::new(0),
+        })))
+    }
+
+    /// Adds `GET` and `POST /bench/fixed`, which answer these bytes: what a measurement compares lists with.
+    /// Only before the application is first cloned.
+    #[must_use]
+    pub fn fixed_body_route(mut self, body: Bytes) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.fixed_body = Some(body);
+        }
+        self
+    }
+
+    /// Lets `/metrics` end with further lines. Only before the application is first cloned.
+    #[must_use]
+    pub fn more_metrics(mut self, more: MoreMetrics) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.more_metrics = Some(more);
+        }
+        self
+    }
+
+    /// From now on requests are answered: every account is loaded.
+    pub fn set_ready(&self) {
+        self.0.ready.store(true, Ordering::Release);
+    }
+
+    /// Whether requests are answered.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.0.ready.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// The next request's id: unique over this run and, by `boot`, over runs.
+    pub(crate) fn next_request_id(&self) -> HeaderValue {
+        let number = self.0.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        HeaderValue::from_str(&format!("{:08x}-{number:08x}", self.0.boot))
+            .unwrap_or_else(|_| HeaderValue::from_static("0"))
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("ready", &self.is_ready()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,162 @@
+//! One authenticated call, as a handler sees it.
+
+use std::sync::Arc;
+
+use axum::http::Uri;
+use bytes::Bytes;
+use crewbox_core::conversation::Conversation;
+use crewbox_core::id::{CampaignId, MailboxId};
+use crewbox_core::model::{Campaign, Dialect, Mailbox};
+use crewbox_core::time::Timestamp;
+use crewbox_store::live::{AccountLive, Names, Signed};
+use crewbox_store::{Batch, Committed, Op, Outcome, Scope, Thing};
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::object::At;
+use crate::request::{Json, Object, Problems, Query};
+use crate::route::{Body, Route};
+
+/// A call under way.
+pub(crate) struct Call {
+    pub(crate) app: App,
+    pub(crate) route: &'static Route,
+    pub(crate) signed: Option<Signed>,
+    pub(crate) uri: Uri,
+    pub(crate) body: Bytes,
+    pub(crate) now: Timestamp,
+}
+
+impl Call {
+    /// Who calls. Routes that need nobody have nobody.
+    ///
+    /// # Errors
+    /// [`ApiError::KeyMissing`] on such a route.
+    pub(crate) fn signed(&self) -> Result<&Signed, ApiError> {
+        self.signed.as_ref().ok_or(ApiError::KeyMissing)
+    }
+
+    pub(crate) fn scope(&self) -> Result<&Scope, ApiError> {
+        Ok(&self.signed()?.scope)
+    }
+
+    pub(crate) fn account(&self) -> Result<&Arc<AccountLive>, ApiError> {
+        Ok(&self.signed()?.account)
+    }
+
+    pub(crate) fn names(&self) -> Result<Arc<Names>, ApiError> {
+        Ok(self.account()?.names())
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.signed.as_ref().map_or(Dialect::Documented, |signed| signed.key.dialect)
+    }
+
+    /// A time in the caller's dialect.
+    pub(crate) fn at(&self, at: Timestamp) -> At {
+        At(at, self.dialect())
+    }
+
+    pub(crate) fn query(&self) -> Query<'_> {
+        Query(self.uri.query().unwrap_or_default())
+    }
+
+    /// The number in the path where the route's template has `{name}`.
+    ///
+    /// # Errors
+    /// When it is no number.
+    pub(crate) fn path_id(&self, name: &str) -> Result<u64, ApiError> {
+        let text = self.path_text(name);
+        text.parse().map_err(|_| {
+            let mut problems = Problems::default();
+            problems.wrong(name, format!("{name} must be a number"), &text);
+            problems.finish().err().unwrap_or(ApiError::KeyMissing)
+        })
+    }
+
+    fn path_text(&self, name: &str) -> &str {
+        let mut template = self.route.path.split('/');
+        let place = template
+            .position(|part| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name));
+        place.and_then(|place| self.uri.path().split('/').nth(place)).unwrap_or_default()
+    }
+
+    /// Reads the body as JSON; its keys are then asked of [`Call::object`].
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    pub(crate) fn json(&self) -> Result<Json<'_>, ApiError> {
+        Json::read(&self.body).map_err(ApiError::NotJson)
+    }
+
+    /// The body's keys. On the routes that are strict, unknown ones are noted.
+    ///
+    /// # Errors
+    /// When it is no object.
+    pub(crate) fn object<'a>(
+        &self,
+        json: &'a Json<'a>,
+        problems: &mut Problems,
+    ) -> Result<Object<'a>, ApiError> {
+        let object = Object::of(json)?;
+        if let (true, Body::Keys(keys)) = (self.route.is_strict(), self.route.body) {
+            let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
+            object.only(&known, problems);
+        }
+        Ok(object)
+    }
+
+    /// Commits operations as the caller, now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn commit(&self, ops: Vec<Op>) -> Result<Committed, ApiError> {
+        let scope = *self.scope()?;
+        Ok(self.app.0.live.store().commit(Batch { scope, at: self.now, ops, once: None }).await?)
+    }
+
+    /// Commits an operation that makes something; its id.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn make(&self, op: Op) -> Result<u64, ApiError> {
+        match self.commit(vec![op]).await?.outcomes.as_slice() {
+            [Outcome::Id(id)] => Ok(*id),
+            _ => Err(ApiError::Internal("an operation that makes something gave no id".to_owned())),
+        }
+    }
+
+    /// A campaign the caller may see.
+    ///
+    /// # Errors
+    /// 404 in the contract's words.
+    pub(crate) fn campaign<'n>(&self, names: &'n Names, id: CampaignId) -> Result<&'n Campaign, ApiError> {
+        let scope = self.scope()?;
+        names
+            .catalog
+            .campaign(id)
+            .filter(|campaign| scope.sees(campaign.client))
+            .ok_or_else(|| ApiError::missing(Thing::Campaign, id.get()))
+    }
+
+    /// A mailbox the caller may see, that is not removed.
+    ///
+    /// # Errors
+    /// 404.
+    pub(crate) fn mailbox<'n>(&self, names: &'n Names, id: MailboxId) -> Result<&'n Mailbox, ApiError> {
+        let scope = self.scope()?;
+        names
+            .catalog
+            .mailbox(id)
+            .filter(|mailbox| mailbox.removed_at.is_none() && scope.sees(mailbox.client))
+            .ok_or_else(|| ApiError::missing(Thing::Mailbox, id.get()))
+    }
+
+    /// An `edited` outcome's conversation.
+    pub(crate) fn edited(committed: Committed) -> Result<Conversation, ApiError> {
+        match committed.outcomes.into_iter().next() {
+            Some(Outcome::Edited { conversation, .. }) => Ok(*conversation),
+            _ => Err(ApiError::Internal("an edit gave no conversation".to_owned())),
+        }
+    }
+}

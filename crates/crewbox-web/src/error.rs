@@ -1,0 +1,207 @@
+//! What a client is told when a call fails: every status and body of the API contract, made here only.
+//!
+//! Owns the shapes. Never shows anything of the inside: an unexpected error is logged with its request id,
+//! and the client gets that id.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use crewbox_core::model::Dialect;
+use crewbox_store::{StoreError, Thing};
+
+use crate::object::{Obj, Put, Raw};
+use crate::rate::Standing;
+
+/// While the store is not ready or its disk is full, clients come back after this many seconds.
+const RETRY_SECONDS: u64 = 5;
+
+/// Why a call failed.
+#[derive(Debug)]
+pub(crate) enum ApiError {
+    /// No key came with the call.
+    KeyMissing,
+    /// The key is unknown, revoked or expired.
+    KeyInvalid,
+    /// The member's role or client forbids it.
+    Forbidden(&'static str),
+    /// It is not there, or is another account's.
+    NotFound(String),
+    /// The path knows other methods.
+    Method(String),
+    /// The body is not JSON.
+    NotJson(String),
+    /// The body is over its limit, in bytes.
+    TooLarge(usize),
+    /// The body did not come in time.
+    TooSlow,
+    /// Values are wrong: all of them, at least one.
+    Invalid(Vec<Problem>),
+    /// What is asked does not go with what is there.
+    Conflict(String),
+    /// The key made too many requests.
+    RateLimited(Standing),
+    /// Not now; in words.
+    Unavailable(&'static str),
+    /// Our fault; in words for the log only.
+    Internal(String),
+}
+
+/// One wrong value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// Path of the value, such as `filters.campaignId`.
+    pub(crate) field: String,
+    /// What is wrong, for people.
+    pub(crate) text: String,
+    /// What came.
+    pub(crate) provided: Provided,
+}
+
+/// What a wrong value was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Provided {
+    /// Nothing, or something not to be repeated.
+    Nothing,
+    /// The value as JSON.
+    Value(Vec<u8>),
+    /// An array over its cap.
+    Count {
+        /// Items that came.
+        given: usize,
+        /// Items allowed.
+        most: usize,
+    },
+}
+
+/// A failed call's answer.
+pub(crate) struct Failure {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Vec<u8>,
+    pub(crate) header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl ApiError {
+    /// `thing` with this id is not there.
+    pub(crate) fn missing(thing: Thing, id: u64) -> Self {
+        Self::NotFound(match thing {
+            Thing::Conversation => "Lead mapping not found".to_owned(),
+            Thing::Campaign => "Campaign not found - Invalid campaign_id.".to_owned(),
+            Thing::Member => format!("Team member not found with ID {id}"),
+            Thing::Mailbox => format!("Email account not found with ID {id}"),
+            Thing::Quarantine => format!("Quarantined mail not found with ID {id}"),
+            other => format!("{other:?} not found with ID {id}"),
+        })
+    }
+
+    /// One wrong value.
+    pub(crate) fn invalid(field: &str, text: impl Into<String>) -> Self {
+        Self::Invalid(vec![Problem {
+            field: field.to_owned(),
+            text: text.into(),
+            provided: Provided::Nothing,
+        }])
+    }
+
+    /// The answer in a dialect. `request` is the request's id.
+    pub(crate) fn answer(&self, dialect: Dialect, request: &HeaderValue) -> Failure {
+        let plain = |status, text: &str| Failure { status, body: both(text).done(), header: None };
+        match self {
+            Self::KeyMissing => message_only(StatusCode::UNAUTHORIZED, "API key is required."),
+            Self::KeyInvalid => message_only(StatusCode::UNAUTHORIZED, "Invalid API Key"),
+            Self::Forbidden(text) => plain(StatusCode::FORBIDDEN, text),
+            Self::NotFound(text) => plain(StatusCode::NOT_FOUND, text),
+            Self::Method(allow) => Failure {
+                header: HeaderValue::from_str(allow).ok().map(|allow| (header::ALLOW, allow)),
+                ..plain(StatusCode::METHOD_NOT_ALLOWED, "This path does not answer that method")
+            },
+            Self::NotJson(text) => plain(StatusCode::BAD_REQUEST, text),
+            Self::TooLarge(most) => {
+                plain(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body is over its limit of {most} bytes"))
+            }
+            Self::TooSlow => plain(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time"),
+            Self::Invalid(problems) => Failure {
+                status: match dialect {
+                    Dialect::Documented => StatusCode::UNPROCESSABLE_ENTITY,
+                    Dialect::Live => StatusCode::BAD_REQUEST,
+                },
+                body: invalid(problems),
+                header: None,
+            },
+            Self::Conflict(text) => plain(StatusCode::CONFLICT, text),
+            Self::RateLimited(standing) => rate_limited(*standing),
+            Self::Unavailable(text) => Failure {
+                header: Some((header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))),
+                ..plain(StatusCode::SERVICE_UNAVAILABLE, text)
+            },
+            Self::Internal(_) => Failure {
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                body: both("Internal server error")
+                    .with("request_id", request.to_str().unwrap_or_default())
+                    .done(),
+                header: None,
+            },
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(thing, id) => Self::missing(thing, id),
+            StoreError::Exists(thing, id) => Self::Conflict(format!("{thing:?} exists already with ID {id}")),
+            StoreError::DiskFull(_) => {
+                Self::Unavailable("The server's disk is full; nothing was lost, and reading goes on")
+            }
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+fn both(text: &str) -> Obj {
+    Obj::new().with("error", text).with("message", text)
+}
+
+fn message_only(status: StatusCode, text: &str) -> Failure {
+    Failure { status, body: Obj::new().with("message", text).done(), header: None }
+}
+
+fn invalid(problems: &[Problem]) -> Vec<u8> {
+    let Some(first) = problems.first() else { return both("A value is wrong").done() };
+    let all: Vec<Obj> = problems
+        .iter()
+        .map(|problem| describe(problem, Obj::new().with("message", problem.text.as_str())))
+        .collect();
+    describe(first, both(&first.text)).with("errors", all).done()
+}
+
+fn describe(problem: &Problem, object: Obj) -> Obj {
+    let object = object.with("field", problem.field.as_str());
+    match &problem.provided {
+        Provided::Nothing => object,
+        Provided::Value(value) => object.with("provided_value", Raw(value)),
+        Provided::Count { given, most } => object.with("provided_count", *given).with("max_allowed", *most),
+    }
+}
+
+fn rate_limited(standing: Standing) -> Failure {
+    let text = "Too many requests for this API key";
+    let wait = standing.retry_after.unwrap_or(1);
+    let error =
+        Obj::new().with("code", "RATE_LIMIT_EXCEEDED").with("message", text).with("retry_after", wait);
+    Failure {
+        status: StatusCode::TOO_MANY_REQUESTS,
+        body: Obj::new().with("message", text).with("error", error).done(),
+        header: Some((header::RETRY_AFTER, HeaderValue::from(wait))),
+    }
+}
+
+/// A value as the `provided_value` of a problem, cut where it is long.
+pub(crate) fn provided(value: &impl Put) -> Provided {
+    /// A value is repeated so that it can be found, not to be stored.
+    const MOST: usize = 200;
+    let mut bytes = Vec::new();
+    value.put(&mut bytes);
+    if bytes.len() > MOST {
+        bytes.clear();
+        "(long)".put(&mut bytes);
+    }
+    Provided::Value(bytes)
+}

@@ -1,0 +1,122 @@
+//! Messages as bytes: raw, their attachments, and what is in quarantine.
+
+use axum::http::{HeaderName, HeaderValue, header};
+use crewbox_core::id::{AccountId, MessageId, QuarantineId};
+use crewbox_store::Scope;
+
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::object::Obj;
+use crate::request::Problems;
+
+const NO_SNIFF: (HeaderName, HeaderValue) =
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+/// Should a browser show it all the same, nothing in it runs.
+const SANDBOX: (HeaderName, HeaderValue) =
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+const RFC822: HeaderValue = HeaderValue::from_static("message/rfc822");
+/// Mails in quarantine a page holds at the most, and unless asked for fewer.
+const MAX_LIMIT: i64 = 100;
+
+/// GET `/messages/{id}/raw`.
+pub(crate) async fn raw(call: Call) -> Result<Answer, ApiError> {
+    let id = MessageId(call.path_id("id")?);
+    let raw = call.app.0.live.store().raw(call.scope()?, id).await?;
+    Ok(download(RFC822, &format!("message-{id}.eml"), raw))
+}
+
+/// GET `/messages/{id}/attachments/{n}`, with a signed link or a key.
+pub(crate) async fn attachment(call: Call) -> Result<Answer, ApiError> {
+    let id = MessageId(call.path_id("id")?);
+    let number = call.path_id("n")?;
+    let gone = || ApiError::NotFound(format!("Attachment {number} not found in message {id}"));
+    let index = u32::try_from(number).map_err(|_| gone())?;
+    let scope = match &call.signed {
+        Some(signed) => signed.scope,
+        None => linked(&call, id, index)?,
+    };
+    let raw = call.app.0.live.store().raw(&scope, id).await?;
+    let (attachment, bytes) = call.app.0.mail.attachment(&raw, index).ok_or_else(gone)?;
+    let kind = HeaderValue::from_str(&attachment.file_type)
+        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
+    Ok(download(kind, &attachment.file_name, bytes))
+}
+
+/// The scope a signed link opens: one attachment of one message.
+fn linked(call: &Call, message: MessageId, index: u32) -> Result<Scope, ApiError> {
+    let query = call.query();
+    let number = |name| query.get(name).and_then(|text| text.parse::<i64>().ok());
+    let (account, expires) = number("account").zip(number("expires")).ok_or(ApiError::KeyMissing)?;
+    let account = AccountId(u64::try_from(account).map_err(|_| ApiError::KeyInvalid)?);
+    let signature = query.get("signature").ok_or(ApiError::KeyMissing)?;
+    if call.app.0.links.opens(account, message, index, expires, &signature, call.now) {
+        Ok(Scope::operator(account))
+    } else {
+        Err(ApiError::Forbidden("This link is not valid, or no longer; ask for the message again"))
+    }
+}
+
+fn download(kind: HeaderValue, name: &str, bytes: Vec<u8>) -> Answer {
+    Answer::bytes(kind, bytes)
+        .header(header::CONTENT_DISPOSITION, disposition(name))
+        .header(NO_SNIFF.0, NO_SNIFF.1)
+        .header(SANDBOX.0, SANDBOX.1)
+        .header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"))
+}
+
+/// `attachment` with the name as RFC 6266 has it: UTF-8, percent-encoded.
+fn disposition(name: &str) -> HeaderValue {
+    use std::fmt::Write as _;
+    let mut text = String::from("attachment; filename*=UTF-8''");
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
+            text.push(byte as char);
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
+}
+
+/// GET `/quarantine`.
+pub(crate) async fn quarantine(call: Call) -> Result<Answer, ApiError> {
+    let mut problems = Problems::default();
+    let limit = call.query().number("limit", 1, MAX_LIMIT, &mut problems).unwrap_or(MAX_LIMIT);
+    let offset = call.query().number("offset", 0, i64::MAX, &mut problems).unwrap_or(0);
+    problems.finish()?;
+    let (limit, offset) = (u32::try_from(limit).unwrap_or(0), u64::try_from(offset).unwrap_or(0));
+    let (items, total) = call.app.0.live.store().quarantine(call.scope()?, offset, limit).await?;
+    let rows: Vec<Obj> = items
+        .iter()
+        .map(|item| {
+            Obj::new()
+                .with("id", item.id)
+                .with("mailbox", item.mailbox)
+                .with("folder", &item.folder)
+                .with("uid", item.uid)
+                .with("reason", &item.reason)
+                .with("size", item.size)
+                .with("received_at", call.at(item.received_at))
+        })
+        .collect();
+    Ok(Answer::value(&Obj::new().with("items", rows).with("total_count", total)))
+}
+
+/// GET `/quarantine/{id}/raw`.
+pub(crate) async fn quarantine_raw(call: Call) -> Result<Answer, ApiError> {
+    let id = QuarantineId(call.path_id("id")?);
+    let raw = call.app.0.live.store().quarantine_raw(call.scope()?, id).await?;
+    Ok(download(RFC822, &format!("quarantine-{id}.eml"), raw))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_cannot_leave_its_header() {
+        let value = disposition("ü\"\r\n;/..\\a b.pdf");
+        assert_eq!(value, "attachment; filename*=UTF-8''%C3%BC%22%0D%0A%3B%2F..%5Ca%20b.pdf");
+    }
+}

@@ -1,0 +1,111 @@
+//! The query string: looked up by name, decoded, read leniently.
+
+use std::borrow::Cow;
+
+use crewbox_core::time::Timestamp;
+
+use super::object::Problems;
+use super::time::{self, Bound};
+
+/// A query string as it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Query<'a>(pub(crate) &'a str);
+
+impl<'a> Query<'a> {
+    /// The first value of this name that is not empty.
+    pub(crate) fn get(self, name: &str) -> Option<Cow<'a, str>> {
+        self.0
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, value)| *key == name && !value.is_empty())
+            .map(|(_, value)| decode(value))
+    }
+
+    /// `true`, `1` and their opposites, in any case.
+    pub(crate) fn boolean(self, name: &str, problems: &mut Problems) -> Option<bool> {
+        let value = self.get(name)?;
+        let read = truth(&value);
+        if read.is_none() {
+            problems.wrong(name, format!("{name} must be true or false"), &value.as_ref());
+        }
+        read
+    }
+
+    /// A whole number within a range.
+    pub(crate) fn number(self, name: &str, least: i64, most: i64, problems: &mut Problems) -> Option<i64> {
+        let value = self.get(name)?;
+        let read = value.trim().parse().ok().filter(|value| (least..=most).contains(value));
+        if read.is_none() {
+            problems.wrong(name, super::object::range(name, least, most), &value.as_ref());
+        }
+        read
+    }
+
+    pub(crate) fn time(self, name: &str, bound: Bound, problems: &mut Problems) -> Option<Timestamp> {
+        // A plus of an offset that was not encoded arrives as a space.
+        let value = self.get(name)?;
+        let read = time::read(&value, bound).or_else(|| time::read(&value.replace(' ', "+"), bound));
+        if read.is_none() {
+            problems.wrong(name, format!("{name} must be an ISO 8601 time"), &value.as_ref());
+        }
+        read
+    }
+}
+
+/// Reads a boolean as people write it in a query.
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" => Some(true),
+        "0" => Some(false),
+        text if text.eq_ignore_ascii_case("true") => Some(true),
+        text if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// Undoes percent-encoding, and `+` for a space; what is not valid UTF-8 is replaced.
+fn decode(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| byte == b'%' || byte == b'+') {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let escaped = match (byte, after) {
+            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        match escaped {
+            Some(value) => {
+                bytes.push(value);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(if *byte == b'+' { b' ' } else { *byte });
+                rest = after;
+            }
+        }
+    }
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    (digit as char).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_found_and_decoded() {
+        let query = Query("a=&a=1%2B1+x&b=%zz&flag=TRUE");
+        assert_eq!(query.get("a").as_deref(), Some("1+1 x"));
+        assert_eq!(query.get("b").as_deref(), Some("%zz"));
+        assert_eq!(query.get("c"), None);
+        assert_eq!(query.boolean("flag", &mut Problems::default()), Some(true));
+        let mut problems = Problems::default();
+        assert_eq!(query.number("a", 1, 9, &mut problems), None);
+        assert!(problems.finish().is_err());
+    }
+}

@@ -1,0 +1,261 @@
+//! From a request to its response, alike for every route: method, key, rate limit, body, handler, errors,
+//! request id, `ETag`, counters.
+//!
+//! Owns the order of these steps. Never logs a path, a query, a header or a body: only a route's template.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::Body as HttpBody;
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use bytes::Bytes;
+use crewbox_core::model::{Dialect, Role};
+use crewbox_core::time::Timestamp;
+use crewbox_store::live::{AuthError, Signed};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::{Body, Needs, ROUTES, Route, Verb};
+use crate::answer::{Answer, JSON};
+use crate::app::App;
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::rate::Standing;
+use crate::request::Query;
+
+/// A JSON body has at most this many bytes: 400 leads with 200 further fields of 100 bytes each.
+pub(crate) const JSON_BODY_BYTES: usize = 8 * 1024 * 1024;
+/// A raw message has at most this many bytes: providers take up to 50 MB, and base64 and headers come on top.
+pub(crate) const RAW_BODY_BYTES: usize = 80 * 1024 * 1024;
+/// A JSON body must have come within this.
+const JSON_BODY_TIME: Duration = Duration::from_secs(30);
+/// A raw message must have come within this: 80 MiB over a slow line.
+const RAW_BODY_TIME: Duration = Duration::from_secs(300);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// What is learnt on the way, for the response's shape and headers.
+#[derive(Default)]
+struct Learnt {
+    dialect: Dialect,
+    standing: Option<Standing>,
+}
+
+/// Answers a request to a path of the table; `places` are its routes.
+pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> Response<HttpBody> {
+    let started = Instant::now();
+    let verb = Verb::of(request.method());
+    let place =
+        places.iter().copied().find(|place| verb.is_some_and(|verb| ROUTES[*place].verbs.contains(&verb)));
+    let id = app.next_request_id();
+    let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let mut learnt = Learnt::default();
+    let result = match place {
+        Some(place) => run(&app, &ROUTES[place], request, &mut learnt).await,
+        None => Err(ApiError::Method(allow(&places))),
+    };
+    let template = place.map_or("(method)", |place| ROUTES[place].path);
+    let mut response = match result {
+        Ok(answer) => succeed(answer, if_none_match.as_ref()),
+        Err(error) => fail(&error, learnt.dialect, &id, template),
+    };
+    if let Some(standing) = learnt.standing {
+        let headers = response.headers_mut();
+        headers.insert(RATE_LIMIT, HeaderValue::from(standing.limit));
+        headers.insert(RATE_REMAINING, HeaderValue::from(standing.remaining));
+        headers.insert(RATE_RESET, HeaderValue::from(standing.reset));
+    }
+    response.headers_mut().insert(REQUEST_ID, id);
+    app.0.metrics.count(place, response.status().as_u16(), started.elapsed());
+    tracing::debug!(route = template, status = response.status().as_u16(), "answered");
+    response
+}
+
+/// Answers a path that is not in the table.
+pub(super) async fn nowhere(app: App, _request: Request) -> Response<HttpBody> {
+    let id = app.next_request_id();
+    let error = ApiError::NotFound("There is nothing at this path".to_owned());
+    let mut response = fail(&error, Dialect::Documented, &id, "(none)");
+    response.headers_mut().insert(REQUEST_ID, id);
+    app.0.metrics.count(None, response.status().as_u16(), Duration::ZERO);
+    response
+}
+
+/// Answers the measurement's fixed body, through the same server and with the same headers as a list, but
+/// none of its work.
+pub(super) async fn fixed(app: App, request: Request) -> Response<HttpBody> {
+    let id = app.next_request_id();
+    let _ = request.into_body().collect().await;
+    let mut response = succeed(Answer::bytes(JSON, app.0.fixed_body.clone().unwrap_or_default()), None);
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+async fn run(
+    app: &App,
+    route: &'static Route,
+    request: Request,
+    learnt: &mut Learnt,
+) -> Result<Answer, ApiError> {
+    let now = app.now();
+    let (parts, body) = request.into_parts();
+    let signed = authorise(app, route, &parts, now, learnt).await?;
+    let body = match route.body {
+        Body::None => Bytes::new(),
+        Body::Keys(_) => read(&parts.headers, body, JSON_BODY_BYTES, JSON_BODY_TIME).await?,
+        Body::Raw => read(&parts.headers, body, RAW_BODY_BYTES, RAW_BODY_TIME).await?,
+    };
+    let call = Call { app: app.clone(), route, signed, uri: parts.uri, body, now };
+    let mut handler = (route.run)(call);
+    poll_fn(|context| {
+        // A handler that panics spoils its own request only.
+        match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+            Ok(polled) => polled,
+            Err(_) => std::task::Poll::Ready(Err(ApiError::Internal("a handler panicked".to_owned()))),
+        }
+    })
+    .await
+}
+
+/// Whoever the key names, if the route lets them.
+async fn authorise(
+    app: &App,
+    route: &Route,
+    parts: &Parts,
+    now: Timestamp,
+    learnt: &mut Learnt,
+) -> Result<Option<Signed>, ApiError> {
+    if route.needs == Needs::Nobody {
+        return Ok(None);
+    }
+    if !app.is_ready() {
+        return Err(ApiError::Unavailable("The server is starting"));
+    }
+    let query = parts.uri.query().and_then(|query| Query(query).get("api_key"));
+    let key = match query.as_deref().or_else(|| from_headers(&parts.headers)) {
+        Some(key) => key,
+        None if route.needs == Needs::Link => return Ok(None),
+        None => return Err(ApiError::KeyMissing),
+    };
+    let signed = match app.0.live.sign_in(key, now).await {
+        Ok(signed) => signed,
+        Err(AuthError::Invalid) => return Err(ApiError::KeyInvalid),
+        Err(AuthError::Store(error)) => return Err(error.into()),
+    };
+    learnt.dialect = signed.key.dialect;
+    if let Some(limit) = signed.key.rate_limit {
+        let standing = app.0.limiter.count((signed.scope.account(), signed.key.id), limit, now);
+        learnt.standing = Some(standing);
+        if standing.retry_after.is_some() {
+            return Err(ApiError::RateLimited(standing));
+        }
+    }
+    let narrowed = signed.scope.client().is_some();
+    match route.needs {
+        Needs::Team | Needs::Manager if narrowed => {
+            Err(ApiError::Forbidden("This is not open to a key that is narrowed to one client"))
+        }
+        Needs::Manager if signed.scope.role() == Role::Member => {
+            Err(ApiError::Forbidden("This needs an owner or an admin of the account"))
+        }
+        _ => Ok(Some(signed)),
+    }
+}
+
+fn from_headers(headers: &HeaderMap) -> Option<&str> {
+    let bearer = || {
+        let (scheme, key) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+    };
+    let own = || Some(headers.get(API_KEY)?.to_str().ok()?.trim());
+    bearer().or_else(own).filter(|key| !key.is_empty())
+}
+
+async fn read(headers: &HeaderMap, body: HttpBody, most: usize, within: Duration) -> Result<Bytes, ApiError> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > most as u64) {
+        return Err(ApiError::TooLarge(most));
+    }
+    if announced == Some(0) {
+        return Ok(Bytes::new());
+    }
+    match tokio::time::timeout(within, Limited::new(body, most).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge(most)),
+        Ok(Err(_)) => Err(ApiError::NotJson("The body ended early".to_owned())),
+        Err(_) => Err(ApiError::TooSlow),
+    }
+}
+
+fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<HttpBody> {
+    let mut status = answer.status;
+    let mut body = answer.body;
+    let mut headers = HeaderMap::with_capacity(8);
+    if answer.tagged {
+        let tag = etag(&body);
+        if if_none_match.is_some_and(|asked| names(asked, &tag)) {
+            status = StatusCode::NOT_MODIFIED;
+            body = Bytes::new();
+        }
+        headers.insert(header::ETAG, tag);
+    }
+    if status != StatusCode::NOT_MODIFIED {
+        headers.insert(header::CONTENT_TYPE, answer.content_type);
+    }
+    for (name, value) in answer.headers {
+        headers.insert(name, value);
+    }
+    let mut response = Response::new(HttpBody::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+fn fail(error: &ApiError, dialect: Dialect, id: &HeaderValue, template: &'static str) -> Response<HttpBody> {
+    if let ApiError::Internal(error) = error {
+        tracing::error!(
+            route = template,
+            request_id = id.to_str().unwrap_or_default(),
+            error,
+            "a request failed"
+        );
+    }
+    let failure = error.answer(dialect, id);
+    let mut response = (failure.status, failure.body).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    if let Some((name, value)) = failure.header {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// A strong tag: 128 bits of the bytes.
+fn etag(body: &[u8]) -> HeaderValue {
+    let hash = xxhash_rust::xxh3::xxh3_128(body);
+    HeaderValue::from_str(&format!("\"{hash:032x}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
+}
+
+/// Whether an `If-None-Match` names the tag (RFC 9110, section 13.1.2: weakly compared).
+fn names(asked: &HeaderValue, tag: &HeaderValue) -> bool {
+    let (Ok(asked), Ok(tag)) = (asked.to_str(), tag.to_str()) else { return false };
+    asked.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == "*" || one == tag)
+}
+
+fn allow(places: &[usize]) -> String {
+    let verbs = places.iter().flat_map(|place| ROUTES[*place].verbs);
+    let mut names: Vec<&str> = verbs.map(|verb| verb.name()).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.sort_unstable();
+    names.dedup();
+    names.join(", ")
+}

@@ -1,0 +1,122 @@
+//! Rows of the lists: how a conversation looks in either dialect, and the rendered rows kept in memory.
+//!
+//! Owns the keys, their order and types. A kept row never holds what depends on the clock: that is spliced in
+//! where the row is sent.
+
+mod documented;
+mod fragment;
+mod history;
+mod live;
+
+use crewbox_core::conversation::Flags;
+use crewbox_core::model::Dialect;
+use crewbox_core::time::{SECOND_MS, Timestamp};
+use crewbox_store::{Catalog, Row};
+
+pub(crate) use fragment::{Fragment, Fragments, Key};
+pub(crate) use history::History;
+pub(crate) use live::status as lead_status;
+
+use crate::object::{Obj, Put, iso};
+
+/// What a row is followed by in one list or another.
+#[derive(Default)]
+pub(crate) struct Extras {
+    /// `reply_age_hours` at this time, where there is a reply.
+    pub(crate) age_at: Option<Timestamp>,
+    /// The rendered array of messages, where asked for.
+    pub(crate) history: Option<Vec<u8>>,
+}
+
+/// Renders the part of a row that only changes when the conversation or a name does.
+pub(crate) fn render(row: &Row, catalog: &Catalog, dialect: Dialect, body: BodyLimit) -> Fragment {
+    let (bytes, cut) = match dialect {
+        Dialect::Documented => documented::render(row, catalog, body),
+        Dialect::Live => live::render(row, catalog),
+    };
+    Fragment {
+        seq: crewbox_core::id::Seq(0),
+        epoch: catalog.head.names_epoch,
+        cut,
+        reply_time: row.conversation.reply_time,
+        bytes: bytes.into_boxed_slice(),
+    }
+}
+
+/// How much of a body a row shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyLimit {
+    /// As lists do.
+    List,
+    /// All of it.
+    Whole,
+}
+
+/// Appends a whole row: the fragment with what depends on the clock spliced in.
+pub(crate) fn splice(
+    out: &mut Vec<u8>,
+    fragment: &Fragment,
+    snoozed_until: Option<Timestamp>,
+    dialect: Dialect,
+    extras: &Extras,
+) {
+    let (before, after) = fragment.bytes.split_at(fragment.cut);
+    out.extend_from_slice(before);
+    match (dialect, snoozed_until) {
+        (Dialect::Documented, None) => {
+            out.extend_from_slice(b",\"is_snoozed\":false,\"snoozed_until\":null");
+        }
+        (Dialect::Documented, Some(until)) => {
+            out.extend_from_slice(b",\"is_snoozed\":true,\"snoozed_until\":\"");
+            iso(out, until, false);
+            out.push(b'"');
+        }
+        (Dialect::Live, None) => out.extend_from_slice(b",\"is_snoozed\":false"),
+        (Dialect::Live, Some(_)) => out.extend_from_slice(b",\"is_snoozed\":true"),
+    }
+    out.extend_from_slice(after);
+    if let Some(now) = extras.age_at {
+        out.extend_from_slice(b",\"reply_age_hours\":");
+        let hours = fragment.reply_time.map(|at| (now.millis() - at.millis()).max(0) / (3_600 * SECOND_MS));
+        hours.put(out);
+    }
+    if let Some(history) = &extras.history {
+        let key: &[u8] = match dialect {
+            Dialect::Documented => b",\"message_history\":",
+            Dialect::Live => b",\"email_history\":",
+        };
+        out.extend_from_slice(key);
+        out.extend_from_slice(history);
+    }
+    out.push(b'}');
+}
+
+/// An id and a name, or null.
+fn named(id: impl Put, name: &str) -> Obj {
+    Obj::new().with("id", id).with("name", name)
+}
+
+fn is_read(flags: Flags) -> bool {
+    !flags.has(Flags::UNREAD)
+}
+
+/// Hundredths as a plain JSON number: `0`, `12.5`, `12.34`.
+struct Money(i64);
+
+impl Put for Money {
+    fn put(&self, out: &mut Vec<u8>) {
+        if self.0 < 0 {
+            out.push(b'-');
+        }
+        let cents = self.0.unsigned_abs();
+        (cents / 100).put(out);
+        let (tenths, rest) = (cents / 10 % 10, cents % 10);
+        if cents % 100 > 0 {
+            out.push(b'.');
+            tenths.put(out);
+            if rest > 0 {
+                rest.put(out);
+            }
+        }
+    }
+}
