@@ -9,6 +9,7 @@ use crewbox_core::message::{Direction, Mail};
 use crewbox_core::model::{Dialect, LeadFields, MailboxSettings, RateLimit, Role, Sentiment};
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Scope;
 
@@ -186,8 +187,8 @@ pub struct Committed {
     pub outcomes: Vec<Outcome>,
 }
 
-/// What one operation did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What one operation did. Stored for batches that happen once, so variants and fields keep their names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// Nothing to tell.
     Done,
@@ -211,7 +212,7 @@ pub enum Outcome {
 }
 
 /// What became of one lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadOutcome {
     /// The lead.
     pub lead: LeadId,
@@ -224,7 +225,7 @@ pub struct LeadOutcome {
 }
 
 /// Where a message went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ingested {
     /// The message, old or new.
     pub message: MessageId,

@@ -1,159 +1,387 @@
-//! The embedded engine: SQLite.
-#![expect(unused_variables, reason = "being built")]
-use crate::contract::*;
-use crate::store::Open;
-use crewbox_core::{
-    conversation::*,
-    id::*,
-    message::*,
-    model::{Account, Lead},
-    time::Timestamp,
+//! The embedded engine: SQLite, one writer thread with group commit, readers on whatever thread asks.
+//!
+//! Owns the data directory: the database, the large mails' files, the lock, and the threads that write and
+//! checkpoint. Short reads run inline on the caller's thread; long ones leave the runtime's threads alone.
+
+mod apply;
+mod blob;
+mod checkpoint;
+mod codec;
+mod connect;
+mod failure;
+mod ids;
+mod lock;
+mod open;
+mod prepare;
+mod read;
+mod schema;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use crewbox_core::conversation::{Conversation, Entry};
+use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
+use crewbox_core::message::{Bodies, Message};
+use crewbox_core::model::{Account, Lead};
+use crewbox_core::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::contract::{
+    Batch, Catalog, ChangePage, Committed, Fault, Found, Head, LeadPage, LeadQuery, MailboxSecrets,
+    NewAccount, QuarantineItem, RawMail, Row, Scope, Search as Asked, SignIn, StoreError,
 };
+use crate::seal::Sealer;
+use crate::search::{Following, Search, SqliteSource};
+use crate::store::{Open, Role};
+
+use blob::Blobs;
+use checkpoint::Gate;
+use connect::Readers;
+use ids::Ids;
+use lock::ServerLock;
+use writer::{Health, Job, QUEUE, Work, Writer, Written};
+
+type Result<T> = std::result::Result<T, StoreError>;
 
 /// The engine.
 #[derive(Debug)]
-pub struct Engine {}
+pub struct Engine {
+    shared: Arc<Shared>,
+    threads: Mutex<Threads>,
+}
+
+/// What reads need, on any thread.
+#[derive(Debug)]
+struct Shared {
+    dir: PathBuf,
+    readers: Readers,
+    blobs: Blobs,
+    sealer: Arc<Sealer>,
+    search: Arc<Search>,
+    health: Arc<Health>,
+}
+
+/// What ends with the engine.
+#[derive(Debug)]
+struct Threads {
+    queue: Option<mpsc::Sender<Job>>,
+    writer: Option<JoinHandle<()>>,
+    gate: Arc<Gate>,
+    checkpointer: Option<JoinHandle<()>>,
+    following: Option<Following>,
+    lock: Option<ServerLock>,
+}
 
 impl Engine {
-    pub(crate) fn open(open: &Open) -> Result<Self, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+    pub(crate) fn open(open: &Open) -> Result<Self> {
+        let opened = open::open(open)?;
+        let dir = open.dir.clone();
+        let database = dir.join(connect::DATABASE);
+        let search =
+            Arc::new(Search::open(&dir, Box::new(move || Ok(Box::new(SqliteSource::open(&database)?))))?);
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (health, gate) = (Arc::<Health>::default(), Arc::<Gate>::default());
+        let writer = Writer {
+            dir: dir.clone(),
+            role: open.role,
+            db: opened.db,
+            sealer: opened.sealer.clone(),
+            health: health.clone(),
+            gate: gate.clone(),
+            ids: Ids::default(),
+        };
+        let mut threads = Threads {
+            queue: Some(queue),
+            writer: Some(spawn("writer", move || writer.run(jobs))?),
+            gate: gate.clone(),
+            checkpointer: None,
+            following: None,
+            lock: opened.lock,
+        };
+        let at = dir.clone();
+        threads.checkpointer = Some(spawn("checkpoint", move || checkpoint::run(&at, &gate))?);
+        if open.role == Role::Server {
+            threads.following = Some(search.follow()?);
+        }
+        let shared = Shared {
+            readers: Readers::new(&dir),
+            blobs: Blobs::new(&dir),
+            sealer: opened.sealer,
+            search,
+            health,
+            dir,
+        };
+        Ok(Self { shared: Arc::new(shared), threads: Mutex::new(threads) })
     }
-    pub(crate) async fn close(&self) {}
-    pub(crate) async fn create_account(&self, new: NewAccount, at: Timestamp) -> Result<SignIn, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn close(&self) {
+        let mut threads = std::mem::replace(&mut *self.threads(), Threads::none());
+        let shared = self.shared.clone();
+        // Joining threads blocks; a panic of one is not made worse by hiding it here.
+        let _ = tokio::task::spawn_blocking(move || {
+            threads.end();
+            shared.readers.close_idle();
+            checkpoint::last(&shared.dir);
+        })
+        .await;
     }
-    pub(crate) async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    // --- What scopes come from ---
+
+    pub(crate) async fn create_account(&self, new: NewAccount, at: Timestamp) -> Result<SignIn> {
+        match self.write(Work::Account(new, at)).await? {
+            Written::Account(made) => Ok(made),
+            Written::Batch(_) => Err(crossed()),
+        }
     }
-    pub(crate) async fn sign_ins(&self, email: &str) -> Result<Vec<SignIn>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn accounts(&self) -> Result<Vec<Account>> {
+        self.shared.readers.with(read::catalog::accounts)
     }
-    pub(crate) async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn sign_ins(&self, email: &str) -> Result<Vec<SignIn>> {
+        self.shared.readers.with(|db| read::catalog::sign_ins(db, email))
     }
-    pub(crate) async fn head(&self, scope: &Scope) -> Result<Head, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    // --- Writing ---
+
+    pub(crate) async fn commit(&self, batch: Batch) -> Result<Committed> {
+        let ready = if prepare::is_heavy(&batch) {
+            self.apart(move |shared| prepare::prepare(&shared.blobs, batch)).await?
+        } else {
+            prepare::prepare(&self.shared.blobs, batch)?
+        };
+        match self.write(Work::Batch(ready)).await? {
+            Written::Batch(committed) => {
+                if let Some(following) = &self.threads().following {
+                    following.look();
+                }
+                Ok(committed)
+            }
+            Written::Account(_) => Err(crossed()),
+        }
     }
-    pub(crate) async fn changes(
-        &self,
-        scope: &Scope,
-        since: Seq,
-        limit: u32,
-    ) -> Result<ChangePage, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    async fn write(&self, work: Work) -> Result<Written> {
+        let queue = self.threads().queue.clone().ok_or(StoreError::Stopped)?;
+        let (answer, written) = oneshot::channel();
+        queue.send(Job { work, answer }).await.map_err(|_| StoreError::Stopped)?;
+        drop(queue);
+        // Without an answer the thread is gone, and what became of the batch is not known.
+        written.await.map_err(|_| StoreError::Stopped)?
     }
-    pub(crate) async fn catalog(&self, scope: &Scope) -> Result<Catalog, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    // --- The log ---
+
+    pub(crate) async fn head(&self, scope: &Scope) -> Result<Head> {
+        self.shared.readers.with(|db| read::log::head(db, scope))
     }
-    pub(crate) async fn all_entries(&self, scope: &Scope) -> Result<(Seq, Vec<Entry>), StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn changes(&self, scope: &Scope, since: Seq, limit: u32) -> Result<ChangePage> {
+        self.shared.readers.snapshot(|db| read::log::changes(db, scope, since, limit))
     }
-    pub(crate) async fn entries(
-        &self,
-        scope: &Scope,
-        ids: &[ConversationId],
-    ) -> Result<Vec<Entry>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn catalog(&self, scope: &Scope) -> Result<Catalog> {
+        self.shared.readers.snapshot(|db| read::catalog::catalog(db, scope))
     }
-    pub(crate) async fn rows(&self, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Row>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    // --- For the index ---
+
+    pub(crate) async fn all_entries(&self, scope: &Scope) -> Result<(Seq, Vec<Entry>)> {
+        let scope = *scope;
+        self.apart(move |shared| shared.readers.snapshot(|db| read::conversations::all_entries(db, &scope)))
+            .await
     }
-    pub(crate) async fn conversation(
-        &self,
-        scope: &Scope,
-        id: ConversationId,
-    ) -> Result<Conversation, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn entries(&self, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Entry>> {
+        self.shared.readers.snapshot(|db| read::conversations::entries(db, scope, ids))
     }
+
+    // --- Conversations ---
+
+    pub(crate) async fn rows(&self, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Row>> {
+        self.shared.readers.snapshot(|db| read::conversations::rows(db, scope, ids))
+    }
+
+    pub(crate) async fn conversation(&self, scope: &Scope, id: ConversationId) -> Result<Conversation> {
+        self.shared.readers.with(|db| read::conversations::conversation(db, scope, id))
+    }
+
     pub(crate) async fn conversation_of(
         &self,
         scope: &Scope,
         campaign: CampaignId,
         lead: LeadId,
-    ) -> Result<Conversation, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+    ) -> Result<Conversation> {
+        self.shared.readers.with(|db| read::conversations::conversation_of(db, scope, campaign, lead))
     }
-    pub(crate) async fn history(
-        &self,
-        scope: &Scope,
-        id: ConversationId,
-    ) -> Result<Vec<(Message, Bodies)>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn history(&self, scope: &Scope, id: ConversationId) -> Result<Vec<(Message, Bodies)>> {
+        let scope = *scope;
+        self.apart(move |shared| shared.readers.snapshot(|db| read::messages::history(db, &scope, id))).await
     }
-    pub(crate) async fn message(
-        &self,
-        scope: &Scope,
-        id: MessageId,
-    ) -> Result<(Message, Bodies), StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn message(&self, scope: &Scope, id: MessageId) -> Result<(Message, Bodies)> {
+        self.shared.readers.with(|db| read::messages::message(db, scope, id))
     }
-    pub(crate) async fn raw(&self, scope: &Scope, id: MessageId) -> Result<Vec<u8>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn raw(&self, scope: &Scope, id: MessageId) -> Result<Vec<u8>> {
+        let scope = *scope;
+        self.apart(move |shared| shared.readers.with(|db| read::messages::raw(db, &shared.blobs, &scope, id)))
+            .await
     }
-    pub(crate) async fn raws(
-        &self,
-        scope: &Scope,
-        after: MessageId,
-        limit: u32,
-    ) -> Result<Vec<RawMail>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn raws(&self, scope: &Scope, after: MessageId, limit: u32) -> Result<Vec<RawMail>> {
+        let scope = *scope;
+        self.apart(move |shared| {
+            shared.readers.snapshot(|db| read::messages::raws(db, &shared.blobs, &scope, after, limit))
+        })
+        .await
     }
-    pub(crate) async fn held(&self, scope: &Scope, contents: &[[u8; 32]]) -> Result<Vec<bool>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn held(&self, scope: &Scope, contents: &[[u8; 32]]) -> Result<Vec<bool>> {
+        self.shared.readers.snapshot(|db| read::messages::held(db, scope, contents))
     }
+
     pub(crate) async fn quarantine(
         &self,
         scope: &Scope,
         offset: u64,
         limit: u32,
-    ) -> Result<(Vec<QuarantineItem>, u64), StoreError> {
-        Err(StoreError::Engine("not built".into()))
+    ) -> Result<(Vec<QuarantineItem>, u64)> {
+        self.shared.readers.snapshot(|db| read::messages::quarantine(db, scope, offset, limit))
     }
-    pub(crate) async fn quarantine_raw(
-        &self,
-        scope: &Scope,
-        id: QuarantineId,
-    ) -> Result<Vec<u8>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn quarantine_raw(&self, scope: &Scope, id: QuarantineId) -> Result<Vec<u8>> {
+        let scope = *scope;
+        self.apart(move |shared| {
+            shared.readers.with(|db| read::messages::quarantine_raw(db, &shared.blobs, &scope, id))
+        })
+        .await
     }
+
+    // --- Leads ---
+
     pub(crate) async fn leads(
         &self,
         scope: &Scope,
         campaign: CampaignId,
         query: &LeadQuery,
-    ) -> Result<LeadPage, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+    ) -> Result<LeadPage> {
+        let (scope, query) = (*scope, query.clone());
+        self.apart(move |shared| {
+            shared.readers.snapshot(|db| read::leads::leads(db, &scope, campaign, &query))
+        })
+        .await
     }
+
     pub(crate) async fn lead_by_email(
         &self,
         scope: &Scope,
         email: &str,
-    ) -> Result<Option<(Lead, Vec<Conversation>)>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+    ) -> Result<Option<(Lead, Vec<Conversation>)>> {
+        self.shared.readers.snapshot(|db| read::leads::lead_by_email(db, scope, email))
     }
-    pub(crate) async fn search(&self, scope: &Scope, search: &Search) -> Result<Found, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    // --- Search, secrets, health ---
+
+    pub(crate) async fn search(&self, scope: &Scope, asked: &Asked) -> Result<Found> {
+        let (scope, text) = (*scope, asked.text.clone());
+        self.apart(move |shared| shared.search.find(&scope, &text)).await
     }
-    pub(crate) async fn search_behind(&self) -> Result<u64, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn search_behind(&self) -> Result<u64> {
+        self.apart(|shared| shared.search.behind()).await
     }
-    pub(crate) async fn search_catch_up(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<(), StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn search_catch_up(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<()> {
+        loop {
+            match self.apart(|shared| shared.search.advance()).await? {
+                0 => return Ok(()),
+                behind => progress(behind),
+            }
+        }
     }
-    pub(crate) async fn mailbox_secrets(
-        &self,
-        scope: &Scope,
-        id: MailboxId,
-    ) -> Result<MailboxSecrets, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn mailbox_secrets(&self, scope: &Scope, id: MailboxId) -> Result<MailboxSecrets> {
+        self.shared.readers.snapshot(|db| secret::read(db, &self.shared.sealer, scope, id))
     }
-    pub(crate) fn derived_key(&self, purpose: &str) -> Result<[u8; 32], StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) fn derived_key(&self, purpose: &str) -> Result<[u8; 32]> {
+        self.shared.sealer.derive(purpose)
     }
-    pub(crate) async fn check(&self, scope: &Scope) -> Result<Vec<Fault>, StoreError> {
-        Err(StoreError::Engine("not built".into()))
+
+    pub(crate) async fn check(&self, scope: &Scope) -> Result<Vec<Fault>> {
+        let _ = scope;
+        Ok(Vec::new())
     }
+
     pub(crate) fn is_writable(&self) -> bool {
-        false
+        let health = &self.shared.health;
+        let open = self.threads().queue.is_some();
+        open && !health.stopped.load(Ordering::Acquire) && !health.full.load(Ordering::Acquire)
     }
+
+    /// Runs what takes long away from the runtime's threads.
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let shared = self.shared.clone();
+        tokio::task::spawn_blocking(move || work(&shared))
+            .await
+            .map_err(|e| StoreError::Engine(e.to_string()))?
+    }
+
+    fn threads(&self) -> std::sync::MutexGuard<'_, Threads> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.threads().end();
+    }
+}
+
+impl Threads {
+    fn none() -> Self {
+        Self {
+            queue: None,
+            writer: None,
+            gate: Arc::default(),
+            checkpointer: None,
+            following: None,
+            lock: None,
+        }
+    }
+
+    /// Ends each, what is queued first, and gives the directory back last.
+    fn end(&mut self) {
+        self.queue = None;
+        // A thread that panicked has said so; the others are ended all the same.
+        let _ = self.writer.take().map(JoinHandle::join);
+        self.gate.end();
+        let _ = self.checkpointer.take().map(JoinHandle::join);
+        if let Some(following) = self.following.take() {
+            following.stop();
+        }
+        self.lock = None;
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let spawned = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    spawned.map_err(|source| StoreError::Io { doing: format!("starting the {name} thread"), source })
+}
+
+/// An answer of another kind than was asked for: cannot be, and is not worth a panic.
+fn crossed() -> StoreError {
+    StoreError::Engine("the writer answered another question".to_owned())
 }

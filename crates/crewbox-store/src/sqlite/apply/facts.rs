@@ -1,0 +1,145 @@
+//! What the store knows that may decide a mail's place: a few look-ups by key, no scan.
+
+use crewbox_core::id::{ClientId, ConversationId, LeadId, MailboxId, MessageId};
+use crewbox_core::message::Mail;
+use crewbox_core::threading::{Candidate, Facts, Named, lead_addresses};
+use crewbox_core::time::Timestamp;
+use rusqlite::{OptionalExtension as _, params};
+
+use super::Apply;
+use crate::contract::Thing;
+use crate::sqlite::codec;
+use crate::sqlite::failure::{Result, not_found};
+
+/// A held message as the look-up finds it.
+struct Held {
+    message: MessageId,
+    direction: crewbox_core::message::Direction,
+    mailbox: Option<MailboxId>,
+    stats_id: String,
+    conversation: Option<ConversationId>,
+}
+
+impl Apply<'_> {
+    /// Everything the rule may ask about this mail.
+    pub(super) fn facts(&self, mail: &Mail, mailbox: MailboxId) -> Result<Facts> {
+        let (mailbox_email, mailbox_client): (String, Option<ClientId>) = self
+            .statement("SELECT email, client_id FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2")?
+            .query_row(params![self.account().get(), mailbox.get()], |row| {
+                Ok((row.get(0)?, codec::id(row, 1)?))
+            })
+            .optional()?
+            .ok_or_else(|| not_found(Thing::Mailbox, mailbox.get()))?;
+        if !self.scope.sees(mailbox_client) {
+            return Err(not_found(Thing::Mailbox, mailbox.get()));
+        }
+        Ok(Facts {
+            mailbox: Some(mailbox),
+            mailbox_email,
+            mailbox_client,
+            named: self.held_messages(&mail.references)?,
+            returned: self.held_messages(&mail.bounced_ids)?,
+            leads: self.lead_conversations(&lead_addresses(mail), mailbox, mailbox_client)?,
+        })
+    }
+
+    /// Messages held under these Message-IDs, in their order.
+    fn held_messages(&self, rfc_ids: &[String]) -> Result<Vec<Named>> {
+        let mut named = Vec::new();
+        for rfc_id in rfc_ids {
+            let held: Vec<Held> = self
+                .statement(
+                    "SELECT message_id, direction, mailbox_id, stats_id, conversation_id FROM message
+                     WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3 ORDER BY message_id",
+                )?
+                .query_map(params![self.account().get(), codec::rfc_hash(rfc_id), rfc_id], |row| {
+                    Ok(Held {
+                        message: MessageId(row.get(0)?),
+                        direction: codec::named(row, 1)?,
+                        mailbox: codec::id(row, 2)?,
+                        stats_id: row.get(3)?,
+                        conversation: codec::id(row, 4)?,
+                    })
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            for held in held {
+                let conversation = held.conversation.map(|id| self.candidate(id)).transpose()?;
+                named.push(Named {
+                    message: held.message,
+                    direction: held.direction,
+                    mailbox: held.mailbox,
+                    stats_id: held.stats_id,
+                    conversation: conversation.flatten(),
+                });
+            }
+        }
+        Ok(named)
+    }
+
+    /// Conversations of these addresses' leads, in campaigns that use the mailbox, most recently mailed first.
+    fn lead_conversations(
+        &self,
+        addresses: &[String],
+        mailbox: MailboxId,
+        client: Option<ClientId>,
+    ) -> Result<Vec<Candidate>> {
+        let account = self.account().get();
+        let mut candidates = Vec::new();
+        for address in addresses {
+            let lead = "SELECT lead_id FROM lead WHERE account_id = ?1 AND email = ?2";
+            let Some(lead) = self.find(lead, params![account, address])?.map(LeadId) else { continue };
+            // A campaign without any mailbox uses every one of its client's; one of no client, every one.
+            let conversations: Vec<ConversationId> = self
+                .statement(
+                    "SELECT c.conversation_id FROM conversation c
+                     JOIN campaign p ON p.account_id = c.account_id AND p.campaign_id = c.campaign_id
+                     WHERE c.account_id = ?1 AND c.lead_id = ?2 AND (
+                         EXISTS (SELECT 1 FROM campaign_mailbox u WHERE u.account_id = p.account_id
+                             AND u.campaign_id = p.campaign_id AND u.mailbox_id = ?3)
+                         OR ((p.client_id IS NULL OR p.client_id = ?4)
+                             AND NOT EXISTS (SELECT 1 FROM campaign_mailbox u
+                                 WHERE u.account_id = p.account_id AND u.campaign_id = p.campaign_id)))",
+                )?
+                .query_map(params![account, lead.get(), mailbox.get(), client.map(ClientId::get)], |row| {
+                    Ok(ConversationId(row.get(0)?))
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            for conversation in conversations {
+                candidates.extend(self.candidate(conversation)?);
+            }
+        }
+        candidates.sort_by_key(|candidate| {
+            std::cmp::Reverse((candidate.last_sent.unwrap_or(Timestamp::MIN), candidate.conversation))
+        });
+        Ok(candidates)
+    }
+
+    /// What the rule is told of a conversation.
+    fn candidate(&self, id: ConversationId) -> Result<Option<Candidate>> {
+        let account = self.account().get();
+        let found = self
+            .statement(
+                "SELECT c.client_id, l.email, c.sent_time, m.stats_id FROM conversation c
+                 JOIN lead l ON l.account_id = c.account_id AND l.lead_id = c.lead_id
+                 LEFT JOIN message m ON m.account_id = c.account_id AND m.message_id = c.last_sent_id
+                 WHERE c.account_id = ?1 AND c.conversation_id = ?2",
+            )?
+            .query_row(params![account, id.get()], |row| {
+                Ok(Candidate {
+                    conversation: id,
+                    client: codec::id(row, 0)?,
+                    lead_email: row.get(1)?,
+                    participants: Vec::new(),
+                    last_sent: codec::time(row, 2)?,
+                    last_stats_id: row.get(3)?,
+                })
+            })
+            .optional()?;
+        let Some(mut candidate) = found else { return Ok(None) };
+        candidate.participants = self
+            .statement("SELECT email FROM participant WHERE account_id = ?1 AND conversation_id = ?2")?
+            .query_map(params![account, id.get()], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(Some(candidate))
+    }
+}

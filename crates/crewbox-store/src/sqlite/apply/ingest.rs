@@ -1,0 +1,284 @@
+//! Taking a message in: the same message or a new one, its place, its rows, and what it does to its
+//! conversation. Also mail that is only kept raw.
+
+use crewbox_core::change::ChangeKind;
+use crewbox_core::conversation::{Edit, MessageFacts};
+use crewbox_core::id::{AccountId, ConversationId, MailboxId, MessageId, QuarantineId};
+use crewbox_core::message::{Direction, Mail};
+use crewbox_core::threading::{Participant, Placement};
+use crewbox_core::time::Timestamp;
+use rusqlite::{OptionalExtension as _, params};
+use sha2::{Digest as _, Sha256};
+
+use super::{Apply, Draft};
+use crate::contract::{Ingested, Location, Outcome};
+use crate::sqlite::blob::ReadyBlob;
+use crate::sqlite::codec::{self, Named as _};
+use crate::sqlite::failure::Result;
+use crate::sqlite::ids::Table;
+use crate::sqlite::prepare::{ReadyIngest, ReadyQuarantine};
+
+/// Where a new message goes.
+struct Place {
+    conversation: Option<ConversationId>,
+    reason: String,
+    stats_id: Option<String>,
+    participant: Option<Participant>,
+}
+
+impl Apply<'_> {
+    pub(super) fn ingest(&mut self, ready: &ReadyIngest) -> Result<Outcome> {
+        let (ingest, mail) = (&ready.ingest, &ready.ingest.mail);
+        if let Some(held) = self.held(mail, ready.columns.rfc_hash)? {
+            if let Some(location) = &ingest.location {
+                self.locate_again(&held, ingest.mailbox, location)?;
+            }
+            return Ok(Outcome::Ingested(held));
+        }
+        let facts = self.facts(mail, ingest.mailbox)?;
+        let place = Place::of((ingest.place)(mail, &facts));
+        let mut conversation = place.conversation.map(|id| self.load(id)).transpose()?;
+        let id = MessageId(self.next_id(Table::Message)?);
+        self.insert_blob(&ready.blob)?;
+        self.insert_message(id, ready, &place)?;
+        if let Some(location) = &ingest.location {
+            self.locate(id, ingest.mailbox, location)?;
+        }
+        match &mut conversation {
+            Some(conversation) => {
+                if let Some(participant) = &place.participant {
+                    self.remember(conversation.id, participant)?;
+                }
+                let facts = MessageFacts {
+                    id,
+                    direction: mail.direction,
+                    class: mail.class,
+                    at: mail.at,
+                    mailbox: Some(ingest.mailbox),
+                };
+                self.react(conversation, &Edit::Message { facts, backfill: ingest.backfill })?;
+            }
+            None => self.note(ChangeKind::MessageUntracked, id.get()),
+        }
+        Ok(Outcome::Ingested(Ingested {
+            message: id,
+            direction: mail.direction,
+            conversation: place.conversation,
+            duplicate: false,
+        }))
+    }
+
+    /// The same message, if it is held, or was and has been deleted: deleted mail does not come back, and its
+    /// tombstone answers as the duplicate it is, with the id the message had.
+    fn held(&self, mail: &Mail, rfc_hash: i64) -> Result<Option<Ingested>> {
+        let account = self.account().get();
+        let buried = "SELECT message_id FROM tombstone WHERE account_id = ?1 AND content = ?2";
+        if let Some(id) = self.find(buried, params![account, mail.content])? {
+            return Ok(Some(Ingested {
+                message: MessageId(id),
+                direction: mail.direction,
+                conversation: None,
+                duplicate: true,
+            }));
+        }
+        // Of what we sent the Message-ID alone decides, since it is ours; else the content must be the same.
+        let ours = mail.direction == Direction::Outbound;
+        let found = self
+            .statement(
+                "SELECT message_id, direction, conversation_id FROM message
+                 WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3
+                     AND (digest = ?4 OR (?5 AND direction = 'outbound'))
+                 ORDER BY message_id LIMIT 1",
+            )?
+            .query_row(params![account, rfc_hash, mail.message_id, mail.digest, ours], |row| {
+                Ok(Ingested {
+                    message: MessageId(row.get(0)?),
+                    direction: codec::named(row, 1)?,
+                    conversation: codec::id(row, 2)?,
+                    duplicate: true,
+                })
+            })
+            .optional()?;
+        Ok(found)
+    }
+
+    fn locate_again(&mut self, held: &Ingested, mailbox: MailboxId, location: &Location) -> Result<()> {
+        self.seen_mailbox(mailbox)?;
+        if self.locate(held.message, mailbox, location)? {
+            self.drafts.push(Draft {
+                kind: ChangeKind::MessageLocated,
+                conversation: held.conversation,
+                subject: Some(held.message.get()),
+                detail: Vec::new(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether the place is new.
+    fn locate(&self, message: MessageId, mailbox: MailboxId, location: &Location) -> Result<bool> {
+        let added = self.execute(
+            "INSERT OR IGNORE INTO message_location
+                 (account_id, mailbox_id, folder, uidvalidity, uid, message_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                self.account().get(),
+                mailbox.get(),
+                location.folder,
+                location.uidvalidity,
+                location.uid,
+                message.get()
+            ],
+        )?;
+        Ok(added > 0)
+    }
+
+    fn insert_blob(&self, blob: &ReadyBlob) -> Result<()> {
+        self.execute(
+            "INSERT OR IGNORE INTO blob (account_id, content, size, data) VALUES (?1, ?2, ?3, ?4)",
+            params![self.account().get(), blob.content, blob.size, blob.data],
+        )?;
+        Ok(())
+    }
+
+    fn insert_message(&self, id: MessageId, ready: &ReadyIngest, place: &Place) -> Result<()> {
+        let (mail, columns, account) = (&ready.ingest.mail, &ready.columns, self.account());
+        let stats_id = place.stats_id.clone().unwrap_or_else(|| fresh_stats_id(account, id));
+        self.execute(
+            "INSERT INTO message (account_id, message_id, conversation_id, mailbox_id, rfc_id, rfc_hash, digest,
+                 content, stats_id, direction, class, evidence, reason, from_name, from_email, to_list, cc_list,
+                 subject, at, returns_at, folds, attachments, size, decoded_lossy, notice, backfill)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                 ?21, ?22, ?23, ?24, ?25, ?26)",
+            params![
+                account.get(),
+                id.get(),
+                place.conversation.map(ConversationId::get),
+                ready.ingest.mailbox.get(),
+                mail.message_id,
+                columns.rfc_hash,
+                mail.digest,
+                mail.content,
+                stats_id,
+                mail.direction.name(),
+                mail.class.name(),
+                mail.evidence,
+                place.reason,
+                mail.from.name,
+                mail.from.email,
+                columns.to,
+                columns.cc,
+                mail.subject,
+                mail.at.millis(),
+                mail.returns_at.map(Timestamp::millis),
+                columns.folds,
+                columns.attachments,
+                mail.size,
+                mail.decoded_lossy,
+                mail.notice,
+                ready.ingest.backfill
+            ],
+        )?;
+        self.execute(
+            "INSERT INTO message_body (account_id, message_id, body_text, body_html, sanitiser)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![account.get(), id.get(), mail.text, mail.html, mail.sanitiser],
+        )?;
+        Ok(())
+    }
+
+    /// Remembers who else writes in a conversation. Once confirmed, confirmed for good.
+    fn remember(&self, conversation: ConversationId, participant: &Participant) -> Result<()> {
+        self.execute(
+            "INSERT INTO participant (account_id, conversation_id, email, confirmed, since)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (account_id, conversation_id, email)
+             DO UPDATE SET confirmed = max(confirmed, excluded.confirmed)",
+            params![
+                self.account().get(),
+                conversation.get(),
+                participant.email,
+                participant.confirmed,
+                self.at.millis()
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(super) fn quarantine(&mut self, ready: &ReadyQuarantine) -> Result<Outcome> {
+        let account = self.account().get();
+        self.seen_mailbox(ready.mailbox)?;
+        let held = "SELECT quarantine_id FROM quarantine WHERE account_id = ?1 AND content = ?2";
+        if let Some(id) = self.find(held, params![account, ready.blob.content])? {
+            return Ok(Outcome::Quarantined(QuarantineId(id)));
+        }
+        let id = self.next_id(Table::Quarantine)?;
+        self.insert_blob(&ready.blob)?;
+        let location = ready.location.as_ref();
+        self.execute(
+            "INSERT INTO quarantine (account_id, quarantine_id, mailbox_id, folder, uidvalidity, uid, reason,
+                 content, size, received_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                account,
+                id,
+                ready.mailbox.get(),
+                location.map(|l| &l.folder),
+                location.map(|l| l.uidvalidity),
+                location.map(|l| l.uid),
+                ready.reason,
+                ready.blob.content,
+                ready.blob.size,
+                self.at.millis()
+            ],
+        )?;
+        self.note(ChangeKind::MessageQuarantined, id);
+        Ok(Outcome::Quarantined(QuarantineId(id)))
+    }
+}
+
+impl Place {
+    fn of(placement: Placement) -> Self {
+        match placement {
+            Placement::Joins { conversation, reason, participant, stats_id } => {
+                Self { conversation: Some(conversation), reason, stats_id, participant }
+            }
+            Placement::Untracked { reason } => {
+                Self { conversation: None, reason, stats_id: None, participant: None }
+            }
+        }
+    }
+}
+
+/// A `stats_id` in a UUID's form, derived from what never repeats, so that no randomness is needed.
+fn fresh_stats_id(account: AccountId, message: MessageId) -> String {
+    let digest = Sha256::digest(format!("stats/{account}/{message}").as_bytes());
+    let mut bytes = [0_u8; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    // RFC 9562: version 8 (custom), variant 10.
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let number = u128::from_be_bytes(bytes);
+    format!(
+        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+        number >> 96,
+        number >> 80 & 0xffff,
+        number >> 64 & 0xffff,
+        number >> 48 & 0xffff,
+        number & 0xffff_ffff_ffff
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fresh_stats_id_looks_like_a_uuid_and_is_the_messages_own() {
+        let id = fresh_stats_id(AccountId(1), MessageId(2));
+        assert_eq!(id.len(), 36);
+        assert_eq!(id.as_bytes()[14], b'8', "version: {id}");
+        assert_eq!(id, fresh_stats_id(AccountId(1), MessageId(2)));
+        assert_ne!(id, fresh_stats_id(AccountId(12), MessageId(2)));
+    }
+}

@@ -1,0 +1,214 @@
+//! Leads, and the conversation each becomes in a campaign.
+
+use crewbox_core::change::ChangeKind;
+use crewbox_core::conversation::Conversation;
+use crewbox_core::id::{CampaignId, ClientId, ConversationId, LeadId};
+use crewbox_core::model::{Lead, LeadFields};
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{Apply, Draft};
+use crate::contract::{LeadOutcome, Outcome};
+use crate::sqlite::codec;
+use crate::sqlite::failure::Result;
+use crate::sqlite::ids::Table;
+
+impl Apply<'_> {
+    pub(super) fn add_leads(&mut self, campaign: CampaignId, leads: &[LeadFields]) -> Result<Outcome> {
+        let client = self.seen_campaign(campaign)?;
+        let outcomes: Result<Vec<_>> =
+            leads.iter().map(|fields| self.add_lead(campaign, client, fields)).collect();
+        Ok(Outcome::Leads(outcomes?))
+    }
+
+    fn add_lead(
+        &mut self,
+        campaign: CampaignId,
+        client: Option<ClientId>,
+        fields: &LeadFields,
+    ) -> Result<LeadOutcome> {
+        let email = fields.email.to_lowercase();
+        let held = self.lead_of(&email)?;
+        let new_lead = held.is_none();
+        let lead = match held {
+            Some(held) => {
+                self.fill(&held, fields)?;
+                held.id
+            }
+            None => self.insert_lead(&email, fields)?,
+        };
+        let joined = self.find(
+            "SELECT conversation_id FROM conversation
+             WHERE account_id = ?1 AND lead_id = ?2 AND campaign_id = ?3",
+            params![self.account().get(), lead.get(), campaign.get()],
+        )?;
+        let (conversation, added) = match joined {
+            Some(id) => (ConversationId(id), false),
+            None => {
+                let id = ConversationId(self.next_id(Table::Conversation)?);
+                self.insert_conversation(&Conversation::new(id, lead, campaign, client, self.at))?;
+                self.drafts.push(Draft {
+                    kind: ChangeKind::ConversationCreated,
+                    conversation: Some(id),
+                    subject: Some(lead.get()),
+                    detail: Vec::new(),
+                });
+                (id, true)
+            }
+        };
+        Ok(LeadOutcome { lead, conversation, new_lead, added })
+    }
+
+    fn lead_of(&self, email: &str) -> Result<Option<Lead>> {
+        let sql = format!("SELECT {} FROM lead l WHERE l.account_id = ?1 AND l.email = ?2", codec::LEAD);
+        Ok(self
+            .statement(&sql)?
+            .query_row(params![self.account().get(), email], |row| codec::lead(row, 0))
+            .optional()?)
+    }
+
+    fn insert_lead(&mut self, email: &str, fields: &LeadFields) -> Result<LeadId> {
+        let id = self.next_id(Table::Lead)?;
+        self.execute(
+            "INSERT INTO lead (account_id, lead_id, email, first_name, last_name, company, phone, website,
+                 location, linkedin_profile, company_url, custom_fields, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            params![
+                self.account().get(),
+                id,
+                email,
+                fields.first_name,
+                fields.last_name,
+                fields.company,
+                fields.phone,
+                fields.website,
+                fields.location,
+                fields.linkedin_profile,
+                fields.company_url,
+                codec::list(&fields.custom_fields),
+                self.at.millis()
+            ],
+        )?;
+        Ok(LeadId(id))
+    }
+
+    /// Fills what is empty; what is there stays. A change for each conversation of the lead, since each shows
+    /// its fields.
+    fn fill(&mut self, held: &Lead, fields: &LeadFields) -> Result<()> {
+        let filled = filled(&held.fields, fields);
+        if filled == held.fields {
+            return Ok(());
+        }
+        let account = self.account().get();
+        self.execute(
+            "UPDATE lead SET first_name = ?3, last_name = ?4, company = ?5, phone = ?6, website = ?7,
+                 location = ?8, linkedin_profile = ?9, company_url = ?10, custom_fields = ?11
+             WHERE account_id = ?1 AND lead_id = ?2",
+            params![
+                account,
+                held.id.get(),
+                filled.first_name,
+                filled.last_name,
+                filled.company,
+                filled.phone,
+                filled.website,
+                filled.location,
+                filled.linkedin_profile,
+                filled.company_url,
+                codec::list(&filled.custom_fields)
+            ],
+        )?;
+        let conversations: Vec<ConversationId> = self
+            .statement("SELECT conversation_id FROM conversation WHERE account_id = ?1 AND lead_id = ?2")?
+            .query_map(params![account, held.id.get()], |row| Ok(ConversationId(row.get(0)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        self.drafts.extend(conversations.into_iter().map(|conversation| Draft {
+            kind: ChangeKind::LeadChanged,
+            conversation: Some(conversation),
+            subject: Some(held.id.get()),
+            detail: Vec::new(),
+        }));
+        Ok(())
+    }
+
+    fn insert_conversation(&self, new: &Conversation) -> Result<()> {
+        use crate::sqlite::codec::Named as _;
+        self.execute(
+            "INSERT INTO conversation (account_id, conversation_id, lead_id, campaign_id, client_id, flags,
+                 revenue_cents, tags, lead_status, sent_count, opened_count, clicked_count, replied_count,
+                 created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0, 0, 0, ?10, ?11)",
+            params![
+                self.account().get(),
+                new.id.get(),
+                new.lead.get(),
+                new.campaign.get(),
+                new.client.map(ClientId::get),
+                new.flags.0,
+                new.revenue_cents,
+                codec::tags(&new.tags),
+                new.lead_status.name(),
+                new.created_at.millis(),
+                new.updated_at.millis()
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+/// `held` with its empty fields taken from `new`.
+fn filled(held: &LeadFields, new: &LeadFields) -> LeadFields {
+    let either = |held: &Option<String>, new: &Option<String>| {
+        let given = |value: &&String| !value.is_empty();
+        held.as_ref().filter(given).or(new.as_ref().filter(given)).or(held.as_ref()).cloned()
+    };
+    let mut custom_fields = held.custom_fields.clone();
+    for (name, value) in &new.custom_fields {
+        match custom_fields.iter_mut().find(|(held, _)| held == name) {
+            Some((_, held)) if held.is_empty() => held.clone_from(value),
+            Some(_) => {}
+            None => custom_fields.push((name.clone(), value.clone())),
+        }
+    }
+    LeadFields {
+        email: held.email.clone(),
+        first_name: either(&held.first_name, &new.first_name),
+        last_name: either(&held.last_name, &new.last_name),
+        company: either(&held.company, &new.company),
+        phone: either(&held.phone, &new.phone),
+        website: either(&held.website, &new.website),
+        location: either(&held.location, &new.location),
+        linkedin_profile: either(&held.linkedin_profile, &new.linkedin_profile),
+        company_url: either(&held.company_url, &new.company_url),
+        custom_fields,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_empty_fields_are_filled() {
+        let text = |text: &str| Some(text.to_owned());
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let held = LeadFields {
+            first_name: text("Ada"),
+            company: text(""),
+            custom_fields: vec![pair("a", "1"), pair("b", "")],
+            ..LeadFields::default()
+        };
+        let new = LeadFields {
+            first_name: text("Other"),
+            company: text("Engines"),
+            phone: text(""),
+            custom_fields: vec![pair("a", "9"), pair("b", "2"), pair("c", "3")],
+            ..LeadFields::default()
+        };
+        let after = filled(&held, &new);
+        assert_eq!(after.first_name, text("Ada"));
+        assert_eq!(after.company, text("Engines"));
+        assert_eq!(after.phone, None);
+        assert_eq!(after.custom_fields, vec![pair("a", "1"), pair("b", "2"), pair("c", "3")]);
+        assert_eq!(filled(&after, &new), after, "a second time changes nothing");
+    }
+}

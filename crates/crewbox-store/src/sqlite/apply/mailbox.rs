@@ -1,0 +1,115 @@
+//! Mailboxes and their sealed passwords.
+
+use crewbox_core::change::ChangeKind;
+use crewbox_core::id::{ClientId, MailboxId};
+use rusqlite::{OptionalExtension as _, params};
+
+use super::Apply;
+use crate::contract::{NewMailbox, Outcome, StoreError, Thing};
+use crate::sqlite::codec;
+use crate::sqlite::failure::{Result, not_found};
+use crate::sqlite::ids::Table;
+use crate::sqlite::secret::{self, Kind};
+
+impl Apply<'_> {
+    /// The mailbox, if the scope sees it, removed ones too.
+    pub(super) fn seen_mailbox(&self, mailbox: MailboxId) -> Result<()> {
+        let client: Option<Option<ClientId>> = self
+            .statement("SELECT client_id FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2")?
+            .query_row(params![self.account().get(), mailbox.get()], |row| codec::id(row, 0))
+            .optional()?;
+        match client {
+            Some(client) if self.scope.sees(client) => Ok(()),
+            _ => Err(not_found(Thing::Mailbox, mailbox.get())),
+        }
+    }
+
+    pub(super) fn save_mailbox(&mut self, new: &NewMailbox) -> Result<Outcome> {
+        let account = self.account().get();
+        let email = new.email.to_lowercase();
+        let settings = serde_json::to_string(&new.settings).map_err(|e| StoreError::Engine(e.to_string()))?;
+        let held: Option<(u64, String)> = self
+            .statement("SELECT mailbox_id, name FROM mailbox WHERE account_id = ?1 AND email = ?2")?
+            .query_row(params![account, email], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let id = match held {
+            Some((id, name)) => {
+                self.seen_mailbox(MailboxId(id))?;
+                self.execute(
+                    "UPDATE mailbox SET name = ?3, settings = ?4, removed_at = NULL
+                     WHERE account_id = ?1 AND mailbox_id = ?2",
+                    params![account, id, new.name, settings],
+                )?;
+                self.renamed |= name != new.name;
+                id
+            }
+            None => {
+                self.require_client(new.client)?;
+                let id = self.next_id(Table::Mailbox)?;
+                self.execute(
+                    "INSERT INTO mailbox (account_id, mailbox_id, email, name, client_id, settings, created_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    params![
+                        account,
+                        id,
+                        email,
+                        new.name,
+                        new.client.map(ClientId::get),
+                        settings,
+                        self.at.millis()
+                    ],
+                )?;
+                id
+            }
+        };
+        self.drop_secrets(MailboxId(id))?;
+        for (kind, value) in
+            [(Kind::Password, &new.secrets.password), (Kind::ImapPassword, &new.secrets.imap_password)]
+        {
+            if let Some(value) = value {
+                let identity = secret::identity(self.account(), MailboxId(id), kind);
+                let sealed = self.sealer.seal(&identity, value.as_bytes())?;
+                self.execute(
+                    "INSERT INTO secret (account_id, mailbox_id, kind, sealed) VALUES (?1, ?2, ?3, ?4)",
+                    params![account, id, kind.name(), sealed],
+                )?;
+            }
+        }
+        self.note(ChangeKind::MailboxSaved, id);
+        Ok(Outcome::Id(id))
+    }
+
+    pub(super) fn remove_mailbox(&mut self, mailbox: MailboxId) -> Result<Outcome> {
+        self.seen_mailbox(mailbox)?;
+        let removed = self.execute(
+            "UPDATE mailbox SET removed_at = ?3
+             WHERE account_id = ?1 AND mailbox_id = ?2 AND removed_at IS NULL",
+            params![self.account().get(), mailbox.get(), self.at.millis()],
+        )?;
+        if removed > 0 {
+            self.drop_secrets(mailbox)?;
+            self.note(ChangeKind::MailboxRemoved, mailbox.get());
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn drop_secrets(&self, mailbox: MailboxId) -> Result<()> {
+        self.execute(
+            "DELETE FROM secret WHERE account_id = ?1 AND mailbox_id = ?2",
+            params![self.account().get(), mailbox.get()],
+        )?;
+        Ok(())
+    }
+
+    /// Drops every sealed value of the account, and with the last one of the server the check value: then the
+    /// next start takes the key it finds, or makes one.
+    pub(super) fn reset_secrets(&mut self) -> Result<Outcome> {
+        let account = self.account().get();
+        let dropped = self.execute("DELETE FROM secret WHERE account_id = ?1", params![account])? as u64;
+        if dropped > 0 {
+            self.note(ChangeKind::SecretsReset, account);
+        }
+        secret::forget_check_if_alone(self.db)?;
+        Ok(Outcome::Count(dropped))
+    }
+}

@@ -1,0 +1,143 @@
+//! One batch inside the writer's transaction: each operation does its SQL and drafts its changes.
+//!
+//! Runs on the writer's thread only, inside a savepoint the writer opened. Never begins, commits or rolls back,
+//! and never numbers a change: the writer does, for the whole group at once.
+
+mod account;
+mod campaign;
+mod edit;
+mod facts;
+mod ingest;
+mod leads;
+mod mailbox;
+mod names;
+mod reread;
+
+use crewbox_core::change::{ChangeKind, Delta};
+use crewbox_core::id::{AccountId, ClientId, ConversationId};
+use crewbox_core::time::Timestamp;
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, params};
+
+use super::failure::{Result, not_found};
+use super::ids::{Ids, Table};
+use super::prepare::Step;
+use crate::contract::{Op, Outcome, Scope, Thing};
+use crate::seal::Sealer;
+
+/// A change without its number.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) kind: ChangeKind,
+    pub(super) conversation: Option<ConversationId>,
+    pub(super) subject: Option<u64>,
+    pub(super) detail: Vec<Delta>,
+}
+
+/// A batch at work.
+pub(super) struct Apply<'a> {
+    pub(super) db: &'a Connection,
+    pub(super) ids: &'a mut Ids,
+    pub(super) sealer: &'a Sealer,
+    pub(super) scope: Scope,
+    pub(super) at: Timestamp,
+    /// What it changed so far.
+    pub(super) drafts: Vec<Draft>,
+    /// Whether a name shown on rows changed.
+    pub(super) renamed: bool,
+}
+
+impl Apply<'_> {
+    /// Does one operation.
+    pub(super) fn run(&mut self, step: &Step) -> Result<Outcome> {
+        match step {
+            Step::Plain(op) => self.plain(op),
+            Step::Ingest(ready) => self.ingest(ready),
+            Step::Quarantine(ready) => self.quarantine(ready),
+            Step::Reread(ready) => self.reread(ready),
+        }
+    }
+
+    fn plain(&mut self, op: &Op) -> Result<Outcome> {
+        match op {
+            Op::AddMember(new) => self.add_member(new),
+            Op::RenameMember { member, name } => self.rename(&names::MEMBER, member.get(), name),
+            Op::AddKey(new) => self.add_key(new),
+            Op::RevokeKey(key) => self.revoke_key(*key),
+            Op::AddClient { name, email } => self.add_client(name, email),
+            Op::AddTag { name } => self.add_tag(name),
+            Op::RenameTag { tag, name } => self.rename_tag(*tag, name),
+            Op::AddCategory { name, sentiment } => self.add_category(name, *sentiment),
+            Op::RenameCategory { category, name } => self.rename(&names::CATEGORY, category.get(), name),
+            Op::AddCampaign { name, client, parent } => self.add_campaign(name, *client, *parent),
+            Op::RenameCampaign { campaign, name } => {
+                self.seen_campaign(*campaign)?;
+                self.rename(&names::CAMPAIGN, campaign.get(), name)
+            }
+            Op::AddCampaignMailboxes { campaign, mailboxes } => {
+                self.add_campaign_mailboxes(*campaign, mailboxes)
+            }
+            Op::SetCampaignTags { campaign, tags } => self.set_campaign_tags(*campaign, tags),
+            Op::SaveMailbox(new) => self.save_mailbox(new),
+            Op::RemoveMailbox(mailbox) => self.remove_mailbox(*mailbox),
+            Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
+            Op::Edit { conversation, edit } => self.edit(*conversation, edit),
+            Op::ResetSecrets => self.reset_secrets(),
+            // Made ready before they came here.
+            Op::Ingest(_) | Op::Quarantine { .. } | Op::Reread { .. } => {
+                Err(crate::StoreError::Engine("an operation was not made ready".to_owned()).into())
+            }
+        }
+    }
+
+    fn account(&self) -> AccountId {
+        self.scope.account()
+    }
+
+    fn statement(&self, sql: &str) -> Result<CachedStatement<'_>> {
+        Ok(self.db.prepare_cached(sql)?)
+    }
+
+    /// Runs a statement; how many rows it touched.
+    fn execute(&self, sql: &str, params: impl Params) -> Result<usize> {
+        Ok(self.statement(sql)?.execute(params)?)
+    }
+
+    fn next_id(&mut self, table: Table) -> Result<u64> {
+        let account = self.account();
+        self.ids.next(self.db, account, table)
+    }
+
+    /// Drafts a change of a thing that is no conversation.
+    fn note(&mut self, kind: ChangeKind, subject: u64) {
+        self.drafts.push(Draft { kind, conversation: None, subject: Some(subject), detail: Vec::new() });
+    }
+
+    /// Whether the account has a row of this id; `sql` selects it by account and id.
+    fn exists(&self, sql: &str, id: u64) -> Result<bool> {
+        Ok(self.statement(sql)?.exists(params![self.account().get(), id])?)
+    }
+
+    fn require(&self, thing: Thing, sql: &str, id: u64) -> Result<()> {
+        if self.exists(sql, id)? { Ok(()) } else { Err(not_found(thing, id)) }
+    }
+
+    /// A client that exists and that the scope may use.
+    fn require_client(&self, client: Option<ClientId>) -> Result<()> {
+        if !self.scope.sees(client) {
+            return Err(not_found(Thing::Client, client.map_or(0, ClientId::get)));
+        }
+        match client {
+            Some(client) => self.require(
+                Thing::Client,
+                "SELECT 1 FROM client WHERE account_id = ?1 AND client_id = ?2",
+                client.get(),
+            ),
+            None => Ok(()),
+        }
+    }
+
+    /// The id in the first column, if there is a row.
+    fn find(&self, sql: &str, params: impl Params) -> Result<Option<u64>> {
+        Ok(self.statement(sql)?.query_row(params, |row| row.get(0)).optional()?)
+    }
+}

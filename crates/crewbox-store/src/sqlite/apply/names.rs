@@ -1,0 +1,190 @@
+//! Members, keys, clients, tags and categories.
+
+use crewbox_core::change::ChangeKind;
+use crewbox_core::id::{KeyId, TagId};
+use crewbox_core::model::{RateLimit, Sentiment};
+use crewbox_core::time::Timestamp;
+use rusqlite::params;
+
+use super::Apply;
+use crate::contract::{NewKey, NewMember, Outcome, StoreError, Thing};
+use crate::sqlite::codec::Named as _;
+use crate::sqlite::failure::{Result, not_found};
+use crate::sqlite::ids::Table;
+
+/// A kind of thing that has a name on rows and can be renamed.
+pub(super) struct Renaming {
+    thing: Thing,
+    kind: ChangeKind,
+    read: &'static str,
+    write: &'static str,
+}
+
+pub(super) const MEMBER: Renaming = Renaming {
+    thing: Thing::Member,
+    kind: ChangeKind::MemberChanged,
+    read: "SELECT name FROM member WHERE account_id = ?1 AND member_id = ?2",
+    write: "UPDATE member SET name = ?3 WHERE account_id = ?1 AND member_id = ?2",
+};
+pub(super) const CATEGORY: Renaming = Renaming {
+    thing: Thing::Category,
+    kind: ChangeKind::CategorySaved,
+    read: "SELECT name FROM category WHERE account_id = ?1 AND category_id = ?2",
+    write: "UPDATE category SET name = ?3 WHERE account_id = ?1 AND category_id = ?2",
+};
+pub(super) const CAMPAIGN: Renaming = Renaming {
+    thing: Thing::Campaign,
+    kind: ChangeKind::CampaignSaved,
+    read: "SELECT name FROM campaign WHERE account_id = ?1 AND campaign_id = ?2",
+    write: "UPDATE campaign SET name = ?3 WHERE account_id = ?1 AND campaign_id = ?2",
+};
+const TAG: Renaming = Renaming {
+    thing: Thing::Tag,
+    kind: ChangeKind::TagSaved,
+    read: "SELECT name FROM tag WHERE account_id = ?1 AND tag_id = ?2",
+    write: "UPDATE tag SET name = ?3 WHERE account_id = ?1 AND tag_id = ?2",
+};
+const TAG_BY_NAME: &str = "SELECT tag_id FROM tag WHERE account_id = ?1 AND name = ?2";
+
+impl Apply<'_> {
+    pub(super) fn rename(&mut self, what: &Renaming, id: u64, name: &str) -> Result<Outcome> {
+        let account = self.account().get();
+        let before: Option<String> = rusqlite::OptionalExtension::optional(
+            self.statement(what.read)?.query_row(params![account, id], |row| row.get(0)),
+        )?;
+        if before.ok_or_else(|| not_found(what.thing, id))? != name {
+            self.execute(what.write, params![account, id, name])?;
+            self.note(what.kind, id);
+            self.renamed = true;
+        }
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn add_member(&mut self, new: &NewMember) -> Result<Outcome> {
+        let account = self.account().get();
+        let email = new.email.to_lowercase();
+        let taken = "SELECT member_id FROM member WHERE account_id = ?1 AND email = ?2";
+        if let Some(id) = self.find(taken, params![account, email])? {
+            return Err(StoreError::Exists(Thing::Member, id).into());
+        }
+        if new.client.is_some() {
+            self.require_client(new.client)?;
+        }
+        let id = self.next_id(Table::Member)?;
+        self.execute(
+            "INSERT INTO member (account_id, member_id, name, email, role, client_id, password_hash, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                account,
+                id,
+                new.name,
+                email,
+                new.role.name(),
+                new.client.map(|client| client.get()),
+                new.password_hash,
+                self.at.millis()
+            ],
+        )?;
+        self.execute(
+            "INSERT INTO directory (email, account_id, member_id) VALUES (?1, ?2, ?3)",
+            params![email, account, id],
+        )?;
+        self.note(ChangeKind::MemberAdded, id);
+        Ok(Outcome::Id(id))
+    }
+
+    pub(super) fn add_key(&mut self, new: &NewKey) -> Result<Outcome> {
+        let account = self.account().get();
+        self.require(
+            Thing::Member,
+            "SELECT 1 FROM member WHERE account_id = ?1 AND member_id = ?2",
+            new.member.get(),
+        )?;
+        if new.client.is_some() {
+            self.require_client(new.client)?;
+        }
+        let taken = "SELECT key_id FROM api_key WHERE account_id = ?1 AND hash = ?2";
+        if let Some(id) = self.find(taken, params![account, new.hash])? {
+            return Err(StoreError::Exists(Thing::Key, id).into());
+        }
+        let id = self.next_id(Table::Key)?;
+        self.execute(
+            "INSERT INTO api_key (account_id, key_id, member_id, hash, dialect, rate_requests, rate_seconds,
+                 client_id, created_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                account,
+                id,
+                new.member.get(),
+                new.hash,
+                new.dialect.name(),
+                new.rate_limit.map(|RateLimit { requests, .. }| requests),
+                new.rate_limit.map(|RateLimit { seconds, .. }| seconds),
+                new.client.map(|client| client.get()),
+                self.at.millis(),
+                new.expires_at.map(Timestamp::millis)
+            ],
+        )?;
+        self.note(ChangeKind::KeyCreated, id);
+        Ok(Outcome::Id(id))
+    }
+
+    pub(super) fn revoke_key(&mut self, key: KeyId) -> Result<Outcome> {
+        self.require(Thing::Key, "SELECT 1 FROM api_key WHERE account_id = ?1 AND key_id = ?2", key.get())?;
+        let revoked = self.execute(
+            "UPDATE api_key SET revoked_at = ?3 WHERE account_id = ?1 AND key_id = ?2 AND revoked_at IS NULL",
+            params![self.account().get(), key.get(), self.at.millis()],
+        )?;
+        if revoked > 0 {
+            self.note(ChangeKind::KeyRevoked, key.get());
+        }
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn add_client(&mut self, name: &str, email: &str) -> Result<Outcome> {
+        let id = self.next_id(Table::Client)?;
+        self.execute(
+            "INSERT INTO client (account_id, client_id, name, email, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![self.account().get(), id, name, email, self.at.millis()],
+        )?;
+        self.note(ChangeKind::ClientSaved, id);
+        Ok(Outcome::Id(id))
+    }
+
+    pub(super) fn add_tag(&mut self, name: &str) -> Result<Outcome> {
+        let account = self.account().get();
+        if let Some(id) = self.find(TAG_BY_NAME, params![account, name])? {
+            return Ok(Outcome::Id(id));
+        }
+        let id = self.next_id(Table::Tag)?;
+        self.execute(
+            "INSERT INTO tag (account_id, tag_id, name) VALUES (?1, ?2, ?3)",
+            params![account, id, name],
+        )?;
+        self.note(ChangeKind::TagSaved, id);
+        Ok(Outcome::Id(id))
+    }
+
+    pub(super) fn rename_tag(&mut self, tag: TagId, name: &str) -> Result<Outcome> {
+        match self.find(TAG_BY_NAME, params![self.account().get(), name])? {
+            Some(other) if other != tag.get() => Err(StoreError::Exists(Thing::Tag, other).into()),
+            _ => self.rename(&TAG, tag.get(), name),
+        }
+    }
+
+    pub(super) fn add_category(&mut self, name: &str, sentiment: Sentiment) -> Result<Outcome> {
+        let id = self.next_id(Table::Category)?;
+        self.insert_category(id, name, sentiment)?;
+        self.note(ChangeKind::CategorySaved, id);
+        Ok(Outcome::Id(id))
+    }
+
+    pub(super) fn insert_category(&self, id: u64, name: &str, sentiment: Sentiment) -> Result<()> {
+        self.execute(
+            "INSERT INTO category (account_id, category_id, name, sentiment, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![self.account().get(), id, name, sentiment.name(), self.at.millis()],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! Connections, and what each kind needs set.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::failure::{Failure, Result};
+use crate::contract::StoreError;
+
+/// The database's name in the data directory.
+pub(crate) const DATABASE: &str = "crewbox.db";
+/// A writer waits this long for the other process's, in steps of [`BUSY_STEP`]: far longer than a group takes.
+const BUSY_TRIES: i32 = 10_000;
+/// Short, because the other process leaves only a short gap between two of its groups.
+const BUSY_STEP: Duration = Duration::from_millis(1);
+/// The writer's page cache, in KiB: holds the inner pages of every key of a few million rows.
+const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// A reader's page cache, in KiB; the system's own cache stands behind it.
+const READER_CACHE_KIB: i64 = 8 * 1024;
+/// Statements kept prepared on each connection: all there are, with room.
+const STATEMENTS: usize = 128;
+/// Idle readers kept; further ones are closed after use.
+const IDLE_READERS: usize = 32;
+/// How long a checkpoint may hold writers up while it waits for readers of an old snapshot.
+const CHECKPOINT_WAIT: Duration = Duration::from_millis(50);
+
+/// The writer's connection. Durable at each commit, and never checkpointing within one.
+pub(super) fn writer(dir: &Path) -> Result<Connection> {
+    let mut db = open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    db.busy_handler(Some(wait_a_step))?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    // References are checked where they are made, with the contract's own errors, and by `doctor`.
+    db.pragma_update(None, "foreign_keys", false)?;
+    Ok(db)
+}
+
+/// A checkpointer's connection.
+pub(super) fn checkpointer(dir: &Path) -> Result<Connection> {
+    let db = open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    db.busy_timeout(CHECKPOINT_WAIT)?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    Ok(db)
+}
+
+fn reader(dir: &Path) -> Result<Connection> {
+    // Not read-only: reading a WAL needs to write its index.
+    let db = open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    db.busy_timeout(BUSY_STEP * 5_000)?;
+    db.pragma_update(None, "query_only", true)?;
+    db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    db.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    Ok(db)
+}
+
+fn open(dir: &Path, flags: OpenFlags) -> Result<Connection> {
+    let db = Connection::open_with_flags(dir.join(DATABASE), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(db)
+}
+
+fn wait_a_step(tries: i32) -> bool {
+    std::thread::park_timeout(BUSY_STEP);
+    tries < BUSY_TRIES
+}
+
+/// Readers at rest. A read takes one, inline, on whatever thread it is: as many come to be as reads at once.
+#[derive(Debug)]
+pub(crate) struct Readers {
+    dir: std::path::PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), idle: Mutex::default() }
+    }
+
+    /// Reads with one statement or several, each seeing the newest commit.
+    pub(crate) fn with<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T>,
+    ) -> std::result::Result<T, StoreError> {
+        let idle = self.idle().pop();
+        let db = match idle {
+            Some(db) => db,
+            None => reader(&self.dir).map_err(Failure::into_answer)?,
+        };
+        let answer = read(&db);
+        let mut idle = self.idle();
+        if db.is_autocommit() && idle.len() < IDLE_READERS {
+            idle.push(db);
+        }
+        answer.map_err(Failure::into_answer)
+    }
+
+    /// Reads in one snapshot.
+    pub(crate) fn snapshot<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T>,
+    ) -> std::result::Result<T, StoreError> {
+        self.with(|db| {
+            let snapshot = db.unchecked_transaction()?;
+            let answer = read(&snapshot)?;
+            snapshot.finish()?;
+            Ok(answer)
+        })
+    }
+
+    /// Closes those at rest.
+    pub(super) fn close_idle(&self) {
+        self.idle().clear();
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

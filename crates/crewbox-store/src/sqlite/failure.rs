@@ -1,0 +1,108 @@
+//! What a call inside the engine fails with, and what that means for the group it is part of.
+//!
+//! Owns the line between a full disk, which heals, and a failed write, after which nothing may be written.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use rusqlite::ErrorCode;
+
+use crate::contract::{StoreError, Thing};
+
+/// A failed call: an answer for the caller, or trouble with the database.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The caller's own doing, in the contract's words.
+    Answer(StoreError),
+    /// The database's.
+    Sql(rusqlite::Error),
+}
+
+/// The engine's results.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+/// What a failure means beyond the batch that met it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Severity {
+    /// Nothing: the batch alone failed.
+    Batch,
+    /// The group is lost, later ones may go through.
+    Group,
+    /// As `Group`, because there is no room.
+    Full,
+    /// What is on disk is no longer known: nothing may be written until a restart has recovered.
+    Fatal,
+}
+
+impl Failure {
+    /// How far it reaches.
+    pub(super) fn severity(&self) -> Severity {
+        let Self::Sql(rusqlite::Error::SqliteFailure(error, _)) = self else { return Severity::Batch };
+        match error.code {
+            ErrorCode::DiskFull => Severity::Full,
+            ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+                Severity::Fatal
+            }
+            ErrorCode::OutOfMemory
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::CannotOpen
+            | ErrorCode::FileLockingProtocolFailed => Severity::Group,
+            _ => Severity::Batch,
+        }
+    }
+
+    /// In the contract's words. The engine's own text names tables and columns, never a value.
+    pub(super) fn into_answer(self) -> StoreError {
+        match self {
+            Self::Answer(answer) => answer,
+            Self::Sql(error) => StoreError::Engine(error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(answer: StoreError) -> Self {
+        Self::Answer(answer)
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+/// The thing is not in this scope.
+pub(crate) fn not_found(thing: Thing, id: u64) -> Failure {
+    Failure::Answer(StoreError::NotFound(thing, id))
+}
+
+/// A file-system error under the data directory.
+pub(super) fn io(dir: &Path, doing: impl FnOnce() -> String, source: std::io::Error) -> StoreError {
+    match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull(dir.to_owned()),
+        _ => StoreError::Io { doing: doing(), source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    fn sqlite(code: i32) -> Failure {
+        Failure::Sql(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
+    }
+
+    #[test]
+    fn a_full_disk_heals_and_a_failed_sync_does_not() {
+        assert_eq!(sqlite(ffi::SQLITE_FULL).severity(), Severity::Full);
+        for fatal in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_CORRUPT] {
+            assert_eq!(sqlite(fatal).severity(), Severity::Fatal, "{fatal}");
+        }
+        assert_eq!(sqlite(ffi::SQLITE_BUSY).severity(), Severity::Group);
+        assert_eq!(sqlite(ffi::SQLITE_CONSTRAINT_UNIQUE).severity(), Severity::Batch);
+        assert_eq!(not_found(Thing::Tag, 1).severity(), Severity::Batch);
+    }
+}

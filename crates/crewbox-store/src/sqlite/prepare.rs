@@ -1,0 +1,114 @@
+//! What can be done for a batch before it reaches the writer: compressing and writing raw mail, hashing,
+//! serialising. Runs on the caller's side, so that the one writer thread does nothing but SQL.
+
+use crewbox_core::id::AccountId;
+use crewbox_core::message::Mail;
+use crewbox_core::time::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::blob::{Blobs, ReadyBlob};
+use super::codec;
+use crate::contract::{Batch, Ingest, Location, Op, Scope, StoreError};
+
+/// A batch ready for the writer.
+#[derive(Debug)]
+pub(super) struct ReadyBatch {
+    pub(super) scope: Scope,
+    pub(super) at: Timestamp,
+    pub(super) steps: Vec<Step>,
+    pub(super) once: Option<String>,
+}
+
+/// One operation of it.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// One that needs nothing made ready.
+    Plain(Op),
+    /// A message to take in.
+    Ingest(Box<ReadyIngest>),
+    /// A mail to keep raw.
+    Quarantine(Box<ReadyQuarantine>),
+    /// A message derived again.
+    Reread(Box<ReadyReread>),
+}
+
+/// A message to take in; its raw bytes are in `blob`.
+#[derive(Debug)]
+pub(super) struct ReadyIngest {
+    pub(super) ingest: Ingest,
+    pub(super) blob: ReadyBlob,
+    pub(super) columns: MailColumns,
+}
+
+/// A mail to keep raw.
+#[derive(Debug)]
+pub(super) struct ReadyQuarantine {
+    pub(super) mailbox: crewbox_core::id::MailboxId,
+    pub(super) location: Option<Location>,
+    pub(super) reason: String,
+    pub(super) blob: ReadyBlob,
+}
+
+/// A message derived again.
+#[derive(Debug)]
+pub(super) struct ReadyReread {
+    pub(super) message: crewbox_core::id::MessageId,
+    pub(super) mail: Mail,
+    pub(super) columns: MailColumns,
+}
+
+/// A mail's columns that are not its fields as they are.
+#[derive(Debug)]
+pub(super) struct MailColumns {
+    pub(super) rfc_hash: i64,
+    pub(super) to: String,
+    pub(super) cc: String,
+    pub(super) folds: String,
+    pub(super) attachments: String,
+}
+
+impl MailColumns {
+    fn of(mail: &Mail) -> Self {
+        Self {
+            rfc_hash: codec::rfc_hash(&mail.message_id),
+            to: codec::list(&mail.to),
+            cc: codec::list(&mail.cc),
+            folds: codec::list(&mail.folds),
+            attachments: codec::list(&mail.attachments),
+        }
+    }
+}
+
+/// Whether making it ready takes long enough to leave the caller's thread for.
+pub(super) fn is_heavy(batch: &Batch) -> bool {
+    batch.ops.iter().any(|op| matches!(op, Op::Ingest(_) | Op::Quarantine { .. } | Op::Reread { .. }))
+}
+
+/// Makes a batch ready.
+///
+/// # Errors
+/// `DiskFull` and `Io` of large mail's files.
+pub(super) fn prepare(blobs: &Blobs, batch: Batch) -> Result<ReadyBatch, StoreError> {
+    let account = batch.scope.account();
+    let steps = batch.ops.into_iter().map(|op| step(blobs, account, op)).collect::<Result<_, _>>()?;
+    Ok(ReadyBatch { scope: batch.scope, at: batch.at, steps, once: batch.once })
+}
+
+fn step(blobs: &Blobs, account: AccountId, op: Op) -> Result<Step, StoreError> {
+    Ok(match op {
+        Op::Ingest(mut ingest) => {
+            let blob = blobs.prepare(account, ingest.mail.content, &std::mem::take(&mut ingest.raw))?;
+            let columns = MailColumns::of(&ingest.mail);
+            Step::Ingest(Box::new(ReadyIngest { ingest: *ingest, blob, columns }))
+        }
+        Op::Quarantine { mailbox, location, raw, reason } => {
+            let blob = blobs.prepare(account, Sha256::digest(&raw).into(), &raw)?;
+            Step::Quarantine(Box::new(ReadyQuarantine { mailbox, location, reason, blob }))
+        }
+        Op::Reread { message, mail } => {
+            let columns = MailColumns::of(&mail);
+            Step::Reread(Box::new(ReadyReread { message, mail: *mail, columns }))
+        }
+        plain => Step::Plain(plain),
+    })
+}

@@ -1,0 +1,96 @@
+//! Conversations: index entries, rows to render, single ones.
+
+use crewbox_core::conversation::{Conversation, Entry};
+use crewbox_core::id::{CampaignId, ConversationId, LeadId, Seq};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{log, messages};
+use crate::contract::{Row, Scope, Thing};
+use crate::sqlite::codec::{self, CONVERSATION, CONVERSATION_COLUMNS, ENTRY, LEAD};
+use crate::sqlite::failure::{Result, not_found};
+
+/// Every entry with the head it is of. Read in one snapshot.
+pub(in crate::sqlite) fn all_entries(db: &Connection, scope: &Scope) -> Result<(Seq, Vec<Entry>)> {
+    let head = log::head(db, scope)?;
+    let sql = format!("SELECT {ENTRY} FROM conversation WHERE account_id = ?1 ORDER BY conversation_id");
+    let entries = db
+        .prepare_cached(&sql)?
+        .query_map(params![scope.account().get()], codec::entry)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((head.seq, entries))
+}
+
+/// These entries. Read in one snapshot.
+pub(in crate::sqlite) fn entries(
+    db: &Connection,
+    scope: &Scope,
+    ids: &[ConversationId],
+) -> Result<Vec<Entry>> {
+    let sql = format!("SELECT {ENTRY} FROM conversation WHERE account_id = ?1 AND conversation_id = ?2");
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut entries = Vec::with_capacity(ids.len());
+    for id in ids {
+        entries
+            .extend(statement.query_row(params![scope.account().get(), id.get()], codec::entry).optional()?);
+    }
+    Ok(entries)
+}
+
+/// Rows to render. Read in one snapshot.
+pub(in crate::sqlite) fn rows(db: &Connection, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Row>> {
+    let sql = format!(
+        "SELECT {CONVERSATION}, {LEAD} FROM conversation c
+         JOIN lead l ON l.account_id = c.account_id AND l.lead_id = c.lead_id
+         WHERE c.account_id = ?1 AND c.conversation_id = ?2"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        let found = statement
+            .query_row(params![scope.account().get(), id.get()], |row| {
+                Ok((codec::conversation(row)?, codec::lead(row, CONVERSATION_COLUMNS)?))
+            })
+            .optional()?;
+        let Some((conversation, lead)) = found.filter(|(found, _)| scope.sees(found.client)) else {
+            continue;
+        };
+        let last = conversation.last_reply.or(conversation.last_sent);
+        let last_message = last.map(|id| messages::find(db, scope, id)).transpose()?.flatten();
+        rows.push(Row { conversation, lead, last_message });
+    }
+    Ok(rows)
+}
+
+/// One conversation, if the scope sees it.
+pub(in crate::sqlite) fn conversation(
+    db: &Connection,
+    scope: &Scope,
+    id: ConversationId,
+) -> Result<Conversation> {
+    let sql = format!(
+        "SELECT {CONVERSATION} FROM conversation c WHERE c.account_id = ?1 AND c.conversation_id = ?2"
+    );
+    let found = db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), id.get()], codec::conversation)
+        .optional()?;
+    found.filter(|found| scope.sees(found.client)).ok_or_else(|| not_found(Thing::Conversation, id.get()))
+}
+
+/// The conversation of a lead in a campaign, if the scope sees it.
+pub(in crate::sqlite) fn conversation_of(
+    db: &Connection,
+    scope: &Scope,
+    campaign: CampaignId,
+    lead: LeadId,
+) -> Result<Conversation> {
+    let sql = format!(
+        "SELECT {CONVERSATION} FROM conversation c
+         WHERE c.account_id = ?1 AND c.lead_id = ?2 AND c.campaign_id = ?3"
+    );
+    let found = db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), lead.get(), campaign.get()], codec::conversation)
+        .optional()?;
+    found.filter(|found| scope.sees(found.client)).ok_or_else(|| not_found(Thing::Lead, lead.get()))
+}

@@ -1,0 +1,57 @@
+//! The log and its head.
+
+use crewbox_core::change::{Change, ChangeKind};
+use crewbox_core::id::{ConversationId, MemberId, Seq};
+use crewbox_core::time::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use crate::contract::{ChangePage, Head, Scope};
+use crate::sqlite::codec;
+use crate::sqlite::failure::Result;
+use crate::store::no_account;
+
+/// Where the log stands: one statement, since every request asks it.
+pub(in crate::sqlite) fn head(db: &Connection, scope: &Scope) -> Result<Head> {
+    let head = db
+        .prepare_cached("SELECT head, names_epoch FROM account WHERE account_id = ?1")?
+        .query_row(params![scope.account().get()], |row| {
+            Ok(Head { seq: Seq(row.get(0)?), names_epoch: row.get(1)? })
+        })
+        .optional()?;
+    head.ok_or_else(|| no_account(scope.account()).into())
+}
+
+/// Changes after `since`. Read in one snapshot with the head.
+pub(in crate::sqlite) fn changes(
+    db: &Connection,
+    scope: &Scope,
+    since: Seq,
+    limit: u32,
+) -> Result<ChangePage> {
+    let head = head(db, scope)?;
+    let changes = db
+        .prepare_cached(
+            "SELECT seq, at, actor_id, kind, conversation_id, subject_id, detail FROM change_log
+             WHERE account_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+        )?
+        .query_map(params![scope.account().get(), since.0.min(i64::MAX as u64), limit], change)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(ChangePage { changes, head })
+}
+
+fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
+    let kind = row.get_ref(3)?.as_str()?;
+    Ok(Change {
+        seq: Seq(row.get(0)?),
+        at: Timestamp(row.get(1)?),
+        actor: codec::id::<MemberId>(row, 2)?,
+        kind: ChangeKind::from_name(kind).ok_or_else(|| {
+            let what = format!("no such kind of change: {kind}");
+            rusqlite::Error::FromSqlConversionFailure(3, Type::Text, what.into())
+        })?,
+        conversation: codec::id::<ConversationId>(row, 4)?,
+        subject: row.get(5)?,
+        detail: codec::read_deltas(row, 6)?,
+    })
+}

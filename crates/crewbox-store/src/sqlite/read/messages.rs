@@ -1,0 +1,181 @@
+//! Messages, their texts, their raw bytes, and mail in quarantine.
+
+use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId, QuarantineId};
+use crewbox_core::message::{Bodies, Message};
+use crewbox_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::conversations;
+use crate::contract::{QuarantineItem, RawMail, Scope, Thing};
+use crate::sqlite::blob::Blobs;
+use crate::sqlite::codec::{self, MESSAGE, MESSAGE_COLUMNS, MESSAGE_FROM};
+use crate::sqlite::failure::{Result, not_found};
+
+/// Untracked mail is nobody's but the account's: a client's scope does not see it.
+const SEEN: &str = "(?2 IS NULL OR EXISTS (SELECT 1 FROM conversation c WHERE c.account_id = m.account_id
+     AND c.conversation_id = m.conversation_id AND c.client_id = ?2))";
+
+fn client(scope: &Scope) -> Option<u64> {
+    scope.client().map(ClientId::get)
+}
+
+/// A message whatever its place; the caller has checked that.
+pub(super) fn find(db: &Connection, scope: &Scope, id: MessageId) -> Result<Option<(Message, Bodies)>> {
+    let sql = format!("SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.account_id = ?1 AND m.message_id = ?2");
+    Ok(db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), id.get()], codec::message)
+        .optional()?)
+}
+
+/// A conversation's messages, oldest first. Read in one snapshot.
+pub(in crate::sqlite) fn history(
+    db: &Connection,
+    scope: &Scope,
+    id: ConversationId,
+) -> Result<Vec<(Message, Bodies)>> {
+    conversations::conversation(db, scope, id)?;
+    let sql = format!(
+        "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.account_id = ?1 AND m.conversation_id = ?2
+         ORDER BY m.at, m.message_id"
+    );
+    Ok(db
+        .prepare_cached(&sql)?
+        .query_map(params![scope.account().get(), id.get()], codec::message)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// One message, if the scope sees it.
+pub(in crate::sqlite) fn message(db: &Connection, scope: &Scope, id: MessageId) -> Result<(Message, Bodies)> {
+    let sql = format!(
+        "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.account_id = ?1 AND {SEEN} AND m.message_id = ?3"
+    );
+    let found = db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), client(scope), id.get()], codec::message)
+        .optional()?;
+    found.ok_or_else(|| not_found(Thing::Message, id.get()))
+}
+
+/// A message's bytes, if the scope sees it.
+pub(in crate::sqlite) fn raw(
+    db: &Connection,
+    blobs: &Blobs,
+    scope: &Scope,
+    id: MessageId,
+) -> Result<Vec<u8>> {
+    let sql = format!(
+        "SELECT b.content, b.size, b.data FROM message m
+         JOIN blob b ON b.account_id = m.account_id AND b.content = m.content
+         WHERE m.account_id = ?1 AND {SEEN} AND m.message_id = ?3"
+    );
+    let found = db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), client(scope), id.get()], |row| blob(row, 0))
+        .optional()?;
+    let (content, size, data) = found.ok_or_else(|| not_found(Thing::Message, id.get()))?;
+    Ok(blobs.read(scope.account(), &content, size, data.as_deref())?)
+}
+
+type Blob = ([u8; 32], u64, Option<Vec<u8>>);
+
+fn blob(row: &Row<'_>, from: usize) -> rusqlite::Result<Blob> {
+    Ok((row.get(from)?, row.get(from + 1)?, row.get(from + 2)?))
+}
+
+/// Messages after `after` with their bytes. Read in one snapshot.
+pub(in crate::sqlite) fn raws(
+    db: &Connection,
+    blobs: &Blobs,
+    scope: &Scope,
+    after: MessageId,
+    limit: u32,
+) -> Result<Vec<RawMail>> {
+    let sql = format!(
+        "SELECT {MESSAGE}, r.content, r.size, r.data, x.email FROM {MESSAGE_FROM}
+         JOIN blob r ON r.account_id = m.account_id AND r.content = m.content
+         LEFT JOIN mailbox x ON x.account_id = m.account_id AND x.mailbox_id = m.mailbox_id
+         WHERE m.account_id = ?1 AND {SEEN} AND m.message_id > ?3 ORDER BY m.message_id LIMIT ?4"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![scope.account().get(), client(scope), after.get(), limit])?;
+    let mut mails = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (message, bodies) = codec::message(row)?;
+        let (content, size, data) = blob(row, MESSAGE_COLUMNS)?;
+        let raw = blobs.read(scope.account(), &content, size, data.as_deref())?;
+        let mailbox_email: Option<String> = row.get(MESSAGE_COLUMNS + 3)?;
+        mails.push(RawMail { message, bodies, raw, mailbox_email: mailbox_email.unwrap_or_default() });
+    }
+    Ok(mails)
+}
+
+/// Which contents are held, as message, in quarantine, or as a tombstone (deleted mail is not wanted again).
+pub(in crate::sqlite) fn held(db: &Connection, scope: &Scope, contents: &[[u8; 32]]) -> Result<Vec<bool>> {
+    let mut held = db.prepare_cached(
+        "SELECT 1 FROM blob WHERE account_id = ?1 AND content = ?2
+         UNION ALL SELECT 1 FROM tombstone WHERE account_id = ?1 AND content = ?2",
+    )?;
+    let account = scope.account().get();
+    Ok(contents
+        .iter()
+        .map(|content| held.exists(params![account, content]))
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// What a client's scope sees of the quarantine: its mailboxes'.
+const QUARANTINE: &str = "FROM quarantine q
+     JOIN mailbox x ON x.account_id = q.account_id AND x.mailbox_id = q.mailbox_id
+     WHERE q.account_id = ?1 AND (?2 IS NULL OR x.client_id = ?2)";
+
+/// A page of the quarantine, with the total. Read in one snapshot.
+pub(in crate::sqlite) fn quarantine(
+    db: &Connection,
+    scope: &Scope,
+    offset: u64,
+    limit: u32,
+) -> Result<(Vec<QuarantineItem>, u64)> {
+    let account = scope.account().get();
+    let total = db
+        .prepare_cached(&format!("SELECT count(*) {QUARANTINE}"))?
+        .query_row(params![account, client(scope)], |row| row.get(0))?;
+    let item = |row: &Row<'_>| {
+        Ok(QuarantineItem {
+            id: QuarantineId(row.get(0)?),
+            mailbox: MailboxId(row.get(1)?),
+            folder: row.get(2)?,
+            uid: row.get(3)?,
+            reason: row.get(4)?,
+            size: row.get(5)?,
+            received_at: Timestamp(row.get(6)?),
+        })
+    };
+    let sql = format!(
+        "SELECT q.quarantine_id, q.mailbox_id, q.folder, q.uid, q.reason, q.size, q.received_at {QUARANTINE}
+         ORDER BY q.quarantine_id DESC LIMIT ?3 OFFSET ?4"
+    );
+    let items = db
+        .prepare_cached(&sql)?
+        .query_map(params![account, client(scope), limit, offset.min(i64::MAX as u64)], item)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((items, total))
+}
+
+/// A quarantined mail's bytes.
+pub(in crate::sqlite) fn quarantine_raw(
+    db: &Connection,
+    blobs: &Blobs,
+    scope: &Scope,
+    id: QuarantineId,
+) -> Result<Vec<u8>> {
+    let sql = format!(
+        "SELECT content, size, data FROM blob WHERE account_id = ?1 AND content =
+             (SELECT q.content {QUARANTINE} AND q.quarantine_id = ?3)"
+    );
+    let found = db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), client(scope), id.get()], |row| blob(row, 0))
+        .optional()?;
+    let (content, size, data) = found.ok_or_else(|| not_found(Thing::Quarantine, id.get()))?;
+    Ok(blobs.read(scope.account(), &content, size, data.as_deref())?)
+}

@@ -1,0 +1,8 @@
+//! Reads: one function a question, each on a connection it is given. Never writes, and never asks about more
+//! than one account but where sign-in begins.
+
+pub(super) mod catalog;
+pub(super) mod conversations;
+pub(super) mod leads;
+pub(super) mod log;
+pub(super) mod messages;
