@@ -44,7 +44,7 @@ fn is_attached(tree: &Tree<'_>, part: &Part<'_>) -> bool {
     part.message.is_none()
         && match part.kind {
             Kind::Multipart => false,
-            Kind::Message => part.parent.is_some(),
+            Kind::Message => true,
             Kind::Leaf => !is_inline_text(tree, part),
         }
 }

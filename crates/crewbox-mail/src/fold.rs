@@ -202,6 +202,9 @@ const ATTRIBUTION_BYTES: usize = 400;
 /// Lines within which a quoted header block must show a second and third field.
 const BLOCK_LINES: usize = 6;
 
+/// How much of a line is compared with the tables of labels and footers, bytes.
+const LABEL_BYTES: usize = 64;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Blank,
@@ -367,7 +370,9 @@ fn is_block(below: &[Line<'_>]) -> bool {
 }
 
 fn starts_with_any(line: &str, table: &[&str]) -> bool {
-    let head: String = line.trim_start().chars().take(40).collect::<String>().to_lowercase();
+    let line = line.trim_start();
+    // Of the longest entry, and cheaper than the whole of a long line.
+    let head = line[..line.floor_char_boundary(LABEL_BYTES)].to_lowercase();
     table.iter().any(|entry| head.starts_with(entry))
 }
 

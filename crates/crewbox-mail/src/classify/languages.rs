@@ -388,7 +388,7 @@ pub(super) const LANGUAGES: &[Language] = &[
         absences: &["mimo kancelář", "na dovolené", "nejsem v kanceláři", "nepřítomen", "nepřítomna"],
         until: &["do", "zpět", "vrátím se"],
         months: &[
-            "led", "únor", "břez", "dub", "květ", "červn", "červen", "srp", "zář", "říj", "list", "pros",
+            "led", "únor", "bře", "dub", "květ", "červn", "červenc", "srp", "zář", "říj", "list", "pros",
         ],
     },
     Language {

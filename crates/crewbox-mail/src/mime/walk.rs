@@ -55,6 +55,10 @@ impl Part<'_> {
     /// Its text; true if something was replaced.
     pub(crate) fn text(&self) -> (String, bool) {
         let (bytes, lossy) = self.bytes();
+        if lossy && self.transfer == Transfer::Base64 && std::str::from_utf8(&bytes).is_err() {
+            // It only says that it is base64: what came is better than noise.
+            return (charset::decode(self.body, self.parameter("charset")).0, true);
+        }
         let (text, replaced) = charset::decode(&bytes, self.parameter("charset"));
         (text, lossy || replaced)
     }

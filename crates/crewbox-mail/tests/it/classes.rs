@@ -1,1 +1,254 @@
-//! x
+//! What a mail is, language by language, with mails written for the purpose; and what it is not.
+
+use crewbox_core::message::{Class, Mail};
+use crewbox_core::time::Timestamp;
+
+use crate::must_read;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Midnight UTC of a day in 2025.
+fn day(month: i64, day: i64) -> Option<Timestamp> {
+    let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334][usize::try_from(month - 1).unwrap()];
+    Some(Timestamp(1_735_689_600_000 + (before + day - 1) * DAY_MS))
+}
+
+fn letter(headers: &str, subject: &str, text: &str) -> Mail {
+    must_read(format!(
+        "From: Ann Lee <ann@acme.test>\nTo: us@own.test\nDate: Mon, 3 Feb 2025 10:00:00 +0000\nSubject: {subject}\n{headers}\n{text}\n"
+    ))
+}
+
+#[test]
+fn automatic_replies_by_subject_and_text_with_the_day_of_return() {
+    for (language, subject, text, returns) in [
+        ("en", "Automatic reply: Proposal", "I am out of the office until March 7th.", day(3, 7)),
+        (
+            "en",
+            "Re: Proposal",
+            "Thank you for your email. I am on annual leave until 7 March 2025.",
+            day(3, 7),
+        ),
+        ("en", "Out of Office", "I'm away, back on 3/7/2025. In urgent cases call Bob.", day(3, 7)),
+        ("de", "Abwesenheitsnotiz: Angebot", "Ich bin bis zum 07.03.2025 nicht im Büro.", day(3, 7)),
+        (
+            "de",
+            "Re: Angebot",
+            "Vielen Dank für Ihre Nachricht. Ich bin bis einschließlich 7. März im Urlaub. In dringenden Fällen …",
+            day(3, 7),
+        ),
+        ("fr", "Réponse automatique : Offre", "Je suis absent du bureau jusqu'au 7 mars 2025.", day(3, 7)),
+        (
+            "fr",
+            "RE: Offre",
+            "Bonjour, je suis en congé jusqu’au 7 mars. En cas d'urgence, merci de contacter Léa.",
+            day(3, 7),
+        ),
+        ("es", "Respuesta automática: Oferta", "Estaré fuera de la oficina hasta el 7 de marzo.", day(3, 7)),
+        (
+            "es",
+            "RE: Oferta",
+            "Estoy de vacaciones hasta el 07/03/2025. Si es urgente, escriba a Luis.",
+            day(3, 7),
+        ),
+        ("it", "Risposta automatica: Offerta", "Sono fuori ufficio fino al 7 marzo 2025.", day(3, 7)),
+        ("it", "R: Offerta", "Sarò assente fino al 7 marzo. Per urgenze scrivete a Gino.", day(3, 7)),
+        ("pt", "Resposta automática: Proposta", "Estou de férias até 7 de março.", day(3, 7)),
+        ("pt", "RE: Proposta", "Estou ausente até o dia 07/03. Em caso urgente, ligue.", day(3, 7)),
+        ("nl", "Automatisch antwoord: Voorstel", "Ik ben afwezig tot en met 7 maart 2025.", day(3, 7)),
+        ("nl", "RE: Voorstel", "Ik ben op vakantie tot 7 maart. Bij dringende zaken: bel Jan.", day(3, 7)),
+        ("pl", "Odpowiedź automatyczna: Oferta", "Jestem na urlopie do 7 marca 2025.", day(3, 7)),
+        (
+            "pl",
+            "RE: Oferta",
+            "Przebywam na urlopie do 07.03.2025. W pilnych sprawach proszę dzwonić.",
+            day(3, 7),
+        ),
+        ("sv", "Autosvar: Offert", "Jag är på semester till och med 7 mars.", day(3, 7)),
+        (
+            "sv",
+            "SV: Offert",
+            "Jag är inte på kontoret, tillbaka den 7 mars. Vid brådskande ärenden: ring.",
+            day(3, 7),
+        ),
+        ("da", "Automatisk svar: Tilbud", "Jeg holder ferie til og med 7. marts 2025.", day(3, 7)),
+        ("no", "Automatisk svar: Tilbud", "Jeg er ute av kontoret, tilbake 7. mars.", day(3, 7)),
+        ("fi", "Automaattinen vastaus: Tarjous", "Olen lomalla 7.3.2025 asti.", day(3, 7)),
+        ("cs", "Automatická odpověď: Nabídka", "Jsem mimo kancelář do 7. března.", day(3, 7)),
+        ("ru", "Автоматический ответ: Предложение", "Я в отпуске до 7 марта 2025 г.", day(3, 7)),
+        ("ru", "RE: Предложение", "Отсутствую до 07.03.2025. По срочным вопросам звоните.", day(3, 7)),
+        ("tr", "Otomatik yanıt: Teklif", "7 Mart tarihine kadar ofis dışındayım.", day(3, 7)),
+        ("tr", "RE: Teklif", "Yıllık izindeyim, 7 Mart 2025'e kadar. Acil durumlarda arayın.", day(3, 7)),
+        ("ja", "自動応答: ご提案", "2025年3月7日まで休暇をいただいております。", day(3, 7)),
+        ("ja", "Re: ご提案", "3月7日まで不在にしております。緊急の場合はお電話ください。", day(3, 7)),
+        ("zh", "自动回复: 报价", "我正在休假，至2025年3月7日。", day(3, 7)),
+        ("zh", "Re: 报价", "我不在办公室，3月7日回来。如有急事请致电。", day(3, 7)),
+    ] {
+        let mail = letter("", subject, text);
+        assert_eq!(mail.class, Class::Automatic, "{language}: {subject} / {text}: {}", mail.evidence);
+        assert_eq!(mail.returns_at, returns, "{language}: {text}");
+    }
+}
+
+#[test]
+fn automatic_replies_by_header() {
+    for header in [
+        "Auto-Submitted: auto-replied",
+        "Auto-Submitted: auto-generated (rejected)",
+        "X-Autoreply: yes",
+        "X-Autorespond: 1",
+        "Precedence: auto_reply",
+        "Precedence: bulk",
+        "X-AutoReply-From: a@b",
+        "X-FC-MachineGenerated: true",
+        "Delivered-To: Autoresponder",
+    ] {
+        let mail = letter(&format!("{header}\n"), "Your ticket", "We got it.");
+        assert_eq!(mail.class, Class::Automatic, "{header}");
+        assert!(header.to_lowercase().starts_with(&mail.evidence.to_lowercase()[..8]), "{}", mail.evidence);
+    }
+    assert_eq!(letter("Auto-Submitted: no\n", "Hi", "Sure.").class, Class::Human);
+    assert_eq!(letter("Precedence: list\n", "Hi", "Sure.").class, Class::Human);
+}
+
+#[test]
+fn people_stay_people() {
+    for (subject, text) in [
+        ("Re: Proposal", "I was on vacation last week, sorry for the delay. Let's talk on Monday."),
+        ("Re: Proposal", "I'm out of the office until Monday, can we speak on Tuesday?"),
+        ("Re: Angebot", "Ich bin nächste Woche im Urlaub, danach gern."),
+        ("Re: Out of office", "Did you get my last mail?"),
+        ("Re: unsubscribe flow", "How do your customers unsubscribe, and can they stop at any time?"),
+        (
+            "Re: Proposal",
+            "No need to remove me from the list, I like your mails. Please don't remove me from it.",
+        ),
+        ("Re: Undeliverable", "The parcel was undeliverable, which address did you use?"),
+        (
+            "Re: Proposal",
+            "Yes.\n\nOn Mon, 3 Feb 2025 at 09:00, Us <us@own.test> wrote:\n> Please unsubscribe me\n> I am out of the office until 7 March, limited access",
+        ),
+        ("Re: Proposal", "Send the urgent papers to the office, please."),
+        ("Absolutely", "Yes!"),
+    ] {
+        let mail = letter("", subject, text);
+        assert_eq!(mail.class, Class::Human, "{subject} / {text}: {}", mail.evidence);
+        assert_eq!(mail.returns_at, None);
+    }
+}
+
+#[test]
+fn requests_to_be_left_alone() {
+    for text in [
+        "Unsubscribe",
+        "unsubscribe please.",
+        "STOP",
+        "Please remove me from your list.\n\nSent from my iPhone",
+        "Take me off this list!",
+        "Stop emailing me",
+        "Bitte nehmen Sie mich aus dem Verteiler.",
+        "Abmelden",
+        "Merci de me désinscrire",
+        "Por favor, denme de baja o elimínenme: no quiero recibir más correos",
+        "Non desidero ricevere altre email",
+        "Não quero receber mais e-mails",
+        "Schrijf mij uit aub",
+        "Proszę o wypisanie z listy",
+        "Avregistrera mig",
+        "Afmeld mig, tak",
+        "Отпишите меня",
+        "Beni listeden çıkarın",
+        "配信停止をお願いします",
+        "请退订",
+        "Remove me.\n\nOn Mon, 3 Feb 2025 at 09:00, Us <us@own.test> wrote:\n> Long text\n> of ours",
+    ] {
+        let mail = letter("", "Re: Proposal", text);
+        assert_eq!(mail.class, Class::Unsubscribe, "{text}: {}", mail.evidence);
+        assert!(!mail.evidence.contains('\n'));
+    }
+    assert_eq!(letter("", "Unsubscribe", "").class, Class::Unsubscribe);
+}
+
+fn report(kind: &str, action: &str, returned: &str) -> Mail {
+    must_read(format!(
+        "From: Mail Delivery <mailer-daemon@mx.acme.test>\nTo: us@own.test\nAuto-Submitted: auto-replied\nSubject: Notice\n\
+         Content-Type: multipart/report; report-type={kind}; boundary=x\n\n--x\n\nSee below.\n--x\n\
+         Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; Lead@Acme.test\nAction: {action}\nStatus: 5.1.1\n\n\
+         --x\nContent-Type: {returned}\n\nMessage-ID: <sent@own.test>\nTo: lead@acme.test\nSubject: Hi\n\n--x--\n"
+    ))
+}
+
+#[test]
+fn delivery_reports() {
+    for returned in ["message/rfc822", "text/rfc822-headers"] {
+        let mail = report("delivery-status", "failed", returned);
+        assert_eq!(mail.class, Class::Bounce);
+        assert_eq!(mail.failed_recipients, ["lead@acme.test"]);
+        assert_eq!(mail.bounced_ids, ["sent@own.test"]);
+        assert_eq!(mail.evidence, "Action: failed, Status: 5.1.1");
+    }
+    assert_eq!(report("delivery-status", "delayed", "message/rfc822").class, Class::Delayed);
+    assert_eq!(report("delivery-status", "delivered", "message/rfc822").class, Class::Automatic);
+    assert_eq!(report("\"\"", "failed", "message/rfc822").class, Class::Bounce);
+}
+
+#[test]
+fn bounces_without_a_report() {
+    let text = "Hi. This is the mail program at mx.acme.test.\n\n<lead@acme.test>:\n550 5.1.1 user unknown\n\n\
+                --- Below this line is a copy of the message.\n\nReturn-Path: <us@own.test>\nMessage-ID:\n <sent@own.test>\nTo: lead@acme.test\n";
+    for (headers, from, subject) in [
+        ("", "MAILER-DAEMON@mx.acme.test", "failure notice"),
+        ("", "postmaster@acme.test", "Undeliverable: Hi"),
+        ("Return-Path: <>\n", "noreply@acme.test", "Mail delivery failed: returning message to sender"),
+        ("Auto-Submitted: auto-replied\n", "system@acme.test", "Unzustellbar: Hallo"),
+        ("X-Failed-Recipients: lead@acme.test\n", "mx@acme.test", "hello"),
+        ("", "mailer-daemon@acme.test", "Hi there"),
+    ] {
+        let mail = must_read(format!("From: {from}\nTo: us@own.test\nSubject: {subject}\n{headers}\n{text}"));
+        assert_eq!(mail.class, Class::Bounce, "{from} {subject}: {}", mail.evidence);
+        assert_eq!(mail.failed_recipients, ["lead@acme.test"], "{subject}");
+        assert_eq!(mail.bounced_ids, ["sent@own.test"], "{subject}");
+    }
+    let late = must_read(
+        "From: mailer-daemon@a.test\nSubject: Warning: message 1 delayed 24 hours\n\nIt will be retried for <lead@acme.test>.",
+    );
+    assert_eq!(late.class, Class::Delayed);
+    let human =
+        must_read("From: postmaster@acme.test\nSubject: Re: your question\n\nYes, we can whitelist you.");
+    assert_eq!(human.class, Class::Human);
+}
+
+#[test]
+fn complaints_receipts_and_calendars() {
+    let complaint = must_read(
+        "From: fbl@isp.test\nSubject: complaint\nContent-Type: multipart/report; report-type=feedback-report; boundary=x\n\n--x\n\nspam\n--x\n\
+         Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: <lead@acme.test>\n\n--x\nContent-Type: message/rfc822\n\n\
+         Message-ID: <sent@own.test>\nTo: lead@acme.test\n\nHi\n--x--\n",
+    );
+    assert_eq!(complaint.class, Class::Feedback);
+    assert_eq!(
+        (complaint.failed_recipients, complaint.bounced_ids),
+        (vec!["lead@acme.test".to_owned()], vec!["sent@own.test".to_owned()])
+    );
+    let receipt = must_read(
+        "From: a@b.test\nContent-Type: multipart/report; report-type=disposition-notification; boundary=x\n\n--x\n\nread\n--x--\n",
+    );
+    assert_eq!(receipt.class, Class::Automatic);
+    for (header, body, class) in [
+        ("text/calendar; method=REPLY", "BEGIN:VCALENDAR", Class::Calendar),
+        ("text/calendar", "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\n", Class::Calendar),
+        ("text/calendar; method=REQUEST", "BEGIN:VCALENDAR", Class::Human),
+    ] {
+        let mail = must_read(format!(
+            "From: a@b.test\nSubject: Accepted: Call\nAuto-Submitted: auto-generated\nContent-Type: multipart/alternative; boundary=x\n\n--x\n\nYes\n--x\nContent-Type: {header}\n\n{body}\n--x--\n"
+        ).replace("Auto-Submitted: auto-generated\n", if class == Class::Calendar { "Auto-Submitted: auto-generated\n" } else { "" }));
+        assert_eq!(mail.class, class, "{header}");
+    }
+}
+
+#[test]
+fn what_we_sent_is_never_classified() {
+    let mail =
+        must_read("From: us@own.test\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nunsubscribe");
+    assert_eq!(mail.class, Class::Human);
+}

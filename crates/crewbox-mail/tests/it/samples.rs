@@ -55,6 +55,17 @@ fn mail_parser_text(html: &str) -> String {
     html.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text).collect()
 }
 
+/// Whether what the library lists as attached is text out of a broken structure, and shown line by line.
+fn shows_broken_parts(expected: &Value, text: &str) -> bool {
+    expected["attachments"].as_array().into_iter().flatten().all(|index| {
+        let part = &expected["parts"][usize::try_from(index.as_u64().unwrap()).unwrap()];
+        let structure = |line: &&str| !line.starts_with("--") && !line.starts_with("Content-");
+        part["body"]["Text"]
+            .as_str()
+            .is_some_and(|body| body.lines().filter(structure).all(|line| text.contains(line)))
+    })
+}
+
 #[test]
 fn every_sample_goes_through_without_loss() {
     let samples = samples();
@@ -76,7 +87,7 @@ fn every_sample_goes_through_without_loss() {
             }
             let listed = expected["attachments"].as_array().map_or(0, Vec::len);
             attachments += mail.attachments.len();
-            if mail.attachments.len() < listed && raw == &original {
+            if mail.attachments.len() < listed && !shows_broken_parts(&expected, &mail.text) {
                 fewer.push(format!("{folder}/{name}: {} of {listed}", mail.attachments.len()));
             }
         }
