@@ -1,0 +1,166 @@
+//! The file `search.db`: its schema, and how far it has followed each account's log.
+//!
+//! All of it is derived. A file that is damaged, of another version, or ahead of the store (which then was
+//! restored from a backup) is dropped and built anew; it is never repaired.
+
+use std::path::Path;
+
+use crewbox_core::id::{AccountId, Seq};
+use crewbox_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::contract::StoreError;
+
+/// The file's name in the data directory.
+pub const FILE: &str = "search.db";
+/// Bumped whenever the tokens or the layout change: older files are built anew.
+const VERSION: u32 = 1;
+/// How long to wait for another process's small transaction, in ms.
+const BUSY_MS: u64 = 5_000;
+/// Read through the page cache of the system up to here: dictionaries are read whole on each search.
+const MAPPED_BYTES: i64 = 4 << 30;
+/// After a merge the write-ahead log is cut back to this.
+const WAL_BYTES: i64 = 64 << 20;
+
+/// Numbers in `run_of`: the segment's id, shifted, plus a number within the segment.
+pub(super) const SHIFT: u32 = 28;
+
+const SCHEMA: &str = "
+CREATE TABLE account (
+    account_id INTEGER PRIMARY KEY,
+    cursor INTEGER NOT NULL,      -- changes up to this one are in
+    cursor_at INTEGER NOT NULL,   -- that change's time: tells a restored store
+    next_doc INTEGER NOT NULL,
+    generation INTEGER NOT NULL   -- bumped by every write
+);
+CREATE TABLE segment (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL,
+    first_doc INTEGER NOT NULL,   -- segments of an account are contiguous
+    docs INTEGER NOT NULL,
+    tokens INTEGER NOT NULL
+);
+CREATE INDEX segment_account ON segment (account_id, first_doc);
+-- Keys below are a segment's id << 28 plus the number of the first token or document.
+CREATE TABLE dictionary (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, tokens BLOB NOT NULL);
+CREATE TABLE posting (id INTEGER PRIMARY KEY, docs BLOB NOT NULL);
+CREATE TABLE document (id INTEGER PRIMARY KEY, ids BLOB NOT NULL);
+CREATE TABLE lead (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id INTEGER NOT NULL,
+    fields BLOB NOT NULL,
+    conversations BLOB NOT NULL
+);
+CREATE INDEX lead_account ON lead (account_id);
+-- What was indexed more than once: the current text decides.
+CREATE TABLE stale (
+    account_id INTEGER NOT NULL,
+    kind INTEGER NOT NULL,        -- 0 message, 1 conversation's lead
+    id INTEGER NOT NULL,
+    PRIMARY KEY (account_id, kind, id)
+) WITHOUT ROWID;
+";
+
+/// How far an account has been followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct State {
+    pub(super) cursor: Seq,
+    pub(super) cursor_at: Timestamp,
+    pub(super) next_doc: u32,
+    pub(super) generation: u64,
+}
+
+pub(super) fn engine(e: rusqlite::Error) -> StoreError {
+    StoreError::Engine(format!("search: {e}"))
+}
+
+/// Opens the file, made if it must be; one of another version or damaged is dropped first.
+pub(super) fn open(dir: &Path) -> Result<Connection, StoreError> {
+    match try_open(dir) {
+        Ok(db) => Ok(db),
+        Err(e) if is_damage(&e) => {
+            tracing::warn!(error = %e, "search.db is damaged or of another version: it is built anew");
+            remove(dir)?;
+            try_open(dir).map_err(engine)
+        }
+        Err(e) => Err(engine(e)),
+    }
+}
+
+/// Whether the file must be dropped.
+pub(super) fn is_damage(e: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(e.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
+        || matches!(e, rusqlite::Error::InvalidQuery)
+}
+
+fn try_open(dir: &Path) -> Result<Connection, rusqlite::Error> {
+    let mut db = Connection::open(dir.join(FILE))?;
+    db.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "normal")?;
+    db.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
+    db.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
+    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    match tx.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? {
+        VERSION => {}
+        0 => {
+            tx.execute_batch(SCHEMA)?;
+            tx.pragma_update(None, "user_version", VERSION)?;
+        }
+        _ => return Err(rusqlite::Error::InvalidQuery),
+    }
+    tx.commit()?;
+    Ok(db)
+}
+
+/// Removes the file with what SQLite keeps beside it.
+pub(super) fn remove(dir: &Path) -> Result<(), StoreError> {
+    for suffix in ["", "-wal", "-shm"] {
+        match std::fs::remove_file(dir.join(format!("{FILE}{suffix}"))) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Io { doing: "removing search.db".to_owned(), source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Where an account stands.
+pub(super) fn state(db: &Connection, account: AccountId) -> Result<State, rusqlite::Error> {
+    let found = db
+        .prepare_cached("SELECT cursor, cursor_at, next_doc, generation FROM account WHERE account_id = ?1")?
+        .query_row([account.get()], |row| {
+            Ok(State {
+                cursor: Seq(row.get(0)?),
+                cursor_at: Timestamp(row.get(1)?),
+                next_doc: row.get(2)?,
+                generation: row.get(3)?,
+            })
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+pub(super) fn put_state(db: &Connection, account: AccountId, state: &State) -> Result<(), rusqlite::Error> {
+    db.prepare_cached("INSERT OR REPLACE INTO account VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        account.get(),
+        state.cursor.0,
+        state.cursor_at.millis(),
+        state.next_doc,
+        state.generation
+    ])?;
+    Ok(())
+}
+
+/// Drops all an account has here but its generation.
+pub(super) fn forget(db: &Connection, account: AccountId, state: &State) -> Result<(), rusqlite::Error> {
+    for (id, _) in super::segment::list(db, account)?.into_iter().map(|found| (found.id, ())) {
+        super::segment::drop(db, id)?;
+    }
+    for table in ["lead", "stale"] {
+        db.execute(&format!("DELETE FROM {table} WHERE account_id = ?1"), [account.get()])?;
+    }
+    put_state(db, account, &State { generation: state.generation + 1, ..State::default() })
+}

@@ -1,0 +1,87 @@
+//! What leads are found by, as one long text a few thousand at a time: short enough to be looked through
+//! whole, which is exact for a term of any length.
+
+use crewbox_core::id::{AccountId, ConversationId};
+use crewbox_core::text::normalise;
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::source::LeadText;
+use super::token::MARK;
+
+/// Before each lead. Never part of UTF-8.
+const BEGIN: u8 = 0xFE;
+/// A row of the table is closed from here on.
+const ROW_BYTES: usize = 64 << 10;
+/// Bytes of a conversation's id.
+const ID_BYTES: usize = 8;
+
+/// Appends leads to an account's.
+pub(super) fn append(
+    db: &Connection,
+    account: AccountId,
+    leads: &[(ConversationId, LeadText)],
+) -> Result<(), rusqlite::Error> {
+    if leads.is_empty() {
+        return Ok(());
+    }
+    let last = "SELECT id, fields, conversations FROM lead WHERE account_id = ?1 ORDER BY id DESC LIMIT 1";
+    let last: Option<(i64, Vec<u8>, Vec<u8>)> = db
+        .prepare_cached(last)?
+        .query_row([account.get()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let (mut fields, mut conversations) = (Vec::new(), Vec::new());
+    if let Some((id, open, ids)) = last.filter(|(_, fields, _)| fields.len() < ROW_BYTES) {
+        db.prepare_cached("DELETE FROM lead WHERE id = ?1")?.execute([id])?;
+        (fields, conversations) = (open, ids);
+    }
+    let write = |fields: &mut Vec<u8>, conversations: &mut Vec<u8>| -> Result<(), rusqlite::Error> {
+        db.prepare_cached("INSERT INTO lead (account_id, fields, conversations) VALUES (?1, ?2, ?3)")?
+            .execute(params![account.get(), *fields, *conversations])?;
+        fields.clear();
+        conversations.clear();
+        Ok(())
+    };
+    for (conversation, lead) in leads {
+        fields.push(BEGIN);
+        for field in lead.fields() {
+            fields.extend_from_slice(normalise(field).as_bytes());
+            fields.push(MARK);
+        }
+        conversations.extend_from_slice(&conversation.get().to_le_bytes());
+        if fields.len() >= ROW_BYTES {
+            write(&mut fields, &mut conversations)?;
+        }
+    }
+    if fields.is_empty() { Ok(()) } else { write(&mut fields, &mut conversations) }
+}
+
+/// Tells `sink` every conversation whose lead has the term in a field.
+pub(super) fn find(
+    db: &Connection,
+    account: AccountId,
+    term: &str,
+    mut sink: impl FnMut(ConversationId),
+) -> Result<(), rusqlite::Error> {
+    let finder = memchr::memmem::Finder::new(term);
+    let mut rows = db.prepare_cached("SELECT fields, conversations FROM lead WHERE account_id = ?1")?;
+    let mut rows = rows.query([account.get()])?;
+    while let Some(row) = rows.next()? {
+        let fields = row.get_ref(0)?.as_blob()?;
+        let (mut from, mut counted, mut number) = (0, 0, 0_usize);
+        while let Some(hit) = finder.find(&fields[from..]).map(|at| at + from) {
+            number += memchr::memchr_iter(BEGIN, &fields[counted..hit]).count();
+            counted = hit;
+            let ids = row.get_ref(1)?.as_blob()?;
+            let id = ids.get((number - 1) * ID_BYTES..).and_then(<[u8]>::first_chunk);
+            sink(ConversationId(id.map_or(0, |id| u64::from_le_bytes(*id))));
+            let Some(next) = memchr::memchr(BEGIN, &fields[hit..]) else { break };
+            from = hit + next;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a lead as it now is has the term in a field.
+pub(super) fn has(lead: &LeadText, term: &str) -> bool {
+    lead.fields().iter().any(|field| normalise(field).contains(term))
+}

@@ -1,0 +1,154 @@
+//! What search reads of the store: the log, texts, leads. Every engine gives one; search itself knows no table
+//! but its own.
+
+use crewbox_core::change::ChangeKind;
+use crewbox_core::id::{AccountId, ClientId, ConversationId, LeadId, MessageId, Seq};
+use crewbox_core::time::Timestamp;
+
+use crate::contract::StoreError;
+
+/// A log entry, as far as search cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Its number.
+    pub seq: Seq,
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// To which conversation.
+    pub conversation: Option<ConversationId>,
+    /// To what else: a message, a lead.
+    pub subject: Option<u64>,
+}
+
+/// A message's searched text, as stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// Where it is; a message without conversation is in no list and not searched.
+    pub conversation: Option<ConversationId>,
+    /// Subject.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+}
+
+/// What a conversation's lead is found by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadText {
+    /// Address.
+    pub email: String,
+    /// Given and family name with a space between, or the one there is.
+    pub name: String,
+    /// Company, or empty.
+    pub company: String,
+}
+
+impl LeadText {
+    /// From the lead's fields.
+    #[must_use]
+    pub fn of(email: &str, first: Option<&str>, last: Option<&str>, company: Option<&str>) -> Self {
+        let name = match (first.unwrap_or_default(), last.unwrap_or_default()) {
+            ("", name) | (name, "") => name.to_owned(),
+            (first, last) => [first, " ", last].concat(),
+        };
+        Self { email: email.to_owned(), name, company: company.unwrap_or_default().to_owned() }
+    }
+
+    pub(super) fn fields(&self) -> [&str; 3] {
+        [&self.email, &self.name, &self.company]
+    }
+}
+
+/// A reader of its own, used by one thread at a time. Every read is of one account.
+pub trait Source: Send {
+    /// Every account.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn accounts(&self) -> Result<Vec<AccountId>, StoreError>;
+
+    /// The newest change.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn head(&self, account: AccountId) -> Result<Seq, StoreError>;
+
+    /// At most `limit` changes after `since`, ascending without a gap.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn log(&self, account: AccountId, since: Seq, limit: u32) -> Result<Vec<Logged>, StoreError>;
+
+    /// One message's text; none if there is no such message.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn text(&self, account: AccountId, message: MessageId) -> Result<Option<Text>, StoreError>;
+
+    /// A conversation's messages.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn messages(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Vec<MessageId>, StoreError>;
+
+    /// A conversation's lead; none if there is no such conversation.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn lead(&self, account: AccountId, conversation: ConversationId) -> Result<Option<LeadText>, StoreError>;
+
+    /// A lead's conversations.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn conversations(&self, account: AccountId, lead: LeadId) -> Result<Vec<ConversationId>, StoreError>;
+
+    /// A conversation's client; none if it has none or there is no such conversation.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn client(
+        &self,
+        account: AccountId,
+        conversation: ConversationId,
+    ) -> Result<Option<ClientId>, StoreError>;
+}
+
+/// What a change means to search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doc {
+    /// A message joined a conversation.
+    Message(MessageId),
+    /// A message's text may differ from what was indexed.
+    AgainMessage(MessageId),
+    /// So may those of all the conversation's messages.
+    AgainMessages(ConversationId),
+    /// A conversation came to be, with its lead.
+    Lead(ConversationId),
+    /// A lead's fields changed.
+    AgainLead(LeadId),
+}
+
+impl Doc {
+    pub(super) fn of(change: &Logged) -> Option<Self> {
+        use ChangeKind as Kind;
+        let subject = change.subject;
+        match (change.kind, change.conversation) {
+            (Kind::MessageReceived | Kind::MessageSent, Some(_)) => {
+                subject.map(|id| Self::Message(MessageId(id)))
+            }
+            (Kind::ConversationCreated, Some(conversation)) => Some(Self::Lead(conversation)),
+            (Kind::LeadChanged, _) => subject.map(|id| Self::AgainLead(LeadId(id))),
+            (Kind::Rederived, conversation) => match (subject, conversation) {
+                (Some(id), _) => Some(Self::AgainMessage(MessageId(id))),
+                (None, conversation) => conversation.map(Self::AgainMessages),
+            },
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,286 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crewbox_core::change::ChangeKind;
+use crewbox_core::id::{AccountId, ClientId, LeadId, MessageId, Seq};
+use crewbox_core::text::normalise;
+use crewbox_core::time::Timestamp;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+
+/// A store in memory: what a naive search is made over.
+#[derive(Default)]
+struct Model {
+    logs: BTreeMap<AccountId, Vec<Logged>>,
+    messages: BTreeMap<(AccountId, MessageId), Text>,
+    leads: BTreeMap<(AccountId, ConversationId), LeadText>,
+}
+
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Model>>);
+
+impl Model {
+    fn log(&mut self, account: AccountId, kind: ChangeKind, conversation: Option<u64>, subject: Option<u64>) {
+        let log = self.logs.entry(account).or_default();
+        let seq = Seq(log.len() as u64 + 1);
+        let conversation = conversation.map(ConversationId);
+        log.push(Logged { seq, at: Timestamp(7), kind, conversation, subject });
+    }
+
+    fn lead(&mut self, account: AccountId, conversation: u64, lead: LeadText, kind: ChangeKind) {
+        self.leads.insert((account, ConversationId(conversation)), lead);
+        // In this model a lead has one conversation, of its own number.
+        self.log(account, kind, Some(conversation), Some(conversation));
+    }
+
+    fn message(&mut self, account: AccountId, id: u64, conversation: u64, text: &str, kind: ChangeKind) {
+        let conversation_id = Some(ConversationId(conversation));
+        let (subject, text) = text.split_once('|').unwrap_or(("", text));
+        let text = Text { conversation: conversation_id, subject: subject.into(), text: text.into() };
+        self.messages.insert((account, MessageId(id)), text);
+        self.log(account, kind, Some(conversation), Some(id));
+    }
+
+    fn naive(&self, account: AccountId, term: &str) -> Vec<ConversationId> {
+        let term = normalise(term);
+        if term.is_empty() {
+            return Vec::new();
+        }
+        let has = |text: &str| normalise(text).contains(&term);
+        let mut found = BTreeSet::new();
+        for ((_, id), lead) in self.leads.iter().filter(|((a, _), _)| *a == account) {
+            if has(&lead.email) || has(&lead.name) || has(&lead.company) {
+                found.insert(*id);
+            }
+        }
+        if term.chars().count() >= MIN_TEXT_CHARS {
+            for (_, text) in self.messages.iter().filter(|((a, _), _)| *a == account) {
+                if has(&text.subject) || has(&text.text) {
+                    found.extend(text.conversation);
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+impl Source for Shared {
+    fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
+        Ok(lock(&self.0).logs.keys().copied().collect())
+    }
+    fn head(&self, account: AccountId) -> Result<Seq, StoreError> {
+        Ok(Seq(lock(&self.0).logs.get(&account).map_or(0, |log| log.len() as u64)))
+    }
+    fn log(&self, account: AccountId, since: Seq, limit: u32) -> Result<Vec<Logged>, StoreError> {
+        let model = lock(&self.0);
+        let log = model.logs.get(&account).into_iter().flatten();
+        Ok(log.skip(since.0 as usize).take(limit as usize).copied().collect())
+    }
+    fn text(&self, account: AccountId, message: MessageId) -> Result<Option<Text>, StoreError> {
+        Ok(lock(&self.0).messages.get(&(account, message)).cloned())
+    }
+    fn messages(&self, account: AccountId, wanted: ConversationId) -> Result<Vec<MessageId>, StoreError> {
+        let model = lock(&self.0);
+        let of =
+            model.messages.iter().filter(|(key, text)| key.0 == account && text.conversation == Some(wanted));
+        Ok(of.map(|(key, _)| key.1).collect())
+    }
+    fn lead(&self, account: AccountId, id: ConversationId) -> Result<Option<LeadText>, StoreError> {
+        Ok(lock(&self.0).leads.get(&(account, id)).cloned())
+    }
+    fn conversations(&self, _: AccountId, lead: LeadId) -> Result<Vec<ConversationId>, StoreError> {
+        Ok(vec![ConversationId(lead.get())])
+    }
+    fn client(&self, _: AccountId, _: ConversationId) -> Result<Option<ClientId>, StoreError> {
+        Ok(None)
+    }
+}
+
+fn opened(dir: &Path, store: &Shared) -> Search {
+    let store = store.clone();
+    Search::open(dir, Box::new(move || Ok(Box::new(store.clone())))).unwrap()
+}
+
+fn catch_up(search: &Search) {
+    while search.advance().unwrap() > 0 {}
+}
+
+fn find(search: &Search, account: AccountId, term: &str) -> Found {
+    search.find(&Scope::operator(account), term).unwrap()
+}
+
+const A: AccountId = AccountId(1);
+const WORDS: &[&str] = &[
+    "Hello",
+    "thé",
+    "Straße",
+    "customer",
+    "50%",
+    "--",
+    "\"quoted\"",
+    "'",
+    "北京",
+    "話し",
+    "ok",
+    "a",
+    "I",
+    "re:",
+    "call\nme",
+    "  ",
+    "naïve",
+    "O'Neil",
+    "x_y",
+    "LIKE %",
+    "\0",
+    "…",
+    "Ünïcode",
+    "ไทย",
+];
+
+fn sentence(rng: &mut ChaCha8Rng) -> String {
+    let words: Vec<&str> =
+        (0..rng.random_range(1..12)).map(|_| WORDS[rng.random_range(0..WORDS.len())]).collect();
+    words.join(if rng.random_ratio(1, 5) { "|" } else { " " })
+}
+
+#[test]
+fn a_search_finds_what_a_naive_one_finds_whatever_is_indexed_yet() {
+    let seed = rand::random();
+    println!("seed {seed}");
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let dir = tempfile::tempdir().unwrap();
+    let store = Shared::default();
+    let mut search = opened(dir.path(), &store);
+    let accounts = [AccountId(1), AccountId(2)];
+    for round in 0..400 {
+        let account = accounts[rng.random_range(0..2)];
+        let (conversation, message) = (rng.random_range(1..40), rng.random_range(1..200));
+        let text = sentence(&mut rng);
+        let mut model = lock(&store.0);
+        let known = model.messages.get(&(account, MessageId(message))).and_then(|text| text.conversation);
+        match (rng.random_range(0..3), known) {
+            (0, _) => {
+                let lead = LeadText::of("li@example.test", Some(&text), None, Some("Æsop & Co"));
+                let new = !model.leads.contains_key(&(account, ConversationId(conversation)));
+                let kind = if new { ChangeKind::ConversationCreated } else { ChangeKind::LeadChanged };
+                model.lead(account, conversation, lead, kind);
+            }
+            (_, Some(of)) => model.message(account, message, of.get(), &text, ChangeKind::Rederived),
+            (_, None) => model.message(account, message, conversation, &text, ChangeKind::MessageReceived),
+        }
+        drop(model);
+        match round % 23 {
+            5 | 11 => catch_up(&search),
+            17 => search = opened(dir.path(), &store),
+            20 => {
+                std::mem::drop(search);
+                std::fs::remove_file(dir.path().join(FILE)).unwrap();
+                search = opened(dir.path(), &store);
+            }
+            _ => {}
+        }
+        let chars: Vec<char> = sentence(&mut rng).chars().collect();
+        let from = rng.random_range(0..chars.len());
+        let term: String = chars[from..].iter().take(rng.random_range(1..14)).collect();
+        for account in accounts {
+            let found = find(&search, account, &term);
+            assert_eq!(
+                found.conversations,
+                lock(&store.0).naive(account, &term),
+                "{term:?} in round {round}"
+            );
+            assert_eq!(found.behind, 0);
+        }
+    }
+}
+
+#[test]
+fn segments_merge_and_still_find_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Shared::default();
+    let search = opened(dir.path(), &store);
+    for id in 1..=100 {
+        let text = format!(
+            "number {id} of them, shared words, {}",
+            "long".repeat(usize::try_from(id % 40).unwrap())
+        );
+        lock(&store.0).message(A, id, id, &text, ChangeKind::MessageSent);
+        catch_up(&search);
+    }
+    let segments = segment::list(&lock(&search.follower).db, A).unwrap();
+    assert!(segments.len() < 16, "{} segments", segments.len());
+    assert_eq!(segments.iter().map(|segment| segment.docs).sum::<u32>(), 100);
+    assert_eq!(find(&search, A, "shared words").conversations.len(), 100);
+    for id in 1..=100 {
+        assert_eq!(find(&search, A, &format!("ER {id} OF")).conversations, [ConversationId(id)]);
+    }
+    assert_eq!(find(&search, A, &"long".repeat(39)).conversations, [ConversationId(39), ConversationId(79)]);
+}
+
+#[test]
+fn beyond_the_limit_the_answer_says_what_was_not_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Shared::default();
+    let search = opened(dir.path(), &store);
+    let all = MAX_SCANNED as u64 + 7;
+    for id in 1..=all {
+        lock(&store.0).message(A, id, id, "needle", ChangeKind::MessageReceived);
+    }
+    let found = find(&search, A, "needle");
+    assert_eq!((found.behind, found.conversations.len()), (7, MAX_SCANNED));
+    assert_eq!(found.conversations.last(), Some(&ConversationId(all)), "the newest are looked at");
+    assert_eq!(search.behind().unwrap(), all);
+    catch_up(&search);
+    let found = find(&search, A, "needle");
+    assert_eq!((found.behind, found.conversations.len() as u64), (0, all));
+    assert_eq!(search.behind().unwrap(), 0);
+}
+
+#[test]
+fn a_damaged_deleted_or_outrun_file_is_built_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Shared::default();
+    lock(&store.0).message(A, 1, 1, "first words", ChangeKind::MessageReceived);
+    let search = opened(dir.path(), &store);
+    catch_up(&search);
+    std::fs::remove_file(dir.path().join(FILE)).unwrap();
+    catch_up(&search);
+    assert!(dir.path().join(FILE).exists());
+    assert_eq!(find(&search, A, "first").conversations, [ConversationId(1)]);
+    drop(search);
+
+    std::fs::write(dir.path().join(FILE), "this is no database, and long enough to tell".repeat(100))
+        .unwrap();
+    let search = opened(dir.path(), &store);
+    assert_eq!(find(&search, A, "first").conversations, [ConversationId(1)]);
+    catch_up(&search);
+
+    // The store comes back from a backup taken before, and goes another way.
+    let mut model = lock(&store.0);
+    model.logs.clear();
+    model.messages.clear();
+    model.message(A, 1, 1, "other words", ChangeKind::MessageReceived);
+    model.logs.get_mut(&A).unwrap()[0].at = Timestamp(8);
+    drop(model);
+    catch_up(&search);
+    while search.advance().unwrap() > 0 {}
+    search.advance().unwrap();
+    assert_eq!(find(&search, A, "first").conversations, []);
+    assert_eq!(find(&search, A, "other").conversations, [ConversationId(1)]);
+}
+
+#[test]
+fn the_follower_catches_up_unasked_and_stops_when_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Shared::default();
+    let search = Arc::new(opened(dir.path(), &store));
+    let following = search.follow().unwrap();
+    lock(&store.0).message(A, 1, 1, "some words", ChangeKind::MessageReceived);
+    following.look();
+    while search.behind().unwrap() > 0 {
+        std::thread::yield_now();
+    }
+    following.stop();
+    assert_eq!(find(&search, A, "some").conversations, [ConversationId(1)]);
+}
