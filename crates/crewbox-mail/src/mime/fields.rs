@@ -36,7 +36,7 @@ impl<'a> Fields<'a> {
             } else if let Some(colon) = field_name(line) {
                 block.close(bytes, open.take());
                 open = Some((at, at + colon, end));
-            } else if !(at == 0 && is_envelope_line(line)) && !folded {
+            } else if at != 0 || !is_envelope_line(line) {
                 // Not a header: the blank line is missing, and here the body starts.
                 block.close(bytes, open.take());
                 return (block, at);

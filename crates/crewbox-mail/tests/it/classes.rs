@@ -8,8 +8,8 @@ use crate::must_read;
 const DAY_MS: i64 = 86_400_000;
 
 /// Midnight UTC of a day in 2025.
-fn day(month: i64, day: i64) -> Option<Timestamp> {
-    let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334][usize::try_from(month - 1).unwrap()];
+fn day(month: usize, day: i64) -> Option<Timestamp> {
+    let before = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334][month - 1];
     Some(Timestamp(1_735_689_600_000 + (before + day - 1) * DAY_MS))
 }
 

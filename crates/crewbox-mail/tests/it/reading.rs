@@ -34,6 +34,7 @@ fn nothing_at_all_is_quarantined_and_anything_else_is_not() {
     {
         check(&must_read(raw));
     }
+    assert_eq!(must_read("  indented\nworld").text.trim(), "indented\nworld");
     assert_eq!(must_read("hello\nworld").text.trim(), "hello\nworld");
 }
 

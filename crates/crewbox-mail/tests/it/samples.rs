@@ -39,11 +39,16 @@ pub(crate) fn samples() -> Vec<PathBuf> {
     found
 }
 
+fn part<'a>(expected: &'a Value, index: &Value) -> &'a Value {
+    let index = index.as_u64().and_then(|index| usize::try_from(index).ok()).expect("a part's number");
+    &expected["parts"][index]
+}
+
 /// Whether the library found text in one of the parts that make the body.
 fn has_text(expected: &Value) -> bool {
     ["text_body", "html_body"].iter().any(|list| {
         expected[list].as_array().into_iter().flatten().any(|index| {
-            let body = &expected["parts"][usize::try_from(index.as_u64().unwrap()).unwrap()]["body"];
+            let body = &part(expected, index)["body"];
             let is_text = body["Text"].as_str().is_some_and(|text| !text.trim().is_empty());
             let is_html = body["Html"].as_str().is_some_and(|html| mail_parser_text(html).trim().len() > 1);
             is_text || is_html
@@ -58,7 +63,7 @@ fn mail_parser_text(html: &str) -> String {
 /// Whether what the library lists as attached is text out of a broken structure, and shown line by line.
 fn shows_broken_parts(expected: &Value, text: &str) -> bool {
     expected["attachments"].as_array().into_iter().flatten().all(|index| {
-        let part = &expected["parts"][usize::try_from(index.as_u64().unwrap()).unwrap()];
+        let part = part(expected, index);
         let structure = |line: &&str| !line.starts_with("--") && !line.starts_with("Content-");
         part["body"]["Text"]
             .as_str()
