@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::{AccountId, ClientId, ConversationId, LeadId, MessageId, Seq};
+use crewbox_core::id::{AccountId, ClientId, ConversationId, MessageId, Seq};
 use crewbox_core::time::Timestamp;
 use crewbox_store::search::{LeadText, Logged, Search, Source, Text};
 use crewbox_store::{Scope, StoreError};
@@ -24,7 +24,7 @@ const WORDS: usize = 50_000;
 const TEXT_BYTES: usize = 2_048;
 const TERMS: usize = 20;
 
-/// Odd changes are conversations or messages by number: message `n` is in conversation `(n + 1) / 2`.
+/// Message `n` is change `2n`, in conversation `(n + 1) / 2`; the changes between make conversations.
 #[derive(Clone)]
 struct Corpus {
     file: Arc<File>,
@@ -138,17 +138,9 @@ impl Source for Corpus {
         Ok(Some(Text { conversation, subject, text: self.read(message.get()) }))
     }
 
-    fn messages(&self, _: AccountId, _: ConversationId) -> Result<Vec<MessageId>, StoreError> {
-        Ok(Vec::new())
-    }
-
     fn lead(&self, _: AccountId, id: ConversationId) -> Result<Option<LeadText>, StoreError> {
         let (email, name) = (format!("lead{id}@company{}.test", id.get() % 5_000), format!("Name{id}"));
         Ok(Some(LeadText::of(&email, Some("Söme"), Some(&name), Some("A company like any other"))))
-    }
-
-    fn conversations(&self, _: AccountId, _: LeadId) -> Result<Vec<ConversationId>, StoreError> {
-        Ok(Vec::new())
     }
 
     fn client(&self, _: AccountId, _: ConversationId) -> Result<Option<ClientId>, StoreError> {

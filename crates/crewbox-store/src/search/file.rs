@@ -22,7 +22,7 @@ const MAPPED_BYTES: i64 = 4 << 30;
 /// After a merge the write-ahead log is cut back to this.
 const WAL_BYTES: i64 = 64 << 20;
 
-/// Numbers in `run_of`: the segment's id, shifted, plus a number within the segment.
+/// A key is a segment's id, shifted, plus a number within the segment.
 pub(super) const SHIFT: u32 = 28;
 
 const SCHEMA: &str = "
@@ -30,6 +30,7 @@ CREATE TABLE account (
     account_id INTEGER PRIMARY KEY,
     cursor INTEGER NOT NULL,      -- changes up to this one are in
     cursor_at INTEGER NOT NULL,   -- that change's time: tells a restored store
+    fresh INTEGER NOT NULL,       -- all that is in was read at this change or later
     next_doc INTEGER NOT NULL,
     generation INTEGER NOT NULL   -- bumped by every write
 );
@@ -66,6 +67,7 @@ CREATE TABLE stale (
 pub(super) struct State {
     pub(super) cursor: Seq,
     pub(super) cursor_at: Timestamp,
+    pub(super) fresh: Seq,
     pub(super) next_doc: u32,
     pub(super) generation: u64,
 }
@@ -130,13 +132,16 @@ pub(super) fn remove(dir: &Path) -> Result<(), StoreError> {
 /// Where an account stands.
 pub(super) fn state(db: &Connection, account: AccountId) -> Result<State, rusqlite::Error> {
     let found = db
-        .prepare_cached("SELECT cursor, cursor_at, next_doc, generation FROM account WHERE account_id = ?1")?
+        .prepare_cached(
+            "SELECT cursor, cursor_at, fresh, next_doc, generation FROM account WHERE account_id = ?1",
+        )?
         .query_row([account.get()], |row| {
             Ok(State {
                 cursor: Seq(row.get(0)?),
                 cursor_at: Timestamp(row.get(1)?),
-                next_doc: row.get(2)?,
-                generation: row.get(3)?,
+                fresh: Seq(row.get(2)?),
+                next_doc: row.get(3)?,
+                generation: row.get(4)?,
             })
         })
         .optional()?;
@@ -144,10 +149,11 @@ pub(super) fn state(db: &Connection, account: AccountId) -> Result<State, rusqli
 }
 
 pub(super) fn put_state(db: &Connection, account: AccountId, state: &State) -> Result<(), rusqlite::Error> {
-    db.prepare_cached("INSERT OR REPLACE INTO account VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+    db.prepare_cached("INSERT OR REPLACE INTO account VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
         account.get(),
         state.cursor.0,
         state.cursor_at.millis(),
+        state.fresh.0,
         state.next_doc,
         state.generation
     ])?;
@@ -156,8 +162,8 @@ pub(super) fn put_state(db: &Connection, account: AccountId, state: &State) -> R
 
 /// Drops all an account has here but its generation.
 pub(super) fn forget(db: &Connection, account: AccountId, state: &State) -> Result<(), rusqlite::Error> {
-    for (id, _) in super::segment::list(db, account)?.into_iter().map(|found| (found.id, ())) {
-        super::segment::drop(db, id)?;
+    for segment in super::segment::list(db, account)? {
+        super::segment::drop(db, segment.id)?;
     }
     for table in ["lead", "stale"] {
         db.execute(&format!("DELETE FROM {table} WHERE account_id = ?1"), [account.get()])?;

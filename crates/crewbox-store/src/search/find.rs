@@ -68,7 +68,7 @@ pub(super) fn find(
         cursor = Seq(0);
     }
     let tail = Tail::read(source, account, cursor, in_texts)?;
-    search.mark_stale(&tx, source, account, &tail)?;
+    search.mark_stale(&tx, account, &tail).map_err(engine)?;
     if cursor > Seq(0) {
         search.ask_leads(&tx, account, &term).map_err(engine)?;
         if in_texts {
@@ -76,7 +76,7 @@ pub(super) fn find(
         }
     }
     tx.finish().map_err(engine)?;
-    search.ask_tail(source, account, &tail, in_texts)?;
+    search.ask_tail(&tail);
     search.decide(source, other, account, &term)?;
     let mut conversations: Vec<ConversationId> = search.found.into_iter().collect();
     conversations.sort_unstable();
@@ -120,15 +120,12 @@ impl Search {
     fn mark_stale(
         &mut self,
         db: &Connection,
-        source: &dyn Source,
         account: AccountId,
         tail: &Tail,
-    ) -> Result<(), StoreError> {
-        let mut rows =
-            db.prepare_cached("SELECT kind, id FROM stale WHERE account_id = ?1").map_err(engine)?;
-        let rows = rows.query_map([account.get()], |row| Ok((row.get(0)?, row.get(1)?))).map_err(engine)?;
-        for row in rows {
-            match row.map_err(engine)? {
+    ) -> Result<(), rusqlite::Error> {
+        let mut rows = db.prepare_cached("SELECT kind, id FROM stale WHERE account_id = ?1")?;
+        for row in rows.query_map([account.get()], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            match row? {
                 (0_u8, id) => drop(self.stale_messages.insert(MessageId(id))),
                 (_, id) => drop(self.stale_leads.insert(ConversationId(id))),
             }
@@ -136,8 +133,7 @@ impl Search {
         for doc in &tail.newest {
             match *doc {
                 Doc::AgainMessage(id) => drop(self.stale_messages.insert(id)),
-                Doc::AgainMessages(id) => self.stale_messages.extend(source.messages(account, id)?),
-                Doc::AgainLead(id) => self.stale_leads.extend(source.conversations(account, id)?),
+                Doc::AgainLead(id) => drop(self.stale_leads.insert(id)),
                 Doc::Message(_) | Doc::Lead(_) => {}
             }
         }
@@ -184,26 +180,14 @@ impl Search {
         Ok(())
     }
 
-    fn ask_tail(
-        &mut self,
-        source: &dyn Source,
-        account: AccountId,
-        tail: &Tail,
-        in_texts: bool,
-    ) -> Result<(), StoreError> {
+    fn ask_tail(&mut self, tail: &Tail) {
         for doc in &tail.newest {
             match *doc {
                 // The text says which conversation it is in.
                 Doc::Message(id) | Doc::AgainMessage(id) => self.messages.push((ConversationId(0), id)),
-                Doc::AgainMessages(conversation) if in_texts => self
-                    .messages
-                    .extend(source.messages(account, conversation)?.into_iter().map(|id| (conversation, id))),
-                Doc::AgainMessages(_) => {}
-                Doc::Lead(conversation) => drop(self.leads.insert(conversation)),
-                Doc::AgainLead(lead) => self.leads.extend(source.conversations(account, lead)?),
+                Doc::Lead(id) | Doc::AgainLead(id) => drop(self.leads.insert(id)),
             }
         }
-        Ok(())
     }
 
     /// Lets the texts of what is doubtful decide.

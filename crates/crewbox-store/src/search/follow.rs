@@ -42,11 +42,14 @@ pub(super) fn step(db: &mut Connection, source: &dyn Source, account: AccountId)
         tracing::info!(%account, "search is built anew");
         return write(db, account, &state, |db| file::forget(db, account, &state)).map(|()| true);
     }
-    let step = gather(source, account, state.cursor)?;
+    // What is read for the first time is read as it now is: changes of it up to now are in with it.
+    let fresh = if state.cursor == Seq(0) { source.head(account)? } else { state.fresh };
+    let step = gather(source, account, state.cursor, fresh)?;
     let Some((cursor, cursor_at)) = step.cursor else { return Ok(false) };
     let next = State {
         cursor,
         cursor_at,
+        fresh,
         next_doc: state.next_doc + step.builder.len(),
         generation: state.generation + 1,
     };
@@ -78,13 +81,14 @@ fn too_stale(db: &Connection, account: AccountId) -> Result<bool, rusqlite::Erro
         .map(|count| count > MAX_STALE)
 }
 
-fn gather(source: &dyn Source, account: AccountId, since: Seq) -> Result<Step, StoreError> {
+fn gather(source: &dyn Source, account: AccountId, since: Seq, fresh: Seq) -> Result<Step, StoreError> {
     let mut step = Step::default();
     let mut since = since;
     loop {
         let changes = source.log(account, since, CHANGES_A_READ)?;
         for change in &changes {
-            if let Some(doc) = Doc::of(change) {
+            let doc = Doc::of(change);
+            if let Some(doc) = doc.filter(|doc| change.seq > fresh || !doc.is_again()) {
                 step.take(source, account, doc)?;
             }
             since = change.seq;
@@ -111,23 +115,14 @@ impl Step {
                 self.stale.push((0, message.get()));
                 self.take_message(source, account, message)
             }
-            Doc::AgainMessages(conversation) => {
-                for message in source.messages(account, conversation)? {
-                    self.take(source, account, Doc::AgainMessage(message))?;
-                }
-                Ok(())
-            }
             Doc::Lead(conversation) => {
                 let lead = source.lead(account, conversation)?;
                 self.leads.extend(lead.map(|lead| (conversation, lead)));
                 Ok(())
             }
-            Doc::AgainLead(lead) => {
-                for conversation in source.conversations(account, lead)? {
-                    self.stale.push((1, conversation.get()));
-                    self.take(source, account, Doc::Lead(conversation))?;
-                }
-                Ok(())
+            Doc::AgainLead(conversation) => {
+                self.stale.push((1, conversation.get()));
+                self.take(source, account, Doc::Lead(conversation))
             }
         }
     }

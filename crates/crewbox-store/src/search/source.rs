@@ -2,7 +2,7 @@
 //! but its own.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::{AccountId, ClientId, ConversationId, LeadId, MessageId, Seq};
+use crewbox_core::id::{AccountId, ClientId, ConversationId, MessageId, Seq};
 use crewbox_core::time::Timestamp;
 
 use crate::contract::StoreError;
@@ -86,27 +86,11 @@ pub trait Source: Send {
     /// The engine's.
     fn text(&self, account: AccountId, message: MessageId) -> Result<Option<Text>, StoreError>;
 
-    /// A conversation's messages.
-    ///
-    /// # Errors
-    /// The engine's.
-    fn messages(
-        &self,
-        account: AccountId,
-        conversation: ConversationId,
-    ) -> Result<Vec<MessageId>, StoreError>;
-
     /// A conversation's lead; none if there is no such conversation.
     ///
     /// # Errors
     /// The engine's.
     fn lead(&self, account: AccountId, conversation: ConversationId) -> Result<Option<LeadText>, StoreError>;
-
-    /// A lead's conversations.
-    ///
-    /// # Errors
-    /// The engine's.
-    fn conversations(&self, account: AccountId, lead: LeadId) -> Result<Vec<ConversationId>, StoreError>;
 
     /// A conversation's client; none if it has none or there is no such conversation.
     ///
@@ -126,12 +110,10 @@ pub(super) enum Doc {
     Message(MessageId),
     /// A message's text may differ from what was indexed.
     AgainMessage(MessageId),
-    /// So may those of all the conversation's messages.
-    AgainMessages(ConversationId),
     /// A conversation came to be, with its lead.
     Lead(ConversationId),
-    /// A lead's fields changed.
-    AgainLead(LeadId),
+    /// Its lead's fields changed.
+    AgainLead(ConversationId),
 }
 
 impl Doc {
@@ -143,12 +125,15 @@ impl Doc {
                 subject.map(|id| Self::Message(MessageId(id)))
             }
             (Kind::ConversationCreated, Some(conversation)) => Some(Self::Lead(conversation)),
-            (Kind::LeadChanged, _) => subject.map(|id| Self::AgainLead(LeadId(id))),
-            (Kind::Rederived, conversation) => match (subject, conversation) {
-                (Some(id), _) => Some(Self::AgainMessage(MessageId(id))),
-                (None, conversation) => conversation.map(Self::AgainMessages),
-            },
+            (Kind::LeadChanged, Some(conversation)) => Some(Self::AgainLead(conversation)),
+            // Without a message it is the conversation's counts that were derived again.
+            (Kind::Rederived, _) => subject.map(|id| Self::AgainMessage(MessageId(id))),
             _ => None,
         }
+    }
+
+    /// Whether it is of something that may be in already.
+    pub(super) const fn is_again(self) -> bool {
+        matches!(self, Self::AgainMessage(_) | Self::AgainLead(_))
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::{AccountId, ClientId, ConversationId, LeadId, MessageId, Seq};
+use crewbox_core::id::{AccountId, ClientId, ConversationId, MessageId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
@@ -97,15 +97,6 @@ impl Source for SqliteSource {
         })
     }
 
-    fn messages(
-        &self,
-        account: AccountId,
-        conversation: ConversationId,
-    ) -> Result<Vec<MessageId>, StoreError> {
-        let sql = "SELECT message_id FROM message WHERE account_id = ?1 AND conversation_id = ?2";
-        self.all(sql, params![account.get(), conversation.get()], |row| row.get(0).map(MessageId))
-    }
-
     fn lead(&self, account: AccountId, conversation: ConversationId) -> Result<Option<LeadText>, StoreError> {
         let sql = "SELECT l.email, l.first_name, l.last_name, l.company FROM conversation c
                    JOIN lead l ON l.account_id = c.account_id AND l.lead_id = c.lead_id
@@ -115,11 +106,6 @@ impl Source for SqliteSource {
             let email: String = row.get(0)?;
             Ok(LeadText::of(&email, optional(1)?, optional(2)?, optional(3)?))
         })
-    }
-
-    fn conversations(&self, account: AccountId, lead: LeadId) -> Result<Vec<ConversationId>, StoreError> {
-        let sql = "SELECT conversation_id FROM conversation WHERE account_id = ?1 AND lead_id = ?2";
-        self.all(sql, params![account.get(), lead.get()], |row| row.get(0).map(ConversationId))
     }
 
     fn client(

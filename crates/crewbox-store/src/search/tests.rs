@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::{AccountId, ClientId, LeadId, MessageId, Seq};
+use crewbox_core::id::{AccountId, ClientId, MessageId, Seq};
 use crewbox_core::text::normalise;
 use crewbox_core::time::Timestamp;
 use rand::{RngExt as _, SeedableRng as _};
@@ -30,7 +30,6 @@ impl Model {
 
     fn lead(&mut self, account: AccountId, conversation: u64, lead: LeadText, kind: ChangeKind) {
         self.leads.insert((account, ConversationId(conversation)), lead);
-        // In this model a lead has one conversation, of its own number.
         self.log(account, kind, Some(conversation), Some(conversation));
     }
 
@@ -80,17 +79,8 @@ impl Source for Shared {
     fn text(&self, account: AccountId, message: MessageId) -> Result<Option<Text>, StoreError> {
         Ok(lock(&self.0).messages.get(&(account, message)).cloned())
     }
-    fn messages(&self, account: AccountId, wanted: ConversationId) -> Result<Vec<MessageId>, StoreError> {
-        let model = lock(&self.0);
-        let of =
-            model.messages.iter().filter(|(key, text)| key.0 == account && text.conversation == Some(wanted));
-        Ok(of.map(|(key, _)| key.1).collect())
-    }
     fn lead(&self, account: AccountId, id: ConversationId) -> Result<Option<LeadText>, StoreError> {
         Ok(lock(&self.0).leads.get(&(account, id)).cloned())
-    }
-    fn conversations(&self, _: AccountId, lead: LeadId) -> Result<Vec<ConversationId>, StoreError> {
-        Ok(vec![ConversationId(lead.get())])
     }
     fn client(&self, _: AccountId, _: ConversationId) -> Result<Option<ClientId>, StoreError> {
         Ok(None)

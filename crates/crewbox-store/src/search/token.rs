@@ -269,7 +269,7 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let alphabet: Vec<char> = "aab bc  -.\n1é北京話ไท".chars().collect();
         let (mut exact, mut doubtful) = (0_u32, 0_u32);
-        for _ in 0..3_000 {
+        for _ in 0..800 {
             let mut text = String::new();
             for _ in 0..rng.random_range(1..40) {
                 let c = alphabet[rng.random_range(0..alphabet.len())];
@@ -299,7 +299,7 @@ mod tests {
                 }
             }
         }
-        assert!(exact > 1_000 && doubtful > 1_000, "{exact} exact, {doubtful} doubtful");
+        assert!(exact > 200 && doubtful > 200, "{exact} exact, {doubtful} doubtful");
     }
 
     #[test]
