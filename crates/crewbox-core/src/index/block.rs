@@ -67,10 +67,10 @@ impl Block {
                 plane::open(plane, row, len);
             }
         }
-        self.times.insert(row, time);
-        self.slots.insert(row, slot);
+        insert(&mut self.times, row, time);
+        insert(&mut self.slots, row, slot);
         if let Some(other) = other {
-            self.others.insert(row, other);
+            insert(&mut self.others, row, other);
         }
         for number in planes {
             plane::put(self.plane_mut(*number), row, true);
@@ -93,10 +93,10 @@ impl Block {
     /// Takes a row out.
     pub(super) fn remove(&mut self, row: usize) {
         let len = self.len();
-        self.times.remove(row);
-        self.slots.remove(row);
+        remove(&mut self.times, row);
+        remove(&mut self.slots, row);
         if !self.others.is_empty() {
-            self.others.remove(row);
+            remove(&mut self.others, row);
         }
         for plane in &mut self.planes {
             plane::close(plane, row, len);
@@ -111,6 +111,9 @@ impl Block {
             others: if self.others.is_empty() { Vec::new() } else { self.others.split_off(at) },
             ..Self::default()
         };
+        fit(&mut self.times);
+        fit(&mut self.slots);
+        fit(&mut self.others);
         for number in self.numbers() {
             let moved = plane::cut(self.plane_mut(number), at);
             if moved != EMPTY {
@@ -124,9 +127,9 @@ impl Block {
     pub(super) fn join(&mut self, upper: &Self) {
         let at = self.len();
         debug_assert!(at + upper.len() <= ROWS);
-        self.times.extend_from_slice(&upper.times);
-        self.slots.extend_from_slice(&upper.slots);
-        self.others.extend_from_slice(&upper.others);
+        append(&mut self.times, &upper.times);
+        append(&mut self.slots, &upper.slots);
+        append(&mut self.others, &upper.others);
         for number in upper.numbers() {
             if let Some(rows) = upper.plane(number)
                 && *rows != EMPTY
@@ -150,4 +153,28 @@ impl Block {
             + (self.slots.capacity() + self.others.capacity() + self.places.capacity()) * size_of::<u32>()
             + self.planes.capacity() * size_of::<Plane>()
     }
+}
+
+/// Columns grow and shrink by a quarter: doubling would leave a third of the index's keys unused.
+fn insert<T>(column: &mut Vec<T>, row: usize, value: T) {
+    if column.len() == column.capacity() {
+        column.reserve_exact((column.len() / 4).max(8));
+    }
+    column.insert(row, value);
+}
+
+fn remove<T>(column: &mut Vec<T>, row: usize) {
+    column.remove(row);
+    if column.capacity() > column.len() * 3 / 2 + 8 {
+        fit(column);
+    }
+}
+
+fn append<T: Copy>(column: &mut Vec<T>, values: &[T]) {
+    column.reserve_exact(values.len());
+    column.extend_from_slice(values);
+}
+
+fn fit<T>(column: &mut Vec<T>) {
+    column.shrink_to(column.len() + column.len() / 8);
 }

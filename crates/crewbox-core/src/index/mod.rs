@@ -101,8 +101,10 @@ impl Index {
     /// Builds an index from all rows at once; faster than putting them one by one. `at` becomes every row's
     /// `changed`. Of rows with the same id the last counts.
     #[must_use]
-    pub fn load(rows: Vec<Entry>, at: Seq) -> Self {
+    pub fn load(mut rows: Vec<Entry>, at: Seq) -> Self {
         let mut index = Self::new();
+        // Slots then ascend with the ids, so that equal times are in order by slot.
+        rows.sort_by_key(|row| row.id);
         index.fill(&rows, at);
         index
     }
@@ -123,36 +125,42 @@ impl Index {
                 self.schema.tag(tag.0);
             }
         }
-        self.owned.resize_with(self.schema.owner.len(), || pair(self.capacity));
-        let mut planes = Vec::new();
-        for order in [Sort::ReplyTimeDesc, Sort::SentTimeDesc] {
-            let time_of = |row: &Row| self.all[order as usize].time_of(row);
-            let mut keys: Vec<(i64, u64, u32)> = self
-                .rows
-                .slots()
-                .map(|slot| {
-                    let row = self.rows.get(slot);
-                    (time_of(row), row.id, slot)
-                })
-                .collect();
-            keys.sort_unstable();
-            for (_, _, slot) in keys {
-                let row = self.rows.get(slot);
-                planes.clear();
-                let tags = &entries[sources[slot as usize] as usize].tags;
-                planes.extend(tags.iter().filter_map(|tag| self.schema.known_tag(tag.0)));
-                let common = self.schema.planes_of(row, &mut planes);
-                self.all[order as usize].push(Item { slot, row, planes: &planes });
-                let owned = &mut self.owned[row.codes.owner as usize][order as usize];
-                owned.push(Item { slot, row, planes: &planes[..common] });
-            }
-        }
+        // The two orders share nothing, so they are built side by side.
+        let built = std::thread::scope(|scope| {
+            let sent = scope.spawn(|| self.shelve(Sort::SentTimeDesc, entries, &sources));
+            (self.shelve(Sort::ReplyTimeDesc, entries, &sources), sent.join())
+        });
+        let reply = built.0;
+        let sent = built.1.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        self.all = [reply.0, sent.0];
+        self.owned = reply.1.into_iter().zip(sent.1).map(Pair::from).collect();
         for slot in self.rows.slots() {
             let row = self.rows.get(slot);
             if row.snoozed {
                 self.due.insert((row.snoozed_until, slot));
             }
         }
+    }
+
+    /// Builds the whole account's shelf and each owner's in one order, from all rows.
+    fn shelve(&self, order: Sort, entries: &[Entry], sources: &[u32]) -> (Shelf, Vec<Shelf>) {
+        let mut all = Shelf::new(order, self.capacity);
+        let mut owned: Vec<Shelf> = Vec::new();
+        owned.resize_with(self.schema.owner.len(), || Shelf::new(order, self.capacity));
+        let mut keys: Vec<(i64, u32)> =
+            self.rows.slots().map(|slot| (all.time_of(self.rows.get(slot)), slot)).collect();
+        keys.sort_unstable();
+        let mut planes = Vec::new();
+        for (_, slot) in keys {
+            let row = self.rows.get(slot);
+            planes.clear();
+            let tags = &entries[sources[slot as usize] as usize].tags;
+            planes.extend(tags.iter().filter_map(|tag| self.schema.known_tag(tag.0)));
+            let common = self.schema.planes_of(row, &mut planes);
+            all.push(Item { slot, row, planes: &planes });
+            owned[row.codes.owner as usize].push(Item { slot, row, planes: &planes[..common] });
+        }
+        (all, owned)
     }
 
     /// The entry as a row of the slot table.
@@ -197,7 +205,7 @@ impl Index {
         }
         if let Some(old) = moved_to {
             for shelf in &mut self.owned[old.codes.owner as usize] {
-                shelf.remove(rows, &old);
+                shelf.remove(rows, slot, &old);
             }
         }
         for shelf in &mut self.owned[row.codes.owner as usize] {
@@ -210,7 +218,7 @@ impl Index {
         let Some(slot) = self.rows.slot(conversation.0) else { return };
         let row = *self.rows.get(slot);
         for shelf in self.all.iter_mut().chain(&mut self.owned[row.codes.owner as usize]) {
-            shelf.remove(&self.rows, &row);
+            shelf.remove(&self.rows, slot, &row);
         }
         if row.snoozed {
             self.due.remove(&(row.snoozed_until, slot));
@@ -227,7 +235,7 @@ impl Index {
     fn entry(&self, slot: u32) -> Entry {
         let row = self.rows.get(slot);
         let shelf = &self.all[Sort::ReplyTimeDesc as usize];
-        let mut tags: Vec<TagId> = match shelf.find(&self.rows, row) {
+        let mut tags: Vec<TagId> = match shelf.find(slot, row) {
             Some((block, at)) => {
                 let block = &shelf.blocks[block];
                 self.schema
@@ -285,7 +293,7 @@ impl Index {
             self.rows.get_mut(slot).snoozed = false;
             let row = *self.rows.get(slot);
             for shelf in self.all.iter_mut().chain(&mut self.owned[row.codes.owner as usize]) {
-                shelf.flip(&self.rows, &row, SNOOZED, false);
+                shelf.flip(slot, &row, SNOOZED, false);
             }
             woken.push(ConversationId(row.id));
         }
@@ -349,9 +357,9 @@ fn pair(capacity: usize) -> Pair {
 /// Brings a shelf from a row's old state, if it was there, to its new one.
 fn place(shelf: &mut Shelf, rows: &Rows, old: Option<&Row>, item: Item<'_>) {
     match old {
-        Some(old) if shelf.time_of(old) == shelf.time_of(item.row) => shelf.replace(rows, item),
+        Some(old) if shelf.time_of(old) == shelf.time_of(item.row) => shelf.replace(item),
         Some(old) => {
-            shelf.remove(rows, old);
+            shelf.remove(rows, item.slot, old);
             shelf.insert(rows, item);
         }
         None => shelf.insert(rows, item),

@@ -77,12 +77,12 @@ impl Shelf {
         }
     }
 
-    /// Where a key stands or would stand: its block and its row in it. The shelf must not be empty.
-    fn locate(&self, rows: &Rows, time: i64, id: u64) -> (usize, usize) {
-        let block = self.heads.partition_point(|head| head.first <= (time, id)).saturating_sub(1);
-        (block, self.position(block, rows, time, id))
+    /// The block where a key stands or would stand.
+    fn block_of(&self, time: i64, id: u64) -> usize {
+        self.heads.partition_point(|head| head.first <= (time, id)).saturating_sub(1)
     }
 
+    /// The row of a block at which a key would stand.
     fn position(&self, block: usize, rows: &Rows, time: i64, id: u64) -> usize {
         let Block { times, slots, .. } = &self.blocks[block];
         let start = times.partition_point(|at| *at < time);
@@ -96,10 +96,11 @@ impl Shelf {
     /// Puts a row in that is not there.
     pub(super) fn insert(&mut self, rows: &Rows, item: Item<'_>) {
         let key = (self.time_of(item.row), item.row.id);
-        if self.blocks.is_empty() {
+        if self.heads.last().is_none_or(|last| last.last < key.0) {
             return self.push(item);
         }
-        let (mut block, mut at) = self.locate(rows, key.0, key.1);
+        let mut block = self.block_of(key.0, key.1);
+        let mut at = self.position(block, rows, key.0, key.1);
         if self.blocks[block].len() == self.capacity {
             if at == self.capacity && block + 1 == self.blocks.len() {
                 return self.push(item);
@@ -136,8 +137,8 @@ impl Shelf {
     }
 
     /// Replaces the planes and the other time of a row whose key stays.
-    pub(super) fn replace(&mut self, rows: &Rows, item: Item<'_>) {
-        let Some((block, at)) = self.find(rows, item.row) else { return };
+    pub(super) fn replace(&mut self, item: Item<'_>) {
+        let Some((block, at)) = self.find(item.slot, item.row) else { return };
         self.forget(block, at);
         let other = self.other_of(item.row);
         self.blocks[block].replace(at, other, item.planes);
@@ -145,8 +146,8 @@ impl Shelf {
     }
 
     /// Sets or clears one of the counted planes of a row.
-    pub(super) fn flip(&mut self, rows: &Rows, row: &Row, number: u32, on: bool) {
-        let Some((block, at)) = self.find(rows, row) else { return };
+    pub(super) fn flip(&mut self, slot: u32, row: &Row, number: u32, on: bool) {
+        let Some((block, at)) = self.find(slot, row) else { return };
         if self.blocks[block].has(number, at) != on {
             self.blocks[block].put(number, at, on);
             let count = &mut self.heads[block].counts[number as usize];
@@ -155,8 +156,8 @@ impl Shelf {
     }
 
     /// Takes a row out. `row` is as it was when it was put in.
-    pub(super) fn remove(&mut self, rows: &Rows, row: &Row) {
-        let Some((block, at)) = self.find(rows, row) else { return };
+    pub(super) fn remove(&mut self, rows: &Rows, slot: u32, row: &Row) {
+        let Some((block, at)) = self.find(slot, row) else { return };
         self.forget(block, at);
         self.blocks[block].remove(at);
         let head = &mut self.heads[block];
@@ -173,13 +174,15 @@ impl Shelf {
     }
 
     /// Where a row stands, if it does.
-    pub(super) fn find(&self, rows: &Rows, row: &Row) -> Option<(usize, usize)> {
-        if self.blocks.is_empty() {
-            return None;
-        }
-        let (block, at) = self.locate(rows, self.time_of(row), row.id);
-        let slot = self.blocks[block].slots.get(at)?;
-        (rows.get(*slot).id == row.id).then_some((block, at))
+    pub(super) fn find(&self, slot: u32, row: &Row) -> Option<(usize, usize)> {
+        let time = self.time_of(row);
+        let block = self.block_of(time, row.id);
+        let Block { times, slots, .. } = self.blocks.get(block)?;
+        let start = times.partition_point(|at| *at < time);
+        // Many rows may have the same time, or none at all: their slots are compared here, in a few lines of
+        // cache; asking each for its id would cost a miss a step.
+        let at = start + slots[start..].iter().position(|other| *other == slot)?;
+        (times[at] == time).then_some((block, at))
     }
 
     /// Takes a row's flags out of its head's counts.

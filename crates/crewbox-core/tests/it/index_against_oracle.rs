@@ -1,6 +1,7 @@
 //! Random changes and queries against the row scan. The seed is printed; `CREWBOX_SEED` replays it.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use crewbox_core::conversation::{Entry, Flags};
 use crewbox_core::filter::{CategoryFilter, EmailStatus, Filter, Query};
@@ -216,7 +217,7 @@ impl World {
 
 fn seed() -> u64 {
     let seed = std::env::var("CREWBOX_SEED").ok().and_then(|text| text.parse().ok());
-    let seed = seed.unwrap_or_else(rand::random);
+    let seed = seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
     println!("CREWBOX_SEED={seed}");
     seed
 }
