@@ -40,6 +40,8 @@ struct Line<'a> {
     end: usize,
     text: &'a str,
     kind: Kind,
+    /// Whether it names a field of a quoted header block: date, recipient or subject.
+    field: bool,
 }
 
 /// The folds of a text, ascending, not overlapping, at character borders.
@@ -148,7 +150,7 @@ fn classified(text: &str) -> Vec<Line<'_>> {
     for raw in text.split_inclusive('\n') {
         let end = start + raw.len();
         let line = raw.trim_end_matches(['\n', '\r']);
-        lines.push(Line { start, end, text: line, kind: kind(line) });
+        lines.push(Line { start, end, text: line, kind: kind(line), field: is_field(line) });
         start = end;
     }
     for at in 0..lines.len() {
@@ -181,9 +183,13 @@ fn is_block(below: &[Line<'_>]) -> bool {
         .iter()
         .filter(|line| line.kind != Kind::Blank)
         .take(BLOCK_LINES)
-        .filter(|line| starts_with_any(line.text, BLOCK_FIELDS))
+        .filter(|line| line.field)
         .count();
     fields >= 2
+}
+
+fn is_field(line: &str) -> bool {
+    line.contains([':', '：']) && starts_with_any(line, BLOCK_FIELDS)
 }
 
 fn starts_with_any(line: &str, table: &[&str]) -> bool {

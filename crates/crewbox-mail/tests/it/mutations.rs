@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crewbox_core::threading::Facts;
 use crewbox_mail::{attachment, place, read};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -85,6 +86,16 @@ fn mutate(raw: &mut Vec<u8>, other: &[u8], rng: &mut impl Rng) {
     }
 }
 
+/// Everything that is done with a mail that came in.
+fn exercise(raw: &[u8]) {
+    let Ok(mail) = read(raw, &crate::context()) else { return };
+    crate::reading::check(&mail);
+    let _ = place(&mail, &Facts::default());
+    if let Some(last) = mail.attachments.last() {
+        assert!(attachment(raw, last.index).is_some());
+    }
+}
+
 #[test]
 fn mutated_mails_neither_panic_nor_linger() {
     let seed = setting("CREWBOX_SEED", 20_250_203);
@@ -97,17 +108,8 @@ fn mutated_mails_neither_panic_nor_linger() {
         let mut raw = corpus[rng.random_range(0..corpus.len())].clone();
         let other = &corpus[rng.random_range(0..corpus.len())];
         mutate(&mut raw, other, &mut rng);
-        let start = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| {
-            if let Ok(mail) = read(&raw, &crate::context()) {
-                crate::reading::check(&mail);
-                let _ = place(&mail, &Default::default());
-                if let Some(last) = mail.attachments.last() {
-                    assert!(attachment(&raw, last.index).is_some());
-                }
-            }
-        }));
-        slowest = slowest.max((start.elapsed(), number));
+        let (outcome, took) = crate::timed(|| catch_unwind(AssertUnwindSafe(|| exercise(&raw))));
+        slowest = slowest.max((took, number));
         assert!(outcome.is_ok(), "seed {seed}, mail {number} panicked");
     }
     println!("slowest {} ms, mail {}", slowest.0.as_millis(), slowest.1);
