@@ -1,0 +1,121 @@
+//! The actions: what they answer, that they change a conversation once, and what they refuse.
+
+use crewbox_core::model::Role;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+#[tokio::test]
+async fn an_action_twice_is_one_change_and_one_answer() {
+    let world = World::new().await;
+    let (campaign, mailbox) = world.campaign("Spring", None).await;
+    let id = world.lead(campaign, "lea@lead.test").await;
+    world.mail(mailbox, "lea@lead.test", "spring@us.test", "", "Hi").await;
+    let ben = world.new_member("Ben", Role::Member, None).await;
+    let cases: [(&str, Value, Value); 8] = [
+        ("change-read-status", json!({"read_status": true}), json!({"is_read": true})),
+        ("update-category", json!({"category_id": "2"}), json!({"category_id": 2})),
+        ("update-team-member", json!({"team_member_id": ben.0}), json!({"team_member_id": ben.0})),
+        ("update-archived", json!({"archived": true}), json!({"is_archived": true})),
+        ("update-important", json!({"important": true}), json!({"is_important": true})),
+        ("update-snooze", json!({"until": "2025-07-01T00:00:00Z"}), json!({"is_snoozed": true})),
+        ("update-category", json!({"category_id": null}), json!({"category_id": null})),
+        (
+            "update-team-member",
+            json!({"team_member_id": null}),
+            json!({"team_member_id": null, "assigned_at": null}),
+        ),
+    ];
+    for (action, mut body, data) in cases {
+        body["email_lead_map_id"] = json!(id.to_string());
+        let before = world.head().await;
+        let path = format!("/master-inbox/{action}");
+        let first = world.call("PATCH", &path, &world.key, body.to_string()).await;
+        let answer = first.json();
+        assert_eq!(first.status, 200, "{answer}");
+        assert_eq!((answer["ok"].as_bool(), answer["success"].as_bool()), (Some(true), Some(true)));
+        assert!(answer["message"].is_string());
+        assert_eq!(answer["data"]["email_lead_map_id"], id);
+        for (key, value) in data.as_object().unwrap() {
+            assert_eq!(answer["data"][key], *value, "{action} {key}");
+        }
+        assert_eq!(world.head().await, before + 1, "{action}");
+        world.advance(5_000);
+        let again = world.call("POST", &path, &world.key, body.to_string()).await;
+        assert_eq!(again.text(), first.text(), "{action}");
+        assert_eq!(world.head().await, before + 1, "{action} again");
+    }
+    let changes = world.get("/changes?since=0&limit=1000").await.ok();
+    let last = changes["changes"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(last["kind"], "owner_changed");
+    assert_eq!(last["actor"], json!({"id": world.owner.0, "name": "Ana"}));
+    assert_eq!(last["email_lead_map_id"], id);
+    assert_eq!(last["detail"]["fields"][0], json!({"field": "owner", "before": ben.0, "after": null}));
+    assert_eq!((changes["head"].clone(), changes["more"].clone()), (last["seq"].clone(), json!(false)));
+    let page = world.get("/changes?since=2&limit=3").await.ok();
+    let seqs: Vec<u64> =
+        page["changes"].as_array().unwrap().iter().map(|one| one["seq"].as_u64().unwrap()).collect();
+    assert_eq!((seqs, page["more"].as_bool()), (vec![3, 4, 5], Some(true)));
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_refused() {
+    let world = World::new().await;
+    let (campaign, _) = world.campaign("Spring", None).await;
+    let id = world.lead(campaign, "lea@lead.test").await;
+    let client =
+        world.post("/client/save", json!({"name": "C", "email": "c@c.test"})).await.ok()["clientId"].as_u64();
+    let cleo = world.new_member("Cleo", Role::Member, client).await;
+    for (action, body, status, text) in [
+        ("update-category", json!({"email_lead_map_id": id}), 422, "category_id is required"),
+        (
+            "update-category",
+            json!({"email_lead_map_id": id, "category_id": 99}),
+            422,
+            "category_id 99 does not exist",
+        ),
+        (
+            "update-team-member",
+            json!({"email_lead_map_id": id, "team_member_id": 7777}),
+            404,
+            "Team member not found with ID 7777",
+        ),
+        (
+            "update-team-member",
+            json!({"email_lead_map_id": id, "team_member_id": cleo.0}),
+            422,
+            "works for another client",
+        ),
+        (
+            "update-snooze",
+            json!({"email_lead_map_id": id, "until": "2025-06-01T11:59:59Z"}),
+            422,
+            "until must be in the future",
+        ),
+        (
+            "change-read-status",
+            json!({"email_lead_map_id": id, "read_status": "maybe"}),
+            422,
+            "read_status must be a boolean",
+        ),
+        (
+            "change-read-status",
+            json!({"email_lead_map_id": 99_999, "read_status": true}),
+            404,
+            "Lead mapping not found",
+        ),
+        (
+            "change-read-status",
+            json!({"email_lead_map_id": id, "read_staus": true}),
+            422,
+            "did you mean read_status?",
+        ),
+        ("change-read-status", json!({}), 422, "email_lead_map_id is required"),
+    ] {
+        let before = world.head().await;
+        let reply = world.post(&format!("/master-inbox/{action}"), body).await;
+        assert_eq!(reply.status, status, "{}", reply.text());
+        assert!(reply.json()["error"].as_str().unwrap().contains(text), "{}", reply.text());
+        assert_eq!(world.head().await, before);
+    }
+}

@@ -1,0 +1,175 @@
+//! Every error's status and body.
+
+use axum::body::Body;
+use axum::http::Request;
+use crewbox_core::model::{Dialect, RateLimit, Role};
+use crewbox_store::Op;
+use serde_json::json;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn keys_are_asked_for_and_checked() {
+    let world = World::new().await;
+    let none =
+        world.request(Request::post("/api/v1/master-inbox/assigned-me").body(Body::empty()).unwrap()).await;
+    assert_eq!((none.status.as_u16(), none.text()), (401, r#"{"message":"API key is required."}"#));
+    let empty = world.request(Request::get("/api/v1/me?api_key=").body(Body::empty()).unwrap()).await;
+    assert_eq!(empty.text(), r#"{"message":"API key is required."}"#);
+    let wrong = world.key.replace("cbx_", "cbx_9");
+    for key in ["nonsense", "cbx_1_00", wrong.as_str()] {
+        let bad = world.call("GET", "/me", key, "").await;
+        assert_eq!((bad.status.as_u16(), bad.text()), (401, r#"{"message":"Invalid API Key"}"#));
+        assert!(bad.header("x-request-id").is_some());
+    }
+    let key = world.new_key(world.account, world.owner, Dialect::Documented, None, None).await;
+    world.call("GET", "/me", &key, "").await.ok();
+    let names = world.store.catalog(&crewbox_store::Scope::operator(world.account)).await.unwrap();
+    let id = names.keys.last().unwrap().id;
+    world.op(world.account, Op::RevokeKey(id)).await;
+    assert_eq!(world.call("GET", "/me", &key, "").await.status, 401);
+}
+
+#[tokio::test]
+async fn wrong_values_are_all_told_by_name() {
+    let world = World::new().await;
+    let reply = world.post("/master-inbox/inbox-replies", json!({"limit": 50})).await;
+    assert_eq!(reply.status, 422);
+    assert_eq!(
+        reply.text(),
+        r#"{"error":"limit must be between 1 and 20","message":"limit must be between 1 and 20","field":"limit","provided_value":50,"errors":[{"message":"limit must be between 1 and 20","field":"limit","provided_value":50}]}"#
+    );
+    let many: Vec<u64> = (1..=10).collect();
+    let reply =
+        world.post("/master-inbox/inbox-replies", json!({"filters": {"campaignId": many}})).await.json();
+    assert_eq!(reply["error"], "campaignId array cannot exceed 5 items");
+    assert_eq!(reply["field"], "filters.campaignId");
+    assert_eq!((reply["provided_count"].as_u64(), reply["max_allowed"].as_u64()), (Some(10), Some(5)));
+    let cases = [
+        (json!({"fliters": {}}), "Unknown key fliters, did you mean filters?"),
+        (json!({"filters": {"campaign_id": 1}}), "Unknown key filters.campaign_id, did you mean campaignId?"),
+        (json!({"filters": {"search": "x".repeat(31)}}), "search cannot exceed 30 characters"),
+        (json!({"sortBy": "NAME"}), "sortBy must be one of: REPLY_TIME_DESC, SENT_TIME_DESC"),
+        (json!({"offset": -1}), "offset must be a number of at least 0"),
+        (
+            json!({"filters": {"replyTimeBetween": ["2025-01-01"]}}),
+            "replyTimeBetween must contain exactly 2 dates",
+        ),
+        (
+            json!({"filters": {"replyTimeBetween": ["2025-01-02", "2025-01-01"]}}),
+            "replyTimeBetween must not start after it ends",
+        ),
+        (json!({"filters": {"subSequenceId": 1}}), "subSequenceId is taken by /master-inbox/views only"),
+        (json!({"filters": 5}), "filters must be an object"),
+        (json!([1]), "body must be a JSON object"),
+    ];
+    for (body, text) in cases {
+        let reply = world.post("/master-inbox/inbox-replies", body).await;
+        assert_eq!(reply.status, 422);
+        assert_eq!(
+            (reply.json()["error"].as_str(), reply.json()["message"].as_str()),
+            (Some(text), Some(text))
+        );
+    }
+    let reply =
+        world.post("/master-inbox/inbox-replies", json!({"limit": 0, "offset": "x", "a": 1})).await.json();
+    assert_eq!(reply["errors"].as_array().unwrap().len(), 3);
+    assert!(
+        world
+            .post("/master-inbox/inbox-replies", json!({"filters": {"search": "ä".repeat(30)}}))
+            .await
+            .status
+            == 200
+    );
+    let live = world.live_key().await;
+    let reply = world.call("POST", "/master-inbox/assigned-me", &live, r#"{"limit":50}"#).await;
+    assert_eq!(reply.status, 400);
+}
+
+#[tokio::test]
+async fn broken_json_is_placed() {
+    let world = World::new().await;
+    let reply = world.call("POST", "/master-inbox/assigned-me", &world.key, "{\n  \"limit\": }").await;
+    assert_eq!(reply.status, 400);
+    assert!(reply.json()["error"].as_str().unwrap().ends_with("line 2 column 12"), "{}", reply.text());
+    assert_eq!(reply.json()["error"], reply.json()["message"]);
+}
+
+#[tokio::test]
+async fn methods_and_paths_that_are_not_there() {
+    let world = World::new().await;
+    let reply = world.get("/master-inbox/assigned-me").await;
+    assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, Some("PATCH, POST")));
+    let reply = world.call("DELETE", "/campaigns/5/leads", &world.key, "").await;
+    assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, Some("GET, HEAD, POST")));
+    let reply = world.get("/nothing").await;
+    assert_eq!(reply.status, 404);
+    assert!(reply.header("x-request-id").is_some());
+    let reply = world.get("/master-inbox/abc").await;
+    assert_eq!(reply.json()["field"], "id");
+}
+
+#[tokio::test]
+async fn a_body_over_its_limit_is_refused() {
+    let world = World::new().await;
+    let reply = world.call("POST", "/master-inbox/assigned-me", &world.key, vec![b' '; 9 << 20]).await;
+    assert_eq!(reply.status, 413);
+    assert_eq!(reply.json()["error"], reply.json()["message"]);
+}
+
+#[tokio::test]
+async fn a_limited_key_is_told_when_to_come_back() {
+    let world = World::new().await;
+    let limit = Some(RateLimit { requests: 2, seconds: 10 });
+    let key = world.new_key(world.account, world.owner, Dialect::Documented, None, limit).await;
+    let first = world.call("GET", "/me", &key, "").await;
+    assert_eq!(first.header("x-ratelimit-limit"), Some("2"));
+    assert_eq!(first.header("x-ratelimit-remaining"), Some("1"));
+    assert_eq!(first.header("x-ratelimit-reset"), Some("1748779210"));
+    world.call("GET", "/me", &key, "").await.ok();
+    let third = world.call("GET", "/me", &key, "").await;
+    assert_eq!((third.status.as_u16(), third.header("retry-after")), (429, Some("10")));
+    assert_eq!(
+        third.text(),
+        r#"{"message":"Too many requests for this API key","error":{"code":"RATE_LIMIT_EXCEEDED","message":"Too many requests for this API key","retry_after":10}}"#
+    );
+    world.advance(10_000);
+    world.call("GET", "/me", &key, "").await.ok();
+    assert_eq!(world.get("/me").await.header("x-ratelimit-limit"), None, "off by default");
+}
+
+#[tokio::test]
+async fn until_it_is_ready_it_says_so() {
+    let world = World::new().await;
+    let app = crewbox_web::App::new(
+        crewbox_store::Live::new(world.store.clone()),
+        std::sync::Arc::new(|| crewbox_core::time::Timestamp(0)),
+        std::sync::Arc::new(crate::mail::TestMail(world.store.clone())),
+        1,
+        crewbox_web::Settings::default(),
+    )
+    .unwrap();
+    let router = crewbox_web::router(app.clone());
+    let ask = |uri: &str| {
+        let request = Request::get(uri).body(Body::empty()).unwrap();
+        tower::ServiceExt::oneshot(router.clone(), request)
+    };
+    for uri in ["/readyz", "/api/v1/me?api_key=x"] {
+        let reply = ask(uri).await.unwrap();
+        assert_eq!(reply.status(), 503);
+        assert!(reply.headers().contains_key("retry-after"));
+    }
+    assert_eq!(ask("/healthz").await.unwrap().status(), 200);
+    app.set_ready();
+    assert_eq!(ask("/readyz").await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_member_of_the_crew_cannot_manage() {
+    let world = World::new().await;
+    let ben = world.new_member("Ben", Role::Member, None).await;
+    let key = world.new_key(world.account, ben, Dialect::Documented, None, None).await;
+    let reply = world.call("POST", "/client/save", &key, r#"{"name":"N","email":"e@f.gh"}"#).await;
+    assert_eq!(reply.status, 403);
+    assert_eq!(reply.json()["error"], reply.json()["message"]);
+}

@@ -1,0 +1,122 @@
+//! A stand-in for the mail crate: reads `Name: value` lines and a body, joins by the lead's address.
+
+use bytes::Bytes;
+use crewbox_core::id::MailboxId;
+use crewbox_core::message::{Address, Attachment, Class, Direction, Mail};
+use crewbox_core::threading::{Facts, Placement};
+use crewbox_core::time::Timestamp;
+use crewbox_store::{Batch, Ingest, Op, Outcome, Scope, Store};
+use crewbox_web::port::{Delivered, Delivering, MailIn};
+use sha2::{Digest, Sha256};
+
+/// What every mail here has attached.
+pub(crate) const ATTACHED: &[u8] = b"attached bytes";
+
+pub(crate) struct TestMail(pub(crate) Store);
+
+impl MailIn for TestMail {
+    fn deliver<'a>(
+        &'a self,
+        scope: &'a Scope,
+        mailbox: MailboxId,
+        raw: Bytes,
+        received_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Delivering<'a> {
+        Box::pin(async move {
+            let op = if raw.starts_with(b"BOMB") {
+                let reason = "too deep".to_owned();
+                Op::Quarantine { mailbox, location: None, raw: raw.to_vec(), reason }
+            } else {
+                let mail = read(&raw, received_at.unwrap_or(now).min(now));
+                Op::Ingest(Box::new(Ingest {
+                    mail,
+                    raw: raw.to_vec(),
+                    mailbox,
+                    location: None,
+                    backfill: false,
+                    place,
+                }))
+            };
+            let batch = Batch { scope: *scope, at: now, ops: vec![op], once: None };
+            match self.0.commit(batch).await?.outcomes.swap_remove(0) {
+                Outcome::Ingested(stored) => Ok(Delivered::Stored(stored)),
+                Outcome::Quarantined(id) => Ok(Delivered::Quarantined(id, "too deep".to_owned())),
+                other => panic!("{other:?}"),
+            }
+        })
+    }
+
+    fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
+        let mail = read(raw, Timestamp(0));
+        mail.attachments.into_iter().find(|one| one.index == index).map(|one| (one, ATTACHED.to_vec()))
+    }
+}
+
+fn read(raw: &[u8], at: Timestamp) -> Mail {
+    let text = String::from_utf8_lossy(raw).replace("\r\n", "\n");
+    let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let header = |name: &str| {
+        head.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let to: Vec<Address> = header("To").split(", ").filter(|one| !one.is_empty()).map(address).collect();
+    let class = match header("Class").as_str() {
+        "bounce" => Class::Bounce,
+        "automatic" => Class::Automatic,
+        "unsubscribe" => Class::Unsubscribe,
+        _ => Class::Human,
+    };
+    let from = address(&header("From"));
+    let direction = if from.email.ends_with("@us.test") { Direction::Outbound } else { Direction::Inbound };
+    let attachments = (header("Attached") != "").then(|| Attachment {
+        index: 0,
+        file_name: header("Attached"),
+        file_type: "application/pdf".to_owned(),
+        file_size: ATTACHED.len() as u64,
+    });
+    Mail {
+        content: Sha256::digest(raw).into(),
+        message_id: header("Message-ID"),
+        own_message_id: true,
+        digest: Sha256::digest(body.as_bytes()).into(),
+        references: Vec::new(),
+        direction,
+        class,
+        evidence: String::new(),
+        returns_at: None,
+        failed_recipients: if class == Class::Bounce { vec![header("Failed")] } else { Vec::new() },
+        from,
+        to,
+        cc: Vec::new(),
+        subject: header("Subject"),
+        at,
+        text: body.to_owned(),
+        html: None,
+        sanitiser: 1,
+        folds: Vec::new(),
+        attachments: attachments.into_iter().collect(),
+        decoded_lossy: false,
+        notice: None,
+        bounced_ids: Vec::new(),
+        size: raw.len() as u64,
+    }
+}
+
+fn address(email: &str) -> Address {
+    Address { name: String::new(), email: email.to_owned() }
+}
+
+fn place(_: &Mail, facts: &Facts) -> Placement {
+    match facts.leads.first() {
+        Some(lead) => Placement::Joins {
+            conversation: lead.conversation,
+            reason: "The sender is a lead.".to_owned(),
+            participant: None,
+            stats_id: lead.last_stats_id.clone(),
+        },
+        None => Placement::Untracked { reason: "Nobody knows the sender.".to_owned() },
+    }
+}

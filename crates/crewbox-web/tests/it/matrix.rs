@@ -1,0 +1,141 @@
+//! Who may do what: every route of the table against every kind of key.
+
+use axum::body::Body as HttpBody;
+use axum::http::Request;
+use crewbox_core::model::{Dialect, Role};
+use crewbox_store::NewMember;
+use crewbox_store::contract::NewAccount;
+use crewbox_web::route::{Needs, ROUTES, Route};
+use serde_json::json;
+
+use crate::world::World;
+
+/// The route's path with this number for every id.
+fn path(route: &Route, id: u64) -> String {
+    let parts = route
+        .path
+        .split('/')
+        .map(|part| if part.starts_with('{') { id.to_string() } else { part.to_owned() });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+async fn status(world: &World, route: &Route, uri: &str, key: Option<&str>, body: &str) -> u16 {
+    let mut request = Request::builder().method(route.verbs[0].name()).uri(uri);
+    if let Some(key) = key {
+        request = request.header("x-api-key", key);
+    }
+    world.request(request.body(HttpBody::from(body.to_owned())).unwrap()).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn every_route_answers_whom_it_needs() {
+    let world = World::new().await;
+    let client =
+        world.post("/client/save", json!({"name": "C", "email": "c@c.test"})).await.ok()["clientId"].as_u64();
+    let ben = world.new_member("Ben", Role::Member, None).await;
+    let cleo = world.new_member("Cleo", Role::Admin, client).await;
+    let member = world.new_key(world.account, ben, Dialect::Documented, None, None).await;
+    let narrowed = world.new_key(world.account, world.owner, Dialect::Documented, client, None).await;
+    let client_key = world.new_key(world.account, cleo, Dialect::Documented, None, None).await;
+    let invalid = world.key.replace("_", "_1");
+    for route in ROUTES {
+        let uri = path(route, 424_242);
+        let open = route.needs == Needs::Nobody;
+        for (who, key, expected) in [
+            ("nobody", None, if open { 0 } else { 401 }),
+            ("a bad key", Some(&invalid), if open { 0 } else { 401 }),
+            ("a member", Some(&member), if route.needs == Needs::Manager { 403 } else { 0 }),
+            (
+                "a narrowed key",
+                Some(&narrowed),
+                if matches!(route.needs, Needs::Manager | Needs::Team) { 403 } else { 0 },
+            ),
+            (
+                "a client's key",
+                Some(&client_key),
+                if matches!(route.needs, Needs::Manager | Needs::Team) { 403 } else { 0 },
+            ),
+            ("the owner", Some(&world.key), 0),
+        ] {
+            let status = status(&world, route, &uri, key.map(String::as_str), "").await;
+            match expected {
+                0 => {
+                    assert!(![401, 403, 405, 500].contains(&status), "{route:?} answers {who} with {status}")
+                }
+                expected => assert_eq!(status, expected, "{route:?} answers {who}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_accounts_things_are_not_there() {
+    let world = World::new().await;
+    let (campaign, mailbox) = world.campaign("Spring", None).await;
+    let id = world.lead(campaign, "lea@lead.test").await;
+    let stored = world.mail(mailbox, "lea@lead.test", "spring@us.test", "Attached: a.pdf\n", "Hi").await;
+    let message = stored["message_id"].as_u64().unwrap();
+    let owner = NewMember {
+        name: "Eve".into(),
+        email: "eve@else.test".into(),
+        role: Role::Owner,
+        client: None,
+        password_hash: None,
+    };
+    let new = NewAccount { name: "Else".into(), owner };
+    let other = world.store.create_account(new, world.now()).await.unwrap();
+    let eve = world.new_key(other.account, other.member, Dialect::Documented, None, None).await;
+    let client =
+        world.post("/client/save", json!({"name": "C", "email": "c@c.test"})).await.ok()["clientId"].as_u64();
+    let narrowed = world.new_key(world.account, world.owner, Dialect::Documented, client, None).await;
+    let lead = world.get("/leads?email=lea@lead.test").await.ok()["id"].clone();
+    for key in [&eve, &narrowed] {
+        for uri in [
+            format!("/master-inbox/{id}"),
+            format!("/campaigns/{campaign}"),
+            format!("/campaigns/{campaign}/leads"),
+            format!("/campaigns/{campaign}/leads/{lead}/message-history"),
+            format!("/email-accounts/{mailbox}"),
+            format!("/messages/{message}/raw"),
+            format!("/messages/{message}/attachments/0"),
+        ] {
+            let reply = world.call("GET", &uri, key, "").await;
+            assert_eq!(reply.status, 404, "{uri}: {}", reply.text());
+        }
+        for (uri, body) in [
+            ("/master-inbox/change-read-status", json!({"email_lead_map_id": id, "read_status": true})),
+            ("/master-inbox/update-category", json!({"email_lead_map_id": id, "category_id": 1})),
+            ("/master-inbox/update-team-member", json!({"email_lead_map_id": id, "team_member_id": null})),
+            ("/master-inbox/update-archived", json!({"email_lead_map_id": id, "archived": true})),
+            ("/master-inbox/update-important", json!({"email_lead_map_id": id, "important": true})),
+            ("/master-inbox/update-snooze", json!({"email_lead_map_id": id, "until": "2099-01-01"})),
+        ] {
+            let reply = world.call("POST", uri, key, body.to_string()).await;
+            assert_eq!(
+                (reply.status.as_u16(), reply.json()["error"].as_str()),
+                (404, Some("Lead mapping not found")),
+                "{uri}"
+            );
+        }
+        let lists = ROUTES.iter().filter(|route| route.query.contains(&"fetch_message_history"));
+        for route in lists {
+            let uri = route.path.trim_start_matches("/api/v1").to_owned() + "?fetch_message_history=true";
+            for body in [
+                json!({}),
+                json!({"filters": {"search": "lea@lead"}}),
+                json!({"filters": {"campaignId": campaign}}),
+            ] {
+                let page = world.call("POST", &uri, key, body.to_string()).await.ok();
+                assert_eq!(page["total_count"], 0, "{uri} {body}");
+            }
+        }
+        for uri in ["/campaigns", "/email-accounts"] {
+            assert_eq!(world.call("GET", uri, key, "").await.ok(), json!([]), "{uri}");
+        }
+        assert_eq!(world.call("GET", "/leads?email=lea@lead.test", key, "").await.ok(), json!({}));
+        let body = json!({"lead_list": [{"email": "x@y.zz"}]}).to_string();
+        assert_eq!(world.call("POST", &format!("/campaigns/{campaign}/leads"), key, body).await.status, 404);
+    }
+    let body = json!({"name": "N", "client_id": 99}).to_string();
+    assert_eq!(world.call("POST", "/campaigns/create", &narrowed, body).await.status, 403);
+}

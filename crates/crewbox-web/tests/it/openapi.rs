@@ -1,0 +1,76 @@
+//! The OpenAPI document, the pages and the probes.
+
+use axum::body::Body;
+use axum::http::Request;
+use crewbox_web::openapi::document;
+use crewbox_web::route::ROUTES;
+
+use crate::world::{Reply, World};
+
+async fn get(world: &World, uri: &str) -> Reply {
+    world.request(Request::get(uri).body(Body::empty()).unwrap()).await
+}
+
+#[test]
+fn the_interface_changes_only_on_purpose() {
+    let mut document = document();
+    document.info.version = "0".to_owned();
+    let json: serde_json::Value = serde_json::from_str(&document.to_json().unwrap()).unwrap();
+    insta::assert_json_snapshot!("openapi", json);
+}
+
+#[tokio::test]
+async fn the_document_is_valid_and_whole() {
+    let world = World::new().await;
+    let served = get(&world, "/openapi.json").await;
+    let read: utoipa::openapi::OpenApi = serde_json::from_slice(&served.bytes).unwrap();
+    for route in ROUTES {
+        let item = read.paths.get_path_item(route.path).unwrap_or_else(|| panic!("{route:?}"));
+        let json = serde_json::to_value(item).unwrap();
+        for verb in route.verbs {
+            assert!(json.get(verb.name().to_lowercase()).is_some(), "{route:?}");
+        }
+    }
+    let text = served.text();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("#/components/schemas/") {
+        let name = after.split('"').next().unwrap();
+        assert!(read.components.as_ref().unwrap().schemas.contains_key(name), "{name}");
+        rest = after;
+    }
+}
+
+#[tokio::test]
+async fn pages_load_nothing_from_elsewhere_and_run_nothing() {
+    let world = World::new().await;
+    for uri in ["/", "/docs", "/docs/"] {
+        let page = get(&world, uri).await;
+        assert_eq!(page.status, 200);
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+        for word in ["<script", "src=", "@import", "url(", "https://"] {
+            assert!(!page.text().contains(word), "{uri} has {word}");
+        }
+    }
+    let docs = get(&world, "/docs").await;
+    for route in ROUTES {
+        assert!(docs.text().contains(route.path), "{route:?}");
+    }
+}
+
+#[tokio::test]
+async fn counters_name_templates_only() {
+    let world = World::new().await;
+    world.get("/master-inbox/424242").await;
+    world.get("/nowhere/515151").await;
+    let text = get(&world, "/metrics").await;
+    let text = text.text();
+    assert!(
+        text.contains(
+            r#"crewbox_http_requests_total{method="GET",route="/api/v1/master-inbox/{id}",status="404"} 1"#
+        ),
+        "{text}"
+    );
+    assert!(text.contains(r#"crewbox_http_requests_total{method="",route="(none)",status="404"} 1"#));
+    assert!(!text.contains("424242") && !text.contains("515151"));
+}
