@@ -78,6 +78,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
             text: &bodies.text,
             folds: &folds,
             at: written.filter(|at| *at <= context.now).unwrap_or(at),
+            fresh: Default::default(),
         }),
     };
     Ok(Mail {

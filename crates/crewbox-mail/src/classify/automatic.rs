@@ -39,7 +39,7 @@ const OPENING_CHARS: usize = 700;
 pub(super) fn automatic(letter: &Letter<'_>) -> Option<Verdict> {
     let evidence = by_header(letter).or_else(|| by_phrase(letter))?;
     let mut verdict = Verdict::of(Class::Automatic, evidence);
-    verdict.returns_at = returns::return_date(&letter.fresh(), letter.at);
+    verdict.returns_at = returns::return_date(letter.fresh(), letter.at);
     Some(verdict)
 }
 

@@ -250,7 +250,6 @@ fn groups(text: &str) -> Vec<Status> {
 fn told(letter: &Letter<'_>) -> Option<Verdict> {
     let fields = letter.fields();
     let subject = normal(letter.subject);
-    let text = normal(head(letter.text, MAX_BOUNCE_BYTES));
     let local = letter.from.email.split('@').next().unwrap_or_default().to_lowercase();
     let name = letter.from.name.to_lowercase();
     let daemon = DAEMONS.iter().any(|d| local == *d || (d.len() > 8 && local.starts_with(d)))
@@ -261,6 +260,10 @@ fn told(letter: &Letter<'_>) -> Option<Verdict> {
         || letter.report_type().is_some()
         || fields.plain("Auto-Submitted").is_some_and(|value| !value.eq_ignore_ascii_case("no"));
     let failed_header = fields.plain("X-Failed-Recipients");
+    if !machine && failed_header.is_none() {
+        return None;
+    }
+    let text = normal(head(letter.text, MAX_BOUNCE_BYTES));
     let subject_phrase = FAILED_SUBJECTS.iter().find(|phrase| subject.contains(*phrase));
     let late = DELAYED.iter().find(|phrase| subject.contains(*phrase) || (daemon && text.contains(*phrase)));
     let text_phrase = FAILED_TEXTS.iter().find(|phrase| text.contains(*phrase));

@@ -7,6 +7,8 @@ mod languages;
 mod returns;
 mod unsubscribe;
 
+use std::cell::OnceCell;
+
 use crewbox_core::message::{Address, Class, Fold};
 use crewbox_core::time::Timestamp;
 
@@ -30,6 +32,8 @@ pub(crate) struct Letter<'a> {
     pub(crate) folds: &'a [Fold],
     /// When it was written, to tell the year of a date without one.
     pub(crate) at: Timestamp,
+    /// Its new text, made when first asked for.
+    pub(crate) fresh: OnceCell<String>,
 }
 
 impl Letter<'_> {
@@ -50,9 +54,8 @@ impl Letter<'_> {
     }
 
     /// What the writer wrote now, lower case, white space collapsed, apostrophes straight; the start of it.
-    fn fresh(&self) -> String {
-        let fresh = fold::new_text(head(self.text, MAX_CLASSIFIED_BYTES), self.folds);
-        normal(&fresh)
+    fn fresh(&self) -> &str {
+        self.fresh.get_or_init(|| normal(&fold::new_text(head(self.text, MAX_CLASSIFIED_BYTES), self.folds)))
     }
 
     /// The sender gave no address to answer to: only machines do.

@@ -166,8 +166,7 @@ const MAX_CHARS: usize = 300;
 
 /// A request to be left alone.
 pub(super) fn unsubscribe(letter: &Letter<'_>) -> Option<Verdict> {
-    let fresh = letter.fresh();
-    let fresh = without_courtesy(&fresh);
+    let fresh = without_courtesy(letter.fresh());
     if ALONE.contains(&fresh.as_str()) {
         return Some(Verdict::of(Class::Unsubscribe, format!("text: “{fresh}”")));
     }
