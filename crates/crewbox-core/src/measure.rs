@@ -5,7 +5,7 @@ use rand::RngExt;
 use crate::id::{ConversationId, MemberId, Seq};
 use crate::index::Index;
 use crate::oracle::Oracle;
-use crate::sample::{NOW, Sampler, Shape, entries};
+use crate::sample::{NOW, SPAN_MS, Sampler, Shape, entries};
 use crate::time::Timestamp;
 
 /// Nanoseconds since some fixed moment, never going back.
@@ -94,7 +94,8 @@ pub fn run(rows: usize, moves: usize, seed: u64, watch: Stopwatch<'_>, progress:
     let mut sampler = Sampler::new(seed ^ 1);
     let (mut sampled, mut now) = (Vec::new(), NOW);
     for step in 0..rows * moves {
-        now = Timestamp(NOW.0 + (step as i64 * 86_400_000 / rows.max(1) as i64));
+        // Ten moves take as long as the data goes back, so that replies still lie months apart.
+        now = Timestamp(NOW.0 + (SPAN_MS as f64 * step as f64 / (rows * moves) as f64) as i64);
         let id = ConversationId(sampler.rng().random_range(1..=rows as u64));
         let Some(mut row) = index.get(id) else { continue };
         sampler.moved(&mut row, now);
@@ -119,7 +120,7 @@ pub fn run(rows: usize, moves: usize, seed: u64, watch: Stopwatch<'_>, progress:
     {
         let mut times = Vec::with_capacity(queries);
         for _ in 0..queries {
-            let query = sampler.query(shape);
+            let query = sampler.query(shape, now);
             let started = watch();
             std::hint::black_box(index.list(&query, now));
             times.push(watch() - started);
@@ -130,7 +131,7 @@ pub fn run(rows: usize, moves: usize, seed: u64, watch: Stopwatch<'_>, progress:
         let mut scans = Vec::new();
         for _ in 0..SCANS {
             let Some(oracle) = &oracle else { break };
-            let query = sampler.query(shape);
+            let query = sampler.query(shape, now);
             let started = watch();
             std::hint::black_box(oracle.list(&query, now));
             scans.push(watch() - started);
@@ -138,7 +139,7 @@ pub fn run(rows: usize, moves: usize, seed: u64, watch: Stopwatch<'_>, progress:
         shapes.push(ShapeFigures { shape, index: Times::of(times), oracle: Times::of(scans) });
     }
 
-    let mut query = sampler.query(Shape::Category);
+    let mut query = sampler.query(Shape::Category, now);
     query.me = MemberId(1);
     let deep_offset = 50_000.min(index.list(&query, now).total / 2);
     let mut at_offset = |offset: u64| {

@@ -143,26 +143,26 @@ impl Sampler {
         }
     }
 
-    /// A query of one of the measured shapes, by a member drawn by load.
-    pub fn query(&mut self, shape: Shape) -> Query {
+    /// A query of one of the measured shapes, asked at `now` by a member drawn by load.
+    pub fn query(&mut self, shape: Shape, now: Timestamp) -> Query {
         let me = self.owner();
         let mut filter = Filter::default();
         let mut view = View::AssignedToMe;
-        let day = |days: i64| Timestamp(NOW.0 - days * DAY_MS);
+        let day = |days: i64| Timestamp(now.0 - days * DAY_MS);
         match shape {
             Shape::Alone => {}
             Shape::Category => filter.category.only = Some(vec![self.category()]),
             Shape::Narrow => {
                 filter.category.only = Some(vec![self.category()]);
                 filter.campaigns = Some(vec![self.campaign(), self.campaign()]);
-                let end = self.rng.random_range(0..300);
+                let end = self.rng.random_range(0..200);
                 filter.reply_between = Some((day(end + 31), day(end)));
             }
             Shape::Wide => {
                 filter.category.not = vec![self.category(), self.category(), self.category()];
                 filter.statuses = vec![EmailStatus::Replied, EmailStatus::Opened];
                 filter.read = Some(false);
-                filter.reply_between = Some((day(1_000), day(0).plus_seconds(30 * 86_400)));
+                filter.reply_between = Some((day(1_000), day(-30)));
             }
             Shape::AccountInbox => view = View::Inbox,
             Shape::AccountUnread => view = View::Unread,
