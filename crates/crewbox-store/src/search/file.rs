@@ -20,7 +20,7 @@ const BUSY_MS: u64 = 5_000;
 /// Read through the page cache of the system up to here: dictionaries are read whole on each search.
 const MAPPED_BYTES: i64 = 4 << 30;
 /// After a merge the write-ahead log is cut back to this.
-const WAL_BYTES: i64 = 64 << 20;
+const WAL_BYTES: i64 = 16 << 20;
 
 /// A key is a segment's id, shifted, plus a number within the segment.
 pub(super) const SHIFT: u32 = 28;
@@ -125,6 +125,16 @@ pub(super) fn remove(dir: &Path) -> Result<(), StoreError> {
             }
             _ => {}
         }
+    }
+    Ok(())
+}
+
+/// Empties the write-ahead log if it is large and nobody reads it: after a merge it may hold as much again.
+pub(super) fn settle(db: &Connection) -> Result<(), StoreError> {
+    let wal = db.path().map(|path| format!("{path}-wal"));
+    let large = |wal: String| std::fs::metadata(wal).is_ok_and(|wal| wal.len() >= WAL_BYTES.unsigned_abs());
+    if wal.is_some_and(large) {
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(engine)?;
     }
     Ok(())
 }

@@ -128,7 +128,11 @@ impl Search {
         for account in source.accounts()? {
             follow::step(db, source.as_ref(), account)?;
         }
-        behind(db, source.as_ref())
+        let behind = behind(db, source.as_ref())?;
+        if behind == 0 {
+            file::settle(db)?;
+        }
+        Ok(behind)
     }
 
     /// Starts the thread that follows the log until it is told to stop.

@@ -18,8 +18,9 @@ const WINDOW: usize = 64;
 const STEP: usize = 32;
 /// The longest stretch of a run that lies whole within one token.
 const WHOLE: usize = WINDOW - STEP + 1;
-/// Characters a joint reaches to each side of its gap.
-const REACH: usize = 3;
+/// Characters a joint reaches to each side of its gap: with three there are so many different ones that they
+/// outweigh the words several times (measured: 2.9 GB a million texts).
+const REACH: usize = 2;
 /// A joint holds at most this much of its gap; a longer gap has two joints, one at each end.
 const GAP: usize = 8;
 /// Gaps from here on are tokens: a search of messages has at least three characters.
@@ -304,10 +305,10 @@ mod tests {
 
     #[test]
     fn common_terms_need_no_look_at_the_text() {
-        for term in ["customer", "the", "e cus", "...", "a b", " a ", "re: ok", "y 100"] {
+        for term in ["customer", "the", "e cu", "...", "a b", " a ", "re: ok", "y 10"] {
             assert!(Plan::of(term).exact, "{term}");
         }
-        for term in ["the customer", "北京話", "12.5% off"] {
+        for term in ["the customer", "e cus", "北京話", "12.5% off"] {
             assert!(!Plan::of(term).exact, "{term}");
         }
     }

@@ -1,0 +1,143 @@
+//! Mail taken in: where it goes, that it is taken in once, and that its bytes come back.
+
+use crewbox_core::change::ChangeKind;
+use crewbox_core::conversation::{Edit, Flags};
+use crewbox_core::id::Seq;
+use crewbox_core::message::{Class, Direction};
+use crewbox_core::time::Timestamp;
+use crewbox_store::{Ingest, Location, Op, Outcome};
+
+use crate::world::{NOW, World, mail};
+
+fn seen(uid: u32) -> Option<Location> {
+    Some(Location { folder: "INBOX".to_owned(), uidvalidity: 1, uid })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_joins_its_leads_conversation_and_makes_it_unread() {
+    let world = World::new().await;
+    world.edit(Edit::Archived(true)).await;
+    let (mail, raw) = mail("a@x", "yes please");
+    let ingested = world.ingest(&mail, &raw).await;
+    assert_eq!(ingested.conversation, Some(world.conversation));
+    assert!(!ingested.duplicate);
+    let now = world.now_is().await;
+    assert!(now.flags.has(Flags::HAS_REPLY.with(Flags::REPLIED).with(Flags::UNREAD)));
+    assert!(!now.flags.has(Flags::ARCHIVED));
+    assert_eq!((now.last_reply, now.reply_time), (Some(ingested.message), Some(NOW)));
+    let history = world.store.history(&world.scope, world.conversation).await.unwrap();
+    assert_eq!(history.len(), 1);
+    assert_eq!((history[0].1.text.as_str(), history[0].0.reason.as_str()), ("yes please", "lead"));
+    let rows = world.store.rows(&world.scope, &[world.conversation]).await.unwrap();
+    assert_eq!(rows[0].last_message.as_ref().unwrap().0.id, ingested.message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_named_by_another_draws_it_into_its_conversation() {
+    let world = World::new().await;
+    let (mut sent, raw) = mail("sent@us", "hello");
+    (sent.direction, sent.from, sent.to) = (Direction::Outbound, sent.to[0].clone(), vec![sent.from]);
+    let first = world.ingest(&sent, &raw).await;
+    assert_eq!(first.conversation, Some(world.conversation));
+    let (mut reply, raw) = mail("reply@x", "from my phone");
+    reply.from.email = "elsewhere@phone.test".to_owned();
+    assert_eq!(world.ingest(&reply, &raw).await.conversation, None, "nobody knows the sender");
+    let (mut reply, raw) = mail("reply2@x", "from my phone again");
+    reply.from.email = "elsewhere@phone.test".to_owned();
+    reply.references = vec!["unknown@y".to_owned(), "sent@us".to_owned()];
+    let second = world.ingest(&reply, &raw).await;
+    assert_eq!(second.conversation, Some(world.conversation));
+    let messages = world.store.history(&world.scope, world.conversation).await.unwrap();
+    assert_eq!(messages[0].0.stats_id, messages[1].0.stats_id, "what answers shares the sent mail's number");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_mail_again_only_adds_a_place() {
+    let world = World::new().await;
+    let (mail, raw) = mail("a@x", "once");
+    let first = world.ingest(&mail, &raw).await;
+    let head = world.store.head(&world.scope).await.unwrap();
+    let again = world.ingest(&mail, &raw).await;
+    assert!(again.duplicate);
+    assert_eq!(again.message, first.message);
+    assert_eq!(world.store.head(&world.scope).await.unwrap(), head, "nothing happened, nothing is logged");
+    for (uid, logged) in [(7, 1), (7, 0), (8, 1)] {
+        let before = world.store.head(&world.scope).await.unwrap().seq.0;
+        let op = Ingest { location: seen(uid), ..world.ingest_of(&mail, &raw) };
+        let committed = world.commit(vec![Op::Ingest(Box::new(op))]).await;
+        assert_eq!(committed.seq.0 - before, logged, "UID {uid}");
+    }
+    let changes = world.store.changes(&world.scope, Seq(0), 1_000).await.unwrap().changes;
+    assert_eq!(changes.last().unwrap().kind, ChangeKind::MessageLocated);
+    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_mail_under_the_same_message_id_is_kept_too() {
+    let world = World::new().await;
+    let ((one, raw_one), (two, raw_two)) = (mail("same@x", "one text"), mail("same@x", "another text"));
+    let first = world.ingest(&one, &raw_one).await;
+    let second = world.ingest(&two, &raw_two).await;
+    assert!(!second.duplicate);
+    assert_ne!(first.message, second.message);
+    assert_eq!(world.store.raw(&world.scope, first.message).await.unwrap(), raw_one);
+    assert_eq!(world.store.raw(&world.scope, second.message).await.unwrap(), raw_two);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_raises_nothing_and_a_bounce_is_no_reply() {
+    let world = World::new().await;
+    let (old, raw) = mail("old@x", "long ago");
+    let op = Ingest { backfill: true, ..world.ingest_of(&old, &raw) };
+    world.commit(vec![Op::Ingest(Box::new(op))]).await;
+    let now = world.now_is().await;
+    assert!(now.flags.has(Flags::REPLIED) && !now.flags.has(Flags::UNREAD));
+    let (mut bounce, raw) = mail("bounce@x", "not delivered");
+    (bounce.class, bounce.at) = (Class::Bounce, Timestamp(NOW.0 + 5));
+    bounce.failed_recipients = vec!["lead@example.test".to_owned()];
+    assert_eq!(world.ingest(&bounce, &raw).await.conversation, Some(world.conversation));
+    let now = world.now_is().await;
+    assert!(now.flags.has(Flags::BOUNCED));
+    assert_eq!(now.reply_time, Some(NOW), "the reply before it is still the latest");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_and_small_mail_comes_back_byte_for_byte_even_after_a_restart() {
+    let mut world = World::new().await;
+    let mut held = Vec::new();
+    for size in [0, 1, 60_000, 66_000, 3_000_000] {
+        let text: String =
+            (0..size).map(|n: u32| char::from(b' ' + u8::try_from(n * 7 % 90).unwrap())).collect();
+        let (mail, raw) = mail(&format!("{size}@x"), &text);
+        let message = world.ingest(&mail, &raw).await.message;
+        held.push((message, mail.content, raw));
+    }
+    world.reopen().await;
+    for (message, content, raw) in &held {
+        assert!(world.store.raw(&world.scope, *message).await.unwrap() == *raw, "{} bytes", raw.len());
+        assert_eq!(world.store.held(&world.scope, &[*content, [0; 32]]).await.unwrap(), [true, false]);
+    }
+    let raws = world.store.raws(&world.scope, held[1].0, 2).await.unwrap();
+    assert_eq!(raws.iter().map(|raw| raw.message.id).collect::<Vec<_>>(), [held[2].0, held[3].0]);
+    assert_eq!(raws[0].mailbox_email, "us@sender.test");
+    assert_eq!(world.store.check(&world.scope).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_cannot_be_read_is_kept_raw_once() {
+    let world = World::new().await;
+    let quarantine = || Op::Quarantine {
+        mailbox: world.mailbox,
+        location: seen(3),
+        raw: b"\0\0\0".to_vec(),
+        reason: "too deep".to_owned(),
+    };
+    let first = world.commit(vec![quarantine()]).await;
+    let again = world.commit(vec![quarantine()]).await;
+    assert_eq!(first.outcomes, again.outcomes);
+    assert_eq!(first.seq, again.seq);
+    let Outcome::Quarantined(id) = first.outcomes[0] else { panic!() };
+    let (items, total) = world.store.quarantine(&world.scope, 0, 10).await.unwrap();
+    assert_eq!((total, items[0].id, items[0].reason.as_str(), items[0].uid), (1, id, "too deep", Some(3)));
+    assert_eq!(world.store.quarantine_raw(&world.scope, id).await.unwrap(), b"\0\0\0");
+}
