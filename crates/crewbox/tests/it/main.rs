@@ -1,6 +1,5 @@
 //! The built binary, driven as a person or a script drives it: arguments, environment, stdout, stderr, signals and
 //! HTTP. Nothing of the inside is touched.
-#![expect(missing_docs, reason = "a test binary has no readers of docs")]
 
 mod accounts;
 mod demo;
