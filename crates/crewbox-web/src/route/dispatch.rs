@@ -41,6 +41,8 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// What one member is answered, no shared cache may keep, and no cache may give out unasked.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// What is learnt on the way, for the response's shape and headers.
 #[derive(Default)]
@@ -210,6 +212,7 @@ fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<Http
     if status != StatusCode::NOT_MODIFIED {
         headers.insert(header::CONTENT_TYPE, answer.content_type);
     }
+    headers.insert(header::CACHE_CONTROL, REVALIDATE);
     for (name, value) in answer.headers {
         headers.insert(name, value);
     }

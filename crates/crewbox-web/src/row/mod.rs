@@ -111,7 +111,7 @@ impl Put for Money {
         let cents = self.0.unsigned_abs();
         (cents / 100).put(out);
         let (tenths, rest) = (cents / 10 % 10, cents % 10);
-        if cents % 100 > 0 {
+        if !cents.is_multiple_of(100) {
             out.push(b'.');
             tenths.put(out);
             if rest > 0 {

@@ -71,7 +71,7 @@ fn read(raw: &[u8], at: Timestamp) -> Mail {
     };
     let from = address(&header("From"));
     let direction = if from.email.ends_with("@us.test") { Direction::Outbound } else { Direction::Inbound };
-    let attachments = (header("Attached") != "").then(|| Attachment {
+    let attachments = (!header("Attached").is_empty()).then(|| Attachment {
         index: 0,
         file_name: header("Attached"),
         file_type: "application/pdf".to_owned(),
