@@ -50,8 +50,8 @@ const QUERIES: &[(&str, &str, &str)] = &[
     (
         "log names conversations that are there",
         "change {} names conversation {}, which is not there",
-        "SELECT seq, conversation_id FROM change_log WHERE account_id = ?1 AND conversation_id NOT IN
-         (SELECT conversation_id FROM conversation WHERE account_id = ?1)",
+        "SELECT seq, conversation_id FROM change_log WHERE account_id = ?1 AND conversation_id IS NOT NULL
+         AND conversation_id NOT IN (SELECT conversation_id FROM conversation WHERE account_id = ?1)",
     ),
     (
         "row changed with its log",
@@ -71,8 +71,8 @@ const QUERIES: &[(&str, &str, &str)] = &[
     (
         "message is in a conversation that is there",
         "message {} is in conversation {}, which is not there",
-        "SELECT message_id, conversation_id FROM message WHERE account_id = ?1 AND conversation_id NOT IN
-         (SELECT conversation_id FROM conversation WHERE account_id = ?1)",
+        "SELECT message_id, conversation_id FROM message WHERE account_id = ?1 AND conversation_id IS NOT NULL
+         AND conversation_id NOT IN (SELECT conversation_id FROM conversation WHERE account_id = ?1)",
     ),
     (
         "message has its texts",

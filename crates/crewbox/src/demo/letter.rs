@@ -87,7 +87,7 @@ impl<'a> Letter<'a> {
             self.quote()
         ));
         // Most people write HTML without knowing; a third write plain text.
-        if self.turn.variant % 3 != 0 {
+        if !self.turn.variant.is_multiple_of(3) {
             mail = mail.html_body(self.html(&own, &signature, author));
         }
         if self.turn.step == Step::Answer || self.turn.step == Step::Document {

@@ -69,7 +69,7 @@ impl Source {
     pub(crate) fn each(&self, take: &mut dyn FnMut(Item) -> bool) -> bool {
         let place = self.path.display().to_string();
         let read = match self.kind {
-            Kind::Mail => self.mail().map(|item| take(item)),
+            Kind::Mail => self.mail().map(&mut *take),
             Kind::Mbox => self.mbox(take),
         };
         read.unwrap_or_else(|error| take(Item::Passed { place, why: format!("it cannot be read: {error}") }))

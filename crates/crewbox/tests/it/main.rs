@@ -1,5 +1,6 @@
 //! The built binary, driven as a person or a script drives it: arguments, environment, stdout, stderr, signals and
 //! HTTP. Nothing of the inside is touched.
+#![expect(clippy::unwrap_used, reason = "a failed step of a test has nothing better to do than to panic")]
 
 mod accounts;
 mod demo;
