@@ -51,6 +51,20 @@ impl Failure {
         }
     }
 
+    /// How far it reaches when a group could not even begin: nothing was written then, so no room for the WAL's
+    /// index is a full disk and no more.
+    pub(super) fn at_begin(self) -> Self {
+        match self {
+            Self::Sql(rusqlite::Error::SqliteFailure(error, text))
+                if error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE =>
+            {
+                let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+                Self::Sql(rusqlite::Error::SqliteFailure(full, text))
+            }
+            other => other,
+        }
+    }
+
     /// In the contract's words. The engine's own text names tables and columns, never a value.
     pub(super) fn into_answer(self) -> StoreError {
         match self {
@@ -103,6 +117,8 @@ mod tests {
         }
         assert_eq!(sqlite(ffi::SQLITE_BUSY).severity(), Severity::Group);
         assert_eq!(sqlite(ffi::SQLITE_CONSTRAINT_UNIQUE).severity(), Severity::Batch);
+        assert_eq!(sqlite(ffi::SQLITE_IOERR_SHMSIZE).severity(), Severity::Fatal, "at a commit");
+        assert_eq!(sqlite(ffi::SQLITE_IOERR_SHMSIZE).at_begin().severity(), Severity::Full);
         assert_eq!(not_found(Thing::Tag, 1).severity(), Severity::Batch);
     }
 }

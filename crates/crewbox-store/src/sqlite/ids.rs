@@ -19,7 +19,6 @@ const SERVER: AccountId = AccountId(0);
 
 /// A table with ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the domain's own nouns")]
 pub(super) enum Table {
     Account,
     Member,

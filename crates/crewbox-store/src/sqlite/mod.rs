@@ -5,6 +5,7 @@
 
 mod apply;
 mod blob;
+mod check;
 mod checkpoint;
 mod codec;
 mod connect;
@@ -318,8 +319,11 @@ impl Engine {
     }
 
     pub(crate) async fn check(&self, scope: &Scope) -> Result<Vec<Fault>> {
-        let _ = scope;
-        Ok(Vec::new())
+        let scope = *scope;
+        self.apart(move |shared| {
+            shared.readers.snapshot(|db| check::check(db, &shared.blobs, &shared.sealer, &scope))
+        })
+        .await
     }
 
     pub(crate) fn is_writable(&self) -> bool {

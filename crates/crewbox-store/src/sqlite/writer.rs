@@ -160,7 +160,7 @@ impl Writer {
             if let Some(job) = waiting.pop_front() {
                 group.failed.push((job, StoreError::Stopped));
             }
-            return Err(failure);
+            return Err(failure.at_begin());
         }
         let mut batches = 0;
         while let Some(job) = waiting.pop_front().or_else(|| queue.try_recv().ok()) {
