@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::Body as HttpBody;
+use axum::body::{Body as HttpBody, HttpBody as _};
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
@@ -36,6 +36,10 @@ const JSON_BODY_TIME: Duration = Duration::from_secs(30);
 /// A raw message must have come within this: 80 MiB over a slow line.
 const RAW_BODY_TIME: Duration = Duration::from_secs(300);
 
+/// Of a body nobody wants this much is read and dropped, and for this long, so that the client sees the answer.
+const DRAIN_BYTES: usize = 16 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -62,7 +66,10 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
     let mut learnt = Learnt::default();
     let result = match place {
         Some(place) => run(&app, &ROUTES[place], request, &mut learnt).await,
-        None => Err(ApiError::Method(allow(&places))),
+        None => {
+            drain(request.headers().contains_key(header::EXPECT), request.into_body()).await;
+            Err(ApiError::Method(allow(&places)))
+        }
     };
     let template = place.map_or("(method)", |place| ROUTES[place].path);
     let mut response = match result {
@@ -82,8 +89,9 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
 }
 
 /// Answers a path that is not in the table.
-pub(super) async fn nowhere(app: App, _request: Request) -> Response<HttpBody> {
+pub(super) async fn nowhere(app: App, request: Request) -> Response<HttpBody> {
     let id = app.next_request_id();
+    drain(request.headers().contains_key(header::EXPECT), request.into_body()).await;
     let error = ApiError::NotFound("There is nothing at this path".to_owned());
     let mut response = fail(&error, Dialect::Documented, &id, "(none)");
     response.headers_mut().insert(REQUEST_ID, id);
@@ -109,9 +117,18 @@ async fn run(
 ) -> Result<Answer, ApiError> {
     let now = app.now();
     let (parts, body) = request.into_parts();
-    let signed = authorise(app, route, &parts, now, learnt).await?;
+    let signed = match authorise(app, route, &parts, now, learnt).await {
+        Ok(signed) => signed,
+        Err(error) => {
+            drain(parts.headers.contains_key(header::EXPECT), body).await;
+            return Err(error);
+        }
+    };
     let body = match route.body {
-        Body::None => Bytes::new(),
+        Body::None => {
+            drain(parts.headers.contains_key(header::EXPECT), body).await;
+            Bytes::new()
+        }
         Body::Keys(_) => read(&parts.headers, body, JSON_BODY_BYTES, JSON_BODY_TIME).await?,
         Body::Raw => read(&parts.headers, body, RAW_BODY_BYTES, RAW_BODY_TIME).await?,
     };
@@ -181,9 +198,29 @@ fn from_headers(headers: &HeaderMap) -> Option<&str> {
     bearer().or_else(own).filter(|key| !key.is_empty())
 }
 
+/// Reads a body nobody wants and drops it: a client still sending would find its connection cut before it
+/// read the answer. One that waits to be asked for its body (`Expect`) is not asked.
+async fn drain(waits: bool, mut body: HttpBody) {
+    if waits || body.is_end_stream() {
+        return;
+    }
+    let mut left = DRAIN_BYTES;
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    // Whoever is slower or sends more is cut off after all.
+    let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
+}
+
 async fn read(headers: &HeaderMap, body: HttpBody, most: usize, within: Duration) -> Result<Bytes, ApiError> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: u64| length > most as u64) {
+        drain(headers.contains_key(header::EXPECT), body).await;
         return Err(ApiError::TooLarge(most));
     }
     if announced == Some(0) {

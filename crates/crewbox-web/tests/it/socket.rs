@@ -53,9 +53,20 @@ async fn it_serves_and_ends_in_good_order() {
     let fixed = ask(&mut stream, "GET /bench/fixed HTTP/1.1\r\nHost: x\r\n\r\n").await;
     assert!(fixed.ends_with("{\"fixed\":1}"));
 
-    let large = format!("POST /api/v1/tags HTTP/1.1\r\n{head}Content-Length: 99999999\r\n\r\n");
+    // Refused before its body is read: the connection still serves the next request.
+    let mut refused = TcpStream::connect(address).await.unwrap();
+    for path in ["/api/v1/tags", "/healthz", "/nowhere"] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n");
+        refused.write_all(head.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(ask(&mut refused, "body").await.starts_with("HTTP/1.1 4"));
+    }
+
+    let large = format!("POST /api/v1/tags HTTP/1.1\r\n{head}Content-Length: 10485760\r\n\r\n");
     let mut second = TcpStream::connect(address).await.unwrap();
-    assert!(ask(&mut second, &large).await.starts_with("HTTP/1.1 413"));
+    second.write_all(large.as_bytes()).await.unwrap();
+    second.write_all(&vec![b' '; 10 << 20]).await.unwrap();
+    assert!(answer(&mut second).await.starts_with("HTTP/1.1 413"));
 
     // The body comes in two halves, the second after shutdown began: the request still finishes.
     let half = format!("POST /api/v1/tags HTTP/1.1\r\n{head}Content-Length: 12\r\n\r\n{{\"name\"");
