@@ -57,6 +57,9 @@ pub(crate) async fn list(call: Call, list: &'static List) -> Result<Answer, ApiE
 /// that went away meanwhile.
 async fn fragments(call: &Call, scope: &Scope, page: &Page) -> Result<Vec<Option<Arc<Fragment>>>, ApiError> {
     let account = call.account()?;
+    // What is read from here on, names and rows, is at least as new as this. The other way round a row could
+    // be kept as current although it was rendered without a name made meanwhile.
+    let seq = account.seq();
     let names = account.names();
     let (epoch, dialect) = (names.catalog.head.names_epoch, call.dialect());
     let key = |conversation: ConversationId| Key { account: account.id(), conversation, dialect };
@@ -72,8 +75,6 @@ async fn fragments(call: &Call, scope: &Scope, page: &Page) -> Result<Vec<Option
     if missing.is_empty() {
         return Ok(rows);
     }
-    // What is fetched from here on is at least as new as this.
-    let seq = account.seq();
     for row in call.app.0.live.store().rows(scope, &missing).await? {
         let id = row.conversation.id;
         let rendered = row::render(&row, &names.catalog, dialect, BodyLimit::List);
