@@ -19,6 +19,22 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// A block of these rows, set in no plane yet.
+    pub(super) fn of(times: Vec<i64>, slots: Vec<u32>) -> Self {
+        Self { times, slots, ..Self::default() }
+    }
+
+    /// Makes room for so many planes, of numbers below `numbers`, and no more.
+    pub(super) fn reserve(&mut self, planes: usize, numbers: usize) {
+        self.planes.reserve_exact(planes);
+        self.places.reserve_exact(numbers);
+    }
+
+    /// Puts a whole plane in.
+    pub(super) fn set_plane(&mut self, number: u32, rows: &Plane) {
+        *self.plane_mut(number) = *rows;
+    }
+
     pub(super) fn len(&self) -> usize {
         self.slots.len()
     }

@@ -11,6 +11,7 @@
 
 mod among;
 mod block;
+mod build;
 mod check;
 mod plan;
 mod plane;
@@ -46,9 +47,6 @@ pub struct Index {
     /// Snoozes up to here have ended.
     settled: i64,
 }
-
-/// In place of an entry's number while loading: it has no tags.
-const UNTAGGED: u32 = u32::MAX;
 
 /// A partition's shelves, by reply and by sent time.
 type Pair = [Shelf; 2];
@@ -99,73 +97,6 @@ impl Index {
             due: BTreeSet::new(),
             settled: i64::MIN,
         }
-    }
-
-    /// Builds an index from all rows at once; faster than putting them one by one. `at` becomes every row's
-    /// `changed`. Of rows with the same id the last counts.
-    #[must_use]
-    pub fn load(mut rows: Vec<Entry>, at: Seq) -> Self {
-        let mut index = Self::new();
-        // Slots then ascend with the ids, so that equal times are in order by slot.
-        rows.sort_by_key(|row| row.id);
-        index.fill(&rows, at);
-        index
-    }
-
-    fn fill(&mut self, entries: &[Entry], at: Seq) {
-        // By slot, in which entry its tags are, if it has any: saves a cache miss for most rows.
-        let mut sources: Vec<u32> = Vec::with_capacity(entries.len());
-        for (source, entry) in (0_u32..).zip(entries) {
-            let row = self.row(entry, at);
-            let source = if entry.tags.is_empty() { UNTAGGED } else { source };
-            if let Some(slot) = self.rows.slot(row.id) {
-                *self.rows.get_mut(slot) = row;
-                sources[slot as usize] = source;
-            } else {
-                self.rows.add(row);
-                sources.push(source);
-            }
-            for tag in &entry.tags {
-                self.schema.tag(tag.0);
-            }
-        }
-        // The two orders share nothing, so they are built side by side.
-        let built = std::thread::scope(|scope| {
-            let sent = scope.spawn(|| self.shelve(Sort::SentTimeDesc, entries, &sources));
-            (self.shelve(Sort::ReplyTimeDesc, entries, &sources), sent.join())
-        });
-        let reply = built.0;
-        let sent = built.1.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        self.all = [reply.0, sent.0];
-        self.owned = reply.1.into_iter().zip(sent.1).map(Pair::from).collect();
-        for slot in self.rows.slots() {
-            let row = self.rows.get(slot);
-            if row.snoozed {
-                self.due.insert((row.snoozed_until, slot));
-            }
-        }
-    }
-
-    /// Builds the whole account's shelf and each owner's in one order, from all rows.
-    fn shelve(&self, order: Sort, entries: &[Entry], sources: &[u32]) -> (Shelf, Vec<Shelf>) {
-        let mut all = Shelf::new(order, self.capacity);
-        let mut owned: Vec<Shelf> = Vec::new();
-        owned.resize_with(self.schema.owner.len(), || Shelf::new(order, self.capacity));
-        let mut keys: Vec<(i64, u32)> =
-            self.rows.slots().map(|slot| (all.time_of(self.rows.get(slot)), slot)).collect();
-        keys.sort_unstable();
-        let mut planes = Vec::new();
-        for (_, slot) in keys {
-            let row = self.rows.get(slot);
-            planes.clear();
-            if let Some(entry) = entries.get(sources[slot as usize] as usize) {
-                planes.extend(entry.tags.iter().filter_map(|tag| self.schema.known_tag(tag.0)));
-            }
-            let common = self.schema.planes_of(row, &mut planes);
-            all.push(Item { slot, row, planes: &planes });
-            owned[row.codes.owner as usize].push(Item { slot, row, planes: &planes[..common] });
-        }
-        (all, owned)
     }
 
     /// The entry as a row of the slot table.

@@ -71,6 +71,11 @@ impl Schema {
         }
     }
 
+    /// Planes in use: their numbers are below this.
+    pub(super) const fn planes(&self) -> usize {
+        self.planes as usize
+    }
+
     /// A tag's plane, making one if it is new.
     pub(super) fn tag(&mut self, id: u64) -> u32 {
         let planes = &mut self.planes;

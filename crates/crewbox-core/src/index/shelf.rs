@@ -57,6 +57,11 @@ impl Shelf {
         Self { order, capacity, heads: Vec::new(), blocks: Vec::new() }
     }
 
+    /// The most rows a block may have.
+    pub(super) const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     pub(super) const fn order(&self) -> Sort {
         self.order
     }
@@ -121,7 +126,7 @@ impl Shelf {
     }
 
     /// Puts a row behind all others, in a fresh block if the last one is full. Its key must be the greatest.
-    pub(super) fn push(&mut self, item: Item<'_>) {
+    fn push(&mut self, item: Item<'_>) {
         let key = (self.time_of(item.row), item.row.id);
         let other = self.other_of(item.row);
         if self.blocks.last().is_none_or(|block| block.len() == self.capacity) {
@@ -227,7 +232,7 @@ impl Head {
     }
 
     /// The head of a block as it stands; the block must hold a row.
-    fn of(block: &Block, rows: &Rows) -> Self {
+    pub(super) fn of(block: &Block, rows: &Rows) -> Self {
         debug_assert!((1..=ROWS).contains(&block.len()));
         let mut head = Self::new((block.times[0], rows.get(block.slots[0]).id));
         head.last = block.times[block.len() - 1];
