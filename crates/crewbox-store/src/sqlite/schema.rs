@@ -46,3 +46,52 @@ pub(super) fn migrate(db: &mut Connection) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fresh() -> Connection {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate(&mut db).unwrap();
+        db
+    }
+
+    #[test]
+    fn every_key_beside_a_primary_key_has_its_selectivity() {
+        let db = fresh();
+        let unknown: Vec<String> = db
+            .prepare(
+                "SELECT i.name FROM sqlite_schema i WHERE i.type = 'index'
+                     AND NOT EXISTS (SELECT 1 FROM sqlite_stat1 s WHERE s.idx = i.name)
+                     AND (SELECT count(*) FROM sqlite_schema o
+                          WHERE o.type = 'index' AND o.tbl_name = i.tbl_name) > 1",
+            )
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        assert_eq!(unknown, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_taking_mail_in_looks_up_is_found_by_its_key_and_not_by_its_account() {
+        let db = fresh();
+        for (sql, key) in [
+            ("SELECT 1 FROM message WHERE account_id = 1 AND rfc_hash = 2 ORDER BY message_id", "rfc_hash=?"),
+            ("SELECT 1 FROM conversation WHERE account_id = 1 AND lead_id = 2", "lead_id=?"),
+            ("SELECT 1 FROM lead WHERE account_id = 1 AND email = 'x'", "email=?"),
+            (
+                "SELECT 1 FROM message WHERE account_id = 1 AND conversation_id = 2 ORDER BY at",
+                "conversation_id=?",
+            ),
+            ("SELECT 1 FROM quarantine WHERE account_id = 1 AND content = x'00'", "content=?"),
+            ("SELECT 1 FROM api_key WHERE account_id = 1 AND hash = x'00'", "hash=?"),
+        ] {
+            let plan: String =
+                db.query_row(&format!("EXPLAIN QUERY PLAN {sql}"), [], |row| row.get(3)).unwrap();
+            assert!(plan.contains(key), "{sql}: {plan}");
+        }
+    }
+}
