@@ -3,7 +3,6 @@
 use crewbox_core::message::Attachment;
 
 use crate::budget::{MAX_ATTACHMENTS, MAX_HTML_BYTES};
-use crate::html::measure::Cost;
 use crate::html::{measure, sanitise, text};
 use crate::mime::charset::without_nul;
 use crate::mime::walk::{Kind, Part, Tree, walk};
@@ -76,18 +75,16 @@ impl Piece {
     }
 }
 
-/// The sanitised HTML of a piece, each with whether it may be laid out as text; nothing when one is over.
-fn cleaned(piece: &Piece, read: &mut Body, over: &mut bool) -> Vec<(String, bool)> {
+/// The sanitised HTML of a piece; nothing when one is over.
+fn cleaned(piece: &Piece, read: &mut Body, over: &mut bool) -> Vec<String> {
     let mut clean = Vec::new();
     for html in &piece.html {
-        match measure::cost(html) {
-            Cost::Over(reason) => {
-                read.over = read.over.or(Some(reason));
-                *over = true;
-                return Vec::new();
-            }
-            cost => clean.push((sanitise::sanitise(html), cost == Cost::Small)),
+        if let Some(reason) = measure::over(html) {
+            read.over = read.over.or(Some(reason));
+            *over = true;
+            return Vec::new();
         }
+        clean.push(sanitise::sanitise(html));
     }
     clean
 }
@@ -113,15 +110,17 @@ pub(crate) fn body(tree: &Tree<'_>) -> Body {
                 join(&mut read.text, &without_nul(text::to_plain_text(source)));
             }
         } else {
-            for (source, layout) in &clean {
-                let text = if *layout { text::to_text(source) } else { text::to_plain_text(source) };
-                join(&mut read.text, &without_nul(text));
+            for source in &clean {
+                join(&mut read.text, &without_nul(text::to_text(source)));
             }
+        }
+        if html_bytes == 0 || over {
+            continue;
         }
         if clean.is_empty() {
             html.extend(piece.plain.iter().map(|plain| as_html(plain)));
         } else {
-            html.extend(clean.into_iter().map(|(source, _)| source));
+            html.extend(clean);
         }
     }
     if !over && html_bytes > 0 {

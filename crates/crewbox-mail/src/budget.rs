@@ -28,30 +28,19 @@ pub const MAX_HTML_BYTES: usize = 1024 * 1024;
 /// Deepest nesting of HTML elements; table-built newsletters reach sixty.
 pub const MAX_HTML_DEPTH: usize = 256;
 
-/// Most HTML tags: each costs about 2 µs in parsing, cleaning and text.
+/// Most HTML tags: each costs about 2 µs in parsing and cleaning.
 pub const MAX_HTML_TAGS: usize = 30_000;
 
 /// Most attributes of one tag: the tokenizer compares each with all before it.
 pub const MAX_TAG_ATTRIBUTES: usize = 200;
 
-/// Most of (tags and line ends × their depth): the tree builder walks the open elements at each tag, and
-/// the text renderer copies each line once a level.
+/// Most of (tags and line ends × their depth): the tree builder walks the open elements at each tag.
 pub const MAX_HTML_DEPTH_WORK: usize = 1_000_000;
 
 /// Most character references: the tokenizer takes a slow path for each, the slower the more do not end.
 pub const MAX_HTML_REFERENCES: usize = 20_000;
 
-/// Above this many bytes, tags, or depth work the text is made of HTML by the plain linear converter: the
-/// renderer that lays lists and quotes out costs ten times as much as cleaning.
-pub const MAX_RENDERED_BYTES: usize = 256 * 1024;
-
-/// See [`MAX_RENDERED_BYTES`].
-pub const MAX_RENDERED_TAGS: usize = 8_000;
-
-/// See [`MAX_RENDERED_BYTES`].
-pub const MAX_RENDERED_DEPTH_WORK: usize = 200_000;
-
-/// Widest span of a table cell that is kept; the renderer takes the number at its word.
+/// Widest span of a table cell that is kept; browsers take the number at its word.
 pub const MAX_CELL_SPAN: usize = 100;
 
 /// Most of (tags × formatting elements left open): the tree builder opens each of them again.

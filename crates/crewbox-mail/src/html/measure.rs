@@ -3,8 +3,7 @@
 
 use crate::budget::{
     MAX_HTML_BYTES, MAX_HTML_DEPTH, MAX_HTML_DEPTH_WORK, MAX_HTML_FORMAT_WORK, MAX_HTML_FOSTERED,
-    MAX_HTML_REFERENCES, MAX_HTML_ROOTS, MAX_HTML_TAGS, MAX_RENDERED_BYTES, MAX_RENDERED_DEPTH_WORK,
-    MAX_RENDERED_TAGS, MAX_TAG_ATTRIBUTES,
+    MAX_HTML_REFERENCES, MAX_HTML_ROOTS, MAX_HTML_TAGS, MAX_TAG_ATTRIBUTES,
 };
 
 /// Elements without content.
@@ -32,36 +31,15 @@ const FOREIGN: &[&str] = &["svg", "math"];
 /// Longest element name told apart.
 const NAME_BYTES: usize = 16;
 
-/// How the HTML can be handled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cost {
-    /// Cleaned, and laid out as text.
-    Small,
-    /// Cleaned; its text is made in the plain way.
-    Large,
-    /// Not parsed at all, for the reason that a person reads.
-    Over(&'static str),
-}
-
-/// Measures.
-pub(crate) fn cost(html: &str) -> Cost {
+/// The budget that parsing the HTML would breach, as a person reads it; none if it may be parsed.
+pub(crate) fn over(html: &str) -> Option<&'static str> {
     if html.len() > MAX_HTML_BYTES {
-        return Cost::Over("HTML larger than 1 MiB");
+        return Some("HTML larger than 1 MiB");
     }
     if memchr::memchr_iter(b'&', html.as_bytes()).count() > MAX_HTML_REFERENCES {
-        return Cost::Over("HTML with too many character references");
+        return Some("HTML with too many character references");
     }
-    let mut meter = Meter::default();
-    match scan(html, &mut meter) {
-        Some(reason) => Cost::Over(reason),
-        None if html.len() > MAX_RENDERED_BYTES
-            || meter.tags > MAX_RENDERED_TAGS
-            || meter.depth_work > MAX_RENDERED_DEPTH_WORK =>
-        {
-            Cost::Large
-        }
-        None => Cost::Small,
-    }
+    scan(html, &mut Meter::default())
 }
 
 /// Passes over the HTML; gives the budget it breaches, if any.
@@ -317,20 +295,20 @@ mod tests {
 
     #[test]
     fn large_html_is_still_cleaned() {
-        assert_eq!(cost(&"<p>word</p>\n".repeat(6_000)), Cost::Large);
+        assert_eq!(over(&"<p>word</p>\n".repeat(6_000)), None);
     }
 
     #[test]
     fn ordinary_newsletters_pass() {
         let row = "<tr><td><table><tr><td style=\"a>b\"><p>x<p>y<font><b>z</b></font></td></tr></table><!--[if mso]><table><![endif]-->\n";
         assert_eq!(
-            cost(&format!(
+            over(&format!(
                 "<html><head><style>a > b {{}}</style></head><body><table>{}</table>",
                 row.repeat(400)
             )),
-            Cost::Small
+            None
         );
-        assert_eq!(cost(&"<p>a<br><li>b<a name=x>".repeat(300)), Cost::Small);
+        assert_eq!(over(&"<p>a<br><li>b<a name=x>".repeat(300)), None);
     }
 
     #[test]
@@ -354,7 +332,7 @@ mod tests {
             (format!("<svg><style>{}", "<div>".repeat(300)), "measured"),
             ("x".repeat(2 * 1024 * 1024), "1 MiB"),
         ] {
-            let Cost::Over(verdict) = cost(&html) else { panic!("nothing said for {part}") };
+            let Some(verdict) = over(&html) else { panic!("nothing said for {part}") };
             assert!(verdict.contains(part), "{verdict} for {part}");
         }
     }

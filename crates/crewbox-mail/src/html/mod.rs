@@ -1,4 +1,4 @@
-//! HTML bodies: measured first, then sanitised by one library and turned to text by another.
+//! HTML bodies: measured first, then sanitised by a library; the text is made of what is left.
 
 pub(crate) mod measure;
 pub(crate) mod sanitise;

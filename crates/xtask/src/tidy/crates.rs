@@ -27,7 +27,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("axum", &["crewbox-web", "crewbox", TESTKIT]),
     ("mail-parser", &["crewbox-mail"]),
     ("ammonia", &["crewbox-mail"]),
-    ("html2text", &["crewbox-mail"]),
 ];
 
 /// Crates that do I/O; the core uses none.
