@@ -293,7 +293,7 @@ fn pair(capacity: usize) -> Pair {
 /// Brings a shelf from a row's old state, if it was there, to its new one.
 fn place(shelf: &mut Shelf, rows: &Rows, old: Option<&Row>, item: Item<'_>) {
     match old {
-        Some(old) if shelf.time_of(old) == shelf.time_of(item.row) => shelf.replace(item),
+        Some(old) if shelf.time_of(old) == shelf.time_of(item.row) => shelf.replace(old, item),
         Some(old) => {
             shelf.remove(rows, item.slot, old);
             shelf.insert(rows, item);

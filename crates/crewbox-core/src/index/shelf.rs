@@ -4,12 +4,18 @@
 use super::block::Block;
 use super::plane::{self, ROWS};
 use super::rows::{NO_TIME, Row, Rows};
-use super::schema::COUNTED;
+use super::schema::{COUNTED, SNOOZED};
 use crate::view::Sort;
 
 /// Two neighbours merge when together they fill at most this many eighths of a block. Without merging, ten
 /// replies a conversation leave blocks an eighth full; merging at full would split again at the next insert.
 const MERGE_EIGHTHS: usize = 7;
+
+/// Slots compared at once when a row is looked for among many of the same time.
+const STRETCH: usize = 64;
+
+/// How far around the guess a time is looked for first: twice how far even times stray among 2,048.
+const NEAR: usize = 40;
 
 /// What a block's head says; enough to skip it, and to count a single flag, without touching it.
 #[derive(Clone, Debug)]
@@ -90,7 +96,7 @@ impl Shelf {
     /// The row of a block at which a key would stand.
     fn position(&self, block: usize, rows: &Rows, time: i64, id: u64) -> usize {
         let Block { times, slots, .. } = &self.blocks[block];
-        let start = times.partition_point(|at| *at < time);
+        let start = start_of(time, times);
         if times.get(start) != Some(&time) {
             return start;
         }
@@ -141,10 +147,10 @@ impl Shelf {
         }
     }
 
-    /// Replaces the planes and the other time of a row whose key stays.
-    pub(super) fn replace(&mut self, item: Item<'_>) {
+    /// Replaces the planes and the other time of a row whose key stays. `old` is as it was when it was put in.
+    pub(super) fn replace(&mut self, old: &Row, item: Item<'_>) {
         let Some((block, at)) = self.find(item.slot, item.row) else { return };
-        self.forget(block, at);
+        self.heads[block].forget(old);
         let other = self.other_of(item.row);
         self.blocks[block].replace(at, other, item.planes);
         self.heads[block].note(other, item.planes);
@@ -163,9 +169,9 @@ impl Shelf {
     /// Takes a row out. `row` is as it was when it was put in.
     pub(super) fn remove(&mut self, rows: &Rows, slot: u32, row: &Row) {
         let Some((block, at)) = self.find(slot, row) else { return };
-        self.forget(block, at);
         self.blocks[block].remove(at);
         let head = &mut self.heads[block];
+        head.forget(row);
         head.len -= 1;
         if head.len == 0 {
             self.heads.remove(block);
@@ -183,18 +189,11 @@ impl Shelf {
         let time = self.time_of(row);
         let block = self.block_of(time, row.id);
         let Block { times, slots, .. } = self.blocks.get(block)?;
-        let start = times.partition_point(|at| *at < time);
+        let start = start_of(time, times);
         // Many rows may have the same time, or none at all: their slots are compared here, in a few lines of
         // cache; asking each for its id would cost a miss a step.
-        let at = start + slots[start..].iter().position(|other| *other == slot)?;
+        let at = start + position_of(slot, &slots[start..])?;
         (times[at] == time).then_some((block, at))
-    }
-
-    /// Takes a row's flags out of its head's counts.
-    fn forget(&mut self, block: usize, at: usize) {
-        for (number, count) in (0..).zip(&mut self.heads[block].counts) {
-            *count -= u16::from(self.blocks[block].has(number, at));
-        }
     }
 
     fn split(&mut self, block: usize, at: usize, rows: &Rows) {
@@ -226,6 +225,35 @@ impl Shelf {
     }
 }
 
+/// The first row not before a time. Times within a block are spread evenly enough to guess where it is and
+/// to look around there: halving the whole block would wait for a line of cache at every step.
+fn start_of(time: i64, times: &[i64]) -> usize {
+    let (Some(&first), Some(&last)) = (times.first(), times.last()) else { return 0 };
+    let share = (time as f64 - first as f64) / (last as f64 - first as f64).max(1.0);
+    let guess = (share.clamp(0.0, 1.0) * times.len() as f64) as usize;
+    let mut width = NEAR;
+    loop {
+        let (from, to) = (guess.saturating_sub(width), (guess + width).min(times.len()));
+        let after = from.checked_sub(1).is_none_or(|below| times[below] < time);
+        let before = times.get(to).is_none_or(|above| *above >= time);
+        if after && before {
+            return from + times[from..to].partition_point(|at| *at < time);
+        }
+        width *= 4;
+    }
+}
+
+/// Where a slot stands. Goes by stretches, each compared without a branch.
+fn position_of(slot: u32, slots: &[u32]) -> Option<usize> {
+    // Mostly it is the first: few rows share their time.
+    if slots.first() == Some(&slot) {
+        return Some(0);
+    }
+    let holds = |stretch: &[u32]| stretch.iter().fold(false, |found, other| found | (*other == slot));
+    let stretch = slots.chunks(STRETCH).position(holds)? * STRETCH;
+    Some(stretch + slots[stretch..].iter().position(|other| *other == slot)?)
+}
+
 impl Head {
     const fn new(first: (i64, u64)) -> Self {
         Self { first, last: first.0, len: 0, other_low: u32::MAX, other_high: 0, counts: [0; COUNTED] }
@@ -254,6 +282,13 @@ impl Head {
             if let Some(count) = self.counts.get_mut(number as usize) {
                 *count += 1;
             }
+        }
+    }
+
+    /// Takes a row's flags out of the counts.
+    fn forget(&mut self, row: &Row) {
+        for (bit, count) in self.counts.iter_mut().enumerate() {
+            *count -= if bit == SNOOZED as usize { u16::from(row.snoozed) } else { row.flags >> bit & 1 };
         }
     }
 
