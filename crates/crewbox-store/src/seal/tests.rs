@@ -1,3 +1,5 @@
+//! The key's whole life: made, read, lost, mistaken, given, changed.
+
 use super::*;
 
 fn dir() -> tempfile::TempDir {
