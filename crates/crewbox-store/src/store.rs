@@ -31,7 +31,7 @@ pub enum Role {
 }
 
 /// How to open a store.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Open {
     /// The data directory.
     pub dir: PathBuf,
@@ -43,6 +43,13 @@ pub struct Open {
     pub secret_key: Option<[u8; 32]>,
     /// Open although the sealing key is missing or wrong (`secrets reset`): sealed values cannot be read.
     pub without_key: bool,
+}
+
+// By hand, so that the sealing key is never printed.
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Open").field("dir", &self.dir).field("role", &self.role).finish_non_exhaustive()
+    }
 }
 
 impl Open {
@@ -346,6 +353,12 @@ impl Store {
     /// Engine errors.
     pub async fn check(&self, scope: &Scope) -> Result<Vec<Fault>, StoreError> {
         on!(self, e => e.check(scope).await)
+    }
+
+    /// Whether a commit or a sync has failed: nothing is written any more until the process starts again.
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        on!(self, e => e.has_stopped())
     }
 
     /// Whether writes are possible at the moment (for readiness): false on a full disk or after a failed write.

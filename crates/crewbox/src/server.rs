@@ -65,7 +65,7 @@ pub(crate) async fn serve(
     // From here on a signal is waited for, so that one sent while loading ends in good order too.
     let mut stop = Stop::new()?;
     let live = Live::new(store.clone());
-    let mail = Arc::new(PostedMail { intake: intake(store.clone())? });
+    let mail = Arc::new(PostedMail { intake: intake(store.clone())?, live: live.clone() });
     let boot = u32::try_from(clock::now().millis().rem_euclid(1 << 32)).unwrap_or_default();
     let app = App::new(live.clone(), Arc::new(clock::now), mail, boot, settings)?;
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
@@ -77,14 +77,18 @@ pub(crate) async fn serve(
         () = stop.asked() => Ok(()),
     };
     if outcome.is_ok() && app.is_ready() {
-        let waking = tokio::spawn(wake(live));
-        stop.asked().await;
+        let mut waking = tokio::spawn(wake(live));
+        tokio::select! {
+            () = stop.asked() => {}
+            _ = &mut waking => {}
+        }
         waking.abort();
     }
     drop(end);
     let _ = serving.await;
+    let stopped = store.has_stopped();
     store.close().await;
-    outcome
+    if stopped { Err(StoreError::Stopped.into()) } else { outcome }
 }
 
 async fn load(live: &Live) -> Result<(), Failure> {
@@ -130,13 +134,16 @@ impl Stop {
 }
 
 /// Writes to the log that snoozes have ended, for as long as the server runs. What could not be written is tried
-/// again the next time.
+/// again the next time. Returns when the store has stopped for good: only a new start mends that.
 async fn wake(live: Live) {
     let mut due: Vec<(AccountId, ConversationId)> = Vec::new();
     let mut ticks = tokio::time::interval(WAKE_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
+        if live.store().has_stopped() {
+            return;
+        }
         let now = clock::now();
         for account in live.loaded() {
             if let Err(error) = live.account(account.id(), now).await {
@@ -175,6 +182,7 @@ async fn write_woken(
 /// Mail posted over HTTP, on its way into the store.
 struct PostedMail {
     intake: Intake,
+    live: Live,
 }
 
 impl MailIn for PostedMail {
@@ -187,8 +195,9 @@ impl MailIn for PostedMail {
         now: Timestamp,
     ) -> Delivering<'a> {
         Box::pin(async move {
-            let catalog = self.intake.store().catalog(scope).await?;
-            let found = catalog
+            let names = self.live.account(scope.account(), now).await?.names();
+            let found = names
+                .catalog
                 .mailbox(mailbox)
                 .filter(|found| found.removed_at.is_none() && scope.sees(found.client));
             let not_found = || StoreError::NotFound(Thing::Mailbox, mailbox.get());

@@ -326,6 +326,10 @@ impl Engine {
         .await
     }
 
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.shared.health.stopped.load(Ordering::Acquire)
+    }
+
     pub(crate) fn is_writable(&self) -> bool {
         let health = &self.shared.health;
         let open = self.threads().queue.is_some();

@@ -56,7 +56,15 @@ const PLACES: &[Place] = &[
         remedy: "take `now` as an argument; only crates/crewbox/src/clock.rs reads the clock",
     },
     Place {
-        words: &["std::fs", "std::net", "std::env", "std::process", "std::time::", "std::thread::spawn", "std::thread::sleep"],
+        words: &[
+            "std::fs",
+            "std::net",
+            "std::env",
+            "std::process",
+            "std::time::",
+            "std::thread::spawn",
+            "std::thread::sleep",
+        ],
         allowed: |path, test| test || !path.starts_with("crates/crewbox-core/src/"),
         what: "the core does I/O, or reads its surroundings",
         remedy: "do it in the caller and pass the result in",
