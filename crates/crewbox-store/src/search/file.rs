@@ -14,13 +14,16 @@ use crate::contract::StoreError;
 /// The file's name in the data directory.
 pub const FILE: &str = "search.db";
 /// Bumped whenever the tokens or the layout change: older files are built anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// How long to wait for another process's small transaction, in ms.
 const BUSY_MS: u64 = 5_000;
 /// Read through the page cache of the system up to here: dictionaries are read whole on each search.
 const MAPPED_BYTES: i64 = 4 << 30;
 /// After a merge the write-ahead log is cut back to this.
-const WAL_BYTES: i64 = 16 << 20;
+const WAL_BYTES: i64 = 4 << 20;
+
+/// Rows are tens of kilobytes: with large pages few of them are spread over many.
+const PAGE_BYTES: u32 = 16 << 10;
 
 /// A key is a segment's id, shifted, plus a number within the segment.
 pub(super) const SHIFT: u32 = 28;
@@ -38,13 +41,15 @@ CREATE TABLE segment (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     account_id INTEGER NOT NULL,
     first_doc INTEGER NOT NULL,   -- segments of an account are contiguous
-    docs INTEGER NOT NULL,
-    tokens INTEGER NOT NULL
+    docs INTEGER NOT NULL DEFAULT 0,
+    tokens INTEGER NOT NULL DEFAULT 0,
+    positions INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX segment_account ON segment (account_id, first_doc);
 -- Keys below are a segment's id << 28 plus the number of the first token or document.
 CREATE TABLE dictionary (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, tokens BLOB NOT NULL);
-CREATE TABLE posting (id INTEGER PRIMARY KEY, docs BLOB NOT NULL);
+CREATE TABLE list (id INTEGER PRIMARY KEY, lists BLOB NOT NULL);   -- of a row of the dictionary: where its tokens stand
+CREATE TABLE long_list (id INTEGER PRIMARY KEY, list BLOB NOT NULL);
 CREATE TABLE document (id INTEGER PRIMARY KEY, ids BLOB NOT NULL);
 CREATE TABLE lead (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -99,6 +104,7 @@ pub(super) fn is_damage(e: &rusqlite::Error) -> bool {
 fn try_open(dir: &Path) -> Result<Connection, rusqlite::Error> {
     let mut db = Connection::open(dir.join(FILE))?;
     db.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+    db.pragma_update(None, "page_size", PAGE_BYTES)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "normal")?;
     db.pragma_update(None, "mmap_size", MAPPED_BYTES)?;

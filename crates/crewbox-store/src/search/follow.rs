@@ -14,8 +14,8 @@ use super::segment::{self, Builder};
 use super::source::{Doc, LeadText, Source};
 use crate::contract::StoreError;
 
-/// Documents a step takes in: a second's work.
-const DOCS_A_STEP: u32 = 8_192;
+/// Documents a step takes in: about a second's work.
+const DOCS_A_STEP: u32 = 16_384;
 /// Text a step takes in, in bytes: bounds its memory, at a few times this.
 const BYTES_A_STEP: usize = 32 << 20;
 /// Leads a step takes in.

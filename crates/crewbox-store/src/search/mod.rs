@@ -1,10 +1,10 @@
 //! Full-text search: which conversations have a term in a message or in their lead's address, name, company.
 //!
-//! Owns `search.db` beside the store's own file: a dictionary of tokens with the documents that have them, in
+//! Owns `search.db` beside the store's own file: a dictionary of tokens with the places where they stand, in
 //! segments, derived from the store by following its change log; it may be deleted at any time and is built
 //! anew. It is in no backup and never in the path of a commit: what it has not yet is looked through by
 //! reading, up to [`MAX_SCANNED`] documents, and beyond that the answer says how many were not.
-//! Answers are exact: the index finds every candidate, and either proves it or leaves the word to the text.
+//! Answers are exact, for a term of any characters: the index knows each text to the character.
 //! Follows in a thread of its own in the server ([`Search::follow`]); a command calls [`Search::advance`].
 //! Never writes the store, never logs a term or a text.
 
@@ -12,6 +12,7 @@ mod file;
 mod find;
 mod follow;
 mod lead;
+mod matching;
 mod posting;
 mod segment;
 mod source;
@@ -57,7 +58,7 @@ pub struct Search {
 
 struct Reader {
     db: Connection,
-    sources: [Box<dyn Source>; 2],
+    source: Box<dyn Source>,
     /// Of which file.
     file: u64,
 }
@@ -96,8 +97,8 @@ impl Search {
     /// Engine errors.
     pub fn find(&self, scope: &Scope, text: &str) -> Result<Found, StoreError> {
         let mut reader = self.reader()?;
-        let [source, other] = &mut reader.sources;
-        let mut found = find::find(&mut reader.db, source.as_ref(), other.as_mut(), scope.account(), text)?;
+        let Reader { db, source, .. } = &mut reader;
+        let mut found = find::find(db, source.as_ref(), scope.account(), text)?;
         if scope.client().is_some() {
             keep_seen(source.as_ref(), scope, &mut found.conversations)?;
         }
@@ -111,7 +112,7 @@ impl Search {
     /// Engine errors.
     pub fn behind(&self) -> Result<u64, StoreError> {
         let reader = self.reader()?;
-        let behind = behind(&reader.db, reader.sources[0].as_ref())?;
+        let behind = behind(&reader.db, reader.source.as_ref())?;
         self.keep(reader);
         Ok(behind)
     }
@@ -180,7 +181,7 @@ impl Search {
             return Ok(reader);
         }
         let file = self.file.load(Ordering::Acquire);
-        Ok(Reader { db: file::open(&self.dir)?, sources: [(self.make)()?, (self.make)()?], file })
+        Ok(Reader { db: file::open(&self.dir)?, source: (self.make)()?, file })
     }
 
     fn keep(&self, reader: Reader) {

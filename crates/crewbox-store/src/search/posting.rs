@@ -1,96 +1,89 @@
-//! Which documents have a token: sets of small numbers, written as differences or as bits, whichever is
-//! shorter, and gathered into one bit a document while a search runs.
+//! Where a token stands: ascending positions, written as differences of seven bits a byte, low first; and one
+//! bit a position while a search runs.
 
-/// First byte of a set written as differences, each in seven bits a byte, low first.
-const DIFFERENCES: u8 = 0;
-/// First byte of a set written as bits.
-const BITS: u8 = 1;
-
-/// Writes an ascending set.
-pub(super) fn encode(docs: &[u32]) -> Vec<u8> {
-    let last = docs.last().copied().unwrap_or_default();
-    let bits = last as usize / 8 + 1;
-    let mut out = vec![DIFFERENCES];
-    let mut before = 0;
-    for doc in docs {
-        if out.len() > bits {
-            return as_bits(docs, bits);
-        }
-        let mut rest = doc - before;
-        before = *doc;
-        while rest >= 0x80 {
-            out.push(low(rest) | 0x80);
-            rest >>= 7;
-        }
-        out.push(low(rest));
+/// Appends a number.
+pub(super) fn put(out: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        out.push(number.to_le_bytes()[0] | 0x80);
+        number >>= 7;
     }
-    out
+    out.push(number.to_le_bytes()[0]);
 }
 
-fn as_bits(docs: &[u32], bytes: usize) -> Vec<u8> {
-    let mut out = vec![0; bytes + 1];
-    out[0] = BITS;
-    for doc in docs {
-        out[1 + *doc as usize / 8] |= 1 << (doc % 8);
+/// Takes a number off the front; 0 where there is none.
+pub(super) fn take(bytes: &mut &[u8]) -> u32 {
+    let (mut number, mut shift) = (0, 0);
+    while let Some((byte, rest)) = bytes.split_first() {
+        *bytes = rest;
+        number |= u32::from(byte & 0x7F) << shift;
+        if *byte < 0x80 {
+            break;
+        }
+        shift = (shift + 7).min(28);
     }
-    out
+    number
 }
 
-fn low(n: u32) -> u8 {
-    n.to_le_bytes()[0] & 0x7F
-}
-
-/// Tells `sink` a written set's numbers, ascending. Bytes that are no set tell what can be read of them.
-pub(super) fn each(bytes: &[u8], mut sink: impl FnMut(u32)) {
-    match bytes.split_first() {
-        Some((&DIFFERENCES, rest)) => {
-            let (mut doc, mut part, mut shift) = (0_u32, 0_u32, 0_u32);
-            for byte in rest {
-                part |= u32::from(byte & 0x7F) << shift.min(31);
-                shift += 7;
-                if byte & 0x80 == 0 {
-                    doc = doc.wrapping_add(part);
-                    sink(doc);
-                    (part, shift) = (0, 0);
-                }
-            }
-        }
-        Some((&BITS, rest)) => {
-            for (base, byte) in (0_u32..).step_by(8).zip(rest) {
-                let mut byte = *byte;
-                while byte != 0 {
-                    sink(base + byte.trailing_zeros());
-                    byte &= byte - 1;
-                }
-            }
-        }
-        _ => {}
+/// Tells `sink` a written list's positions. Bytes that are no list tell what can be read of them.
+pub(super) fn each(mut bytes: &[u8], mut sink: impl FnMut(u32)) {
+    let mut position = 0_u32;
+    while !bytes.is_empty() {
+        position = position.wrapping_add(take(&mut bytes));
+        sink(position);
     }
 }
 
-/// One bit a document.
+/// A list being written.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    bytes: Vec<u8>,
+    last: u32,
+}
+
+impl List {
+    /// Appends a position not below the last.
+    pub(super) fn push(&mut self, position: u32) {
+        put(&mut self.bytes, position - self.last);
+        self.last = position;
+    }
+
+    /// Appends a written list, each of its positions `shift` further on.
+    pub(super) fn append(&mut self, list: &[u8], shift: u32) {
+        let mut rest = list;
+        let first = take(&mut rest);
+        self.push(first + shift);
+        self.bytes.extend_from_slice(rest);
+        each(list, |position| self.last = position + shift);
+    }
+
+    /// As written.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Empties it.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.last = 0;
+    }
+}
+
+/// One bit a position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct DocSet(Vec<u64>);
+pub(super) struct Positions(Vec<u64>);
 
-impl DocSet {
-    /// No document of `count`.
+impl Positions {
+    /// None of `count`.
     pub(super) fn none(count: u32) -> Self {
         Self(vec![0; (count as usize).div_ceil(64)])
     }
 
-    /// Adds a written set; numbers beyond the count are dropped.
-    pub(super) fn add(&mut self, bytes: &[u8]) {
-        if let Some((&BITS, rest)) = bytes.split_first() {
-            for (word, bytes) in self.0.iter_mut().zip(rest.chunks(8)) {
-                let mut whole = [0; 8];
-                whole[..bytes.len()].copy_from_slice(bytes);
-                *word |= u64::from_le_bytes(whole);
-            }
-            return;
-        }
-        each(bytes, |doc| {
-            if let Some(word) = self.0.get_mut(doc as usize / 64) {
-                *word |= 1 << (doc % 64);
+    /// Adds a written list, each of its positions `back` earlier; those that fall out at either end are dropped.
+    pub(super) fn add(&mut self, list: &[u8], back: u32) {
+        each(list, |position| {
+            let position = position.wrapping_sub(back);
+            if let Some(word) = self.0.get_mut(position as usize / 64) {
+                *word |= 1 << (position % 64);
             }
         });
     }
@@ -102,22 +95,29 @@ impl DocSet {
         }
     }
 
+    /// Keeps what is in this alone.
+    pub(super) fn keep_not(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word &= !other;
+        }
+    }
+
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
         self.0.iter().all(|word| *word == 0)
     }
 
-    /// The documents from `start` to before `end`, ascending.
-    pub(super) fn within(&self, start: u32, end: u32) -> impl Iterator<Item = u32> + '_ {
-        (start / 64..end.div_ceil(64)).flat_map(move |at| {
-            let mut word = self.0.get(at as usize).copied().unwrap_or_default();
-            std::iter::from_fn(move || {
-                let bit = (word != 0).then(|| word.trailing_zeros())?;
-                word &= word - 1;
-                Some(at * 64 + bit)
-            })
-            .filter(move |doc| (start..end).contains(doc))
-        })
+    /// The first from `start` on.
+    pub(super) fn next(&self, start: u32) -> Option<u32> {
+        let at = start as usize / 64;
+        let word = *self.0.get(at)? & (!0 << (start % 64));
+        let bit = |at: usize, word: u64| u32::try_from(at).unwrap_or(u32::MAX) * 64 + word.trailing_zeros();
+        if word != 0 {
+            return Some(bit(at, word));
+        }
+        let rest = self.0.get(at + 1..)?;
+        let found = rest.iter().position(|word| *word != 0)?;
+        Some(bit(at + 1 + found, rest[found]))
     }
 }
 
@@ -128,23 +128,47 @@ mod tests {
 
     use super::*;
 
+    fn all(positions: &Positions) -> Vec<u32> {
+        std::iter::successors(positions.next(0), |found| positions.next(found + 1)).collect()
+    }
+
     #[test]
-    fn a_set_comes_back_as_it_was_written() {
+    fn a_list_comes_back_as_it_was_written_and_joined() {
         let seed = rand::random();
         println!("seed {seed}");
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        for _ in 0..500 {
+        for _ in 0..300 {
             let (count, one_in) = (rng.random_range(1..20_000_u32), rng.random_range(1..2_000_u32));
-            let docs: Vec<u32> = (0..count).filter(|_| rng.random_ratio(1, one_in)).collect();
-            let written = encode(&docs);
+            let mut positions = || (0..count).filter(|_| rng.random_ratio(1, one_in)).collect::<Vec<u32>>();
+            let (first, second) = (positions(), positions());
+            let mut list = List::default();
+            let mut other = List::default();
+            first.iter().for_each(|position| list.push(*position));
+            second.iter().for_each(|position| other.push(*position));
+            if !second.is_empty() {
+                list.append(other.bytes(), count);
+            }
+            let joined: Vec<u32> = first.iter().copied().chain(second.iter().map(|at| at + count)).collect();
             let mut back = Vec::new();
-            each(&written, |doc| back.push(doc));
-            assert_eq!(back, docs);
-            let mut set = DocSet::none(count);
-            set.add(&written);
-            assert_eq!(set.within(0, count).collect::<Vec<_>>(), docs);
-            assert_eq!(set.is_empty(), docs.is_empty());
-            assert!(written.len() <= count as usize / 8 + 7, "never much longer than its bits");
+            each(list.bytes(), |position| back.push(position));
+            assert_eq!(back, joined);
+            let mut set = Positions::none(count * 2);
+            set.add(list.bytes(), 3);
+            assert_eq!(all(&set), joined.iter().filter_map(|at| at.checked_sub(3)).collect::<Vec<_>>());
+            assert_eq!(set.is_empty(), all(&set).is_empty());
+            let mut without = set.clone();
+            without.keep_not(&set);
+            set.keep(&set.clone());
+            assert!(without.is_empty() && all(&set).len() + 3 >= joined.len());
+        }
+    }
+
+    #[test]
+    fn any_bytes_can_be_read() {
+        for bytes in [&[][..], &[0x80], &[0xFF; 40], &[0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 3]] {
+            let mut set = Positions::none(10);
+            set.add(bytes, 0);
+            each(bytes, |_| {});
         }
     }
 }

@@ -1,26 +1,34 @@
-//! A segment: a stretch of an account's documents with the dictionary of their tokens. Written whole, never
-//! changed; a few neighbours of like size are merged into one, so there are few, and each token is rewritten
-//! only a handful of times in its life.
+//! A segment: a stretch of an account's documents with the dictionary of their tokens and where each stands.
+//! Tokens are numbered through the whole segment, document by document. Written whole, never changed; a few
+//! neighbours of like size are merged into one, so there are few, and each token is rewritten only a handful
+//! of times in its life.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crewbox_core::id::{AccountId, ConversationId, MessageId};
 use rusqlite::{Connection, params};
 
 use super::file::SHIFT;
-use super::posting;
+use super::posting::{self, List};
 use super::token::{Kind, MARK, each_token};
 
 /// Bytes of one dictionary row: big enough that a search mostly scans, small enough to be cheap to hold.
 const DICTIONARY_BYTES: usize = 32 << 10;
+/// Bytes of the lists kept together for one dictionary row: what a search for one rare word reads.
+const LISTS_BYTES: usize = 128 << 10;
+/// A longer list has a row of its own.
+const SHORT: usize = 1 << 10;
 /// Documents named by one row.
-pub(super) const DOCUMENTS_A_ROW: u32 = 2_048;
-/// Bytes that name one document: message id, conversation id.
-pub(super) const DOCUMENT_BYTES: usize = 16;
+const DOCUMENTS_A_ROW: u32 = 2_048;
+/// Bytes that name one document: message id, conversation id, how many positions it has.
+const DOCUMENT_BYTES: usize = 20;
 /// So many neighbours of one size make one of the next.
 const MERGE: usize = 8;
 /// No segment grows beyond: merging it once more would cost more than looking through one more does.
-const MAX_DOCS: u32 = 1 << 18;
+const MAX_DOCS: u32 = 1 << 17;
+/// Nor beyond this, which bounds what a search holds in memory: a bit for each, a few times over.
+const MAX_POSITIONS: u32 = 1 << 27;
 
 /// A segment's row.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +37,7 @@ pub(super) struct Segment {
     pub(super) first_doc: u32,
     pub(super) docs: u32,
     pub(super) tokens: u32,
+    pub(super) positions: u32,
 }
 
 impl Segment {
@@ -41,38 +50,89 @@ impl Segment {
 /// An account's segments, in the order of their documents.
 pub(super) fn list(db: &Connection, account: AccountId) -> Result<Vec<Segment>, rusqlite::Error> {
     db.prepare_cached(
-        "SELECT id, first_doc, docs, tokens FROM segment WHERE account_id = ?1 ORDER BY first_doc",
+        "SELECT id, first_doc, docs, tokens, positions FROM segment WHERE account_id = ?1 ORDER BY first_doc",
     )?
     .query_map([account.get()], |row| {
-        Ok(Segment { id: row.get(0)?, first_doc: row.get(1)?, docs: row.get(2)?, tokens: row.get(3)? })
+        Ok(Segment {
+            id: row.get(0)?,
+            first_doc: row.get(1)?,
+            docs: row.get(2)?,
+            tokens: row.get(3)?,
+            positions: row.get(4)?,
+        })
     })?
     .collect()
+}
+
+/// One document as named in a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Document {
+    pub(super) message: MessageId,
+    pub(super) conversation: ConversationId,
+    /// How many positions it has.
+    pub(super) positions: u32,
+}
+
+impl Document {
+    fn to_bytes(self) -> [u8; DOCUMENT_BYTES] {
+        let mut bytes = [0; DOCUMENT_BYTES];
+        bytes[..8].copy_from_slice(&self.message.get().to_le_bytes());
+        bytes[8..16].copy_from_slice(&self.conversation.get().to_le_bytes());
+        bytes[16..].copy_from_slice(&self.positions.to_le_bytes());
+        bytes
+    }
+
+    fn of(bytes: &[u8]) -> Self {
+        let id = |from: usize| {
+            let bytes = bytes.get(from..).and_then(<[u8]>::first_chunk);
+            bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+        };
+        let positions = bytes.get(16..).and_then(<[u8]>::first_chunk);
+        Self {
+            message: MessageId(id(0)),
+            conversation: ConversationId(id(8)),
+            positions: positions.map_or(0, |bytes| u32::from_le_bytes(*bytes)),
+        }
+    }
+}
+
+/// Tells `sink` a segment's documents in order.
+pub(super) fn documents(
+    db: &Connection,
+    segment: &Segment,
+    mut sink: impl FnMut(Document) -> Result<(), rusqlite::Error>,
+) -> Result<(), rusqlite::Error> {
+    let mut rows = db.prepare_cached("SELECT ids FROM document WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
+    let mut rows = rows.query([segment.base(), segment.base() + i64::from(segment.docs)])?;
+    while let Some(row) = rows.next()? {
+        row.get_ref(0)?.as_blob()?.chunks_exact(DOCUMENT_BYTES).map(Document::of).try_for_each(&mut sink)?;
+    }
+    Ok(())
 }
 
 /// Documents gathered for the next segment.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
-    docs: Vec<(MessageId, ConversationId)>,
-    tokens: [HashMap<Box<str>, Vec<u32>>; 2],
+    docs: Vec<Document>,
+    positions: u32,
+    tokens: [HashMap<Box<str>, List>; 2],
 }
 
 impl Builder {
     /// Takes in a message with its normalised texts.
     pub(super) fn add(&mut self, message: MessageId, conversation: ConversationId, texts: &[String]) {
-        let doc = self.len();
-        self.docs.push((message, conversation));
+        let begin = self.positions;
         for text in texts {
             each_token(text, |kind, token| {
-                let tokens = &mut self.tokens[kind as usize];
-                match tokens.get_mut(token) {
-                    Some(docs) if docs.last() == Some(&doc) => {}
-                    Some(docs) => docs.push(doc),
-                    None => {
-                        tokens.insert(token.into(), vec![doc]);
-                    }
+                let lists = &mut self.tokens[kind as usize];
+                match lists.get_mut(token) {
+                    Some(list) => list.push(self.positions),
+                    None => lists.entry(token.into()).or_default().push(self.positions),
                 }
+                self.positions += 1;
             });
         }
+        self.docs.push(Document { message, conversation, positions: self.positions - begin });
     }
 
     /// Documents so far.
@@ -91,25 +151,16 @@ impl Builder {
             return Ok(());
         }
         let mut out = Writer::begin(db, account, first_doc)?;
-        for (kind, tokens) in [Kind::Run, Kind::Joint].into_iter().zip(self.tokens) {
-            let mut tokens: Vec<_> = tokens.into_iter().collect();
-            tokens.sort_unstable();
-            for (token, docs) in tokens {
-                out.token(kind, token.as_bytes(), &posting::encode(&docs))?;
+        for (kind, lists) in [Kind::Word, Kind::Other].into_iter().zip(self.tokens) {
+            let mut lists: Vec<_> = lists.into_iter().collect();
+            lists.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+            for (token, list) in lists {
+                out.token(kind, token.as_bytes(), list.bytes())?;
             }
         }
-        for (message, conversation) in self.docs {
-            out.document(&document(message, conversation))?;
-        }
+        self.docs.into_iter().try_for_each(|document| out.document(document))?;
         out.finish()
     }
-}
-
-fn document(message: MessageId, conversation: ConversationId) -> [u8; DOCUMENT_BYTES] {
-    let mut bytes = [0; DOCUMENT_BYTES];
-    bytes[..8].copy_from_slice(&message.get().to_le_bytes());
-    bytes[8..].copy_from_slice(&conversation.get().to_le_bytes());
-    bytes
 }
 
 /// Writes one segment, tokens ascending by kind and bytes, then documents in order.
@@ -118,27 +169,30 @@ struct Writer<'a> {
     segment: Segment,
     kind: Kind,
     dictionary: Vec<u8>,
+    lists: Vec<u8>,
     first_token: u32,
     documents: Vec<u8>,
 }
 
 impl<'a> Writer<'a> {
     fn begin(db: &'a Connection, account: AccountId, first_doc: u32) -> Result<Self, rusqlite::Error> {
-        db.prepare_cached("INSERT INTO segment (account_id, first_doc, docs, tokens) VALUES (?1, ?2, 0, 0)")?
+        db.prepare_cached("INSERT INTO segment (account_id, first_doc) VALUES (?1, ?2)")?
             .execute(params![account.get(), first_doc])?;
-        let segment = Segment { id: db.last_insert_rowid(), first_doc, docs: 0, tokens: 0 };
+        let segment = Segment { id: db.last_insert_rowid(), first_doc, docs: 0, tokens: 0, positions: 0 };
         Ok(Self {
             db,
             segment,
-            kind: Kind::Run,
+            kind: Kind::Word,
             dictionary: Vec::new(),
+            lists: Vec::new(),
             first_token: 0,
             documents: Vec::new(),
         })
     }
 
-    fn token(&mut self, kind: Kind, token: &[u8], docs: &[u8]) -> Result<(), rusqlite::Error> {
-        if kind != self.kind || self.dictionary.len() >= DICTIONARY_BYTES {
+    fn token(&mut self, kind: Kind, token: &[u8], list: &[u8]) -> Result<(), rusqlite::Error> {
+        let full = self.dictionary.len() >= DICTIONARY_BYTES || self.lists.len() >= LISTS_BYTES;
+        if kind != self.kind || full {
             self.end_dictionary()?;
             self.kind = kind;
         }
@@ -147,29 +201,44 @@ impl<'a> Writer<'a> {
         }
         self.dictionary.extend_from_slice(token);
         self.dictionary.push(MARK);
-        self.db
-            .prepare_cached("INSERT INTO posting VALUES (?1, ?2)")?
-            .execute(params![self.segment.base() + i64::from(self.segment.tokens), docs])?;
+        match u32::try_from(list.len()) {
+            Ok(length) if list.len() <= SHORT => {
+                posting::put(&mut self.lists, length);
+                self.lists.extend_from_slice(list);
+            }
+            _ => {
+                // No list is empty: the length 0 says that it is elsewhere.
+                posting::put(&mut self.lists, 0);
+                let key = self.segment.base() + i64::from(self.segment.tokens);
+                self.db
+                    .prepare_cached("INSERT INTO long_list VALUES (?1, ?2)")?
+                    .execute(params![key, list])?;
+            }
+        }
         self.segment.tokens += 1;
         Ok(())
     }
 
     fn end_dictionary(&mut self) -> Result<(), rusqlite::Error> {
         if !self.dictionary.is_empty() {
+            let key = self.segment.base() + i64::from(self.first_token);
             self.db.prepare_cached("INSERT INTO dictionary VALUES (?1, ?2, ?3)")?.execute(params![
-                self.segment.base() + i64::from(self.first_token),
+                key,
                 self.kind as u8,
                 self.dictionary
             ])?;
+            self.db.prepare_cached("INSERT INTO list VALUES (?1, ?2)")?.execute(params![key, self.lists])?;
             self.dictionary.clear();
+            self.lists.clear();
         }
         self.first_token = self.segment.tokens;
         Ok(())
     }
 
-    fn document(&mut self, ids: &[u8]) -> Result<(), rusqlite::Error> {
-        self.documents.extend_from_slice(ids);
+    fn document(&mut self, document: Document) -> Result<(), rusqlite::Error> {
+        self.documents.extend_from_slice(&document.to_bytes());
         self.segment.docs += 1;
+        self.segment.positions += document.positions;
         if self.segment.docs.is_multiple_of(DOCUMENTS_A_ROW) {
             self.end_documents(self.segment.docs - DOCUMENTS_A_ROW)?;
         }
@@ -190,15 +259,20 @@ impl<'a> Writer<'a> {
             self.end_documents(self.segment.docs / DOCUMENTS_A_ROW * DOCUMENTS_A_ROW)?;
         }
         self.db
-            .prepare_cached("UPDATE segment SET docs = ?2, tokens = ?3 WHERE id = ?1")?
-            .execute(params![self.segment.id, self.segment.docs, self.segment.tokens])?;
+            .prepare_cached("UPDATE segment SET docs = ?2, tokens = ?3, positions = ?4 WHERE id = ?1")?
+            .execute(params![
+                self.segment.id,
+                self.segment.docs,
+                self.segment.tokens,
+                self.segment.positions
+            ])?;
         Ok(())
     }
 }
 
 /// Removes a segment's rows.
 pub(super) fn drop(db: &Connection, id: i64) -> Result<(), rusqlite::Error> {
-    for table in ["dictionary", "posting", "document"] {
+    for table in ["dictionary", "list", "long_list", "document"] {
         db.execute(
             &format!("DELETE FROM {table} WHERE id BETWEEN ?1 AND ?2"),
             [id << SHIFT, ((id + 1) << SHIFT) - 1],
@@ -215,8 +289,8 @@ pub(super) fn due(segments: &[Segment]) -> Option<&[Segment]> {
     for wanted in top..=level(MAX_DOCS) {
         let from = segments.iter().rposition(|found| level(found.docs) > wanted).map_or(0, |at| at + 1);
         let run = &segments[from..];
-        let docs: u32 = run.iter().map(|found| found.docs).sum();
-        if docs > MAX_DOCS {
+        let sum = |of: fn(&Segment) -> u32| run.iter().map(|found| u64::from(of(found))).sum::<u64>();
+        if sum(|found| found.docs) > MAX_DOCS.into() || sum(|found| found.positions) > MAX_POSITIONS.into() {
             return None;
         }
         if run.len() >= MERGE {
@@ -231,35 +305,30 @@ pub(super) fn merge(db: &Connection, account: AccountId, parts: &[Segment]) -> R
     let Some(first) = parts.first() else { return Ok(()) };
     let mut out = Writer::begin(db, account, first.first_doc)?;
     let mut queries = parts.iter().map(|_| Statements::prepare(db)).collect::<Result<Vec<_>, _>>()?;
-    let mut cursors = queries
-        .iter_mut()
-        .zip(parts)
-        .map(|(query, part)| Cursor::open(query, part, part.first_doc - first.first_doc))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut docs = Vec::new();
-    while let Some((kind, token)) =
-        cursors.iter().filter_map(|c| c.token.as_ref()).min().map(|(kind, token)| (*kind, token.clone()))
-    {
-        docs.clear();
+    let mut shift = 0;
+    let mut cursors = Vec::with_capacity(parts.len());
+    for (query, part) in queries.iter_mut().zip(parts) {
+        cursors.push(Cursor::open(query, part, shift)?);
+        shift += part.positions;
+    }
+    let (mut token, mut list) = (Vec::new(), List::default());
+    while let Some(least) = cursors.iter().filter(|cursor| !cursor.done).map(Cursor::token).min() {
+        let kind = least.0;
+        token.clear();
+        token.extend_from_slice(least.1);
+        list.clear();
         for cursor in &mut cursors {
-            if cursor.token.as_ref().is_some_and(|found| found.0 == kind && found.1 == token) {
-                let shift = cursor.shift;
-                posting::each(&cursor.docs, |doc| docs.push(doc + shift));
+            if !cursor.done && cursor.token() == (kind, &token) {
+                list.append(cursor.list(), cursor.shift);
                 cursor.step()?;
             }
         }
-        out.token(kind, &token, &posting::encode(&docs))?;
+        out.token(kind, &token, list.bytes())?;
     }
     std::mem::drop(cursors);
     std::mem::drop(queries);
     for part in parts {
-        let mut rows = db.prepare("SELECT ids FROM document WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
-        let mut rows = rows.query([part.base(), part.base() + i64::from(part.docs)])?;
-        while let Some(row) = rows.next()? {
-            for ids in row.get_ref(0)?.as_blob()?.chunks_exact(DOCUMENT_BYTES) {
-                out.document(ids)?;
-            }
-        }
+        documents(db, part, |document| out.document(document))?;
     }
     out.finish()?;
     parts.iter().try_for_each(|part| drop(db, part.id))
@@ -267,63 +336,80 @@ pub(super) fn merge(db: &Connection, account: AccountId, parts: &[Segment]) -> R
 
 struct Statements<'a> {
     dictionary: rusqlite::Statement<'a>,
-    posting: rusqlite::Statement<'a>,
+    long: rusqlite::Statement<'a>,
 }
 
 impl<'a> Statements<'a> {
     fn prepare(db: &'a Connection) -> Result<Self, rusqlite::Error> {
-        let dictionary = "SELECT kind, tokens FROM dictionary WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
-        let posting = "SELECT docs FROM posting WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
-        Ok(Self { dictionary: db.prepare(dictionary)?, posting: db.prepare(posting)? })
+        let dictionary = "SELECT kind, tokens, lists FROM dictionary JOIN list USING (id)
+                          WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
+        let long = "SELECT list FROM long_list WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
+        Ok(Self { dictionary: db.prepare(dictionary)?, long: db.prepare(long)? })
     }
 }
 
-/// Walks one segment's tokens with their documents.
+/// Walks one segment's tokens with their lists.
 struct Cursor<'a> {
-    dictionaries: rusqlite::Rows<'a>,
-    postings: rusqlite::Rows<'a>,
+    rows: rusqlite::Rows<'a>,
+    long: rusqlite::Rows<'a>,
     shift: u32,
+    done: bool,
     kind: Kind,
     dictionary: Vec<u8>,
-    at: usize,
-    token: Option<(Kind, Vec<u8>)>,
-    docs: Vec<u8>,
+    token: Range<usize>,
+    lists: Vec<u8>,
+    list: Range<usize>,
+    long_list: Option<Vec<u8>>,
 }
 
 impl<'a> Cursor<'a> {
     fn open(query: &'a mut Statements<'_>, part: &Segment, shift: u32) -> Result<Self, rusqlite::Error> {
         let keys = [part.base(), part.base() + i64::from(part.tokens)];
         let mut cursor = Self {
-            dictionaries: query.dictionary.query(keys)?,
-            postings: query.posting.query(keys)?,
+            rows: query.dictionary.query(keys)?,
+            long: query.long.query(keys)?,
             shift,
-            kind: Kind::Run,
+            done: false,
+            kind: Kind::Word,
             dictionary: Vec::new(),
-            at: 0,
-            token: None,
-            docs: Vec::new(),
+            token: 0..0,
+            lists: Vec::new(),
+            list: 0..0,
+            long_list: None,
         };
         cursor.step()?;
         Ok(cursor)
     }
 
+    fn token(&self) -> (Kind, &[u8]) {
+        (self.kind, &self.dictionary[self.token.clone()])
+    }
+
+    fn list(&self) -> &[u8] {
+        self.long_list.as_deref().unwrap_or(&self.lists[self.list.clone()])
+    }
+
     fn step(&mut self) -> Result<(), rusqlite::Error> {
-        if self.at + 1 >= self.dictionary.len() {
-            let Some(row) = self.dictionaries.next()? else {
-                self.token = None;
+        if self.token.end + 1 >= self.dictionary.len() {
+            let Some(row) = self.rows.next()? else {
+                self.done = true;
                 return Ok(());
             };
-            self.kind = if row.get::<_, u8>(0)? == Kind::Run as u8 { Kind::Run } else { Kind::Joint };
+            self.kind = if row.get::<_, u8>(0)? == Kind::Word as u8 { Kind::Word } else { Kind::Other };
             self.dictionary = row.get(1)?;
-            self.at = 0;
+            self.lists = row.get(2)?;
+            (self.token, self.list) = (0..0, 0..0);
         }
-        let rest = self.dictionary.get(self.at + 1..).unwrap_or_default();
-        let end = memchr::memchr(MARK, rest).unwrap_or(rest.len());
-        self.token = Some((self.kind, rest[..end].to_vec()));
-        self.at += end + 1;
-        self.docs.clear();
-        if let Some(row) = self.postings.next()? {
-            self.docs.extend_from_slice(row.get_ref(0)?.as_blob()?);
+        let start = self.token.end + 1;
+        let rest = self.dictionary.get(start..).unwrap_or_default();
+        self.token = start..start + memchr::memchr(MARK, rest).unwrap_or(rest.len());
+        let mut rest = &self.lists[self.list.end..];
+        let length = posting::take(&mut rest) as usize;
+        let start = self.lists.len() - rest.len();
+        self.list = start..(start + length).min(self.lists.len());
+        self.long_list = None;
+        if length == 0 {
+            self.long_list = self.long.next()?.map(|row| row.get(0)).transpose()?;
         }
         Ok(())
     }
