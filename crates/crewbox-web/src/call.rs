@@ -1,11 +1,13 @@
 //! One authenticated call, as a handler sees it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::http::Uri;
+use axum::http::uri::Authority;
+use axum::http::{HeaderValue, Uri};
 use bytes::Bytes;
 use crewbox_core::conversation::Conversation;
-use crewbox_core::id::{CampaignId, MailboxId};
+use crewbox_core::id::{CampaignId, MAX_ID, MailboxId};
 use crewbox_core::model::{Campaign, Dialect, Mailbox};
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AccountLive, Names, Signed};
@@ -23,6 +25,10 @@ pub(crate) struct Call {
     pub(crate) route: &'static Route,
     pub(crate) signed: Option<Signed>,
     pub(crate) uri: Uri,
+    /// The request's `Host`.
+    pub(crate) host: Option<HeaderValue>,
+    /// The caller reached a proxy before us by HTTPS.
+    pub(crate) https: bool,
     pub(crate) body: Bytes,
     pub(crate) now: Timestamp,
 }
@@ -61,17 +67,36 @@ impl Call {
         Query(self.uri.query().unwrap_or_default())
     }
 
+    /// The address the caller reached us at, such as `https://inbox.example`: the public URL where one is set,
+    /// else what the request says. Empty when it says nothing usable. Only ever told to the caller.
+    pub(crate) fn base(&self) -> Cow<'_, str> {
+        if let Some(url) = &self.app.0.settings.public_url {
+            return Cow::Borrowed(url.trim_end_matches('/'));
+        }
+        let named = self.host.as_ref().and_then(|host| host.to_str().ok());
+        let host = named.or_else(|| self.uri.authority().map(Authority::as_str)).unwrap_or_default();
+        let usable = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        if host.is_empty() || !host.bytes().all(usable) {
+            return Cow::Borrowed("");
+        }
+        Cow::Owned(format!("{}://{host}", if self.https { "https" } else { "http" }))
+    }
+
     /// The number in the path where the route's template has `{name}`.
     ///
     /// # Errors
     /// When it is no number.
     pub(crate) fn path_id(&self, name: &str) -> Result<u64, ApiError> {
         let text = self.path_text(name);
-        text.parse().map_err(|_| {
-            let mut problems = Problems::default();
-            problems.wrong(name, format!("{name} must be a number"), &text);
-            problems.finish().err().unwrap_or(ApiError::KeyMissing)
-        })
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            // A number that no id can be is the id of nothing.
+            return Ok(text.parse().ok().filter(|id| *id <= MAX_ID).unwrap_or(0));
+        }
+        let mut problems = Problems::default();
+        problems.wrong(name, format!("{name} must be a number"), &text);
+        problems.finish()?;
+        Ok(0)
     }
 
     fn path_text(&self, name: &str) -> &str {
@@ -101,7 +126,7 @@ impl Call {
         let object = Object::of(json)?;
         if let (true, Body::Keys(keys)) = (self.route.is_strict(), self.route.body) {
             let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
-            object.only(&known, problems);
+            object.only(&known, &[], problems);
         }
         Ok(object)
     }

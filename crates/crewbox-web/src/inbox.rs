@@ -26,7 +26,8 @@ pub(crate) async fn item(call: Call) -> Result<Answer, ApiError> {
         other => other?,
     };
     let dialect = call.dialect();
-    let history = History { app: &call.app, account: scope.account(), now: call.now, plain: false };
+    let history =
+        History { app: &call.app, base: &call.base(), account: scope.account(), now: call.now, plain: false };
     let extras = Extras { history: Some(history.render(&messages, dialect)), age_at: None };
     let fragment = row::render(row, &call.names()?.catalog, dialect, BodyLimit::Whole);
     let snoozed = row.conversation.snoozed_until.filter(|until| *until > call.now);

@@ -32,7 +32,8 @@ pub(crate) async fn message_history(call: Call) -> Result<Answer, ApiError> {
     let rows = store.rows(scope, &[conversation.id]).await?;
     let to = rows.first().ok_or_else(missing)?.lead.fields.email.as_str();
     let from = conversation.mailbox.and_then(|id| names.catalog.mailbox(id)).map(|mailbox| &mailbox.email);
-    let history = History { app: &call.app, account: scope.account(), now: call.now, plain };
+    let history =
+        History { app: &call.app, base: &call.base(), account: scope.account(), now: call.now, plain };
     Ok(Answer::value(
         &Obj::new()
             .with("history", Raw(&history.render(&messages, Dialect::Live)))

@@ -81,7 +81,10 @@ fn check_keys(object: &Object<'_>, keys: &[Key], more: &[&str], problems: &mut P
         return;
     }
     let names: Vec<&str> = keys.iter().map(|key| key.name).chain(more.iter().copied()).collect();
-    object.only(&names, problems);
+    let others = [("", BODY), ("filters.", FILTERS), ("filters.leadCategories.", LEAD_CATEGORIES)]
+        .map(|(path, keys)| (path, keys.iter().map(|key| key.name).collect::<Vec<_>>()));
+    let others: Vec<(&str, &[&str])> = others.iter().map(|(path, names)| (*path, names.as_slice())).collect();
+    object.only(&names, &others, problems);
 }
 
 fn read_filters(list: &List, filters: &Object<'_>, catalog: &Catalog, problems: &mut Problems) -> Filter {

@@ -94,7 +94,8 @@ async fn messages(call: &Call, conversation: ConversationId) -> Result<Vec<u8>, 
         Err(crewbox_store::StoreError::NotFound(..)) => Vec::new(),
         other => other?,
     };
-    let history = History { app: &call.app, account: scope.account(), now: call.now, plain: false };
+    let history =
+        History { app: &call.app, base: &call.base(), account: scope.account(), now: call.now, plain: false };
     Ok(history.render(&messages, call.dialect()))
 }
 

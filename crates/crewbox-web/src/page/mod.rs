@@ -27,8 +27,10 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 const STYLE: &str = include_str!("style.css");
 
 /// GET `/`.
-pub(crate) async fn welcome(_call: Call) -> Result<Answer, ApiError> {
-    Ok(page("Crewbox", include_str!("welcome.html")))
+pub(crate) async fn welcome(call: Call) -> Result<Answer, ApiError> {
+    let base = call.base();
+    let base = if base.is_empty() { "http://localhost:8080" } else { &base };
+    Ok(page("Crewbox", &include_str!("welcome.html").replace("{base}", &escape(base))))
 }
 
 /// GET `/docs`: every route of the table.

@@ -89,15 +89,18 @@ impl<'a> Object<'a> {
         self.entries
     }
 
-    /// Refuses keys that are not among `known`, with the likely right one.
-    pub(crate) fn only(&self, known: &[&str], problems: &mut Problems) {
+    /// Refuses keys that are not among `known`, with the likely right one: of these, else of the keys that
+    /// other objects of the body have, each list with its path.
+    pub(crate) fn only(&self, known: &[&str], others: &[(&str, &[&str])], problems: &mut Problems) {
         for (key, _) in self.entries {
             if known.contains(&key.as_ref()) {
                 continue;
             }
             let shown: String = key.chars().take(60).collect();
             let mut text = format!("Unknown key {}{shown}", self.prefix);
-            if let Some(near) = nearest(key, known) {
+            let here = || nearest(key, known).map(str::to_owned);
+            let there = |(path, names): &(&str, &[&str])| Some(format!("{path}{}", nearest(key, names)?));
+            if let Some(near) = here().or_else(|| others.iter().find_map(there)) {
                 text.push_str(&format!(", did you mean {near}?"));
             }
             problems.note(&format!("{}{shown}", self.prefix), text, Provided::Nothing);
@@ -162,8 +165,8 @@ impl<'a> Object<'a> {
             }
         }
         if let Some(most) = most.filter(|most| ids.len() > *most) {
-            let text =
-                format!("{key} array cannot exceed {most} {}", if most == 1 { "item" } else { "items" });
+            // The contract's words, for a cap of one too: clients match them.
+            let text = format!("{key} array cannot exceed {most} items");
             let count = Provided::Count { given: ids.len(), most };
             problems.note(&format!("{}{key}", self.prefix), text, count);
             return None;
@@ -319,8 +322,10 @@ fn to_id(number: i64) -> u64 {
     u64::try_from(number).ok().filter(|id| *id <= MAX_ID).unwrap_or(0)
 }
 
-/// The known key a wrong one was likely meant to be: at most a third of its letters away.
+/// The known key a wrong one was likely meant to be: at most a third of its letters away, or its end.
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    /// A shorter end says too little.
+    const SHORTEST_END: usize = 6;
     /// Longer keys are no misspellings, and comparing them costs their length times ours.
     const LONGEST: usize = 64;
     if key.len() > LONGEST {
@@ -334,6 +339,10 @@ fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
         .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+        .or_else(|| {
+            let ends = |name: &&&str| wrong.len() >= SHORTEST_END && plain(name).ends_with(&wrong);
+            known.iter().find(ends).copied()
+        })
 }
 
 /// Letters to insert, drop or replace to come from one text to the other (Levenshtein).
@@ -364,6 +373,7 @@ mod tests {
             ("sort_by", Some("sortBy")),
             ("campaign_id", Some("campaignId")),
             ("limits", Some("limit")),
+            ("account_id", Some("emailAccountId")),
             ("zzzzzzzz", None),
         ] {
             assert_eq!(nearest(wrong, &known), right, "{wrong}");

@@ -45,6 +45,7 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// What one member is answered, no shared cache may keep, and no cache may give out unasked.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
@@ -132,7 +133,9 @@ async fn run(
         Body::Keys(_) => read(&parts.headers, body, JSON_BODY_BYTES, JSON_BODY_TIME).await?,
         Body::Raw => read(&parts.headers, body, RAW_BODY_BYTES, RAW_BODY_TIME).await?,
     };
-    let call = Call { app: app.clone(), route, signed, uri: parts.uri, body, now };
+    let host = parts.headers.get(header::HOST).cloned();
+    let https = parts.headers.get(FORWARDED_PROTO).is_some_and(|proto| proto == "https");
+    let call = Call { app: app.clone(), route, signed, uri: parts.uri, host, https, body, now };
     let mut handler = (route.run)(call);
     poll_fn(|context| {
         // A handler that panics spoils its own request only.

@@ -13,6 +13,8 @@ use crate::object::{Obj, Put};
 /// What rendering a history needs besides the messages.
 pub(crate) struct History<'a> {
     pub(crate) app: &'a App,
+    /// What comes before the path in a link; see [`Call::base`](crate::call::Call::base).
+    pub(crate) base: &'a str,
     pub(crate) account: AccountId,
     pub(crate) now: Timestamp,
     /// The live dialect's `email_body` holds plain text instead of HTML.
@@ -44,7 +46,7 @@ impl History<'_> {
 
     fn attachment(&self, message: &Message, attachment: &Attachment) -> Obj {
         let path = self.app.0.links.attachment(self.account, message.id, attachment.index, self.now);
-        let base = self.app.0.settings.public_url.as_deref().unwrap_or_default();
+        let base = self.base;
         Obj::new()
             .with("file_name", &attachment.file_name)
             .with("file_type", &attachment.file_type)
@@ -62,7 +64,7 @@ fn documented_entry(history: &History<'_>, message: &Message, bodies: &Bodies) -
     Obj::new()
         .with("id", MessageRef(message.id.get()))
         .with("stats_id", &message.stats_id)
-        .with("message_id", &message.message_id)
+        .with("message_id", bracketed(&message.message_id))
         .with("direction", direction)
         .with("subject", &message.subject)
         .with("body", &bodies.text)
@@ -91,7 +93,7 @@ fn live_entry(history: &History<'_>, message: &Message, bodies: &Bodies, sent: u
         .with("from", &message.from.email)
         .with("to", joined(&message.to))
         .with("type", kind)
-        .with("message_id", &message.message_id)
+        .with("message_id", bracketed(&message.message_id))
         .with("time", millis(message.at))
         .with("email_body", body)
         .with("subject", &message.subject)
@@ -101,6 +103,11 @@ fn live_entry(history: &History<'_>, message: &Message, bodies: &Bodies, sent: u
         .with("click_details", Obj::new())
         .with("cc", emails(&message.cc))
         .with("attachments", history.attachments(message))
+}
+
+/// A Message-ID as its header has it, which is how clients hand it back.
+fn bracketed(message_id: &str) -> String {
+    format!("<{message_id}>")
 }
 
 fn emails(addresses: &[Address]) -> Vec<&str> {

@@ -45,9 +45,21 @@ async fn wrong_values_are_all_told_by_name() {
     assert_eq!(reply["error"], "campaignId array cannot exceed 5 items");
     assert_eq!(reply["field"], "filters.campaignId");
     assert_eq!((reply["provided_count"].as_u64(), reply["max_allowed"].as_u64()), (Some(10), Some(5)));
+    let two =
+        world.post("/master-inbox/assigned-me", json!({"filters": {"emailAccountId": [1, 2]}})).await.json();
+    assert_eq!(two["error"], "emailAccountId array cannot exceed 1 items", "one form of words for every cap");
     let cases = [
         (json!({"fliters": {}}), "Unknown key fliters, did you mean filters?"),
         (json!({"filters": {"campaign_id": 1}}), "Unknown key filters.campaign_id, did you mean campaignId?"),
+        (json!({"campaign_id": 1}), "Unknown key campaign_id, did you mean filters.campaignId?"),
+        (json!({"client_id": 1}), "Unknown key client_id, did you mean filters.campaignClientId?"),
+        (json!({"search": "x"}), "Unknown key search, did you mean filters.search?"),
+        (
+            json!({"filters": {"categoryIdsIn": [1]}}),
+            "Unknown key filters.categoryIdsIn, did you mean filters.leadCategories.categoryIdsIn?",
+        ),
+        (json!({"filters": {"limit": 1}}), "Unknown key filters.limit, did you mean limit?"),
+        (json!({"zzzzzz": 1}), "Unknown key zzzzzz"),
         (json!({"filters": {"search": "x".repeat(31)}}), "search cannot exceed 30 characters"),
         (json!({"sortBy": "NAME"}), "sortBy must be one of: REPLY_TIME_DESC, SENT_TIME_DESC"),
         (json!({"offset": -1}), "offset must be a number of at least 0"),
@@ -107,6 +119,10 @@ async fn methods_and_paths_that_are_not_there() {
     assert!(reply.header("x-request-id").is_some());
     let reply = world.get("/master-inbox/abc").await;
     assert_eq!(reply.json()["field"], "id");
+    for id in ["0", "-1", "99999999999999999999"] {
+        let reply = world.get(&format!("/campaigns/{id}")).await;
+        assert_eq!(reply.status, 404, "{id} is a number, of nothing");
+    }
 }
 
 #[tokio::test]

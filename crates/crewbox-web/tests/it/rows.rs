@@ -65,6 +65,8 @@ async fn one_item_is_the_row_with_its_messages() {
     assert_eq!(item["id"], id);
     let history = item["message_history"].as_array().unwrap();
     assert_eq!(history[0]["direction"], "outbound");
+    let named = history[0]["message_id"].as_str().unwrap();
+    assert!(named.starts_with("<m") && named.ends_with("@test>"), "{named}");
     assert_eq!(history[0]["sent_at"], "2025-06-01T12:00:00Z");
     assert_eq!(history[1]["received_at"], "2025-06-01T12:00:01Z");
     assert_eq!(history[1]["body"], "She \"answered\".\n");
@@ -90,6 +92,42 @@ async fn one_item_is_the_row_with_its_messages() {
     assert_eq!(again.status, 404);
     let text = format!("Inbox item not found with ID {}", id + 1);
     assert_eq!(again.json(), json!({"error": text, "message": text}));
+}
+
+#[tokio::test]
+async fn links_begin_with_the_address_the_caller_used() {
+    let world = World::new().await;
+    let (id, ..) = one(&world).await;
+    let cases = [
+        (Some("inbox.test:8080"), "http", "http://inbox.test:8080/api/v1/messages/"),
+        (Some("inbox.test"), "https", "https://inbox.test/api/v1/messages/"),
+        (Some("in\"box"), "http", "/api/v1/messages/"),
+        (None, "http", "/api/v1/messages/"),
+    ];
+    for (host, proto, start) in cases {
+        let mut request = axum::http::Request::get(format!("/api/v1/master-inbox/{id}"))
+            .header("x-api-key", &world.key)
+            .header("x-forwarded-proto", proto);
+        if let Some(host) = host {
+            request = request.header("host", host);
+        }
+        let item = world.request(request.body(axum::body::Body::empty()).unwrap()).await.ok();
+        let url = item["message_history"][1]["attachments"][0]["file_url"].as_str().unwrap().to_owned();
+        assert!(url.starts_with(start), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_is_within_a_range_that_ends_at_the_time_shown() {
+    let world = World::new().await;
+    let (id, ..) = one(&world).await;
+    let shown =
+        world.list("assigned-me", json!({})).await["messages"][0]["last_message"]["received_at"].clone();
+    assert_eq!(shown, "2025-06-01T12:00:01Z", "half a second less than it is");
+    let within = |start: &str, end: &str| json!({"filters": {"replyTimeBetween": [start, end]}});
+    let at = shown.as_str().unwrap();
+    assert_eq!(world.ids("assigned-me", within(at, at)).await, [id]);
+    assert!(world.ids("assigned-me", within(at, "2025-06-01T12:00:01.499Z")).await.is_empty());
 }
 
 #[tokio::test]
