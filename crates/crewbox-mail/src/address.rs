@@ -49,10 +49,14 @@ fn address(addr: &Addr<'_>) -> Option<Address> {
 
 /// One line without control characters.
 pub(crate) fn clean(text: &str) -> String {
-    text.split(|c: char| c.is_control() || c.is_whitespace())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let mut line = String::with_capacity(text.len());
+    for word in text.split(|c: char| c.is_control() || c.is_whitespace()) {
+        if !line.is_empty() && !word.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
 }
 
 /// The domain of an address, lower case; empty if it has none.

@@ -13,6 +13,7 @@ mod ids;
 pub mod intake;
 pub mod mbox;
 mod mime;
+mod phrases;
 mod place;
 mod pool;
 mod read;

@@ -1,10 +1,13 @@
 //! Automatic replies: by header, by the subject a program wrote, or by a text in which somebody is away
 //! *and* says so as a machine does. A person who mentions a holiday stays a person.
 
+use std::sync::LazyLock;
+
 use crewbox_core::message::Class;
 
-use super::languages::{COMPANIONS, LANGUAGES};
+use super::languages::{COMPANIONS, LANGUAGES, Language};
 use super::{Letter, Verdict, normal, returns};
+use crate::phrases::Phrases;
 
 /// Headers that only automatic mail carries: name, and words of which the value starts with one; none
 /// means any value but `no`.
@@ -34,6 +37,14 @@ const SUPPORTING: &[&str] = &["X-Auto-Response-Suppress", "List-Unsubscribe", "X
 
 /// How much of the text, in characters, is searched for a phrase: programs come to the point.
 const OPENING_CHARS: usize = 700;
+
+static SUBJECTS: LazyLock<Phrases> = LazyLock::new(|| of_all_languages(|language| language.subjects));
+static ABSENCES: LazyLock<Phrases> = LazyLock::new(|| of_all_languages(|language| language.absences));
+static BESIDE: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(COMPANIONS.iter().copied()));
+
+fn of_all_languages(phrases: impl Fn(&'static Language) -> &'static [&'static str]) -> Phrases {
+    Phrases::new(LANGUAGES.iter().flat_map(phrases).copied())
+}
 
 /// An automatic reply.
 pub(super) fn automatic(letter: &Letter<'_>) -> Option<Verdict> {
@@ -66,17 +77,15 @@ fn by_header(letter: &Letter<'_>) -> Option<String> {
 fn by_phrase(letter: &Letter<'_>) -> Option<String> {
     let subject = normal(letter.subject);
     let subject = subject.trim_start_matches(['[', '(', '*', '"', ' ', '【']);
-    for phrase in LANGUAGES.iter().flat_map(|language| language.subjects) {
-        if subject.starts_with(phrase) {
-            return Some(format!("subject: “{phrase}”"));
-        }
+    if let Some(phrase) = SUBJECTS.starting(subject) {
+        return Some(format!("subject: “{phrase}”"));
     }
-    let opening: String = letter.fresh().chars().take(OPENING_CHARS).collect();
-    let absence = LANGUAGES.iter().flat_map(|language| language.absences).find(|p| opening.contains(*p))?;
+    let fresh = letter.fresh();
+    let opening = fresh.char_indices().nth(OPENING_CHARS).map_or(fresh, |(end, _)| &fresh[..end]);
+    let absence = ABSENCES.within(opening)?;
     let supported =
         letter.null_return_path() || SUPPORTING.iter().any(|name| letter.fields().raw(name).is_some());
-    let companion = COMPANIONS.iter().find(|phrase| opening.contains(*phrase));
-    match (companion, supported) {
+    match (BESIDE.within(opening), supported) {
         (Some(companion), _) => Some(format!("text: “{absence}” and “{companion}”")),
         (None, true) => Some(format!("text: “{absence}”, and headers of a program")),
         (None, false) => None,

@@ -1,12 +1,15 @@
 //! Failed and late deliveries, and complaints. Reads RFC 3464 and RFC 5965 where they are kept, and the
 //! notices of servers that never heard of them by their sender, subject and text.
 
+use std::sync::LazyLock;
+
 use crewbox_core::message::Class;
 
 use super::{Letter, Verdict, head, normal};
 use crate::budget::MAX_BOUNCE_BYTES;
 use crate::ids::ids_in;
 use crate::mime::fields::Fields;
+use crate::phrases::Phrases;
 
 /// Most recipients and returned ids kept of one report.
 const MAX_REPORTED: usize = 50;
@@ -157,6 +160,10 @@ const DELAYED: &[&str] = &[
     "задержка доставки",
 ];
 
+static SUBJECTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(FAILED_SUBJECTS.iter().copied()));
+static TEXTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(FAILED_TEXTS.iter().copied()));
+static LATE: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(DELAYED.iter().copied()));
+
 /// A failed or late delivery.
 pub(super) fn bounce(letter: &Letter<'_>) -> Option<Verdict> {
     reported(letter).or_else(|| told(letter))
@@ -264,9 +271,9 @@ fn told(letter: &Letter<'_>) -> Option<Verdict> {
         return None;
     }
     let text = normal(head(letter.text, MAX_BOUNCE_BYTES));
-    let subject_phrase = FAILED_SUBJECTS.iter().find(|phrase| subject.contains(*phrase));
-    let late = DELAYED.iter().find(|phrase| subject.contains(*phrase) || (daemon && text.contains(*phrase)));
-    let text_phrase = FAILED_TEXTS.iter().find(|phrase| text.contains(*phrase));
+    let subject_phrase = SUBJECTS.within(&subject);
+    let late = LATE.within(&subject).or_else(|| LATE.within(&text).filter(|_| daemon));
+    let text_phrase = TEXTS.within(&text);
     let returned = returned_ids(letter);
 
     let (class, evidence) = if let Some(phrase) = late.filter(|_| machine) {

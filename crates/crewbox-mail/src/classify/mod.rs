@@ -120,7 +120,16 @@ pub(crate) fn head(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
+/// What people and programs write for an apostrophe.
+const APOSTROPHES: [char; 4] = ['\u{2019}', '\u{2018}', '\u{b4}', '`'];
+
 /// Lower case on one line, with straight apostrophes, as the phrase tables are written.
 pub(crate) fn normal(text: &str) -> String {
-    clean(text).to_lowercase().replace(['\u{2019}', '\u{2018}', '\u{b4}', '`'], "'")
+    let mut line = clean(text);
+    if line.is_ascii() {
+        line.make_ascii_lowercase();
+    } else {
+        line = line.to_lowercase();
+    }
+    if line.contains(APOSTROPHES) { line.replace(APOSTROPHES, "'") } else { line }
 }

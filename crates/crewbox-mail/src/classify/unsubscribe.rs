@@ -1,9 +1,12 @@
 //! Requests to be left alone: short, in the new text only. A long answer that mentions the word is a
 //! person's, and a person reads it.
 
+use std::sync::LazyLock;
+
 use crewbox_core::message::Class;
 
 use super::{Letter, Verdict, normal};
+use crate::phrases::Phrases;
 
 /// A whole message, or subject, that says no more than this.
 const ALONE: &[&str] = &[
@@ -155,6 +158,8 @@ const WITHIN: &[&str] = &[
     "请勿再",
 ];
 
+static REQUESTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(WITHIN.iter().copied()));
+
 /// Words before a phrase that turn it around.
 const NEGATIONS: &[&str] = &["don't ", "do not ", "not ", "no need to ", "never ", "please don't "];
 
@@ -174,15 +179,13 @@ pub(super) fn unsubscribe(letter: &Letter<'_>) -> Option<Verdict> {
     if subject.len() > 4 && ALONE.contains(&subject.as_str()) {
         return Some(Verdict::of(Class::Unsubscribe, format!("subject: “{subject}”")));
     }
-    if fresh.split(' ').count() > MAX_WORDS || fresh.chars().count() > MAX_CHARS {
+    if fresh.chars().count() > MAX_CHARS || fresh.split(' ').count() > MAX_WORDS {
         return None;
     }
-    WITHIN
-        .iter()
-        .find(|phrase| {
-            fresh.match_indices(*phrase).any(|(at, _)| !NEGATIONS.iter().any(|n| fresh[..at].ends_with(n)))
-        })
-        .map(|phrase| Verdict::of(Class::Unsubscribe, format!("text: “{phrase}”")))
+    REQUESTS
+        .all(&fresh)
+        .find(|(at, _)| !NEGATIONS.iter().any(|n| fresh[..*at].ends_with(n)))
+        .map(|(_, phrase)| Verdict::of(Class::Unsubscribe, format!("text: “{phrase}”")))
 }
 
 /// The text without the words of politeness and the marks around it.

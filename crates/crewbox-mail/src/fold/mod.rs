@@ -3,9 +3,12 @@
 
 mod phrases;
 
+use std::sync::LazyLock;
+
 use crewbox_core::message::{Fold, FoldKind};
 
 use self::phrases::{ATTRIBUTION_OPENERS, BLOCK_FIELDS, DEVICE_FOOTERS, FROM, ORIGINAL_MESSAGE, WROTE};
+use crate::phrases::Phrases;
 
 /// Most lines of a signature below a bare `--`, which also serves as a rule.
 const SIGNATURE_LINES: usize = 20;
@@ -21,6 +24,10 @@ const BLOCK_LINES: usize = 6;
 
 /// How much of a line is compared with the tables of labels and footers, bytes.
 const LABEL_BYTES: usize = 64;
+
+static FROM_NAMES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(FROM.iter().copied()));
+static FIELD_NAMES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(BLOCK_FIELDS.iter().copied()));
+static FOOTERS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(DEVICE_FOOTERS.iter().copied()));
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -189,14 +196,13 @@ fn is_block(below: &[Line<'_>]) -> bool {
 }
 
 fn is_field(line: &str) -> bool {
-    line.contains([':', '：']) && starts_with_any(line, BLOCK_FIELDS)
+    starts_with(line, &FIELD_NAMES) && line.contains([':', '：'])
 }
 
-fn starts_with_any(line: &str, table: &[&str]) -> bool {
+fn starts_with(line: &str, table: &Phrases) -> bool {
     let line = line.trim_start();
-    // Of the longest entry, and cheaper than the whole of a long line.
-    let head = line[..line.floor_char_boundary(LABEL_BYTES)].to_lowercase();
-    table.iter().any(|entry| head.starts_with(entry))
+    let head = &line[..line.floor_char_boundary(LABEL_BYTES)];
+    if head.is_ascii() { table.starting(head) } else { table.starting(&head.to_lowercase()) }.is_some()
 }
 
 fn kind(line: &str) -> Kind {
@@ -225,10 +231,10 @@ fn kind(line: &str) -> Kind {
     if is_attribution(trimmed) {
         return Kind::Attribution;
     }
-    if starts_with_any(trimmed, FROM) {
+    if starts_with(trimmed, &FROM_NAMES) {
         return Kind::Block;
     }
-    if trimmed.len() < 120 && starts_with_any(trimmed, DEVICE_FOOTERS) {
+    if trimmed.len() < 120 && starts_with(trimmed, &FOOTERS) {
         return Kind::Device;
     }
     Kind::Text

@@ -1,0 +1,55 @@
+//! Tables of phrases, compiled so that a text is passed once, however long the table is. Knows nothing of what
+//! the phrases mean.
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, Anchored, Input, StartKind};
+
+/// Phrases in lower case. Texts may be in either case as far as they are ASCII.
+pub(crate) struct Phrases {
+    automaton: AhoCorasick,
+    phrases: Vec<&'static str>,
+}
+
+impl Phrases {
+    /// Compiles a table.
+    pub(crate) fn new(phrases: impl IntoIterator<Item = &'static str>) -> Self {
+        let phrases: Vec<&'static str> = phrases.into_iter().collect();
+        let automaton = AhoCorasickBuilder::new()
+            .ascii_case_insensitive(true)
+            .start_kind(StartKind::Both)
+            .build(&phrases)
+            .expect("a table in this source is far below the library's limits");
+        Self { automaton, phrases }
+    }
+
+    /// The phrase that a text contains, of several the one that ends first.
+    pub(crate) fn within(&self, text: &str) -> Option<&'static str> {
+        self.automaton.find(text).map(|found| self.phrases[found.pattern()])
+    }
+
+    /// Every phrase in a text, with where it starts; they may overlap.
+    pub(crate) fn all<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, &'static str)> + 'a {
+        self.automaton.find_overlapping_iter(text).map(|found| (found.start(), self.phrases[found.pattern()]))
+    }
+
+    /// The phrase that a text starts with, of several the shortest.
+    pub(crate) fn starting(&self, text: &str) -> Option<&'static str> {
+        let start = Input::new(text).anchored(Anchored::Yes);
+        self.automaton.find(start).map(|found| self.phrases[found.pattern()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_found_where_they_are_asked_for() {
+        let phrases = Phrases::new(["out of office", "office", "à mon retour"]);
+        assert_eq!(phrases.within("I am Out of Office"), Some("out of office"));
+        assert_eq!(phrases.starting("office hours"), Some("office"));
+        assert_eq!(phrases.starting("the office"), None);
+        assert_eq!(phrases.within("rien à mon retour"), Some("à mon retour"));
+        let all: Vec<_> = phrases.all("out of office").collect();
+        assert_eq!(all, [(0, "out of office"), (7, "office")]);
+    }
+}
