@@ -2,12 +2,15 @@
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Edit, Flags};
-use crewbox_core::id::Seq;
-use crewbox_core::message::{Class, Direction};
+use crewbox_core::id::{CampaignId, ClientId, MailboxId, Seq};
+use crewbox_core::message::{Class, Direction, Mail};
+use crewbox_core::model::MailboxSettings;
+use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
-use crewbox_store::{Ingest, Location, Op, Outcome};
+use crewbox_store::contract::{MailboxSecrets, NewMailbox};
+use crewbox_store::{Committed, Ingest, Location, Op, Outcome};
 
-use crate::world::{NOW, World, mail};
+use crate::world::{NOW, World, lead, mail};
 
 fn seen(uid: u32) -> Option<Location> {
     Some(Location { folder: "INBOX".to_owned(), uidvalidity: 1, uid })
@@ -49,6 +52,64 @@ async fn a_mail_named_by_another_draws_it_into_its_conversation() {
     assert_eq!(second.conversation, Some(world.conversation));
     let messages = world.store.history(&world.scope, world.conversation).await.unwrap();
     assert_eq!(messages[0].0.stats_id, messages[1].0.stats_id, "what answers shares the sent mail's number");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_of_other_clients_campaigns_reaches_no_conversation_of_a_client() {
+    let world = World::new().await;
+    let client = |name: &str| Op::AddClient { name: name.to_owned(), email: format!("{name}@c.test") };
+    let id = |committed: Committed, place: usize| match committed.outcomes[place] {
+        Outcome::Id(id) => id,
+        ref other => panic!("{other:?}"),
+    };
+    let north = ClientId(id(world.commit(vec![client("north")]).await, 0));
+    let south = ClientId(id(world.commit(vec![client("south")]).await, 0));
+    let campaign = |client| Op::AddCampaign { name: "Of a client".to_owned(), client, parent: None };
+    let theirs = CampaignId(id(world.commit(vec![campaign(Some(north))]).await, 0));
+    let leads = Op::AddLeads { campaign: theirs, leads: vec![lead("nora@north.test")] };
+    let committed = world.commit(vec![leads]).await;
+    let Outcome::Leads(added) = &committed.outcomes[0] else { panic!("{committed:?}") };
+    let conversation = added[0].conversation;
+    let (mut first, raw) = mail("first@north", "hello");
+    first.from.email = "nora@north.test".to_owned();
+    let into = |_: &Mail, facts: &Facts| match facts.named.iter().find_map(|one| one.conversation.as_ref()) {
+        Some(found) => Placement::Joins {
+            conversation: found.conversation,
+            reason: "named".to_owned(),
+            participant: None,
+            stats_id: None,
+        },
+        None => Placement::Untracked { reason: "nothing".to_owned() },
+    };
+    world.commit(vec![Op::AddCampaignMailboxes { campaign: theirs, mailboxes: vec![world.mailbox] }]).await;
+    assert_eq!(world.ingest(&first, &raw).await.conversation, Some(conversation));
+
+    // A second mailbox, of no client, that only the other client's campaign uses.
+    let new = NewMailbox {
+        email: "shared@sender.test".to_owned(),
+        name: "Shared".to_owned(),
+        client: None,
+        settings: MailboxSettings::default(),
+        secrets: MailboxSecrets::default(),
+    };
+    let shared = MailboxId(id(world.commit(vec![Op::SaveMailbox(Box::new(new))]).await, 0));
+    let cites = async |name: &str| {
+        let (mut forged, raw) = mail(name, name);
+        forged.references = vec!["first@north".to_owned()];
+        let op = Ingest { mailbox: shared, place: into, ..world.ingest_of(&forged, &raw) };
+        let committed = world.commit(vec![Op::Ingest(Box::new(op))]).await;
+        let Outcome::Ingested(ingested) = &committed.outcomes[0] else { panic!("{committed:?}") };
+        ingested.conversation
+    };
+    assert_eq!(cites("a@x").await, Some(conversation), "used by no campaign, it serves all of them");
+    let other = CampaignId(id(world.commit(vec![campaign(Some(south))]).await, 0));
+    world.commit(vec![Op::AddCampaignMailboxes { campaign: other, mailboxes: vec![shared] }]).await;
+    assert_eq!(cites("b@x").await, None, "it serves another client");
+    world.commit(vec![Op::AddCampaignMailboxes { campaign: world.campaign, mailboxes: vec![shared] }]).await;
+    assert_eq!(cites("c@x").await, None, "and nobody's campaigns, which changes nothing");
+    let too = CampaignId(id(world.commit(vec![campaign(Some(north))]).await, 0));
+    world.commit(vec![Op::AddCampaignMailboxes { campaign: too, mailboxes: vec![shared] }]).await;
+    assert_eq!(cites("d@x").await, Some(conversation), "now it serves both");
 }
 
 #[tokio::test(flavor = "multi_thread")]

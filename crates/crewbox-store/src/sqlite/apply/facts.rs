@@ -33,14 +33,48 @@ impl Apply<'_> {
         if !self.scope.sees(mailbox_client) {
             return Err(not_found(Thing::Mailbox, mailbox.get()));
         }
+        let mut named = self.held_messages(&mail.references)?;
+        let mut returned = self.held_messages(&mail.bounced_ids)?;
+        if mailbox_client.is_none() {
+            for held in named.iter_mut().chain(&mut returned) {
+                if !self.serves(mailbox, held.conversation.as_ref())? {
+                    held.conversation = None;
+                }
+            }
+        }
         Ok(Facts {
             mailbox: Some(mailbox),
             mailbox_email,
             mailbox_client,
-            named: self.held_messages(&mail.references)?,
-            returned: self.held_messages(&mail.bounced_ids)?,
+            named,
+            returned,
             leads: self.lead_conversations(&lead_addresses(mail), mailbox, mailbox_client)?,
         })
+    }
+
+    /// Whether mail through a mailbox that is no client's own may reach a conversation. One that campaigns of
+    /// clients use handles these clients' mail, and a reference through it reaches no other client's.
+    fn serves(&self, mailbox: MailboxId, named: Option<&Candidate>) -> Result<bool> {
+        let Some((conversation, client)) = named.and_then(|one| Some((one.conversation, one.client?))) else {
+            return Ok(true);
+        };
+        // The first test is by key and nearly always answers.
+        let serves = self
+            .statement(
+                "SELECT EXISTS (SELECT 1 FROM conversation c
+                         JOIN campaign_mailbox u ON u.account_id = c.account_id AND u.campaign_id = c.campaign_id
+                         WHERE c.account_id = ?1 AND c.conversation_id = ?3 AND u.mailbox_id = ?2)
+                     OR EXISTS (SELECT 1 FROM campaign_mailbox u
+                         JOIN campaign p ON p.account_id = u.account_id AND p.campaign_id = u.campaign_id
+                         WHERE u.account_id = ?1 AND u.mailbox_id = ?2 AND p.client_id = ?4)
+                     OR NOT EXISTS (SELECT 1 FROM campaign_mailbox u
+                         JOIN campaign p ON p.account_id = u.account_id AND p.campaign_id = u.campaign_id
+                         WHERE u.account_id = ?1 AND u.mailbox_id = ?2 AND p.client_id IS NOT NULL)",
+            )?
+            .query_row(params![self.account().get(), mailbox.get(), conversation.get(), client.get()], |row| {
+                row.get(0)
+            })?;
+        Ok(serves)
     }
 
     /// Messages held under these Message-IDs, in their order.
