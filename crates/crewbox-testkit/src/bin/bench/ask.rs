@@ -4,7 +4,7 @@
 
 use crewbox_core::filter::{EmailStatus, Query};
 use crewbox_core::id::CampaignId;
-use crewbox_core::sample::{Sampler, Shape};
+use crewbox_core::sample::{NOW, Sampler, Shape};
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::View;
 use rand::RngExt as _;
@@ -41,7 +41,7 @@ pub(crate) fn ask(
     shape: Shape,
     draw: Draw,
 ) -> Result<Asked, Failure> {
-    let mut query = sampler.query(shape);
+    let mut query = sampler.query(shape, NOW);
     let at = match draw {
         Draw::Evenly => sampler.rng().random_range(0..filled.owners.len()),
         Draw::ByLoad => query.me.get() as usize - 1,

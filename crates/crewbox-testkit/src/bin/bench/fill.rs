@@ -130,7 +130,7 @@ async fn fill(
 ) -> Result<AccountId, Failure> {
     report.section(
         "Filling a store",
-        "",
+        "--only load",
         "Leads, mails and edits through the store's contract, a thousand conversations at a time.",
     );
     let around = Arc::new(set_up(store, name, options.seed).await?);
@@ -358,7 +358,7 @@ fn write_mails(
         ops.push(Op::Ingest(Box::new(ingest)));
     };
     // Every other lead who replied wrote first: half the mails, and every flag still varies.
-    if let Some(at) = row.sent_time.filter(|_| row.reply_time.is_none() || row.id.get() % 2 == 0) {
+    if let Some(at) = row.sent_time.filter(|_| row.reply_time.is_none() || row.id.get().is_multiple_of(2)) {
         ingest(at, Direction::Outbound, Class::Human, true);
     }
     if row.flags.has(Flags::BOUNCED)

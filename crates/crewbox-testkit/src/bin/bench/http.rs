@@ -9,12 +9,12 @@ use crate::ask::{Draw, ask};
 use crate::fill::Filled;
 use crate::load::{Mix, MixResult, Plan, Stream};
 use crate::report::{self, Report};
-use crate::server::Server;
+use crate::server::{self, Server};
 
 /// Connections of each side: enough to keep both cores at work.
 const CONNECTIONS: u32 = 32;
 /// Turns of each side.
-const ROUNDS: u32 = 8;
+const ROUNDS: u32 = 6;
 /// Length of a turn.
 const SLICE_MS: u64 = 1_000;
 /// Different requests of each shape.
@@ -24,7 +24,7 @@ const TARGET: f64 = 0.6;
 
 /// Measures.
 pub(crate) fn measure(
-    server: &Server,
+    server: &mut Server<'_>,
     filled: &Filled,
     seed: u64,
     report: &mut Report,
@@ -33,66 +33,71 @@ pub(crate) fn measure(
         "The whole call",
         "--only http",
         "assigned-me with authentication, random members, over keep-alive connections from a second process, in \
-         turns with a handler of the same server that answers a fixed body of a page's size.",
+         turns with a handler of the same server that answers a fixed body of the same mean size.",
     );
     let mut sampler = Sampler::new(seed ^ 2);
-    let mut pools = vec![vec![Server::fixed(filled)]];
+    let mut pools = Vec::new();
     for shape in Shape::OWN {
         let requests = (0..REQUESTS).map(|_| Ok(ask(filled, &mut sampler, shape, Draw::Evenly)?.request));
-        pools.push(requests.collect::<Result<_, Failure>>()?);
+        pools.push(requests.collect::<Result<Vec<String>, Failure>>()?);
     }
-    // What members send: mostly the bare list, else the three filters alike.
-    let mixed = pools[1].iter().chain(&pools[1]).chain(&pools[1]).chain(pools[2..].iter().flatten());
-    let mixed = mixed.cloned().collect();
-    pools.push(mixed);
-    let names = ["fixed body"]
-        .into_iter()
-        .chain(Shape::OWN.map(Shape::name))
-        .chain(["all of these, half of them alone"]);
-    let plan = Plan {
-        address: server.address,
-        server: std::process::id(),
-        mixes: (0..pools.len())
-            .map(|pool| Mix { streams: vec![Stream { pool, connections: CONNECTIONS }] })
-            .collect(),
-        pools,
-        rounds: ROUNDS,
-        slice_ms: SLICE_MS,
-    };
+    // What members send: half of the time the bare list, else one of the three filters.
+    let alone = std::iter::repeat_n(&pools[0], pools.len() - 1);
+    pools.push(alone.chain(&pools[1..]).flatten().cloned().collect());
+    let fixed = pools.len();
+    let mut mixes = Vec::new();
+    for (pool, requests) in pools.iter().enumerate() {
+        let one = |address, pool| Mix { streams: vec![Stream { address, pool, connections: CONNECTIONS }] };
+        mixes.push(one(server.address, pool));
+        mixes.push(one(server.fixed_like(requests)?, fixed));
+    }
+    pools.push(vec![server::fixed(filled)]);
+    let names = Shape::OWN.map(Shape::name).into_iter().chain(["half alone, half filtered"]);
+    let plan = Plan { server: std::process::id(), pools, mixes, rounds: ROUNDS, slice_ms: SLICE_MS };
     let results = plan.run()?;
-    let fixed = results.first().ok_or("the plan gave no result")?;
-    let share = |result: &MixResult| result.rate(0) / fixed.rate(0);
-    let rows: Vec<Vec<String>> = names
-        .zip(&results)
-        .map(|(name, result)| {
-            let stream = &result.streams[0];
-            vec![
-                name.to_owned(),
-                report::percent(share(result)),
-                report::thousands(result.rate(0) as u64),
-                report::time(stream.p50()),
-                report::time(stream.p99()),
-                report::time(result.server_time()),
-                (stream.bytes / stream.answers.max(1)).to_string(),
-            ]
-        })
-        .collect();
+    let mut rows = Vec::new();
+    let mut shares = Vec::new();
+    for (name, pair) in names.zip(results.chunks_exact(2)) {
+        let (whole, fixed) = (&pair[0], &pair[1]);
+        let share = whole.rate(0) / fixed.rate(0);
+        shares.push(share);
+        rows.push(vec![
+            name.to_owned(),
+            report::percent(share),
+            report::thousands(whole.rate(0) as u64),
+            report::thousands(fixed.rate(0) as u64),
+            both(whole, fixed, |result| report::time(result.streams[0].p50())),
+            both(whole, fixed, |result| report::time(result.streams[0].p99())),
+            both(whole, fixed, |result| report::time(result.server_time())),
+            (whole.streams[0].bytes / whole.streams[0].answers.max(1)).to_string(),
+        ]);
+    }
     report.table(
-        &["call", "of the fixed body", "a second", "p50", "p99", "server time a call", "bytes"],
+        &[
+            "call",
+            "share of the fixed body's rate",
+            "a second",
+            "fixed body",
+            "p50",
+            "p99",
+            "server's processor time",
+            "bytes",
+        ],
         &rows,
     );
-    let alone = results.get(1).ok_or("the plan gave too few results")?;
-    let mixed = results.last().ok_or("the plan gave no result")?;
-    let judged = [("assigned-me alone", alone), ("assigned-me, filters mixed", mixed)];
-    for (what, result) in judged {
-        let share = share(result);
+    let judged = [("assigned-me alone", shares.first()), ("half alone, half filtered", shares.last())];
+    for (what, share) in judged {
+        let share = *share.ok_or("the plan gave too few results")?;
         let what = format!("whole call against a fixed body, requests a second, {what}");
         report.judge(what, "≥ 60 %, aim 75 %", report::percent(share), share >= TARGET);
     }
     report.note(&format!(
-        "{CONNECTIONS} connections, turns of {SLICE_MS} ms, {ROUNDS} each after one that does not count; the fixed \
-         body has {} bytes.",
-        report::thousands(server.page_bytes as u64)
+        "{CONNECTIONS} connections, turns of {SLICE_MS} ms, {ROUNDS} each after one that does not count. Times: \
+         whole call, fixed body.",
     ));
     Ok(())
+}
+
+fn both(whole: &MixResult, fixed: &MixResult, figure: impl Fn(&MixResult) -> String) -> String {
+    format!("{}, {}", figure(whole), figure(fixed))
 }

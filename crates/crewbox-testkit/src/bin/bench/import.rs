@@ -174,7 +174,8 @@ fn write_mbox(path: &Path, options: &Options) -> Result<u64, Failure> {
 /// A mail from a lead, or a third of the time to one; every fourth has HTML beside its text.
 fn mail(number: u64, words: &Vocabulary, random: &mut ChaCha8Rng) -> Result<String, Failure> {
     let lead = address(random.random_range(0..LEADS));
-    let (from, to) = if number % 3 == 0 { (MAILBOX, lead.as_str()) } else { (lead.as_str(), MAILBOX) };
+    let (from, to) =
+        if number.is_multiple_of(3) { (MAILBOX, lead.as_str()) } else { (lead.as_str(), MAILBOX) };
     let at = NOW.millis() - random.random_range(0..31_536_000_000);
     let date = jiff::fmt::rfc2822::DateTimePrinter::new()
         .timestamp_to_string(&jiff::Timestamp::from_millisecond(at)?)?;
@@ -185,7 +186,7 @@ fn mail(number: u64, words: &Vocabulary, random: &mut ChaCha8Rng) -> Result<Stri
         words.word(random),
         words.word(random)
     );
-    if number % 4 != 0 {
+    if !number.is_multiple_of(4) {
         let own = words.text(random, TEXT_BYTES / 2);
         let quoted = words.text(random, TEXT_BYTES / 2).replace('\n', "\n> ");
         return Ok(format!(

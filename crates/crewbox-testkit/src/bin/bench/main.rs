@@ -31,6 +31,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use crewbox_store::Role;
 use report::Report;
+use server::Server;
 
 /// The server's allocator, so that what is measured is what is shipped.
 #[global_allocator]
@@ -121,26 +122,26 @@ fn measure(options: &Options) -> Result<(), Failure> {
         }
         if wants(Section::Http) || wants(Section::Sqlite) {
             // As a command, so that nothing works in the background.
-            let server = server::start(&runtime, &filled, Role::Command)?;
+            let mut server = Server::start(&runtime, &filled, Role::Command)?;
             if wants(Section::Http) {
-                http::measure(&server, &filled, options.seed, &mut report)?;
+                http::measure(&mut server, &filled, options.seed, &mut report)?;
             }
             if wants(Section::Sqlite) {
                 sqlite::measure(&runtime, &server, &filled, options.seed, &mut report)?;
             }
-            server.stop(&runtime)?;
+            server.stop()?;
         }
         if wants(Section::Search) || wants(Section::Writes) {
-            let server = server::start(&runtime, &filled, Role::Server)?;
+            let mut server = Server::start(&runtime, &filled, Role::Server)?;
             search::catch_up(&runtime, &server, &filled, &mut report)?;
             if wants(Section::Search) {
                 search::measure(&runtime, &server, &filled, options.seed, &mut report)?;
             }
             // Last, since it changes what the others read.
             if wants(Section::Writes) {
-                writes::measure(&runtime, &server, &filled, options.seed, &mut report)?;
+                writes::measure(&runtime, &mut server, &filled, options.seed, &mut report)?;
             }
-            server.stop(&runtime)?;
+            server.stop()?;
         }
     }
     if wants(Section::Import) {

@@ -35,7 +35,7 @@ const TARGET_GB: f64 = 1.5;
 /// Lets the search index take in what it lacks, and says how fast it was.
 pub(crate) fn catch_up(
     runtime: &Runtime,
-    server: &Server,
+    server: &Server<'_>,
     filled: &Filled,
     report: &mut Report,
 ) -> Result<(), Failure> {
@@ -71,7 +71,7 @@ pub(crate) fn catch_up(
 /// Searches.
 pub(crate) fn measure(
     runtime: &Runtime,
-    server: &Server,
+    server: &Server<'_>,
     filled: &Filled,
     seed: u64,
     report: &mut Report,
@@ -146,7 +146,7 @@ pub(crate) fn measure(
 }
 
 /// About how many messages the account has, and how many bytes their texts.
-async fn texts(server: &Server, filled: &Filled) -> Result<(f64, f64), Failure> {
+async fn texts(server: &Server<'_>, filled: &Filled) -> Result<(f64, f64), Failure> {
     let (_, entries) = server.store.all_entries(&filled.scope()).await?;
     let step = (entries.len() / WEIGHED).max(1);
     let ids: Vec<ConversationId> = entries.iter().step_by(step).map(|entry| entry.id).collect();

@@ -1,6 +1,6 @@
 //! The server under measurement: the real router and loop on a loopback port, over a filled store.
 //!
-//! Owns its start and its end. The fixed body that lists are compared with is a page of the typical size.
+//! Owns its start and its end, and the further ports that answer a fixed body to compare lists with.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use crewbox_core::id::MailboxId;
 use crewbox_core::message::Attachment;
-use crewbox_core::sample::{NOW, Sampler, Shape};
+use crewbox_core::sample::NOW;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Live, Role, Scope, Store, StoreError};
 use crewbox_web::port::{Clock, Delivered, MailIn};
@@ -19,51 +19,62 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::Failure;
-use crate::ask::{Draw, ask};
 use crate::call::{Connection, request};
 use crate::fill::Filled;
 
-/// Calls whose answers' mean size becomes the fixed body's.
+/// Calls whose answers' mean size becomes a fixed body's.
 const TYPICAL: usize = 400;
 
 /// A server that answers.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub(crate) struct Server<'r> {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
-    /// Bytes of the fixed body, which are those of a typical page.
-    pub(crate) page_bytes: usize,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<()>,
+    runtime: &'r Runtime,
+    live: Live,
+    /// All that listen, the lists' own first.
+    listening: Vec<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
-/// Starts it, with every account loaded.
-pub(crate) fn start(runtime: &Runtime, filled: &Filled, role: Role) -> Result<Server, Failure> {
-    let store = filled.store(role)?;
-    let live = Live::new(store.clone());
-    runtime.block_on(live.load_all(&|_| {}))?;
-    let (address, stop, serving) = listen(runtime, app(&live, Bytes::new())?)?;
-    let page_bytes = typical_page(filled, address)?;
-    let _ = stop.send(());
-    runtime.block_on(serving)?;
-    let (address, stop, serving) = listen(runtime, app(&live, Bytes::from(vec![b'x'; page_bytes]))?)?;
-    Ok(Server { address, store, page_bytes, stop, serving })
-}
+impl<'r> Server<'r> {
+    /// Starts it, with every account loaded.
+    pub(crate) fn start(runtime: &'r Runtime, filled: &Filled, role: Role) -> Result<Self, Failure> {
+        let store = filled.store(role)?;
+        let live = Live::new(store.clone());
+        runtime.block_on(live.load_all(&|_| {}))?;
+        let (address, listening) = listen(runtime, app(&live, Bytes::new())?)?;
+        Ok(Self { address, store, runtime, live, listening: vec![listening] })
+    }
 
-impl Server {
+    /// Where the same server, on a port of its own, answers a fixed body as long as these requests' answers
+    /// are in the mean.
+    pub(crate) fn fixed_like(&mut self, requests: &[String]) -> Result<SocketAddr, Failure> {
+        let mut connection = Connection::open(self.address)?;
+        let mut bytes = 0;
+        for request in requests.iter().cycle().take(TYPICAL) {
+            bytes += connection.call(request)?.len();
+        }
+        let body = Bytes::from(vec![b'x'; bytes / TYPICAL]);
+        let (address, listening) = listen(self.runtime, app(&self.live, body)?)?;
+        self.listening.push(listening);
+        Ok(address)
+    }
+
     /// Ends it in good order.
-    pub(crate) fn stop(self, runtime: &Runtime) -> Result<(), Failure> {
-        let _ = self.stop.send(());
-        runtime.block_on(self.serving)?;
-        runtime.block_on(self.store.close());
+    pub(crate) fn stop(self) -> Result<(), Failure> {
+        for (stop, serving) in self.listening {
+            let _ = stop.send(());
+            self.runtime.block_on(serving)?;
+        }
+        self.runtime.block_on(self.store.close());
         Ok(())
     }
+}
 
-    /// A call of the fixed body, with the head and body of a list call.
-    pub(crate) fn fixed(filled: &Filled) -> String {
-        let key = filled.owners.first().map_or("", |owner| &owner.key);
-        request("POST", "/bench/fixed", key, r#"{"offset":0,"limit":20,"sortBy":"REPLY_TIME_DESC"}"#)
-    }
+/// A call of the fixed body, with the head and body of a list call.
+pub(crate) fn fixed(filled: &Filled) -> String {
+    let key = filled.owners.first().map_or("", |owner| &owner.key);
+    request("POST", "/bench/fixed", key, r#"{"offset":0,"limit":20,"sortBy":"REPLY_TIME_DESC"}"#)
 }
 
 fn app(live: &Live, fixed: Bytes) -> Result<App, Failure> {
@@ -73,9 +84,9 @@ fn app(live: &Live, fixed: Bytes) -> Result<App, Failure> {
     Ok(app)
 }
 
-type Listening = (SocketAddr, oneshot::Sender<()>, JoinHandle<()>);
+type Listening = (oneshot::Sender<()>, JoinHandle<()>);
 
-fn listen(runtime: &Runtime, app: App) -> Result<Listening, Failure> {
+fn listen(runtime: &Runtime, app: App) -> Result<(SocketAddr, Listening), Failure> {
     let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel();
@@ -85,18 +96,7 @@ fn listen(runtime: &Runtime, app: App) -> Result<Listening, Failure> {
         };
         crewbox_web::serve(listener, app, stopped).await;
     });
-    Ok((address, stop, serving))
-}
-
-fn typical_page(filled: &Filled, address: SocketAddr) -> Result<usize, Failure> {
-    let mut sampler = Sampler::new(0);
-    let mut connection = Connection::open(address)?;
-    let mut bytes = 0;
-    for at in 0..TYPICAL {
-        let asked = ask(filled, &mut sampler, Shape::OWN[at % Shape::OWN.len()], Draw::Evenly)?;
-        bytes += connection.call(&asked.request)?.len();
-    }
-    Ok(bytes / TYPICAL)
+    Ok((address, (stop, serving)))
 }
 
 /// The measured account's present, for good.

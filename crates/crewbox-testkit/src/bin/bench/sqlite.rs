@@ -47,7 +47,7 @@ const INDEXES: &str = "
 /// Measures.
 pub(crate) fn measure(
     runtime: &Runtime,
-    server: &Server,
+    server: &Server<'_>,
     filled: &Filled,
     seed: u64,
     report: &mut Report,
@@ -64,10 +64,10 @@ pub(crate) fn measure(
     drop(rows);
     let mut sampler = Sampler::new(seed ^ 3);
     let own = Shape::OWN.iter().map(|shape| (*shape, CALLS));
-    let groups: [(&str, Draw, Vec<(Shape, usize)>); 3] = [
-        ("own lists, members drawn by load", Draw::ByLoad, own.clone().collect()),
+    let groups = [
+        ("own lists, members drawn by load", Draw::ByLoad, own.clone().collect::<Vec<_>>()),
         ("own lists, the busiest member", Draw::Busiest, own.collect()),
-        ("account-wide lists", Draw::Evenly, Shape::ACCOUNT.map(|shape| (shape, ACCOUNT_CALLS)).into()),
+        ("account-wide lists", Draw::Evenly, Shape::ACCOUNT.map(|shape| (shape, ACCOUNT_CALLS)).to_vec()),
     ];
     let mut table = Vec::new();
     for (name, draw, shapes) in groups {
@@ -119,7 +119,7 @@ fn load(path: &std::path::Path, rows: &[Entry]) -> Result<Database, Failure> {
 }
 
 fn compare(
-    server: &Server,
+    server: &Server<'_>,
     filled: &Filled,
     database: &Database,
     sampler: &mut Sampler,

@@ -22,7 +22,7 @@ use crate::fill::Filled;
 use crate::latency::Latency;
 use crate::load::{Mix, Plan, Stream};
 use crate::report::{self, Report};
-use crate::server::Server;
+use crate::server::{self, Server};
 
 /// Clients that write at the same time.
 const CLIENTS: u32 = 64;
@@ -44,7 +44,7 @@ const LIST_P99: Duration = Duration::from_millis(10);
 /// Measures.
 pub(crate) fn measure(
     runtime: &Runtime,
-    server: &Server,
+    server: &mut Server<'_>,
     filled: &Filled,
     seed: u64,
     report: &mut Report,
@@ -65,7 +65,7 @@ pub(crate) fn measure(
 /// One writer against many, at the store itself.
 fn grouped(
     runtime: &Runtime,
-    server: &Server,
+    server: &Server<'_>,
     filled: &Filled,
     ids: &Arc<Vec<ConversationId>>,
     seed: u64,
@@ -108,7 +108,7 @@ fn grouped(
 }
 
 async fn write(
-    server: &Server,
+    server: &Server<'_>,
     filled: &Filled,
     ids: &Arc<Vec<ConversationId>>,
     clients: u32,
@@ -145,7 +145,7 @@ async fn write(
 
 /// Lists during a storm of writes over HTTP, against lists beside as many calls of the fixed body.
 fn storm(
-    server: &Server,
+    server: &mut Server<'_>,
     filled: &Filled,
     ids: &[ConversationId],
     seed: u64,
@@ -166,11 +166,15 @@ fn storm(
         request("PATCH", "/api/v1/master-inbox/update-category", &owner.key, &body)
     });
     let (list, write, fixed) = (0, 1, 2);
-    let stream = |pool, connections| Stream { pool, connections };
+    let fixed_at = server.fixed_like(&lists)?;
+    let stream = |pool, connections| Stream {
+        address: if pool == fixed { fixed_at } else { server.address },
+        pool,
+        connections,
+    };
     let plan = Plan {
-        address: server.address,
         server: std::process::id(),
-        pools: vec![lists, writes.collect(), vec![Server::fixed(filled)]],
+        pools: vec![lists, writes.collect(), vec![server::fixed(filled)]],
         mixes: vec![
             Mix { streams: vec![stream(list, READERS), stream(write, CLIENTS)] },
             Mix { streams: vec![stream(list, READERS), stream(fixed, CLIENTS)] },

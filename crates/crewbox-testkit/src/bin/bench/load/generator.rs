@@ -48,7 +48,7 @@ pub(super) async fn run(plan: Plan) -> Result<Vec<MixResult>, Failure> {
         for at in order {
             let before = memory::processor_time(plan.server).unwrap_or_default();
             let started = Instant::now();
-            let done = turn(plan.address, &plan.mixes[at], &pools, slice, u64::from(round)).await?;
+            let done = turn(&plan.mixes[at], &pools, slice, u64::from(round)).await?;
             let took = started.elapsed();
             let after = memory::processor_time(plan.server).unwrap_or_default();
             if round > 0 {
@@ -80,7 +80,6 @@ impl Totals {
 
 /// One turn of one mix: latencies and bytes for each stream.
 async fn turn(
-    address: SocketAddr,
     mix: &Mix,
     pools: &[Arc<Vec<String>>],
     slice: Duration,
@@ -95,7 +94,7 @@ async fn turn(
             let mut random = ChaCha8Rng::seed_from_u64(round);
             random.set_stream(number);
             number += 1;
-            callers.spawn(caller(at, address, Arc::clone(pool), random, until));
+            callers.spawn(caller(at, stream.address, Arc::clone(pool), random, until));
         }
     }
     let mut streams =

@@ -17,9 +17,7 @@ use crate::Failure;
 /// What to call, how often, and in which turns.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Plan {
-    /// The server.
-    pub(crate) address: SocketAddr,
-    /// Its process, whose processor time is read before and after each slice.
+    /// The server's process, whose processor time is read before and after each slice.
     pub(crate) server: u32,
     /// Whole requests; a stream draws from one pool.
     pub(crate) pools: Vec<Vec<String>>,
@@ -40,6 +38,8 @@ pub(crate) struct Mix {
 /// Connections that call without pause, drawing from one pool.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Stream {
+    /// Where to.
+    pub(crate) address: SocketAddr,
     /// Index of the pool.
     pub(crate) pool: usize,
     pub(crate) connections: u32,
