@@ -39,6 +39,11 @@ impl Block {
         self.slots.len()
     }
 
+    /// Where a plane lies, as a number that says nothing by itself: for fetching it ahead.
+    pub(super) fn place(&self, number: u32) -> u32 {
+        self.places.get(number as usize).copied().unwrap_or(ABSENT)
+    }
+
     /// A plane, if any row was ever set in it.
     pub(super) fn plane(&self, number: u32) -> Option<&Plane> {
         match self.places.get(number as usize) {

@@ -51,6 +51,14 @@ impl Plan {
         plan
     }
 
+    /// The planes it reads, each once.
+    pub(super) fn planes(&self) -> Vec<u32> {
+        let mut planes: Vec<u32> = self.nodes.iter().map(|node| node.plane).collect();
+        planes.sort_unstable();
+        planes.dedup();
+        planes
+    }
+
     /// If the answer is one counted plane, or its complement: which.
     pub(super) fn single(&self) -> Option<(usize, bool)> {
         let [node] = self.nodes[..] else { return None };

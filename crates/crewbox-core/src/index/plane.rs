@@ -72,6 +72,21 @@ pub(super) fn count(plane: &Plane) -> u32 {
     total
 }
 
+/// A word of sixty-four rows, given as a 0 or a 1 each.
+pub(super) fn packed(rows: &[u8; 64]) -> u64 {
+    let mut word = 0;
+    for (byte, rows) in rows.as_chunks::<8>().0.iter().enumerate() {
+        // The product's top byte gathers the lowest bit of every byte.
+        word |= (u64::from_le_bytes(*rows).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * byte);
+    }
+    word
+}
+
+/// Reads every line of cache a plane lies in.
+pub(super) const fn touch(plane: &Plane) -> u64 {
+    plane[0] ^ plane[8] ^ plane[16] ^ plane[24] ^ plane[WORDS - 1]
+}
+
 /// Whether a row is set.
 pub(super) const fn get(plane: &Plane, row: usize) -> bool {
     plane[row / 64] >> (row % 64) & 1 == 1
@@ -224,6 +239,13 @@ mod tests {
             join(&mut lower, at, &upper);
             assert_eq!(lower, plane, "join at {at}");
         }
+    }
+
+    #[test]
+    fn packing_keeps_the_order_of_rows() {
+        let plane = noise(9);
+        let bytes: [u8; 64] = std::array::from_fn(|row| u8::from(get(&plane, row)));
+        assert_eq!(packed(&bytes), plane[0]);
     }
 
     #[test]

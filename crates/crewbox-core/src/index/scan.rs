@@ -8,6 +8,9 @@ use super::schema::COUNTED;
 use super::shelf::{Head, Shelf, coarse};
 use crate::view::Sort;
 
+/// Blocks whose planes are fetched together: enough to keep the memory busy, few enough for the nearest cache.
+const AHEAD: usize = 8;
+
 /// What a pass gathers.
 #[derive(Debug)]
 struct Tally {
@@ -45,39 +48,59 @@ pub(super) fn scan(shelf: &Shelf, rows: &Rows, plan: &Plan, offset: u64, limit: 
         holder: (0..(plan.nodes.len() + FIXED) as u32).collect(),
     };
     let single = plan.single();
-    for block in blocks_in_range(shelf, plan).rev() {
-        let (head, block) = (&shelf.heads[block], &shelf.blocks[block]);
-        if plan.needs.iter().any(|&(number, on)| head.lacks(number, on)) {
-            continue;
+    let planes = plan.planes();
+    let blocks = blocks_in_range(shelf, plan);
+    let mut next = blocks.end;
+    while next > blocks.start {
+        let batch = next.saturating_sub(AHEAD).max(blocks.start)..next;
+        next = batch.start;
+        if single.is_none() {
+            fetch(&shelf.blocks[batch.clone()], &planes);
         }
-        let range = range(shelf.order(), head, block, rows, plan, &mut scratch.masks[YES as usize]);
-        let in_range = match range {
-            Range::None => continue,
-            Range::All => head.len,
-            Range::Some(count) => count,
-        };
-        let whole = matches!(range, Range::All);
-        if whole && let Some((number, on)) = single {
-            let set = u32::from(head.counts[number]);
-            let count = if on { set } else { head.len - set };
-            if !tally.reaches(count) {
-                tally.total += u64::from(count);
+        for block in batch.rev() {
+            let (head, block) = (&shelf.heads[block], &shelf.blocks[block]);
+            if plan.needs.iter().any(|&(number, on)| head.lacks(number, on)) {
                 continue;
             }
-        }
-        if whole {
-            scratch.masks[YES as usize] = plane::span(0, head.len as usize);
-        }
-        match scratch.run(plan, head, block) {
-            NO => {}
-            YES => tally.add(in_range, &scratch.masks[YES as usize], &block.slots),
-            result => {
-                let mask = &scratch.masks[result as usize];
-                tally.add(plane::count(mask), mask, &block.slots);
+            let range = range(shelf.order(), head, block, rows, plan, &mut scratch.masks[YES as usize]);
+            let in_range = match range {
+                Range::None => continue,
+                Range::All => head.len,
+                Range::Some(count) => count,
+            };
+            let whole = matches!(range, Range::All);
+            if whole && let Some((number, on)) = single {
+                let set = u32::from(head.counts[number]);
+                let count = if on { set } else { head.len - set };
+                if !tally.reaches(count) {
+                    tally.total += u64::from(count);
+                    continue;
+                }
+            }
+            if whole {
+                scratch.masks[YES as usize] = plane::span(0, head.len as usize);
+            }
+            match scratch.run(plan, head, block) {
+                NO => {}
+                YES => tally.add(in_range, &scratch.masks[YES as usize], &block.slots),
+                result => {
+                    let mask = &scratch.masks[result as usize];
+                    tally.add(plane::count(mask), mask, &block.slots);
+                }
             }
         }
     }
     (tally.total, tally.slots)
+}
+
+/// Has the processor fetch these planes of a few blocks at once: reads that wait for nothing but memory overlap,
+/// where the passes over one block after the other would each wait in turn.
+fn fetch(blocks: &[Block], planes: &[u32]) {
+    let each = || blocks.iter().flat_map(|block| planes.iter().map(move |number| (block, *number)));
+    let places = each().fold(0, |sum, (block, number)| sum ^ block.place(number));
+    std::hint::black_box(places);
+    let words = each().filter_map(|(block, number)| block.plane(number));
+    std::hint::black_box(words.fold(0, |sum, plane| sum ^ plane::touch(plane)));
 }
 
 /// Under the order of replies a range is a stretch of blocks; otherwise every head is asked.
@@ -109,8 +132,7 @@ fn range(order: Sort, head: &Head, block: &Block, rows: &Rows, plan: &Plan, mask
             if head.other_high < low || head.other_low > high || end < start {
                 return Range::None;
             }
-            between(&block.others, low, high, mask);
-            if head.other_low <= low || high <= head.other_high {
+            if between(&block.others, low, high, mask) {
                 for (row, other) in block.others.iter().enumerate() {
                     if *other == low || *other == high {
                         let reply = rows.get(block.slots[row]).reply;
@@ -123,18 +145,22 @@ fn range(order: Sort, head: &Head, block: &Block, rows: &Rows, plan: &Plan, mask
     }
 }
 
-/// Marks the rows with `low <= other <= high`.
+/// Marks the rows with `low <= other <= high`; returns whether any is on an edge.
 #[inline(never)]
-fn between(others: &[u32], low: u32, high: u32, mask: &mut Plane) {
+fn between(others: &[u32], low: u32, high: u32, mask: &mut Plane) -> bool {
     *mask = EMPTY;
     let width = high - low;
+    let mut edges = 0;
     for (word, others) in mask.iter_mut().zip(others.chunks(64)) {
-        let mut bits = 0_u64;
-        for (bit, other) in others.iter().enumerate() {
-            bits |= u64::from(other.wrapping_sub(low) <= width) << bit;
+        let mut inside = [0; 64];
+        for (inside, other) in inside.iter_mut().zip(others) {
+            let above = other.wrapping_sub(low);
+            *inside = u8::from(above <= width);
+            edges |= u32::from(above == 0) | u32::from(above == width);
         }
-        *word = bits;
+        *word = plane::packed(&inside);
     }
+    edges != 0
 }
 
 impl Scratch {
