@@ -2,8 +2,11 @@
 //!
 //! `cargo run --release -p crewbox-store --example search_bench -- [messages] [seed]`
 //!
-//! Texts of about 2 KB over a vocabulary of 50,000 words by Zipf's law, some of it accented, Cyrillic or Han;
-//! two messages a conversation, one lead each. Texts come from a file beside the index, not from the engine.
+//! The texts are made to weigh what mail weighs, about 2 KB each: a greeting, sentences in paragraphs, a
+//! signature with a telephone number and a link of its own, and half of them the quoted text of an earlier
+//! mail under its "On … wrote:". Words come by Zipf's law from vocabularies of 50,000, frequent ones short;
+//! nine texts in ten are of a Latin script with a few accents, the rest Cyrillic or Han. Two messages a
+//! conversation, one lead each. Texts come from a file beside the index, not from the engine.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -35,7 +38,7 @@ impl Corpus {
     fn make(dir: &Path, messages: u64, rng: &mut ChaCha8Rng) -> Self {
         use std::io::Write as _;
         let path = dir.join("corpus");
-        let words = vocabulary(rng);
+        let words = Vocabulary::new(rng);
         let mut out = std::io::BufWriter::new(File::create(&path).unwrap());
         let (mut ends, mut end) = (vec![0], 0);
         for _ in 0..messages {
@@ -61,47 +64,137 @@ impl Corpus {
     }
 }
 
-fn vocabulary(rng: &mut ChaCha8Rng) -> Vec<String> {
-    let syllables: Vec<String> = "b c d f g h k l m n p r s t v w st tr sch br"
-        .split(' ')
-        .flat_map(|onset| ["a", "e", "i", "o", "u", "ei", "ä", "é"].map(|vowel| [onset, vowel].concat()))
-        .collect();
-    let endings = ["", "n", "r", "s", "ng", "tion", "ly", "er"];
-    (0..WORDS)
-        .map(|at| match at % 20 {
-            17 => letters(rng, 'а', 32, 3..10),
-            19 => letters(rng, '一', 2_000, 1..4),
-            _ => {
-                let mut word: String = (0..rng.random_range(1..4))
-                    .map(|_| syllables[rng.random_range(0..syllables.len())].as_str())
-                    .collect();
-                word.push_str(endings[rng.random_range(0..endings.len())]);
-                word
+/// Words of each script, the most frequent first.
+struct Vocabulary {
+    latin: Vec<String>,
+    cyrillic: Vec<String>,
+    han: Vec<String>,
+}
+
+impl Vocabulary {
+    fn new(rng: &mut ChaCha8Rng) -> Self {
+        let onsets: Vec<&str> = " b c d f g h k l m n p r s t v w st tr ch br pl".split(' ').collect();
+        let vowels = ["a", "e", "i", "o", "u", "ea", "ou", "e", "a", "i", "o", "e", "a", "ie", "ü", "é"];
+        let endings = ["", "n", "r", "s", "t", "l", "ng", "nt", "ck", "d"];
+        let suffixes = ["", "", "", "s", "ed", "ing", "tion", "ly", "er", "ment"];
+        let pick = |rng: &mut ChaCha8Rng, from: &[&str]| from[rng.random_range(0..from.len())].to_owned();
+        let latin = |rank: usize, rng: &mut ChaCha8Rng| {
+            let syllables = match rank {
+                0..200 => 1,
+                200..2_000 => rng.random_range(1..=2),
+                _ => rng.random_range(2..=4),
+            };
+            let mut word = String::new();
+            for _ in 0..syllables {
+                word += &pick(rng, &onsets);
+                word += &pick(rng, &vowels);
             }
-        })
-        .collect()
+            word += &pick(rng, &endings);
+            if rank > 1_000 {
+                word += &pick(rng, &suffixes);
+            }
+            word
+        };
+        Self {
+            latin: (0..WORDS).map(|rank| latin(rank, rng)).collect(),
+            cyrillic: (0..WORDS)
+                .map(|rank| letters(rng, 'а', 32, if rank < 200 { 1..4 } else { 4..12 }))
+                .collect(),
+            han: (0..WORDS).map(|_| letters(rng, '一', 3_000, 1..4)).collect(),
+        }
+    }
+
+    /// By Zipf's law with exponent 1, by inverting its integral.
+    fn word<'a>(words: &'a [String], rng: &mut ChaCha8Rng) -> &'a str {
+        let rank = f64::from(u32::try_from(words.len()).unwrap()).powf(rng.random::<f64>());
+        &words[(rank as usize - 1).min(words.len() - 1)]
+    }
+
+    fn name(&self, rng: &mut ChaCha8Rng) -> String {
+        // Names are of the middle of the vocabulary: neither of the commonest words nor all unique.
+        capital(&self.latin[rng.random_range(500..8_000)])
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn letters(rng: &mut ChaCha8Rng, first: char, count: u32, length: std::ops::Range<usize>) -> String {
     let length = rng.random_range(length);
-    (0..length).map(|_| char::from_u32(first as u32 + rng.random_range(0..count)).unwrap()).collect()
+    // The early ones are the more frequent, as letters and signs are.
+    let letter = |rng: &mut ChaCha8Rng| (f64::from(count) * rng.random::<f64>().powi(2)) as u32;
+    (0..length).map(|_| char::from_u32(first as u32 + letter(rng)).unwrap()).collect()
 }
 
-fn text(words: &[String], rng: &mut ChaCha8Rng) -> String {
-    let mut text = String::with_capacity(TEXT_BYTES + 32);
-    while text.len() < TEXT_BYTES {
-        // Zipf's law with exponent 1, by inverting its integral.
-        let rank = f64::from(u32::try_from(words.len()).unwrap()).powf(rng.random::<f64>());
-        text.push_str(&words[(rank as usize - 1).min(words.len() - 1)]);
-        text.push_str(match rng.random_range(0..30) {
-            0 => ". ",
-            1 | 2 => ", ",
-            3 => "\n",
-            _ => " ",
-        });
-        if rng.random_ratio(1, 100) {
-            text.push_str(&rng.random_range(0..1_000_000_u32).to_string());
-            text.push(' ');
+fn sentence(out: &mut String, words: &[String], between: &str, stop: &str, rng: &mut ChaCha8Rng) {
+    let count = rng.random_range(4..20);
+    for at in 0..count {
+        let word = Vocabulary::word(words, rng);
+        if at == 0 {
+            out.push_str(&capital(word));
+        } else {
+            out.push_str(word);
+        }
+        match rng.random_range(0..60) {
+            _ if at + 1 == count => out.push_str(stop),
+            0..4 => out.extend([",", " "]),
+            4 => out.push_str(&format!(" {}{between}", rng.random_range(1..2_000))),
+            5 => out.push('-'),
+            _ => out.push_str(between),
+        }
+    }
+}
+
+fn text(words: &Vocabulary, rng: &mut ChaCha8Rng) -> String {
+    let (script, between, stop) = match rng.random_range(0..100) {
+        0..90 => (&words.latin, " ", ". "),
+        90..96 => (&words.cyrillic, " ", ". "),
+        _ => (&words.han, "", "。"),
+    };
+    let body = |bytes: usize, rng: &mut ChaCha8Rng| {
+        let mut body = String::new();
+        while body.len() < bytes {
+            sentence(&mut body, script, between, stop, rng);
+            if rng.random_ratio(1, 4) {
+                body.push_str("\n\n");
+            }
+        }
+        body
+    };
+    let name = words.name(rng);
+    let company = format!("{}{}", Vocabulary::word(&words.latin, rng), rng.random_range(1..500));
+    let half = TEXT_BYTES / 2;
+    let quotes = rng.random_bool(0.5);
+    let mut text = format!("Hi {},\n\n", words.name(rng));
+    text.push_str(&body(if quotes { half - 200 } else { TEXT_BYTES - 200 }, rng));
+    text.push_str(&format!(
+        "\n\nBest regards,\n{name} {}\n+49 {} {}\nhttps://www.{company}.test/r/{:08x}\n",
+        words.name(rng),
+        rng.random_range(30..999),
+        rng.random_range(100_000..9_999_999),
+        rng.random::<u32>()
+    ));
+    if quotes {
+        let (first, last) = (words.name(rng), words.name(rng));
+        let (day, hour, minute) = (rng.random_range(1..29), rng.random_range(7..20), rng.random_range(0..60));
+        text.push_str(&format!(
+            "\nOn Tue, {day} Mar 2026 at {hour}:{minute:02}, {first} {last} <{}@{company}.test> wrote:\n",
+            first.to_lowercase()
+        ));
+        let quoted = body(half, rng);
+        let mut column = 0;
+        text.push_str("> ");
+        for word in quoted.split_inclusive([' ', '\n']) {
+            column += word.len();
+            if column > 72 || word.ends_with('\n') {
+                text.push_str(word.trim_end());
+                text.push_str("\n> ");
+                column = 0;
+            } else {
+                text.push_str(word);
+            }
         }
     }
     text
@@ -180,6 +273,14 @@ fn main() {
         let words: Vec<&str> = text.split_whitespace().filter(|word| word.chars().count() >= 3).collect();
         words[rng.random_range(0..words.len())].chars().take(12).collect::<String>()
     };
+    let phrases = |corpus: &Corpus, rng: &mut ChaCha8Rng| {
+        let text = corpus.read(rng.random_range(1..=messages));
+        let words: Vec<&str> = text.split(' ').collect();
+        let from = rng.random_range(0..words.len().saturating_sub(3).max(1));
+        let phrase =
+            words[from..].iter().take(rng.random_range(2..=3)).copied().collect::<Vec<_>>().join(" ");
+        phrase.chars().take(30).collect::<String>()
+    };
     let stretches = |corpus: &Corpus, rng: &mut ChaCha8Rng| {
         let text: Vec<char> = corpus.read(rng.random_range(1..=messages)).chars().collect();
         let length = rng.random_range(3..=12);
@@ -188,6 +289,7 @@ fn main() {
     };
     let leads = |_: &Corpus, rng: &mut ChaCha8Rng| format!("{:02}", rng.random_range(0..100));
     report("words of the texts", &search, &corpus, &mut rng, words);
+    report("two or three words", &search, &corpus, &mut rng, phrases);
     report("any stretch of 3 to 12 characters", &search, &corpus, &mut rng, stretches);
     report("two characters, leads only", &search, &corpus, &mut rng, leads);
 }
