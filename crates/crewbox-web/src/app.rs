@@ -24,7 +24,7 @@ const FRAGMENT_BYTES: usize = 256 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where clients reach this server (`https://inbox.example.org`, no slash at the end), for links in
-    /// answers; without it links are paths.
+    /// answers; without it links begin with the address the call was made to.
     pub public_url: Option<String>,
     /// Bytes of rendered rows kept in memory.
     pub fragment_bytes: usize,
