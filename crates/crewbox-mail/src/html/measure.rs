@@ -25,11 +25,14 @@ const FORMATTING: &[&str] =
 /// Elements whose content is no markup.
 const RAW_TEXT: &[&str] = &["style", "script", "title", "textarea", "xmp", "iframe", "noembed", "noframes"];
 
+const TABLE: &[&str] = &["table"];
+
 /// Content of another language, in which raw text elements are markup after all.
 const FOREIGN: &[&str] = &["svg", "math"];
 
-/// Longest element name told apart.
-const NAME_BYTES: usize = 16;
+/// Longest element name, bytes: names are compared whole, for two that are taken for one would hide how deep
+/// the tree becomes.
+const NAME_BYTES: usize = 64;
 
 /// The budget that parsing the HTML would breach, as a person reads it; none if it may be parsed.
 pub(crate) fn over(html: &str) -> Option<&'static str> {
@@ -43,10 +46,10 @@ pub(crate) fn over(html: &str) -> Option<&'static str> {
 }
 
 /// Passes over the HTML; gives the budget it breaches, if any.
-fn scan(html: &str, meter: &mut Meter) -> Option<&'static str> {
+fn scan<'a>(html: &'a str, meter: &mut Meter<'a>) -> Option<&'static str> {
     let bytes = html.as_bytes();
     let mut at = 0;
-    let mut raw_until: Option<String> = None;
+    let mut raw_until: Option<&str> = None;
     while let Some(next) = memchr::memchr2(b'<', b'\n', &bytes[at..]) {
         if bytes[at..at + next].iter().any(|b| !b.is_ascii_whitespace()) && meter.text() {
             return Some("HTML with too much text astray in tables");
@@ -54,7 +57,7 @@ fn scan(html: &str, meter: &mut Meter) -> Option<&'static str> {
         at += next + 1;
         if bytes[at - 1] == b'\n' {
             meter.depth_work += meter.stack.len();
-        } else if let Some(name) = &raw_until {
+        } else if let Some(name) = raw_until {
             let rest = &bytes[at..];
             if rest.first() == Some(&b'/')
                 && rest.get(1..=name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()))
@@ -72,24 +75,27 @@ fn scan(html: &str, meter: &mut Meter) -> Option<&'static str> {
             if !bytes.get(start).is_some_and(u8::is_ascii_alphabetic) {
                 continue;
             }
-            let name = tag_name(&bytes[start..]);
+            let name = tag_name(&html[start..]);
+            if name.len() > NAME_BYTES {
+                return Some("HTML in a form that cannot be measured");
+            }
             let (length, attributes) = tag_end(&bytes[start..]);
             at = start + length;
             if attributes > MAX_TAG_ATTRIBUTES {
                 return Some("an HTML tag with too many attributes");
             }
             if closing {
-                meter.close(&name);
+                meter.close(name);
             } else {
-                if RAW_TEXT.contains(&name.as_str()) {
+                if is(name, RAW_TEXT) {
                     if meter.foreign {
                         return Some("HTML in a form that cannot be measured");
                     }
-                    raw_until = Some(name.clone());
+                    raw_until = Some(name);
                 } else {
-                    meter.open(&name);
+                    meter.open(name);
                 }
-                if name == "plaintext" {
+                if is(name, &["plaintext"]) {
                     return None;
                 }
             }
@@ -102,8 +108,8 @@ fn scan(html: &str, meter: &mut Meter) -> Option<&'static str> {
 }
 
 #[derive(Default)]
-struct Meter {
-    stack: Vec<Element>,
+struct Meter<'a> {
+    stack: Vec<Element<'a>>,
     tags: usize,
     roots: usize,
     depth_work: usize,
@@ -115,14 +121,14 @@ struct Meter {
     foreign: bool,
 }
 
-struct Element {
-    name: String,
+struct Element<'a> {
+    name: &'a str,
     formatting: bool,
     /// For a table: whether a cell is open in it.
     cell: bool,
 }
 
-impl Meter {
+impl<'a> Meter<'a> {
     fn count(&mut self) {
         self.tags += 1;
         self.depth_work += self.stack.len();
@@ -131,51 +137,52 @@ impl Meter {
 
     /// A stretch of text; true when too much lies where tables take none.
     fn text(&mut self) -> bool {
-        if self.stack.last().is_some_and(|top| top.name == "table" && !top.cell) {
+        if self.stack.last().is_some_and(|top| is(top.name, TABLE) && !top.cell) {
             self.fostered += 1;
         }
         self.fostered > MAX_HTML_FOSTERED
     }
 
-    fn open(&mut self, name: &str) {
+    fn open(&mut self, name: &'a str) {
         self.count();
-        if FOREIGN.contains(&name) {
+        if is(name, FOREIGN) {
             self.foreign = true;
         }
-        if matches!(name, "html" | "body") {
+        if is(name, &["html", "body"]) {
             self.roots += 1;
         }
-        if let Some(table) = self.stack.last_mut().filter(|top| top.name == "table") {
-            match name {
-                "td" | "th" | "caption" => table.cell = true,
-                "tr" | "tbody" | "thead" | "tfoot" | "colgroup" | "col" => table.cell = false,
-                _ if !table.cell => self.fostered += 1,
-                _ => {}
+        if let Some(table) = self.stack.last_mut().filter(|top| is(top.name, TABLE)) {
+            if is(name, &["td", "th", "caption"]) {
+                table.cell = true;
+            } else if is(name, &["tr", "tbody", "thead", "tfoot", "colgroup", "col"]) {
+                table.cell = false;
+            } else if !table.cell {
+                self.fostered += 1;
             }
         }
-        if VOID.contains(&name) || SELF_ENDING.contains(&name) {
+        if is(name, VOID) || is(name, SELF_ENDING) {
             return;
         }
-        if matches!(name, "a" | "nobr" | "button" | "select")
-            && let Some(place) = self.stack.iter().rposition(|e| e.name == name)
+        if is(name, &["a", "nobr", "button", "select"])
+            && let Some(place) = self.stack.iter().rposition(|e| e.name.eq_ignore_ascii_case(name))
         {
             let old = self.stack.remove(place);
             self.formatting_open -= usize::from(old.formatting);
         }
-        let formatting = FORMATTING.contains(&name);
+        let formatting = is(name, FORMATTING);
         self.formatting_open += usize::from(formatting);
-        self.stack.push(Element { name: name.to_owned(), formatting, cell: false });
+        self.stack.push(Element { name, formatting, cell: false });
     }
 
     fn close(&mut self, name: &str) {
         self.count();
-        if let Some(table) = self.stack.last_mut().filter(|top| top.name == "table")
-            && matches!(name, "td" | "th" | "caption" | "tr" | "tbody" | "thead" | "tfoot")
+        if let Some(table) = self.stack.last_mut().filter(|top| is(top.name, TABLE))
+            && is(name, &["td", "th", "caption", "tr", "tbody", "thead", "tfoot"])
         {
             table.cell = false;
         }
-        let Some(place) = self.stack.iter().rposition(|e| e.name == name) else {
-            if self.astray > 0 && FORMATTING.contains(&name) {
+        let Some(place) = self.stack.iter().rposition(|e| e.name.eq_ignore_ascii_case(name)) else {
+            if self.astray > 0 && is(name, FORMATTING) {
                 self.astray -= 1;
             }
             return;
@@ -212,13 +219,14 @@ impl Meter {
     }
 }
 
-fn tag_name(bytes: &[u8]) -> String {
-    let end = bytes
-        .iter()
-        .take(NAME_BYTES)
-        .position(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>'))
-        .unwrap_or(bytes.len().min(NAME_BYTES));
-    String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase()
+/// Whether a name is in a table.
+fn is(name: &str, table: &[&str]) -> bool {
+    table.iter().any(|entry| entry.eq_ignore_ascii_case(name))
+}
+
+fn tag_name(html: &str) -> &str {
+    let end = html.bytes().position(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>'));
+    &html[..end.unwrap_or(html.len())]
 }
 
 /// Bytes up to and with the `>` that ends a tag, by the tokenizer's rules on quotes, and its attributes.
@@ -330,6 +338,8 @@ mod tests {
             ("<body a>".repeat(50), "body"),
             (format!("{}{}", "<blockquote>".repeat(200), "x\n".repeat(10_000)), "deep"),
             (format!("<svg><style>{}", "<div>".repeat(300)), "measured"),
+            ("<abcdefghijklmnopq1></abcdefghijklmnopq2>".repeat(300), "256"),
+            (format!("<{}>", "x".repeat(100)), "measured"),
             ("x".repeat(2 * 1024 * 1024), "1 MiB"),
         ] {
             let Some(verdict) = over(&html) else { panic!("nothing said for {part}") };

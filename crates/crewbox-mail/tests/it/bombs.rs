@@ -31,6 +31,7 @@ fn bombs() -> Vec<(&'static str, String)> {
         ("nested div", html(&n(50_000, "<div>"))),
         ("closed nested div", html(&format!("{}{}", n(25_000, "<div>"), n(25_000, "</div>")))),
         ("div at the permitted depth", html(&format!("{}{}", n(250, "<div>"), n(20_000, "<i>x</i>")))),
+        ("names alike", html(&n(14_000, "<abcdefghijklmnopq1></abcdefghijklmnopq2>"))),
         ("nested multiparts", nested_multiparts),
         ("unmatched multiparts", unmatched),
         ("parts", format!("Content-Type: multipart/mixed; boundary=x\n\n{}", n(50_000, "--x\n\na\n"))),
