@@ -30,7 +30,7 @@ pub(crate) fn measure(options: &Options, report: &mut Report) -> Result<(), Fail
         report.section(
             &format!("Index, {} conversations", report::thousands(rows)),
             &format!("--only index{flag}"),
-            "A page of 20 and the exact total, owners drawn by load, after ten moves a conversation; beside it \
+            "A page of 20 and the exact total, owners drawn by load, after the moves named below; beside it \
              the plain row scan over the same rows.",
         );
         let started = Instant::now();
@@ -83,8 +83,10 @@ fn print(figures: &Figures, rows: u64, report: &mut Report) {
         format!("index bytes a conversation after the moves, {} conversations", report::thousands(rows));
     report.judge(what, "≤ 256", format!("{:.0}", figures.bytes_moved), figures.bytes_moved <= BYTES);
     report.note(&format!(
-        "A move (a new reply, both orders): p50 {}, p99 {}. Built from rows in {}; {:.0} bytes a conversation \
+        "{:.1} moves a conversation (moving ends after five minutes). A move (a new reply, both orders): p50 {}, \
+         p99 {}. Built from rows in {}; {:.0} bytes a conversation \
          before the moves. Own lists pooled: p99 {}.",
+        figures.moved,
         report::time(at(&figures.moves, 0.5)),
         report::time(at(&figures.moves, 0.99)),
         report::time(Duration::from_nanos(figures.load)),
