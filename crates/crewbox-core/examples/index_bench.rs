@@ -18,6 +18,7 @@ fn main() {
     let micros = |nanos: u64| nanos as f64 / 1e3;
     println!("load                 {:.2} s", figures.load as f64 / 1e9);
     println!("bytes a conversation {:.0} loaded, {:.0} moved", figures.bytes_loaded, figures.bytes_moved);
+    println!("moves a conversation {:.1}", figures.moved);
     let moves = &figures.moves;
     println!(
         "move                 p50 {:.1} µs  p99 {:.1} µs",
