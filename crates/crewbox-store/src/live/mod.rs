@@ -23,8 +23,11 @@ use crate::store::Store;
 #[derive(Clone, Debug)]
 pub struct Live {
     store: Store,
-    accounts: Arc<RwLock<HashMap<AccountId, Arc<OnceCell<Arc<AccountLive>>>>>>,
+    accounts: Arc<RwLock<HashMap<AccountId, Place>>>,
 }
+
+/// Where one account is built, once however many ask.
+type Place = Arc<OnceCell<Arc<AccountLive>>>;
 
 impl Live {
     /// Follows this store; reads nothing yet.
