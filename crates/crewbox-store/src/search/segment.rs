@@ -114,30 +114,33 @@ pub(super) fn documents(
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     docs: Vec<Document>,
-    positions: u32,
-    tokens: [HashMap<Box<str>, List>; 2],
+    /// Different tokens, each with a number.
+    tokens: [HashMap<Box<str>, u32>; 2],
+    /// At each position the number of its token.
+    positions: Vec<u32>,
 }
 
 impl Builder {
     /// Takes in a message with its normalised texts.
     pub(super) fn add(&mut self, message: MessageId, conversation: ConversationId, texts: &[String]) {
-        let begin = self.positions;
+        let begin = self.positions.len();
         for text in texts {
             each_token(text, |kind, token| {
-                let lists = &mut self.tokens[kind as usize];
-                match lists.get_mut(token) {
-                    Some(list) => list.push(self.positions),
-                    None => lists.entry(token.into()).or_default().push(self.positions),
-                }
-                self.positions += 1;
+                let next = count(self.tokens.iter().map(HashMap::len).sum());
+                let tokens = &mut self.tokens[kind as usize];
+                let number = match tokens.get(token) {
+                    Some(number) => *number,
+                    None => *tokens.entry(token.into()).or_insert(next),
+                };
+                self.positions.push(number);
             });
         }
-        self.docs.push(Document { message, conversation, positions: self.positions - begin });
+        self.docs.push(Document { message, conversation, positions: count(self.positions.len() - begin) });
     }
 
     /// Documents so far.
     pub(super) fn len(&self) -> u32 {
-        u32::try_from(self.docs.len()).unwrap_or(u32::MAX)
+        count(self.docs.len())
     }
 
     /// Writes the segment.
@@ -151,16 +154,44 @@ impl Builder {
             return Ok(());
         }
         let mut out = Writer::begin(db, account, first_doc)?;
-        for (kind, lists) in [Kind::Word, Kind::Other].into_iter().zip(self.tokens) {
-            let mut lists: Vec<_> = lists.into_iter().collect();
-            lists.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-            for (token, list) in lists {
+        let (ends, places) = by_token(&self.positions, self.tokens.iter().map(HashMap::len).sum());
+        let mut list = List::default();
+        for (kind, tokens) in [Kind::Word, Kind::Other].into_iter().zip(self.tokens) {
+            let mut tokens: Vec<_> = tokens.into_iter().collect();
+            tokens.sort_unstable();
+            for (token, number) in tokens {
+                let number = number as usize;
+                let start = number.checked_sub(1).map_or(0, |before| ends[before]);
+                list.clear();
+                places[start..ends[number]].iter().for_each(|place| list.push(*place));
                 out.token(kind, token.as_bytes(), list.bytes())?;
             }
         }
         self.docs.into_iter().try_for_each(|document| out.document(document))?;
         out.finish()
     }
+}
+
+fn count(of: usize) -> u32 {
+    u32::try_from(of).unwrap_or(u32::MAX)
+}
+
+/// The positions of each token together, ascending; and where each token's end there.
+fn by_token(positions: &[u32], tokens: usize) -> (Vec<usize>, Vec<u32>) {
+    let mut ends = vec![0; tokens];
+    positions.iter().for_each(|number| ends[*number as usize] += 1);
+    let mut sum = 0;
+    for end in &mut ends {
+        // Until the positions are in, where the token's begin.
+        (*end, sum) = (sum, sum + *end);
+    }
+    let mut places = vec![0; positions.len()];
+    for (place, number) in (0..).zip(positions) {
+        let end = &mut ends[*number as usize];
+        places[*end] = place;
+        *end += 1;
+    }
+    (ends, places)
 }
 
 /// Writes one segment, tokens ascending by kind and bytes, then documents in order.

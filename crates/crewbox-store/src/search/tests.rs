@@ -1,3 +1,5 @@
+//! Search against a naive one over a store in memory, whatever is indexed, damaged, merged or left behind.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crewbox_core::change::ChangeKind;

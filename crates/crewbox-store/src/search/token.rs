@@ -50,11 +50,21 @@ fn class(c: char) -> Class {
 
 /// The next run of characters of one class from `start` on.
 fn run(text: &str, start: usize) -> Option<(Range<usize>, Class)> {
-    let mut chars = text[start..].char_indices();
-    let (_, first) = chars.next()?;
-    let kind = class(first);
-    let end = chars.find(|(_, c)| class(*c) != kind).map_or(text.len(), |(at, _)| start + at);
-    Some((start..end, kind))
+    let class_at = |at: usize| text[at..].chars().next().map(|c| (class(c), c.len_utf8()));
+    let (kind, length) = class_at(start)?;
+    let mut end = start + length;
+    loop {
+        if kind == Class::Word {
+            // Most of most texts.
+            let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            let rest = &text.as_bytes()[end..];
+            end += rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len());
+        }
+        match class_at(end).filter(|(class, _)| *class == kind) {
+            Some((_, length)) => end += length,
+            None => return Some((start..end, kind)),
+        }
+    }
 }
 
 fn runs(text: &str) -> impl Iterator<Item = (Range<usize>, Class)> {
