@@ -25,7 +25,7 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_SOAK", "1", "tells a test that this is the long run"),
     ("CREWBOX_KILLS", "50", "times a writing server is killed with SIGKILL and recovered"),
     ("CREWBOX_STEPS", "200000", "random change-and-query steps a property test takes"),
-    ("CREWBOX_MUTATIONS", "50000", "damaged mails the parser's path is fed"),
+    ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 
 /// Runs the suite and writes what it found. A failure leaves the old report alone.

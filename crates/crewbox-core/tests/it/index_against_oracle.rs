@@ -13,6 +13,7 @@ use crewbox_core::view::{Sort, VIEWS};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+/// Steps of a run unless `CREWBOX_STEPS` says otherwise.
 const STEPS: usize = 12_000;
 /// Where the clock starts; times lie a few thousand ticks around it, so that equal ones are common.
 const EPOCH: i64 = 1_700_000_000_000;
@@ -215,8 +216,12 @@ impl World {
     }
 }
 
+fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
+    std::env::var(name).ok().and_then(|text| text.parse().ok())
+}
+
 fn seed() -> u64 {
-    let seed = std::env::var("CREWBOX_SEED").ok().and_then(|text| text.parse().ok());
+    let seed = setting("CREWBOX_SEED");
     let seed = seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
     println!("CREWBOX_SEED={seed}");
     seed
@@ -224,7 +229,8 @@ fn seed() -> u64 {
 
 /// Runs random steps; `ids` bounds the rows and so how many blocks there are.
 fn agrees(capacity: usize, ids: u64, start_full: bool) {
-    let mut world = World::new(seed(), capacity, ids);
+    let (seed, steps) = (seed(), setting("CREWBOX_STEPS").unwrap_or(STEPS));
+    let mut world = World::new(seed, capacity, ids);
     if start_full {
         let rows: Vec<Entry> = (1..=ids).map(|id| world.entry(ConversationId(id))).collect();
         world.index = Index::load(rows.clone(), Seq(1));
@@ -235,7 +241,7 @@ fn agrees(capacity: usize, ids: u64, start_full: bool) {
     // A list is asked at a time that the index was settled at.
     world.settle();
     let mut matched = 0;
-    for step in 0..STEPS {
+    for step in 0..steps {
         world.change(step);
         matched += world.compare();
         if step % 500 == 0 {
@@ -244,12 +250,15 @@ fn agrees(capacity: usize, ids: u64, start_full: bool) {
         }
     }
     world.index.check().expect("at the end");
-    assert!(matched > STEPS as u64, "the queries matched next to nothing: {matched}");
+    assert!(matched > steps as u64, "the queries matched next to nothing: {matched}");
     for id in 1..=ids {
         world.index.remove(ConversationId(id));
     }
     assert!(world.index.is_empty());
     world.index.check().expect("emptied");
+    println!(
+        "soak: index against the row scan: {steps} changes and queries agree, blocks of {capacity}, seed {seed}"
+    );
 }
 
 #[test]

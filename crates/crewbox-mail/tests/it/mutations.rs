@@ -112,6 +112,10 @@ fn mutated_mails_neither_panic_nor_linger() {
         slowest = slowest.max((took, number));
         assert!(outcome.is_ok(), "seed {seed}, mail {number} panicked");
     }
-    println!("slowest {} ms, mail {}", slowest.0.as_millis(), slowest.1);
+    println!(
+        "soak: damaged mails: {count} read from seed {seed}, none panicked, the slowest ({}) in {} ms",
+        slowest.1,
+        slowest.0.as_millis()
+    );
     assert!(slowest.0 < BOUND, "seed {seed}, mail {} took {:?}", slowest.1, slowest.0);
 }
