@@ -8,6 +8,8 @@
 //! nine texts in ten are of a Latin script with a few accents, the rest Cyrillic or Han. Two messages a
 //! conversation, one lead each. Texts come from a file beside the index, not from the engine.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark ends at the first error")]
+
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;

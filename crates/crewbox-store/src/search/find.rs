@@ -151,13 +151,13 @@ impl Search {
     ) -> Result<(), rusqlite::Error> {
         for segment in segment::list(db, account)? {
             let matches = matching(db, &segment, steps)?;
-            let Some(mut next) = matches.next(0) else { continue };
+            let Some(mut next) = matches.positions.next(0) else { continue };
             let mut end = 0;
             segment::documents(db, &segment, |document| {
                 end += document.positions;
                 if next < end {
-                    next = matches.next(end).unwrap_or(u32::MAX);
-                    if self.stale_messages.contains(&document.message) {
+                    next = matches.positions.next(end).unwrap_or(u32::MAX);
+                    if matches.doubtful || self.stale_messages.contains(&document.message) {
                         self.messages.push((document.conversation, document.message));
                     } else {
                         self.found.insert(document.conversation);

@@ -15,24 +15,38 @@ struct Tokens {
     at: Vec<u32>,
 }
 
+/// With so few candidates in a segment, their texts are read sooner than [`MANY`] tokens' places.
+const FEW: usize = 64;
+/// So many different tokens are a lot to look up: words that end in an "e".
+const MANY: usize = 500;
+
+/// Where in a segment a term begins.
+#[derive(Default)]
+pub(super) struct Matches {
+    pub(super) positions: Positions,
+    /// It may begin there, and nowhere else; the text decides.
+    pub(super) doubtful: bool,
+}
+
 /// Where in a segment a term begins.
 pub(super) fn matching(
     db: &Connection,
     segment: &Segment,
     steps: &[Step],
-) -> Result<Positions, rusqlite::Error> {
+) -> Result<Matches, rusqlite::Error> {
     let tokens = tokens(db, segment, steps)?;
     if steps.iter().zip(&tokens).any(|(step, tokens)| tokens.is_empty() && !step.or_word) {
-        return Ok(Positions::default());
+        return Ok(Matches::default());
     }
     let mut order: Vec<(usize, &Step, Vec<Tokens>)> =
         steps.iter().zip(tokens).enumerate().map(|(at, (step, tokens))| (at, step, tokens)).collect();
     // What is rare first; what only takes away last.
-    order.sort_by_key(|(_, step, tokens)| {
-        (step.or_word, tokens.iter().map(|row| row.at.len()).sum::<usize>())
-    });
+    order.sort_by_key(|(_, step, tokens)| (step.or_word, count(tokens)));
     let mut all: Option<Positions> = None;
     for (at, step, tokens) in &order {
+        if count(tokens) > MANY && all.as_ref().is_some_and(|all| !all.more_than(FEW)) {
+            return Ok(Matches { positions: all.unwrap_or_default(), doubtful: true });
+        }
         let mut positions = Positions::none(segment.positions);
         add(db, tokens, u32::try_from(*at).unwrap_or(u32::MAX), &mut positions)?;
         match &mut all {
@@ -40,11 +54,15 @@ pub(super) fn matching(
             Some(all) => all.keep(&positions),
             None => all = Some(positions),
         }
-        if all.as_ref().is_some_and(Positions::is_empty) {
+        if all.as_ref().is_some_and(|all| !all.more_than(0)) {
             break;
         }
     }
-    Ok(all.unwrap_or_default())
+    Ok(Matches { positions: all.unwrap_or_default(), doubtful: false })
+}
+
+fn count(tokens: &[Tokens]) -> usize {
+    tokens.iter().map(|row| row.at.len()).sum()
 }
 
 /// The tokens that match each step; of a step that may be a word, the others that do not.

@@ -211,6 +211,21 @@ fn segments_merge_and_still_find_everything() {
 }
 
 #[test]
+fn a_few_candidates_are_decided_by_their_texts() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Shared::default();
+    let search = opened(dir.path(), &store);
+    for id in 1..=1_000 {
+        let text = format!("a w{id}d, needle{id} and w{id}d needle{id}");
+        lock(&store.0).message(A, id, id, &text, ChangeKind::MessageReceived);
+    }
+    catch_up(&search);
+    for term in ["d needle77", "d needle77 ", "d, needle77 a", "d  needle77", "e needle77", "d needle1000"] {
+        assert_eq!(find(&search, A, term).conversations, lock(&store.0).naive(A, term), "{term:?}");
+    }
+}
+
+#[test]
 fn beyond_the_limit_the_answer_says_what_was_not_looked_at() {
     let dir = tempfile::tempdir().unwrap();
     let store = Shared::default();
