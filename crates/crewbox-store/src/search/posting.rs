@@ -127,9 +127,9 @@ impl Positions {
 
 #[cfg(test)]
 mod tests {
-    use rand::{RngExt as _, SeedableRng as _};
-    use rand_chacha::ChaCha8Rng;
+    use rand::RngExt as _;
 
+    use super::super::tests::seeded;
     use super::*;
 
     fn all(positions: &Positions) -> Vec<u32> {
@@ -138,9 +138,7 @@ mod tests {
 
     #[test]
     fn a_list_comes_back_as_it_was_written_and_joined() {
-        let seed = rand::random();
-        println!("seed {seed}");
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut rng = seeded();
         for _ in 0..300 {
             let (count, one_in) = (rng.random_range(1..20_000_u32), rng.random_range(1..2_000_u32));
             let mut positions = || (0..count).filter(|_| rng.random_ratio(1, one_in)).collect::<Vec<u32>>();

@@ -1,6 +1,7 @@
 //! Search against a naive one over a store in memory, whatever is indexed, damaged, merged or left behind.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::id::{AccountId, ClientId, MessageId, Seq};
@@ -89,6 +90,14 @@ impl Source for Shared {
     }
 }
 
+/// From `CREWBOX_SEED`, or another one each time; printed, so that a failure can be had again.
+pub(super) fn seeded() -> ChaCha8Rng {
+    let given = std::env::var("CREWBOX_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+    println!("CREWBOX_SEED={seed}");
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
 fn opened(dir: &Path, store: &Shared) -> Search {
     let store = store.clone();
     Search::open(dir, Box::new(move || Ok(Box::new(store.clone())))).unwrap()
@@ -138,9 +147,7 @@ fn sentence(rng: &mut ChaCha8Rng) -> String {
 
 #[test]
 fn a_search_finds_what_a_naive_one_finds_whatever_is_indexed_yet() {
-    let seed = rand::random();
-    println!("seed {seed}");
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = seeded();
     let dir = tempfile::tempdir().unwrap();
     let store = Shared::default();
     let mut search = opened(dir.path(), &store);
