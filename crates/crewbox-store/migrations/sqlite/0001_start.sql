@@ -251,7 +251,8 @@ CREATE TABLE message (
     PRIMARY KEY (account_id, message_id)
 );
 
-CREATE INDEX message_by_rfc_hash ON message (account_id, rfc_hash);
+-- The id last, so that the oldest of several comes first without a sort.
+CREATE INDEX message_by_rfc_hash ON message (account_id, rfc_hash, message_id);
 CREATE INDEX message_by_conversation ON message (account_id, conversation_id)
     WHERE conversation_id IS NOT NULL;
 
@@ -323,7 +324,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('lead', 'sqlite_autoindex_lead_2', '1000000 1000000 1'),
     ('participant', 'participant', '100000 100000 2 1'),
     ('message', 'sqlite_autoindex_message_1', '1000000 1000000 1'),
-    ('message', 'message_by_rfc_hash', '1000000 1000000 1'),
+    ('message', 'message_by_rfc_hash', '1000000 1000000 3 1'),
     ('message', 'message_by_conversation', '1000000 1000000 4'),
     ('message_body', 'sqlite_autoindex_message_body_1', '1000000 1000000 1'),
     ('message_location', 'message_location', '1000000 1000000 10000 5000 5000 1'),
