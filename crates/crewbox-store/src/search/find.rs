@@ -26,7 +26,8 @@ const MAX_CHANGES: u32 = 20_000;
 /// A search on its way.
 #[derive(Default)]
 struct Search {
-    found: HashSet<ConversationId>,
+    /// With repeats, and in no order, until [`Search::decide`] sorts them.
+    found: Vec<ConversationId>,
     /// Whose text decides.
     messages: Vec<(ConversationId, MessageId)>,
     leads: BTreeSet<ConversationId>,
@@ -71,9 +72,7 @@ pub(super) fn find(
     }
     tx.finish().map_err(engine)?;
     search.ask_tail(&tail);
-    search.decide(source, account, &term)?;
-    let mut conversations: Vec<ConversationId> = search.found.into_iter().collect();
-    conversations.sort_unstable();
+    let conversations = search.decide(source, account, &term)?;
     Ok(Found { conversations, behind: tail.behind })
 }
 
@@ -138,7 +137,7 @@ impl Search {
             if stale_leads.contains(&conversation) {
                 leads.insert(conversation);
             } else {
-                found.insert(conversation);
+                found.push(conversation);
             }
         })
     }
@@ -160,7 +159,7 @@ impl Search {
                     if matches.doubtful || self.stale_messages.contains(&document.message) {
                         self.messages.push((document.conversation, document.message));
                     } else {
-                        self.found.insert(document.conversation);
+                        self.found.push(document.conversation);
                     }
                 }
                 Ok(())
@@ -179,21 +178,30 @@ impl Search {
         }
     }
 
-    /// Lets the texts of what is doubtful decide.
-    fn decide(&mut self, source: &dyn Source, account: AccountId, term: &str) -> Result<(), StoreError> {
+    /// Lets the texts of what is doubtful decide; then all is found, ascending without repeats.
+    fn decide(
+        mut self,
+        source: &dyn Source,
+        account: AccountId,
+        term: &str,
+    ) -> Result<Vec<ConversationId>, StoreError> {
         for conversation in std::mem::take(&mut self.leads) {
-            if !self.found.contains(&conversation)
-                && source.lead(account, conversation)?.is_some_and(|lead| lead::has(&lead, term))
-            {
-                self.found.insert(conversation);
+            if source.lead(account, conversation)?.is_some_and(|lead| lead::has(&lead, term)) {
+                self.found.push(conversation);
             }
         }
-        let mut doubtful = std::mem::take(&mut self.messages);
-        doubtful.retain(|(conversation, _)| !self.found.contains(conversation));
+        let mut found = self.found;
+        // Documents come in runs that ascend: this sort makes use of them.
+        found.sort();
+        found.dedup();
+        let mut doubtful = self.messages;
+        doubtful.retain(|(conversation, _)| found.binary_search(conversation).is_err());
         doubtful.sort_unstable();
         doubtful.dedup();
-        self.found.extend(read_all(source, account, term, &doubtful)?);
-        Ok(())
+        found.extend(read_all(source, account, term, &doubtful)?);
+        found.sort();
+        found.dedup();
+        Ok(found)
     }
 }
 
