@@ -10,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::file::{self, State, engine};
 use super::lead;
+use super::merge;
 use super::segment::{self, Builder};
 use super::source::{Doc, LeadText, Source};
 use crate::contract::StoreError;
@@ -62,7 +63,7 @@ pub(super) fn step(db: &mut Connection, source: &dyn Source, account: AccountId)
         }
         file::put_state(db, account, &next)
     })?;
-    merge(db, account, &next)?;
+    merge_due(db, account, &next)?;
     Ok(true)
 }
 
@@ -142,14 +143,14 @@ impl Step {
     }
 }
 
-fn merge(db: &mut Connection, account: AccountId, state: &State) -> Result<(), StoreError> {
+fn merge_due(db: &mut Connection, account: AccountId, state: &State) -> Result<(), StoreError> {
     let mut state = *state;
     loop {
         let segments = segment::list(db, account).map_err(engine)?;
-        let Some(parts) = segment::due(&segments) else { return Ok(()) };
+        let Some(parts) = merge::due(&segments) else { return Ok(()) };
         let next = State { generation: state.generation + 1, ..state };
         write(db, account, &state, |db| {
-            segment::merge(db, account, parts)?;
+            merge::merge(db, account, parts)?;
             file::put_state(db, account, &next)
         })?;
         state = next;

@@ -13,6 +13,7 @@ mod find;
 mod follow;
 mod lead;
 mod matching;
+mod merge;
 mod posting;
 mod segment;
 mod source;
