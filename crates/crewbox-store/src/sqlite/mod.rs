@@ -10,6 +10,7 @@ mod checkpoint;
 mod codec;
 mod connect;
 mod failure;
+mod heads;
 mod ids;
 mod lock;
 mod open;
@@ -44,6 +45,7 @@ use crate::store::{Open, Role};
 use blob::Blobs;
 use checkpoint::Gate;
 use connect::Readers;
+use heads::Heads;
 use ids::Ids;
 use lock::ServerLock;
 use writer::{Health, Job, QUEUE, Work, Writer, Written};
@@ -62,6 +64,7 @@ pub struct Engine {
 struct Shared {
     dir: PathBuf,
     readers: Readers,
+    heads: Heads,
     blobs: Blobs,
     sealer: Arc<Sealer>,
     search: Arc<Search>,
@@ -112,6 +115,7 @@ impl Engine {
         }
         let shared = Shared {
             readers: Readers::new(&dir),
+            heads: Heads::new(&dir),
             blobs: Blobs::new(&dir),
             sealer: opened.sealer,
             search,
@@ -181,7 +185,8 @@ impl Engine {
     // --- The log ---
 
     pub(crate) async fn head(&self, scope: &Scope) -> Result<Head> {
-        self.shared.readers.with(|db| read::log::head(db, scope))
+        let Shared { heads, readers, .. } = &*self.shared;
+        heads.get(scope.account(), || readers.with(|db| read::log::head(db, scope)))
     }
 
     pub(crate) async fn changes(&self, scope: &Scope, since: Seq, limit: u32) -> Result<ChangePage> {
