@@ -77,7 +77,7 @@ pub(crate) fn line(result: fmt::Arguments<'_>) -> Result<(), Failure> {
 /// A result as one JSON line.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub(crate) fn json(result: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(result).map_err(|error| Failure::failed(format!("result: {error}")))?;
     line(format_args!("{text}"))
