@@ -355,6 +355,12 @@ impl Store {
         on!(self, e => e.check(scope).await)
     }
 
+    /// Whether a server holds the data at this moment: then a command's transactions must be short.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        on!(self, e => e.is_served())
+    }
+
     /// Whether a commit or a sync has failed: nothing is written any more until the process starts again.
     #[must_use]
     pub fn has_stopped(&self) -> bool {

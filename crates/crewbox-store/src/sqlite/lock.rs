@@ -51,6 +51,12 @@ pub(super) fn take_once(dir: &Path) -> Result<Option<ServerLock>, StoreError> {
     Ok(Some(ServerLock { _file: file }))
 }
 
+/// Whether a server has it. What cannot be told counts as yes.
+pub(super) fn is_taken(dir: &Path) -> bool {
+    // Shared, so that commands looking at the same time do not take each other for a server.
+    open(dir).map_or(true, |file| file.try_lock_shared().is_err())
+}
+
 fn open(dir: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(dir.join(FILE))
 }
@@ -74,7 +80,9 @@ mod tests {
             Err(StoreError::InUse { pid, .. }) => assert_eq!(pid, std::process::id().to_string()),
             other => panic!("{other:?}"),
         }
+        assert!(is_taken(dir.path()));
         drop(first);
+        assert!(!is_taken(dir.path()));
         assert!(take_once(dir.path()).unwrap().is_some());
     }
 }

@@ -331,6 +331,10 @@ impl Engine {
         .await
     }
 
+    pub(crate) fn is_served(&self) -> bool {
+        lock::is_taken(&self.shared.dir)
+    }
+
     pub(crate) fn has_stopped(&self) -> bool {
         self.shared.health.stopped.load(Ordering::Acquire)
     }

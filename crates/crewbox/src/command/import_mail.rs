@@ -21,13 +21,15 @@ use crate::source::{Item, Sources, find};
 use crate::{clock, output, progress, server};
 
 /// Mails read ahead in one piece.
-const MAILS_A_PIECE: usize = 96;
+const MAILS_A_PIECE: usize = 512;
 /// Bytes of mail in one piece, but for a single larger one: with [`PIECES_AHEAD`] this bounds memory.
 const BYTES_A_PIECE: usize = 4 * 1024 * 1024;
 /// Pieces that may wait between two stages.
 const PIECES_AHEAD: usize = 2;
-/// A transaction of a command lasts no longer, so that a server's own writes get their turn.
+/// A transaction beside a server lasts no longer, so that the server's own writes get their turn.
 const LONGEST_COMMIT: Duration = Duration::from_millis(20);
+/// Without a server nobody waits: a page of an index written once for many mails spares the disk most.
+const LONGEST_ALONE: Duration = Duration::from_millis(250);
 /// Fewest mails in a transaction, however slow the disk: below it, syncs are all the work.
 const FEWEST_A_COMMIT: usize = 12;
 
@@ -209,7 +211,7 @@ async fn commit(
     bar: &ProgressBar,
 ) -> Result<Imported, Failure> {
     let mut sum = Imported::default();
-    let mut at_once = MAILS_A_PIECE;
+    let mut at_once = FEWEST_A_COMMIT;
     let (began, mut done) = (Instant::now(), 0_u64);
     while let Some(piece) = parsed.recv().await {
         for (place, why) in piece.passed {
@@ -223,7 +225,8 @@ async fn commit(
             let some: Vec<ReadMail> = mails.by_ref().take(at_once).collect();
             let started = Instant::now();
             let taken = intake.commit(scope, clock::now(), some).await?;
-            at_once = next_size(at_once, started.elapsed());
+            let longest = if intake.store().is_served() { LONGEST_COMMIT } else { LONGEST_ALONE };
+            at_once = next_size(at_once, started.elapsed(), longest);
             for (taken, place) in taken.into_iter().zip(places.by_ref()) {
                 sum.count(&taken, &place, bar);
             }
@@ -238,11 +241,14 @@ async fn commit(
     Ok(sum)
 }
 
-/// How many mails the next transaction takes, after one that lasted so long.
-fn next_size(size: usize, lasted: Duration) -> usize {
-    if lasted > LONGEST_COMMIT {
-        (size / 2).max(FEWEST_A_COMMIT)
-    } else if lasted < LONGEST_COMMIT / 2 {
+/// How many mails the next transaction takes, after one of `size` that lasted so long and should at most last
+/// `longest`.
+fn next_size(size: usize, lasted: Duration, longest: Duration) -> usize {
+    if lasted > longest {
+        // A server that has just come waits for one long transaction, not for a row of them.
+        let fitting = size as u128 * longest.as_micros() / lasted.as_micros().max(1);
+        usize::try_from(fitting / 2).unwrap_or(size).max(FEWEST_A_COMMIT)
+    } else if lasted < longest / 2 {
         (size + size / 4).min(MAILS_A_PIECE)
     } else {
         size
@@ -275,11 +281,11 @@ mod tests {
     fn transactions_shrink_on_a_slow_disk_and_grow_again() {
         let mut size = MAILS_A_PIECE;
         for _ in 0..9 {
-            size = next_size(size, Duration::from_millis(90));
+            size = next_size(size, Duration::from_millis(90), LONGEST_COMMIT);
         }
         assert_eq!(size, FEWEST_A_COMMIT);
         for _ in 0..20 {
-            size = next_size(size, Duration::from_millis(4));
+            size = next_size(size, Duration::from_millis(4), LONGEST_COMMIT);
         }
         assert_eq!(size, MAILS_A_PIECE);
     }
