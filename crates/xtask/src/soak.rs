@@ -24,7 +24,7 @@ const MARK: &str = "soak: ";
 const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_SOAK", "1", "tells a test that this is the long run"),
     ("CREWBOX_KILLS", "50", "times a writing server is killed with SIGKILL and recovered"),
-    ("CREWBOX_STEPS", "200000", "random change-and-query steps a property test takes"),
+    ("CREWBOX_STEPS", "60000", "random change-and-query steps a property test takes"),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 
