@@ -71,8 +71,11 @@ fn the_same_seed_draws_the_same_account() {
         let key = json["members"][0]["api_key"].as_str().unwrap().to_owned();
         let page = server.call("POST", "/master-inbox/assigned-me", &key, &json!({})).json();
         let rows = page["messages"].as_array().unwrap();
-        let of =
-            |row: &Value| (row["lead"].clone(), row["campaign"].clone(), row["last_message"]["body"].clone());
+        // The first lines only: further down a quote may name the minute it was written, which is relative to now.
+        let begins = |row: &Value| -> Vec<String> {
+            row["last_message"]["body"].as_str().unwrap().lines().take(2).map(str::to_owned).collect()
+        };
+        let of = |row: &Value| (row["lead"].clone(), row["campaign"].clone(), begins(row));
         (page["total_count"].clone(), rows.iter().map(of).collect::<Vec<_>>())
     };
     assert_eq!(shape("5"), shape("5"));
