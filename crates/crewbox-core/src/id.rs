@@ -82,3 +82,34 @@ impl std::fmt::Display for Seq {
 /// A conversation's dense number within one index in one process. Never leaves the process, never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
+
+/// Hashes ids by one multiplication each: they are our own counters, so nobody can choose them to collide.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdHasher(u64);
+
+impl IdHasher {
+    /// 2^64 divided by the golden ratio: neighbouring ids end up far apart.
+    pub const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+}
+
+impl std::hash::Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        let product = (self.0 ^ id).wrapping_mul(Self::FACTOR);
+        self.0 = product ^ product >> 32;
+    }
+
+    /// An enum's discriminant.
+    fn write_isize(&mut self, value: isize) {
+        self.write_u64(value as u64);
+    }
+}

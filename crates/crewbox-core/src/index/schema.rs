@@ -2,10 +2,11 @@
 //! code, and a code that needs one more bit takes the next plane.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use super::rows::Row;
 use crate::conversation::{Entry, Flags};
+use crate::id::IdHasher;
 
 /// The plane of rows snoozed now; the planes before it are the flags, by bit number.
 pub(super) const SNOOZED: u32 = Flags::COUNT as u32;
@@ -186,25 +187,4 @@ impl Column {
 fn take(planes: &mut u32) -> u32 {
     *planes += 1;
     *planes - 1
-}
-
-/// Hashes an id by one multiplication: ids are our own counters, so nobody can choose colliding ones.
-#[derive(Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        let product = (self.0 ^ id).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = product ^ product >> 32;
-    }
 }

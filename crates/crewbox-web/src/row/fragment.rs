@@ -5,11 +5,11 @@
 //! out says what "since" is, so nothing ever has to be dropped in time.
 
 use std::collections::{HashMap, VecDeque};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crewbox_core::id::{AccountId, ConversationId, Seq};
+use crewbox_core::id::{AccountId, ConversationId, IdHasher, Seq};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 
@@ -131,35 +131,6 @@ impl Shard {
                 self.rows.remove(&key);
             }
         }
-    }
-}
-
-/// A hash of ids that we hand out ourselves, so that nobody can choose them to collide.
-#[derive(Debug, Default)]
-struct IdHasher(u64);
-
-impl IdHasher {
-    /// 2^64 divided by the golden ratio: neighbouring ids end up far apart.
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-}
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(Self::FACTOR);
-    }
-
-    fn write_isize(&mut self, value: isize) {
-        self.write_u64(value as u64);
     }
 }
 
