@@ -103,6 +103,27 @@ named! {
         MessageLocated = "message_located",
         /// A mail could not be read and is kept raw.
         MessageQuarantined = "message_quarantined",
+        /// A quarantined mail could be read after all.
+        QuarantineReleased = "quarantine_released",
+        /// An untracked message was put into a conversation, by hand or because its thread was.
+        MessageAttached = "message_attached",
+        /// A message was written and waits to be sent.
+        MessageQueued = "message_queued",
+        /// A message waiting to be sent was taken back.
+        MessageTakenBack = "message_taken_back",
+        /// A message is being given to the server, waits for its next try, failed, or its fate is unknown: the
+        /// delta's `outgoing_state` says which.
+        MessageProgressed = "message_progressed",
+        /// A mailbox's folders were read further, or what was begun was noted.
+        MailboxSynced = "mailbox_synced",
+        /// A mailbox fares otherwise than before (live, throttled, needs login).
+        MailboxStateChanged = "mailbox_state_changed",
+        /// A worker took a mailbox over.
+        MailboxLeased = "mailbox_leased",
+        /// A mailbox's token was renewed.
+        SecretRenewed = "secret_renewed",
+        /// Domains were blocked.
+        DomainsBlocked = "domains_blocked",
         /// Read or unread.
         ReadChanged = "read_changed",
         /// Categorised.
@@ -161,6 +182,11 @@ named! {
         OpenedCount = "opened_count",
         /// Clicks.
         ClickedCount = "clicked_count",
+        /// The earliest time a message of it is scheduled for.
+        ScheduledTime = "scheduled_time",
+        /// How far an outgoing message has come: 0 queued, 1 sending, 2 accepted, 3 failed, 4 unknown,
+        /// 5 cancelled.
+        OutgoingState = "outgoing_state",
         /// A tag: before without after is a removal, after without before an addition.
         Tag = "tag",
     }

@@ -123,6 +123,8 @@ pub struct Conversation {
     pub last_sent: Option<MessageId>,
     /// Snoozed while later than now; a past value means no more than none.
     pub snoozed_until: Option<Timestamp>,
+    /// The earliest time a message waiting to be sent is scheduled for, if a person scheduled one.
+    pub scheduled_time: Option<Timestamp>,
     /// Revenue in hundredths.
     pub revenue_cents: i64,
     /// Its own tags, ascending. Its campaign's come on top when shown.
@@ -179,6 +181,10 @@ pub enum Edit {
     Tags(Vec<TagId>),
     /// Sets the revenue, in hundredths.
     Revenue(i64),
+    /// Sets where the lead stands (blocked, paused, …).
+    Lead(LeadStatus),
+    /// Sets the earliest scheduled time of what waits to be sent: the store's own edit.
+    Scheduled(Option<Timestamp>),
     /// A message joined. `backfill` mail is history: it raises nothing and counts as read.
     Message {
         /// What it means.
@@ -216,6 +222,7 @@ impl Conversation {
             last_reply: None,
             last_sent: None,
             snoozed_until: None,
+            scheduled_time: None,
             revenue_cents: 0,
             tags: Vec::new(),
             lead_status: LeadStatus::Started,
@@ -252,6 +259,8 @@ impl Conversation {
                 self.tags.dedup();
             }
             Edit::Revenue(cents) => self.revenue_cents = *cents,
+            Edit::Lead(status) => self.lead_status = *status,
+            Edit::Scheduled(time) => self.scheduled_time = *time,
             Edit::Message { facts, backfill } => {
                 self.absorb(facts);
                 if facts.direction == Direction::Inbound {
@@ -383,6 +392,11 @@ impl Conversation {
             self.snoozed_until.map(Timestamp::millis),
             after.snoozed_until.map(Timestamp::millis),
         );
+        note(
+            Field::ScheduledTime,
+            self.scheduled_time.map(Timestamp::millis),
+            after.scheduled_time.map(Timestamp::millis),
+        );
         note(Field::Revenue, Some(self.revenue_cents), Some(after.revenue_cents));
         note(Field::LeadStatus, Some(self.lead_status as i64), Some(after.lead_status as i64));
         note(Field::SentCount, Some(self.sent_count.into()), Some(after.sent_count.into()));
@@ -417,6 +431,7 @@ impl Conversation {
             reply_time: self.reply_time,
             sent_time: self.sent_time,
             snoozed_until: self.snoozed_until,
+            scheduled_time: self.scheduled_time,
             tags: self.tags.clone(),
         }
     }
@@ -441,6 +456,7 @@ pub struct Entry {
     pub reply_time: Option<Timestamp>,
     pub sent_time: Option<Timestamp>,
     pub snoozed_until: Option<Timestamp>,
+    pub scheduled_time: Option<Timestamp>,
     /// Ascending, without repeats.
     pub tags: Vec<TagId>,
 }

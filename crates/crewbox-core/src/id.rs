@@ -66,6 +66,8 @@ id! {
     KeyId;
     /// A mail kept raw because it could not be read safely.
     QuarantineId;
+    /// A message in the outbox.
+    OutgoingId;
 }
 
 /// A change's number: dense and rising within an account, in commit order. Zero is "before everything".

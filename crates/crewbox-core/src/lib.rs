@@ -8,12 +8,14 @@ pub mod conversation;
 pub mod filter;
 pub mod id;
 pub mod index;
+pub mod mailbox;
 #[cfg(feature = "oracle")]
 pub mod measure;
 pub mod message;
 pub mod model;
 #[cfg(feature = "oracle")]
 pub mod oracle;
+pub mod outgoing;
 #[cfg(feature = "oracle")]
 pub mod sample;
 pub mod text;

@@ -137,6 +137,8 @@ pub struct Mail {
     pub bounced_ids: Vec<String>,
     /// Recipients a bounce says failed, lower case.
     pub failed_recipients: Vec<String>,
+    /// Value of `X-Crewbox-Ref`, if the mail carries one: looked at in outbound mail only.
+    pub crewbox_ref: Option<String>,
     /// Size of the raw bytes.
     pub size: u64,
 }

@@ -170,6 +170,22 @@ pub struct MailboxSettings {
     pub imap_user: Option<String>,
     /// HTML signature.
     pub signature: Option<String>,
+    /// Log-in by a token instead of a password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OAuth>,
+}
+
+/// How tokens are had for a mailbox (RFC 6749). The client's secret and the refresh token are sealed apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OAuth {
+    /// `google`, `microsoft`, or `other`.
+    pub provider: String,
+    /// The client id the operator registered with the provider.
+    pub client_id: String,
+    /// Where tokens are had.
+    pub token_url: String,
+    /// What is asked for.
+    pub scope: String,
 }
 
 /// A person written to.

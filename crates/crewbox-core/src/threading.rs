@@ -25,6 +25,8 @@ pub struct Facts {
     /// Conversations of a lead with one of [`lead_addresses`], in campaigns that use the mailbox (a campaign
     /// without any mailbox uses every one of its client's), most recently mailed first.
     pub leads: Vec<Candidate>,
+    /// The conversation of the outbox's record of this very message, when the mail is one we sent ourselves.
+    pub sent: Option<(ConversationId, String)>,
 }
 
 /// A held message that a mail names.

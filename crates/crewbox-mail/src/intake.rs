@@ -190,8 +190,10 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
 fn op(mail: ReadMail) -> Op {
     let Incoming { raw, mailbox, location, backfill, .. } = mail.incoming;
     match mail.read {
-        Ok(mail) => Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location, backfill, place })),
-        Err(error) => Op::Quarantine { mailbox, location, raw, reason: error.reason },
+        Ok(mail) => {
+            Op::Ingest(Box::new(Ingest { mail, raw: raw.into(), mailbox, location, backfill, place }))
+        }
+        Err(error) => Op::Quarantine { mailbox, location, raw: raw.into(), reason: error.reason },
     }
 }
 

@@ -1,6 +1,7 @@
 //! Mail as pure functions: raw bytes become a [`Mail`](crewbox_core::message::Mail), and a mail with what
-//! the store knows becomes a place. Owns MIME, charsets, classification, folding and the threading rules.
-//! Never does I/O but for the reader it is handed, never reads a clock, knows nothing of SQL or HTTP.
+//! the store knows becomes a place; around them the shells that fetch mail by IMAP and send it by SMTP. Owns MIME,
+//! charsets, classification, folding, the threading rules, sync and sending. Never reads a clock (it is handed
+//! one), knows nothing of SQL or HTTP servers.
 
 mod address;
 mod body;
@@ -17,9 +18,13 @@ mod phrases;
 mod place;
 mod pool;
 mod read;
+pub mod sync;
 
 pub use body::attachment;
 pub use html::sanitise::{BLOCKED_IMAGE, SANITISER_VERSION};
 pub use place::place;
 pub use pool::{Job, Pool, QUEUE_LENGTH, STACK_BYTES};
 pub use read::{ReadContext, Unreadable, read};
+
+/// Tells the time; the binary hands it in.
+pub type Clock = std::sync::Arc<dyn Fn() -> crewbox_core::time::Timestamp + Send + Sync>;

@@ -82,6 +82,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         }),
     };
     Ok(Mail {
+        crewbox_ref: None,
         message_id: own_id.clone().unwrap_or_else(|| ids::derived(&content)),
         own_message_id: own_id.is_some(),
         digest: digest::message(&from.email, &date_source, &subject, &sources),

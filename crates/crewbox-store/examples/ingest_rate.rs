@@ -223,6 +223,7 @@ fn mail(rng: &mut ChaCha8Rng, n: usize, mailbox: MailboxId) -> Ingest {
     let raw = format!("From: {from}\r\nMessage-ID: <{n}@example>\r\n{headers}\r\n{text}").into_bytes();
     let content: [u8; 32] = Sha256::digest(&raw).into();
     let mail = Mail {
+        crewbox_ref: None,
         content,
         message_id: format!("{n}@mail.example"),
         own_message_id: true,
@@ -248,5 +249,5 @@ fn mail(rng: &mut ChaCha8Rng, n: usize, mailbox: MailboxId) -> Ingest {
         failed_recipients: Vec::new(),
         size: raw.len() as u64,
     };
-    Ingest { mail, raw, mailbox, location: None, backfill: true, place }
+    Ingest { mail, raw: raw.into(), mailbox, location: None, backfill: true, place }
 }

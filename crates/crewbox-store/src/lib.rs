@@ -13,8 +13,8 @@ mod sqlite;
 mod store;
 
 pub use contract::{
-    Batch, Catalog, Committed, Head, Ingest, Ingested, LeadOutcome, Location, NewKey, NewMember, Op, Outcome,
-    Row, Scope, StoreError, Thing,
+    AttachTo, Batch, Catalog, Committed, Head, Ingest, Ingested, LeadOutcome, Location, NewKey, NewMember,
+    NewOutgoing, Op, OutboxStep, Outcome, Row, Scope, StoreError, SyncStep, Thing,
 };
 pub use live::Live;
 pub use store::{Open, Role, Store};

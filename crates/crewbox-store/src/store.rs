@@ -8,15 +8,18 @@ use std::sync::Arc;
 
 use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{
-    AccountId, CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq,
+    AccountId, CampaignId, ConversationId, LeadId, MailboxId, MessageId, OutgoingId, QuarantineId, Seq,
 };
+use crewbox_core::mailbox::{Attempt, Connected, Folder, Place};
 use crewbox_core::message::{Bodies, Message};
 use crewbox_core::model::{Account, Lead};
+use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 
 use crate::contract::{
     Batch, Catalog, ChangePage, Committed, Fault, Found, Head, LeadPage, LeadQuery, MailboxSecrets,
-    NewAccount, QuarantineItem, RawMail, Row, Scope, Search, SignIn, StoreError,
+    NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row, Scope, Search, SignIn, StoreError,
+    UntrackedQuery,
 };
 use crate::sqlite;
 
@@ -275,6 +278,140 @@ impl Store {
     /// `NotFound(Quarantine)`.
     pub async fn quarantine_raw(&self, scope: &Scope, id: QuarantineId) -> Result<Vec<u8>, StoreError> {
         on!(self, e => e.quarantine_raw(scope, id).await)
+    }
+
+    /// A quarantined mail with its bytes and where it was seen.
+    ///
+    /// # Errors
+    /// `NotFound(Quarantine)`.
+    pub async fn quarantined(&self, scope: &Scope, id: QuarantineId) -> Result<QuarantinedMail, StoreError> {
+        on!(self, e => e.quarantined(scope, id).await)
+    }
+
+    /// Messages that belong to no conversation, with the total. A client's scope sees none.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn untracked(
+        &self,
+        scope: &Scope,
+        query: &UntrackedQuery,
+    ) -> Result<(Vec<(Message, Bodies)>, u64), StoreError> {
+        on!(self, e => e.untracked(scope, query).await)
+    }
+
+    /// Which of these domains (lower case) are blocked.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn blocked(&self, scope: &Scope, domains: &[String]) -> Result<Vec<bool>, StoreError> {
+        on!(self, e => e.blocked(scope, domains).await)
+    }
+
+    // --- Connected mailboxes ---
+
+    /// How the scope's mailboxes fare, with their folders; removed ones left out.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn connected(&self, scope: &Scope) -> Result<Vec<Connected>, StoreError> {
+        on!(self, e => e.connected(scope).await)
+    }
+
+    /// A mailbox's folders, by name.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn folders(&self, scope: &Scope, mailbox: MailboxId) -> Result<Vec<Folder>, StoreError> {
+        on!(self, e => e.folders(scope, mailbox).await)
+    }
+
+    /// Every place known in a folder under a UIDVALIDITY, ascending by UID.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn places(
+        &self,
+        scope: &Scope,
+        mailbox: MailboxId,
+        folder: &str,
+        uidvalidity: u32,
+    ) -> Result<Vec<Place>, StoreError> {
+        on!(self, e => e.places(scope, mailbox, folder, uidvalidity).await)
+    }
+
+    /// Mails of a folder that were begun and not finished, ascending by UID.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn attempts(
+        &self,
+        scope: &Scope,
+        mailbox: MailboxId,
+        folder: &str,
+        uidvalidity: u32,
+    ) -> Result<Vec<Attempt>, StoreError> {
+        on!(self, e => e.attempts(scope, mailbox, folder, uidvalidity).await)
+    }
+
+    // --- The outbox ---
+
+    /// Queued messages whose next try is due at `now`, oldest due first, at most `limit`.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn outgoing_due(
+        &self,
+        scope: &Scope,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        on!(self, e => e.outgoing_due(scope, now, limit).await)
+    }
+
+    /// When the next queued message is due, due ones included.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn outgoing_next(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
+        on!(self, e => e.outgoing_next(scope).await)
+    }
+
+    /// Messages in a state that somebody must look after (`Sending` at a start, `Unknown`, and `Accepted` with
+    /// their copy still wanted), oldest first.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn outgoing_unsettled(&self, scope: &Scope) -> Result<Vec<Outgoing>, StoreError> {
+        on!(self, e => e.outgoing_unsettled(scope).await)
+    }
+
+    /// Messages of a conversation that wait to be sent, by time.
+    ///
+    /// # Errors
+    /// `NotFound(Conversation)`.
+    pub async fn outgoing_of(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        on!(self, e => e.outgoing_of(scope, conversation).await)
+    }
+
+    /// A message of the outbox by its Message-ID (without brackets).
+    ///
+    /// # Errors
+    /// `NotFound(Outgoing)`.
+    pub async fn outgoing(&self, scope: &Scope, message_id: &str) -> Result<Outgoing, StoreError> {
+        on!(self, e => e.outgoing(scope, message_id).await)
+    }
+
+    /// The bytes of a message of the outbox, as they are sent.
+    ///
+    /// # Errors
+    /// `NotFound(Outgoing)`.
+    pub async fn outgoing_raw(&self, scope: &Scope, id: OutgoingId) -> Result<Vec<u8>, StoreError> {
+        on!(self, e => e.outgoing_raw(scope, id).await)
     }
 
     // --- Leads ---

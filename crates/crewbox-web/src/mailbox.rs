@@ -83,9 +83,10 @@ fn read(body: &Object<'_>, problems: &mut Problems) -> NewMailbox {
             imap_port: port("imap_port", problems),
             imap_security: security("imap_port_type", problems),
             imap_user: body.words("imap_user_name", MAX_TEXT, problems),
+            oauth: None,
             signature: body.text("signature", MAX_SIGNATURE, problems).map(|text| text.into_owned()),
         },
-        secrets: MailboxSecrets { password: Some(password), imap_password },
+        secrets: MailboxSecrets { password: Some(password), imap_password, ..MailboxSecrets::default() },
     }
 }
 

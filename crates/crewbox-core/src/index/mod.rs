@@ -185,6 +185,7 @@ impl Index {
         tags.sort_unstable();
         let (schema, codes) = (&self.schema, &row.codes);
         Entry {
+            scheduled_time: None,
             id: ConversationId(row.id),
             owner: schema.owner.id(codes.owner).map(MemberId),
             campaign: CampaignId(schema.campaign.id(codes.campaign).unwrap_or_default()),

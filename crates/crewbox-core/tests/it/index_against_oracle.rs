@@ -81,6 +81,7 @@ impl World {
 
     fn entry(&mut self, id: ConversationId) -> Entry {
         Entry {
+            scheduled_time: None,
             id,
             owner: self.maybe(80, |rng| MemberId(rng.random_range(1..8))),
             campaign: CampaignId(self.rng.random_range(1..40)),

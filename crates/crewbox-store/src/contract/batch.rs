@@ -1,9 +1,10 @@
 //! Writes: typed operations that commit together with the change-log entries they mean.
 
+use bytes::Bytes;
 use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
-    QuarantineId, Seq, TagId,
+    OutgoingId, QuarantineId, Seq, TagId,
 };
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::model::{Dialect, LeadFields, MailboxSettings, RateLimit, Role, Sentiment};
@@ -11,7 +12,7 @@ use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Scope;
+use super::{AttachTo, OutboxStep, Scope, SyncStep};
 
 /// Operations that commit together or not at all. An operation without effect writes no change.
 #[derive(Debug)]
@@ -70,12 +71,30 @@ pub enum Op {
     /// Takes a message in. [`Outcome::Ingested`].
     Ingest(Box<Ingest>),
     /// Keeps a mail raw that could not be read. [`Outcome::Quarantined`]; the same bytes again have no effect.
-    Quarantine { mailbox: MailboxId, location: Option<Location>, raw: Vec<u8>, reason: String },
+    Quarantine { mailbox: MailboxId, location: Option<Location>, raw: Bytes, reason: String },
+    /// Takes a quarantined mail in after all, and ends its quarantine: the ingest's location is the one it was
+    /// seen at. [`Outcome::Ingested`].
+    ReleaseQuarantine { quarantine: QuarantineId, ingest: Box<Ingest> },
     /// Replaces what is derived of a stored message (`reindex`): its class, texts, folds, attachments; not its
     /// id, place or time. Conversations are put right by [`Edit::Rederive`] afterwards.
     Reread { message: MessageId, mail: Box<Mail> },
-    /// Drops every sealed value (the key is lost). [`Outcome::Count`].
+    /// Drops every sealed value (the key is lost). Mailboxes that had one need a new log-in.
+    /// [`Outcome::Count`].
     ResetSecrets,
+    /// Seals a renewed token of a mailbox in place of the old one.
+    RenewToken { mailbox: MailboxId, refresh_token: String },
+    /// What mailbox workers write.
+    Sync { mailbox: MailboxId, step: SyncStep },
+    /// What the outbox writes.
+    Outbox(OutboxStep),
+    /// Puts an untracked message into a conversation, its sender becoming a participant, and then every
+    /// untracked message that the rule lets follow. [`Outcome::Attached`].
+    Attach { message: MessageId, to: AttachTo, place: PlaceFn },
+    /// Blocks domains (lower case): leads there become [`LeadStatus::Blocked`] and are not written to again.
+    /// Those blocked already have no effect. [`Outcome::Count`] of new ones.
+    ///
+    /// [`LeadStatus::Blocked`]: crewbox_core::conversation::LeadStatus::Blocked
+    BlockDomains { domains: Vec<String>, source: String },
 }
 
 /// A member to add.
@@ -132,6 +151,10 @@ pub struct MailboxSecrets {
     pub password: Option<String>,
     /// IMAP password where it differs.
     pub imap_password: Option<String>,
+    /// The OAuth client's secret, where the provider gives one.
+    pub oauth_client_secret: Option<String>,
+    /// The OAuth refresh token.
+    pub oauth_refresh_token: Option<String>,
 }
 
 impl std::fmt::Debug for MailboxSecrets {
@@ -158,7 +181,7 @@ pub struct Ingest {
     /// What was read of it.
     pub mail: Mail,
     /// Its bytes, as they came.
-    pub raw: Vec<u8>,
+    pub raw: Bytes,
     /// The mailbox it came through.
     pub mailbox: MailboxId,
     /// Where it was seen, when from a server.
@@ -209,6 +232,22 @@ pub enum Outcome {
     Ingested(Ingested),
     /// Kept raw.
     Quarantined(QuarantineId),
+    /// Written down to be sent.
+    Queued {
+        /// Which.
+        id: OutgoingId,
+        /// Its Message-ID: the first one's, when this was a repetition.
+        message_id: String,
+        /// It was written down before, by the same call.
+        repeated: bool,
+    },
+    /// An untracked message was put into a conversation.
+    Attached {
+        /// Which.
+        conversation: ConversationId,
+        /// How many messages joined, those that followed included; 0 when it was there already.
+        messages: u64,
+    },
 }
 
 /// What became of one lead.

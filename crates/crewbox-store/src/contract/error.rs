@@ -18,6 +18,7 @@ pub enum Thing {
     Category,
     Tag,
     Quarantine,
+    Outgoing,
 }
 
 /// A failed store call. Nothing of it was written.
@@ -29,6 +30,12 @@ pub enum StoreError {
     /// A unique value is taken; holds what and the id that has it.
     #[error("{0:?} exists already with id {1}")]
     Exists(Thing, u64),
+    /// The thing is no longer in a state that allows it.
+    #[error("{0:?} {1} has gone too far for this")]
+    Conflict(Thing, u64),
+    /// Another worker has taken the mailbox over: this one must stop.
+    #[error("mailbox {0} is another worker's now")]
+    LeaseLost(u64),
     /// The disk is full; reads go on, and writes heal by themselves once there is room.
     #[error("the disk is full: free some space under {}; nothing was lost and reads go on", .0.display())]
     DiskFull(PathBuf),

@@ -5,6 +5,7 @@ mod batch;
 mod error;
 mod read;
 mod scope;
+mod steps;
 
 pub use batch::{
     Batch, Committed, Ingest, Ingested, LeadOutcome, Location, MailboxSecrets, NewKey, NewMailbox, NewMember,
@@ -12,7 +13,8 @@ pub use batch::{
 };
 pub use error::{StoreError, Thing};
 pub use read::{
-    Catalog, ChangePage, Fault, Found, Head, LeadPage, LeadQuery, NewAccount, QuarantineItem, RawMail, Row,
-    Search, SignIn,
+    Catalog, ChangePage, Fault, Found, Head, LeadPage, LeadQuery, NewAccount, QuarantineItem,
+    QuarantinedMail, RawMail, Row, Search, SignIn, UntrackedQuery,
 };
 pub use scope::Scope;
+pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};

@@ -127,6 +127,32 @@ pub struct QuarantineItem {
     pub received_at: Timestamp,
 }
 
+/// A quarantined mail with its bytes, for trying it again.
+#[derive(Clone, Debug)]
+pub struct QuarantinedMail {
+    /// What is known of it.
+    pub item: QuarantineItem,
+    /// Where it was seen, when from a server.
+    pub location: Option<super::Location>,
+    /// What came in, byte for byte.
+    pub raw: Vec<u8>,
+}
+
+/// Asks for messages that belong to no conversation, newest first. Blocked domains' are left out.
+#[derive(Clone, Debug, Default)]
+pub struct UntrackedQuery {
+    /// At most this many.
+    pub limit: u32,
+    /// Past so many.
+    pub offset: u64,
+    /// The sender's address holds this (lower case).
+    pub from: Option<String>,
+    /// A recipient's address holds this (lower case).
+    pub to: Option<String>,
+    /// The subject holds this (any case).
+    pub subject: Option<String>,
+}
+
 /// A stored message's raw bytes, for deriving it again.
 #[derive(Clone, Debug)]
 pub struct RawMail {

@@ -150,6 +150,7 @@ pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         last_reply: id::<MessageId>(row, 12)?,
         last_sent: id::<MessageId>(row, 13)?,
         snoozed_until: time(row, 14)?,
+        scheduled_time: None,
         revenue_cents: row.get(15)?,
         tags: read_tags(row, 16)?,
         lead_status: named(row, 17)?,
@@ -180,6 +181,7 @@ pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         reply_time: time(row, 8)?,
         sent_time: time(row, 9)?,
         snoozed_until: time(row, 10)?,
+        scheduled_time: None,
         tags: read_tags(row, 11)?,
     })
 }

@@ -4,6 +4,7 @@
 //! checkpoint. Short reads run inline on the caller's thread; long ones leave the runtime's threads alone.
 
 mod apply;
+mod background;
 mod blob;
 mod check;
 mod checkpoint;

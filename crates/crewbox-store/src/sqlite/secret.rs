@@ -88,5 +88,9 @@ pub(super) fn read(
         let text = String::from_utf8(plain);
         Ok(Some(text.map_err(|_| StoreError::Engine("a sealed value is not text".to_owned()))?))
     };
-    Ok(MailboxSecrets { password: open(Kind::Password)?, imap_password: open(Kind::ImapPassword)? })
+    Ok(MailboxSecrets {
+        password: open(Kind::Password)?,
+        imap_password: open(Kind::ImapPassword)?,
+        ..MailboxSecrets::default()
+    })
 }

@@ -190,7 +190,7 @@ async fn a_mail_that_cannot_be_read_is_kept_raw_once() {
     let quarantine = || Op::Quarantine {
         mailbox: world.mailbox,
         location: seen(3),
-        raw: b"\0\0\0".to_vec(),
+        raw: b"\0\0\0".to_vec().into(),
         reason: "too deep".to_owned(),
     };
     let first = world.commit(vec![quarantine()]).await;

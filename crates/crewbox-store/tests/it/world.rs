@@ -69,7 +69,7 @@ impl World {
 
     pub(crate) fn ingest_of(&self, mail: &Mail, raw: &[u8]) -> Ingest {
         let (mail, raw) = (mail.clone(), raw.to_vec());
-        Ingest { mail, raw, mailbox: self.mailbox, location: None, backfill: false, place }
+        Ingest { mail, raw: raw.into(), mailbox: self.mailbox, location: None, backfill: false, place }
     }
 
     pub(crate) async fn now_is(&self) -> Conversation {
@@ -109,7 +109,7 @@ pub(crate) async fn furnish(store: &Store, scope: Scope) -> (CampaignId, Mailbox
         name: "Us".to_owned(),
         client: None,
         settings: MailboxSettings::default(),
-        secrets: MailboxSecrets { password: Some("hunter2".to_owned()), imap_password: None },
+        secrets: MailboxSecrets { password: Some("hunter2".to_owned()), ..MailboxSecrets::default() },
     };
     let ops = vec![add, Op::SaveMailbox(Box::new(new))];
     let committed = store.commit(Batch { scope, at: NOW, ops, once: None }).await.unwrap();
@@ -136,6 +136,7 @@ pub(crate) fn mail(id: &str, text: &str) -> (Mail, Vec<u8>) {
     let raw =
         format!("From: lead@example.test\r\nMessage-ID: <{id}>\r\nSubject: Hello\r\n\r\n{text}").into_bytes();
     let mail = Mail {
+        crewbox_ref: None,
         content: Sha256::digest(&raw).into(),
         message_id: id.to_owned(),
         own_message_id: true,

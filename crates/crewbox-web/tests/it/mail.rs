@@ -26,17 +26,10 @@ impl MailIn for TestMail {
         Box::pin(async move {
             let op = if raw.starts_with(b"BOMB") {
                 let reason = "too deep".to_owned();
-                Op::Quarantine { mailbox, location: None, raw: raw.to_vec(), reason }
+                Op::Quarantine { mailbox, location: None, raw: raw, reason }
             } else {
                 let mail = read(&raw, received_at.unwrap_or(now).min(now));
-                Op::Ingest(Box::new(Ingest {
-                    mail,
-                    raw: raw.to_vec(),
-                    mailbox,
-                    location: None,
-                    backfill: false,
-                    place,
-                }))
+                Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location: None, backfill: false, place }))
             };
             let batch = Batch { scope: *scope, at: now, ops: vec![op], once: None };
             match self.0.commit(batch).await?.outcomes.swap_remove(0) {
@@ -78,6 +71,7 @@ fn read(raw: &[u8], at: Timestamp) -> Mail {
         file_size: ATTACHED.len() as u64,
     });
     Mail {
+        crewbox_ref: None,
         content: Sha256::digest(raw).into(),
         message_id: header("Message-ID"),
         own_message_id: true,

@@ -118,6 +118,8 @@ fn kind(edit: &Edit) -> (ChangeKind, Option<u64>) {
         Edit::Important(_) => (ChangeKind::ImportantChanged, None),
         Edit::Snooze(_) | Edit::WakeIfDue => (ChangeKind::SnoozeChanged, None),
         Edit::Tags(_) => (ChangeKind::TagsChanged, None),
+        Edit::Lead(_) => (ChangeKind::LeadChanged, None),
+        Edit::Scheduled(_) => (ChangeKind::MessageQueued, None),
         Edit::Revenue(_) => (ChangeKind::RevenueChanged, None),
         Edit::Message { facts, .. } => match facts.direction {
             Direction::Inbound => (ChangeKind::MessageReceived, Some(facts.id.get())),

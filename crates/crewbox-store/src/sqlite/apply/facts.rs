@@ -43,6 +43,7 @@ impl Apply<'_> {
             }
         }
         Ok(Facts {
+            sent: None,
             mailbox: Some(mailbox),
             mailbox_email,
             mailbox_client,

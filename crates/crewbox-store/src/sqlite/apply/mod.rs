@@ -82,6 +82,12 @@ impl Apply<'_> {
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),
             Op::ResetSecrets => self.reset_secrets(),
+            Op::ReleaseQuarantine { .. }
+            | Op::RenewToken { .. }
+            | Op::Sync { .. }
+            | Op::Outbox(_)
+            | Op::Attach { .. }
+            | Op::BlockDomains { .. } => Err(crate::StoreError::Engine("not built yet".to_owned()).into()),
             // Made ready before they came here.
             Op::Ingest(_) | Op::Quarantine { .. } | Op::Reread { .. } => {
                 Err(crate::StoreError::Engine("an operation was not made ready".to_owned()).into())

@@ -354,7 +354,8 @@ fn write_mails(
             text: around.words.text(random, size),
         }
         .write();
-        let ingest = Ingest { mail, raw, mailbox: *mailbox, location: None, backfill, place: mail::place };
+        let ingest =
+            Ingest { mail, raw: raw.into(), mailbox: *mailbox, location: None, backfill, place: mail::place };
         ops.push(Op::Ingest(Box::new(ingest)));
     };
     // Every other lead who replied wrote first: half the mails, and every flag still varies.

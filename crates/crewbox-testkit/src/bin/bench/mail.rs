@@ -45,6 +45,7 @@ impl Letter<'_> {
         .into_bytes();
         let content: [u8; 32] = Sha256::digest(&raw).into();
         let mail = Mail {
+            crewbox_ref: None,
             content,
             message_id,
             own_message_id: true,

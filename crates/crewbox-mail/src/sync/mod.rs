@@ -1,0 +1,6 @@
+//! Mail in: one worker a mailbox keeps its folders and the store alike.
+//!
+//! Owns the protocol logic as a pure machine (`machine`), the words it is driven by (`step`), and the shell that
+//! speaks IMAP (`driver`). Never sets a flag on a server, never trusts untagged data beyond taking it as a hint.
+
+pub mod step;

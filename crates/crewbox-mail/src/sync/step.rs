@@ -1,0 +1,195 @@
+//! The words between the sync machine and whoever drives it: what the machine wants done, and what came of it.
+//!
+//! Owns the two enums only. The machine decides and does nothing; a driver does and decides nothing: the real
+//! one speaks IMAP and writes the store, the simulated one is a model that fails at will. Exactly one action is
+//! open at a time, and each is answered with exactly one event.
+
+use crewbox_core::id::OutgoingId;
+use crewbox_core::mailbox::{Attempt, Folder, FolderRole, Place, Status};
+use crewbox_core::time::Timestamp;
+use crewbox_store::SyncStep;
+
+/// What the machine wants done next.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Take the mailbox's lease and read what the store knows. Answer: [`Event::Loaded`].
+    Load,
+    /// Write these steps in one batch behind the fence. Answer: [`Event::Saved`].
+    Save(Vec<SyncStep>),
+    /// Connect, secure, log in, ask for capabilities. Answer: [`Event::Connected`] or [`Event::Failed`].
+    Connect,
+    /// List the folders to be read. Answer: [`Event::Folders`].
+    List,
+    /// EXAMINE a folder (never SELECT: nothing may change on the server). Answer: [`Event::Opened`].
+    Open(String),
+    /// Which UIDs the open folder has from `low` to `high` (to the end if none), and their sizes. Answer:
+    /// [`Event::Uids`], ascending; the driver leaves out what the server says outside the range.
+    Uids {
+        /// First.
+        low: u32,
+        /// Last, inclusive.
+        high: Option<u32>,
+    },
+    /// Sizes in bytes of these. Answer: [`Event::Sizes`].
+    Sizes(Vec<u32>),
+    /// Fetch these mails whole (`BODY.PEEK[]`, INTERNALDATE) and keep them at hand. Answer: [`Event::Fetched`].
+    Fetch(Vec<u32>),
+    /// Read the mails at hand and store them with the cursor in one batch. Answer: [`Event::Taken`].
+    Take(Take),
+    /// Every place the store knows of a folder, and what was begun. Answer: [`Event::Places`].
+    Places {
+        /// The folder.
+        folder: String,
+        /// Its UIDVALIDITY.
+        uidvalidity: u32,
+    },
+    /// What the outbox wants of this mailbox's Sent folder. Answer: [`Event::Chores`].
+    Chores,
+    /// Look in the open folder for a message that we sent, by Message-ID and `X-Crewbox-Ref`. Answer:
+    /// [`Event::Found`].
+    Find(OutgoingId),
+    /// Put a copy of a sent message into this folder. Answer: [`Event::Saved`]; the driver has told the outbox.
+    Append {
+        /// Which.
+        outgoing: OutgoingId,
+        /// Into which folder.
+        folder: String,
+    },
+    /// Tell the outbox that the copy is there already. Answer: [`Event::Saved`].
+    Copied(OutgoingId),
+    /// IDLE in the open folder, or with a server that cannot: wait and ask (NOOP). Ends at the latest after so
+    /// many milliseconds. Answer: [`Event::Rested`].
+    Rest {
+        /// Milliseconds.
+        millis: u64,
+    },
+    /// Wait without a connection. Answer: [`Event::Rested`].
+    Pause {
+        /// Until then, at the latest.
+        until: Timestamp,
+    },
+    /// Log out and close, if there is a connection. Answer: [`Event::Closed`].
+    Close,
+    /// There is nothing more to do: the worker ends. No answer.
+    End,
+}
+
+/// Mails at hand, on their way into the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Take {
+    /// The folder.
+    pub folder: String,
+    /// Its UIDVALIDITY.
+    pub uidvalidity: u32,
+    /// Those to store, of those at hand.
+    pub uids: Vec<u32>,
+    /// What came in before this time is history: it raises nothing and counts as read. None: nothing is.
+    pub history_before: Option<Timestamp>,
+    /// Do not read them: they go to quarantine as they are, because reading them has killed the process.
+    pub unread: bool,
+    /// The cursor's new place, in the same transaction: live, then history.
+    pub cursor: (u32, u32),
+}
+
+/// What came of an action, or what happened while it was open.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The worker begins: the first event.
+    Begin,
+    /// What the store knows.
+    Loaded {
+        /// How the mailbox fared last.
+        status: Status,
+        /// Its folders.
+        folders: Vec<Folder>,
+    },
+    /// It is written.
+    Saved,
+    /// Logged in.
+    Connected {
+        /// The server can IDLE.
+        idle: bool,
+        /// The server puts a copy of what is sent through it into Sent by itself.
+        copies_sent: bool,
+    },
+    /// The folders to be read, each role at most once (`All` excludes Inbox and Sent).
+    Folders(Vec<(String, FolderRole)>),
+    /// A folder is open.
+    Opened {
+        /// Its UIDVALIDITY.
+        uidvalidity: u32,
+        /// Its UIDNEXT; at least 1.
+        uid_next: u32,
+        /// How many mails it has.
+        exists: u32,
+    },
+    /// UIDs, ascending.
+    Uids(Vec<u32>),
+    /// UIDs with sizes in bytes; those gone meanwhile are left out.
+    Sizes(Vec<(u32, u64)>),
+    /// These mails are at hand whole; those gone meanwhile are left out.
+    Fetched(Vec<u32>),
+    /// They are stored.
+    Taken,
+    /// What the store knows of a folder.
+    Places {
+        /// Ascending by UID.
+        places: Vec<Place>,
+        /// Ascending by UID.
+        attempts: Vec<Attempt>,
+    },
+    /// What the outbox wants.
+    Chores(Vec<Chore>),
+    /// Whether the message is there.
+    Found(bool),
+    /// The rest or pause is over.
+    Rested(Why),
+    /// The connection is closed.
+    Closed,
+    /// The action failed; there is no connection any more, unless the failure is the store's.
+    Failed(Failure),
+    /// Somebody asks the worker to end in good order, in place of the open action's answer.
+    Stop,
+}
+
+/// Why a rest ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Its time was up.
+    Time,
+    /// The server said something: there may be new mail.
+    Hint,
+    /// The outbox has something for this mailbox, or somebody asked for a look at once.
+    Woken,
+}
+
+/// What the outbox wants of a mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chore {
+    /// Which message.
+    pub outgoing: OutgoingId,
+    /// True: its fate is unknown, and Sent may tell (finding it is all that is done, by ordinary sync of Sent).
+    /// False: it was accepted, and a copy belongs into Sent.
+    pub lost: bool,
+}
+
+/// Why an action failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No connection could be made (name, route, port, TLS, certificate): one sentence that says what to change.
+    Unreachable(String),
+    /// The server refused user name or password, or no token can be had: one sentence.
+    Refused(String),
+    /// The server asks for a pause, or has too many connections; with the time it asks for, in milliseconds.
+    Throttled(String, Option<u64>),
+    /// The connection died, a deadline passed, or BYE.
+    Lost(String),
+    /// The server answered what makes no sense, or NO to a harmless command.
+    Protocol(String),
+    /// The store cannot write at the moment (disk full): tried again.
+    Store(String),
+    /// Another worker has the mailbox now, or the mailbox is gone: the worker ends.
+    Superseded,
+    /// The store has stopped for good: the worker ends.
+    Stopped,
+}

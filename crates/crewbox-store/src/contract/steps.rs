@@ -1,0 +1,146 @@
+//! Writes of background work: what mailbox workers and the outbox do, step by step.
+
+use bytes::Bytes;
+use crewbox_core::id::{CampaignId, ConversationId, MailboxId, OutgoingId};
+use crewbox_core::mailbox::{Folder, Ledger, Status};
+use crewbox_core::time::Timestamp;
+
+use super::Ingest;
+
+/// What a mailbox's worker writes, besides the mails themselves. In one batch with them where it matters: a
+/// cursor moves in the transaction that stores its mails.
+#[derive(Clone, Debug)]
+pub enum SyncStep {
+    /// Takes the mailbox over from any other worker. [`Outcome::Id`]: the lease's number, rising.
+    TakeLease,
+    /// Fails with `LeaseLost` unless this is the mailbox's present lease: first in every batch of a worker.
+    Fence(u64),
+    /// Saves how the mailbox fares; as it was, it is no change.
+    Status(Status),
+    /// Makes a folder known, or begins it again under a new UIDVALIDITY: cursors as given. `since` is kept from
+    /// the first time. Attempts under another UIDVALIDITY are dropped.
+    Folder(Folder),
+    /// Moves a folder's cursors: ignored when the UIDVALIDITY is no longer the present one. The live cursor only
+    /// rises, the history cursor only falls.
+    Cursor {
+        /// The folder's name.
+        folder: String,
+        /// Under which UIDVALIDITY.
+        uidvalidity: u32,
+        /// The new live cursor.
+        live: u32,
+        /// The new history cursor.
+        history: u32,
+    },
+    /// Notes that these mails are begun. Those alone at work have a death counted in advance; the note goes
+    /// when the mail is stored, in quarantine, or by [`SyncStep::Calm`].
+    Begin {
+        /// The folder's name.
+        folder: String,
+        /// Under which UIDVALIDITY.
+        uidvalidity: u32,
+        /// Their UIDs.
+        uids: Vec<u32>,
+        /// Whether it is one mail, alone at work.
+        alone: bool,
+    },
+    /// An orderly stop: what was begun died of no mail, so the attempts of the mailbox go, but those with deaths
+    /// lose only the one counted in advance.
+    Calm,
+    /// Notes what a comparison found: these UIDs are no longer on the server (and any other is there).
+    Compared {
+        /// The folder's name.
+        folder: String,
+        /// Under which UIDVALIDITY.
+        uidvalidity: u32,
+        /// No longer on the server, of those held.
+        gone: Vec<u32>,
+        /// The figures.
+        ledger: Ledger,
+    },
+}
+
+/// What the outbox writes. A state that may not follow the present one is `Conflict(Outgoing)`.
+#[derive(Debug)]
+pub enum OutboxStep {
+    /// Writes a message down to be sent, once: see [`NewOutgoing::fingerprint`]. [`Outcome::Queued`].
+    Queue(Box<NewOutgoing>),
+    /// Takes one back while it is queued; taken back already is fine. [`Outcome::Done`], `Conflict(Outgoing)`
+    /// once it is on its way.
+    TakeBack(OutgoingId),
+    /// Its bytes are about to be given to the server: queued becomes sending. Last moment to say no.
+    Start(OutgoingId),
+    /// Not now: queued or sending (the server said so, it was not taken) becomes queued.
+    Later {
+        /// Which.
+        id: OutgoingId,
+        /// When to try again.
+        next_try: Timestamp,
+        /// Why, as one sentence.
+        answer: String,
+    },
+    /// Given up. Why, as one sentence.
+    Fail(OutgoingId, String),
+    /// Nobody knows whether the server took it: sending becomes unknown. Why, as one sentence.
+    Lose(OutgoingId, String),
+    /// The server took it: it becomes a message of its conversation, and the copy in Sent is wanted or not. A
+    /// copy seen in Sent before has done the first half already. [`Outcome::Ingested`].
+    Accept {
+        /// Which.
+        id: OutgoingId,
+        /// The message, read from the very bytes sent.
+        ingest: Box<Ingest>,
+        /// What the server said.
+        answer: String,
+        /// Whether we must put the copy into Sent ourselves.
+        copy: bool,
+    },
+    /// Its copy is in Sent.
+    Copied(OutgoingId),
+}
+
+/// A message to write down before it is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewOutgoing {
+    /// The conversation.
+    pub conversation: ConversationId,
+    /// The mailbox it leaves through.
+    pub mailbox: MailboxId,
+    /// Its Message-ID without brackets.
+    pub message_id: String,
+    /// The value of its `X-Crewbox-Ref` header.
+    pub reference: String,
+    /// The `stats_id` of the message answered; none makes a fresh one.
+    pub stats_id: Option<String>,
+    /// Envelope sender.
+    pub sender: String,
+    /// Envelope recipients.
+    pub recipients: Vec<String>,
+    /// Its bytes, as they will be sent.
+    pub raw: Bytes,
+    /// Not before: end of the undo window, or the scheduled time.
+    pub not_before: Timestamp,
+    /// The time a person scheduled.
+    pub scheduled_time: Option<Timestamp>,
+    /// What makes a second call the same as a first: a digest of the caller's idempotency key, or of member,
+    /// conversation and body. A message with the same one that is neither failed nor taken back is answered
+    /// instead of making another.
+    pub fingerprint: [u8; 32],
+    /// For how long the fingerprint holds, in milliseconds; none for ever.
+    pub fingerprint_holds: Option<i64>,
+}
+
+impl std::fmt::Debug for NewOutgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewOutgoing").field("conversation", &self.conversation).finish_non_exhaustive()
+    }
+}
+
+/// Where an untracked message is put by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachTo {
+    /// Into this conversation.
+    Conversation(ConversationId),
+    /// Its sender becomes a lead of this campaign (or is one), and it goes there.
+    Campaign(CampaignId),
+}
