@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    account, demo, doctor, import_leads, import_mail, key, member, reindex, secrets, serve, setup,
+    account, demo, doctor, import_leads, import_mail, key, mailbox, member, reindex, secrets, serve, setup,
 };
 use crate::output::LogArgs;
 
@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// API keys
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Connected e-mail accounts
+    #[command(subcommand)]
+    Mailbox(mailbox::MailboxCommand),
     /// Bring in leads or mail
     #[command(subcommand)]
     Import(ImportCommand),

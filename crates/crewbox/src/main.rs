@@ -11,6 +11,7 @@ mod data;
 mod demo;
 mod failure;
 mod leads;
+mod net;
 mod output;
 mod password;
 mod progress;

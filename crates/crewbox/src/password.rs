@@ -48,7 +48,11 @@ pub(crate) fn hash(password: &str) -> Result<String, Failure> {
         .map_err(|error| Failure::failed(format!("cannot hash the password: {error}")))
 }
 
-fn read() -> Result<String, Failure> {
+/// A password: a terminal is asked, else the first line of stdin.
+///
+/// # Errors
+/// Input that cannot be read, or is longer than any password.
+pub(crate) fn read() -> Result<String, Failure> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         return rpassword::prompt_password("Password: ")

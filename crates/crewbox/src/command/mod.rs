@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod import_leads;
 pub(crate) mod import_mail;
 pub(crate) mod key;
+pub(crate) mod mailbox;
 pub(crate) mod member;
 pub(crate) mod reindex;
 pub(crate) mod secrets;
@@ -24,6 +25,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Account(command) => account::run(command).await,
         Command::Member(command) => member::run(command).await,
         Command::Key(command) => key::run(command).await,
+        Command::Mailbox(command) => mailbox::run(command).await,
         Command::Import(ImportCommand::Leads(args)) => import_leads::run(args).await,
         Command::Import(ImportCommand::Mail(args)) => import_mail::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,

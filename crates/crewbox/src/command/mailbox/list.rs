@@ -1,0 +1,77 @@
+//! `crewbox mailbox list`: every mailbox and how it fares.
+
+use clap::Args;
+use crewbox_core::id::MailboxId;
+use crewbox_core::mailbox::{Condition, Connected, Folder};
+use serde::Serialize;
+
+use crate::data::DataArgs;
+use crate::failure::Failure;
+use crate::output;
+
+#[derive(Args, Debug)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    mailbox_id: MailboxId,
+    email: &'a str,
+    name: &'a str,
+    client: Option<&'a str>,
+    status: Condition,
+    detail: Option<&'a str>,
+    held: u64,
+    folders: Vec<ListedFolder<'a>>,
+}
+
+#[derive(Serialize)]
+struct ListedFolder<'a> {
+    folder: &'a str,
+    /// Of the UIDs that were there when the mailbox was connected, how many are still to be looked at.
+    history_left: u32,
+    server: Option<u64>,
+    held: Option<u64>,
+    missing: Option<u64>,
+    quarantined: Option<u64>,
+}
+
+impl<'a> From<&'a Folder> for ListedFolder<'a> {
+    fn from(folder: &'a Folder) -> Self {
+        let ledger = folder.ledger.as_ref();
+        Self {
+            folder: &folder.name,
+            history_left: folder.history.saturating_sub(1),
+            server: ledger.map(|ledger| ledger.server),
+            held: ledger.map(|ledger| ledger.held),
+            missing: ledger.map(|ledger| ledger.missing),
+            quarantined: ledger.map(|ledger| ledger.quarantined),
+        }
+    }
+}
+
+pub(super) async fn run(args: ListArgs) -> Result<(), Failure> {
+    let opened = args.data.open().await?;
+    let catalog = opened.catalog().await?;
+    let connected = opened.store.connected(&opened.scope).await?;
+    for mailbox in catalog.mailboxes.iter().filter(|mailbox| mailbox.removed_at.is_none()) {
+        let found: Option<&Connected> = connected.iter().find(|found| found.mailbox == mailbox.id);
+        let client = mailbox.client.and_then(|id| catalog.client(id)).map(|client| client.name.as_str());
+        output::json(&Listed {
+            mailbox_id: mailbox.id,
+            email: &mailbox.email,
+            name: &mailbox.name,
+            client,
+            status: found.map(|found| found.status.condition).unwrap_or_default(),
+            detail: found.and_then(|found| found.status.detail.as_deref()),
+            held: found.map_or(0, |found| found.held),
+            folders: found
+                .map(|found| found.folders.iter().map(ListedFolder::from).collect())
+                .unwrap_or_default(),
+        })?;
+    }
+    opened.close().await;
+    Ok(())
+}

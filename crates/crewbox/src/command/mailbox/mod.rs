@@ -1,0 +1,36 @@
+//! `crewbox mailbox`: connected e-mail accounts, how they fare, and the proof that nothing is missing.
+
+mod add;
+mod list;
+
+use clap::Subcommand;
+use crewbox_core::model::Mailbox;
+use crewbox_store::Catalog;
+
+use crate::failure::Failure;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailboxCommand {
+    /// Connect a mailbox, or save one again; works while a server runs
+    Add(add::AddArgs),
+    /// List mailboxes and how each fares, one JSON line each
+    List(list::ListArgs),
+}
+
+pub(crate) async fn run(command: MailboxCommand) -> Result<(), Failure> {
+    match command {
+        MailboxCommand::Add(args) => add::run(args).await,
+        MailboxCommand::List(args) => list::run(args).await,
+    }
+}
+
+/// The mailbox with this address, in any case.
+fn find<'c>(catalog: &'c Catalog, email: &str) -> Result<&'c Mailbox, Failure> {
+    let email = email.trim().to_lowercase();
+    let kept = catalog.mailboxes.iter().filter(|mailbox| mailbox.removed_at.is_none());
+    kept.into_iter().find(|mailbox| mailbox.email == email).ok_or_else(|| {
+        Failure::input(format!(
+            "there is no mailbox `{email}`: `crewbox mailbox list` shows them, `mailbox add` connects one"
+        ))
+    })
+}
