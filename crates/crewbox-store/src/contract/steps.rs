@@ -15,8 +15,10 @@ pub enum SyncStep {
     TakeLease,
     /// Fails with `LeaseLost` unless this is the mailbox's present lease: first in every batch of a worker.
     Fence(u64),
-    /// Saves how the mailbox fares; as it was, it is no change.
+    /// Saves how the mailbox fares, but for `smtp_error`, which is the outbox's to say; as it was, it is no change.
     Status(Status),
+    /// Saves why sending fails, or that it works again; needs no fence.
+    SmtpError(Option<String>),
     /// Makes a folder known, or begins it again under a new UIDVALIDITY: cursors as given. `since` is kept from
     /// the first time. Attempts under another UIDVALIDITY are dropped.
     Folder(Folder),

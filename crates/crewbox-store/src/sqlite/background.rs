@@ -6,55 +6,97 @@ use crewbox_core::message::{Bodies, Message};
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 
-use super::{Engine, Result};
-use crate::contract::{QuarantinedMail, Scope, StoreError, UntrackedQuery};
-
-fn unbuilt<T>() -> Result<T> {
-    Err(StoreError::Engine("not built yet".to_owned()))
-}
+use super::{Engine, Result, read};
+use crate::contract::{QuarantinedMail, Scope, UntrackedQuery};
 
 impl Engine {
-    pub(crate) async fn quarantined(&self, _: &Scope, _: QuarantineId) -> Result<QuarantinedMail> {
-        unbuilt()
+    pub(crate) async fn quarantined(&self, scope: &Scope, id: QuarantineId) -> Result<QuarantinedMail> {
+        let scope = *scope;
+        self.apart(move |shared| {
+            shared.readers.snapshot(|db| read::messages::quarantined(db, &shared.blobs, &scope, id))
+        })
+        .await
     }
+
     pub(crate) async fn untracked(
         &self,
-        _: &Scope,
-        _: &UntrackedQuery,
+        scope: &Scope,
+        query: &UntrackedQuery,
     ) -> Result<(Vec<(Message, Bodies)>, u64)> {
-        unbuilt()
+        let (scope, query) = (*scope, query.clone());
+        self.apart(move |shared| shared.readers.snapshot(|db| read::untracked::untracked(db, &scope, &query)))
+            .await
     }
-    pub(crate) async fn blocked(&self, _: &Scope, _: &[String]) -> Result<Vec<bool>> {
-        unbuilt()
+
+    pub(crate) async fn blocked(&self, scope: &Scope, domains: &[String]) -> Result<Vec<bool>> {
+        self.shared.readers.with(|db| read::untracked::blocked(db, scope, domains))
     }
-    pub(crate) async fn connected(&self, _: &Scope) -> Result<Vec<Connected>> {
-        unbuilt()
+
+    pub(crate) async fn connected(&self, scope: &Scope) -> Result<Vec<Connected>> {
+        let scope = *scope;
+        self.apart(move |shared| shared.readers.snapshot(|db| read::mailboxes::connected(db, &scope))).await
     }
-    pub(crate) async fn folders(&self, _: &Scope, _: MailboxId) -> Result<Vec<Folder>> {
-        unbuilt()
+
+    pub(crate) async fn folders(&self, scope: &Scope, mailbox: MailboxId) -> Result<Vec<Folder>> {
+        self.shared.readers.with(|db| read::mailboxes::folders(db, scope, mailbox))
     }
-    pub(crate) async fn places(&self, _: &Scope, _: MailboxId, _: &str, _: u32) -> Result<Vec<Place>> {
-        unbuilt()
+
+    pub(crate) async fn places(
+        &self,
+        scope: &Scope,
+        mailbox: MailboxId,
+        folder: &str,
+        uidvalidity: u32,
+    ) -> Result<Vec<Place>> {
+        let (scope, folder) = (*scope, folder.to_owned());
+        self.apart(move |shared| {
+            shared.readers.snapshot(|db| read::mailboxes::places(db, &scope, mailbox, &folder, uidvalidity))
+        })
+        .await
     }
-    pub(crate) async fn attempts(&self, _: &Scope, _: MailboxId, _: &str, _: u32) -> Result<Vec<Attempt>> {
-        unbuilt()
+
+    pub(crate) async fn attempts(
+        &self,
+        scope: &Scope,
+        mailbox: MailboxId,
+        folder: &str,
+        uidvalidity: u32,
+    ) -> Result<Vec<Attempt>> {
+        self.shared.readers.with(|db| read::mailboxes::attempts(db, scope, mailbox, folder, uidvalidity))
     }
-    pub(crate) async fn outgoing_due(&self, _: &Scope, _: Timestamp, _: u32) -> Result<Vec<Outgoing>> {
-        unbuilt()
+
+    pub(crate) async fn outgoing_due(
+        &self,
+        scope: &Scope,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Outgoing>> {
+        self.shared.readers.with(|db| read::outbox::due(db, scope, now, limit))
     }
-    pub(crate) async fn outgoing_next(&self, _: &Scope) -> Result<Option<Timestamp>> {
-        unbuilt()
+
+    pub(crate) async fn outgoing_next(&self, scope: &Scope) -> Result<Option<Timestamp>> {
+        self.shared.readers.with(|db| read::outbox::next(db, scope))
     }
-    pub(crate) async fn outgoing_unsettled(&self, _: &Scope) -> Result<Vec<Outgoing>> {
-        unbuilt()
+
+    pub(crate) async fn outgoing_unsettled(&self, scope: &Scope) -> Result<Vec<Outgoing>> {
+        self.shared.readers.with(|db| read::outbox::unsettled(db, scope))
     }
-    pub(crate) async fn outgoing_of(&self, _: &Scope, _: ConversationId) -> Result<Vec<Outgoing>> {
-        unbuilt()
+
+    pub(crate) async fn outgoing_of(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+    ) -> Result<Vec<Outgoing>> {
+        self.shared.readers.snapshot(|db| read::outbox::of(db, scope, conversation))
     }
-    pub(crate) async fn outgoing(&self, _: &Scope, _: &str) -> Result<Outgoing> {
-        unbuilt()
+
+    pub(crate) async fn outgoing(&self, scope: &Scope, message_id: &str) -> Result<Outgoing> {
+        self.shared.readers.with(|db| read::outbox::by_message_id(db, scope, message_id))
     }
-    pub(crate) async fn outgoing_raw(&self, _: &Scope, _: OutgoingId) -> Result<Vec<u8>> {
-        unbuilt()
+
+    pub(crate) async fn outgoing_raw(&self, scope: &Scope, id: OutgoingId) -> Result<Vec<u8>> {
+        let scope = *scope;
+        self.apart(move |shared| shared.readers.with(|db| read::outbox::raw(db, &shared.blobs, &scope, id)))
+            .await
     }
 }

@@ -4,10 +4,13 @@
 use crewbox_core::change::{Delta, Field};
 use crewbox_core::conversation::{Conversation, Entry, Flags, LeadStatus};
 use crewbox_core::id::{
-    CampaignId, CategoryId, ClientId, ConversationId, LeadId, MailboxId, MemberId, MessageId, TagId,
+    CampaignId, CategoryId, ClientId, ConversationId, LeadId, MailboxId, MemberId, MessageId, OutgoingId,
+    TagId,
 };
+use crewbox_core::mailbox::FolderRole;
 use crewbox_core::message::{Address, Bodies, Class, Direction, Message};
 use crewbox_core::model::{Dialect, Lead, LeadFields, Role, Sentiment};
+use crewbox_core::outgoing::{Outgoing, OutgoingState, SentCopy};
 use crewbox_core::time::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::Type;
@@ -46,6 +49,12 @@ named! {
         Human = "human" Bounce = "bounce" Delayed = "delayed" Feedback = "feedback" Automatic = "automatic"
         Unsubscribe = "unsubscribe" Calendar = "calendar"
     }
+    FolderRole { Inbox = "inbox" Junk = "junk" Sent = "sent" All = "all" }
+    OutgoingState {
+        Queued = "queued" Sending = "sending" Accepted = "accepted" Failed = "failed" Unknown = "unknown"
+        Cancelled = "cancelled"
+    }
+    SentCopy { Later = "later" Wanted = "wanted" Done = "done" }
     LeadStatus {
         Started = "started" InProgress = "in_progress" Completed = "completed" Paused = "paused"
         Stopped = "stopped" Blocked = "blocked"
@@ -128,9 +137,9 @@ fn read_tags(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<TagId>> {
 pub(crate) const CONVERSATION: &str = "c.conversation_id, c.lead_id, c.campaign_id, c.client_id, c.mailbox_id, \
      c.owner_id, c.assigned_at, c.category_id, c.subsequence_id, c.flags, c.reply_time, c.sent_time, \
      c.last_reply_id, c.last_sent_id, c.snoozed_until, c.revenue_cents, c.tags, c.lead_status, c.sent_count, \
-     c.opened_count, c.clicked_count, c.replied_count, c.created_at, c.updated_at";
+     c.opened_count, c.clicked_count, c.replied_count, c.created_at, c.updated_at, c.scheduled_time";
 /// How many columns that is: where a joined row's own begin.
-pub(crate) const CONVERSATION_COLUMNS: usize = 24;
+pub(crate) const CONVERSATION_COLUMNS: usize = 25;
 
 /// A conversation out of [`CONVERSATION`].
 pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
@@ -150,7 +159,7 @@ pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         last_reply: id::<MessageId>(row, 12)?,
         last_sent: id::<MessageId>(row, 13)?,
         snoozed_until: time(row, 14)?,
-        scheduled_time: None,
+        scheduled_time: time(row, 24)?,
         revenue_cents: row.get(15)?,
         tags: read_tags(row, 16)?,
         lead_status: named(row, 17)?,
@@ -165,7 +174,7 @@ pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
 
 /// What [`entry`] reads, in its order.
 pub(crate) const ENTRY: &str = "conversation_id, owner_id, campaign_id, client_id, mailbox_id, category_id, \
-     subsequence_id, flags, reply_time, sent_time, snoozed_until, tags";
+     subsequence_id, flags, reply_time, sent_time, snoozed_until, tags, scheduled_time";
 
 /// An index entry out of [`ENTRY`].
 pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
@@ -181,7 +190,7 @@ pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         reply_time: time(row, 8)?,
         sent_time: time(row, 9)?,
         snoozed_until: time(row, 10)?,
-        scheduled_time: None,
+        scheduled_time: time(row, 12)?,
         tags: read_tags(row, 11)?,
     })
 }
@@ -207,6 +216,37 @@ pub(crate) fn lead(row: &Row<'_>, from: usize) -> rusqlite::Result<Lead> {
             custom_fields: listed(row, from + 10)?,
         },
         created_at: Timestamp(row.get(from + 11)?),
+    })
+}
+
+/// What [`outgoing`] reads, in its order, of table `outgoing` as `o`.
+pub(crate) const OUTGOING: &str = "o.outgoing_id, o.conversation_id, o.mailbox_id, o.member_id, o.rfc_id, \
+     o.reference, o.stats_id, o.state, o.sender, o.recipients, o.not_before, o.scheduled_time, o.next_try, \
+     o.attempts, o.answer, o.message_id, o.copy, o.size, o.created_at, o.updated_at";
+
+/// A record of the outbox out of [`OUTGOING`].
+pub(crate) fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
+    Ok(Outgoing {
+        id: OutgoingId(row.get(0)?),
+        conversation: ConversationId(row.get(1)?),
+        mailbox: MailboxId(row.get(2)?),
+        member: id::<MemberId>(row, 3)?,
+        message_id: row.get(4)?,
+        reference: row.get(5)?,
+        stats_id: row.get(6)?,
+        state: named(row, 7)?,
+        sender: row.get(8)?,
+        recipients: listed(row, 9)?,
+        not_before: Timestamp(row.get(10)?),
+        scheduled_time: time(row, 11)?,
+        next_try: Timestamp(row.get(12)?),
+        attempts: row.get(13)?,
+        answer: row.get(14)?,
+        message: id::<MessageId>(row, 15)?,
+        copy: named(row, 16)?,
+        size: row.get(17)?,
+        created_at: Timestamp(row.get(18)?),
+        updated_at: Timestamp(row.get(19)?),
     })
 }
 

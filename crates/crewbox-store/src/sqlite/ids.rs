@@ -32,6 +32,7 @@ pub(super) enum Table {
     Conversation,
     Message,
     Quarantine,
+    Outgoing,
 }
 
 impl Table {
@@ -49,6 +50,7 @@ impl Table {
             Self::Conversation => "conversation",
             Self::Message => "message",
             Self::Quarantine => "quarantine",
+            Self::Outgoing => "outgoing",
         }
     }
 

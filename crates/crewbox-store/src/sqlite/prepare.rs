@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::blob::{Blobs, ReadyBlob};
 use super::codec;
-use crate::contract::{Batch, Ingest, Location, Op, Scope, StoreError};
+use crate::contract::{Batch, Ingest, Location, NewOutgoing, Op, OutboxStep, Scope, StoreError};
 
 /// A batch ready for the writer.
 #[derive(Debug)]
@@ -30,6 +30,12 @@ pub(super) enum Step {
     Quarantine(Box<ReadyQuarantine>),
     /// A message derived again.
     Reread(Box<ReadyReread>),
+    /// A quarantined mail to take in after all.
+    Release(crewbox_core::id::QuarantineId, Box<ReadyIngest>),
+    /// A message to write down before it is sent; its bytes are in the blob.
+    Queue(Box<NewOutgoing>, ReadyBlob),
+    /// A message that was sent.
+    Accept(Box<ReadyAccept>),
 }
 
 /// A message to take in; its raw bytes are in `blob`.
@@ -47,6 +53,15 @@ pub(super) struct ReadyQuarantine {
     pub(super) location: Option<Location>,
     pub(super) reason: String,
     pub(super) blob: ReadyBlob,
+}
+
+/// A message that was sent.
+#[derive(Debug)]
+pub(super) struct ReadyAccept {
+    pub(super) id: crewbox_core::id::OutgoingId,
+    pub(super) ingest: ReadyIngest,
+    pub(super) answer: String,
+    pub(super) copy: bool,
 }
 
 /// A message derived again.
@@ -81,7 +96,16 @@ impl MailColumns {
 
 /// Whether making it ready takes long enough to leave the caller's thread for.
 pub(super) fn is_heavy(batch: &Batch) -> bool {
-    batch.ops.iter().any(|op| matches!(op, Op::Ingest(_) | Op::Quarantine { .. } | Op::Reread { .. }))
+    batch.ops.iter().any(|op| {
+        matches!(
+            op,
+            Op::Ingest(_)
+                | Op::Quarantine { .. }
+                | Op::Reread { .. }
+                | Op::ReleaseQuarantine { .. }
+                | Op::Outbox(OutboxStep::Queue(_) | OutboxStep::Accept { .. })
+        )
+    })
 }
 
 /// Makes a batch ready.
@@ -91,15 +115,30 @@ pub(super) fn is_heavy(batch: &Batch) -> bool {
 pub(super) fn prepare(blobs: &Blobs, batch: Batch) -> Result<ReadyBatch, StoreError> {
     let account = batch.scope.account();
     let steps = batch.ops.into_iter().map(|op| step(blobs, account, op)).collect::<Result<_, _>>()?;
+    crate::crash::point("store.prepared");
     Ok(ReadyBatch { scope: batch.scope, at: batch.at, steps, once: batch.once })
+}
+
+fn ready(blobs: &Blobs, account: AccountId, mut ingest: Ingest) -> Result<ReadyIngest, StoreError> {
+    let blob = blobs.prepare(account, ingest.mail.content, &std::mem::take(&mut ingest.raw))?;
+    let columns = MailColumns::of(&ingest.mail);
+    Ok(ReadyIngest { ingest, blob, columns })
 }
 
 fn step(blobs: &Blobs, account: AccountId, op: Op) -> Result<Step, StoreError> {
     Ok(match op {
-        Op::Ingest(mut ingest) => {
-            let blob = blobs.prepare(account, ingest.mail.content, &std::mem::take(&mut ingest.raw))?;
-            let columns = MailColumns::of(&ingest.mail);
-            Step::Ingest(Box::new(ReadyIngest { ingest: *ingest, blob, columns }))
+        Op::Ingest(ingest) => Step::Ingest(Box::new(ready(blobs, account, *ingest)?)),
+        Op::ReleaseQuarantine { quarantine, ingest } => {
+            Step::Release(quarantine, Box::new(ready(blobs, account, *ingest)?))
+        }
+        Op::Outbox(OutboxStep::Queue(mut new)) => {
+            let raw = std::mem::take(&mut new.raw);
+            let blob = blobs.prepare(account, Sha256::digest(&raw).into(), &raw)?;
+            Step::Queue(new, blob)
+        }
+        Op::Outbox(OutboxStep::Accept { id, ingest, answer, copy }) => {
+            let ingest = ready(blobs, account, *ingest)?;
+            Step::Accept(Box::new(ReadyAccept { id, ingest, answer, copy }))
         }
         Op::Quarantine { mailbox, location, raw, reason } => {
             let blob = blobs.prepare(account, Sha256::digest(&raw).into(), &raw)?;

@@ -11,7 +11,10 @@ use super::failure::Result;
 use crate::contract::StoreError;
 
 /// Every migration, in order; the schema's version is how many have run.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../../migrations/sqlite/0001_start.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_start.sql"),
+    include_str!("../../migrations/sqlite/0002_mail.sql"),
+];
 
 /// The version this binary knows.
 pub(super) fn known() -> u32 {

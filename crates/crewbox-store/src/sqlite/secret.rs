@@ -14,6 +14,10 @@ pub(super) enum Kind {
     Password,
     /// IMAP's, where it differs.
     ImapPassword,
+    /// The OAuth client's.
+    ClientSecret,
+    /// What new tokens are had for.
+    RefreshToken,
     /// Nobody's: proves the key.
     Check,
 }
@@ -23,6 +27,8 @@ impl Kind {
         match self {
             Self::Password => "password",
             Self::ImapPassword => "imap_password",
+            Self::ClientSecret => "oauth_client_secret",
+            Self::RefreshToken => "oauth_refresh_token",
             Self::Check => "check",
         }
     }
@@ -91,6 +97,7 @@ pub(super) fn read(
     Ok(MailboxSecrets {
         password: open(Kind::Password)?,
         imap_password: open(Kind::ImapPassword)?,
-        ..MailboxSecrets::default()
+        oauth_client_secret: open(Kind::ClientSecret)?,
+        oauth_refresh_token: open(Kind::RefreshToken)?,
     })
 }

@@ -278,7 +278,9 @@ impl Writer {
         for (_, applied) in &group.done {
             self.keep_once(applied, &bases)?;
         }
+        crate::crash::point("store.before-commit");
         self.execute("COMMIT")?;
+        crate::crash::point("store.committed");
         Ok(bases)
     }
 

@@ -1,9 +1,9 @@
 //! Taking a message in: the same message or a new one, its place, its rows, and what it does to its
-//! conversation. Also mail that is only kept raw.
+//! conversation. What we sent ourselves is known again here, wherever a copy of it turns up.
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Edit, MessageFacts};
-use crewbox_core::id::{AccountId, ConversationId, MailboxId, MessageId, QuarantineId};
+use crewbox_core::id::{AccountId, ConversationId, MailboxId, MessageId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::threading::{Participant, Placement};
 use crewbox_core::time::Timestamp;
@@ -16,7 +16,7 @@ use crate::sqlite::blob::ReadyBlob;
 use crate::sqlite::codec::{self, Named as _};
 use crate::sqlite::failure::Result;
 use crate::sqlite::ids::Table;
-use crate::sqlite::prepare::{ReadyIngest, ReadyQuarantine};
+use crate::sqlite::prepare::ReadyIngest;
 
 /// Where a new message goes.
 struct Place {
@@ -29,13 +29,28 @@ struct Place {
 impl Apply<'_> {
     pub(super) fn ingest(&mut self, ready: &ReadyIngest) -> Result<Outcome> {
         let (ingest, mail) = (&ready.ingest, &ready.ingest.mail);
-        if let Some(held) = self.held(mail, ready.columns.rfc_hash)? {
+        if let Some(location) = &ingest.location {
+            self.finished(ingest.mailbox, location)?;
+        }
+        let sent = match mail.direction {
+            Direction::Outbound => self.sent_record(mail, ready.columns.rfc_hash, ingest.mailbox)?,
+            Direction::Inbound => None,
+        };
+        let held = match self.held(mail, ready.columns.rfc_hash)? {
+            None => sent.as_ref().map(|sent| self.sent_before(sent)).transpose()?.flatten(),
+            found => found,
+        };
+        if let Some(held) = held {
             if let Some(location) = &ingest.location {
                 self.locate_again(&held, ingest.mailbox, location)?;
             }
+            if let Some(sent) = &sent {
+                self.settle(sent, held.message)?;
+            }
             return Ok(Outcome::Ingested(held));
         }
-        let facts = self.facts(mail, ingest.mailbox)?;
+        let mut facts = self.facts(mail, ingest.mailbox)?;
+        facts.sent = sent.as_ref().map(|sent| (sent.conversation, sent.stats_id.clone()));
         let place = Place::of((ingest.place)(mail, &facts));
         let mut conversation = place.conversation.map(|id| self.load(id)).transpose()?;
         let id = MessageId(self.next_id(Table::Message)?);
@@ -58,7 +73,13 @@ impl Apply<'_> {
                 };
                 self.react(conversation, &Edit::Message { facts, backfill: ingest.backfill })?;
             }
-            None => self.note(ChangeKind::MessageUntracked, id.get()),
+            None => {
+                self.note(ChangeKind::MessageUntracked, id.get());
+                self.keep_untracked(id, mail)?;
+            }
+        }
+        if let Some(sent) = &sent {
+            self.settle(sent, id)?;
         }
         Ok(Outcome::Ingested(Ingested {
             message: id,
@@ -115,12 +136,15 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// Whether the place is new.
+    /// Whether the place is news. A server that used a UID again, under the same UIDVALIDITY, is believed: the
+    /// place is the newer message's, and the older one stays held.
     fn locate(&self, message: MessageId, mailbox: MailboxId, location: &Location) -> Result<bool> {
         let added = self.execute(
-            "INSERT OR IGNORE INTO message_location
-                 (account_id, mailbox_id, folder, uidvalidity, uid, message_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO message_location (account_id, mailbox_id, folder, uidvalidity, uid, message_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (account_id, mailbox_id, folder, uidvalidity, uid)
+             DO UPDATE SET message_id = excluded.message_id, gone_at = NULL
+             WHERE message_id != excluded.message_id OR gone_at IS NOT NULL",
             params![
                 self.account().get(),
                 mailbox.get(),
@@ -133,7 +157,7 @@ impl Apply<'_> {
         Ok(added > 0)
     }
 
-    fn insert_blob(&self, blob: &ReadyBlob) -> Result<()> {
+    pub(super) fn insert_blob(&self, blob: &ReadyBlob) -> Result<()> {
         self.execute(
             "INSERT OR IGNORE INTO blob (account_id, content, size, data) VALUES (?1, ?2, ?3, ?4)",
             params![self.account().get(), blob.content, blob.size, blob.data],
@@ -188,7 +212,7 @@ impl Apply<'_> {
     }
 
     /// Remembers who else writes in a conversation. Once confirmed, confirmed for good.
-    fn remember(&self, conversation: ConversationId, participant: &Participant) -> Result<()> {
+    pub(super) fn remember(&self, conversation: ConversationId, participant: &Participant) -> Result<()> {
         self.execute(
             "INSERT INTO participant (account_id, conversation_id, email, confirmed, since)
              VALUES (?1, ?2, ?3, ?4, ?5)
@@ -203,37 +227,6 @@ impl Apply<'_> {
             ],
         )?;
         Ok(())
-    }
-
-    pub(super) fn quarantine(&mut self, ready: &ReadyQuarantine) -> Result<Outcome> {
-        let account = self.account().get();
-        self.seen_mailbox(ready.mailbox)?;
-        let held = "SELECT quarantine_id FROM quarantine WHERE account_id = ?1 AND content = ?2";
-        if let Some(id) = self.find(held, params![account, ready.blob.content])? {
-            return Ok(Outcome::Quarantined(QuarantineId(id)));
-        }
-        let id = self.next_id(Table::Quarantine)?;
-        self.insert_blob(&ready.blob)?;
-        let location = ready.location.as_ref();
-        self.execute(
-            "INSERT INTO quarantine (account_id, quarantine_id, mailbox_id, folder, uidvalidity, uid, reason,
-                 content, size, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                account,
-                id,
-                ready.mailbox.get(),
-                location.map(|l| &l.folder),
-                location.map(|l| l.uidvalidity),
-                location.map(|l| l.uid),
-                ready.reason,
-                ready.blob.content,
-                ready.blob.size,
-                self.at.millis()
-            ],
-        )?;
-        self.note(ChangeKind::MessageQuarantined, id);
-        Ok(Outcome::Quarantined(QuarantineId(id)))
     }
 }
 
@@ -252,7 +245,12 @@ impl Place {
 
 /// A `stats_id` in a UUID's form, derived from what never repeats, so that no randomness is needed.
 fn fresh_stats_id(account: AccountId, message: MessageId) -> String {
-    let digest = Sha256::digest(format!("stats/{account}/{message}").as_bytes());
+    stats_id(&format!("stats/{account}/{message}"))
+}
+
+/// The `stats_id` of what this label, which is used once, stands for.
+pub(super) fn stats_id(label: &str) -> String {
+    let digest = Sha256::digest(label.as_bytes());
     let mut bytes = [0_u8; 16];
     bytes.copy_from_slice(&digest[..16]);
     // RFC 9562: version 8 (custom), variant 10.

@@ -63,19 +63,19 @@ impl Apply<'_> {
             }
         };
         self.drop_secrets(MailboxId(id))?;
-        for (kind, value) in
-            [(Kind::Password, &new.secrets.password), (Kind::ImapPassword, &new.secrets.imap_password)]
-        {
+        let secrets = &new.secrets;
+        for (kind, value) in [
+            (Kind::Password, &secrets.password),
+            (Kind::ImapPassword, &secrets.imap_password),
+            (Kind::ClientSecret, &secrets.oauth_client_secret),
+            (Kind::RefreshToken, &secrets.oauth_refresh_token),
+        ] {
             if let Some(value) = value {
-                let identity = secret::identity(self.account(), MailboxId(id), kind);
-                let sealed = self.sealer.seal(&identity, value.as_bytes())?;
-                self.execute(
-                    "INSERT INTO secret (account_id, mailbox_id, kind, sealed) VALUES (?1, ?2, ?3, ?4)",
-                    params![account, id, kind.name(), sealed],
-                )?;
+                self.seal_secret(MailboxId(id), kind, value)?;
             }
         }
         self.note(ChangeKind::MailboxSaved, id);
+        self.try_afresh(MailboxId(id))?;
         Ok(Outcome::Id(id))
     }
 
@@ -93,6 +93,17 @@ impl Apply<'_> {
         Ok(Outcome::Done)
     }
 
+    /// Seals a value for its row, in place of an older one.
+    pub(super) fn seal_secret(&self, mailbox: MailboxId, kind: Kind, value: &str) -> Result<()> {
+        let identity = secret::identity(self.account(), mailbox, kind);
+        let sealed = self.sealer.seal(&identity, value.as_bytes())?;
+        self.execute(
+            "INSERT OR REPLACE INTO secret (account_id, mailbox_id, kind, sealed) VALUES (?1, ?2, ?3, ?4)",
+            params![self.account().get(), mailbox.get(), kind.name(), sealed],
+        )?;
+        Ok(())
+    }
+
     fn drop_secrets(&self, mailbox: MailboxId) -> Result<()> {
         self.execute(
             "DELETE FROM secret WHERE account_id = ?1 AND mailbox_id = ?2",
@@ -105,9 +116,20 @@ impl Apply<'_> {
     /// next start takes the key it finds, or makes one.
     pub(super) fn reset_secrets(&mut self) -> Result<Outcome> {
         let account = self.account().get();
+        let bereft: Vec<u64> = self
+            .statement(
+                "SELECT DISTINCT s.mailbox_id FROM secret s
+                 JOIN mailbox x ON x.account_id = s.account_id AND x.mailbox_id = s.mailbox_id
+                 WHERE s.account_id = ?1 AND x.removed_at IS NULL",
+            )?
+            .query_map(params![account], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
         let dropped = self.execute("DELETE FROM secret WHERE account_id = ?1", params![account])? as u64;
         if dropped > 0 {
             self.note(ChangeKind::SecretsReset, account);
+        }
+        for mailbox in bereft {
+            self.needs_login(MailboxId(mailbox))?;
         }
         secret::forget_check_if_alone(self.db)?;
         Ok(Outcome::Count(dropped))

@@ -11,7 +11,11 @@ mod ingest;
 mod leads;
 mod mailbox;
 mod names;
+mod outbox;
+mod quarantine;
 mod reread;
+mod sync;
+mod untracked;
 
 use crewbox_core::change::{ChangeKind, Delta};
 use crewbox_core::id::{AccountId, ClientId, ConversationId};
@@ -54,6 +58,9 @@ impl Apply<'_> {
             Step::Ingest(ready) => self.ingest(ready),
             Step::Quarantine(ready) => self.quarantine(ready),
             Step::Reread(ready) => self.reread(ready),
+            Step::Release(quarantine, ready) => self.release(*quarantine, ready),
+            Step::Queue(new, blob) => self.queue(new, blob),
+            Step::Accept(accept) => self.accept(accept),
         }
     }
 
@@ -82,14 +89,13 @@ impl Apply<'_> {
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),
             Op::ResetSecrets => self.reset_secrets(),
-            Op::ReleaseQuarantine { .. }
-            | Op::RenewToken { .. }
-            | Op::Sync { .. }
-            | Op::Outbox(_)
-            | Op::Attach { .. }
-            | Op::BlockDomains { .. } => Err(crate::StoreError::Engine("not built yet".to_owned()).into()),
+            Op::RenewToken { mailbox, refresh_token } => self.renew_token(*mailbox, refresh_token),
+            Op::Sync { mailbox, step } => self.sync(*mailbox, step),
+            Op::Outbox(step) => self.outbox(step),
+            Op::Attach { message, to, place } => self.attach(*message, *to, *place),
+            Op::BlockDomains { domains, source } => self.block_domains(domains, source),
             // Made ready before they came here.
-            Op::Ingest(_) | Op::Quarantine { .. } | Op::Reread { .. } => {
+            Op::Ingest(_) | Op::Quarantine { .. } | Op::Reread { .. } | Op::ReleaseQuarantine { .. } => {
                 Err(crate::StoreError::Engine("an operation was not made ready".to_owned()).into())
             }
         }

@@ -6,7 +6,7 @@ use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::conversations;
-use crate::contract::{QuarantineItem, RawMail, Scope, Thing};
+use crate::contract::{Location, QuarantineItem, QuarantinedMail, RawMail, Scope, Thing};
 use crate::sqlite::blob::Blobs;
 use crate::sqlite::codec::{self, MESSAGE, MESSAGE_COLUMNS, MESSAGE_FROM};
 use crate::sqlite::failure::{Result, not_found};
@@ -139,24 +139,13 @@ pub(in crate::sqlite) fn quarantine(
     let total = db
         .prepare_cached(&format!("SELECT count(*) {QUARANTINE}"))?
         .query_row(params![account, client(scope)], |row| row.get(0))?;
-    let item = |row: &Row<'_>| {
-        Ok(QuarantineItem {
-            id: QuarantineId(row.get(0)?),
-            mailbox: MailboxId(row.get(1)?),
-            folder: row.get(2)?,
-            uid: row.get(3)?,
-            reason: row.get(4)?,
-            size: row.get(5)?,
-            received_at: Timestamp(row.get(6)?),
-        })
-    };
     let sql = format!(
-        "SELECT q.quarantine_id, q.mailbox_id, q.folder, q.uid, q.reason, q.size, q.received_at {QUARANTINE}
+        "SELECT {QUARANTINED} {QUARANTINE}
          ORDER BY q.quarantine_id DESC LIMIT ?3 OFFSET ?4"
     );
     let items = db
         .prepare_cached(&sql)?
-        .query_map(params![account, client(scope), limit, offset.min(i64::MAX as u64)], item)?
+        .query_map(params![account, client(scope), limit, offset.min(i64::MAX as u64)], quarantine_item)?
         .collect::<rusqlite::Result<_>>()?;
     Ok((items, total))
 }
@@ -178,4 +167,44 @@ pub(in crate::sqlite) fn quarantine_raw(
         .optional()?;
     let (content, size, data) = found.ok_or_else(|| not_found(Thing::Quarantine, id.get()))?;
     Ok(blobs.read(scope.account(), &content, size, data.as_deref())?)
+}
+
+/// What [`quarantine_item`] reads, in its order.
+const QUARANTINED: &str =
+    "q.quarantine_id, q.mailbox_id, q.folder, q.uid, q.reason, q.size, q.received_at, q.uidvalidity";
+
+fn quarantine_item(row: &Row<'_>) -> rusqlite::Result<QuarantineItem> {
+    Ok(QuarantineItem {
+        id: QuarantineId(row.get(0)?),
+        mailbox: MailboxId(row.get(1)?),
+        folder: row.get(2)?,
+        uid: row.get(3)?,
+        reason: row.get(4)?,
+        size: row.get(5)?,
+        received_at: Timestamp(row.get(6)?),
+    })
+}
+
+/// A quarantined mail with its bytes and where it was seen. Read in one snapshot.
+pub(in crate::sqlite) fn quarantined(
+    db: &Connection,
+    blobs: &Blobs,
+    scope: &Scope,
+    id: QuarantineId,
+) -> Result<QuarantinedMail> {
+    let sql = format!("SELECT {QUARANTINED} {QUARANTINE} AND q.quarantine_id = ?3");
+    let found = db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), client(scope), id.get()], |row| {
+            Ok((quarantine_item(row)?, row.get::<_, Option<u32>>(7)?))
+        })
+        .optional()?;
+    let (item, uidvalidity) = found.ok_or_else(|| not_found(Thing::Quarantine, id.get()))?;
+    let location = match (&item.folder, uidvalidity, item.uid) {
+        (Some(folder), Some(uidvalidity), Some(uid)) => {
+            Some(Location { folder: folder.clone(), uidvalidity, uid })
+        }
+        _ => None,
+    };
+    Ok(QuarantinedMail { raw: quarantine_raw(db, blobs, scope, id)?, item, location })
 }

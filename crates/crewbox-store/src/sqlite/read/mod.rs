@@ -5,4 +5,7 @@ pub(super) mod catalog;
 pub(super) mod conversations;
 pub(super) mod leads;
 pub(super) mod log;
+pub(super) mod mailboxes;
 pub(super) mod messages;
+pub(super) mod outbox;
+pub(super) mod untracked;

@@ -1,0 +1,103 @@
+//! The outbox: what is due, what must be looked after, and single records.
+
+use crewbox_core::id::{ClientId, ConversationId, OutgoingId};
+use crewbox_core::outgoing::Outgoing;
+use crewbox_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Params, params};
+
+use super::conversations;
+use crate::contract::{Scope, Thing};
+use crate::sqlite::blob::Blobs;
+use crate::sqlite::codec::{self, OUTGOING};
+use crate::sqlite::failure::{Result, not_found};
+
+/// A client's scope sees what is of its conversations; takes account and client as `?1` and `?2`.
+const SEEN: &str = "o.account_id = ?1 AND (?2 IS NULL OR EXISTS (SELECT 1 FROM conversation c
+     WHERE c.account_id = o.account_id AND c.conversation_id = o.conversation_id AND c.client_id = ?2))";
+
+fn client(scope: &Scope) -> Option<u64> {
+    scope.client().map(ClientId::get)
+}
+
+fn all(db: &Connection, rest: &str, params: impl Params) -> Result<Vec<Outgoing>> {
+    let sql = format!("SELECT {OUTGOING} FROM outgoing o WHERE {SEEN} AND {rest}");
+    Ok(db.prepare_cached(&sql)?.query_map(params, codec::outgoing)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Queued and due, oldest due first.
+pub(in crate::sqlite) fn due(
+    db: &Connection,
+    scope: &Scope,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Outgoing>> {
+    all(
+        db,
+        "o.state = 'queued' AND o.next_try <= ?3 ORDER BY o.next_try, o.outgoing_id LIMIT ?4",
+        params![scope.account().get(), client(scope), now.millis(), limit],
+    )
+}
+
+/// When the next one is due.
+pub(in crate::sqlite) fn next(db: &Connection, scope: &Scope) -> Result<Option<Timestamp>> {
+    let sql = format!("SELECT min(o.next_try) FROM outgoing o WHERE {SEEN} AND o.state = 'queued'");
+    let next: Option<i64> = db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), client(scope)], |row| row.get(0))?;
+    Ok(next.map(Timestamp))
+}
+
+/// What somebody must look after, oldest first.
+pub(in crate::sqlite) fn unsettled(db: &Connection, scope: &Scope) -> Result<Vec<Outgoing>> {
+    all(
+        db,
+        "(o.state IN ('sending', 'unknown') OR o.copy = 'wanted') ORDER BY o.outgoing_id",
+        params![scope.account().get(), client(scope)],
+    )
+}
+
+/// What of a conversation waits to be sent, by time.
+pub(in crate::sqlite) fn of(
+    db: &Connection,
+    scope: &Scope,
+    conversation: ConversationId,
+) -> Result<Vec<Outgoing>> {
+    conversations::conversation(db, scope, conversation)?;
+    all(
+        db,
+        "o.conversation_id = ?3 AND o.state = 'queued' ORDER BY o.not_before, o.outgoing_id",
+        params![scope.account().get(), client(scope), conversation.get()],
+    )
+}
+
+/// One by its Message-ID.
+pub(in crate::sqlite) fn by_message_id(db: &Connection, scope: &Scope, rfc_id: &str) -> Result<Outgoing> {
+    let found = all(
+        db,
+        "o.rfc_hash = ?3 AND o.rfc_id = ?4 ORDER BY o.outgoing_id LIMIT 1",
+        params![scope.account().get(), client(scope), codec::rfc_hash(rfc_id), rfc_id],
+    )?;
+    found.into_iter().next().ok_or_else(|| not_found(Thing::Outgoing, 0))
+}
+
+/// Its bytes.
+pub(in crate::sqlite) fn raw(
+    db: &Connection,
+    blobs: &Blobs,
+    scope: &Scope,
+    id: OutgoingId,
+) -> Result<Vec<u8>> {
+    let sql = format!(
+        "SELECT b.content, b.size, b.data FROM outgoing o
+         JOIN blob b ON b.account_id = o.account_id AND b.content = o.content
+         WHERE {SEEN} AND o.outgoing_id = ?3"
+    );
+    let found: Option<([u8; 32], u64, Option<Vec<u8>>)> = db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), client(scope), id.get()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let (content, size, data) = found.ok_or_else(|| not_found(Thing::Outgoing, id.get()))?;
+    Ok(blobs.read(scope.account(), &content, size, data.as_deref())?)
+}
