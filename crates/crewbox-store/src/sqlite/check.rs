@@ -103,13 +103,46 @@ const QUERIES: &[(&str, &str, &str)] = &[
         "raw mail of {} bytes belongs to no message",
         "SELECT size FROM blob WHERE account_id = ?1
          AND content NOT IN (SELECT content FROM message WHERE account_id = ?1)
-         AND content NOT IN (SELECT content FROM quarantine WHERE account_id = ?1)",
+         AND content NOT IN (SELECT content FROM quarantine WHERE account_id = ?1)
+         AND content NOT IN (SELECT content FROM outgoing WHERE account_id = ?1)",
     ),
     (
         "place belongs to a message",
         "mailbox {} has a place (UID {}) of message {}, which is not there",
         "SELECT mailbox_id, uid, message_id FROM message_location WHERE account_id = ?1 AND message_id NOT IN
-         (SELECT message_id FROM message WHERE account_id = ?1)",
+         (SELECT message_id FROM message WHERE account_id = ?1 UNION ALL
+          SELECT message_id FROM tombstone WHERE account_id = ?1)",
+    ),
+    (
+        "place belongs to a quarantined mail",
+        "mailbox {} has a place (UID {}) of quarantined mail {}, which is not there",
+        "SELECT mailbox_id, uid, quarantine_id FROM quarantine_location WHERE account_id = ?1
+         AND quarantine_id NOT IN (SELECT quarantine_id FROM quarantine WHERE account_id = ?1)",
+    ),
+    (
+        "cursors are where they can be",
+        "a folder of mailbox {} starts at {} and has its cursors at {} and {}",
+        "SELECT mailbox_id, start_uid, live_uid, history_uid FROM folder WHERE account_id = ?1
+         AND (live_uid < start_uid - 1 OR history_uid > start_uid OR history_uid < 1)",
+    ),
+    (
+        "outgoing message has its bytes and its conversation",
+        "outgoing message {} lacks its bytes or its conversation",
+        "SELECT outgoing_id FROM outgoing WHERE account_id = ?1 AND
+         (content NOT IN (SELECT content FROM blob WHERE account_id = ?1)
+          OR conversation_id NOT IN (SELECT conversation_id FROM conversation WHERE account_id = ?1))",
+    ),
+    (
+        "what was accepted is a message",
+        "outgoing message {} was accepted and is no message",
+        "SELECT outgoing_id FROM outgoing WHERE account_id = ?1 AND state = 'accepted' AND coalesce(message_id, 0)
+         NOT IN (SELECT message_id FROM message WHERE account_id = ?1)",
+    ),
+    (
+        "untracked mail is known as such",
+        "message {} belongs to no conversation and is not offered as untracked",
+        "SELECT message_id FROM message WHERE account_id = ?1 AND conversation_id IS NULL
+         AND direction = 'inbound' AND message_id NOT IN (SELECT message_id FROM untracked WHERE account_id = ?1)",
     ),
     (
         "member is in the directory",
@@ -137,6 +170,7 @@ const COUNTED: &[&str] = &[
     "conversation",
     "message",
     "quarantine",
+    "outgoing",
 ];
 
 /// Checks one account, and the file it lies in.

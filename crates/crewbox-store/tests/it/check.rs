@@ -60,7 +60,14 @@ async fn each_kind_of_damage_is_found() {
         ("UPDATE counter SET next_id = 1 WHERE name = 'message'", "ids are below their counters"),
         ("DELETE FROM directory", "member is in the directory"),
         ("UPDATE directory SET email = 'x@y.test'", "directory names members"),
-        ("INSERT INTO message_location VALUES (1, 1, 'INBOX', 1, 1, 999)", "place belongs to a message"),
+        (
+            "INSERT INTO message_location VALUES (1, 1, 'INBOX', 1, 1, 999, NULL)",
+            "place belongs to a message",
+        ),
+        (
+            "INSERT INTO folder VALUES (1, 1, 'INBOX', 'inbox', 1, 10, 5, 3, 0, NULL)",
+            "cursors are where they can be",
+        ),
     ];
     for (sql, check) in damages {
         let found = broken_by(sql).await;
