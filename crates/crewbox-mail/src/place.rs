@@ -279,6 +279,14 @@ fn place_report(mail: &Mail, facts: &Facts) -> Placement {
 }
 
 fn place_outbound(facts: &Facts) -> Placement {
+    if let Some((conversation, stats_id)) = &facts.sent {
+        return Placement::Joins {
+            conversation: *conversation,
+            reason: "It was written and sent from here.".to_owned(),
+            participant: None,
+            stats_id: Some(stats_id.clone()),
+        };
+    }
     let (candidate, reason) = if let Some((_, candidate)) = reachable(facts, &facts.named).next() {
         (candidate, "It answers a message of this conversation, from our mailbox.")
     } else if let Some(candidate) = facts.leads.iter().find(|candidate| within_client(facts, candidate)) {

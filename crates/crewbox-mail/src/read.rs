@@ -35,6 +35,15 @@ impl Unreadable {
     }
 }
 
+/// A reference has at most this many characters: ours have 32.
+const MAX_REFERENCE: usize = 64;
+
+/// Whether a header's value can be a reference of ours; whatever else is ignored.
+fn is_reference(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.len() <= MAX_REFERENCE && text.bytes().all(plain)
+}
+
 /// Reads a mail. Pure; linear in its size.
 ///
 /// # Errors
@@ -82,7 +91,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         }),
     };
     Ok(Mail {
-        crewbox_ref: None,
+        crewbox_ref: fields.plain("X-Crewbox-Ref").filter(|text| is_reference(text)),
         message_id: own_id.clone().unwrap_or_else(|| ids::derived(&content)),
         own_message_id: own_id.is_some(),
         digest: digest::message(&from.email, &date_source, &subject, &sources),

@@ -1,0 +1,116 @@
+//! The ledger: the server's UIDs against the store's, gaps fetched, what is gone noted, the figures kept.
+
+use std::collections::BTreeSet;
+
+use crewbox_core::mailbox::{Folder, Ledger, Place};
+use crewbox_core::time::Timestamp;
+use crewbox_store::SyncStep;
+
+use super::work::{Kind, Stage};
+use super::{Machine, Phase};
+use crate::sync::step::Action;
+
+/// How many windows' UIDs are asked for at once in a comparison: only numbers come back.
+const WINDOWS: u32 = 10;
+
+impl Machine {
+    /// Asks for the server's UIDs from here on, or for what the store knows when all are here.
+    pub(super) fn search_on(&mut self, low: u32, now: Timestamp) -> Action {
+        let Some((_, uid_next, exists)) = self.open.clone() else { return self.choose(now) };
+        let window = self.pace.window.saturating_mul(WINDOWS);
+        let Some(work) = &mut self.work else { return self.choose(now) };
+        work.low_mark(low);
+        if exists <= window {
+            if low > 1 {
+                return self.ask_places(now);
+            }
+            return Action::Uids { low: 1, high: None };
+        }
+        if low >= uid_next {
+            return self.ask_places(now);
+        }
+        let high = low.saturating_add(window - 1);
+        // The last window is open to the end: mail may have come since.
+        Action::Uids { low, high: (high < uid_next).then_some(high) }
+    }
+
+    pub(super) fn search_more(&mut self, uids: Vec<u32>, now: Timestamp) -> Action {
+        let window = self.pace.window.saturating_mul(WINDOWS);
+        let Some(work) = &mut self.work else { return self.choose(now) };
+        let next = work.mark().saturating_add(window);
+        work.server.extend(uids);
+        self.search_on(next, now)
+    }
+
+    fn ask_places(&mut self, now: Timestamp) -> Action {
+        let Some(work) = &mut self.work else { return self.choose(now) };
+        let name = work.folder.clone();
+        work.stage = Stage::Places;
+        let folder = self.folders.get(&name).and_then(|known| known.folder.as_ref());
+        let Some(uidvalidity) = folder.map(|folder| folder.uidvalidity) else { return self.choose(now) };
+        Action::Places { folder: name, uidvalidity }
+    }
+
+    /// The store's side came: gaps are fetched once, then the figures are kept.
+    pub(super) fn compared(&mut self, places: &[Place], now: Timestamp) -> Action {
+        let Some(work) = &mut self.work else { return self.choose(now) };
+        let Some(known) = self.folders.get_mut(&work.folder) else { return self.choose(now) };
+        let Some(folder) = known.folder.clone() else { return self.choose(now) };
+        let server: BTreeSet<u32> = work.server.iter().copied().collect();
+        let here: BTreeSet<u32> = places.iter().map(|place| place.uid).collect();
+        let gaps: Vec<u32> =
+            server.iter().copied().filter(|uid| is_done(&folder, *uid) && !here.contains(uid)).collect();
+        if !gaps.is_empty() && !work.filled {
+            work.filled = true;
+            work.todo = gaps;
+            return self.size_next(now);
+        }
+        known.compared = Some(now);
+        let on_server = |quarantined: bool| {
+            places
+                .iter()
+                .filter(|place| place.quarantined == quarantined && server.contains(&place.uid))
+                .count() as u64
+        };
+        let (held, quarantined) = (on_server(false), on_server(true));
+        let total = server.len() as u64;
+        let ledger = Ledger {
+            server: total,
+            held,
+            missing: total.saturating_sub(held + quarantined),
+            quarantined,
+            at: now,
+        };
+        let gone: Vec<u32> = places
+            .iter()
+            .filter(|place| !place.gone && !server.contains(&place.uid))
+            .map(|place| place.uid)
+            .collect();
+        let same = folder.ledger.is_some_and(|before| Ledger { at: now, ..before } == ledger);
+        known.folder = Some(Folder { ledger: Some(ledger), ..folder.clone() });
+        if same && gone.is_empty() {
+            // Nothing new to write; the time alone is not worth a commit.
+            return self.choose(now);
+        }
+        self.phase = Phase::Saving;
+        Action::Save(vec![SyncStep::Compared {
+            folder: folder.name,
+            uidvalidity: folder.uidvalidity,
+            gone,
+            ledger,
+        }])
+    }
+
+    /// The gaps are fetched: once more what the store knows, for the figures.
+    pub(super) fn filled(&mut self, now: Timestamp) -> Action {
+        match self.work.as_ref().map(|work| work.kind) {
+            Some(Kind::Compare) => self.ask_places(now),
+            _ => self.choose(now),
+        }
+    }
+}
+
+/// Whether the cursors say that this UID has been dealt with.
+const fn is_done(folder: &Folder, uid: u32) -> bool {
+    if uid >= folder.start { uid <= folder.live } else { uid >= folder.history }
+}

@@ -1,0 +1,67 @@
+//! What the outbox wants of the Sent folder: copies of what was sent, and a look for what may have been.
+
+use crewbox_core::mailbox::FolderRole;
+use crewbox_core::time::Timestamp;
+
+use super::{Machine, Phase};
+use crate::sync::machine::work::{Kind, Work};
+use crate::sync::step::{Action, Chore, Event};
+
+impl Machine {
+    pub(super) fn take_chores(&mut self, chores: Vec<Chore>) {
+        self.chores = chores;
+        // A message of unknown fate is known again by reading Sent as any other mail there.
+        if self.chores.iter().any(|chore| chore.lost)
+            && let Some(sent) = self.sent_folder()
+            && let Some(known) = self.folders.get_mut(&sent)
+        {
+            known.dirty = true;
+        }
+        self.chores.retain(|chore| !chore.lost);
+    }
+
+    fn sent_folder(&self) -> Option<String> {
+        let of = |wanted: FolderRole| {
+            self.folders
+                .iter()
+                .find(|(_, known)| known.listed && known.skipped.is_none() && known.role == wanted)
+                .map(|(name, _)| name.clone())
+        };
+        of(FolderRole::Sent).or_else(|| of(FolderRole::All))
+    }
+
+    /// The next copy to see to.
+    pub(super) fn next_copy(&mut self) -> Option<Work> {
+        while let Some(chore) = self.chores.pop() {
+            if self.gave_up_copy(chore.outgoing) {
+                continue;
+            }
+            let folder = self.sent_folder().unwrap_or_default();
+            return Some(Work::new(Kind::Copy(chore.outgoing), folder));
+        }
+        None
+    }
+
+    /// A step of seeing to a copy; the folder is open where there is one to look into.
+    pub(super) fn copying(&mut self, outgoing: crewbox_core::id::OutgoingId, event: Event, now: Timestamp) -> Action {
+        let folder = self.work.as_ref().map(|work| work.folder.clone()).unwrap_or_default();
+        match event {
+            Event::Found(false) => {
+                self.phase = Phase::Working;
+                Action::Append { outgoing, folder }
+            }
+            Event::Found(true) => {
+                self.phase = Phase::Saving;
+                Action::Copied(outgoing)
+            }
+            Event::Saved => {
+                self.copy_failures.remove(&outgoing);
+                if let Some(known) = self.folders.get_mut(&folder) {
+                    known.dirty = true;
+                }
+                self.choose(now)
+            }
+            other => self.confused(&other, now),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What follows a failure: how long to wait, what to tell, and when to give up.
+
+use crewbox_core::mailbox::{Condition, Status};
+use crewbox_core::time::Timestamp;
+use crewbox_store::SyncStep;
+
+use super::{MOST_COPIES, MOST_REFUSALS, Machine, Phase};
+use crate::sync::machine::work::Kind;
+use crate::sync::step::{Action, Event, Failure};
+
+/// The least pause a server that asks for one gets, in milliseconds.
+const LEAST_PAUSE_MS: u64 = 30 * 1_000;
+/// The longest pause a server may ask for: a wrong number must not silence a mailbox for a week.
+const LONGEST_PAUSE_MS: u64 = 24 * 60 * 60 * 1_000;
+
+impl Machine {
+    pub(super) fn failed(&mut self, failure: Failure, now: Timestamp) -> Action {
+        let phase = std::mem::replace(&mut self.phase, Phase::Ended);
+        match phase {
+            // On the way out nothing holds up the end.
+            Phase::Stopping => return self.close(None),
+            Phase::Closing(until) => return self.closed(until),
+            Phase::Ended => return Action::End,
+            _ => {}
+        }
+        match failure {
+            Failure::Superseded | Failure::Stopped => self.close(None),
+            Failure::Store(_) => {
+                // Nothing can be written, a status neither.
+                self.uncalm = true;
+                self.close(Some(Timestamp(now.0.saturating_add(self.pace.store_ms))))
+            }
+            Failure::Refused(detail) => {
+                self.lost();
+                self.status.refused_logins += 1;
+                if self.status.refused_logins >= MOST_REFUSALS {
+                    return self.tell(Condition::NeedsLogin, &detail, None);
+                }
+                self.wait(now, Condition::Unreachable, &detail, 0)
+            }
+            Failure::Throttled(detail, asked) => {
+                self.lost();
+                let least = asked.unwrap_or(0).clamp(LEAST_PAUSE_MS, LONGEST_PAUSE_MS);
+                self.wait(now, Condition::Throttled, &detail, least)
+            }
+            Failure::Unreachable(detail) | Failure::Lost(detail) => {
+                self.lost();
+                self.wait(now, Condition::Unreachable, &detail, 0)
+            }
+            Failure::Protocol(detail) => {
+                self.blame(now);
+                self.lost();
+                self.wait(now, Condition::Unreachable, &detail, 0)
+            }
+        }
+    }
+
+    /// An answer that does not belong to the open action: the driver's mistake, survived by starting over.
+    pub(super) fn confused(&mut self, event: &Event, now: Timestamp) -> Action {
+        let what = std::mem::discriminant(event);
+        tracing::error!(phase = ?self.phase, ?what, "the sync machine was given an answer it did not ask for");
+        self.failed(Failure::Lost("An internal disorder; it connects again.".to_owned()), now)
+    }
+
+    /// What was being done when the server made no sense is left alone for a while, so that the rest goes on.
+    fn blame(&mut self, now: Timestamp) {
+        let Some(work) = &self.work else { return };
+        if let Kind::Copy(outgoing) = work.kind {
+            *self.copy_failures.entry(outgoing).or_default() += 1;
+            return;
+        }
+        if let Some(known) = self.folders.get_mut(&work.folder) {
+            known.skipped = Some(Timestamp(now.0.saturating_add(self.pace.skip_ms)));
+            // What was believed of its history is looked at afresh.
+            known.history = None;
+        }
+    }
+
+    /// The connection is gone, and with it all that was under way.
+    fn lost(&mut self) {
+        (self.connected, self.open, self.work) = (false, None, None);
+    }
+
+    /// Tells, closes, and waits as long as the failures before ask for.
+    pub(super) fn wait(
+        &mut self,
+        now: Timestamp,
+        condition: Condition,
+        detail: &str,
+        least_ms: u64,
+    ) -> Action {
+        let millis = self.backoff.next(&mut self.rng).max(least_ms);
+        let until = Timestamp(now.0.saturating_add(i64::try_from(millis).unwrap_or(i64::MAX)));
+        self.tell(condition, detail, Some(until))
+    }
+
+    fn tell(&mut self, condition: Condition, detail: &str, until: Option<Timestamp>) -> Action {
+        self.status = Status {
+            condition,
+            detail: Some(detail.to_owned()),
+            until,
+            refused_logins: self.status.refused_logins,
+            smtp_error: self.status.smtp_error.clone(),
+        };
+        self.phase = Phase::Telling(until);
+        Action::Save(vec![SyncStep::Status(self.status.clone())])
+    }
+
+    /// Closes the connection, if there is one; to wait until then, or to end.
+    pub(super) fn close(&mut self, until: Option<Timestamp>) -> Action {
+        self.lost();
+        self.phase = Phase::Closing(until);
+        Action::Close
+    }
+
+    pub(super) fn closed(&mut self, until: Option<Timestamp>) -> Action {
+        match until {
+            Some(until) => {
+                self.phase = Phase::Pausing;
+                Action::Pause { until }
+            }
+            None => {
+                self.phase = Phase::Ended;
+                Action::End
+            }
+        }
+    }
+
+    /// An orderly stop: what was begun died of nothing.
+    pub(super) fn stop(&mut self) -> Action {
+        match self.phase {
+            Phase::Ended => Action::End,
+            Phase::Start | Phase::Loading => self.close(None),
+            Phase::Stopping | Phase::Closing(None) => self.close(None),
+            _ => {
+                self.phase = Phase::Stopping;
+                Action::Save(vec![SyncStep::Calm])
+            }
+        }
+    }
+
+    /// Whether a copy has failed too often to be tried again before the next start.
+    pub(super) fn gave_up_copy(&self, outgoing: crewbox_core::id::OutgoingId) -> bool {
+        self.copy_failures.get(&outgoing).is_some_and(|failures| *failures >= MOST_COPIES)
+    }
+}

@@ -1,0 +1,395 @@
+//! The sync machine: what to do next for one mailbox, and nothing else.
+//!
+//! Owns the rules of syncing: live mail first, history newest first, a comparison now and then, copies of what
+//! was sent, waiting after failures, and what people are told. Pure: it is handed events and the time, and
+//! answers with the one action to do next, so that it can be put through years of faults in a test. It never
+//! believes that something is stored before the store said so; after any doubt it reads the store again.
+
+mod compare;
+mod copy;
+mod failure;
+mod work;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crewbox_core::id::OutgoingId;
+use crewbox_core::mailbox::{Condition, Folder, FolderRole, Status};
+use crewbox_core::time::Timestamp;
+use crewbox_store::SyncStep;
+use rand::SeedableRng as _;
+use rand_chacha::ChaCha8Rng;
+
+use super::backoff::Backoff;
+use super::step::{Action, Chore, Event, Why};
+use work::{Kind, Work};
+
+/// How the machine paces itself. The defaults are what a server runs with.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Mails stored in one transaction, at most: a few hundred milliseconds of work.
+    pub batch_mails: usize,
+    /// Bytes at hand at once, at most; a larger mail is taken alone.
+    pub batch_bytes: u64,
+    /// UIDs asked about at once: keeps a server's answer line short.
+    pub window: u32,
+    /// The longest rest in IDLE, in milliseconds: servers and routers forget a connection after ten minutes.
+    pub rest_ms: u64,
+    /// The longest time another folder than the one rested in is not looked at.
+    pub look_ms: i64,
+    /// How often new mail is looked for while history is read.
+    pub peek_ms: i64,
+    /// How often a folder is compared with the server whole.
+    pub compare_ms: i64,
+    /// How long a folder that cannot be opened is left alone.
+    pub skip_ms: i64,
+    /// How long to wait when the store cannot write.
+    pub store_ms: i64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            batch_mails: 100,
+            batch_bytes: 8 * 1024 * 1024,
+            window: 5_000,
+            rest_ms: 9 * 60 * 1_000,
+            look_ms: 60 * 1_000,
+            peek_ms: 1_000,
+            compare_ms: 10 * 60 * 1_000,
+            skip_ms: 5 * 60 * 1_000,
+            store_ms: 5 * 1_000,
+        }
+    }
+}
+
+/// Log-ins refused in a row before a person is needed: more would have an account locked.
+pub const MOST_REFUSALS: u32 = 3;
+/// Deaths while a mail was alone at work before it is put aside unread.
+pub const MOST_DEATHS: u32 = 3;
+/// Failed tries at putting a copy into Sent before it is left until the next start.
+const MOST_COPIES: u32 = 3;
+
+/// A folder as the machine knows it.
+#[derive(Clone, Debug)]
+struct Known {
+    /// As stored; none until it was first opened.
+    folder: Option<Folder>,
+    role: FolderRole,
+    /// UIDs with an attempt on record, and deaths; none until asked for.
+    attempts: Option<BTreeMap<u32, u32>>,
+    /// When it was last looked at whole.
+    looked: Option<Timestamp>,
+    /// When it was last compared, in this connection.
+    compared: Option<Timestamp>,
+    /// Left alone until then.
+    skipped: Option<Timestamp>,
+    /// A window of history under way: its lowest UID, and what is still to do, newest first.
+    history: Option<(u32, Vec<u32>)>,
+    /// On the server's list.
+    listed: bool,
+    /// There may be new mail.
+    dirty: bool,
+}
+
+/// What the open action is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Phase {
+    Start,
+    Loading,
+    Calming,
+    Connecting,
+    Listing,
+    /// Something small is saved, then the next thing is chosen.
+    Saving,
+    Working,
+    AskingChores,
+    Resting,
+    /// Closing, to pause until then, or to end.
+    Closing(Option<Timestamp>),
+    /// A status is saved before closing.
+    Telling(Option<Timestamp>),
+    Pausing,
+    /// An orderly stop: attempts are calmed.
+    Stopping,
+    Ended,
+}
+
+/// The machine of one mailbox.
+#[derive(Debug)]
+pub struct Machine {
+    pace: Pace,
+    rng: ChaCha8Rng,
+    backoff: Backoff,
+    phase: Phase,
+    status: Status,
+    folders: BTreeMap<String, Known>,
+    connected: bool,
+    idles: bool,
+    copies_sent: bool,
+    /// The folder open on the connection, with what its opening said: UIDNEXT and how many mails.
+    open: Option<(String, u32, u32)>,
+    work: Option<Work>,
+    chores: Vec<Chore>,
+    /// The outbox may have something.
+    ask_chores: bool,
+    copy_failures: HashMap<OutgoingId, u32>,
+    /// Attempts of ours are on record although nothing died.
+    uncalm: bool,
+}
+
+impl Machine {
+    /// A machine at its beginning. The seed only spreads waits.
+    #[must_use]
+    pub fn new(pace: Pace, seed: u64) -> Self {
+        Self {
+            pace,
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            backoff: Backoff::default(),
+            phase: Phase::Start,
+            status: Status::default(),
+            folders: BTreeMap::new(),
+            connected: false,
+            idles: false,
+            copies_sent: false,
+            open: None,
+            work: None,
+            chores: Vec::new(),
+            ask_chores: true,
+            copy_failures: HashMap::new(),
+            uncalm: false,
+        }
+    }
+
+    /// How the mailbox fares, as far as the machine knows.
+    #[must_use]
+    pub const fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// Takes what came of the open action, and says what to do next.
+    pub fn step(&mut self, event: Event, now: Timestamp) -> Action {
+        match event {
+            Event::Stop => return self.stop(),
+            Event::Failed(failure) => return self.failed(failure, now),
+            _ => {}
+        }
+        match (self.phase.clone(), event) {
+            (Phase::Start, _) | (Phase::Pausing, Event::Rested(_)) => self.load(),
+            (Phase::Loading, Event::Loaded { status, folders }) => self.loaded(status, folders),
+            (Phase::Calming, _) => {
+                self.uncalm = false;
+                self.connect()
+            }
+            (Phase::Connecting, Event::Connected { idle, copies_sent }) => {
+                (self.connected, self.idles, self.copies_sent) = (true, idle, copies_sent);
+                self.status.refused_logins = 0;
+                self.ask_chores = true;
+                self.phase = Phase::Listing;
+                Action::List
+            }
+            (Phase::Listing, Event::Folders(list)) => {
+                self.listed(list);
+                self.choose(now)
+            }
+            (Phase::Saving, _) => self.choose(now),
+            (Phase::Working, event) => self.worked(event, now),
+            (Phase::AskingChores, Event::Chores(chores)) => {
+                self.take_chores(chores);
+                self.choose(now)
+            }
+            (Phase::Resting, Event::Rested(why)) => {
+                self.rested(why);
+                self.choose(now)
+            }
+            (Phase::Telling(until), _) => self.close(until),
+            (Phase::Closing(until), _) => self.closed(until),
+            (Phase::Stopping, _) => self.close(None),
+            (Phase::Ended, _) => Action::End,
+            (_, event) => self.confused(&event, now),
+        }
+    }
+
+    fn load(&mut self) -> Action {
+        self.phase = Phase::Loading;
+        Action::Load
+    }
+
+    /// What the store says replaces whatever was believed.
+    fn loaded(&mut self, status: Status, folders: Vec<Folder>) -> Action {
+        self.status = status;
+        self.work = None;
+        self.folders = folders
+            .into_iter()
+            .map(|folder| {
+                let known = Known { folder: Some(folder.clone()), ..Known::of(folder.role) };
+                (folder.name, known)
+            })
+            .collect();
+        if self.status.condition == Condition::NeedsLogin {
+            self.phase = Phase::Ended;
+            return Action::End;
+        }
+        if self.uncalm {
+            self.phase = Phase::Calming;
+            return Action::Save(vec![SyncStep::Calm]);
+        }
+        self.connect()
+    }
+
+    fn connect(&mut self) -> Action {
+        self.phase = Phase::Connecting;
+        self.open = None;
+        Action::Connect
+    }
+
+    fn listed(&mut self, list: Vec<(String, FolderRole)>) {
+        for known in self.folders.values_mut() {
+            (known.listed, known.history) = (false, None);
+        }
+        for (name, role) in list {
+            let known = self.folders.entry(name).or_insert_with(|| Known::of(role));
+            (known.listed, known.role, known.dirty, known.compared) = (true, role, true, None);
+        }
+    }
+
+    /// What to do next while the connection stands and nothing is open.
+    fn choose(&mut self, now: Timestamp) -> Action {
+        self.work = None;
+        let resting = self.resting_folder();
+        for known in self.folders.values_mut().filter(|known| known.listed) {
+            let over = |since: Option<Timestamp>, most: i64| since.is_none_or(|at| now.0 - at.0 >= most);
+            known.dirty |= over(known.looked, self.pace.look_ms);
+        }
+        if let Some(known) = resting.as_ref().and_then(|name| self.folders.get_mut(name)) {
+            let peeked = known.looked.is_some_and(|at| now.0 - at.0 < self.pace.peek_ms);
+            // While anything else is done, new mail is not kept waiting.
+            known.dirty |= !peeked && self.open.as_ref().is_none_or(|(open, ..)| Some(open) != resting.as_ref());
+        }
+        if let Some(step) = self.tell_progress() {
+            self.phase = Phase::Saving;
+            return Action::Save(vec![step]);
+        }
+        if let Some(name) = self.first(now, |known| known.dirty) {
+            return self.begin(Work::new(Kind::Look, name), now);
+        }
+        if self.ask_chores {
+            self.ask_chores = false;
+            self.phase = Phase::AskingChores;
+            return Action::Chores;
+        }
+        if let Some(work) = self.next_copy() {
+            return self.begin(work, now);
+        }
+        let compare_ms = self.pace.compare_ms;
+        let due = |known: &Known| known.compared.is_none_or(|at| now.0 - at.0 >= compare_ms);
+        if let Some(name) = self.first(now, due) {
+            return self.begin(Work::new(Kind::Compare, name), now);
+        }
+        let unread = |known: &Known| known.folder.as_ref().is_some_and(|folder| !folder.is_complete());
+        if let Some(name) = self.first(now, unread) {
+            // Between two batches of history, new mail is looked for.
+            if let Some(inbox) = self.resting_folder().filter(|inbox| self.peek_due(inbox, now)) {
+                return self.begin(Work::new(Kind::Look, inbox), now);
+            }
+            return self.begin(Work::new(Kind::History, name), now);
+        }
+        self.rest(now)
+    }
+
+    fn peek_due(&self, name: &str, now: Timestamp) -> bool {
+        let looked = self.folders.get(name).and_then(|known| known.looked);
+        looked.is_none_or(|at| now.0 - at.0 >= self.pace.peek_ms)
+    }
+
+    /// The first folder, in the order of roles, that is listed, not left alone, and answers yes.
+    fn first(&self, now: Timestamp, wanted: impl Fn(&Known) -> bool) -> Option<String> {
+        let open = |known: &Known| known.listed && known.skipped.is_none_or(|until| until <= now);
+        let mut names: Vec<(&FolderRole, &String)> = self
+            .folders
+            .iter()
+            .filter(|(_, known)| open(known) && wanted(known))
+            .map(|(name, known)| (&known.role, name))
+            .collect();
+        names.sort_by_key(|(role, name)| (order(**role), *name));
+        names.first().map(|(_, name)| (*name).clone())
+    }
+
+    /// Where new mail arrives: rested in, looked at first.
+    fn resting_folder(&self) -> Option<String> {
+        let mut names: Vec<(&String, &Known)> =
+            self.folders.iter().filter(|(_, known)| known.listed).collect();
+        names.sort_by_key(|(name, known)| (order(known.role), (*name).clone()));
+        names.first().map(|(name, _)| (*name).clone())
+    }
+
+    /// The status step that is due, if what people are told no longer holds.
+    fn tell_progress(&mut self) -> Option<SyncStep> {
+        let skipped = self.folders.iter().find(|(_, known)| known.listed && known.skipped.is_some());
+        let detail = skipped
+            .map(|(name, _)| format!("The folder {name} cannot be read at the moment; the others are."));
+        let all = self.folders.values().filter(|known| known.listed && known.skipped.is_none());
+        let done = all.into_iter().all(|known| known.folder.as_ref().is_some_and(Folder::is_complete));
+        let condition = if done { Condition::Live } else { Condition::Syncing };
+        let told = Status { condition, detail, until: None, refused_logins: 0, smtp_error: None };
+        let held = Status { smtp_error: None, ..self.status.clone() };
+        (told != held).then(|| {
+            self.status = Status { smtp_error: self.status.smtp_error.clone(), ..told };
+            SyncStep::Status(self.status.clone())
+        })
+    }
+
+    fn rest(&mut self, now: Timestamp) -> Action {
+        let Some(inbox) = self.resting_folder() else {
+            return self.wait(now, Condition::Unreachable, "The mailbox has no folder that can be read.", 0);
+        };
+        if self.open.as_ref().is_none_or(|(open, ..)| *open != inbox) {
+            return self.begin(Work::new(Kind::Look, inbox), now);
+        }
+        let due = |since: Option<Timestamp>, every: i64| {
+            since.map_or(0, |at| (at.0 + every - now.0).max(0)).unsigned_abs()
+        };
+        let mut millis = self.pace.rest_ms;
+        for (name, known) in self.folders.iter().filter(|(_, known)| known.listed) {
+            let skipped = known.skipped.map_or(0, |until| (until.0 - now.0).max(0)).unsigned_abs();
+            let look = if *name == inbox && self.idles { u64::MAX } else { due(known.looked, self.pace.look_ms) };
+            let next = look.min(due(known.compared, self.pace.compare_ms));
+            millis = millis.min(next.max(skipped).max(1));
+        }
+        self.backoff.reset();
+        self.phase = Phase::Resting;
+        Action::Rest { millis }
+    }
+
+    fn rested(&mut self, why: Why) {
+        // What an open folder says of itself is as old as its opening: it is opened again for the next look.
+        if let Some(known) = self.open.take().and_then(|(open, ..)| self.folders.get_mut(&open)) {
+            known.dirty = true;
+        }
+        self.ask_chores |= why == Why::Woken;
+    }
+}
+
+impl Known {
+    const fn of(role: FolderRole) -> Self {
+        Self {
+            folder: None,
+            role,
+            attempts: None,
+            looked: None,
+            compared: None,
+            skipped: None,
+            history: None,
+            listed: false,
+            dirty: false,
+        }
+    }
+}
+
+/// Folders in the order in which they matter.
+const fn order(role: FolderRole) -> u8 {
+    match role {
+        FolderRole::Inbox | FolderRole::All => 0,
+        FolderRole::Sent => 1,
+        FolderRole::Junk => 2,
+    }
+}

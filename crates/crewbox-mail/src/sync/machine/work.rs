@@ -1,0 +1,403 @@
+//! One piece of work in one folder: opened, searched, sized, fetched, noted, taken; batch by batch.
+//!
+//! Owns how a batch is cut and where the cursors go with it. A mail that was begun before and not finished goes
+//! alone, noted before it is read; one that killed the process too often is put aside unread.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crewbox_core::id::OutgoingId;
+use crewbox_core::mailbox::Folder;
+use crewbox_core::time::Timestamp;
+use crewbox_store::SyncStep;
+
+use super::{MOST_DEATHS, Machine, Phase};
+use crate::sync::step::{Action, Event, Take};
+
+/// What a piece of work is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// New mail, from the live cursor upwards.
+    Look,
+    /// One batch of history, downwards.
+    History,
+    /// A comparison of the whole folder, and the gaps it finds.
+    Compare,
+    /// A copy of a sent message.
+    Copy(OutgoingId),
+}
+
+/// Where the work stands: what the open action was for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Open,
+    Found,
+    Attempts,
+    Search,
+    Size,
+    Fetch,
+    Note,
+    Take,
+    Cursor,
+    Places,
+    Copy,
+}
+
+/// One piece of work.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) kind: Kind,
+    pub(super) folder: String,
+    pub(super) stage: Stage,
+    /// UIDs still to do, in the order of doing.
+    pub(super) todo: Vec<u32>,
+    /// Sizes of the first of those, as far as they are known; those left out are gone.
+    sizes: HashMap<u32, u64>,
+    sized: usize,
+    /// The batch under way.
+    batch: Vec<u32>,
+    /// Of the batch, those at hand.
+    got: Vec<u32>,
+    /// The batch is one mail that is put aside unread.
+    unread: bool,
+    /// The lowest UID of the window of history.
+    low: u32,
+    /// For a comparison: what the server has.
+    pub(super) server: Vec<u32>,
+    /// For a comparison: the gaps were fetched.
+    pub(super) filled: bool,
+}
+
+impl Work {
+    pub(super) fn new(kind: Kind, folder: String) -> Self {
+        Self {
+            kind,
+            folder,
+            stage: Stage::Open,
+            todo: Vec::new(),
+            sizes: HashMap::new(),
+            sized: 0,
+            batch: Vec::new(),
+            got: Vec::new(),
+            unread: false,
+            low: 1,
+            server: Vec::new(),
+            filled: false,
+        }
+    }
+
+    /// Where a comparison's search stands.
+    pub(super) const fn low_mark(&mut self, low: u32) {
+        self.low = low;
+        self.stage = Stage::Search;
+    }
+
+    pub(super) const fn mark(&self) -> u32 {
+        self.low
+    }
+}
+
+impl Machine {
+    /// Begins a piece of work: opens its folder, unless it is open and may be believed.
+    pub(super) fn begin(&mut self, work: Work, now: Timestamp) -> Action {
+        self.phase = Phase::Working;
+        let open = self.open.as_ref().is_some_and(|(open, ..)| *open == work.folder);
+        let fresh = work.kind != Kind::Look;
+        let folder = work.folder.clone();
+        self.work = Some(work);
+        if folder.is_empty() {
+            // A copy without any folder to put it into: there is nothing to do.
+            return self.opened(now);
+        }
+        if open && fresh && self.folders.get(&folder).is_some_and(|known| known.folder.is_some()) {
+            return self.opened(now);
+        }
+        Action::Open(folder)
+    }
+
+    /// An answer to the work's open action.
+    pub(super) fn worked(&mut self, event: Event, now: Timestamp) -> Action {
+        let Some((stage, kind)) = self.work.as_ref().map(|work| (work.stage, work.kind)) else {
+            return self.confused(&event, now);
+        };
+        match (stage, event) {
+            (Stage::Open, Event::Opened { uidvalidity, uid_next, exists }) => {
+                self.was_opened(uidvalidity, uid_next.max(1), exists, now)
+            }
+            (Stage::Found, Event::Saved) => self.opened(now),
+            (Stage::Attempts, Event::Places { attempts, .. }) => {
+                let attempts = attempts.iter().map(|attempt| (attempt.uid, attempt.deaths)).collect();
+                if let Some(known) = self.known() {
+                    known.attempts = Some(attempts);
+                }
+                self.opened(now)
+            }
+            (Stage::Search, Event::Uids(uids)) => self.searched(uids, now),
+            (Stage::Size, Event::Sizes(sizes)) => {
+                if let Some(work) = &mut self.work {
+                    work.sizes = sizes.into_iter().collect();
+                }
+                self.next_batch(now)
+            }
+            (Stage::Fetch, Event::Fetched(got)) => self.fetched(got),
+            (Stage::Note, Event::Saved) => self.take(),
+            (Stage::Take | Stage::Cursor, Event::Taken | Event::Saved) => self.taken(now),
+            (Stage::Places, Event::Places { places, .. }) => self.compared(&places, now),
+            (Stage::Copy, event) => match kind {
+                Kind::Copy(outgoing) => self.copying(outgoing, event, now),
+                _ => self.confused(&event, now),
+            },
+            (_, event) => self.confused(&event, now),
+        }
+    }
+
+    fn known(&mut self) -> Option<&mut super::Known> {
+        let name = &self.work.as_ref()?.folder;
+        self.folders.get_mut(name)
+    }
+
+    fn at(&mut self, stage: Stage) {
+        if let Some(work) = &mut self.work {
+            work.stage = stage;
+        }
+    }
+
+    /// The folder is open: is it the one known?
+    fn was_opened(&mut self, uidvalidity: u32, uid_next: u32, exists: u32, now: Timestamp) -> Action {
+        let Some(work) = &self.work else { return self.choose(now) };
+        let name = work.folder.clone();
+        self.open = Some((name.clone(), uid_next, exists));
+        let Some(known) = self.folders.get_mut(&name) else { return self.choose(now) };
+        if known.folder.as_ref().is_some_and(|folder| folder.uidvalidity == uidvalidity) {
+            return self.opened(now);
+        }
+        // First sight, or new numbers for all of it: what is there now is history, what comes later is not.
+        let since = known.folder.as_ref().map_or(now, |folder| folder.since);
+        let folder = Folder {
+            name,
+            role: known.role,
+            uidvalidity,
+            start: uid_next,
+            live: uid_next - 1,
+            history: uid_next,
+            since,
+            ledger: None,
+        };
+        known.folder = Some(folder.clone());
+        (known.attempts, known.history, known.compared) = (Some(BTreeMap::new()), None, Some(now));
+        self.at(Stage::Found);
+        Action::Save(vec![SyncStep::Folder(folder)])
+    }
+
+    /// The folder is open and known: the work itself.
+    pub(super) fn opened(&mut self, now: Timestamp) -> Action {
+        let Some((kind, name)) = self.work.as_ref().map(|work| (work.kind, work.folder.clone())) else {
+            return self.choose(now);
+        };
+        if let Kind::Copy(outgoing) = kind {
+            self.at(Stage::Copy);
+            return if self.copies_sent || name.is_empty() {
+                self.phase = Phase::Saving;
+                Action::Copied(outgoing)
+            } else {
+                Action::Find(outgoing)
+            };
+        }
+        let (window, exists) = (self.pace.window, self.open.as_ref().map_or(0, |(_, _, exists)| *exists));
+        let Some(known) = self.folders.get_mut(&name) else { return self.choose(now) };
+        let Some(folder) = known.folder.clone() else { return self.choose(now) };
+        if known.attempts.is_none() {
+            self.at(Stage::Attempts);
+            return Action::Places { folder: name, uidvalidity: folder.uidvalidity };
+        }
+        match kind {
+            Kind::Look => {
+                self.at(Stage::Search);
+                Action::Uids { low: folder.live.saturating_add(1), high: None }
+            }
+            Kind::History => {
+                if let Some((low, todo)) = known.history.take() {
+                    if let Some(work) = &mut self.work {
+                        (work.low, work.todo) = (low, todo);
+                    }
+                    return self.size_next(now);
+                }
+                let high = folder.history.saturating_sub(1).max(1);
+                // Few mails are asked about at once whatever their numbers; many, a window at a time.
+                let low = if exists <= window { 1 } else { high.saturating_sub(window).max(1) };
+                if let Some(work) = &mut self.work {
+                    work.low = low;
+                }
+                self.at(Stage::Search);
+                Action::Uids { low, high: Some(high) }
+            }
+            Kind::Compare => self.search_on(1, now),
+            Kind::Copy(_) => self.choose(now),
+        }
+    }
+
+    /// UIDs came: what is to be done with them.
+    fn searched(&mut self, mut uids: Vec<u32>, now: Timestamp) -> Action {
+        let Some(kind) = self.work.as_ref().map(|work| work.kind) else { return self.choose(now) };
+        match kind {
+            Kind::Look => {
+                if let Some(known) = self.known() {
+                    (known.looked, known.dirty, known.skipped) = (Some(now), false, None);
+                }
+            }
+            Kind::History => uids.reverse(),
+            Kind::Compare => return self.search_more(uids, now),
+            Kind::Copy(_) => {}
+        }
+        if let Some(work) = &mut self.work {
+            work.todo = uids;
+        }
+        self.size_next(now)
+    }
+
+    /// Asks for the sizes of the next few, or ends the work.
+    pub(super) fn size_next(&mut self, now: Timestamp) -> Action {
+        let most = self.pace.batch_mails;
+        let Some(work) = &mut self.work else { return self.choose(now) };
+        if work.todo.is_empty() {
+            return self.all_done(now);
+        }
+        work.sized = work.todo.len().min(most);
+        work.sizes.clear();
+        work.stage = Stage::Size;
+        let mut next: Vec<u32> = work.todo[..work.sized].to_vec();
+        next.sort_unstable();
+        Action::Sizes(next)
+    }
+
+    /// Cuts a batch off what is sized, and fetches it.
+    fn next_batch(&mut self, now: Timestamp) -> Action {
+        let most = self.pace.batch_bytes;
+        let attempts = self.known().and_then(|known| known.attempts.clone()).unwrap_or_default();
+        let Some(work) = &mut self.work else { return self.choose(now) };
+        let (mut taken, mut bytes) = (0, 0_u64);
+        work.batch.clear();
+        work.unread = false;
+        for uid in &work.todo[..work.sized.min(work.todo.len())] {
+            let size = work.sizes.get(uid).copied();
+            let begun = attempts.get(uid).copied();
+            let alone = begun.is_some() || size.is_some_and(|size| size > most);
+            let full = bytes.saturating_add(size.unwrap_or(0)) > most;
+            if !work.batch.is_empty() && (alone || full) {
+                break;
+            }
+            taken += 1;
+            if let Some(size) = size {
+                work.batch.push(*uid);
+                bytes += size;
+            }
+            if alone {
+                work.unread = begun.is_some_and(|deaths| deaths >= MOST_DEATHS);
+                break;
+            }
+        }
+        work.todo.drain(..taken.min(work.todo.len()));
+        work.sized -= taken.min(work.sized);
+        if work.batch.is_empty() {
+            // All of them are gone from the server meanwhile.
+            work.got.clear();
+            return self.take();
+        }
+        let mut batch = work.batch.clone();
+        batch.sort_unstable();
+        work.batch.clone_from(&batch);
+        work.stage = Stage::Fetch;
+        Action::Fetch(batch)
+    }
+
+    /// They are at hand: noted before they are read.
+    fn fetched(&mut self, got: Vec<u32>) -> Action {
+        let attempts = self.known().and_then(|known| known.attempts.clone()).unwrap_or_default();
+        let uidvalidity = self.known().and_then(|known| known.folder.as_ref()).map_or(0, |at| at.uidvalidity);
+        let Some(work) = &mut self.work else { return Action::End };
+        work.got = got;
+        if work.got.is_empty() || work.unread {
+            return self.take();
+        }
+        let alone = work.got.len() == 1 && attempts.contains_key(&work.got[0]);
+        let (folder, uids) = (work.folder.clone(), work.got.clone());
+        work.stage = Stage::Note;
+        Action::Save(vec![SyncStep::Begin { folder, uidvalidity, uids, alone }])
+    }
+
+    /// The cursors' places once the batch is done.
+    fn cursor(&self, work: &Work, folder: &Folder) -> (u32, u32) {
+        match work.kind {
+            Kind::Look => {
+                let done = work.batch.last().copied().unwrap_or(folder.live);
+                (folder.live.max(done), folder.history)
+            }
+            Kind::History => {
+                let low = match (work.todo.last(), work.batch.first()) {
+                    (None, _) => work.low,
+                    (Some(_), Some(first)) => *first,
+                    (Some(_), None) => folder.history,
+                };
+                (folder.live, folder.history.min(low))
+            }
+            Kind::Compare | Kind::Copy(_) => (folder.live, folder.history),
+        }
+    }
+
+    /// Stores what is at hand, and moves the cursor with it.
+    fn take(&mut self) -> Action {
+        let Some(work) = &self.work else { return Action::End };
+        let Some(known) = self.folders.get(&work.folder) else { return Action::End };
+        let Some(folder) = known.folder.clone() else { return Action::End };
+        let cursor = self.cursor(work, &folder);
+        let (name, uidvalidity, kind) = (folder.name.clone(), folder.uidvalidity, work.kind);
+        let (uids, unread) = (work.got.clone(), work.unread);
+        if uids.is_empty() {
+            self.at(Stage::Cursor);
+            let (live, history) = cursor;
+            return Action::Save(vec![SyncStep::Cursor { folder: name, uidvalidity, live, history }]);
+        }
+        self.at(Stage::Take);
+        let history_before = (kind != Kind::Look).then_some(folder.since);
+        Action::Take(Take { folder: name, uidvalidity, uids, history_before, unread, cursor })
+    }
+
+    /// The store has them: on to the next batch, or to the next thing.
+    fn taken(&mut self, now: Timestamp) -> Action {
+        let Some(work) = self.work.take() else { return self.choose(now) };
+        if let Some(folder) = self.folders.get(&work.folder).and_then(|known| known.folder.clone()) {
+            let (live, history) = self.cursor(&work, &folder);
+            if let Some(known) = self.folders.get_mut(&work.folder) {
+                known.folder = Some(Folder { live, history, ..folder });
+                if let Some(attempts) = &mut known.attempts {
+                    attempts.retain(|uid, _| !work.got.contains(uid));
+                }
+            }
+        }
+        if work.kind == Kind::History {
+            // One batch at a time, so that new mail can come between.
+            if !work.todo.is_empty()
+                && let Some(known) = self.folders.get_mut(&work.folder)
+            {
+                known.history = Some((work.low, work.todo));
+            }
+            return self.choose(now);
+        }
+        let more = work.sized > 0;
+        self.work = Some(work);
+        if more { self.next_batch(now) } else { self.size_next(now) }
+    }
+
+    /// Nothing is left to do of what was searched.
+    fn all_done(&mut self, now: Timestamp) -> Action {
+        let Some(work) = &mut self.work else { return self.choose(now) };
+        match work.kind {
+            // A window without any mail: the cursor goes below it.
+            Kind::History => {
+                (work.batch, work.got) = (Vec::new(), Vec::new());
+                self.take()
+            }
+            Kind::Compare => self.filled(now),
+            Kind::Look | Kind::Copy(_) => self.choose(now),
+        }
+    }
+}
