@@ -15,6 +15,7 @@ pub mod intake;
 pub mod mbox;
 mod mime;
 mod phrases;
+pub mod net;
 mod place;
 mod pool;
 mod read;
