@@ -4,5 +4,6 @@
 //! speaks IMAP (`driver`). Never sets a flag on a server, never trusts untagged data beyond taking it as a hint.
 
 mod backoff;
+pub mod imap;
 pub mod machine;
 pub mod step;

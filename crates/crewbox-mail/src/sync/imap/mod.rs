@@ -1,0 +1,395 @@
+//! One IMAP connection: commands with deadlines, answers as plain values, failures in the machine's words.
+//!
+//! Owns the talk with the server. Never changes anything on it but to put a copy into Sent: folders are opened
+//! with EXAMINE, mail is read with BODY.PEEK. What the server says unasked is a hint and no more.
+
+mod failing;
+mod folders;
+mod log_in;
+
+use std::time::Duration;
+
+use async_imap::Session;
+use async_imap::types::{Capabilities, UnsolicitedResponse};
+use bytes::Bytes;
+use crewbox_core::mailbox::FolderRole;
+use crewbox_core::model::MailboxSettings;
+use crewbox_core::time::Timestamp;
+use futures_util::TryStreamExt as _;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use crate::net::{Net, Stream};
+use crate::sync::step::{Failure, Why};
+
+pub use log_in::Credentials;
+
+/// A mail larger than this is fetched in pieces, into one buffer: an answer is otherwise held twice by the
+/// reader of answers.
+const PIECE: u64 = 1024 * 1024;
+
+/// How long things may take. Shorter in tests.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// A command, or the next part of its answer.
+    pub command: Duration,
+    /// The answer to DONE: after a rest the connection may be dead without anybody having said so.
+    pub done: Duration,
+    /// How often a server that cannot IDLE is asked.
+    pub poll: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Self {
+            command: Duration::from_secs(60),
+            done: Duration::from_secs(15),
+            poll: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What EXAMINE said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Examined {
+    /// UIDVALIDITY; a server without one gets 1, and the comparison sees to the rest.
+    pub uidvalidity: u32,
+    /// UIDNEXT, at least 1.
+    pub uid_next: u32,
+    /// How many mails there are.
+    pub exists: u32,
+}
+
+/// A mail as the server gave it.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// Its UID.
+    pub uid: u32,
+    /// INTERNALDATE.
+    pub received_at: Option<Timestamp>,
+    /// Its bytes.
+    pub raw: Bytes,
+}
+
+/// A connection, logged in.
+#[derive(Debug)]
+pub struct Connection {
+    session: Option<Session<Stream>>,
+    deadlines: Deadlines,
+    idles: bool,
+    gmail: bool,
+    lists_use: bool,
+    exists: u32,
+}
+
+type Result<T> = std::result::Result<T, Failure>;
+
+impl Connection {
+    /// Connects, secures, logs in, asks for capabilities.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn open(
+        net: &Net,
+        settings: &MailboxSettings,
+        credentials: &Credentials,
+        deadlines: Deadlines,
+    ) -> Result<Self> {
+        let client = log_in::connect(net, settings, deadlines).await?;
+        let mut session = log_in::log_in(client, credentials, deadlines).await?;
+        let capabilities = within(deadlines.command, session.capabilities()).await?;
+        Ok(Self {
+            session: Some(session),
+            deadlines,
+            idles: capabilities.has_str("IDLE"),
+            gmail: capabilities.has_str("X-GM-EXT-1"),
+            lists_use: has_both(&capabilities, "SPECIAL-USE", "LIST-EXTENDED"),
+            exists: 0,
+        })
+    }
+
+    /// Whether the server can IDLE.
+    #[must_use]
+    pub const fn idles(&self) -> bool {
+        self.idles
+    }
+
+    /// Whether the server keeps copies of what is sent by itself.
+    #[must_use]
+    pub const fn copies_sent(&self) -> bool {
+        self.gmail
+    }
+
+    fn session(&mut self) -> Result<&mut Session<Stream>> {
+        self.session.as_mut().ok_or_else(|| Failure::Lost("the connection is gone".to_owned()))
+    }
+
+    /// The folders to be read, with their roles.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn folders(&mut self) -> Result<Vec<(String, FolderRole)>> {
+        let (limit, gmail, lists_use) = (self.deadlines.command, self.gmail, self.lists_use);
+        let session = self.session()?;
+        let pattern = if lists_use { "\"*\" RETURN (SPECIAL-USE)" } else { "\"*\"" };
+        let listing = async {
+            let names = session.list(Some(""), Some(pattern)).await?;
+            names.try_collect::<Vec<_>>().await
+        };
+        let names = within(limit, listing).await?;
+        Ok(folders::choose(&names, gmail))
+    }
+
+    /// Opens a folder for reading only.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn examine(&mut self, folder: &str) -> Result<Examined> {
+        let limit = self.deadlines.command;
+        let session = self.session()?;
+        let opened = within(limit, session.examine(folder)).await?;
+        // What was said unasked so far was said of another folder.
+        while session.unsolicited_responses.try_recv().is_ok() {}
+        self.exists = opened.exists;
+        Ok(Examined {
+            uidvalidity: opened.uid_validity.unwrap_or(1),
+            uid_next: opened.uid_next.unwrap_or(1).max(1),
+            exists: opened.exists,
+        })
+    }
+
+    /// UIDs in a range, ascending.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn uids(&mut self, low: u32, high: Option<u32>) -> Result<Vec<u32>> {
+        let limit = self.deadlines.command;
+        let range = high.map_or_else(|| format!("UID {low}:*"), |high| format!("UID {low}:{high}"));
+        let found = within(limit, self.session()?.uid_search(range)).await?;
+        // A range that ends in `*` always names the last mail, however low its UID.
+        let inside = |uid: &u32| *uid >= low && high.is_none_or(|high| *uid <= high);
+        let mut uids: Vec<u32> = found.into_iter().filter(inside).collect();
+        uids.sort_unstable();
+        Ok(uids)
+    }
+
+    /// Sizes of mails, ascending by UID.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn sizes(&mut self, uids: &[u32]) -> Result<Vec<(u32, u64)>> {
+        let limit = self.deadlines.command;
+        let session = self.session()?;
+        let mut answers = within(limit, session.uid_fetch(set(uids), "(UID RFC822.SIZE)")).await?;
+        let mut sizes = Vec::with_capacity(uids.len());
+        while let Some(answer) = within(limit, answers.try_next()).await? {
+            if let (Some(uid), Some(size)) = (answer.uid, answer.size)
+                && uids.contains(&uid)
+            {
+                sizes.push((uid, u64::from(size)));
+            }
+        }
+        sizes.sort_unstable();
+        sizes.dedup_by_key(|(uid, _)| *uid);
+        Ok(sizes)
+    }
+
+    /// Mails whole, ascending by UID. `sizes` says which are large enough to come in pieces.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn fetch(&mut self, uids: &[u32], sizes: &[(u32, u64)]) -> Result<Vec<Fetched>> {
+        let size_of = |uid: &u32| sizes.iter().find(|(known, _)| known == uid).map_or(0, |(_, size)| *size);
+        let (large, small): (Vec<u32>, Vec<u32>) = uids.iter().partition(|uid| size_of(uid) > PIECE);
+        let mut mails = Vec::with_capacity(uids.len());
+        if !small.is_empty() {
+            let limit = self.deadlines.command;
+            let session = self.session()?;
+            let query = "(UID INTERNALDATE BODY.PEEK[])";
+            let mut answers = within(limit, session.uid_fetch(set(&small), query)).await?;
+            while let Some(answer) = within(limit, answers.try_next()).await? {
+                // An answer without a body is news about flags, said unasked.
+                if let (Some(uid), Some(body)) = (answer.uid.filter(|uid| small.contains(uid)), answer.body()) {
+                    let received_at = date(&answer);
+                    mails.push(Fetched { uid, received_at, raw: Bytes::copy_from_slice(body) });
+                }
+            }
+        }
+        for uid in large {
+            if let Some(mail) = self.fetch_in_pieces(uid, size_of(&uid)).await? {
+                mails.push(mail);
+            }
+        }
+        mails.sort_by_key(|mail| mail.uid);
+        mails.dedup_by_key(|mail| mail.uid);
+        Ok(mails)
+    }
+
+    /// A large mail, piece by piece until a short piece ends it: its size as told is a guess.
+    async fn fetch_in_pieces(&mut self, uid: u32, size: u64) -> Result<Option<Fetched>> {
+        let limit = self.deadlines.command;
+        let mut raw = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
+        let mut received_at = None;
+        loop {
+            let query = format!("(UID INTERNALDATE BODY.PEEK[]<{}.{PIECE}>)", raw.len());
+            let session = self.session()?;
+            let mut answers = within(limit, session.uid_fetch(uid.to_string(), query)).await?;
+            let mut came = None;
+            while let Some(answer) = within(limit, answers.try_next()).await? {
+                if answer.uid == Some(uid)
+                    && let Some(piece) = answer.body()
+                {
+                    received_at = received_at.or_else(|| date(&answer));
+                    raw.extend_from_slice(piece);
+                    came = Some(piece.len() as u64);
+                }
+            }
+            match came {
+                None if raw.is_empty() => return Ok(None),
+                // Gone in the middle: what is here is not the mail.
+                None => return Err(Failure::Lost("a mail went away while it was read".to_owned())),
+                Some(piece) if piece < PIECE || raw.len() as u64 >= crate::budget::MAX_MAIL_BYTES as u64 * 2 => {
+                    return Ok(Some(Fetched { uid, received_at, raw: raw.into() }));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Whether the open folder has a message with this Message-ID or this reference.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn has(&mut self, message_id: &str, reference: &str) -> Result<bool> {
+        let limit = self.deadlines.command;
+        for (header, value) in [("Message-ID", message_id), ("X-Crewbox-Ref", reference)] {
+            let quoted = value.replace(['\\', '"', '\r', '\n'], "");
+            let query = format!("HEADER {header} \"{quoted}\"");
+            if !within(limit, self.session()?.uid_search(query)).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Puts a message into a folder, as read.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn append(&mut self, folder: &str, raw: &[u8]) -> Result<()> {
+        let limit = self.deadlines.command;
+        let session = self.session()?;
+        within(limit, session.append(folder, Some("(\\Seen)"), None, raw)).await
+    }
+
+    /// Whether the server said, unasked, that the open folder has more mails than at its opening.
+    fn hinted(&mut self) -> bool {
+        let exists = self.exists;
+        let Some(session) = self.session.as_mut() else { return false };
+        let mut more = false;
+        while let Ok(said) = session.unsolicited_responses.try_recv() {
+            more |= matches!(said, UnsolicitedResponse::Exists(count) if count > exists);
+        }
+        more
+    }
+
+    /// Rests in the open folder until the server says something, somebody wakes us, or the time is up.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn rest(&mut self, most: Duration, woken: &Notify) -> Result<Why> {
+        if self.hinted() {
+            return Ok(Why::Hint);
+        }
+        if !self.idles {
+            return self.poll(most, woken).await;
+        }
+        let Some(session) = self.session.take() else {
+            return Err(Failure::Lost("the connection is gone".to_owned()));
+        };
+        let mut idle = session.idle();
+        within(self.deadlines.command, idle.init()).await?;
+        let why = {
+            let (said, _stop) = idle.wait_with_timeout(most + self.deadlines.command);
+            tokio::select! {
+                said = timeout(most, said) => match said {
+                    Ok(Ok(async_imap::extensions::idle::IdleResponse::NewData(data))) => failing::heard(data.parsed())?,
+                    Ok(Ok(async_imap::extensions::idle::IdleResponse::Timeout)) | Err(_) => Why::Time,
+                    Ok(Ok(async_imap::extensions::idle::IdleResponse::ManualInterrupt)) => {
+                        return Err(Failure::Lost("the server closed the connection".to_owned()));
+                    }
+                    Ok(Err(error)) => return Err(failing::failure(&error)),
+                },
+                () = woken.notified() => Why::Woken,
+            }
+        };
+        self.session = Some(within(self.deadlines.done, idle.done()).await?);
+        Ok(why)
+    }
+
+    async fn poll(&mut self, most: Duration, woken: &Notify) -> Result<Why> {
+        let rest = most.min(self.deadlines.poll);
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = woken.notified() => return Ok(Why::Woken),
+        }
+        let limit = self.deadlines.command;
+        within(limit, self.session()?.noop()).await?;
+        Ok(if self.hinted() { Why::Hint } else { Why::Time })
+    }
+
+    /// Logs out, and closes in any case.
+    pub async fn close(mut self) {
+        if let Some(mut session) = self.session.take() {
+            let _ = timeout(self.deadlines.done, session.logout()).await;
+        }
+    }
+}
+
+fn has_both(capabilities: &Capabilities, one: &str, other: &str) -> bool {
+    capabilities.has_str(one) && capabilities.has_str(other)
+}
+
+fn date(answer: &async_imap::types::Fetch) -> Option<Timestamp> {
+    answer.internal_date().map(|date| Timestamp(date.timestamp_millis()))
+}
+
+/// Bounds an exchange, and says a failure in the machine's words.
+async fn within<T>(
+    limit: Duration,
+    exchange: impl Future<Output = std::result::Result<T, async_imap::error::Error>>,
+) -> Result<T> {
+    match timeout(limit, exchange).await {
+        Ok(answer) => answer.map_err(|error| failing::failure(&error)),
+        Err(_) => Err(Failure::Lost("the server did not answer in time".to_owned())),
+    }
+}
+
+/// UIDs as a sequence set, with ranges.
+fn set(uids: &[u32]) -> String {
+    let mut sorted = uids.to_vec();
+    sorted.sort_unstable();
+    let mut text = String::new();
+    for run in sorted.chunk_by(|one, next| one.checked_add(1) == Some(*next)) {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        match run {
+            [one] => text.push_str(&one.to_string()),
+            [first, .., last] => text.push_str(&format!("{first}:{last}")),
+            [] => {}
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_names_runs_as_ranges() {
+        assert_eq!(set(&[7, 1, 2, 3, 9, 10]), "1:3,7,9:10");
+        assert_eq!(set(&[u32::MAX]), u32::MAX.to_string());
+    }
+}
