@@ -6,10 +6,11 @@
 use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use crewbox_core::id::{MailboxId, QuarantineId};
-use crewbox_core::message::Mail;
+use crewbox_core::message::{Direction, Mail};
 use crewbox_core::time::Timestamp;
-use crewbox_store::{Batch, Ingest, Ingested, Location, Op, Outcome, Scope, Store, StoreError};
+use crewbox_store::{Batch, Ingest, Ingested, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
 
 use crate::{Job, Pool, ReadContext, Unreadable, place};
 
@@ -17,7 +18,7 @@ use crate::{Job, Pool, ReadContext, Unreadable, place};
 #[derive(Clone, Debug)]
 pub struct Incoming {
     /// Its bytes, as they came.
-    pub raw: Vec<u8>,
+    pub raw: Bytes,
     /// The mailbox it came through.
     pub mailbox: MailboxId,
     /// That mailbox's address: what it sent itself is outbound.
@@ -28,6 +29,8 @@ pub struct Incoming {
     pub backfill: bool,
     /// When it came in, if somebody knows.
     pub received_at: Option<Timestamp>,
+    /// Which way it went, where the caller knows; else From decides.
+    pub direction: Option<Direction>,
 }
 
 /// A mail that has been read, or could not be, and is not stored yet.
@@ -104,16 +107,34 @@ impl Intake {
         at: Timestamp,
         mails: Vec<ReadMail>,
     ) -> Result<Vec<Taken>, StoreError> {
-        // Copies of the bytes, should the batch have to be taken apart: far cheaper than the commit.
+        if mails.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.commit_around(scope, at, mails, &Around::default()).await
+    }
+
+    /// Commits what was read together with other operations: those before the mails go with every batch the
+    /// mails are taken apart into, those after them with the last.
+    ///
+    /// # Errors
+    /// As [`Intake::take`].
+    pub async fn commit_around(
+        &self,
+        scope: &Scope,
+        at: Timestamp,
+        mails: Vec<ReadMail>,
+        around: &Around,
+    ) -> Result<Vec<Taken>, StoreError> {
+        // The bytes are shared, so keeping the mails should the batch have to be taken apart costs nothing.
         let kept: Vec<Incoming> = mails.iter().map(|mail| mail.incoming.clone()).collect();
-        match self.commit_batch(scope, at, mails).await {
-            Err(StoreError::Engine(why)) => {
+        match self.commit_batch(scope, at, mails, around, true).await {
+            Err(StoreError::Engine(why)) if !kept.is_empty() => {
                 tracing::warn!(
                     mails = kept.len(),
                     why,
                     "a batch of mail was refused; its mails are tried alone"
                 );
-                self.commit_alone(scope, at, kept).await
+                self.commit_alone(scope, at, kept, around).await
             }
             other => other,
         }
@@ -124,15 +145,20 @@ impl Intake {
         scope: &Scope,
         at: Timestamp,
         mails: Vec<ReadMail>,
+        around: &Around,
+        last: bool,
     ) -> Result<Vec<Taken>, StoreError> {
-        if mails.is_empty() {
-            return Ok(Vec::new());
-        }
         let reasons: Vec<Option<String>> =
             mails.iter().map(|mail| mail.read.as_ref().err().map(|error| error.reason.clone())).collect();
-        let ops = mails.into_iter().map(op).collect();
+        let before = around.before();
+        let skipped = before.len();
+        let mut ops = before;
+        ops.extend(mails.into_iter().map(op));
+        if last {
+            ops.extend(around.after());
+        }
         let committed = self.store.commit(Batch { scope: *scope, at, ops, once: None }).await?;
-        committed.outcomes.into_iter().zip(reasons).map(taken).collect()
+        committed.outcomes.into_iter().skip(skipped).zip(reasons).map(taken).collect()
     }
 
     async fn commit_alone(
@@ -140,17 +166,18 @@ impl Intake {
         scope: &Scope,
         at: Timestamp,
         mails: Vec<Incoming>,
+        around: &Around,
     ) -> Result<Vec<Taken>, StoreError> {
         let mut all = Vec::with_capacity(mails.len());
-        for mail in mails {
+        let count = mails.len();
+        for (number, mail) in mails.into_iter().enumerate() {
+            let last = number + 1 == count;
             let read = self.read(at, vec![mail.clone()]).await?;
-            let taken = match self.commit_batch(scope, at, read).await {
+            let taken = match self.commit_batch(scope, at, read, around, last).await {
                 Err(StoreError::Engine(_)) => {
-                    let refused = Unreadable {
-                        reason: "The store could not take the mail; its bytes are kept.".into(),
-                    };
-                    self.commit_batch(scope, at, vec![ReadMail { incoming: mail, read: Err(refused) }])
-                        .await?
+                    let refused =
+                        ReadMail::unread(mail, "The store could not take the mail; its bytes are kept.");
+                    self.commit_batch(scope, at, vec![refused], around, last).await?
                 }
                 other => other?,
             };
@@ -160,40 +187,62 @@ impl Intake {
     }
 }
 
-fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> {
-    let mut shared = Vec::with_capacity(mails.len());
-    let mut jobs = Vec::with_capacity(mails.len());
-    let mut rest = Vec::with_capacity(mails.len());
-    for mut mail in mails {
-        let raw = Arc::new(std::mem::take(&mut mail.raw));
-        let context = ReadContext {
-            mailbox_email: mail.mailbox_email.clone(),
-            received_at: mail.received_at,
-            now,
-            direction: None,
-        };
-        jobs.push(Job { raw: Arc::clone(&raw), context });
-        shared.push(raw);
-        rest.push(mail);
+/// A mailbox's own steps around its mails.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// The mailbox.
+    pub mailbox: Option<MailboxId>,
+    /// With every batch, before the mails.
+    pub before: Vec<SyncStep>,
+    /// With the last batch, after the mails.
+    pub after: Vec<SyncStep>,
+}
+
+impl Around {
+    fn before(&self) -> Vec<Op> {
+        self.ops(&self.before)
     }
-    let results = pool.read_all(jobs);
-    rest.into_iter()
-        .zip(shared)
-        .zip(results)
-        .map(|((mail, raw), read)| ReadMail {
-            incoming: Incoming { raw: Arc::unwrap_or_clone(raw), ..mail },
-            read,
+
+    fn after(&self) -> Vec<Op> {
+        self.ops(&self.after)
+    }
+
+    fn ops(&self, steps: &[SyncStep]) -> Vec<Op> {
+        let Some(mailbox) = self.mailbox else { return Vec::new() };
+        steps.iter().map(|step| Op::Sync { mailbox, step: step.clone() }).collect()
+    }
+}
+
+impl ReadMail {
+    /// A mail that is not read, to be kept raw for this reason.
+    #[must_use]
+    pub fn unread(incoming: Incoming, reason: &str) -> Self {
+        Self { incoming, read: Err(Unreadable { reason: reason.to_owned() }) }
+    }
+}
+
+fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> {
+    let jobs = mails
+        .iter()
+        .map(|mail| Job {
+            raw: mail.raw.clone(),
+            context: ReadContext {
+                mailbox_email: mail.mailbox_email.clone(),
+                received_at: mail.received_at,
+                now,
+                direction: mail.direction,
+            },
         })
-        .collect()
+        .collect();
+    let results = pool.read_all(jobs);
+    mails.into_iter().zip(results).map(|(incoming, read)| ReadMail { incoming, read }).collect()
 }
 
 fn op(mail: ReadMail) -> Op {
     let Incoming { raw, mailbox, location, backfill, .. } = mail.incoming;
     match mail.read {
-        Ok(mail) => {
-            Op::Ingest(Box::new(Ingest { mail, raw: raw.into(), mailbox, location, backfill, place }))
-        }
-        Err(error) => Op::Quarantine { mailbox, location, raw: raw.into(), reason: error.reason },
+        Ok(mail) => Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location, backfill, place })),
+        Err(error) => Op::Quarantine { mailbox, location, raw, reason: error.reason },
     }
 }
 

@@ -22,7 +22,7 @@ pub const QUEUE_LENGTH: usize = 256;
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Its bytes; shared, so that the caller can store them when the reading is back.
-    pub raw: Arc<Vec<u8>>,
+    pub raw: bytes::Bytes,
     /// What is known besides.
     pub context: ReadContext,
 }
@@ -128,10 +128,7 @@ mod tests {
             direction: None,
         };
         let jobs: Vec<Job> = (0..600)
-            .map(|n| Job {
-                raw: Arc::new(format!("Subject: {n}\n\nx").into_bytes()),
-                context: context.clone(),
-            })
+            .map(|n| Job { raw: format!("Subject: {n}\n\nx").into_bytes().into(), context: context.clone() })
             .collect();
         for (n, result) in pool.read_all(jobs).into_iter().enumerate() {
             assert_eq!(result.unwrap().subject, n.to_string());

@@ -10,7 +10,7 @@ use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{
     AccountId, CampaignId, ConversationId, LeadId, MailboxId, MessageId, OutgoingId, QuarantineId, Seq,
 };
-use crewbox_core::mailbox::{Attempt, Connected, Folder, Place};
+use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::message::{Bodies, Message};
 use crewbox_core::model::{Account, Lead};
 use crewbox_core::outgoing::Outgoing;
@@ -316,6 +316,14 @@ impl Store {
     /// Engine errors.
     pub async fn connected(&self, scope: &Scope) -> Result<Vec<Connected>, StoreError> {
         on!(self, e => e.connected(scope).await)
+    }
+
+    /// How one mailbox fares.
+    ///
+    /// # Errors
+    /// `NotFound(Mailbox)`, for a removed one too.
+    pub async fn mailbox_status(&self, scope: &Scope, mailbox: MailboxId) -> Result<Status, StoreError> {
+        on!(self, e => e.mailbox_status(scope, mailbox).await)
     }
 
     /// A mailbox's folders, by name.

@@ -203,11 +203,12 @@ impl MailIn for PostedMail {
             let not_found = || StoreError::NotFound(Thing::Mailbox, mailbox.get());
             let mailbox_email = found.ok_or_else(not_found)?.email.clone();
             let mail = Incoming {
-                raw: raw.to_vec(),
+                raw,
                 mailbox,
                 mailbox_email,
                 location: None,
                 backfill: false,
+                direction: None,
                 received_at,
             };
             match self.intake.take(scope, now, vec![mail]).await?.pop() {

@@ -87,7 +87,10 @@ impl Net {
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some(file) = &policy.extra_ca {
             let unread = |error: &dyn std::fmt::Display| {
-                format!("the certificates in {} cannot be read: {error}; it must be a PEM file", file.display())
+                format!(
+                    "the certificates in {} cannot be read: {error}; it must be a PEM file",
+                    file.display()
+                )
             };
             let certificates = CertificateDer::pem_file_iter(file).map_err(|error| unread(&error))?;
             for certificate in certificates {
@@ -132,7 +135,10 @@ impl Net {
     /// A sentence, when there is no such name.
     pub async fn resolve(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, NetError> {
         let unknown = |why: String| {
-            NetError::new(Step::Dns, format!("the name {host} cannot be resolved ({why}): check the host's spelling"))
+            NetError::new(
+                Step::Dns,
+                format!("the name {host} cannot be resolved ({why}): check the host's spelling"),
+            )
         };
         let found = timeout(STEP_TIME, tokio::net::lookup_host((host, port))).await;
         let found = found.map_err(|_| unknown("no answer in time".into()))?;

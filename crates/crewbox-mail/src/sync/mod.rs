@@ -4,6 +4,9 @@
 //! speaks IMAP (`driver`). Never sets a flag on a server, never trusts untagged data beyond taking it as a hint.
 
 mod backoff;
+pub mod driver;
 pub mod imap;
+pub mod ledger;
 pub mod machine;
 pub mod step;
+pub mod supervisor;

@@ -1,7 +1,7 @@
 //! The engine's reads for background work: connected mailboxes, the outbox, untracked mail.
 
 use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId};
-use crewbox_core::mailbox::{Attempt, Connected, Folder, Place};
+use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::message::{Bodies, Message};
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
@@ -35,6 +35,10 @@ impl Engine {
     pub(crate) async fn connected(&self, scope: &Scope) -> Result<Vec<Connected>> {
         let scope = *scope;
         self.apart(move |shared| shared.readers.snapshot(|db| read::mailboxes::connected(db, &scope))).await
+    }
+
+    pub(crate) async fn mailbox_status(&self, scope: &Scope, mailbox: MailboxId) -> Result<Status> {
+        self.shared.readers.with(|db| read::mailboxes::status(db, scope, mailbox))
     }
 
     pub(crate) async fn folders(&self, scope: &Scope, mailbox: MailboxId) -> Result<Vec<Folder>> {

@@ -186,7 +186,8 @@ async fn parse(
             }
             places.push(place);
             mails.push(Incoming {
-                raw,
+                raw: raw.into(),
+                direction: None,
                 mailbox,
                 mailbox_email: mailbox_email.clone(),
                 location: None,

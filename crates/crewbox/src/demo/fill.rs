@@ -201,7 +201,8 @@ async fn mails(
             let raw = letter::write(talk, sender, *place)
                 .map_err(|error| Failure::failed(format!("a demo mail could not be written: {error}")))?;
             mails.push(Incoming {
-                raw,
+                raw: raw.into(),
+                direction: None,
                 mailbox: places.mailboxes[talk.sender],
                 mailbox_email: sender.person.email.clone(),
                 location: None,

@@ -70,7 +70,10 @@ pub(super) fn at_log_in(error: &Error, user: &str) -> Failure {
         Error::No(text) | Error::Bad(text) => {
             let lower = text.to_lowercase();
             if is_any(&lower, THROTTLES) {
-                Failure::Throttled("the server asks for a pause before it lets us log in".to_owned(), asked(&lower))
+                Failure::Throttled(
+                    "the server asks for a pause before it lets us log in".to_owned(),
+                    asked(&lower),
+                )
             } else if is_any(&lower, UNAVAILABLE) {
                 Failure::Lost("the server cannot log anybody in at the moment".to_owned())
             } else {
@@ -122,7 +125,10 @@ mod tests {
         ] {
             assert!(matches!(no(text), Failure::Throttled(..)), "{text}");
         }
-        assert!(matches!(no("code: None, info: Some(\"[UNAVAILABLE] Temporary failure\")"), Failure::Lost(_)));
+        assert!(matches!(
+            no("code: None, info: Some(\"[UNAVAILABLE] Temporary failure\")"),
+            Failure::Lost(_)
+        ));
         assert!(matches!(no("[AUTHENTICATIONFAILED] Authentication failed."), Failure::Refused(_)));
         assert_eq!(
             refusal("request is throttled. suggested backoff time: 5000 milliseconds"),

@@ -55,10 +55,9 @@ pub(super) fn choose(names: &[Name], gmail: bool) -> Vec<(String, FolderRole)> {
             name: name.name(),
             delimiter: name.delimiter(),
             said: name.attributes().iter().find_map(role),
-            selectable: !name
-                .attributes()
-                .iter()
-                .any(|attribute| matches!(attribute, NameAttribute::NoSelect) || is(attribute, "\\NonExistent")),
+            selectable: !name.attributes().iter().any(|attribute| {
+                matches!(attribute, NameAttribute::NoSelect) || is(attribute, "\\NonExistent")
+            }),
         })
         .collect();
     of(&listed, gmail)

@@ -209,7 +209,8 @@ impl Connection {
             let mut answers = within(limit, session.uid_fetch(set(&small), query)).await?;
             while let Some(answer) = within(limit, answers.try_next()).await? {
                 // An answer without a body is news about flags, said unasked.
-                if let (Some(uid), Some(body)) = (answer.uid.filter(|uid| small.contains(uid)), answer.body()) {
+                if let (Some(uid), Some(body)) = (answer.uid.filter(|uid| small.contains(uid)), answer.body())
+                {
                     let received_at = date(&answer);
                     mails.push(Fetched { uid, received_at, raw: Bytes::copy_from_slice(body) });
                 }
@@ -248,7 +249,9 @@ impl Connection {
                 None if raw.is_empty() => return Ok(None),
                 // Gone in the middle: what is here is not the mail.
                 None => return Err(Failure::Lost("a mail went away while it was read".to_owned())),
-                Some(piece) if piece < PIECE || raw.len() as u64 >= crate::budget::MAX_MAIL_BYTES as u64 * 2 => {
+                Some(piece)
+                    if piece < PIECE || raw.len() as u64 >= crate::budget::MAX_MAIL_BYTES as u64 * 2 =>
+                {
                     return Ok(Some(Fetched { uid, received_at, raw: raw.into() }));
                 }
                 Some(_) => {}

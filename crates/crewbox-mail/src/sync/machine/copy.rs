@@ -43,7 +43,12 @@ impl Machine {
     }
 
     /// A step of seeing to a copy; the folder is open where there is one to look into.
-    pub(super) fn copying(&mut self, outgoing: crewbox_core::id::OutgoingId, event: Event, now: Timestamp) -> Action {
+    pub(super) fn copying(
+        &mut self,
+        outgoing: crewbox_core::id::OutgoingId,
+        event: Event,
+        now: Timestamp,
+    ) -> Action {
         let folder = self.work.as_ref().map(|work| work.folder.clone()).unwrap_or_default();
         match event {
             Event::Found(false) => {

@@ -263,7 +263,8 @@ impl Machine {
         if let Some(known) = resting.as_ref().and_then(|name| self.folders.get_mut(name)) {
             let peeked = known.looked.is_some_and(|at| now.0 - at.0 < self.pace.peek_ms);
             // While anything else is done, new mail is not kept waiting.
-            known.dirty |= !peeked && self.open.as_ref().is_none_or(|(open, ..)| Some(open) != resting.as_ref());
+            known.dirty |=
+                !peeked && self.open.as_ref().is_none_or(|(open, ..)| Some(open) != resting.as_ref());
         }
         if let Some(step) = self.tell_progress() {
             self.phase = Phase::Saving;
@@ -351,7 +352,8 @@ impl Machine {
         let mut millis = self.pace.rest_ms;
         for (name, known) in self.folders.iter().filter(|(_, known)| known.listed) {
             let skipped = known.skipped.map_or(0, |until| (until.0 - now.0).max(0)).unsigned_abs();
-            let look = if *name == inbox && self.idles { u64::MAX } else { due(known.looked, self.pace.look_ms) };
+            let look =
+                if *name == inbox && self.idles { u64::MAX } else { due(known.looked, self.pace.look_ms) };
             let next = look.min(due(known.compared, self.pace.compare_ms));
             millis = millis.min(next.max(skipped).max(1));
         }

@@ -1,14 +1,14 @@
 //! How connected mailboxes fare: states, folders, places, what was begun.
 
 use crewbox_core::id::{ClientId, MailboxId};
-use crewbox_core::mailbox::{Attempt, Connected, Folder, Place};
+use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::contract::Scope;
+use crate::contract::{Scope, Thing};
 use crate::sqlite::codec::named;
-use crate::sqlite::failure::Result;
+use crate::sqlite::failure::{Result, not_found};
 
 /// What [`folder`] reads, in its order.
 const FOLDER: &str = "folder, role, uidvalidity, start_uid, live_uid, history_uid, since, ledger";
@@ -72,6 +72,23 @@ pub(in crate::sqlite) fn connected(db: &Connection, scope: &Scope) -> Result<Vec
         });
     }
     Ok(all)
+}
+
+/// How one fares.
+pub(in crate::sqlite) fn status(db: &Connection, scope: &Scope, mailbox: MailboxId) -> Result<Status> {
+    let found: Option<Option<String>> = db
+        .prepare_cached(
+            "SELECT s.status FROM mailbox x
+             LEFT JOIN mailbox_state s ON s.account_id = x.account_id AND s.mailbox_id = x.mailbox_id
+             WHERE x.account_id = ?1 AND x.mailbox_id = ?2 AND x.removed_at IS NULL
+                 AND (?3 IS NULL OR x.client_id = ?3)",
+        )?
+        .query_row(params![scope.account().get(), mailbox.get(), scope.client().map(ClientId::get)], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let status = found.ok_or_else(|| not_found(Thing::Mailbox, mailbox.get()))?;
+    Ok(status.map(|text| json(0, &text)).transpose()?.unwrap_or_default())
 }
 
 /// Every place known in a folder, ascending by UID.

@@ -1,0 +1,381 @@
+//! The driver: does what the machine says, over a real connection and the real store.
+//!
+//! Owns the mails at hand, the lease, and nothing of the rules: it decides nothing but how a failure of the
+//! store is told to the machine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crewbox_core::id::{MailboxId, OutgoingId};
+use crewbox_core::model::Mailbox;
+use crewbox_core::outgoing::{OutgoingState, SentCopy};
+use crewbox_core::time::Timestamp;
+use crewbox_store::crash;
+use crewbox_store::{Batch, Location, Op, OutboxStep, Outcome, Scope, Store, StoreError, SyncStep};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+
+use super::imap::{Connection, Credentials, Deadlines, Fetched};
+use super::machine::Machine;
+use super::step::{Action, Chore, Event, Failure, Take, Why};
+use crate::Clock;
+use crate::intake::{Around, Incoming, Intake, ReadMail};
+use crate::net::Net;
+use crate::oauth::Tokens;
+
+/// The points of [`crash`] that syncing passes, in their order.
+pub const CRASH_POINTS: &[&str] =
+    &["sync.opened", "sync.fetched", "sync.begun", "sync.read", "sync.taken", "sync.appended"];
+
+/// Why a mail is kept unread.
+const POISON: &str =
+    "Reading this mail ended the program three times; it is kept as it came. Try it again after an update.";
+/// The unit of the budget of bytes at hand.
+const MEGABYTE: u64 = 1024 * 1024;
+
+/// What every worker shares.
+#[derive(Clone)]
+pub struct Shared {
+    /// The way in, with the store behind it.
+    pub intake: Intake,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Makes connections.
+    pub net: Net,
+    /// How long things may take.
+    pub deadlines: Deadlines,
+    /// Access tokens.
+    pub tokens: Arc<Tokens>,
+    /// Megabytes of mail that may be at hand at once, over all workers.
+    pub at_hand: Arc<Semaphore>,
+    /// How many megabytes that is in all.
+    pub most_at_hand: u32,
+    /// Connections that may stand at once.
+    pub connections: Arc<Semaphore>,
+}
+
+/// One mailbox's worker.
+pub(crate) struct Driver {
+    shared: Shared,
+    scope: Scope,
+    mailbox: MailboxId,
+    email: String,
+    lease: u64,
+    connection: Option<(Connection, OwnedSemaphorePermit)>,
+    sizes: Vec<(u32, u64)>,
+    hand: Vec<Fetched>,
+    /// Held while mails are at hand.
+    room: Option<OwnedSemaphorePermit>,
+    woken: Arc<Notify>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        shared: Shared,
+        scope: Scope,
+        mailbox: MailboxId,
+        woken: Arc<Notify>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            shared,
+            scope,
+            mailbox,
+            email: String::new(),
+            lease: 0,
+            connection: None,
+            sizes: Vec::new(),
+            hand: Vec::new(),
+            room: None,
+            woken,
+            stop,
+        }
+    }
+
+    /// Drives the machine to its end.
+    pub(crate) async fn run(mut self, mut machine: Machine) {
+        let mut event = Event::Begin;
+        let mut told = false;
+        loop {
+            let action = machine.step(event, (self.shared.clock)());
+            if matches!(action, Action::End) {
+                return;
+            }
+            if told {
+                event = self.perform(action).await;
+                continue;
+            }
+            let mut stop = self.stop.clone();
+            let asked = async move {
+                // An error means that whoever could ask is gone: that is an end, too.
+                let _ = stop.wait_for(|stop| *stop).await;
+            };
+            event = tokio::select! {
+                biased;
+                () = asked => {
+                    // Whatever was said last is left unfinished: the connection is no good any more.
+                    (self.connection, told) = (None, true);
+                    Event::Stop
+                }
+                event = self.perform(action) => event,
+            };
+        }
+    }
+
+    fn store(&self) -> &Store {
+        self.shared.intake.store()
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.shared.clock)()
+    }
+
+    async fn perform(&mut self, action: Action) -> Event {
+        let done = match action {
+            Action::Load => self.load().await,
+            Action::Save(steps) => self.save(steps).await,
+            Action::Connect => self.connect().await,
+            Action::Take(take) => self.take(take).await,
+            Action::Places { folder, uidvalidity } => self.places(&folder, uidvalidity).await,
+            Action::Chores => self.chores().await,
+            Action::Copied(outgoing) => self.copied(outgoing).await,
+            Action::Pause { until } => Ok(self.pause(until).await),
+            Action::Close => {
+                self.close().await;
+                Ok(Event::Closed)
+            }
+            Action::End => Ok(Event::Closed),
+            other => self.converse(other).await,
+        };
+        done.unwrap_or_else(|failure| {
+            self.drop_hand();
+            if !matches!(failure, Failure::Store(_)) {
+                self.connection = None;
+            }
+            Event::Failed(failure)
+        })
+    }
+
+    /// What is said over the connection.
+    async fn converse(&mut self, action: Action) -> Result<Event, Failure> {
+        let woken = self.woken.clone();
+        if let Action::Find(outgoing) | Action::Append { outgoing, .. } = &action {
+            return self.copy(*outgoing, &action).await;
+        }
+        if let Action::Fetch(uids) = &action {
+            return self.fetch(uids).await;
+        }
+        let connection = self.connected()?;
+        Ok(match action {
+            Action::List => Event::Folders(connection.folders().await?),
+            Action::Open(folder) => {
+                let opened = connection.examine(&folder).await?;
+                crash::point("sync.opened");
+                Event::Opened {
+                    uidvalidity: opened.uidvalidity,
+                    uid_next: opened.uid_next,
+                    exists: opened.exists,
+                }
+            }
+            Action::Uids { low, high } => Event::Uids(connection.uids(low, high).await?),
+            Action::Sizes(uids) => {
+                let sizes = connection.sizes(&uids).await?;
+                self.sizes.clone_from(&sizes);
+                Event::Sizes(sizes)
+            }
+            Action::Rest { millis } => {
+                Event::Rested(connection.rest(Duration::from_millis(millis), &woken).await?)
+            }
+            _ => return Err(Failure::Protocol("nothing to say".to_owned())),
+        })
+    }
+
+    fn connected(&mut self) -> Result<&mut Connection, Failure> {
+        match &mut self.connection {
+            Some((connection, _)) => Ok(connection),
+            None => Err(Failure::Lost("the connection is gone".to_owned())),
+        }
+    }
+
+    async fn load(&mut self) -> Result<Event, Failure> {
+        let steps = vec![Op::Sync { mailbox: self.mailbox, step: SyncStep::TakeLease }];
+        let batch = Batch { scope: self.scope, at: self.now(), ops: steps, once: None };
+        let committed = self.store().commit(batch).await.map_err(said)?;
+        if let [Outcome::Id(lease)] = committed.outcomes.as_slice() {
+            self.lease = *lease;
+        }
+        let folders = self.store().folders(&self.scope, self.mailbox).await.map_err(said)?;
+        let status = self.store().mailbox_status(&self.scope, self.mailbox).await.map_err(said)?;
+        Ok(Event::Loaded { status, folders })
+    }
+
+    async fn save(&mut self, steps: Vec<SyncStep>) -> Result<Event, Failure> {
+        let begins = steps.iter().any(|step| matches!(step, SyncStep::Begin { .. }));
+        let fenced = std::iter::once(SyncStep::Fence(self.lease)).chain(steps);
+        let ops = fenced.map(|step| Op::Sync { mailbox: self.mailbox, step }).collect();
+        let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
+        self.store().commit(batch).await.map_err(said)?;
+        if begins {
+            crash::point("sync.begun");
+        }
+        Ok(Event::Saved)
+    }
+
+    async fn connect(&mut self) -> Result<Event, Failure> {
+        self.connection = None;
+        let catalog = self.store().catalog(&self.scope).await.map_err(said)?;
+        let mailbox = catalog.mailbox(self.mailbox).filter(|mailbox| mailbox.removed_at.is_none());
+        let mailbox: &Mailbox = mailbox.ok_or(Failure::Superseded)?;
+        self.email.clone_from(&mailbox.email);
+        let credentials = self.credentials(mailbox).await?;
+        let permit = Arc::clone(&self.shared.connections).acquire_owned().await;
+        let permit = permit.map_err(|_| Failure::Stopped)?;
+        let shared = &self.shared;
+        let opened = Connection::open(&shared.net, &mailbox.settings, &credentials, shared.deadlines).await;
+        if let (Err(Failure::Refused(_)), Credentials::Token(..)) = (&opened, &credentials) {
+            shared.tokens.forget(self.scope.account(), self.mailbox);
+        }
+        let connection = opened?;
+        let event = Event::Connected { idle: connection.idles(), copies_sent: connection.copies_sent() };
+        self.connection = Some((connection, permit));
+        Ok(event)
+    }
+
+    async fn credentials(&self, mailbox: &Mailbox) -> Result<Credentials, Failure> {
+        let secrets = self.store().mailbox_secrets(&self.scope, self.mailbox).await.map_err(said)?;
+        let settings = &mailbox.settings;
+        let user = settings.imap_user.clone().unwrap_or_else(|| settings.user.clone());
+        if settings.oauth.is_some() {
+            let token =
+                self.shared.tokens.access(self.store(), &self.scope, mailbox, &secrets, self.now()).await?;
+            return Ok(Credentials::Token(user, token));
+        }
+        match secrets.imap_password.or(secrets.password) {
+            Some(password) => Ok(Credentials::Password(user, password)),
+            None => Err(Failure::Refused(
+                "no password is kept: save the mailbox again with its password".to_owned(),
+            )),
+        }
+    }
+
+    async fn fetch(&mut self, uids: &[u32]) -> Result<Event, Failure> {
+        self.drop_hand();
+        let bytes: u64 = self.sizes.iter().filter(|(uid, _)| uids.contains(uid)).map(|(_, size)| *size).sum();
+        let wanted = u32::try_from(bytes.div_ceil(MEGABYTE)).unwrap_or(u32::MAX);
+        let room = wanted.clamp(1, self.shared.most_at_hand);
+        let room = Arc::clone(&self.shared.at_hand).acquire_many_owned(room).await;
+        self.room = Some(room.map_err(|_| Failure::Stopped)?);
+        let sizes = std::mem::take(&mut self.sizes);
+        let fetched = self.connected()?.fetch(uids, &sizes).await;
+        self.sizes = sizes;
+        self.hand = fetched?;
+        crash::point("sync.fetched");
+        Ok(Event::Fetched(self.hand.iter().map(|mail| mail.uid).collect()))
+    }
+
+    fn drop_hand(&mut self) {
+        (self.hand, self.room) = (Vec::new(), None);
+    }
+
+    async fn take(&mut self, take: Take) -> Result<Event, Failure> {
+        let now = self.now();
+        let hand = std::mem::take(&mut self.hand);
+        let mails = hand.into_iter().filter(|mail| take.uids.contains(&mail.uid)).map(|mail| {
+            let received_at = mail.received_at.map(|at| at.min(now));
+            Incoming {
+                raw: mail.raw,
+                mailbox: self.mailbox,
+                mailbox_email: self.email.clone(),
+                location: Some(Location {
+                    folder: take.folder.clone(),
+                    uidvalidity: take.uidvalidity,
+                    uid: mail.uid,
+                }),
+                backfill: take.history_before.is_some_and(|since| received_at.is_none_or(|at| at < since)),
+                received_at,
+                direction: None,
+            }
+        });
+        let mails: Vec<Incoming> = mails.collect();
+        let read: Vec<ReadMail> = if take.unread {
+            mails.into_iter().map(|mail| ReadMail::unread(mail, POISON)).collect()
+        } else {
+            self.shared.intake.read(now, mails).await.map_err(said)?
+        };
+        crash::point("sync.read");
+        let (live, history) = take.cursor;
+        let cursor =
+            SyncStep::Cursor { folder: take.folder.clone(), uidvalidity: take.uidvalidity, live, history };
+        let around = Around {
+            mailbox: Some(self.mailbox),
+            before: vec![SyncStep::Fence(self.lease)],
+            after: vec![cursor],
+        };
+        self.shared.intake.commit_around(&self.scope, now, read, &around).await.map_err(said)?;
+        crash::point("sync.taken");
+        self.drop_hand();
+        Ok(Event::Taken)
+    }
+
+    async fn places(&mut self, folder: &str, uidvalidity: u32) -> Result<Event, Failure> {
+        let (store, scope) = (self.store(), &self.scope);
+        let places = store.places(scope, self.mailbox, folder, uidvalidity).await.map_err(said)?;
+        let attempts = store.attempts(scope, self.mailbox, folder, uidvalidity).await.map_err(said)?;
+        Ok(Event::Places { places, attempts })
+    }
+
+    async fn chores(&mut self) -> Result<Event, Failure> {
+        let unsettled = self.store().outgoing_unsettled(&self.scope).await.map_err(said)?;
+        let ours = unsettled.into_iter().filter(|one| one.mailbox == self.mailbox);
+        let chores = ours.filter_map(|one| {
+            let lost = one.state == OutgoingState::Unknown;
+            (lost || one.copy == SentCopy::Wanted).then_some(Chore { outgoing: one.id, lost })
+        });
+        Ok(Event::Chores(chores.collect()))
+    }
+
+    /// Looks for a sent message, or puts its copy into a folder.
+    async fn copy(&mut self, outgoing: OutgoingId, action: &Action) -> Result<Event, Failure> {
+        let unsettled = self.store().outgoing_unsettled(&self.scope).await.map_err(said)?;
+        let Some(one) = unsettled.into_iter().find(|one| one.id == outgoing) else {
+            // Settled meanwhile.
+            return Ok(if matches!(action, Action::Find(_)) { Event::Found(true) } else { Event::Saved });
+        };
+        let Action::Append { folder, .. } = action else {
+            return Ok(Event::Found(self.connected()?.has(&one.message_id, &one.reference).await?));
+        };
+        let raw = self.store().outgoing_raw(&self.scope, outgoing).await.map_err(said)?;
+        self.connected()?.append(folder, &raw).await?;
+        crash::point("sync.appended");
+        self.copied(outgoing).await
+    }
+
+    async fn copied(&mut self, outgoing: OutgoingId) -> Result<Event, Failure> {
+        let ops = vec![Op::Outbox(OutboxStep::Copied(outgoing))];
+        let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
+        self.store().commit(batch).await.map_err(said)?;
+        Ok(Event::Saved)
+    }
+
+    async fn pause(&mut self, until: Timestamp) -> Event {
+        let millis = u64::try_from(until.0.saturating_sub(self.now().0)).unwrap_or(0);
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        Event::Rested(Why::Time)
+    }
+
+    async fn close(&mut self) {
+        self.drop_hand();
+        if let Some((connection, _permit)) = self.connection.take() {
+            connection.close().await;
+        }
+    }
+}
+
+/// A failure of the store, in the machine's words.
+fn said(error: StoreError) -> Failure {
+    match error {
+        StoreError::LeaseLost(_) | StoreError::NotFound(..) => Failure::Superseded,
+        StoreError::Stopped => Failure::Stopped,
+        other => Failure::Store(other.to_string()),
+    }
+}

@@ -1,0 +1,68 @@
+//! The ledger afresh: a connection of its own, every folder's UIDs against the store, and nothing changed.
+
+use std::collections::BTreeSet;
+
+use crewbox_core::mailbox::Ledger;
+use crewbox_core::model::Mailbox;
+use crewbox_core::time::Timestamp;
+use crewbox_store::{Scope, Store};
+
+use super::imap::{Connection, Credentials, Deadlines};
+use super::step::Failure;
+use crate::net::Net;
+
+/// UIDs asked for at once: the answer is one line.
+const WINDOW: u32 = 50_000;
+
+/// One folder's figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderLedger {
+    /// Its name.
+    pub folder: String,
+    /// What was found.
+    pub ledger: Ledger,
+}
+
+/// Compares every folder with the server.
+///
+/// # Errors
+/// In the machine's words: the sentence says what to change.
+pub async fn ledger(
+    net: &Net,
+    store: &Store,
+    scope: &Scope,
+    mailbox: &Mailbox,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<Vec<FolderLedger>, Failure> {
+    let mut connection = Connection::open(net, &mailbox.settings, credentials, Deadlines::default()).await?;
+    let mut ledgers = Vec::new();
+    for (folder, _) in connection.folders().await? {
+        let opened = connection.examine(&folder).await?;
+        let mut server = BTreeSet::new();
+        let mut low = 1;
+        while low < opened.uid_next.max(2) {
+            let high = low.saturating_add(WINDOW - 1);
+            let last = high >= opened.uid_next;
+            server.extend(connection.uids(low, (!last).then_some(high)).await?);
+            if last || high == u32::MAX {
+                break;
+            }
+            low = high + 1;
+        }
+        let places = store.places(scope, mailbox.id, &folder, opened.uidvalidity).await;
+        let places = places.map_err(|error| Failure::Store(error.to_string()))?;
+        let count = |quarantined: bool| {
+            let here = places.iter().filter(|place| place.quarantined == quarantined);
+            here.filter(|place| server.contains(&place.uid)).count() as u64
+        };
+        let (held, quarantined, total) = (count(false), count(true), server.len() as u64);
+        let missing = total.saturating_sub(held + quarantined);
+        ledgers.push(FolderLedger {
+            folder,
+            ledger: Ledger { server: total, held, missing, quarantined, at: now },
+        });
+    }
+    connection.close().await;
+    Ok(ledgers)
+}
