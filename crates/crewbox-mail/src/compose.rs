@@ -1,0 +1,270 @@
+//! A draft becomes a mail: MIME by a library, the original quoted below, threading headers, and nothing in a
+//! header that could end it.
+//!
+//! Owns the look of what we send. Draws no randomness and reads no clock: Message-ID, reference and date are the
+//! draft's.
+
+use crewbox_core::message::Address;
+use crewbox_core::outgoing::{Draft, Quoted};
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address as Written;
+use mail_builder::headers::date::Date;
+use mail_builder::headers::message_id::MessageId;
+use mail_builder::headers::raw::Raw;
+
+use crate::html::text::to_plain_text;
+
+/// Message-IDs in References: the first, and the newest of the rest (RFC 5322 has no limit; servers do).
+const MOST_REFERENCES: usize = 20;
+/// Recipients of one message: what most providers take at once.
+pub const MOST_RECIPIENTS: usize = 100;
+/// Bytes of a header value: RFC 5322's line, and far more than a subject needs.
+const MOST_HEADER_BYTES: usize = 998;
+/// Bytes of the whole: what providers take, less what encoding adds.
+pub const MOST_BYTES: usize = 35 * 1024 * 1024;
+
+/// Prefixes of a reply's subject, in lower case, in the languages mail programs write them in.
+const REPLIES: &[&str] =
+    &["re", "aw", "antw", "sv", "vs", "odp", "rif", "res", "yn", "ynt", "ref", "回复", "回覆", "答复"];
+/// Prefixes of a forwarded message's.
+const FORWARDS: &[&str] = &["fwd", "fw", "wg", "tr", "rv", "i", "enc", "vb", "pd", "转发", "轉寄"];
+
+/// Why a draft cannot be sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct DraftError {
+    /// The field of the draft.
+    pub field: &'static str,
+    /// What is wrong, without the value.
+    pub sentence: String,
+}
+
+impl DraftError {
+    fn new(field: &'static str, sentence: impl Into<String>) -> Self {
+        Self { field, sentence: sentence.into() }
+    }
+}
+
+/// Builds the mail.
+///
+/// # Errors
+/// The field that cannot be sent, and why.
+pub fn compose(draft: &Draft) -> Result<Vec<u8>, DraftError> {
+    check(draft)?;
+    let html = html(draft);
+    let text = to_plain_text(&html);
+    let ids = references(&draft.references);
+    let mut mail = MessageBuilder::new()
+        .from(written(&draft.from))
+        .to(Written::new_list(draft.to.iter().map(written).collect()))
+        .subject(draft.subject.clone())
+        .date(Date::new(draft.date.millis().div_euclid(1_000)))
+        .message_id(draft.message_id.clone())
+        .header("X-Crewbox-Ref", Raw::new(draft.reference.clone()))
+        .text_body(text)
+        .html_body(html);
+    if !draft.cc.is_empty() {
+        mail = mail.cc(Written::new_list(draft.cc.iter().map(written).collect()));
+    }
+    if let Some(answered) = &draft.in_reply_to {
+        mail = mail.in_reply_to(answered.clone());
+    }
+    if !ids.is_empty() {
+        mail = mail.references(MessageId::new_list(ids.into_iter()));
+    }
+    for attachment in &draft.attachments {
+        mail = mail.attachment(
+            attachment.file_type.clone(),
+            attachment.file_name.clone(),
+            attachment.bytes.clone(),
+        );
+    }
+    let raw = mail
+        .write_to_vec()
+        .map_err(|error| DraftError::new("email_body", format!("the message cannot be written: {error}")))?;
+    if raw.len() > MOST_BYTES {
+        return Err(DraftError::new("attachments", "the message is larger than 35 MB: attach less"));
+    }
+    Ok(raw)
+}
+
+fn written(address: &Address) -> Written<'static> {
+    let name = (!address.name.is_empty()).then(|| address.name.clone());
+    Written::new_address(name, address.email.clone())
+}
+
+fn references(all: &[String]) -> Vec<String> {
+    match all {
+        [first, rest @ ..] if all.len() > MOST_REFERENCES => {
+            let newest = &rest[rest.len() + 1 - MOST_REFERENCES..];
+            std::iter::once(first).chain(newest).cloned().collect()
+        }
+        all => all.to_vec(),
+    }
+}
+
+/// Nothing that ends a header, and addresses that are some.
+fn check(draft: &Draft) -> Result<(), DraftError> {
+    let addresses = [
+        ("from_email", std::slice::from_ref(&draft.from)),
+        ("to_email", &draft.to),
+        ("cc", &draft.cc),
+        ("bcc", &draft.bcc),
+    ];
+    for (field, list) in addresses {
+        for address in list {
+            header(field, &address.name)?;
+            envelope(field, &address.email)?;
+        }
+    }
+    let count = draft.to.len() + draft.cc.len() + draft.bcc.len();
+    if draft.to.is_empty() {
+        return Err(DraftError::new("to_email", "to_email must name at least one recipient"));
+    }
+    if count > MOST_RECIPIENTS {
+        let sentence = format!("a message has at most {MOST_RECIPIENTS} recipients, to, cc and bcc together");
+        return Err(DraftError::new("to_email", sentence));
+    }
+    header("subject", &draft.subject)?;
+    for id in draft.references.iter().chain(&draft.in_reply_to) {
+        header("reply_message_id", id)?;
+    }
+    header("message_id", &draft.message_id)?;
+    header("message_id", &draft.reference)?;
+    for attachment in &draft.attachments {
+        header("attachments", &attachment.file_name)?;
+        header("attachments", &attachment.file_type)?;
+    }
+    Ok(())
+}
+
+fn header(field: &'static str, value: &str) -> Result<(), DraftError> {
+    if value.contains(['\r', '\n', '\0']) {
+        return Err(DraftError::new(field, format!("{field} must not contain a line break or NUL")));
+    }
+    if value.len() > MOST_HEADER_BYTES {
+        return Err(DraftError::new(field, format!("{field} is longer than {MOST_HEADER_BYTES} bytes")));
+    }
+    Ok(())
+}
+
+/// An address that SMTP can say: one `@`, no white space, no quoting, ASCII before the `@`.
+fn envelope(field: &'static str, email: &str) -> Result<(), DraftError> {
+    header(field, email)?;
+    let sound = email.rsplit_once('@').is_some_and(|(local, domain)| {
+        let plain = |text: &str| {
+            !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "<>()[]\\,;:\"@".contains(c))
+        };
+        plain(local) && plain(domain) && local.is_ascii() && email.len() <= 254
+    });
+    if sound { Ok(()) } else { Err(DraftError::new(field, format!("{field} must be an e-mail address"))) }
+}
+
+/// The person's own HTML, the signature, the original.
+fn html(draft: &Draft) -> String {
+    let mut html = draft.html.replace('\0', "");
+    if let Some(signature) = draft.signature.as_deref().filter(|text| !text.trim().is_empty()) {
+        html.push_str("\n<br>\n<div class=\"crewbox-signature\">-- <br>\n");
+        html.push_str(&signature.replace('\0', ""));
+        html.push_str("\n</div>\n");
+    }
+    if let Some(quoted) = &draft.quoted {
+        html.push_str(&original(quoted));
+    }
+    html
+}
+
+fn original(quoted: &Quoted) -> String {
+    let body = match &quoted.html {
+        Some(html) => html.clone(),
+        None => escape(&quoted.text).replace('\n', "<br>\n"),
+    };
+    let when = Date::new(quoted.at.millis().div_euclid(1_000)).to_rfc822();
+    let from = escape(&shown(&quoted.from));
+    if quoted.forwarded {
+        let to = escape(&quoted.to.iter().map(shown).collect::<Vec<_>>().join(", "));
+        let subject = escape(&quoted.subject);
+        return format!(
+            "\n<br>\n<div class=\"gmail_quote\">---------- Forwarded message ---------<br>\nFrom: {from}<br>\nDate: {when}<br>\nSubject: {subject}<br>\nTo: {to}<br>\n<br>\n{body}\n</div>\n"
+        );
+    }
+    format!(
+        "\n<br>\n<div class=\"gmail_quote\">On {when}, {from} wrote:<br>\n<blockquote class=\"gmail_quote\" style=\"margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex\">\n{body}\n</blockquote>\n</div>\n"
+    )
+}
+
+fn shown(address: &Address) -> String {
+    if address.name.is_empty() {
+        address.email.clone()
+    } else {
+        format!("{} <{}>", address.name, address.email)
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// The subject of an answer: with one `Re:`, whatever language wrote those before.
+#[must_use]
+pub fn reply_subject(subject: &str) -> String {
+    prefixed("Re", subject, REPLIES)
+}
+
+/// The subject of a forwarded message.
+#[must_use]
+pub fn forward_subject(subject: &str) -> String {
+    prefixed("Fwd", subject, FORWARDS)
+}
+
+fn prefixed(prefix: &str, subject: &str, known: &[&str]) -> String {
+    let bare = subject.trim();
+    let has = bare.split_once([':', '：']).is_some_and(|(first, _)| {
+        let first = first.trim().to_lowercase();
+        // `Re[2]` is one, too.
+        let word = first.split('[').next().unwrap_or_default();
+        known.contains(&word)
+    });
+    if has { bare.to_owned() } else { format!("{prefix}: {bare}") }
+}
+
+/// A Message-ID of our own, without brackets, from random bytes, under the sender's domain.
+#[must_use]
+pub fn new_message_id(random: [u8; 16], sender: &str) -> String {
+    let domain = sender.rsplit('@').next().filter(|domain| domain.is_ascii() && !domain.is_empty());
+    format!("{}@{}", hex(random), domain.unwrap_or("crewbox.invalid"))
+}
+
+/// A reference of our own, from random bytes.
+#[must_use]
+pub fn new_reference(random: [u8; 16]) -> String {
+    hex(random)
+}
+
+fn hex(bytes: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_are_not_doubled_in_any_language() {
+        assert_eq!(reply_subject("Offer"), "Re: Offer");
+        for once in ["Re: Offer", "AW: Offer", "RE[3]: Offer", "Odp: Offer", "回复：Offer"] {
+            assert_eq!(reply_subject(once), once);
+        }
+        assert_eq!(reply_subject("Terms: new"), "Re: Terms: new");
+        assert_eq!(forward_subject("WG: Offer"), "WG: Offer");
+        assert_eq!(forward_subject("Re: Offer"), "Fwd: Re: Offer");
+    }
+
+    #[test]
+    fn references_keep_the_first_and_the_newest() {
+        let all: Vec<String> = (0..50).map(|n| n.to_string()).collect();
+        let kept = references(&all);
+        assert_eq!(kept.len(), MOST_REFERENCES);
+        assert_eq!((kept[0].as_str(), kept[19].as_str(), kept[1].as_str()), ("0", "49", "31"));
+    }
+}

@@ -1,0 +1,312 @@
+//! One SMTP submission (RFC 5321, RFC 6409), cut in two where it matters: everything that can be taken back,
+//! then the message itself.
+//!
+//! Owns what each answer means for the message: try later, give up, or nobody knows. Never retries anything, and
+//! never puts an address or a word of the message into an error.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use crewbox_core::model::{MailboxSettings, Security};
+use lettre::Address;
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials as Login, Mechanism};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::extension::ClientId;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::net::{Net, NetError, Stream};
+use crate::sync::imap::Credentials;
+
+/// A command's answer comes within this: RFC 5321, section 4.5.3.2, asks for five minutes and servers that
+/// check senders use two of them.
+const COMMAND_TIME: Duration = Duration::from_secs(180);
+/// The answer to the end of the message: RFC 5321 asks for ten minutes.
+const MESSAGE_TIME: Duration = Duration::from_secs(600);
+/// The name we greet with. An address literal names nobody and is always valid (RFC 5321, section 4.1.3).
+const OUR_NAME: &str = "[127.0.0.1]";
+/// Lines of an EHLO answer read before TLS.
+const MOST_LINES: usize = 100;
+
+/// Why a message was not taken. Nothing of it has left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not now.
+    Later(String),
+    /// Never, for the message's own sake.
+    Never(String),
+    /// The mailbox may not send: wrong password, or the account is blocked.
+    LogIn(String),
+}
+
+/// What became of a message after its bytes were on the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// The server took it, and said this.
+    Accepted(String),
+    /// The server refused it.
+    Refused(Refusal),
+    /// No answer came: it may or may not have been taken.
+    Unknown(String),
+}
+
+/// A connection, logged in.
+pub struct Submission {
+    connection: AsyncSmtpConnection,
+}
+
+impl fmt::Debug for Submission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Submission")
+    }
+}
+
+impl Submission {
+    /// Connects, secures, greets, and logs in.
+    ///
+    /// # Errors
+    /// What failed and what to change.
+    pub async fn open(
+        net: &Net,
+        settings: &MailboxSettings,
+        credentials: &Credentials,
+    ) -> Result<Self, Refusal> {
+        let mut submission = Self::greet(net, settings).await?;
+        submission.log_in(credentials).await?;
+        Ok(submission)
+    }
+
+    /// Connects, secures and greets, without a log-in.
+    ///
+    /// # Errors
+    /// What failed and what to change.
+    pub async fn greet(net: &Net, settings: &MailboxSettings) -> Result<Self, Refusal> {
+        let host = settings.smtp_host.as_str();
+        let failed = |error: NetError| Refusal::Later(error.sentence);
+        let tcp = net.connect(host, settings.smtp_port).await.map_err(failed)?;
+        let stream = match settings.smtp_security {
+            Security::None => Greeted::plain(Stream::Plain(tcp)),
+            Security::Ssl => Greeted::plain(net.secure(tcp, host).await.map_err(failed)?),
+            Security::Tls => {
+                let tcp = start_tls(tcp, host).await?;
+                Greeted::greeted(net.secure(tcp, host).await.map_err(failed)?)
+            }
+        };
+        let name = ClientId::Domain(OUR_NAME.to_owned());
+        let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &name);
+        match timeout(COMMAND_TIME, greeting).await {
+            Ok(Ok(connection)) => Ok(Self { connection }),
+            Ok(Err(error)) => Err(refusal(&error, &format!("{host} does not greet as an SMTP server does"))),
+            Err(_) => {
+                Err(Refusal::Later(format!("{host} does not greet: check the port and how it is secured")))
+            }
+        }
+    }
+
+    /// Logs in.
+    ///
+    /// # Errors
+    /// `LogIn` when the server refuses the user name or the password.
+    pub async fn log_in(&mut self, credentials: &Credentials) -> Result<(), Refusal> {
+        let (mechanisms, login): (&[Mechanism], Login) = match credentials {
+            Credentials::Password(user, password) => {
+                (&[Mechanism::Plain, Mechanism::Login], Login::new(user.clone(), password.clone()))
+            }
+            Credentials::Token(user, token) => {
+                (&[Mechanism::Xoauth2], Login::new(user.clone(), token.clone()))
+            }
+        };
+        match timeout(COMMAND_TIME, self.connection.auth(mechanisms, &login)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if error.is_permanent() => Err(Refusal::LogIn(
+                "the SMTP server refused the user name or the password: save the mailbox again with the right ones"
+                    .to_owned(),
+            )),
+            Ok(Err(error)) if error.is_client() => Err(Refusal::LogIn(
+                "the SMTP server offers no way to log in that we know: check the port and how it is secured"
+                    .to_owned(),
+            )),
+            Ok(Err(error)) => Err(refusal(&error, "the log-in failed")),
+            Err(_) => Err(Refusal::Later("the SMTP server did not answer the log-in in time".to_owned())),
+        }
+    }
+
+    /// Says from whom and to whom. After this nothing has left, and all of it can still be taken back.
+    ///
+    /// # Errors
+    /// What the server refused. No address is in it.
+    pub async fn announce(&mut self, sender: &str, recipients: &[String]) -> Result<(), Refusal> {
+        let sender = address(sender, "the sender's address cannot be said to the server")?;
+        self.say(Mail::new(Some(sender), Vec::new()), "the server refused the sender").await?;
+        let mut refused = Vec::new();
+        for recipient in recipients {
+            let to = address(recipient, "a recipient's address cannot be said to the server")?;
+            if let Err(no) = self.say(Rcpt::new(to, Vec::new()), "the server refused a recipient").await {
+                refused.push(no);
+            }
+        }
+        // One that is refused stops the message for all: half a message sent cannot be told from a whole one.
+        let lasting = refused.iter().find(|no| matches!(no, Refusal::Never(_)));
+        match lasting.or(refused.first()).cloned() {
+            None => Ok(()),
+            Some(no) => {
+                let (count, all) = (refused.len(), recipients.len());
+                let _ = timeout(COMMAND_TIME, self.connection.command(Rset)).await;
+                let text = |why: &str| format!("{why} ({count} of {all} recipients)");
+                Err(match no {
+                    Refusal::Later(why) => Refusal::Later(text(&why)),
+                    Refusal::Never(why) => Refusal::Never(text(&why)),
+                    Refusal::LogIn(why) => Refusal::LogIn(text(&why)),
+                })
+            }
+        }
+    }
+
+    /// Sends the message. From the first byte on only an answer tells what became of it.
+    pub async fn send(&mut self, raw: &[u8]) -> Sent {
+        match timeout(COMMAND_TIME, self.connection.command(Data)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) if error.status().is_some() => {
+                return Sent::Refused(refusal(&error, "the server refused the message"));
+            }
+            // Without an answer to DATA not a byte of the message was given, but a server that has lost its
+            // answer is not worth the guess.
+            Ok(Err(_)) | Err(_) => {
+                return Sent::Unknown("the connection broke before the message was taken".to_owned());
+            }
+        }
+        crewbox_store::crash::point("outbox.data");
+        match timeout(MESSAGE_TIME, self.connection.message(raw)).await {
+            Ok(Ok(response)) => {
+                let code = response.code();
+                let first = response.first_line().unwrap_or_default();
+                Sent::Accepted(format!("{code} {first}"))
+            }
+            Ok(Err(error)) if error.status().is_some() => {
+                Sent::Refused(refusal(&error, "the server refused the message"))
+            }
+            Ok(Err(_)) => Sent::Unknown("the connection broke before the server's answer".to_owned()),
+            Err(_) => Sent::Unknown("the server did not answer in time".to_owned()),
+        }
+    }
+
+    /// Says good-bye; nobody waits for the answer.
+    pub async fn close(mut self) {
+        let _ = timeout(Duration::from_secs(5), self.connection.quit()).await;
+    }
+
+    async fn say(&mut self, command: impl fmt::Display, failed: &str) -> Result<(), Refusal> {
+        match timeout(COMMAND_TIME, self.connection.command(command)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(refusal(&error, failed)),
+            Err(_) => Err(Refusal::Later("the SMTP server did not answer in time".to_owned())),
+        }
+    }
+}
+
+fn address(text: &str, failed: &str) -> Result<Address, Refusal> {
+    text.parse().map_err(|_| Refusal::Never(failed.to_owned()))
+}
+
+/// What an error of the library means for a message nothing of which has left.
+fn refusal(error: &Error, failed: &str) -> Refusal {
+    match error.status() {
+        Some(code) if error.is_permanent() => Refusal::Never(format!("{failed}: it answered {code}")),
+        Some(code) => Refusal::Later(format!("{failed} for now: it answered {code}")),
+        None => Refusal::Later("the connection to the SMTP server broke".to_owned()),
+    }
+}
+
+/// Asks for TLS on a plain connection.
+async fn start_tls(tcp: TcpStream, host: &str) -> Result<TcpStream, Refusal> {
+    let mut lines = BufReader::new(tcp);
+    let talk = async {
+        expect(&mut lines, "220").await?;
+        lines.write_all(format!("EHLO {OUR_NAME}\r\n").as_bytes()).await?;
+        expect(&mut lines, "250").await?;
+        lines.write_all(b"STARTTLS\r\n").await?;
+        expect(&mut lines, "220").await
+    };
+    let sentence = format!(
+        "{host} does not offer STARTTLS on this port: use TLS from the first byte (SSL, 465), or NONE if that is meant"
+    );
+    match timeout(COMMAND_TIME, talk).await {
+        // What came before TLS and was not asked for is an attack (RFC 3207, section 6).
+        Ok(Ok(())) if lines.buffer().is_empty() => Ok(lines.into_inner()),
+        _ => Err(Refusal::Later(sentence)),
+    }
+}
+
+async fn expect(lines: &mut BufReader<TcpStream>, code: &str) -> io::Result<()> {
+    for _ in 0..MOST_LINES {
+        let mut line = String::new();
+        if lines.read_line(&mut line).await? == 0 || !line.starts_with(code) {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        if line.as_bytes().get(3) == Some(&b' ') {
+            return Ok(());
+        }
+    }
+    Err(io::ErrorKind::InvalidData.into())
+}
+
+/// A stream that says a greeting first: after STARTTLS the server greets no second time, and the library waits
+/// for one.
+#[derive(Debug)]
+struct Greeted {
+    greeting: &'static [u8],
+    stream: Stream,
+}
+
+impl Greeted {
+    const fn plain(stream: Stream) -> Self {
+        Self { greeting: b"", stream }
+    }
+
+    const fn greeted(stream: Stream) -> Self {
+        Self { greeting: b"220 secured\r\n", stream }
+    }
+}
+
+impl AsyncTokioStream for Greeted {
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.stream.peer_addr()
+    }
+}
+
+impl AsyncRead for Greeted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.greeting.is_empty() {
+            let (now, rest) = self.greeting.split_at(self.greeting.len().min(buf.remaining()));
+            buf.put_slice(now);
+            self.greeting = rest;
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Greeted {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
