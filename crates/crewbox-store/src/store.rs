@@ -229,6 +229,18 @@ impl Store {
         on!(self, e => e.message(scope, id).await)
     }
 
+    /// The messages that share a `stats_id`, oldest first. Untracked ones are not among them.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn messages_by_stats_id(
+        &self,
+        scope: &Scope,
+        stats_id: &str,
+    ) -> Result<Vec<(Message, Bodies)>, StoreError> {
+        on!(self, e => e.messages_by_stats_id(scope, stats_id).await)
+    }
+
     /// A message's bytes as they came in.
     ///
     /// # Errors

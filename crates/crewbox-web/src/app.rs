@@ -12,7 +12,7 @@ use crewbox_store::{Live, StoreError};
 
 use crate::link::LinkKey;
 use crate::metrics::Metrics;
-use crate::port::{Clock, MailIn};
+use crate::port::{Clock, MailIn, MailOut};
 use crate::rate::Limiter;
 use crate::row::Fragments;
 
@@ -47,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) mail: Arc<dyn MailIn>,
+    pub(crate) mail_out: Option<Arc<dyn MailOut>>,
     pub(crate) settings: Settings,
     pub(crate) links: LinkKey,
     pub(crate) fragments: Fragments,
@@ -78,6 +79,7 @@ impl App {
             live,
             clock,
             mail,
+            mail_out: None,
             settings,
             links,
             limiter: Limiter::default(),
@@ -96,6 +98,16 @@ impl App {
     pub fn fixed_body_route(mut self, body: Bytes) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.0) {
             shared.fixed_body = Some(body);
+        }
+        self
+    }
+
+    /// Lets mail go out, and mailboxes be asked about. Without it such calls answer 503. Only before the
+    /// application is first cloned.
+    #[must_use]
+    pub fn mail_out(mut self, out: Arc<dyn MailOut>) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.mail_out = Some(out);
         }
         self
     }

@@ -16,6 +16,7 @@ use crewbox_store::{Batch, Committed, Op, Outcome, Scope, Thing};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::object::At;
+use crate::port::MailOut;
 use crate::request::{Json, Object, Problems, Query};
 use crate::route::{Body, Route};
 
@@ -30,6 +31,8 @@ pub(crate) struct Call {
     /// The caller reached a proxy before us by HTTPS.
     pub(crate) https: bool,
     pub(crate) body: Bytes,
+    /// `Idempotency-Key`, if one was given.
+    pub(crate) idempotency: Option<HeaderValue>,
     pub(crate) now: Timestamp,
 }
 
@@ -97,6 +100,20 @@ impl Call {
         problems.wrong(name, format!("{name} must be a number"), &text);
         problems.finish()?;
         Ok(0)
+    }
+
+    /// The text in the path where the route's template has `{name}`, decoded.
+    pub(crate) fn path_words(&self, name: &str) -> String {
+        // A plus in a path is a plus.
+        crate::request::decode(&self.path_text(name).replace('+', "%2B")).into_owned()
+    }
+
+    /// The way out for mail.
+    ///
+    /// # Errors
+    /// 503 where there is none.
+    pub(crate) fn mail_out(&self) -> Result<&Arc<dyn MailOut>, ApiError> {
+        self.app.0.mail_out.as_ref().ok_or(ApiError::Unavailable("This server does not send mail"))
     }
 
     fn path_text(&self, name: &str) -> &str {

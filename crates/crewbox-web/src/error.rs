@@ -8,6 +8,7 @@ use crewbox_core::model::Dialect;
 use crewbox_store::{StoreError, Thing};
 
 use crate::object::{Obj, Put, Raw};
+use crate::port::Refused;
 use crate::rate::Standing;
 
 /// While the store is not ready or its disk is full, clients come back after this many seconds.
@@ -38,6 +39,8 @@ pub(crate) enum ApiError {
     Conflict(String),
     /// The key made too many requests.
     RateLimited(Standing),
+    /// A mail server did not do what was asked of it; in one sentence.
+    BadGateway(String),
     /// Not now; in words.
     Unavailable(&'static str),
     /// Our fault; in words for the log only.
@@ -86,6 +89,7 @@ impl ApiError {
             Thing::Campaign => "Campaign not found - Invalid campaign_id.".to_owned(),
             Thing::Member => format!("Team member not found with ID {id}"),
             Thing::Mailbox => format!("Email account not found with ID {id}"),
+            Thing::Outgoing => "No reply found for the given message_id".to_owned(),
             Thing::Quarantine => format!("Quarantined mail not found with ID {id}"),
             other => format!("{other:?} not found with ID {id}"),
         })
@@ -126,6 +130,7 @@ impl ApiError {
                 header: None,
             },
             Self::Conflict(text) => plain(StatusCode::CONFLICT, text),
+            Self::BadGateway(text) => plain(StatusCode::BAD_GATEWAY, text),
             Self::RateLimited(standing) => rate_limited(*standing),
             Self::Unavailable(text) => Failure {
                 header: Some((header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))),
@@ -150,7 +155,22 @@ impl From<StoreError> for ApiError {
             StoreError::DiskFull(_) => {
                 Self::Unavailable("The server's disk is full; nothing was lost, and reading goes on")
             }
+            StoreError::Conflict(Thing::Outgoing, _) => {
+                Self::Conflict("The message is on its way or has left: it cannot be taken back".to_owned())
+            }
+            StoreError::Conflict(thing, id) => {
+                Self::Conflict(format!("{thing:?} {id} has changed since: look at it again"))
+            }
             other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Store(error) => error.into(),
+            Refused::Server(sentence) => Self::BadGateway(sentence),
         }
     }
 }

@@ -23,7 +23,9 @@ mod rate;
 mod request;
 pub mod route;
 mod row;
+mod send;
 mod serve;
+mod untracked;
 
 pub use app::{App, MoreMetrics, Settings};
 pub use route::router;

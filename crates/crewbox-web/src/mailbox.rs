@@ -1,6 +1,7 @@
 //! E-mail accounts: saving them sealed, showing them without secrets, and taking posted mail in.
 
 use crewbox_core::id::{ClientId, MailboxId};
+use crewbox_core::mailbox::{Condition, Connected, Folder};
 use crewbox_core::message::Direction;
 use crewbox_core::model::{Mailbox, MailboxSettings, Security};
 use crewbox_store::contract::{MailboxSecrets, NewMailbox};
@@ -9,8 +10,8 @@ use crewbox_store::{Op, Thing};
 use crate::account::MAX_NAME;
 use crate::answer::{Answer, success};
 use crate::call::Call;
-use crate::error::ApiError;
-use crate::object::{Obj, Quoted};
+use crate::error::{ApiError, Provided};
+use crate::object::{Obj, Put as _, Quoted};
 use crate::port::Delivered;
 use crate::request::{Bound, Object, Problems};
 
@@ -40,13 +41,21 @@ pub(crate) async fn save(call: Call) -> Result<Answer, ApiError> {
         &Obj::new()
             .with("ok", true)
             .with("success", true)
-            .with("message", "Email account saved; it is not yet connected")
+            .with("message", "Email account saved; it is being connected")
             .with("emailAccountId", id),
     ))
 }
 
 fn read(body: &Object<'_>, problems: &mut Problems) -> NewMailbox {
     let must = |key: &str, most: usize, problems: &mut Problems| {
+        // Looked at before it is trimmed: these end up in headers and commands.
+        if body
+            .text(key, most, &mut Problems::default())
+            .is_some_and(|text| text.contains(['\r', '\n', '\0']))
+        {
+            problems.note(key, format!("{key} must not contain a line break or NUL"), Provided::Nothing);
+            return String::new();
+        }
         let text = body.words(key, most, problems);
         problems.required(key, text)
     };
@@ -96,7 +105,9 @@ pub(crate) async fn list(call: Call) -> Result<Answer, ApiError> {
     let scope = call.scope()?;
     let seen = names.catalog.mailboxes.iter();
     let seen = seen.filter(|mailbox| mailbox.removed_at.is_none() && scope.sees(mailbox.client));
-    let rows: Vec<Obj> = seen.map(|mailbox| object(&call, mailbox)).collect();
+    let connected = call.app.0.live.store().connected(scope).await?;
+    let find = |id: MailboxId| connected.iter().find(|one| one.mailbox == id);
+    let rows: Vec<Obj> = seen.map(|mailbox| object(&call, mailbox, find(mailbox.id))).collect();
     Ok(Answer::value(&rows))
 }
 
@@ -104,7 +115,9 @@ pub(crate) async fn list(call: Call) -> Result<Answer, ApiError> {
 pub(crate) async fn get(call: Call) -> Result<Answer, ApiError> {
     let names = call.names()?;
     let mailbox = call.mailbox(&names, MailboxId(call.path_id("id")?))?;
-    Ok(Answer::value(&object(&call, mailbox)))
+    let connected = call.app.0.live.store().connected(call.scope()?).await?;
+    let found = connected.iter().find(|one| one.mailbox == mailbox.id);
+    Ok(Answer::value(&object(&call, mailbox, found)))
 }
 
 /// DELETE `/email-accounts/{id}`.
@@ -115,10 +128,111 @@ pub(crate) async fn remove(call: Call) -> Result<Answer, ApiError> {
     Ok(Answer::success("Email account removed; its mail stays", Obj::new().with("id", id)))
 }
 
-fn object(call: &Call, mailbox: &Mailbox) -> Obj {
+/// GET `/email-accounts/{id}/ledger`.
+pub(crate) async fn ledger(call: Call) -> Result<Answer, ApiError> {
+    let names = call.names()?;
+    let mailbox = call.mailbox(&names, MailboxId(call.path_id("id")?))?;
+    let scope = *call.scope()?;
+    let folders = call.mail_out()?.ledger(&scope, mailbox.id, call.now).await?;
+    let rows: Vec<Obj> = folders
+        .iter()
+        .map(|one| {
+            Obj::new()
+                .with("mailbox", &mailbox.email)
+                .with("folder", &one.folder)
+                .with("server", one.ledger.server)
+                .with("held", one.ledger.held)
+                .with("missing", one.ledger.missing)
+                .with("quarantined", one.ledger.quarantined)
+        })
+        .collect();
+    Ok(Answer::value(&Obj::new().with("ok", true).with("ledger", rows)))
+}
+
+/// POST `/email-accounts/{id}/test`.
+pub(crate) async fn test(call: Call) -> Result<Answer, ApiError> {
+    let names = call.names()?;
+    let mailbox = call.mailbox(&names, MailboxId(call.path_id("id")?))?.id;
+    let scope = *call.scope()?;
+    let steps = call.mail_out()?.test(&scope, mailbox).await?;
+    let ok = steps.iter().all(|step| step.ok);
+    let rows: Vec<Obj> = steps
+        .iter()
+        .map(|step| {
+            Obj::new()
+                .with("step", step.step)
+                .with("ok", step.ok)
+                .with("detail", &step.detail)
+                .with("ms", step.millis)
+        })
+        .collect();
+    Ok(Answer::value(&Obj::new().with("ok", ok).with("steps", rows)))
+}
+
+/// How a mailbox fares, as people say it: `live`, `syncing 1,204 of 9,880`, `throttled until …`.
+fn fares(call: &Call, connected: Option<&Connected>) -> String {
+    let Some(connected) = connected else { return "not connected".to_owned() };
+    let until = |words: &str| match connected.status.until.filter(|until| *until > call.now) {
+        Some(until) => {
+            let mut text = Vec::new();
+            call.at(until).put(&mut text);
+            let text = String::from_utf8_lossy(&text).replace('"', "");
+            format!("{words} until {text}")
+        }
+        None => words.to_owned(),
+    };
+    match connected.status.condition {
+        Condition::New => "not connected yet".to_owned(),
+        Condition::Connecting => "connecting".to_owned(),
+        Condition::Live => "live".to_owned(),
+        Condition::Syncing => {
+            let known = |folder: &Folder| folder.ledger.map_or(0, |ledger| ledger.server);
+            let total = connected.folders.iter().map(known).sum::<u64>().max(connected.held);
+            format!("syncing {} of {}", grouped(connected.held), grouped(total))
+        }
+        Condition::Throttled => until("throttled"),
+        Condition::Unreachable => until("unreachable"),
+        Condition::NeedsLogin => "needs login".to_owned(),
+    }
+}
+
+/// A number with a comma every three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn object(call: &Call, mailbox: &Mailbox, connected: Option<&Connected>) -> Obj {
     let settings = &mailbox.settings;
     let security = |of: Security| SECURITIES.iter().find(|(_, known)| *known == of).map(|(name, _)| *name);
-    let not_connected = "Not yet connected";
+    let status = connected.map(|one| &one.status);
+    let condition = status.map(|status| status.condition).unwrap_or_default();
+    let imap = matches!(condition, Condition::Live | Condition::Syncing);
+    let detail = status.and_then(|status| status.detail.clone());
+    let imap_error = (!imap).then(|| detail.unwrap_or_else(|| "Not yet connected".to_owned()));
+    let smtp_error = status.and_then(|status| status.smtp_error.clone());
+    let folders: Vec<Obj> = connected
+        .map(|one| one.folders.as_slice())
+        .unwrap_or_default()
+        .iter()
+        .map(|folder| {
+            let ledger = folder.ledger.unwrap_or_default();
+            Obj::new()
+                .with("folder", &folder.name)
+                .with("history_left", u64::from(folder.history.saturating_sub(1)))
+                .with("server", ledger.server)
+                .with("held", ledger.held)
+                .with("missing", ledger.missing)
+                .with("quarantined", ledger.quarantined)
+        })
+        .collect();
     Obj::new()
         .with("id", mailbox.id)
         .with("created_at", call.at(mailbox.created_at))
@@ -135,10 +249,12 @@ fn object(call: &Call, mailbox: &Mailbox) -> Obj {
         .with("signature", &settings.signature)
         .with("client_id", mailbox.client)
         .with("type", "SMTP")
-        .with("is_smtp_success", false)
-        .with("smtp_failure_error", not_connected)
-        .with("is_imap_success", false)
-        .with("imap_failure_error", not_connected)
+        .with("is_smtp_success", smtp_error.is_none() && imap)
+        .with("smtp_failure_error", smtp_error)
+        .with("is_imap_success", imap)
+        .with("imap_failure_error", imap_error)
+        .with("status", fares(call, connected))
+        .with("folders", folders)
 }
 
 /// POST `/email-accounts/{id}/messages`.

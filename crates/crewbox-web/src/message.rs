@@ -4,10 +4,11 @@ use axum::http::{HeaderName, HeaderValue, header};
 use crewbox_core::id::{AccountId, MessageId, QuarantineId};
 use crewbox_store::Scope;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, success};
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::object::Obj;
+use crate::object::{Obj, Quoted};
+use crate::port::Delivered;
 use crate::request::Problems;
 
 const NO_SNIFF: (HeaderName, HeaderValue) =
@@ -101,6 +102,21 @@ pub(crate) async fn quarantine(call: Call) -> Result<Answer, ApiError> {
         })
         .collect();
     Ok(Answer::value(&Obj::new().with("items", rows).with("total_count", total)))
+}
+
+/// POST `/quarantine/{id}/retry`.
+pub(crate) async fn quarantine_retry(call: Call) -> Result<Answer, ApiError> {
+    let id = QuarantineId(call.path_id("id")?);
+    let scope = *call.scope()?;
+    Ok(Answer::value(&match call.mail_out()?.retry(&scope, id, call.now).await? {
+        Delivered::Stored(stored) => success("The mail could be read")
+            .with("message_id", stored.message)
+            .with("campaign_lead_map_id", stored.conversation.map(|id| Quoted(id.get()))),
+        Delivered::Quarantined(id, reason) => success("The mail still cannot be read safely")
+            .with("message_id", None::<u64>)
+            .with("quarantine_id", id)
+            .with("reason", reason),
+    }))
 }
 
 /// GET `/quarantine/{id}/raw`.

@@ -7,7 +7,10 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use crewbox_core::id::{MailboxId, QuarantineId};
+use crewbox_core::mailbox::Ledger;
 use crewbox_core::message::Attachment;
+use crewbox_core::outgoing::Draft;
+use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Ingested, Scope, StoreError};
 
@@ -49,4 +52,85 @@ pub enum Delivered {
     Stored(Ingested),
     /// It could not be read safely and is kept raw; with the reason, in words.
     Quarantined(QuarantineId, String),
+}
+
+/// An answer of the mail side, boxed so that the port can be a trait object.
+pub type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refused>> + Send + 'a>>;
+
+/// The way out for mail, and what is asked of connected mailboxes.
+pub trait MailOut: Send + Sync {
+    /// Builds the mail of a draft.
+    ///
+    /// # Errors
+    /// The field that cannot be sent, and why.
+    fn compose(&self, draft: &Draft) -> Result<Bytes, DraftProblem>;
+
+    /// A fresh Message-ID (without brackets) and reference for a message from this address.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    fn new_ids(&self, sender: &str) -> Result<(String, String), StoreError>;
+
+    /// The subject of an answer to a message of this subject.
+    fn reply_subject(&self, subject: &str) -> String;
+
+    /// The subject of such a message when it is forwarded.
+    fn forward_subject(&self, subject: &str) -> String;
+
+    /// The threading rule.
+    fn place(&self) -> PlaceFn;
+
+    /// Tries to read a quarantined mail again.
+    fn retry<'a>(&'a self, scope: &'a Scope, quarantine: QuarantineId, now: Timestamp) -> Delivering<'a>;
+
+    /// Compares a mailbox with its server afresh.
+    fn ledger<'a>(
+        &'a self,
+        scope: &'a Scope,
+        mailbox: MailboxId,
+        now: Timestamp,
+    ) -> Asking<'a, Vec<FolderFigures>>;
+
+    /// Tries a mailbox's servers step by step.
+    fn test<'a>(&'a self, scope: &'a Scope, mailbox: MailboxId) -> Asking<'a, Vec<Tested>>;
+}
+
+/// Why a draft cannot be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DraftProblem {
+    /// The body's key.
+    pub field: &'static str,
+    /// What is wrong, without the value.
+    pub sentence: String,
+}
+
+/// Why the mail side did not answer.
+#[derive(Debug)]
+pub enum Refused {
+    /// The store's error.
+    Store(StoreError),
+    /// The server's, in one sentence that says what to change.
+    Server(String),
+}
+
+/// One folder compared with its server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FolderFigures {
+    /// Its name.
+    pub folder: String,
+    /// What was found.
+    pub ledger: Ledger,
+}
+
+/// One step of trying a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tested {
+    /// Its name, such as `imap log-in`.
+    pub step: &'static str,
+    /// Whether it worked.
+    pub ok: bool,
+    /// What happened, or what to change.
+    pub detail: String,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
 }

@@ -129,8 +129,12 @@ CREATE TABLE blocked_domain (
     PRIMARY KEY (account_id, domain)
 ) WITHOUT ROWID;
 
+-- Replies name the message they answer by its stats_id.
+CREATE INDEX message_by_stats_id ON message (account_id, stats_id);
+
 -- As in the first migration: how selective each key is.
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('message', 'message_by_stats_id', '1000000 1000000 2'),
     ('mailbox_state', 'mailbox_state', '1000 1000 1'),
     ('folder', 'folder', '3000 3000 3 1'),
     ('quarantine_location', 'quarantine_location', '10000 10000 100 50 50 1'),

@@ -18,6 +18,14 @@ impl Engine {
         .await
     }
 
+    pub(crate) async fn messages_by_stats_id(
+        &self,
+        scope: &Scope,
+        stats_id: &str,
+    ) -> Result<Vec<(Message, Bodies)>> {
+        self.shared.readers.with(|db| read::messages::by_stats_id(db, scope, stats_id))
+    }
+
     pub(crate) async fn untracked(
         &self,
         scope: &Scope,

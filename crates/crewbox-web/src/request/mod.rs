@@ -7,5 +7,5 @@ mod time;
 
 pub(crate) use json::Json;
 pub(crate) use object::{Object, Problems};
-pub(crate) use query::Query;
+pub(crate) use query::{Query, decode};
 pub(crate) use time::Bound;

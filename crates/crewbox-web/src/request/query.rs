@@ -64,7 +64,7 @@ pub(super) fn truth(text: &str) -> Option<bool> {
 }
 
 /// Undoes percent-encoding, and `+` for a space; what is not valid UTF-8 is replaced.
-fn decode(text: &str) -> Cow<'_, str> {
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     if !text.bytes().any(|byte| byte == b'%' || byte == b'+') {
         return Cow::Borrowed(text);
     }

@@ -44,6 +44,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 /// What one member is answered, no shared cache may keep, and no cache may give out unasked.
@@ -135,7 +136,8 @@ async fn run(
     };
     let host = parts.headers.get(header::HOST).cloned();
     let https = parts.headers.get(FORWARDED_PROTO).is_some_and(|proto| proto == "https");
-    let call = Call { app: app.clone(), route, signed, uri: parts.uri, host, https, body, now };
+    let idempotency = parts.headers.get(IDEMPOTENCY_KEY).cloned();
+    let call = Call { app: app.clone(), route, signed, uri: parts.uri, host, https, body, idempotency, now };
     let mut handler = (route.run)(call);
     poll_fn(|context| {
         // A handler that panics spoils its own request only.

@@ -5,7 +5,7 @@ use super::Needs::{Key as AnyKey, Link, Manager, Nobody, Team};
 use super::Verb::{Delete, Get, Patch, Post};
 use super::{Body, Handler, Key, Kind, Needs, Route, Shape, Verb, key, required};
 use crate::list::{BODY, LISTS, list};
-use crate::{account, campaign, inbox, mailbox, message, page};
+use crate::{account, campaign, inbox, mailbox, message, page, send, untracked};
 
 const GET: &[Verb] = &[Get];
 const POST: &[Verb] = &[Post];
@@ -58,6 +58,38 @@ const MAILBOX: &[Key] = &[
 const CLIENT: &[Key] =
     &[required("name", Kind::Text, "Its name."), required("email", Kind::Text, "Contact address.")];
 const TAG: &[Key] = &[required("name", Kind::Text, "Its name.")];
+
+const REPLY: &[Key] = &[
+    required("email_stats_id", Kind::Text, "The thread to answer: `stats_id` of one of its messages."),
+    required("email_body", Kind::Text, "The answer, as HTML."),
+    key("to_email", Kind::Text, "To whom; whoever wrote the message answered, unless given."),
+    key("cc", Kind::Text, "Further recipients, commas between."),
+    key("bcc", Kind::Text, "Recipients nobody else sees."),
+    key("scheduled_time", Kind::Time, "Not before this time."),
+    key("undo_seconds", Kind::Number, "0 to 60: for so long it can be taken back."),
+    key("reply_message_id", Kind::Text, "The Message-ID to answer; the newest of the thread, unless given."),
+    key("add_signature", Kind::Boolean, "Put the e-mail account's signature below."),
+    key(
+        "attachments",
+        Kind::Objects,
+        "`{file_name, file_type, content}` with base64, or `{file_url}` of an attachment here.",
+    ),
+];
+const FORWARD: &[Key] = &[
+    required("message_id", Kind::Text, "The message to forward: its Message-ID or its id."),
+    required("stats_id", Kind::Text, "The thread it belongs to."),
+    required("to_emails", Kind::Text, "To whom, commas between."),
+    key("forward_email_body", Kind::Text, "What to say above it, as HTML."),
+    key("forward_email_subject", Kind::Text, "The subject; the message's own with `Fwd:`, unless given."),
+];
+const ATTACH: &[Key] = &[
+    key("email_lead_map_id", Kind::Number, "The conversation it belongs to."),
+    key("campaign_id", Kind::Number, "Or the campaign its sender becomes a lead of."),
+];
+const BLOCK: &[Key] = &[
+    required("domains", Kind::Texts, "Domains that are not written to any more."),
+    key("source", Kind::Text, "manual (default), bounce, complaint or invalid."),
+];
 
 const HISTORY: &[&str] = &["fetch_message_history"];
 
@@ -114,6 +146,15 @@ pub static ROUTES: &[Route] = &[
     edit(PATCH, "/api/v1/master-inbox/update-important", IMPORTANT, "Marks important or not.", |call| Box::pin(inbox::important(call))),
     edit(PATCH, "/api/v1/master-inbox/update-snooze", SNOOZE, "Snoozes until a time, or wakes.", |call| Box::pin(inbox::snooze(call))),
 
+    // Mail out, and mail that found no conversation.
+    on(POST, "/api/v1/campaigns/{id}/reply-email-thread", AnyKey, Keys(REPLY), Shape::Success, "Answers a thread, now or later.", |call| Box::pin(send::reply(call))),
+    on(DELETE, "/api/v1/campaigns/{id}/reply-email-thread/{message_id}", AnyKey, NoBody, Shape::Success, "Takes an answer back before it leaves.", |call| Box::pin(send::take_back(call))),
+    on(POST, "/api/v1/campaigns/{id}/forward-email", AnyKey, Keys(FORWARD), Shape::Success, "Forwards a message.", |call| Box::pin(send::forward(call))),
+    asks(&["message_id"], on(GET, "/api/v1/master-inbox/reply-status", AnyKey, NoBody, Shape::Success, "What became of an answer.", |call| Box::pin(send::status(call)))),
+    asks(&["limit", "offset", "fetchBody", "fetchAttachments", "from_email", "to_email", "subject_line"], on(GET, "/api/v1/master-inbox/untracked-replies", Team, NoBody, Shape::Object, "Mail that belongs to no conversation.", |call| Box::pin(untracked::list(call)))),
+    on(POST, "/api/v1/master-inbox/untracked-replies/{id}/attach", Team, Keys(ATTACH), Shape::Success, "Puts such a mail, and its thread, into a conversation.", |call| Box::pin(untracked::attach(call))),
+    on(POST, "/api/v1/master-inbox/block-domains", Team, Keys(BLOCK), Shape::Success, "Blocks domains.", |call| Box::pin(untracked::block_domains(call))),
+
     // The account.
     on(GET, "/api/v1/me", AnyKey, NoBody, Shape::Object, "Who the key stands for.", |call| Box::pin(account::me(call))),
     on(GET, "/api/v1/team-members", AnyKey, NoBody, Shape::Object, "The members of the account.", |call| Box::pin(account::members(call))),
@@ -142,10 +183,13 @@ pub static ROUTES: &[Route] = &[
     on(GET, "/api/v1/email-accounts", AnyKey, NoBody, Shape::Array, "The e-mail accounts, without passwords.", |call| Box::pin(mailbox::list(call))),
     on(GET, "/api/v1/email-accounts/{id}", AnyKey, NoBody, Shape::Object, "One e-mail account.", |call| Box::pin(mailbox::get(call))),
     on(DELETE, "/api/v1/email-accounts/{id}", Manager, NoBody, Shape::Success, "Removes an e-mail account; its mail stays.", |call| Box::pin(mailbox::remove(call))),
+    on(GET, "/api/v1/email-accounts/{id}/ledger", AnyKey, NoBody, Shape::Object, "Compares an e-mail account with its server afresh.", |call| Box::pin(mailbox::ledger(call))),
+    on(POST, "/api/v1/email-accounts/{id}/test", Manager, NoBody, Shape::Object, "Tries an e-mail account's servers step by step.", |call| Box::pin(mailbox::test(call))),
     asks(&["received_at"], on(POST, "/api/v1/email-accounts/{id}/messages", Team, Raw, Shape::Object, "Takes a raw message in, as if fetched.", |call| Box::pin(mailbox::deliver(call)))),
     on(GET, "/api/v1/messages/{id}/raw", AnyKey, NoBody, Shape::Bytes, "A message byte for byte as it came in.", |call| Box::pin(message::raw(call))),
     asks(&["account", "expires", "signature"], on(GET, "/api/v1/messages/{id}/attachments/{n}", Link, NoBody, Shape::Bytes, "An attachment, always as a download.", |call| Box::pin(message::attachment(call)))),
     asks(&["limit", "offset"], on(GET, "/api/v1/quarantine", Team, NoBody, Shape::Object, "Mail kept raw because it could not be read.", |call| Box::pin(message::quarantine(call)))),
+    on(POST, "/api/v1/quarantine/{id}/retry", Team, NoBody, Shape::Success, "Tries to read a quarantined mail again.", |call| Box::pin(message::quarantine_retry(call))),
     on(GET, "/api/v1/quarantine/{id}/raw", Team, NoBody, Shape::Bytes, "A quarantined mail's bytes.", |call| Box::pin(message::quarantine_raw(call))),
 
     // Pages and health.

@@ -57,6 +57,22 @@ pub(in crate::sqlite) fn message(db: &Connection, scope: &Scope, id: MessageId) 
     found.ok_or_else(|| not_found(Thing::Message, id.get()))
 }
 
+/// Messages of one `stats_id`, oldest first.
+pub(in crate::sqlite) fn by_stats_id(
+    db: &Connection,
+    scope: &Scope,
+    stats_id: &str,
+) -> Result<Vec<(Message, Bodies)>> {
+    let sql = format!(
+        "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.account_id = ?1 AND {SEEN} AND m.stats_id = ?3
+             AND m.conversation_id IS NOT NULL ORDER BY m.at, m.message_id"
+    );
+    Ok(db
+        .prepare_cached(&sql)?
+        .query_map(params![scope.account().get(), client(scope), stats_id], codec::message)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
 /// A message's bytes, if the scope sees it.
 pub(in crate::sqlite) fn raw(
     db: &Connection,

@@ -4,7 +4,7 @@ use crewbox_core::message::{Bodies, Message};
 use rusqlite::{Connection, params};
 
 use crate::contract::{Scope, UntrackedQuery};
-use crate::sqlite::codec::{self, MESSAGE, MESSAGE_FROM};
+use crate::sqlite::codec::{self, MESSAGE};
 use crate::sqlite::failure::Result;
 
 /// Takes the account, then patterns for sender, recipients and subject, as `?1` to `?4`.
@@ -34,8 +34,9 @@ pub(in crate::sqlite) fn untracked(
         .query_row(params![account, from, to, subject], |row| row.get(0))?;
     let rows = db
         .prepare_cached(&format!(
-            "SELECT {MESSAGE} FROM untracked u JOIN {MESSAGE_FROM}
-                 ON m.account_id = u.account_id AND m.message_id = u.message_id
+            "SELECT {MESSAGE} FROM untracked u
+             CROSS JOIN message m ON m.account_id = u.account_id AND m.message_id = u.message_id
+             CROSS JOIN message_body b ON b.account_id = m.account_id AND b.message_id = m.message_id
              WHERE {MATCHING} ORDER BY u.at DESC, u.message_id DESC LIMIT ?5 OFFSET ?6"
         ))?
         .query_map(params![account, from, to, subject, query.limit, query.offset], codec::message)?

@@ -1,0 +1,59 @@
+//! What became of a message, and taking one back.
+
+use crewbox_core::id::CampaignId;
+use crewbox_core::outgoing::{Outgoing, OutgoingState};
+use crewbox_store::{Op, OutboxStep, Thing};
+
+use super::record;
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::object::Obj;
+use crate::request::Problems;
+
+/// GET `/master-inbox/reply-status`.
+pub(crate) async fn status(call: Call) -> Result<Answer, ApiError> {
+    let mut problems = Problems::default();
+    let message_id = call.query().get("message_id").map(|text| text.into_owned());
+    let message_id = problems.required("message_id", message_id);
+    problems.finish()?;
+    let one = record(&call, &message_id).await?;
+    let (name, said) = words(&one);
+    let data = Obj::new()
+        .with("message_id", format!("<{}>", one.message_id))
+        .with("status", name)
+        .with("status_message", said)
+        .with("event_time", call.at(one.updated_at))
+        .with("scheduled_time", one.scheduled_time.map(|at| call.at(at)))
+        .with("email_stats_id", &one.stats_id);
+    Ok(Answer::success("Reply status", data))
+}
+
+fn words(one: &Outgoing) -> (&'static str, String) {
+    let answer = |otherwise: &str| one.answer.clone().unwrap_or_else(|| otherwise.to_owned());
+    match one.state {
+        OutgoingState::Queued if one.scheduled_time.is_some() && one.attempts == 0 => {
+            ("SCHEDULED", "It waits for its time.".to_owned())
+        }
+        OutgoingState::Queued => ("QUEUED", answer("It waits for its turn.")),
+        OutgoingState::Sending => ("SENDING", "It is being given to the server.".to_owned()),
+        OutgoingState::Accepted => ("COMPLETED", answer("The server took it.")),
+        OutgoingState::Failed => ("FAILED", answer("It could not be sent.")),
+        OutgoingState::Unknown => ("UNKNOWN", answer("It may or may not have left.")),
+        OutgoingState::Cancelled => ("FAILED", "It was taken back before it left.".to_owned()),
+    }
+}
+
+/// DELETE `/campaigns/{id}/reply-email-thread/{message_id}`.
+pub(crate) async fn take_back(call: Call) -> Result<Answer, ApiError> {
+    let names = call.names()?;
+    let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
+    let one = record(&call, &call.path_words("message_id")).await?;
+    let entry = call.account()?.read().get(one.conversation).map(|entry| entry.campaign);
+    if entry != Some(campaign) {
+        return Err(ApiError::missing(Thing::Outgoing, 0));
+    }
+    call.commit(vec![Op::Outbox(OutboxStep::TakeBack(one.id))]).await?;
+    let data = Obj::new().with("message_id", format!("<{}>", one.message_id));
+    Ok(Answer::success("Reply taken back; it was not sent", data))
+}
