@@ -97,6 +97,21 @@ impl Intake {
             .map_err(|error| StoreError::Engine(format!("mail could not be read: {error}")))
     }
 
+    /// Reads one mail on the pool and stores nothing.
+    ///
+    /// # Errors
+    /// When the process is ending; within, why the mail cannot be read.
+    pub async fn read_one(
+        &self,
+        context: ReadContext,
+        raw: Bytes,
+    ) -> Result<Result<Mail, Unreadable>, StoreError> {
+        let pool = Arc::clone(&self.pool);
+        let read = tokio::task::spawn_blocking(move || pool.read_all(vec![Job { raw, context }]).pop()).await;
+        let read = read.map_err(|error| StoreError::Engine(format!("mail could not be read: {error}")))?;
+        read.ok_or_else(|| StoreError::Engine("a mail was not read".to_owned()))
+    }
+
     /// Commits what was read, as one batch: the second half of [`Intake::take`].
     ///
     /// # Errors

@@ -21,6 +21,7 @@ pub mod outbox;
 mod phrases;
 mod place;
 mod pool;
+pub mod probe;
 mod read;
 pub mod sync;
 

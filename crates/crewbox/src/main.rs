@@ -11,6 +11,7 @@ mod data;
 mod demo;
 mod failure;
 mod leads;
+mod mail;
 mod net;
 mod output;
 mod password;

@@ -1,26 +1,25 @@
 //! One server from listening to its end in good order: what `serve` and `demo` share.
 //!
-//! Owns the listener, the signals, the worker that ends snoozes, and the glue that lets mail posted over HTTP
-//! into the store. Holds no route and no rule.
+//! Owns the listener, the signals, the worker that ends snoozes, and the order in which everything starts and
+//! ends. Holds no route and no rule.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use crewbox_core::conversation::Edit;
-use crewbox_core::id::{AccountId, ConversationId, MailboxId};
-use crewbox_core::message::Attachment;
+use crewbox_core::id::{AccountId, ConversationId};
 use crewbox_core::time::Timestamp;
-use crewbox_mail::intake::{Incoming, Intake, Taken};
-use crewbox_store::contract::Thing;
+use crewbox_mail::intake::Intake;
+use crewbox_mail::net::Net;
 use crewbox_store::{Batch, Live, Op, Scope, Store, StoreError};
-use crewbox_web::port::{Delivered, Delivering, MailIn};
 use crewbox_web::{App, Settings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::Failure;
+use crate::mail::{self, Mail};
+use crate::net::NetArgs;
 use crate::{clock, progress};
 
 /// How often ended snoozes are written to the log. Lists are right without it, to the second; this is for who
@@ -52,6 +51,14 @@ impl Port {
     }
 }
 
+/// Whether mailboxes are connected to their servers.
+pub(crate) enum Mailboxes {
+    /// They are, within what may be connected to.
+    Connected(Net),
+    /// They are not: the demo's exist nowhere else.
+    Alone,
+}
+
 /// Serves a store until a signal ends it. `ready` is told once requests are answered.
 ///
 /// # Errors
@@ -60,14 +67,20 @@ pub(crate) async fn serve(
     store: Store,
     port: Port,
     settings: Settings,
+    mailboxes: Mailboxes,
     ready: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     // From here on a signal is waited for, so that one sent while loading ends in good order too.
     let mut stop = Stop::new()?;
     let live = Live::new(store.clone());
-    let mail = Arc::new(PostedMail { intake: intake(store.clone())?, live: live.clone() });
+    let net = match &mailboxes {
+        Mailboxes::Connected(net) => net.clone(),
+        Mailboxes::Alone => mail::net(&NetArgs::default())?,
+    };
+    let mail = Mail::new(store.clone(), live.clone(), net)?;
     let boot = u32::try_from(clock::now().millis().rem_euclid(1 << 32)).unwrap_or_default();
-    let app = App::new(live.clone(), Arc::new(clock::now), mail, boot, settings)?;
+    let app = App::new(live.clone(), Arc::new(clock::now), Arc::new(mail.clone()), boot, settings)?
+        .mail_out(Arc::new(mail.clone()));
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(crewbox_web::serve(port.listener, app.clone(), async move {
         let _ = ended.await;
@@ -77,12 +90,19 @@ pub(crate) async fn serve(
         () = stop.asked() => Ok(()),
     };
     if outcome.is_ok() && app.is_ready() {
+        let workers = match mailboxes {
+            Mailboxes::Connected(_) => Some(mail.start()?),
+            Mailboxes::Alone => None,
+        };
         let mut waking = tokio::spawn(wake(live));
         tokio::select! {
             () = stop.asked() => {}
             _ = &mut waking => {}
         }
         waking.abort();
+        if let Some(workers) = workers {
+            workers.stop().await;
+        }
     }
     drop(end);
     let _ = serving.await;
@@ -177,49 +197,4 @@ async fn write_woken(
         .collect();
     store.commit(Batch { scope: Scope::operator(*account), at, ops, once: None }).await?;
     Ok(())
-}
-
-/// Mail posted over HTTP, on its way into the store.
-struct PostedMail {
-    intake: Intake,
-    live: Live,
-}
-
-impl MailIn for PostedMail {
-    fn deliver<'a>(
-        &'a self,
-        scope: &'a Scope,
-        mailbox: MailboxId,
-        raw: Bytes,
-        received_at: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Delivering<'a> {
-        Box::pin(async move {
-            let names = self.live.account(scope.account(), now).await?.names();
-            let found = names
-                .catalog
-                .mailbox(mailbox)
-                .filter(|found| found.removed_at.is_none() && scope.sees(found.client));
-            let not_found = || StoreError::NotFound(Thing::Mailbox, mailbox.get());
-            let mailbox_email = found.ok_or_else(not_found)?.email.clone();
-            let mail = Incoming {
-                raw,
-                mailbox,
-                mailbox_email,
-                location: None,
-                backfill: false,
-                direction: None,
-                received_at,
-            };
-            match self.intake.take(scope, now, vec![mail]).await?.pop() {
-                Some(Taken::Stored(ingested)) => Ok(Delivered::Stored(ingested)),
-                Some(Taken::Quarantined(id, reason)) => Ok(Delivered::Quarantined(id, reason)),
-                None => Err(StoreError::Engine("a delivered mail has no outcome".into())),
-            }
-        })
-    }
-
-    fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
-        crewbox_mail::attachment(raw, index)
-    }
 }

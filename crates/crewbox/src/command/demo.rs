@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::demo::{DemoMember, Draw, MAX_CONVERSATIONS, MAX_MEMBERS, fill};
 use crate::failure::Failure;
-use crate::server::{self, Port};
+use crate::server::{self, Mailboxes, Port};
 use crate::{clock, output, progress};
 
 const EXAMPLES: &str = "\
@@ -97,7 +97,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
     let mails = bar.length().unwrap_or_default();
     bar.finish_and_clear();
     let url = port.url.clone();
-    server::serve(store, port, Settings::default(), || {
+    server::serve(store, port, Settings::default(), Mailboxes::Alone, || {
         if args.json {
             return output::json(&Serving { url: &url, members: &members });
         }

@@ -9,8 +9,9 @@ use crewbox_web::Settings;
 
 use crate::data::DirArgs;
 use crate::failure::Failure;
+use crate::net::NetArgs;
 use crate::output;
-use crate::server::{self, Port};
+use crate::server::{self, Mailboxes, Port};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,6 +35,8 @@ pub(crate) struct ServeArgs {
     /// Where clients reach this server, for the links to attachments in answers
     #[arg(long, env = "CREWBOX_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
+    #[command(flatten)]
+    net: NetArgs,
 }
 
 fn public_url(text: &str) -> Result<String, String> {
@@ -46,6 +49,7 @@ fn public_url(text: &str) -> Result<String, String> {
 }
 
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
+    let net = crate::mail::net(&args.net)?;
     // The store first: "another server has this directory" says more than "the port is taken".
     let store = Store::open(&Open::server(&args.dir.data))?;
     let accounts = store.accounts().await?;
@@ -59,7 +63,7 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let url = port.url.clone();
     let settings = Settings { public_url: args.public_url, ..Settings::default() };
     let dir = args.dir.data.display();
-    server::serve(store, port, settings, || {
+    server::serve(store, port, settings, Mailboxes::Connected(net), || {
         if accounts.is_empty() {
             output::say(format_args!(
                 "There is no account yet: make one with\n  crewbox setup --data {dir} --account NAME --name NAME --email EMAIL"

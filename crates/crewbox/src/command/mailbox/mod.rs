@@ -1,7 +1,9 @@
 //! `crewbox mailbox`: connected e-mail accounts, how they fare, and the proof that nothing is missing.
 
 mod add;
+mod ledger;
 mod list;
+mod test;
 
 use clap::Subcommand;
 use crewbox_core::model::Mailbox;
@@ -15,12 +17,18 @@ pub(crate) enum MailboxCommand {
     Add(add::AddArgs),
     /// List mailboxes and how each fares, one JSON line each
     List(list::ListArgs),
+    /// Try a mailbox's servers step by step
+    Test(test::TestArgs),
+    /// Compare a mailbox with its server afresh: what is there, what is held, what is missing
+    Ledger(ledger::LedgerArgs),
 }
 
 pub(crate) async fn run(command: MailboxCommand) -> Result<(), Failure> {
     match command {
         MailboxCommand::Add(args) => add::run(args).await,
         MailboxCommand::List(args) => list::run(args).await,
+        MailboxCommand::Test(args) => test::run(args).await,
+        MailboxCommand::Ledger(args) => ledger::run(args).await,
     }
 }
 

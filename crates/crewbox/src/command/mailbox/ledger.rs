@@ -1,0 +1,68 @@
+//! `crewbox mailbox ledger`: a mailbox against its server, afresh.
+
+use clap::Args;
+use crewbox_mail::oauth::Tokens;
+use crewbox_mail::probe;
+use crewbox_mail::sync::ledger::ledger;
+use serde::Serialize;
+
+use super::find;
+use crate::data::DataArgs;
+use crate::failure::Failure;
+use crate::net::NetArgs;
+use crate::{clock, mail, output};
+
+const EXAMPLES: &str = "\
+Examples:
+  crewbox mailbox ledger ann@acme.example
+  crewbox mailbox ledger ann@acme.example | jq -s 'map(.missing) | add'
+
+Asks the server for every mail of every folder that is read, and compares with what is held. One JSON line a folder:
+{\"mailbox\":…,\"folder\":…,\"server\":N,\"held\":N,\"missing\":N,\"quarantined\":N}. While history is being read,
+what is still to come counts as missing.";
+
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct LedgerArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    net: NetArgs,
+    /// The mailbox's address
+    email: String,
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    mailbox: &'a str,
+    folder: &'a str,
+    server: u64,
+    held: u64,
+    missing: u64,
+    quarantined: u64,
+}
+
+pub(super) async fn run(args: LedgerArgs) -> Result<(), Failure> {
+    let net = mail::net(&args.net)?;
+    let opened = args.data.open().await?;
+    let catalog = opened.catalog().await?;
+    let mailbox = find(&catalog, &args.email)?;
+    let failed = |failure| Failure::failed(probe::sentence(&failure));
+    let tokens = Tokens::new(&net);
+    let now = clock::now();
+    let known = probe::credentials(&tokens, &opened.store, &opened.scope, mailbox, now).await;
+    let (imap, _) = known.map_err(failed)?;
+    let folders = ledger(&net, &opened.store, &opened.scope, mailbox, &imap, now).await.map_err(failed)?;
+    for one in &folders {
+        output::json(&Said {
+            mailbox: &mailbox.email,
+            folder: &one.folder,
+            server: one.ledger.server,
+            held: one.ledger.held,
+            missing: one.ledger.missing,
+            quarantined: one.ledger.quarantined,
+        })?;
+    }
+    opened.close().await;
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! The mail side, wired: mail posted over HTTP on its way in, answers on their way out, mailboxes asked and
+//! watched over.
+//!
+//! Owns the glue between the web's ports and the mail crate, and the randomness of Message-IDs. Holds no rule.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use crewbox_core::id::{MailboxId, QuarantineId};
+use crewbox_core::message::Attachment;
+use crewbox_core::model::Mailbox;
+use crewbox_core::outgoing::Draft;
+use crewbox_core::threading::PlaceFn;
+use crewbox_core::time::Timestamp;
+use crewbox_mail::compose::{forward_subject, new_message_id, new_reference, reply_subject};
+use crewbox_mail::intake::{Incoming, Intake, Taken};
+use crewbox_mail::net::{Net, NetPolicy};
+use crewbox_mail::oauth::Tokens;
+use crewbox_mail::outbox::{self, Outbox};
+use crewbox_mail::sync::ledger::ledger;
+use crewbox_mail::sync::supervisor::{self, Supervisor};
+use crewbox_mail::{ReadContext, probe};
+use crewbox_store::contract::Thing;
+use crewbox_store::{Batch, Ingest, Live, Op, Outcome, Scope, Store, StoreError};
+use crewbox_web::port::{
+    Asking, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut, Refused, Tested,
+};
+
+use crate::clock;
+use crate::failure::Failure;
+use crate::net::NetArgs;
+
+/// The mail side of one server.
+#[derive(Clone)]
+pub(crate) struct Mail {
+    intake: Intake,
+    live: Live,
+    net: Net,
+    tokens: Arc<Tokens>,
+}
+
+/// The workers of a server that is connected.
+pub(crate) struct Workers {
+    supervisor: Supervisor,
+    outbox: Outbox,
+}
+
+impl Workers {
+    /// Ends them in good order.
+    pub(crate) async fn stop(self) {
+        tokio::join!(self.supervisor.stop(), self.outbox.stop());
+    }
+}
+
+/// What may be connected to.
+///
+/// # Errors
+/// One sentence when the operator's certificates cannot be read.
+pub(crate) fn net(args: &NetArgs) -> Result<Net, Failure> {
+    let policy = NetPolicy { allow_private_hosts: args.allow_private_hosts, extra_ca: args.ca_file.clone() };
+    Net::new(&policy).map_err(Failure::input)
+}
+
+impl Mail {
+    pub(crate) fn new(store: Store, live: Live, net: Net) -> Result<Self, Failure> {
+        let tokens = Arc::new(Tokens::new(&net));
+        Ok(Self { intake: crate::server::intake(store)?, live, net, tokens })
+    }
+
+    /// Starts the workers of all mailboxes, and the outbox.
+    pub(crate) fn start(&self) -> Result<Workers, Failure> {
+        let seed = u64::from_le_bytes(random::<8>()?);
+        let clock: crewbox_mail::Clock = Arc::new(clock::now);
+        let outbox = outbox::Config {
+            intake: self.intake.clone(),
+            clock: Arc::clone(&clock),
+            net: self.net.clone(),
+            seed: seed ^ 1,
+        };
+        let config = supervisor::Config::new(self.intake.clone(), clock, self.net.clone(), seed);
+        Ok(Workers { supervisor: Supervisor::start(config), outbox: Outbox::start(outbox) })
+    }
+
+    async fn mailbox(&self, scope: &Scope, id: MailboxId) -> Result<Mailbox, StoreError> {
+        let names = self.live.account(scope.account(), clock::now()).await?.names();
+        let found = names.catalog.mailbox(id);
+        found
+            .filter(|found| found.removed_at.is_none() && scope.sees(found.client))
+            .cloned()
+            .ok_or(StoreError::NotFound(Thing::Mailbox, id.get()))
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0_u8; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
+    Ok(bytes)
+}
+
+impl MailIn for Mail {
+    fn deliver<'a>(
+        &'a self,
+        scope: &'a Scope,
+        mailbox: MailboxId,
+        raw: Bytes,
+        received_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Delivering<'a> {
+        Box::pin(async move {
+            let mailbox_email = self.mailbox(scope, mailbox).await?.email;
+            let mail = Incoming {
+                raw,
+                mailbox,
+                mailbox_email,
+                location: None,
+                backfill: false,
+                received_at,
+                direction: None,
+            };
+            match self.intake.take(scope, now, vec![mail]).await?.pop() {
+                Some(Taken::Stored(ingested)) => Ok(Delivered::Stored(ingested)),
+                Some(Taken::Quarantined(id, reason)) => Ok(Delivered::Quarantined(id, reason)),
+                None => Err(StoreError::Engine("a delivered mail has no outcome".into())),
+            }
+        })
+    }
+
+    fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
+        crewbox_mail::attachment(raw, index)
+    }
+}
+
+impl MailOut for Mail {
+    fn compose(&self, draft: &Draft) -> Result<Bytes, DraftProblem> {
+        crewbox_mail::compose(draft)
+            .map(Bytes::from)
+            .map_err(|error| DraftProblem { field: error.field, sentence: error.sentence })
+    }
+
+    fn new_ids(&self, sender: &str) -> Result<(String, String), StoreError> {
+        let drawn =
+            || random::<16>().map_err(|_| StoreError::Engine("the system gives no randomness".into()));
+        Ok((new_message_id(drawn()?, sender), new_reference(drawn()?)))
+    }
+
+    fn reply_subject(&self, subject: &str) -> String {
+        reply_subject(subject)
+    }
+
+    fn forward_subject(&self, subject: &str) -> String {
+        forward_subject(subject)
+    }
+
+    fn place(&self) -> PlaceFn {
+        crewbox_mail::place
+    }
+
+    fn retry<'a>(&'a self, scope: &'a Scope, quarantine: QuarantineId, now: Timestamp) -> Delivering<'a> {
+        Box::pin(async move {
+            let held = self.intake.store().quarantined(scope, quarantine).await?;
+            let mailbox = self.mailbox(scope, held.item.mailbox).await?;
+            let context = ReadContext {
+                mailbox_email: mailbox.email,
+                received_at: Some(held.item.received_at),
+                now,
+                direction: None,
+            };
+            let raw = Bytes::from(held.raw);
+            let bytes = raw.clone();
+            // On the readers' own stack, like any mail; a mail that kills its reader is not tried here.
+            let read = self.intake.read_one(context, bytes).await?;
+            let mail = match read {
+                Ok(mail) => mail,
+                Err(error) => return Ok(Delivered::Quarantined(quarantine, error.reason)),
+            };
+            let ingest = Ingest {
+                mail,
+                raw,
+                mailbox: mailbox.id,
+                location: held.location,
+                backfill: false,
+                place: crewbox_mail::place,
+            };
+            let ops = vec![Op::ReleaseQuarantine { quarantine, ingest: Box::new(ingest) }];
+            let batch = Batch { scope: *scope, at: now, ops, once: None };
+            match self.intake.store().commit(batch).await?.outcomes.into_iter().next() {
+                Some(Outcome::Ingested(ingested)) => Ok(Delivered::Stored(ingested)),
+                _ => Err(StoreError::Engine("a released mail has no outcome".into())),
+            }
+        })
+    }
+
+    fn ledger<'a>(
+        &'a self,
+        scope: &'a Scope,
+        mailbox: MailboxId,
+        now: Timestamp,
+    ) -> Asking<'a, Vec<FolderFigures>> {
+        Box::pin(async move {
+            let mailbox = self.mailbox(scope, mailbox).await.map_err(Refused::Store)?;
+            let server = |failure| Refused::Server(probe::sentence(&failure));
+            let store = self.intake.store();
+            let (imap, _) =
+                probe::credentials(&self.tokens, store, scope, &mailbox, now).await.map_err(server)?;
+            let figures = ledger(&self.net, store, scope, &mailbox, &imap, now).await.map_err(server)?;
+            Ok(figures
+                .into_iter()
+                .map(|one| FolderFigures { folder: one.folder, ledger: one.ledger })
+                .collect())
+        })
+    }
+
+    fn test<'a>(&'a self, scope: &'a Scope, mailbox: MailboxId) -> Asking<'a, Vec<Tested>> {
+        Box::pin(async move {
+            let mailbox = self.mailbox(scope, mailbox).await.map_err(Refused::Store)?;
+            let store = self.intake.store();
+            let known = probe::credentials(&self.tokens, store, scope, &mailbox, clock::now()).await;
+            let (imap, smtp) = known.map_err(|failure| Refused::Server(probe::sentence(&failure)))?;
+            let tried = probe::test(&self.net, &mailbox.settings, &imap, &smtp).await;
+            Ok(tried
+                .into_iter()
+                .map(|one| Tested { step: one.step, ok: one.ok, detail: one.detail, millis: one.millis })
+                .collect())
+        })
+    }
+}
