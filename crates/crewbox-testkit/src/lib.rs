@@ -1,1 +1,17 @@
-//! x
+//! What tests build on: real mail servers on loopback, a connection that fails on purpose, and letters.
+//!
+//! Owns nothing of the product. Servers run in a directory of their own on free ports, as root or as anybody, and
+//! end with their value. The benchmark is a binary beside.
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    missing_docs,
+    reason = "a step of a test that fails has nothing better to do than to panic"
+)]
+
+pub mod bed;
+pub mod dovecot;
+pub mod letter;
+pub mod ports;
+pub mod proxy;
+pub mod smtp;

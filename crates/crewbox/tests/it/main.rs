@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a failed step of a test has nothing better to do than to panic")]
 
 mod accounts;
+mod bed;
 mod demo;
 mod drive;
+mod flow;
 mod http;
 mod kills;
 mod leads;
