@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Delta, Field};
+use crate::change::Delta;
 use crate::id::{
     CampaignId, CategoryId, ClientId, ConversationId, LeadId, MailboxId, MemberId, MessageId, TagId,
 };
@@ -13,68 +13,12 @@ use crate::message::{Class, Direction};
 use crate::model::OUT_OF_OFFICE;
 use crate::time::Timestamp;
 
-/// The yes-or-no facts of a conversation, one bit each; stored as this number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Flags(pub u16);
+mod difference;
+mod flags;
+#[cfg(test)]
+mod tests;
 
-impl Flags {
-    /// Any message at all.
-    pub const HAS_MESSAGE: Self = Self(1 << 0);
-    /// At least one reply of any class that counts as one.
-    pub const HAS_REPLY: Self = Self(1 << 1);
-    /// At least one message sent.
-    pub const SENT: Self = Self(1 << 2);
-    /// At least one human reply.
-    pub const REPLIED: Self = Self(1 << 3);
-    /// A tracked opening.
-    pub const OPENED: Self = Self(1 << 4);
-    /// A tracked click.
-    pub const CLICKED: Self = Self(1 << 5);
-    /// Asked to be left alone, or complained.
-    pub const UNSUBSCRIBED: Self = Self(1 << 6);
-    /// A delivery failed.
-    pub const BOUNCED: Self = Self(1 << 7);
-    /// A reply is unread. Never set without [`Flags::HAS_REPLY`].
-    pub const UNREAD: Self = Self(1 << 8);
-    /// Marked important.
-    pub const IMPORTANT: Self = Self(1 << 9);
-    /// Archived.
-    pub const ARCHIVED: Self = Self(1 << 10);
-    /// No fact at all.
-    pub const NONE: Self = Self(0);
-    /// How many bits are in use.
-    pub const COUNT: usize = 11;
-
-    /// Both sets together.
-    #[must_use]
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// This set without `other`.
-    #[must_use]
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
-
-    /// Whether all of `other` hold.
-    #[must_use]
-    pub const fn has(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    /// Whether any of `other` holds.
-    #[must_use]
-    pub const fn any(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Sets or clears all of `other`.
-    pub const fn set(&mut self, other: Self, on: bool) {
-        *self = if on { self.with(other) } else { self.without(other) };
-    }
-}
+pub use flags::Flags;
 
 /// Where a lead stands in its campaign (`lead_status`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -350,72 +294,6 @@ impl Conversation {
         }
     }
 
-    /// Before and after of every field that differs, as ids, enums and times: never text.
-    fn differences(&self, after: &Self) -> Vec<Delta> {
-        let mut deltas = Vec::new();
-        let mut note = |field, before: Option<i64>, after: Option<i64>| {
-            if before != after {
-                deltas.push(Delta { field, before, after });
-            }
-        };
-        note(Field::Owner, id(self.owner.map(MemberId::get)), id(after.owner.map(MemberId::get)));
-        note(
-            Field::Category,
-            id(self.category.map(CategoryId::get)),
-            id(after.category.map(CategoryId::get)),
-        );
-        note(Field::Mailbox, id(self.mailbox.map(MailboxId::get)), id(after.mailbox.map(MailboxId::get)));
-        note(
-            Field::Subsequence,
-            id(self.subsequence.map(CampaignId::get)),
-            id(after.subsequence.map(CampaignId::get)),
-        );
-        note(Field::Flags, Some(self.flags.0.into()), Some(after.flags.0.into()));
-        note(
-            Field::ReplyTime,
-            self.reply_time.map(Timestamp::millis),
-            after.reply_time.map(Timestamp::millis),
-        );
-        note(Field::SentTime, self.sent_time.map(Timestamp::millis), after.sent_time.map(Timestamp::millis));
-        note(
-            Field::LastReply,
-            id(self.last_reply.map(MessageId::get)),
-            id(after.last_reply.map(MessageId::get)),
-        );
-        note(
-            Field::LastSent,
-            id(self.last_sent.map(MessageId::get)),
-            id(after.last_sent.map(MessageId::get)),
-        );
-        note(
-            Field::SnoozedUntil,
-            self.snoozed_until.map(Timestamp::millis),
-            after.snoozed_until.map(Timestamp::millis),
-        );
-        note(
-            Field::ScheduledTime,
-            self.scheduled_time.map(Timestamp::millis),
-            after.scheduled_time.map(Timestamp::millis),
-        );
-        note(Field::Revenue, Some(self.revenue_cents), Some(after.revenue_cents));
-        note(Field::LeadStatus, Some(self.lead_status as i64), Some(after.lead_status as i64));
-        note(Field::SentCount, Some(self.sent_count.into()), Some(after.sent_count.into()));
-        note(Field::RepliedCount, Some(self.replied_count.into()), Some(after.replied_count.into()));
-        note(Field::OpenedCount, Some(self.opened_count.into()), Some(after.opened_count.into()));
-        note(Field::ClickedCount, Some(self.clicked_count.into()), Some(after.clicked_count.into()));
-        for tag in &self.tags {
-            if !after.tags.contains(tag) {
-                note(Field::Tag, id(Some(tag.get())), None);
-            }
-        }
-        for tag in &after.tags {
-            if !self.tags.contains(tag) {
-                note(Field::Tag, None, id(Some(tag.get())));
-            }
-        }
-        deltas
-    }
-
     /// What the index holds of this row.
     #[must_use]
     pub fn entry(&self) -> Entry {
@@ -437,10 +315,6 @@ impl Conversation {
     }
 }
 
-fn id(id: Option<u64>) -> Option<i64> {
-    id.and_then(|id| i64::try_from(id).ok())
-}
-
 /// The part of a conversation that lists filter, sort and count by: a pure function of its row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each field is the conversation's own")]
@@ -460,6 +334,3 @@ pub struct Entry {
     /// Ascending, without repeats.
     pub tags: Vec<TagId>,
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,17 +3,14 @@
 //! Every call takes a [`Scope`] but opening, making and listing accounts, and signing in, which are what scopes
 //! come from.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{
-    AccountId, CampaignId, ConversationId, LeadId, MailboxId, MessageId, OutgoingId, QuarantineId, Seq,
+    AccountId, CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq,
 };
-use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::message::{Bodies, Message};
 use crewbox_core::model::{Account, Lead};
-use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 
 use crate::contract::{
@@ -23,65 +20,26 @@ use crate::contract::{
 };
 use crate::sqlite;
 
-/// Who opens a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The one server of this directory: takes its lock, migrates, checks the sealing key, runs the search
-    /// writer and the checkpoints.
-    Server,
-    /// A command beside it, or alone: short transactions; migrates only while no server holds the directory.
-    Command,
-}
+pub use open::{Open, Role};
 
-/// How to open a store.
-#[derive(Clone)]
-pub struct Open {
-    /// The data directory.
-    pub dir: PathBuf,
-    /// On whose behalf.
-    pub role: Role,
-    /// Make the directory and an empty store where there is none; else that is [`StoreError::NoData`].
-    pub create: bool,
-    /// The sealing key, if the operator gives it; else `secret.key` in the directory.
-    pub secret_key: Option<[u8; 32]>,
-    /// Open although the sealing key is missing or wrong (`secrets reset`): sealed values cannot be read.
-    pub without_key: bool,
-}
-
-// By hand, so that the sealing key is never printed.
-impl std::fmt::Debug for Open {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Open").field("dir", &self.dir).field("role", &self.role).finish_non_exhaustive()
-    }
-}
-
-impl Open {
-    /// As a command on an existing directory.
-    #[must_use]
-    pub fn command(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), role: Role::Command, create: false, secret_key: None, without_key: false }
-    }
-
-    /// As the server of a directory, made if it must be.
-    #[must_use]
-    pub fn server(dir: impl Into<PathBuf>) -> Self {
-        Self { role: Role::Server, create: true, ..Self::command(dir) }
-    }
-}
-
-/// An open store. Cheap to clone; the last clone closes it.
-#[derive(Clone, Debug)]
-pub enum Store {
-    /// The embedded engine.
-    Sqlite(Arc<sqlite::Engine>),
-}
-
+/// Calls the engine a store is of.
 macro_rules! on {
     ($self:ident, $engine:ident => $call:expr) => {
         match $self {
             Self::Sqlite($engine) => $call,
         }
     };
+}
+
+// After the macro they use.
+mod background;
+mod open;
+
+/// An open store. Cheap to clone; the last clone closes it.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// The embedded engine.
+    Sqlite(Arc<sqlite::Engine>),
 }
 
 impl Store {
@@ -318,120 +276,6 @@ impl Store {
     /// Engine errors.
     pub async fn blocked(&self, scope: &Scope, domains: &[String]) -> Result<Vec<bool>, StoreError> {
         on!(self, e => e.blocked(scope, domains).await)
-    }
-
-    // --- Connected mailboxes ---
-
-    /// How the scope's mailboxes fare, with their folders; removed ones left out.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn connected(&self, scope: &Scope) -> Result<Vec<Connected>, StoreError> {
-        on!(self, e => e.connected(scope).await)
-    }
-
-    /// How one mailbox fares.
-    ///
-    /// # Errors
-    /// `NotFound(Mailbox)`, for a removed one too.
-    pub async fn mailbox_status(&self, scope: &Scope, mailbox: MailboxId) -> Result<Status, StoreError> {
-        on!(self, e => e.mailbox_status(scope, mailbox).await)
-    }
-
-    /// A mailbox's folders, by name.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn folders(&self, scope: &Scope, mailbox: MailboxId) -> Result<Vec<Folder>, StoreError> {
-        on!(self, e => e.folders(scope, mailbox).await)
-    }
-
-    /// Every place known in a folder under a UIDVALIDITY, ascending by UID.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn places(
-        &self,
-        scope: &Scope,
-        mailbox: MailboxId,
-        folder: &str,
-        uidvalidity: u32,
-    ) -> Result<Vec<Place>, StoreError> {
-        on!(self, e => e.places(scope, mailbox, folder, uidvalidity).await)
-    }
-
-    /// Mails of a folder that were begun and not finished, ascending by UID.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn attempts(
-        &self,
-        scope: &Scope,
-        mailbox: MailboxId,
-        folder: &str,
-        uidvalidity: u32,
-    ) -> Result<Vec<Attempt>, StoreError> {
-        on!(self, e => e.attempts(scope, mailbox, folder, uidvalidity).await)
-    }
-
-    // --- The outbox ---
-
-    /// Queued messages whose next try is due at `now`, oldest due first, at most `limit`.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn outgoing_due(
-        &self,
-        scope: &Scope,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Outgoing>, StoreError> {
-        on!(self, e => e.outgoing_due(scope, now, limit).await)
-    }
-
-    /// When the next queued message is due, due ones included.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn outgoing_next(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
-        on!(self, e => e.outgoing_next(scope).await)
-    }
-
-    /// Messages in a state that somebody must look after (`Sending` at a start, `Unknown`, and `Accepted` with
-    /// their copy still wanted), oldest first.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn outgoing_unsettled(&self, scope: &Scope) -> Result<Vec<Outgoing>, StoreError> {
-        on!(self, e => e.outgoing_unsettled(scope).await)
-    }
-
-    /// Messages of a conversation that wait to be sent, by time.
-    ///
-    /// # Errors
-    /// `NotFound(Conversation)`.
-    pub async fn outgoing_of(
-        &self,
-        scope: &Scope,
-        conversation: ConversationId,
-    ) -> Result<Vec<Outgoing>, StoreError> {
-        on!(self, e => e.outgoing_of(scope, conversation).await)
-    }
-
-    /// A message of the outbox by its Message-ID (without brackets).
-    ///
-    /// # Errors
-    /// `NotFound(Outgoing)`.
-    pub async fn outgoing(&self, scope: &Scope, message_id: &str) -> Result<Outgoing, StoreError> {
-        on!(self, e => e.outgoing(scope, message_id).await)
-    }
-
-    /// The bytes of a message of the outbox, as they are sent.
-    ///
-    /// # Errors
-    /// `NotFound(Outgoing)`.
-    pub async fn outgoing_raw(&self, scope: &Scope, id: OutgoingId) -> Result<Vec<u8>, StoreError> {
-        on!(self, e => e.outgoing_raw(scope, id).await)
     }
 
     // --- Leads ---

@@ -82,7 +82,7 @@ impl Dovecot {
     pub fn go_on(&mut self) {
         let file = self.dir.join("dovecot.conf");
         fs::write(&file, self.config()).unwrap();
-        let child = Command::new("dovecot")
+        let child = Command::new("/usr/sbin/dovecot")
             .args(["-F", "-c"])
             .arg(&file)
             .stdin(Stdio::null())
@@ -99,7 +99,12 @@ impl Dovecot {
     pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
             let config = self.dir.join("dovecot.conf");
-            let _ = Command::new("dovecot").arg("-c").arg(config).arg("stop").stderr(Stdio::null()).status();
+            let _ = Command::new("/usr/sbin/dovecot")
+                .arg("-c")
+                .arg(config)
+                .arg("stop")
+                .stderr(Stdio::null())
+                .status();
             let _ = child.kill();
             let _ = child.wait();
         }

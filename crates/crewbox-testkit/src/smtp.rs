@@ -69,7 +69,7 @@ impl SmtpServer {
     }
 
     pub fn go_on(&mut self) {
-        let child = Command::new("exim4")
+        let child = Command::new("/usr/sbin/exim4")
             .args(["-bdf", "-C"])
             .arg(self.dir.join("exim.conf"))
             .stdin(Stdio::null())

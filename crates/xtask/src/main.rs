@@ -4,6 +4,7 @@
 //! and never changes a tracked file but the reports it is asked to write (`docs/soak.md`, `docs/benchmarks.md`).
 
 mod bench;
+mod install;
 mod machine;
 mod soak;
 mod step;
@@ -20,6 +21,7 @@ cargo xtask <command>
 Commands:
   test    Everything a change must pass: rustfmt, tidy, clippy, rustdoc, all tests. Stops at the first
           failure. This is what CI runs. Uses cargo-nextest where it is installed, else cargo test.
+          Installs the mail servers the tests run against (Dovecot, Exim) where they are missing.
   tidy    The repository's own rules, in a second: file sizes, module docs, which crate may use which,
           where SQL and the clock may appear, dependencies and documents that must agree.
           Each fault says where it is and what to do.

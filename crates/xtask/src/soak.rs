@@ -11,6 +11,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 
 use crate::Failure;
+use crate::install;
 use crate::machine;
 use crate::step::{cargo, has_nextest, shown};
 
@@ -30,6 +31,7 @@ const FIGURES: &[(&str, &str, &str)] = &[
 
 /// Runs the suite and writes what it found. A failure leaves the old report alone.
 pub(crate) fn run(root: &Path) -> Result<(), Failure> {
+    install::run()?;
     let mut command = suite(root);
     let mut figures = String::new();
     for (name, full, meaning) in FIGURES {
@@ -52,7 +54,7 @@ pub(crate) fn run(root: &Path) -> Result<(), Failure> {
 }
 
 /// Every crate but this one, whose own tests print marked lines that are no results.
-const SUITE: &[&str] = &["--workspace", "--exclude", "xtask", "--release", "--locked"];
+const SUITE: &[&str] = &["--workspace", "--exclude", "xtask", "--release", "--all-features", "--locked"];
 
 fn suite(root: &Path) -> Command {
     let mut command = cargo(root);

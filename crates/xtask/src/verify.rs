@@ -1,10 +1,12 @@
 //! `cargo xtask test`: everything a change must pass, the quick checks first.
 //!
-//! Owns the list and its order. Needs nothing beyond the Rust toolchain; never skips a check silently.
+//! Owns the list and its order. Needs the Rust toolchain and the packages of [`install`]; never skips a check
+//! silently.
 
 use std::path::Path;
 
 use crate::Failure;
+use crate::install;
 use crate::step::{Steps, cargo, has_nextest, perform};
 use crate::tidy;
 
@@ -29,6 +31,7 @@ pub(crate) fn run(root: &Path) -> Result<(), Failure> {
     steps.run("examples in the documentation", || {
         run_cargo(root, &["test", "--workspace", "--all-features", "--doc", "--locked", "--quiet"])
     })?;
+    steps.run("mail servers", install::run)?;
     steps.run("tests", || {
         if has_nextest(root) {
             run_cargo(root, &["nextest", "run", "--workspace", "--all-features", "--locked"])

@@ -1,6 +1,7 @@
 //! The rules by which a conversation changes.
 
 use super::*;
+use crate::change::Field;
 
 const T0: Timestamp = Timestamp(1_000_000);
 

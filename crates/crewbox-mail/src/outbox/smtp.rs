@@ -96,7 +96,7 @@ impl Submission {
             Security::Ssl => Greeted::plain(net.secure(tcp, host).await.map_err(failed)?),
             Security::Tls => {
                 let tcp = start_tls(tcp, host).await?;
-                Greeted::greeted(net.secure(tcp, host).await.map_err(failed)?)
+                Greeted::secured(net.secure(tcp, host).await.map_err(failed)?)
             }
         };
         let name = ClientId::Domain(OUR_NAME.to_owned());
@@ -270,7 +270,7 @@ impl Greeted {
         Self { greeting: b"", stream }
     }
 
-    const fn greeted(stream: Stream) -> Self {
+    const fn secured(stream: Stream) -> Self {
         Self { greeting: b"220 secured\r\n", stream }
     }
 }

@@ -11,7 +11,7 @@ use super::Ingest;
 /// cursor moves in the transaction that stores its mails.
 #[derive(Clone, Debug)]
 pub enum SyncStep {
-    /// Takes the mailbox over from any other worker. [`Outcome::Id`]: the lease's number, rising.
+    /// Takes the mailbox over from any other worker. [`Outcome::Id`](super::Outcome::Id): the lease's number, rising.
     TakeLease,
     /// Fails with `LeaseLost` unless this is the mailbox's present lease: first in every batch of a worker.
     Fence(u64),
@@ -65,9 +65,9 @@ pub enum SyncStep {
 /// What the outbox writes. A state that may not follow the present one is `Conflict(Outgoing)`.
 #[derive(Debug)]
 pub enum OutboxStep {
-    /// Writes a message down to be sent, once: see [`NewOutgoing::fingerprint`]. [`Outcome::Queued`].
+    /// Writes a message down to be sent, once: see [`NewOutgoing::fingerprint`]. [`Outcome::Queued`](super::Outcome::Queued).
     Queue(Box<NewOutgoing>),
-    /// Takes one back while it is queued; taken back already is fine. [`Outcome::Done`], `Conflict(Outgoing)`
+    /// Takes one back while it is queued; taken back already is fine. [`Outcome::Done`](super::Outcome::Done), `Conflict(Outgoing)`
     /// once it is on its way.
     TakeBack(OutgoingId),
     /// Its bytes are about to be given to the server: queued becomes sending. Last moment to say no.
@@ -86,7 +86,7 @@ pub enum OutboxStep {
     /// Nobody knows whether the server took it: sending becomes unknown. Why, as one sentence.
     Lose(OutgoingId, String),
     /// The server took it: it becomes a message of its conversation, and the copy in Sent is wanted or not. A
-    /// copy seen in Sent before has done the first half already. [`Outcome::Ingested`].
+    /// copy seen in Sent before has done the first half already. [`Outcome::Ingested`](super::Outcome::Ingested).
     Accept {
         /// Which.
         id: OutgoingId,

@@ -26,7 +26,7 @@ impl MailIn for TestMail {
         Box::pin(async move {
             let op = if raw.starts_with(b"BOMB") {
                 let reason = "too deep".to_owned();
-                Op::Quarantine { mailbox, location: None, raw: raw, reason }
+                Op::Quarantine { mailbox, location: None, raw, reason }
             } else {
                 let mail = read(&raw, received_at.unwrap_or(now).min(now));
                 Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location: None, backfill: false, place }))

@@ -27,6 +27,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("axum", &["crewbox-web", "crewbox", TESTKIT]),
     ("mail-parser", &["crewbox-mail"]),
     ("ammonia", &["crewbox-mail"]),
+    ("async-imap", &["crewbox-mail"]),
+    ("lettre", &["crewbox-mail", TESTKIT]),
 ];
 
 /// Crates that do I/O; the core uses none.

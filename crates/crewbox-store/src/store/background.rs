@@ -1,0 +1,125 @@
+//! The calls of those who work without being asked: mailbox workers and the outbox.
+
+use crewbox_core::id::{ConversationId, MailboxId, OutgoingId};
+use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
+use crewbox_core::outgoing::Outgoing;
+use crewbox_core::time::Timestamp;
+
+use super::Store;
+use crate::contract::{Scope, StoreError};
+
+impl Store {
+    // --- Connected mailboxes ---
+
+    /// How the scope's mailboxes fare, with their folders; removed ones left out.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn connected(&self, scope: &Scope) -> Result<Vec<Connected>, StoreError> {
+        on!(self, e => e.connected(scope).await)
+    }
+
+    /// How one mailbox fares.
+    ///
+    /// # Errors
+    /// `NotFound(Mailbox)`, for a removed one too.
+    pub async fn mailbox_status(&self, scope: &Scope, mailbox: MailboxId) -> Result<Status, StoreError> {
+        on!(self, e => e.mailbox_status(scope, mailbox).await)
+    }
+
+    /// A mailbox's folders, by name.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn folders(&self, scope: &Scope, mailbox: MailboxId) -> Result<Vec<Folder>, StoreError> {
+        on!(self, e => e.folders(scope, mailbox).await)
+    }
+
+    /// Every place known in a folder under a UIDVALIDITY, ascending by UID.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn places(
+        &self,
+        scope: &Scope,
+        mailbox: MailboxId,
+        folder: &str,
+        uidvalidity: u32,
+    ) -> Result<Vec<Place>, StoreError> {
+        on!(self, e => e.places(scope, mailbox, folder, uidvalidity).await)
+    }
+
+    /// Mails of a folder that were begun and not finished, ascending by UID.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn attempts(
+        &self,
+        scope: &Scope,
+        mailbox: MailboxId,
+        folder: &str,
+        uidvalidity: u32,
+    ) -> Result<Vec<Attempt>, StoreError> {
+        on!(self, e => e.attempts(scope, mailbox, folder, uidvalidity).await)
+    }
+
+    // --- The outbox ---
+
+    /// Queued messages whose next try is due at `now`, oldest due first, at most `limit`.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn outgoing_due(
+        &self,
+        scope: &Scope,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        on!(self, e => e.outgoing_due(scope, now, limit).await)
+    }
+
+    /// When the next queued message is due, due ones included.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn outgoing_next(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
+        on!(self, e => e.outgoing_next(scope).await)
+    }
+
+    /// Messages in a state that somebody must look after (`Sending` at a start, `Unknown`, and `Accepted` with
+    /// their copy still wanted), oldest first.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn outgoing_unsettled(&self, scope: &Scope) -> Result<Vec<Outgoing>, StoreError> {
+        on!(self, e => e.outgoing_unsettled(scope).await)
+    }
+
+    /// Messages of a conversation that wait to be sent, by time.
+    ///
+    /// # Errors
+    /// `NotFound(Conversation)`.
+    pub async fn outgoing_of(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+    ) -> Result<Vec<Outgoing>, StoreError> {
+        on!(self, e => e.outgoing_of(scope, conversation).await)
+    }
+
+    /// A message of the outbox by its Message-ID (without brackets).
+    ///
+    /// # Errors
+    /// `NotFound(Outgoing)`.
+    pub async fn outgoing(&self, scope: &Scope, message_id: &str) -> Result<Outgoing, StoreError> {
+        on!(self, e => e.outgoing(scope, message_id).await)
+    }
+
+    /// The bytes of a message of the outbox, as they are sent.
+    ///
+    /// # Errors
+    /// `NotFound(Outgoing)`.
+    pub async fn outgoing_raw(&self, scope: &Scope, id: OutgoingId) -> Result<Vec<u8>, StoreError> {
+        on!(self, e => e.outgoing_raw(scope, id).await)
+    }
+}

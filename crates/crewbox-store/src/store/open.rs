@@ -1,0 +1,49 @@
+//! How a store is opened: by whom, where, with which key.
+
+use std::path::PathBuf;
+
+/// Who opens a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The one server of this directory: takes its lock, migrates, checks the sealing key, runs the search
+    /// writer and the checkpoints.
+    Server,
+    /// A command beside it, or alone: short transactions; migrates only while no server holds the directory.
+    Command,
+}
+
+/// How to open a store.
+#[derive(Clone)]
+pub struct Open {
+    /// The data directory.
+    pub dir: PathBuf,
+    /// On whose behalf.
+    pub role: Role,
+    /// Make the directory and an empty store where there is none; else that is [`StoreError::NoData`](crate::contract::StoreError::NoData).
+    pub create: bool,
+    /// The sealing key, if the operator gives it; else `secret.key` in the directory.
+    pub secret_key: Option<[u8; 32]>,
+    /// Open although the sealing key is missing or wrong (`secrets reset`): sealed values cannot be read.
+    pub without_key: bool,
+}
+
+// By hand, so that the sealing key is never printed.
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Open").field("dir", &self.dir).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+impl Open {
+    /// As a command on an existing directory.
+    #[must_use]
+    pub fn command(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into(), role: Role::Command, create: false, secret_key: None, without_key: false }
+    }
+
+    /// As the server of a directory, made if it must be.
+    #[must_use]
+    pub fn server(dir: impl Into<PathBuf>) -> Self {
+        Self { role: Role::Server, create: true, ..Self::command(dir) }
+    }
+}
