@@ -7,6 +7,7 @@ mod identity;
 mod mutations;
 mod reading;
 mod samples;
+mod simulation;
 mod throughput;
 
 use std::time::{Duration, Instant};

@@ -20,7 +20,8 @@ pub enum SyncStep {
     /// Saves why sending fails, or that it works again; needs no fence.
     SmtpError(Option<String>),
     /// Makes a folder known, or begins it again under a new UIDVALIDITY: cursors as given. `since` is kept from
-    /// the first time. Attempts under another UIDVALIDITY are dropped.
+    /// the first time. Attempts under another UIDVALIDITY are dropped, and places known under this one: they may
+    /// hold other mails now.
     Folder(Folder),
     /// Moves a folder's cursors: ignored when the UIDVALIDITY is no longer the present one. The live cursor only
     /// rises, the history cursor only falls.

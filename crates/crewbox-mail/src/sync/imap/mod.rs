@@ -151,11 +151,16 @@ impl Connection {
         // What was said unasked so far was said of another folder.
         while session.unsolicited_responses.try_recv().is_ok() {}
         self.exists = opened.exists;
-        Ok(Examined {
-            uidvalidity: opened.uid_validity.unwrap_or(1),
-            uid_next: opened.uid_next.unwrap_or(1).max(1),
-            exists: opened.exists,
-        })
+        let uid_next = match opened.uid_next {
+            Some(uid_next) => uid_next.max(1),
+            None if opened.exists == 0 => 1,
+            // A server that keeps it to itself: one more than the last mail's.
+            None => {
+                let found = within(limit, self.session()?.uid_search("UID *")).await?;
+                found.into_iter().max().map_or(1, |last| last.saturating_add(1))
+            }
+        };
+        Ok(Examined { uidvalidity: opened.uid_validity.unwrap_or(1), uid_next, exists: opened.exists })
     }
 
     /// UIDs in a range, ascending.

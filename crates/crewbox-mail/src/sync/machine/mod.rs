@@ -367,7 +367,8 @@ impl Machine {
         if let Some(known) = self.open.take().and_then(|(open, ..)| self.folders.get_mut(&open)) {
             known.dirty = true;
         }
-        self.ask_chores |= why == Why::Woken;
+        // Asked now and then although nobody woke it: a wake-up may be lost with its process.
+        self.ask_chores |= why != Why::Hint;
     }
 }
 

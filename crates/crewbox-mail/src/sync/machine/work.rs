@@ -167,7 +167,11 @@ impl Machine {
         let name = work.folder.clone();
         self.open = Some((name.clone(), uid_next, exists));
         let Some(known) = self.folders.get_mut(&name) else { return self.choose(now) };
-        if known.folder.as_ref().is_some_and(|folder| folder.uidvalidity == uidvalidity) {
+        // A server that counts on from a lower number than before was restored from an older copy: its UIDs
+        // may mean other mails now, whatever its UIDVALIDITY says.
+        let same =
+            |folder: &Folder| folder.uidvalidity == uidvalidity && uid_next >= folder.live.saturating_add(1);
+        if known.folder.as_ref().is_some_and(same) {
             return self.opened(now);
         }
         // First sight, or new numbers for all of it: what is there now is history, what comes later is not.

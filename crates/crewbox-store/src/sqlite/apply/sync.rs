@@ -156,11 +156,17 @@ impl Apply<'_> {
                 ledger
             ],
         )?;
-        self.execute(
+        // A UIDVALIDITY that comes back (a server restored from a copy) means other mails by the same numbers.
+        for forgotten in [
             "DELETE FROM fetch_attempt
              WHERE account_id = ?1 AND mailbox_id = ?2 AND folder = ?3 AND uidvalidity != ?4",
-            params![account, mailbox.get(), folder.name, folder.uidvalidity],
-        )?;
+            "DELETE FROM message_location
+             WHERE account_id = ?1 AND mailbox_id = ?2 AND folder = ?3 AND uidvalidity = ?4",
+            "DELETE FROM quarantine_location
+             WHERE account_id = ?1 AND mailbox_id = ?2 AND folder = ?3 AND uidvalidity = ?4",
+        ] {
+            self.execute(forgotten, params![account, mailbox.get(), folder.name, folder.uidvalidity])?;
+        }
         self.synced(mailbox);
         Ok(())
     }

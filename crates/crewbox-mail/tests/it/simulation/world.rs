@@ -1,0 +1,439 @@
+//! One life: what happens, what the machine is told of it, and what must be true at its end.
+
+use std::collections::BTreeMap;
+
+use crewbox_core::id::OutgoingId;
+use crewbox_core::mailbox::{Condition, Status};
+use crewbox_core::time::Timestamp;
+use crewbox_mail::sync::machine::{Machine, Pace};
+use crewbox_mail::sync::step::{Action, Event, Failure, Take, Why};
+use crewbox_store::SyncStep;
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use super::server::Server;
+use super::store::Store;
+use crate::NOW;
+
+const FOLDERS: [&str; 3] = ["INBOX", "Junk", "Sent"];
+/// Steps full of faults, at most.
+const WILD: u64 = 400;
+/// Steps of calm in which all must come right.
+const CALM: u64 = 20_000;
+/// How long the calm lasts: longer than any wait and several comparisons.
+const CALM_MS: i64 = 40 * 60 * 1_000;
+/// A month: how long a person takes to mend a password.
+const MONTH_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// The process died.
+struct Killed;
+
+pub(crate) struct World {
+    rng: ChaCha8Rng,
+    machine: Machine,
+    pub(crate) server: Server,
+    store: Store,
+    now: Timestamp,
+    pace: Pace,
+    /// The lease this worker took, the mails at hand.
+    lease: u64,
+    hand: Vec<(u32, u64)>,
+    wild: bool,
+    /// Chances in a thousand, a step: a fault, a kill, something on the server.
+    chances: [u32; 3],
+    refuses: u32,
+    /// The highest UIDVALIDITY given out.
+    newest: u32,
+    /// Mails begun alone, in this process; and how often the process was killed while they were.
+    alone: Option<u64>,
+    deaths: BTreeMap<u64, u32>,
+    pub(crate) steps: u64,
+    pub(crate) kills: u64,
+    pub(crate) faults: u64,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let pace = Pace {
+            batch_mails: rng.random_range(1..12),
+            batch_bytes: 1_000,
+            window: rng.random_range(2..30),
+            ..Pace::default()
+        };
+        let chances = [rng.random_range(0..120), rng.random_range(0..60), rng.random_range(0..250)];
+        let mut world = Self {
+            machine: Machine::new(pace, seed),
+            server: Server::new(),
+            store: Store::default(),
+            now: NOW,
+            pace,
+            lease: 0,
+            hand: Vec::new(),
+            wild: true,
+            chances,
+            refuses: 0,
+            newest: 1_000,
+            alone: None,
+            deaths: BTreeMap::new(),
+            steps: 0,
+            kills: 0,
+            faults: 0,
+            rng,
+        };
+        for _ in 0..world.rng.random_range(0..80) {
+            world.deliver();
+        }
+        world.now = Timestamp(world.now.0 + 1_000);
+        world
+    }
+
+    pub(crate) fn live(&mut self) {
+        let mut event = Event::Begin;
+        let mut calm_since = None;
+        let (mut calm_steps, mut rests) = (0, 0);
+        loop {
+            if self.steps >= WILD && calm_since.is_none() {
+                (self.wild, calm_since) = (false, Some(self.now));
+            }
+            if let Some(since) = calm_since {
+                calm_steps += 1;
+                assert!(calm_steps < CALM, "it does not come to rest");
+                if self.now.0 - since.0 > CALM_MS && rests > 3 {
+                    break;
+                }
+            }
+            let action = self.machine.step(event, self.now);
+            if matches!(action, Action::Rest { .. }) && !self.wild {
+                rests += 1;
+            }
+            if std::env::var_os("CREWBOX_TRACE").is_some() {
+                println!("{:>5} {action:?}", self.steps);
+            }
+            self.steps += 1;
+            event = match self.happen(action) {
+                Ok(event) => event,
+                Err(Killed) => {
+                    if let Some(content) = self.alone {
+                        *self.deaths.entry(content).or_default() += 1;
+                    }
+                    self.restart()
+                }
+            };
+        }
+        self.judge();
+    }
+
+    fn restart(&mut self) -> Event {
+        self.server.hang_up();
+        (self.hand, self.alone) = (Vec::new(), None);
+        self.machine = Machine::new(self.pace, self.rng.next_u64());
+        Event::Begin
+    }
+
+    fn chance(&mut self, which: usize) -> bool {
+        self.wild && self.rng.random_ratio(self.chances[which], 1_000)
+    }
+
+    /// Does it, with all that may happen meanwhile.
+    fn happen(&mut self, action: Action) -> Result<Event, Killed> {
+        self.now = Timestamp(self.now.0 + self.rng.random_range(1..200));
+        if self.chance(2) {
+            self.on_the_server();
+        }
+        if matches!(action, Action::End) {
+            if self.store.status.condition == Condition::NeedsLogin {
+                self.now = Timestamp(self.now.0 + MONTH_MS);
+                (self.store.status, self.refuses) = (Status::default(), 0);
+            }
+            return Ok(self.restart());
+        }
+        if self.chance(1) {
+            self.kills += 1;
+            return Err(Killed);
+        }
+        if self.chance(0) && self.rng.random_ratio(1, 20) {
+            return Ok(Event::Stop);
+        }
+        if self.chance(0)
+            && let Some(failure) = self.fault(&action)
+        {
+            self.faults += 1;
+            // Half of what fails was done all the same.
+            if self.rng.random_bool(0.5) && !matches!(failure, Failure::Superseded) {
+                self.perform(&action)?;
+            }
+            if !matches!(failure, Failure::Store(_)) {
+                self.server.hang_up();
+            }
+            self.hand.clear();
+            return Ok(Event::Failed(failure));
+        }
+        let done = self.perform(&action)?;
+        if self.chance(1) {
+            self.kills += 1;
+            return Err(Killed);
+        }
+        Ok(done)
+    }
+
+    fn fault(&mut self, action: &Action) -> Option<Failure> {
+        let talks = matches!(
+            action,
+            Action::List
+                | Action::Open(_)
+                | Action::Uids { .. }
+                | Action::Sizes(_)
+                | Action::Fetch(_)
+                | Action::Find(_)
+                | Action::Append { .. }
+                | Action::Rest { .. }
+        );
+        let text = String::new();
+        match action {
+            Action::Connect if self.refuses > 0 => {
+                self.refuses -= 1;
+                Some(Failure::Refused(text))
+            }
+            Action::Connect => Some(match self.rng.random_range(0..3) {
+                0 => Failure::Unreachable(text),
+                1 => Failure::Throttled(text, Some(self.rng.random_range(0..100_000))),
+                _ => {
+                    self.refuses = self.rng.random_range(0..4);
+                    Failure::Refused(text)
+                }
+            }),
+            Action::Find(_) | Action::Append { .. } => Some(Failure::Lost(text)),
+            _ if talks => Some(match self.rng.random_range(0..5) {
+                0 => Failure::Protocol(text),
+                1 => Failure::Throttled(text, None),
+                _ => Failure::Lost(text),
+            }),
+            Action::Save(_) | Action::Take(_) | Action::Copied(_) => Some(if self.rng.random_ratio(1, 8) {
+                // Somebody else takes the mailbox, and dies at once.
+                self.store.lease += 1;
+                Failure::Superseded
+            } else {
+                Failure::Store(text)
+            }),
+            _ => None,
+        }
+    }
+
+    fn perform(&mut self, action: &Action) -> Result<Event, Killed> {
+        Ok(match action {
+            Action::Load => {
+                self.store.write(&SyncStep::TakeLease);
+                self.lease = self.store.lease;
+                Event::Loaded {
+                    status: self.store.status.clone(),
+                    folders: self.store.folders.values().cloned().collect(),
+                }
+            }
+            Action::Save(steps) => {
+                if self.lease != self.store.lease {
+                    return Ok(Event::Failed(Failure::Superseded));
+                }
+                for step in steps {
+                    if let SyncStep::Begin { folder, uids, alone: true, .. } = step {
+                        self.alone = Some(
+                            self.server.folders[folder].mails.get(&uids[0]).copied().unwrap_or(u64::MAX),
+                        );
+                    }
+                    self.store.write(step);
+                }
+                Event::Saved
+            }
+            Action::Connect => {
+                self.server.connected = true;
+                Event::Connected { idle: self.rng.random_bool(0.5), copies_sent: false }
+            }
+            Action::Take(take) => self.take(take)?,
+            Action::Places { folder, uidvalidity } => {
+                let (places, attempts) = self.store.places(folder, *uidvalidity);
+                Event::Places { places, attempts }
+            }
+            Action::Chores => Event::Chores(self.store.chores()),
+            Action::Copied(outgoing) => {
+                self.store.copies.insert(*outgoing, true);
+                Event::Saved
+            }
+            Action::Pause { until } => {
+                assert!(!self.server.connected, "a pause holds no connection");
+                self.now = Timestamp(self.now.0.max(until.0));
+                Event::Rested(Why::Time)
+            }
+            Action::Close => {
+                self.server.hang_up();
+                Event::Closed
+            }
+            Action::End => Event::Closed,
+            _ if !self.server.connected => Event::Failed(Failure::Lost(String::new())),
+            other => self.converse(other),
+        })
+    }
+
+    fn converse(&mut self, action: &Action) -> Event {
+        match action {
+            Action::List => {
+                let list = self.server.folders.iter().map(|(name, folder)| (name.clone(), folder.role));
+                Event::Folders(list.collect())
+            }
+            Action::Open(name) => {
+                let folder = &self.server.folders[name];
+                self.server.open = Some((name.clone(), folder.uidvalidity));
+                let exists = u32::try_from(folder.mails.len()).unwrap();
+                Event::Opened { uidvalidity: folder.uidvalidity, uid_next: folder.next, exists }
+            }
+            Action::Uids { low, high } => {
+                let range = *low..=high.unwrap_or(u32::MAX);
+                let uids = self.server.opened().mails.keys().copied().filter(|uid| range.contains(uid));
+                Event::Uids(uids.collect())
+            }
+            Action::Sizes(uids) => {
+                let mails = &self.server.opened().mails;
+                let size =
+                    |uid: &u32| mails.get(uid).map(|content| (*uid, self.server.content(*content).size));
+                Event::Sizes(uids.iter().filter_map(size).collect())
+            }
+            Action::Fetch(uids) => {
+                let mails = &self.server.opened().mails;
+                self.hand = uids.iter().filter_map(|uid| mails.get(uid).map(|id| (*uid, *id))).collect();
+                Event::Fetched(self.hand.iter().map(|(uid, _)| *uid).collect())
+            }
+            Action::Find(outgoing) => {
+                let id = outgoing.get() - 1;
+                Event::Found(self.server.opened().mails.values().any(|content| *content == id))
+            }
+            Action::Append { outgoing, folder } => {
+                self.server.put(folder, outgoing.get() - 1);
+                self.store.copies.insert(*outgoing, true);
+                Event::Saved
+            }
+            Action::Rest { millis } => {
+                assert!(*millis > 0);
+                let rested = self.rng.random_range(1..=*millis);
+                let whole = !self.wild || self.rng.random_bool(0.3);
+                self.now =
+                    Timestamp(self.now.0 + i64::try_from(if whole { *millis } else { rested }).unwrap());
+                Event::Rested(if whole {
+                    Why::Time
+                } else {
+                    [Why::Hint, Why::Woken][self.rng.random_range(0..2)]
+                })
+            }
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn take(&mut self, take: &Take) -> Result<Event, Killed> {
+        if self.lease != self.store.lease {
+            return Ok(Event::Failed(Failure::Superseded));
+        }
+        let hand = std::mem::take(&mut self.hand);
+        let wanted: Vec<(u32, u64)> = hand.into_iter().filter(|(uid, _)| take.uids.contains(uid)).collect();
+        assert_eq!(wanted.len(), take.uids.len(), "what is taken is at hand");
+        if !take.unread && wanted.iter().any(|(_, content)| self.server.content(*content).poison) {
+            return Err(Killed);
+        }
+        let mails: Vec<(u32, u64, bool)> = wanted
+            .iter()
+            .map(|(uid, content)| {
+                let at = self.server.content(*content).received_at;
+                (*uid, *content, take.history_before.is_some_and(|since| at < since))
+            })
+            .collect();
+        self.store.take(take, &mails);
+        self.alone = None;
+        Ok(Event::Taken)
+    }
+
+    fn deliver(&mut self) {
+        let size = if self.rng.random_ratio(1, 30) { 5_000 } else { self.rng.random_range(1..400) };
+        let poison = self.rng.random_ratio(1, 60);
+        let folder =
+            FOLDERS[self.rng.random_range(0..10_usize).min(2) * usize::from(self.rng.random_bool(0.4))];
+        self.server.deliver(folder, size, poison, self.now);
+    }
+
+    fn on_the_server(&mut self) {
+        let (name, pick) = (FOLDERS[self.rng.random_range(0..3)], self.rng.random_range(0..1_000));
+        match self.rng.random_range(0..20) {
+            0..12 => self.deliver(),
+            12..14 => {
+                self.server.take_away(name, pick);
+            }
+            14..17 => {
+                let to = FOLDERS[self.rng.random_range(0..3)];
+                if let Some(content) = self.server.take_away(name, pick) {
+                    self.server.put(to, content);
+                    let known = &mut self.server.contents[usize::try_from(content).unwrap()];
+                    (known.gone, known.moved) = (false, true);
+                }
+            }
+            17 => {
+                // New numbers: UIDs used again, in the same or the other order; now and then an old UIDVALIDITY, as
+                // after a restore. (Were it the very one the store knows, no client could tell.)
+                let present = self.server.folders[name].uidvalidity;
+                let seen = self.store.folders.get(name).is_some_and(|known| known.uidvalidity == present);
+                let next = if seen && self.rng.random_ratio(1, 4) {
+                    present - 1
+                } else {
+                    self.newest += 1;
+                    self.newest
+                };
+                let from = if self.rng.random_bool(0.5) { 1 } else { self.rng.random_range(1..1_000) };
+                let backwards = self.rng.random_bool(0.5);
+                self.server.renumber(name, next, from, backwards);
+            }
+            18 => self.server.hang_up(),
+            _ => {
+                // An answer was sent: its copy belongs into Sent.
+                let content = self.server.contents.len() as u64;
+                self.server.deliver("Sent", 10, false, self.now);
+                let sent = self.server.folders.get_mut("Sent").unwrap();
+                sent.mails.retain(|_, held| *held != content);
+                self.store.copies.insert(OutgoingId(content + 1), false);
+            }
+        }
+    }
+
+    /// What must be true once all is calm.
+    fn judge(&self) {
+        for (name, folder) in &self.server.folders {
+            let known = &self.store.folders[name];
+            assert_eq!(known.uidvalidity, folder.uidvalidity, "{name}");
+            for (uid, content) in &folder.mails {
+                let place = (name.clone(), folder.uidvalidity, *uid);
+                let held = self.store.places.get(&place);
+                assert_eq!(held.map(|held| held.content), Some(*content), "lost: {place:?}");
+            }
+            let ledger = known.ledger.expect("it was compared");
+            assert_eq!((ledger.missing, ledger.server), (0, folder.mails.len() as u64), "{name}");
+        }
+        for (id, stored) in &self.store.mails {
+            let (content, deaths) = (self.server.content(*id), self.deaths.get(id).copied().unwrap_or(0));
+            assert!(!(content.poison && stored.read), "poison was read");
+            let blamed = content.poison || deaths >= 3;
+            assert!(!stored.quarantined || blamed, "mail {id} was put aside after {deaths} deaths");
+            let own = self.store.copies.contains_key(&OutgoingId(id + 1));
+            if content.received_at > NOW && !content.moved && !own && self.is_later(*content) {
+                assert!(!stored.backfill, "mail {id} came while connected and raised nothing");
+            }
+            if content.received_at == NOW && !content.moved {
+                assert!(stored.backfill, "mail {id} is history and was announced");
+            }
+        }
+        for (outgoing, done) in &self.store.copies {
+            let id = outgoing.get() - 1;
+            let copies = self.server.folders["Sent"].mails.values().filter(|held| **held == id).count();
+            let gone = self.server.content(id).gone || self.server.content(id).moved;
+            assert!(*done && (copies == 1 || gone), "message {id}: {copies} copies in Sent");
+        }
+    }
+
+    /// Whether every folder had been seen when this mail came.
+    fn is_later(&self, content: super::server::Content) -> bool {
+        self.store.folders.values().all(|folder| content.received_at > folder.since)
+    }
+}
