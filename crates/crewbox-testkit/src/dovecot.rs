@@ -2,6 +2,7 @@
 //! have the same password.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -71,7 +72,7 @@ impl Dovecot {
              userdb {{\n  driver = static\n  args = home={mail}/%u allow_all_users=yes\n}}\n\
              service imap-login {{\n  chroot =\n  service_count = 0\n  process_min_avail = 1\n  client_limit = 2000\n\
              \u{20} inet_listener imap {{\n    port = {}\n  }}\n  inet_listener imaps {{\n    port = {}\n  }}\n}}\n\
-             service imap {{\n  process_limit = 2000\n}}\nservice anvil {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n\
+             service imap {{\n  process_limit = 2000\n}}\nservice anvil {{\n  chroot =\n  unix_listener anvil-auth-penalty {{\n    mode = 0\n  }}\n}}\nservice stats {{\n  chroot =\n}}\n\
              namespace inbox {{\n  inbox = yes\n  separator = /\n  mailbox Junk {{\n    auto = create\n    special_use = \\Junk\n  }}\n\
              \u{20} mailbox Sent {{\n    auto = create\n    special_use = \\Sent\n  }}\n}}\n",
             self.imap, self.imaps
@@ -88,6 +89,7 @@ impl Dovecot {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect("Dovecot is installed by `cargo xtask test`");
         self.child = Some(child);
@@ -98,14 +100,9 @@ impl Dovecot {
     /// Stops it: an outage.
     pub fn stop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            let config = self.dir.join("dovecot.conf");
-            let _ = Command::new("/usr/sbin/dovecot")
-                .arg("-c")
-                .arg(config)
-                .arg("stop")
-                .stderr(Stdio::null())
-                .status();
-            let _ = child.kill();
+            // Those that hold a TLS connection for somebody would outlive their master.
+            let group = format!("-{}", child.id());
+            let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
             let _ = child.wait();
         }
     }

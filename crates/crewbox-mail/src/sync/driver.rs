@@ -29,6 +29,8 @@ pub const CRASH_POINTS: &[&str] =
 /// Why a mail is kept unread.
 const POISON: &str =
     "Reading this mail ended the program three times; it is kept as it came. Try it again after an update.";
+/// How often a pause looks at the clock.
+const PAUSE_SLICE: Duration = Duration::from_millis(250);
 /// The unit of the budget of bytes at hand.
 const MEGABYTE: u64 = 1024 * 1024;
 
@@ -358,8 +360,10 @@ impl Driver {
     }
 
     async fn pause(&mut self, until: Timestamp) -> Event {
-        let millis = u64::try_from(until.0.saturating_sub(self.now().0)).unwrap_or(0);
-        tokio::time::sleep(Duration::from_millis(millis)).await;
+        // In slices: a machine that slept has a clock that jumped, which a single timer would not notice.
+        while let left @ 1.. = until.0.saturating_sub(self.now().0) {
+            tokio::time::sleep(PAUSE_SLICE.min(Duration::from_millis(left.unsigned_abs()))).await;
+        }
         Event::Rested(Why::Time)
     }
 

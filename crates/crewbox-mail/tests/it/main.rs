@@ -7,6 +7,7 @@ mod identity;
 mod mutations;
 mod reading;
 mod samples;
+mod servers;
 mod simulation;
 mod throughput;
 
