@@ -14,4 +14,5 @@ pub mod dovecot;
 pub mod letter;
 pub mod ports;
 pub mod proxy;
+pub mod scripted;
 pub mod smtp;

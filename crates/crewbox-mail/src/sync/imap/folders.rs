@@ -1,6 +1,6 @@
 //! Which folders are read: by what the server says they are for, else by the names people know them by.
 
-use async_imap::types::{Name, NameAttribute};
+use async_imap::imap_proto::NameAttribute;
 use crewbox_core::mailbox::FolderRole;
 
 /// The last part of a folder's name, in lower case, for servers that do not say what a folder is for.
@@ -40,27 +40,24 @@ const NAMES: &[(&str, FolderRole)] = &[
 
 /// A folder of a listing, as far as the choice asks.
 #[derive(Debug)]
-struct Listed<'a> {
-    name: &'a str,
-    delimiter: Option<&'a str>,
+pub(super) struct Listed {
+    name: String,
+    delimiter: Option<String>,
     said: Option<FolderRole>,
     selectable: bool,
 }
 
-/// The folders to be read.
-pub(super) fn choose(names: &[Name], gmail: bool) -> Vec<(String, FolderRole)> {
-    let listed: Vec<Listed<'_>> = names
-        .iter()
-        .map(|name| Listed {
-            name: name.name(),
-            delimiter: name.delimiter(),
-            said: name.attributes().iter().find_map(role),
-            selectable: !name.attributes().iter().any(|attribute| {
+impl Listed {
+    pub(super) fn new(name: &str, delimiter: Option<&str>, attributes: &[NameAttribute<'_>]) -> Self {
+        Self {
+            name: name.to_owned(),
+            delimiter: delimiter.map(str::to_owned),
+            said: attributes.iter().find_map(role),
+            selectable: !attributes.iter().any(|attribute| {
                 matches!(attribute, NameAttribute::NoSelect) || is(attribute, "\\NonExistent")
             }),
-        })
-        .collect();
-    of(&listed, gmail)
+        }
+    }
 }
 
 fn is(attribute: &NameAttribute<'_>, name: &str) -> bool {
@@ -78,22 +75,23 @@ fn role(attribute: &NameAttribute<'_>) -> Option<FolderRole> {
     }
 }
 
-fn of(listed: &[Listed<'_>], gmail: bool) -> Vec<(String, FolderRole)> {
-    let listed: Vec<&Listed<'_>> = listed.iter().filter(|folder| folder.selectable).collect();
+/// The folders to be read.
+pub(super) fn choose(listed: &[Listed], gmail: bool) -> Vec<(String, FolderRole)> {
+    let listed: Vec<&Listed> = listed.iter().filter(|folder| folder.selectable).collect();
     let said = |wanted: FolderRole| listed.iter().find(|folder| folder.said == Some(wanted));
     let named = |wanted: FolderRole| {
         listed.iter().find(|folder| {
-            let last = folder.delimiter.and_then(|delimiter| folder.name.rsplit(delimiter).next());
-            let last = last.unwrap_or(folder.name).to_lowercase();
+            let last = folder.delimiter.as_deref().and_then(|delimiter| folder.name.rsplit(delimiter).next());
+            let last = last.unwrap_or(&folder.name).to_lowercase();
             NAMES.iter().any(|(name, role)| *role == wanted && *name == last)
         })
     };
     let mut chosen: Vec<(String, FolderRole)> = Vec::new();
-    let mut take = |folder: Option<&&Listed<'_>>, role: FolderRole| {
+    let mut take = |folder: Option<&&Listed>, role: FolderRole| {
         if let Some(folder) = folder
-            && !chosen.iter().any(|(name, _)| name == folder.name)
+            && !chosen.iter().any(|(name, _)| *name == folder.name)
         {
-            chosen.push((folder.name.to_owned(), role));
+            chosen.push((folder.name.clone(), role));
         }
     };
     match said(FolderRole::All).filter(|_| gmail) {
@@ -112,8 +110,8 @@ fn of(listed: &[Listed<'_>], gmail: bool) -> Vec<(String, FolderRole)> {
 mod tests {
     use super::*;
 
-    fn listed(name: &str, said: Option<FolderRole>) -> Listed<'_> {
-        Listed { name, delimiter: Some("/"), said, selectable: true }
+    fn listed(name: &str, said: Option<FolderRole>) -> Listed {
+        Listed { name: name.into(), delimiter: Some("/".into()), said, selectable: true }
     }
 
     #[test]
@@ -126,7 +124,7 @@ mod tests {
             listed("Everything", Some(FolderRole::All)),
         ];
         assert_eq!(
-            of(&folders, false),
+            choose(&folders, false),
             [
                 ("INBOX".to_owned(), FolderRole::Inbox),
                 ("Out".to_owned(), FolderRole::Sent),
@@ -134,7 +132,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            of(&folders, true),
+            choose(&folders, true),
             [("Everything".to_owned(), FolderRole::All), ("Mail/Spam".to_owned(), FolderRole::Junk)]
         );
     }

@@ -3,6 +3,7 @@
 //! Owns the talk with the server. Never changes anything on it but to put a copy into Sent: folders are opened
 //! with EXAMINE, mail is read with BODY.PEEK. What the server says unasked is a hint and no more.
 
+mod exchange;
 mod failing;
 mod folders;
 mod log_in;
@@ -10,18 +11,19 @@ mod log_in;
 use std::time::Duration;
 
 use async_imap::Session;
+use async_imap::imap_proto::{MailboxDatum, Response};
 use async_imap::types::{Capabilities, UnsolicitedResponse};
 use bytes::Bytes;
 use crewbox_core::mailbox::FolderRole;
 use crewbox_core::model::MailboxSettings;
 use crewbox_core::time::Timestamp;
-use futures_util::TryStreamExt as _;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::net::{Net, Stream};
 use crate::sync::step::{Failure, Why};
 
+use exchange::{Mail, exchange};
 pub use log_in::Credentials;
 
 /// A mail larger than this is fetched in pieces, into one buffer: an answer is otherwise held twice by the
@@ -80,6 +82,8 @@ pub struct Connection {
     gmail: bool,
     lists_use: bool,
     exists: u32,
+    /// It has said since that there are more.
+    more: bool,
 }
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -105,6 +109,7 @@ impl Connection {
             gmail: capabilities.has_str("X-GM-EXT-1"),
             lists_use: has_both(&capabilities, "SPECIAL-USE", "LIST-EXTENDED"),
             exists: 0,
+            more: false,
         })
     }
 
@@ -131,13 +136,15 @@ impl Connection {
     pub async fn folders(&mut self) -> Result<Vec<(String, FolderRole)>> {
         let (limit, gmail, lists_use) = (self.deadlines.command, self.gmail, self.lists_use);
         let session = self.session()?;
-        let pattern = if lists_use { "\"*\" RETURN (SPECIAL-USE)" } else { "\"*\"" };
-        let listing = async {
-            let names = session.list(Some(""), Some(pattern)).await?;
-            names.try_collect::<Vec<_>>().await
-        };
-        let names = within(limit, listing).await?;
-        Ok(folders::choose(&names, gmail))
+        let selection = if lists_use { " RETURN (SPECIAL-USE)" } else { "" };
+        let mut listed = Vec::new();
+        exchange(session, limit, &format!("LIST \"\" \"*\"{selection}"), |answer| {
+            if let Response::MailboxData(MailboxDatum::List(one)) = answer {
+                listed.push(folders::Listed::new(&one.name, one.delimiter.as_deref(), &one.name_attributes));
+            }
+        })
+        .await?;
+        Ok(folders::choose(&listed, gmail))
     }
 
     /// Opens a folder for reading only.
@@ -150,17 +157,32 @@ impl Connection {
         let opened = within(limit, session.examine(folder)).await?;
         // What was said unasked so far was said of another folder.
         while session.unsolicited_responses.try_recv().is_ok() {}
-        self.exists = opened.exists;
+        (self.exists, self.more) = (opened.exists, false);
         let uid_next = match opened.uid_next {
             Some(uid_next) => uid_next.max(1),
             None if opened.exists == 0 => 1,
             // A server that keeps it to itself: one more than the last mail's.
-            None => {
-                let found = within(limit, self.session()?.uid_search("UID *")).await?;
-                found.into_iter().max().map_or(1, |last| last.saturating_add(1))
-            }
+            None => self.search("UID *").await?.into_iter().max().map_or(1, |last| last.saturating_add(1)),
         };
         Ok(Examined { uidvalidity: opened.uid_validity.unwrap_or(1), uid_next, exists: opened.exists })
+    }
+
+    async fn search(&mut self, criteria: &str) -> Result<Vec<u32>> {
+        let mut found = Vec::new();
+        self.exchange(&format!("UID SEARCH {criteria}"), |answer| {
+            if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
+                found.extend_from_slice(uids);
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
+    async fn exchange(&mut self, command: &str, each: impl FnMut(&Response<'_>)) -> Result<()> {
+        let limit = self.deadlines.command;
+        let exists = exchange(self.session()?, limit, command, each).await?;
+        self.more |= exists.is_some_and(|count| count > self.exists);
+        Ok(())
     }
 
     /// UIDs in a range, ascending.
@@ -168,9 +190,8 @@ impl Connection {
     /// # Errors
     /// In the machine's words.
     pub async fn uids(&mut self, low: u32, high: Option<u32>) -> Result<Vec<u32>> {
-        let limit = self.deadlines.command;
         let range = high.map_or_else(|| format!("UID {low}:*"), |high| format!("UID {low}:{high}"));
-        let found = within(limit, self.session()?.uid_search(range)).await?;
+        let found = self.search(&range).await?;
         // A range that ends in `*` always names the last mail, however low its UID.
         let inside = |uid: &u32| *uid >= low && high.is_none_or(|high| *uid <= high);
         let mut uids: Vec<u32> = found.into_iter().filter(inside).collect();
@@ -183,17 +204,15 @@ impl Connection {
     /// # Errors
     /// In the machine's words.
     pub async fn sizes(&mut self, uids: &[u32]) -> Result<Vec<(u32, u64)>> {
-        let limit = self.deadlines.command;
-        let session = self.session()?;
-        let mut answers = within(limit, session.uid_fetch(set(uids), "(UID RFC822.SIZE)")).await?;
         let mut sizes = Vec::with_capacity(uids.len());
-        while let Some(answer) = within(limit, answers.try_next()).await? {
-            if let (Some(uid), Some(size)) = (answer.uid, answer.size)
+        self.exchange(&format!("UID FETCH {} (UID RFC822.SIZE)", set(uids)), |answer| {
+            if let Some(Mail { uid: Some(uid), size: Some(size), .. }) = Mail::of(answer)
                 && uids.contains(&uid)
             {
                 sizes.push((uid, u64::from(size)));
             }
-        }
+        })
+        .await?;
         sizes.sort_unstable();
         sizes.dedup_by_key(|(uid, _)| *uid);
         Ok(sizes)
@@ -208,18 +227,16 @@ impl Connection {
         let (large, small): (Vec<u32>, Vec<u32>) = uids.iter().partition(|uid| size_of(uid) > PIECE);
         let mut mails = Vec::with_capacity(uids.len());
         if !small.is_empty() {
-            let limit = self.deadlines.command;
-            let session = self.session()?;
-            let query = "(UID INTERNALDATE BODY.PEEK[])";
-            let mut answers = within(limit, session.uid_fetch(set(&small), query)).await?;
-            while let Some(answer) = within(limit, answers.try_next()).await? {
+            let command = format!("UID FETCH {} (UID INTERNALDATE BODY.PEEK[])", set(&small));
+            self.exchange(&command, |answer| {
                 // An answer without a body is news about flags, said unasked.
-                if let (Some(uid), Some(body)) = (answer.uid.filter(|uid| small.contains(uid)), answer.body())
+                if let Some(Mail { uid: Some(uid), body: Some(body), received_at, .. }) = Mail::of(answer)
+                    && small.contains(&uid)
                 {
-                    let received_at = date(&answer);
                     mails.push(Fetched { uid, received_at, raw: Bytes::copy_from_slice(body) });
                 }
-            }
+            })
+            .await?;
         }
         for uid in large {
             if let Some(mail) = self.fetch_in_pieces(uid, size_of(&uid)).await? {
@@ -233,23 +250,22 @@ impl Connection {
 
     /// A large mail, piece by piece until a short piece ends it: its size as told is a guess.
     async fn fetch_in_pieces(&mut self, uid: u32, size: u64) -> Result<Option<Fetched>> {
-        let limit = self.deadlines.command;
         let mut raw = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
         let mut received_at = None;
         loop {
-            let query = format!("(UID INTERNALDATE BODY.PEEK[]<{}.{PIECE}>)", raw.len());
-            let session = self.session()?;
-            let mut answers = within(limit, session.uid_fetch(uid.to_string(), query)).await?;
+            let command = format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[]<{}.{PIECE}>)", raw.len());
             let mut came = None;
-            while let Some(answer) = within(limit, answers.try_next()).await? {
-                if answer.uid == Some(uid)
-                    && let Some(piece) = answer.body()
+            self.exchange(&command, |answer| {
+                if let Some(Mail { uid: Some(of), body: Some(piece), received_at: at, .. }) = Mail::of(answer)
+                    && of == uid
+                    && came.is_none()
                 {
-                    received_at = received_at.or_else(|| date(&answer));
+                    received_at = received_at.or(at);
                     raw.extend_from_slice(piece);
                     came = Some(piece.len() as u64);
                 }
-            }
+            })
+            .await?;
             match came {
                 None if raw.is_empty() => return Ok(None),
                 // Gone in the middle: what is here is not the mail.
@@ -269,11 +285,10 @@ impl Connection {
     /// # Errors
     /// In the machine's words.
     pub async fn has(&mut self, message_id: &str, reference: &str) -> Result<bool> {
-        let limit = self.deadlines.command;
         for (header, value) in [("Message-ID", message_id), ("X-Crewbox-Ref", reference)] {
             let quoted = value.replace(['\\', '"', '\r', '\n'], "");
             let query = format!("HEADER {header} \"{quoted}\"");
-            if !within(limit, self.session()?.uid_search(query)).await?.is_empty() {
+            if !self.search(&query).await?.is_empty() {
                 return Ok(true);
             }
         }
@@ -293,8 +308,8 @@ impl Connection {
     /// Whether the server said, unasked, that the open folder has more mails than at its opening.
     fn hinted(&mut self) -> bool {
         let exists = self.exists;
+        let mut more = std::mem::take(&mut self.more);
         let Some(session) = self.session.as_mut() else { return false };
-        let mut more = false;
         while let Ok(said) = session.unsolicited_responses.try_recv() {
             more |= matches!(said, UnsolicitedResponse::Exists(count) if count > exists);
         }
@@ -356,10 +371,6 @@ impl Connection {
 
 fn has_both(capabilities: &Capabilities, one: &str, other: &str) -> bool {
     capabilities.has_str(one) && capabilities.has_str(other)
-}
-
-fn date(answer: &async_imap::types::Fetch) -> Option<Timestamp> {
-    answer.internal_date().map(|date| Timestamp(date.timestamp_millis()))
 }
 
 /// Bounds an exchange, and says a failure in the machine's words.

@@ -66,6 +66,8 @@ impl Default for Pace {
 pub const MOST_REFUSALS: u32 = 3;
 /// Deaths while a mail was alone at work before it is put aside unread.
 pub const MOST_DEATHS: u32 = 3;
+/// Pieces of other work a folder before history has its turn whatever waits.
+const BETWEEN: usize = 4;
 /// Failed tries at putting a copy into Sent before it is left until the next start.
 const MOST_COPIES: u32 = 3;
 
@@ -135,6 +137,8 @@ pub struct Machine {
     copy_failures: HashMap<OutgoingId, u32>,
     /// Attempts of ours are on record although nothing died.
     uncalm: bool,
+    /// Pieces of work since the last one of history.
+    between: usize,
 }
 
 impl Machine {
@@ -157,6 +161,7 @@ impl Machine {
             ask_chores: true,
             copy_failures: HashMap::new(),
             uncalm: false,
+            between: 0,
         }
     }
 
@@ -270,7 +275,16 @@ impl Machine {
             self.phase = Phase::Saving;
             return Action::Save(vec![step]);
         }
-        if let Some(name) = self.first(now, |known| known.dirty) {
+        // A server so slow that there is always something to look at again must not keep history waiting.
+        let unread = |known: &Known| known.folder.as_ref().is_some_and(|folder| !folder.is_complete());
+        self.between += 1;
+        if self.between > BETWEEN * self.folders.len()
+            && let Some(name) = self.first(now, unread)
+        {
+            self.between = 0;
+            return self.begin(Work::new(Kind::History, name), now);
+        }
+        if let Some(name) = self.next_look(now) {
             return self.begin(Work::new(Kind::Look, name), now);
         }
         if self.ask_chores {
@@ -286,12 +300,12 @@ impl Machine {
         if let Some(name) = self.first(now, due) {
             return self.begin(Work::new(Kind::Compare, name), now);
         }
-        let unread = |known: &Known| known.folder.as_ref().is_some_and(|folder| !folder.is_complete());
         if let Some(name) = self.first(now, unread) {
             // Between two batches of history, new mail is looked for.
             if let Some(inbox) = self.resting_folder().filter(|inbox| self.peek_due(inbox, now)) {
                 return self.begin(Work::new(Kind::Look, inbox), now);
             }
+            self.between = 0;
             return self.begin(Work::new(Kind::History, name), now);
         }
         self.rest(now)
@@ -313,6 +327,14 @@ impl Machine {
             .collect();
         names.sort_by_key(|(role, name)| (order(**role), *name));
         names.first().map(|(_, name)| (*name).clone())
+    }
+
+    /// The folder to look at next: the one not looked at for longest, so that none waits for ever.
+    fn next_look(&self, now: Timestamp) -> Option<String> {
+        let open = |known: &Known| known.listed && known.skipped.is_none_or(|until| until <= now);
+        let dirty = self.folders.iter().filter(|(_, known)| open(known) && known.dirty);
+        let next = dirty.min_by_key(|(name, known)| (known.looked, order(known.role), *name));
+        next.map(|(name, _)| name.clone())
     }
 
     /// Where new mail arrives: rested in, looked at first.

@@ -5,3 +5,4 @@ mod conditions;
 mod connection;
 mod numbering;
 mod post;
+mod scripted;

@@ -1,0 +1,94 @@
+//! One command and all of its answer, to the tagged line that says how it went.
+//!
+//! Owns the reading to that line: async-imap's own streams of answers end quietly on a NO, a BAD and a connection
+//! that broke, and mail would be taken for gone.
+
+use std::time::Duration;
+
+use async_imap::Session;
+use async_imap::error::Error;
+use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response, Status};
+use crewbox_core::time::Timestamp;
+use mail_parser::DateTime;
+
+use super::{Result, failing, within};
+use crate::net::Stream;
+use crate::sync::step::Failure;
+
+/// Says a command and hands every untagged answer to `each`. Returns the count of mails if the server named one.
+pub(super) async fn exchange(
+    session: &mut Session<Stream>,
+    limit: Duration,
+    command: &str,
+    mut each: impl FnMut(&Response<'_>),
+) -> Result<Option<u32>> {
+    let id = within(limit, session.run_command(command)).await?;
+    let mut exists = None;
+    loop {
+        let answer = within(limit, async { session.read_response().await.map_err(Error::Io) }).await?;
+        let Some(answer) = answer else {
+            return Err(Failure::Lost("the server closed the connection".to_owned()));
+        };
+        match answer.parsed() {
+            Response::Done { tag, status, outcome } if *tag == id => {
+                let text = || format!("code: {:?}, info: {:?}", outcome.code, outcome.information);
+                return match status {
+                    Status::Ok => Ok(exists),
+                    Status::No => Err(failing::failure(&Error::No(text()))),
+                    _ => Err(failing::failure(&Error::Bad(text()))),
+                };
+            }
+            bye @ Response::Data { status: Status::Bye, .. } => {
+                failing::heard(bye)?;
+            }
+            Response::MailboxData(MailboxDatum::Exists(count)) => exists = Some(*count),
+            other => each(other),
+        }
+    }
+}
+
+/// What a FETCH answer says of one mail.
+#[derive(Default)]
+pub(super) struct Mail<'a> {
+    pub(super) uid: Option<u32>,
+    pub(super) size: Option<u32>,
+    pub(super) received_at: Option<Timestamp>,
+    pub(super) body: Option<&'a [u8]>,
+}
+
+impl<'a> Mail<'a> {
+    /// Of an answer; none if it is no FETCH.
+    pub(super) fn of(answer: &'a Response<'_>) -> Option<Self> {
+        let Response::Fetch(_, values) = answer else { return None };
+        let mut mail = Self::default();
+        for value in values {
+            match value {
+                AttributeValue::Uid(uid) => mail.uid = Some(*uid),
+                AttributeValue::Rfc822Size(size) => mail.size = Some(*size),
+                AttributeValue::InternalDate(date) => mail.received_at = internal_date(date),
+                AttributeValue::BodySection { section: None, data: Some(body), .. }
+                | AttributeValue::Rfc822(Some(body)) => mail.body = Some(body.as_ref()),
+                _ => {}
+            }
+        }
+        Some(mail)
+    }
+}
+
+/// INTERNALDATE is a mail's date with dashes (RFC 3501, section 2.3.3).
+fn internal_date(text: &str) -> Option<Timestamp> {
+    let date = DateTime::parse_rfc822(&text.trim().replacen('-', " ", 2)).filter(DateTime::is_valid)?;
+    Some(Timestamp(date.to_timestamp().checked_mul(1_000)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_internal_date_is_read_with_its_zone() {
+        assert_eq!(internal_date("02-Jun-2025 12:00:00 +0200"), Some(Timestamp(1_748_858_400_000)));
+        assert_eq!(internal_date(" 2-Jun-2025 05:00:00 -0500"), Some(Timestamp(1_748_858_400_000)));
+        assert_eq!(internal_date("yesterday"), None);
+    }
+}

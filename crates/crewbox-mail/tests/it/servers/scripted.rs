@@ -1,0 +1,228 @@
+//! What a well-kept server never does, and others do.
+
+use base64::Engine as _;
+use crewbox_core::conversation::Flags;
+use crewbox_core::mailbox::{Condition, FolderRole};
+use crewbox_core::model::{MailboxSettings, OAuth, Security};
+use crewbox_store::Op;
+use crewbox_store::contract::{MailboxSecrets, NewMailbox};
+use crewbox_testkit::bed::MailBed;
+use crewbox_testkit::scripted::{Folder, Script, ScriptedImap};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::post::{ANN, LEA, Post, letter};
+
+/// Workers at a scripted server with these mails in its INBOX.
+async fn at(mut script: Script, mails: &[Vec<u8>]) -> (Post, ScriptedImap) {
+    for raw in mails {
+        script.deliver("INBOX", raw);
+    }
+    let server = ScriptedImap::start(script).await;
+    let post = Post::working(MailBed::start(), Some(server.port)).await;
+    (post, server)
+}
+
+/// Waits until the store holds just these, each once.
+async fn holds(post: &Post, contents: &[Vec<u8>]) {
+    let mut wanted = contents.to_vec();
+    wanted.sort();
+    post.until("just these mails", async || {
+        post.pass(std::time::Duration::from_secs(60));
+        let mut held: Vec<Vec<u8>> = post.raws().await.into_iter().map(|(_, raw)| raw).collect();
+        held.sort();
+        let status = post.connected(post.mailbox).await.status;
+        if held == wanted && status.condition == Condition::Live {
+            return Ok(());
+        }
+        Err(format!("{} of {} held, {status:?}", held.len(), wanted.len()))
+    })
+    .await;
+}
+
+fn letters(count: usize) -> Vec<Vec<u8>> {
+    (0..count).map(letter).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_literal_that_promises_more_than_comes_stores_nothing_of_it() {
+    let mails = letters(5);
+    let (post, server) = at(Script { promise_more: 3, ..Script::usual() }, &mails).await;
+    holds(&post, &mails).await;
+    assert_eq!(server.script().promise_more, 0, "it did lie");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_literal_that_promises_less_than_comes_stores_nothing_of_it() {
+    let mails = letters(5);
+    let (post, server) = at(Script { promise_less: 2, ..Script::usual() }, &mails).await;
+    holds(&post, &mails).await;
+    assert_eq!(server.script().promise_less, 0, "it did lie");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_that_shrinks_without_an_expunge() {
+    let mails = letters(8);
+    let (post, server) = at(Script { overcount: 3, ..Script::usual() }, &mails).await;
+    holds(&post, &mails).await;
+    server.script().overcount = 0;
+    let mut all = mails;
+    all.push(letter(100));
+    server.script().deliver("INBOX", &all[8]);
+    holds(&post, &all).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gmail_labels_are_one_mail_read_from_all_mail() {
+    let mut script = Script { capabilities: "IDLE X-GM-EXT-1".into(), ..Script::default() };
+    script.folders = vec![
+        Folder::new("INBOX", "\\HasNoChildren"),
+        Folder::new("[Gmail]", "\\HasChildren \\Noselect"),
+        Folder::new("[Gmail]/All Mail", "\\All \\HasNoChildren"),
+        Folder::new("[Gmail]/Sent Mail", "\\HasNoChildren \\Sent"),
+        Folder::new("[Gmail]/Spam", "\\HasNoChildren \\Junk"),
+        Folder::new("Leads", "\\HasNoChildren"),
+    ];
+    let mails = letters(6);
+    for raw in &mails {
+        for folder in ["[Gmail]/All Mail", "Leads"] {
+            script.deliver(folder, raw);
+        }
+    }
+    let (post, server) = at(script, &mails).await;
+    holds(&post, &mails).await;
+    let folders = post.connected(post.mailbox).await.folders;
+    let read: Vec<FolderRole> = folders.iter().map(|folder| folder.role).collect();
+    assert_eq!(read, [FolderRole::All, FolderRole::Junk], "{folders:?}");
+    // A mail that is archived loses its label, and nothing else.
+    server.script().folders[0].mails.clear();
+    let newest = letter(100);
+    server.script().deliver("[Gmail]/All Mail", &newest);
+    holds(&post, &[mails, vec![newest]].concat()).await;
+    assert!(post.lea().await.flags.has(Flags::UNREAD));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn throttling_in_mid_fetch_leaves_the_cursor_alone() {
+    let mails = letters(4);
+    let refuse = vec![
+        "[THROTTLED] Request is throttled. Suggested Backoff Time: 31000 milliseconds".to_owned(),
+        "[OVERQUOTA] Account exceeded command or bandwidth limits".to_owned(),
+    ];
+    let (mut post, _server) = at(Script { refuse, ..Script::usual() }, &mails).await;
+    let status = post.until_condition(Condition::Throttled).await.status;
+    assert!(status.until.is_some(), "{status:?}");
+    assert!(post.raws().await.is_empty());
+    holds(&post, &mails).await;
+    post.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_idle_is_asked() {
+    let mut mails = letters(2);
+    let (post, server) = at(Script { capabilities: String::new(), ..Script::usual() }, &mails).await;
+    holds(&post, &mails).await;
+    mails.push(letter(100));
+    post.until("a server that is asked", async || match server.script().seen.get("NOOP") {
+        Some(1..) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    server.script().deliver("INBOX", &mails[2]);
+    holds(&post, &mails).await;
+    let seen = server.script().seen.clone();
+    assert!(!seen.contains_key("IDLE"), "{seen:?}");
+    assert!(!seen.contains_key("SELECT") && !seen.contains_key("UID STORE"), "nothing is changed: {seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_keeps_its_next_number_to_itself() {
+    let mut mails = letters(5);
+    let (post, server) = at(Script { silent_uid_next: true, ..Script::usual() }, &mails).await;
+    holds(&post, &mails).await;
+    assert!(!post.lea().await.flags.has(Flags::UNREAD), "what was there is history");
+    mails.push(letter(100));
+    server.script().deliver("INBOX", &mails[5]);
+    holds(&post, &mails).await;
+    assert!(post.lea().await.flags.has(Flags::UNREAD));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_come_twice_and_news_nobody_asked_for() {
+    let mails = letters(5);
+    let (post, _server) = at(Script { stray: true, ..Script::usual() }, &mails).await;
+    holds(&post, &mails).await;
+    assert_eq!(post.lea().await.replied_count, 5);
+}
+
+/// Answers every token request with the next access token, as a provider does; what was asked, in order.
+async fn provider(listener: TcpListener, asked: tokio::sync::mpsc::UnboundedSender<String>) {
+    for number in 1.. {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut said = vec![0; 8_192];
+        let mut length = 0;
+        while !String::from_utf8_lossy(&said[..length]).contains("refresh_token=") {
+            match client.read(&mut said[length..]).await.unwrap() {
+                0 => break,
+                read => length += read,
+            }
+        }
+        asked.send(String::from_utf8_lossy(&said[..length]).into_owned()).unwrap();
+        let body = format!(
+            "{{\"access_token\":\"access-{number}\",\"expires_in\":3600,\"refresh_token\":\"refresh-{number}\"}}"
+        );
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        client.write_all(answer.as_bytes()).await.unwrap();
+    }
+}
+
+fn words(token: &str) -> String {
+    let words = format!("user={ANN}\x01auth=Bearer {token}\x01\x01");
+    base64::engine::general_purpose::STANDARD.encode(words)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_in_by_token_that_is_renewed_when_it_ends() {
+    let mails = letters(3);
+    let mut script = Script { capabilities: "IDLE AUTH=XOAUTH2".into(), ..Script::usual() };
+    script.token = Some(words("access-1"));
+    for raw in &mails {
+        script.deliver("INBOX", raw);
+    }
+    let server = ScriptedImap::start(script).await;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let token_url = format!("http://{}/token", listener.local_addr().unwrap());
+    let (asked, mut asks) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(provider(listener, asked));
+    let mut post = Post::new(MailBed::start(), Some(server.port)).await;
+    let oauth = OAuth { provider: "other".into(), client_id: "us".into(), token_url, scope: "mail".into() };
+    let settings = MailboxSettings {
+        user: ANN.into(),
+        imap_host: "localhost".into(),
+        imap_port: server.port,
+        imap_security: Security::None,
+        oauth: Some(oauth),
+        ..MailboxSettings::default()
+    };
+    let secrets =
+        MailboxSecrets { oauth_refresh_token: Some("refresh-0".into()), ..MailboxSecrets::default() };
+    let mailbox = NewMailbox { email: ANN.into(), name: "Ann".into(), client: None, settings, secrets };
+    post.write(Op::SaveMailbox(Box::new(mailbox))).await;
+    post.work();
+    holds(&post, &mails).await;
+    assert!(asks.recv().await.unwrap().contains("refresh_token=refresh-0"));
+    // The token ends, and the server drops whoever came with it: the next log-in brings a new one, had by the
+    // refresh token that came with the first.
+    server.script().token = Some(words("access-2"));
+    post.pass(std::time::Duration::from_secs(2 * 3_600));
+    post.stop().await;
+    let more = [mails, vec![letter(100)]].concat();
+    server.script().deliver("INBOX", more.last().unwrap());
+    post.work();
+    holds(&post, &more).await;
+    assert!(asks.recv().await.unwrap().contains("refresh_token=refresh-1"));
+    assert!(post.lea().await.flags.has(Flags::UNREAD), "from {LEA}");
+}

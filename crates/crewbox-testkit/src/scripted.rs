@@ -1,0 +1,341 @@
+//! A scripted IMAP server, for what a Dovecot will not do: literals that lie, counts that shrink, Gmail's folders,
+//! answers that ask for a pause, no IDLE, log-ins by token only.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// One folder.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    pub name: String,
+    /// LIST's attributes, as they are written.
+    pub attributes: String,
+    pub uidvalidity: u32,
+    pub next: u32,
+    pub mails: BTreeMap<u32, Vec<u8>>,
+}
+
+/// What the server holds, and how it misbehaves. Counters go down as they are used.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    pub folders: Vec<Folder>,
+    /// Said besides IMAP4rev1.
+    pub capabilities: String,
+    /// Bodies whose literal promises more bytes than come before the connection ends.
+    pub promise_more: u32,
+    /// Bodies whose literal promises fewer bytes than come.
+    pub promise_less: u32,
+    /// Answers to FETCH of bodies that are this NO.
+    pub refuse: Vec<String>,
+    /// EXAMINE says nothing of UIDNEXT.
+    pub silent_uid_next: bool,
+    /// EXAMINE counts so many mails more than there are, and takes them back without naming any.
+    pub overcount: usize,
+    /// Every answer to FETCH comes twice, with news of mails nobody asked for between.
+    pub stray: bool,
+    /// Only this token lets anybody in.
+    pub token: Option<String>,
+    /// Commands seen, by their first word or two.
+    pub seen: BTreeMap<String, u32>,
+}
+
+#[derive(Debug)]
+pub struct ScriptedImap {
+    pub port: u16,
+    script: Arc<Mutex<Script>>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl ScriptedImap {
+    /// Serves this on a free port, without TLS.
+    pub async fn start(script: Script) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let script = Arc::new(Mutex::new(script));
+        let shared = Arc::clone(&script);
+        let task = tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    // A client that hangs up ends its talk.
+                    let _ = Talk::new(client, shared).run().await;
+                });
+            }
+        });
+        Self { port, script, task }
+    }
+
+    /// What it holds, to be looked at and changed.
+    pub fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap()
+    }
+}
+
+impl Drop for ScriptedImap {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Script {
+    /// INBOX, Sent and Junk, and a server that can IDLE.
+    pub fn usual() -> Self {
+        let folders = vec![
+            Folder::new("INBOX", "\\HasNoChildren"),
+            Folder::new("Sent", "\\Sent"),
+            Folder::new("Junk", "\\Junk"),
+        ];
+        Self { folders, capabilities: "IDLE".into(), ..Self::default() }
+    }
+
+    /// Puts a mail into a folder.
+    pub fn deliver(&mut self, folder: &str, raw: &[u8]) -> u32 {
+        let folder = self.folders.iter_mut().find(|one| one.name == folder).unwrap();
+        let uid = folder.next;
+        folder.mails.insert(uid, raw.to_vec());
+        folder.next += 1;
+        uid
+    }
+}
+
+impl Folder {
+    pub fn new(name: &str, attributes: &str) -> Self {
+        Self {
+            name: name.into(),
+            attributes: attributes.into(),
+            uidvalidity: 7,
+            next: 1,
+            mails: BTreeMap::new(),
+        }
+    }
+}
+
+struct Talk {
+    script: Arc<Mutex<Script>>,
+    from: BufReader<OwnedReadHalf>,
+    to: OwnedWriteHalf,
+    open: String,
+}
+
+type Said = std::io::Result<()>;
+
+impl Talk {
+    fn new(client: TcpStream, script: Arc<Mutex<Script>>) -> Self {
+        let (from, to) = client.into_split();
+        Self { script, from: BufReader::new(from), to, open: String::new() }
+    }
+
+    async fn say(&mut self, text: impl AsRef<[u8]>) -> Said {
+        self.to.write_all(text.as_ref()).await
+    }
+
+    async fn line(&mut self) -> std::io::Result<String> {
+        let mut line = String::new();
+        if self.from.read_line(&mut line).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(line.trim_end().to_owned())
+    }
+
+    fn folder(&self) -> Folder {
+        let script = self.script.lock().unwrap();
+        script.folders.iter().find(|folder| folder.name == self.open).cloned().unwrap()
+    }
+
+    async fn run(mut self) -> Said {
+        self.say("* OK scripted\r\n").await?;
+        loop {
+            let line = self.line().await?;
+            let (tag, command) = line.split_once(' ').unwrap_or((&line, ""));
+            let (tag, upper) = (tag.to_owned(), command.to_uppercase());
+            let words: Vec<&str> = upper.split(' ').collect();
+            let name = if words[0] == "UID" { words[..2].join(" ") } else { words[0].to_owned() };
+            *self.script.lock().unwrap().seen.entry(name.clone()).or_default() += 1;
+            let done = match name.as_str() {
+                "CAPABILITY" => self.capability().await?,
+                "LOGIN" => self.script.lock().unwrap().token.is_none(),
+                "AUTHENTICATE" => self.authenticate(command).await?,
+                "LIST" => self.list().await?,
+                "EXAMINE" => self.examine(command).await?,
+                "UID SEARCH" => self.search(&upper).await?,
+                "UID FETCH" => match self.fetch(command).await? {
+                    Some(refusal) => {
+                        self.say(format!("{tag} NO {refusal}\r\n")).await?;
+                        continue;
+                    }
+                    None => true,
+                },
+                "NOOP" => {
+                    let count = self.folder().mails.len();
+                    self.say(format!("* {count} EXISTS\r\n")).await?;
+                    true
+                }
+                "IDLE" => self.idle().await?,
+                "LOGOUT" => {
+                    self.say(format!("* BYE\r\n{tag} OK\r\n")).await?;
+                    return Ok(());
+                }
+                _ => false,
+            };
+            let outcome = if done { "OK" } else { "NO [AUTHENTICATIONFAILED]" };
+            self.say(format!("{tag} {outcome} {name}\r\n")).await?;
+        }
+    }
+
+    async fn capability(&mut self) -> std::io::Result<bool> {
+        let capabilities = self.script.lock().unwrap().capabilities.clone();
+        self.say(format!("* CAPABILITY IMAP4rev1 {capabilities}\r\n")).await?;
+        Ok(true)
+    }
+
+    async fn authenticate(&mut self, command: &str) -> std::io::Result<bool> {
+        let initial = command.split(' ').nth(2).map(str::to_owned);
+        let words = match initial {
+            Some(words) => words,
+            None => {
+                self.say("+ \r\n").await?;
+                self.line().await?
+            }
+        };
+        let wanted = self.script.lock().unwrap().token.clone();
+        if wanted.is_some_and(|token| words == token) {
+            return Ok(true);
+        }
+        // As Gmail does: the reason as a challenge, and an empty answer expected.
+        self.say("+ eyJzdGF0dXMiOiI0MDAifQ==\r\n").await?;
+        self.line().await?;
+        Ok(false)
+    }
+
+    async fn list(&mut self) -> std::io::Result<bool> {
+        let folders = self.script.lock().unwrap().folders.clone();
+        for folder in folders {
+            self.say(format!("* LIST ({}) \"/\" \"{}\"\r\n", folder.attributes, folder.name)).await?;
+        }
+        Ok(true)
+    }
+
+    async fn examine(&mut self, command: &str) -> std::io::Result<bool> {
+        let name = command.split_once(' ').map_or("", |(_, name)| name).trim_matches('"');
+        self.open = name.to_owned();
+        let (folder, script) = (self.folder(), self.script.lock().unwrap().clone());
+        let count = folder.mails.len() + script.overcount;
+        self.say(format!("* {count} EXISTS\r\n* OK [UIDVALIDITY {}] valid\r\n", folder.uidvalidity)).await?;
+        if !script.silent_uid_next {
+            self.say(format!("* OK [UIDNEXT {}] next\r\n", folder.next)).await?;
+        }
+        Ok(true)
+    }
+
+    async fn search(&mut self, upper: &str) -> std::io::Result<bool> {
+        let mails = self.folder().mails;
+        let last = mails.keys().last().copied().unwrap_or(0);
+        let found: Vec<u32> = match upper.rsplit_once("UID ") {
+            Some((_, set)) if !set.contains("HEADER") => {
+                mails.keys().copied().filter(|uid| within(set, *uid, last)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let found: Vec<String> = found.iter().map(u32::to_string).collect();
+        self.say(format!("* SEARCH {}\r\n", found.join(" "))).await?;
+        Ok(true)
+    }
+
+    /// What it refuses with, if it does.
+    async fn fetch(&mut self, command: &str) -> std::io::Result<Option<String>> {
+        let set = command.split(' ').nth(2).unwrap_or_default();
+        let bodies = command.contains("BODY");
+        if bodies {
+            let mut script = self.script.lock().unwrap();
+            if !script.refuse.is_empty() {
+                return Ok(Some(script.refuse.remove(0)));
+            }
+        }
+        let mails = self.folder().mails;
+        let last = mails.keys().last().copied().unwrap_or(0);
+        for (number, (uid, raw)) in (1..).zip(&mails).filter(|(_, (uid, _))| within(set, **uid, last)) {
+            let stray = self.script.lock().unwrap().stray;
+            for _ in 0..if stray { 2 } else { 1 } {
+                if stray {
+                    self.say(format!("* {number} FETCH (FLAGS (\\Seen))\r\n* 1 RECENT\r\n")).await?;
+                    self.say(format!("* 1 FETCH (UID 4000000000 RFC822.SIZE 5{})\r\n", stray_body(bodies)))
+                        .await?;
+                }
+                if bodies {
+                    self.body(number, *uid, raw).await?;
+                } else {
+                    self.say(format!("* {number} FETCH (UID {uid} RFC822.SIZE {})\r\n", raw.len())).await?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn body(&mut self, number: u32, uid: u32, raw: &[u8]) -> Said {
+        let lie = {
+            let mut script = self.script.lock().unwrap();
+            if script.promise_more > 0 {
+                script.promise_more -= 1;
+                1
+            } else if script.promise_less > 0 {
+                script.promise_less -= 1;
+                -1
+            } else {
+                0
+            }
+        };
+        let promised = raw.len().saturating_add_signed(lie * 40);
+        let date = "INTERNALDATE \"02-Jun-2025 10:00:00 +0000\"";
+        self.say(format!("* {number} FETCH (UID {uid} {date} BODY[] {{{promised}}}\r\n")).await?;
+        self.say(raw).await?;
+        if lie > 0 {
+            self.to.shutdown().await?;
+            return Err(std::io::ErrorKind::BrokenPipe.into());
+        }
+        self.say(")\r\n").await
+    }
+
+    async fn idle(&mut self) -> std::io::Result<bool> {
+        self.say("+ idling\r\n").await?;
+        let known = self.folder().mails.len();
+        loop {
+            let mut byte = [0];
+            tokio::select! {
+                read = self.from.read(&mut byte) => {
+                    if read? == 0 {
+                        return Err(std::io::ErrorKind::UnexpectedEof.into());
+                    }
+                    self.line().await?;
+                    return Ok(true);
+                }
+                () = tokio::time::sleep(Duration::from_millis(20)) => {
+                    let count = self.folder().mails.len();
+                    if count != known {
+                        self.say(format!("* {count} EXISTS\r\n")).await?;
+                        self.line().await?;
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn stray_body(bodies: bool) -> &'static str {
+    if bodies { " BODY[] {5}\r\nstray" } else { "" }
+}
+
+/// Whether a set of the protocol (`1:5,7,9:*`) holds a UID.
+fn within(set: &str, uid: u32, last: u32) -> bool {
+    let number = |text: &str| if text == "*" { last } else { text.parse().unwrap_or(0) };
+    set.split(',').any(|part| {
+        let (low, high) = part.split_once(':').unwrap_or((part, part));
+        let (low, high) = (number(low), number(high));
+        (low.min(high)..=low.max(high)).contains(&uid)
+    })
+}
