@@ -79,6 +79,11 @@ impl Bed {
     }
 
     pub(crate) fn serve_with(&self, environment: &[(&str, &str)]) -> Server {
+        self.try_serve_with(environment).expect("a server that starts")
+    }
+
+    /// The same; none if it died before it answered.
+    pub(crate) fn try_serve_with(&self, environment: &[(&str, &str)]) -> Option<Server> {
         let (data, ca) = (self.house.data(), self.mail.ca());
         let words = [
             "serve",
@@ -90,7 +95,7 @@ impl Bed {
             "--ca-file",
             path(&ca),
         ];
-        Server::start_with(&words, environment)
+        Server::try_start_with(&words, environment)
     }
 
     /// Waits for this, and says what was there when it did not come.

@@ -148,19 +148,28 @@ impl Server {
 
     /// The same, with this in its environment.
     pub(crate) fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::try_start_with(args, environment).expect("the server said where it listens")
+    }
+
+    /// The same; none if it died before it said anything.
+    pub(crate) fn try_start_with(args: &[&str], environment: &[(&str, &str)]) -> Option<Self> {
         let mut command = command(args);
         command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
+        if line.is_empty() {
+            child.wait().unwrap();
+            return None;
+        }
         let first_line = line.trim_end().to_owned();
         let url = match serde_json::from_str::<Value>(&first_line) {
             Ok(json) => json["url"].as_str().unwrap().to_owned(),
             Err(_) => first_line.clone(),
         };
         assert!(url.starts_with("http://"), "no URL in `{first_line}`");
-        Self { child, out, first_line, url }
+        Some(Self { child, out, first_line, url })
     }
 
     pub(crate) fn call(&self, method: &str, path: &str, key: &str, body: &Value) -> Answer {
@@ -175,6 +184,11 @@ impl Server {
         std::io::Read::read_to_string(&mut self.out, &mut rest).unwrap();
         assert!(rest.is_empty(), "more than one line on stdout: {rest}");
         self.child.wait().unwrap().code()
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn lives(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     /// Ends it as a power cut does.

@@ -1,0 +1,217 @@
+//! The process dies, at every named point and at any moment, with mail coming in and answers going out: nothing is
+//! lost, nothing is doubled, no answer leaves twice.
+//!
+//! `CREWBOX_CRASH_HITS` says how many hits of each point, `CREWBOX_CYCLES` how many kills at random, `CREWBOX_SEED`
+//! replays them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use crewbox_testkit::letter::Letter;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+use crate::bed::{ANN, Bed, LEA};
+use crate::drive::Server;
+use crate::http;
+
+/// A point comes by, or it never will.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// Mail in and answers out, through any number of deaths.
+struct Life {
+    bed: Bed,
+    conversation: u64,
+    stats_id: Value,
+    letters: usize,
+    /// Answers asked for, with the Message-ID each acknowledged one got.
+    answers: BTreeMap<usize, Option<String>>,
+    /// Answers whose fate the product does not know, and says so.
+    unknown: usize,
+}
+
+impl Life {
+    fn new() -> Self {
+        let bed = Bed::new();
+        let server = bed.serve();
+        let mut life = Self {
+            conversation: bed.conversation(&server),
+            bed,
+            stats_id: Value::Null,
+            letters: 0,
+            answers: BTreeMap::new(),
+            unknown: 0,
+        };
+        life.receive();
+        let (first, _) = life.bed.until("the first letter", PATIENCE, || {
+            let item = life.bed.item(&server, life.conversation);
+            match item["message_history"].as_array().and_then(|all| all.first()) {
+                Some(first) => Ok(first["stats_id"].clone()),
+                None => Err(item.to_string()),
+            }
+        });
+        life.stats_id = first;
+        assert_eq!(server.stop(), Some(0));
+        life
+    }
+
+    /// A letter of the lead arrives on the server; some are too large for a row.
+    fn receive(&mut self) {
+        let letter = Letter::new(LEA, ANN, &format!("Letter {}", self.letters));
+        let letter =
+            if self.letters % 2 == 1 { letter.saying(&"Many words.\r\n".repeat(9_000)) } else { letter };
+        self.bed.mail.dovecot.deliver(ANN, "INBOX", &letter.raw());
+        self.letters += 1;
+    }
+
+    fn ask(&mut self, url: &str, answer: usize) -> io::Result<()> {
+        self.answers.entry(answer).or_default();
+        let path = format!("/api/v1/campaigns/{}/reply-email-thread", self.bed.campaign);
+        let text = format!("<p>[answer {answer}]</p>");
+        let body = json!({"email_stats_id": self.stats_id, "email_body": text}).to_string();
+        let said = http::send(url, "POST", &path, &self.bed.house.key, "application/json", body.as_bytes())?;
+        assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
+        self.answers.insert(answer, said.json()["message_id"].as_str().map(str::to_owned));
+        Ok(())
+    }
+
+    /// Work goes on until the server dies.
+    fn work_until_death(&mut self, server: &mut Server) -> bool {
+        let since = std::time::Instant::now();
+        while server.lives() {
+            if since.elapsed() > PATIENCE {
+                return false;
+            }
+            self.receive();
+            let next = self.answers.len();
+            if self.ask(&server.url, next).is_err() {
+                break;
+            }
+            std::thread::park_timeout(Duration::from_millis(60));
+        }
+        true
+    }
+
+    /// It starts again, clients ask again what nobody answered, and all comes right.
+    fn judge(&mut self, what: &str) {
+        let server = self.bed.serve();
+        let open: Vec<usize> =
+            self.answers.iter().filter(|(_, said)| said.is_none()).map(|(answer, _)| *answer).collect();
+        for answer in open {
+            self.ask(&server.url, answer).unwrap();
+        }
+        let mut unknown = 0;
+        for (answer, message_id) in &self.answers {
+            let message_id = message_id.as_ref().unwrap();
+            let path =
+                format!("/master-inbox/reply-status?message_id={}", message_id.trim_matches(['<', '>']));
+            let (status, _) = self.bed.until("settled answer", PATIENCE, || {
+                let said = server.call("GET", &path, &self.bed.house.key, &Value::Null).json();
+                match said["data"]["status"].as_str() {
+                    Some(settled @ ("COMPLETED" | "UNKNOWN")) => Ok(settled.to_owned()),
+                    _ => Err(format!("{what}: {answer}: {said}")),
+                }
+            });
+            let marker = format!("[answer {answer}]");
+            let arrived = || {
+                let mails = self.bed.mail.dovecot.mails(LEA, "INBOX");
+                mails.iter().filter(|raw| String::from_utf8_lossy(raw).contains(&marker)).count()
+            };
+            unknown += usize::from(status == "UNKNOWN");
+            self.bed.until("the answer once", PATIENCE, || match arrived() {
+                1 => Ok(()),
+                0 if status == "UNKNOWN" => Ok(()),
+                other => Err(format!("{what}: {answer} ({status}) arrived {other} times")),
+            });
+        }
+        self.unknown = unknown;
+        self.bed.until("the mailbox, whole", PATIENCE, || {
+            let ledger = self.bed.ledger();
+            if ledger[0] == ledger[1] && ledger[2..] == [0, 0] {
+                return Ok(());
+            }
+            Err(format!("{what}: {ledger:?}"))
+        });
+        let history = self.bed.item(&server, self.conversation)["message_history"].clone();
+        let history = history.as_array().unwrap();
+        let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+        for message in history {
+            *times.entry(message["message_id"].as_str().unwrap()).or_default() += 1;
+        }
+        assert!(times.values().all(|times| *times == 1), "{what}: {times:?}");
+        let letters = history.iter().filter(|message| message["direction"] == "inbound").count();
+        assert_eq!(letters, self.letters, "{what}: letters");
+        assert_eq!(server.stop(), Some(0));
+        self.bed.house.is_sound();
+    }
+
+    fn summary(&self) -> String {
+        let copies = self.bed.mail.dovecot.mails(ANN, "Sent").len();
+        assert!(copies <= self.answers.len(), "{copies} copies of {} answers", self.answers.len());
+        format!(
+            "{} mails in, 0 lost, 0 doubled; {} answers out, 0 sent twice, {} of unknown fate and said so",
+            self.letters,
+            self.answers.len(),
+            self.unknown
+        )
+    }
+}
+
+/// Every named point, and whether answers or mails pass it.
+#[cfg(feature = "crash-points")]
+fn points() -> impl Iterator<Item = &'static str> {
+    let store = crewbox_store::crash::POINTS.iter();
+    let mail = crewbox_mail::sync::driver::CRASH_POINTS.iter().chain(crewbox_mail::outbox::CRASH_POINTS);
+    store.chain(mail).copied()
+}
+
+#[test]
+#[cfg(feature = "crash-points")]
+fn dying_at_every_crash_point_loses_doubles_and_sends_nothing_twice() {
+    let hits = number("CREWBOX_CRASH_HITS", 2);
+    let mut life = Life::new();
+    let mut deaths = 0;
+    for point in points() {
+        for hit in 1..=hits {
+            let what = format!("{point}:{hit}");
+            if let Some(mut server) = life.bed.try_serve_with(&[("CREWBOX_CRASH", &what)]) {
+                assert!(life.work_until_death(&mut server), "{what} never came by");
+            }
+            deaths += 1;
+        }
+        life.judge(point);
+    }
+    println!(
+        "soak: dying at {} crash points, the first {hits} hits each: {deaths} deaths, {}",
+        points().count(),
+        life.summary()
+    );
+}
+
+#[test]
+fn killed_at_random_moments_with_mail_coming_and_going() {
+    let (cycles, seed) = (number("CREWBOX_CYCLES", 30), number("CREWBOX_SEED", 1));
+    println!("CREWBOX_SEED={seed} CREWBOX_CYCLES={cycles}");
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut life = Life::new();
+    for cycle in 0..cycles {
+        let server = life.bed.serve();
+        for _ in 0..rng.random_range(1..6) {
+            life.receive();
+            let next = life.answers.len();
+            life.ask(&server.url, next).unwrap();
+            std::thread::park_timeout(Duration::from_millis(rng.random_range(0..120)));
+        }
+        server.kill();
+        if cycle % 10 == 9 || cycle + 1 == cycles {
+            life.judge(&format!("cycle {cycle}"));
+        }
+    }
+    println!("soak: kill -9 at random under load, {cycles} cycles from seed {seed}: {}", life.summary());
+}
