@@ -26,6 +26,13 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_SOAK", "1", "tells a test that this is the long run"),
     ("CREWBOX_KILLS", "50", "times a writing server is killed with SIGKILL and recovered"),
     ("CREWBOX_STEPS", "60000", "random change-and-query steps a property test takes"),
+    ("CREWBOX_SEEDS", "20000", "lives the sync machine is put through"),
+    ("CREWBOX_CRASH_HITS", "5", "first hits of each crash point the server dies at"),
+    ("CREWBOX_CYCLES", "300", "times a server with mail coming and going is killed and resumed"),
+    ("CREWBOX_DELIVERIES", "300", "mails timed from their delivery to the API"),
+    ("CREWBOX_BACKLOG", "10000", "mails a new mailbox is read with while the API is asked"),
+    ("CREWBOX_IDLE", "200", "mailboxes that rest"),
+    ("CREWBOX_IDLE_SECONDS", "130", "seconds they are watched"),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 

@@ -28,6 +28,8 @@ use crate::sync::imap::Credentials;
 /// A command's answer comes within this: RFC 5321, section 4.5.3.2, asks for five minutes and servers that
 /// check senders use two of them.
 const COMMAND_TIME: Duration = Duration::from_secs(180);
+/// Characters of a server's answer that are kept: what a person reads before they stop.
+const LONGEST_WORDS: usize = 200;
 /// The answer to the end of the message: RFC 5321 asks for ten minutes.
 const MESSAGE_TIME: Duration = Duration::from_secs(600);
 /// The name we greet with. An address literal names nobody and is always valid (RFC 5321, section 4.1.3).
@@ -218,10 +220,20 @@ fn address(text: &str, failed: &str) -> Result<Address, Refusal> {
 /// What an error of the library means for a message nothing of which has left.
 fn refusal(error: &Error, failed: &str) -> Refusal {
     match error.status() {
-        Some(code) if error.is_permanent() => Refusal::Never(format!("{failed}: it answered {code}")),
-        Some(code) => Refusal::Later(format!("{failed} for now: it answered {code}")),
+        Some(code) if error.is_permanent() => {
+            Refusal::Never(format!("{failed}: it answered {code}{}", words(error)))
+        }
+        Some(code) => Refusal::Later(format!("{failed} for now: it answered {code}{}", words(error))),
         None => Refusal::Later("the connection to the SMTP server broke".to_owned()),
     }
+}
+
+/// The server's own words, as far as a person wants them: one line of plain characters.
+fn words(error: &Error) -> String {
+    let Some(said) = std::error::Error::source(error).map(ToString::to_string) else { return String::new() };
+    let plain: String =
+        said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_WORDS).collect();
+    if plain.trim().is_empty() { plain } else { format!(" ({})", plain.trim()) }
 }
 
 /// Asks for TLS on a plain connection.

@@ -4,27 +4,20 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use crewbox_core::id::{AccountId, MailboxId, OutgoingId, Seq};
-use crewbox_core::message::Direction;
-use crewbox_core::model::Mailbox;
+use crewbox_core::id::{AccountId, MailboxId, Seq};
 use crewbox_core::outgoing::{Outgoing, OutgoingState};
 use crewbox_core::time::Timestamp;
-use crewbox_store::contract::MailboxSecrets;
-use crewbox_store::crash;
-use crewbox_store::{Batch, Ingest, Op, OutboxStep, Scope, Store, StoreError, SyncStep};
+use crewbox_store::{OutboxStep, Scope, Store, StoreError};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::smtp::{Refusal, Sent, Submission};
+use super::sending::{FIRST_WAIT_MS, Sending, commit};
 use crate::Clock;
 use crate::intake::Intake;
 use crate::net::Net;
 use crate::oauth::Tokens;
-use crate::sync::imap::Credentials;
-use crate::sync::step::Failure;
 
 /// How often each account's head is asked for. What it tells is in memory, so it may be often.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -34,19 +27,8 @@ const ACCOUNTS_EVERY: u32 = 20;
 const MOST_SENDING: usize = 16;
 /// Due messages read at once.
 const BATCH: u32 = 64;
-/// The wait after a first failed try, in milliseconds; doubled with each.
-const FIRST_WAIT_MS: i64 = 60 * 1_000;
-/// The longest wait between two tries.
-const LONGEST_WAIT_MS: i64 = 60 * 60 * 1_000;
-/// A message that could not be sent for so long is given up (RFC 5321, section 4.5.4.1, asks for four to five
-/// days; an answer to a lead is worth nothing after two).
-const GIVE_UP_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
 /// Log-ins refused in a row before a mailbox sends nothing until it is saved again: more could lock it.
 const MOST_REFUSALS: u32 = 3;
-
-/// Hosts that put a copy of what is sent through them into Sent by themselves: two copies would be one too many.
-const COPY_THEMSELVES: &[&str] =
-    &["smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com", "smtp-mail.outlook.com"];
 
 /// What an outbox needs.
 #[derive(Clone)]
@@ -82,6 +64,7 @@ impl Outbox {
             next: HashMap::new(),
             busy: HashSet::new(),
             refusals: HashMap::new(),
+            stopped: stopped.clone(),
         };
         Self { stop, task: tokio::spawn(worker.run(stopped)) }
     }
@@ -91,18 +74,6 @@ impl Outbox {
         let _ = self.stop.send(true);
         let _ = self.task.await;
     }
-}
-
-/// One message's sending, apart from the loop.
-#[derive(Clone)]
-struct Sending {
-    intake: Intake,
-    clock: Clock,
-    net: Net,
-    tokens: Arc<Tokens>,
-    scope: Scope,
-    /// Drawn in advance, to spread the next try.
-    spread: i64,
 }
 
 /// What a sending says to the loop.
@@ -123,6 +94,7 @@ struct Worker {
     next: HashMap<AccountId, Timestamp>,
     busy: HashSet<(AccountId, MailboxId)>,
     refusals: HashMap<(AccountId, MailboxId), u32>,
+    stopped: watch::Receiver<bool>,
 }
 
 impl Worker {
@@ -138,9 +110,6 @@ impl Worker {
                 Some(done) = sendings.join_next() => {
                     if let Ok(done) = done {
                         self.done(&done);
-                    } else {
-                        // A panic: what it was sending is of unknown fate at the next start, and not before.
-                        tracing::error!("a message's sending ended in disorder");
                     }
                     continue;
                 }
@@ -243,15 +212,24 @@ impl Worker {
             tokens: Arc::clone(&self.tokens),
             scope: Scope::operator(account),
             spread: self.rng.random_range(0..FIRST_WAIT_MS),
+            stopped: self.stopped.clone(),
         };
         let permits = Arc::clone(permits);
         sendings.spawn(async move {
             let _permit = permits.acquire_owned().await;
             let mailbox = outgoing.mailbox;
-            let refused = sending.run(outgoing, held_back).await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "a message's progress could not be written yet");
-                None
-            });
+            // On a task of its own: a panic is of unknown fate at the next start, and holds up no other message.
+            let refused = match tokio::spawn(sending.run(outgoing, held_back)).await {
+                Ok(Ok(refused)) => refused,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "a message's progress could not be written yet");
+                    None
+                }
+                Err(_) => {
+                    tracing::error!("a message's sending ended in disorder");
+                    None
+                }
+            };
             Done { account, mailbox, refused }
         });
     }
@@ -269,171 +247,4 @@ impl Worker {
         // Others of the same mailbox may be due.
         self.accounts.insert(done.account, None);
     }
-}
-
-impl Sending {
-    fn store(&self) -> &Store {
-        self.intake.store()
-    }
-
-    fn now(&self) -> Timestamp {
-        (self.clock)()
-    }
-
-    async fn step(&self, step: OutboxStep) -> Result<(), StoreError> {
-        commit(self.store(), &self.scope, self.now(), step).await
-    }
-
-    /// Sends one message, or says why not. Answers whether the log-in was refused.
-    async fn run(&self, one: Outgoing, held_back: bool) -> Result<Option<bool>, StoreError> {
-        let catalog = self.store().catalog(&self.scope).await?;
-        let Some(mailbox) = catalog.mailbox(one.mailbox).filter(|mailbox| mailbox.removed_at.is_none())
-        else {
-            let why = "The mailbox it was to leave through has been removed.";
-            return self.step(OutboxStep::Fail(one.id, why.to_owned())).await.map(|()| None);
-        };
-        if mailbox.settings.smtp_host.is_empty() {
-            let why = "The mailbox has no SMTP server: save it with one, then send again.";
-            return self.step(OutboxStep::Fail(one.id, why.to_owned())).await.map(|()| None);
-        }
-        // Saved again since the last refusal: worth a try.
-        let status = self.store().mailbox_status(&self.scope, mailbox.id).await?;
-        if held_back && status.smtp_error.is_some() {
-            let why = status.smtp_error.unwrap_or_default();
-            return self.later(&one, &why).await.map(|()| None);
-        }
-        let mut submission = match self.open(mailbox).await {
-            Ok(submission) => submission,
-            Err(refusal) => {
-                let refused = matches!(refusal, Refusal::LogIn(_));
-                if let Refusal::LogIn(why) = &refusal {
-                    self.tell(mailbox.id, Some(why.clone())).await?;
-                    self.later(&one, why).await?;
-                } else {
-                    self.refused(&one, &refusal).await?;
-                }
-                return Ok(Some(refused));
-            }
-        };
-        if status.smtp_error.is_some() {
-            self.tell(mailbox.id, None).await?;
-        }
-        let outcome = self.give(mailbox, &one, &mut submission).await;
-        submission.close().await;
-        outcome.map(|()| Some(false))
-    }
-
-    async fn open(&self, mailbox: &Mailbox) -> Result<Submission, Refusal> {
-        let secrets = self.store().mailbox_secrets(&self.scope, mailbox.id).await;
-        let secrets = secrets.map_err(|error| Refusal::Later(error.to_string()))?;
-        let credentials = self.credentials(mailbox, secrets).await?;
-        Submission::open(&self.net, &mailbox.settings, &credentials).await
-    }
-
-    async fn credentials(&self, mailbox: &Mailbox, secrets: MailboxSecrets) -> Result<Credentials, Refusal> {
-        let user = mailbox.settings.user.clone();
-        if mailbox.settings.oauth.is_some() {
-            let token = self.tokens.access(self.store(), &self.scope, mailbox, &secrets, self.now()).await;
-            return match token {
-                Ok(token) => Ok(Credentials::Token(user, token)),
-                Err(Failure::Refused(why)) => Err(Refusal::LogIn(why)),
-                Err(Failure::Unreachable(why) | Failure::Throttled(why, _) | Failure::Store(why)) => {
-                    Err(Refusal::Later(why))
-                }
-                Err(_) => Err(Refusal::Later("no token can be had at the moment".to_owned())),
-            };
-        }
-        match secrets.password {
-            Some(password) => Ok(Credentials::Password(user, password)),
-            None => Err(Refusal::LogIn(
-                "no password is kept: save the mailbox again with its password".to_owned(),
-            )),
-        }
-    }
-
-    /// The talk about one message, from its envelope to its end.
-    async fn give(
-        &self,
-        mailbox: &Mailbox,
-        one: &Outgoing,
-        submission: &mut Submission,
-    ) -> Result<(), StoreError> {
-        let raw = Bytes::from(self.store().outgoing_raw(&self.scope, one.id).await?);
-        if let Err(refusal) = submission.announce(&one.sender, &one.recipients).await {
-            return self.refused(one, &refusal).await;
-        }
-        crash::point("outbox.announced");
-        // From here on it may have left. Whoever took it back a moment ago is asked for the last time.
-        match self.step(OutboxStep::Start(one.id)).await {
-            Err(StoreError::Conflict(..)) => return Ok(()),
-            other => other?,
-        }
-        crash::point("outbox.started");
-        let sent = submission.send(&raw).await;
-        crash::point("outbox.answered");
-        match sent {
-            Sent::Accepted(answer) => {
-                self.accepted(mailbox, one.id, raw, answer).await?;
-                crash::point("outbox.accepted");
-                Ok(())
-            }
-            Sent::Refused(refusal) => self.refused(one, &refusal).await,
-            Sent::Unknown(why) => {
-                let why = format!("It may or may not have left: {why}. It is looked for in Sent.");
-                self.step(OutboxStep::Lose(one.id, why)).await
-            }
-        }
-    }
-
-    async fn accepted(
-        &self,
-        mailbox: &Mailbox,
-        id: OutgoingId,
-        raw: Bytes,
-        answer: String,
-    ) -> Result<(), StoreError> {
-        let context = crate::ReadContext {
-            mailbox_email: mailbox.email.clone(),
-            received_at: Some(self.now()),
-            now: self.now(),
-            direction: Some(Direction::Outbound),
-        };
-        let mail = crate::read(&raw, &context)
-            .map_err(|error| StoreError::Engine(format!("a message of ours cannot be read: {error}")))?;
-        let ingest =
-            Ingest { mail, raw, mailbox: mailbox.id, location: None, backfill: false, place: crate::place };
-        let host = mailbox.settings.smtp_host.to_lowercase();
-        let copy = !COPY_THEMSELVES.contains(&host.as_str()) && !mailbox.settings.imap_host.is_empty();
-        self.step(OutboxStep::Accept { id, ingest: Box::new(ingest), answer, copy }).await
-    }
-
-    async fn refused(&self, one: &Outgoing, refusal: &Refusal) -> Result<(), StoreError> {
-        match refusal {
-            Refusal::Never(why) => self.step(OutboxStep::Fail(one.id, why.clone())).await,
-            Refusal::Later(why) | Refusal::LogIn(why) => self.later(one, why).await,
-        }
-    }
-
-    /// Once more later, or given up.
-    async fn later(&self, one: &Outgoing, why: &str) -> Result<(), StoreError> {
-        let now = self.now();
-        if now.0.saturating_sub(one.not_before.0) > GIVE_UP_MS {
-            let why = format!("Given up after two days: {why}");
-            return self.step(OutboxStep::Fail(one.id, why)).await;
-        }
-        let wait = FIRST_WAIT_MS.saturating_mul(1 << one.attempts.min(10)).min(LONGEST_WAIT_MS);
-        let next_try = Timestamp(now.0.saturating_add(wait).saturating_add(self.spread / 4));
-        self.step(OutboxStep::Later { id: one.id, next_try, answer: why.to_owned() }).await
-    }
-
-    async fn tell(&self, mailbox: MailboxId, error: Option<String>) -> Result<(), StoreError> {
-        let ops = vec![Op::Sync { mailbox, step: SyncStep::SmtpError(error) }];
-        let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
-        self.store().commit(batch).await.map(drop)
-    }
-}
-
-async fn commit(store: &Store, scope: &Scope, at: Timestamp, step: OutboxStep) -> Result<(), StoreError> {
-    let batch = Batch { scope: *scope, at, ops: vec![Op::Outbox(step)], once: None };
-    store.commit(batch).await.map(drop)
 }

@@ -101,6 +101,8 @@ struct Running {
     stop: watch::Sender<bool>,
     woken: Arc<Notify>,
     task: JoinHandle<()>,
+    /// It has ended by itself.
+    orderly: bool,
 }
 
 struct Workers {
@@ -136,7 +138,7 @@ impl Workers {
         for worker in self.running.values() {
             let _ = worker.stop.send(true);
         }
-        for (_, worker) in self.running.drain() {
+        for (_, worker) in self.running.drain().filter(|(_, worker)| !worker.orderly) {
             let _ = worker.task.await;
         }
     }
@@ -147,6 +149,7 @@ impl Workers {
 
     /// Accounts not known yet, with all their mailboxes; and workers that died of a panic.
     async fn find_accounts(&mut self) -> Result<(), StoreError> {
+        self.revive().await;
         for account in self.store().accounts().await? {
             if self.accounts.contains_key(&account.id) {
                 continue;
@@ -160,6 +163,29 @@ impl Workers {
             self.accounts.insert(account.id, catalog.head.seq);
         }
         Ok(())
+    }
+
+    /// Starts workers again that ended in disorder; one that ended by itself waits for its mailbox to be saved.
+    async fn revive(&mut self) {
+        let ended: Vec<(AccountId, MailboxId)> = self
+            .running
+            .iter()
+            .filter(|(_, worker)| worker.task.is_finished())
+            .map(|(key, _)| *key)
+            .collect();
+        for (account, mailbox) in ended {
+            let Some(worker) = self.running.get_mut(&(account, mailbox)) else { continue };
+            if worker.orderly {
+                continue;
+            }
+            match (&mut worker.task).await {
+                Ok(()) => worker.orderly = true,
+                Err(_) => {
+                    tracing::error!(%account, %mailbox, "a mailbox's worker ended in disorder; it starts again");
+                    self.start(account, mailbox);
+                }
+            }
+        }
     }
 
     /// What has happened in an account since.
@@ -214,13 +240,15 @@ impl Workers {
         let mixed = account.get().wrapping_mul(IdHasher::FACTOR) ^ mailbox.get();
         let machine = Machine::new(self.config.pace, self.config.seed ^ mixed.wrapping_mul(IdHasher::FACTOR));
         let task = tokio::spawn(driver.run(machine));
-        self.running.insert((account, mailbox), Running { stop, woken, task });
+        self.running.insert((account, mailbox), Running { stop, woken, task, orderly: false });
     }
 
     async fn end(&mut self, account: AccountId, mailbox: MailboxId) {
         if let Some(worker) = self.running.remove(&(account, mailbox)) {
             let _ = worker.stop.send(true);
-            let _ = worker.task.await;
+            if !worker.orderly {
+                let _ = worker.task.await;
+            }
         }
     }
 }

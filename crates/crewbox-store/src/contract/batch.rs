@@ -177,6 +177,7 @@ pub struct Location {
 /// A message to take in. The engine looks for the same message (then only a location is added), gathers the
 /// facts for the rule, calls it, stores raw bytes, message, texts and placement, and lets the conversation
 /// react, all in one transaction.
+#[derive(Clone)]
 pub struct Ingest {
     /// What was read of it.
     pub mail: Mail,

@@ -1,5 +1,7 @@
 //! From nothing to a session: the connection, its security, the log-in.
 
+use std::time::Duration;
+
 use async_imap::{Authenticator, Client, Session};
 use crewbox_core::model::{MailboxSettings, Security};
 use tokio::time::timeout;
@@ -32,6 +34,9 @@ impl Credentials {
         }
     }
 }
+
+/// A server greets within this, or it is waiting for us to speak first: TLS, or another protocol.
+const GREETING_TIME: Duration = Duration::from_secs(20);
 
 /// Connects and secures; the server's greeting is read.
 pub(super) async fn connect(
@@ -72,7 +77,7 @@ async fn greeted(stream: Stream, host: &str, deadlines: Deadlines) -> Result<Cli
             "{host} does not greet as an IMAP server does ({why}): check the port and how it is secured"
         ))
     };
-    match timeout(deadlines.command, client.read_response()).await {
+    match timeout(deadlines.command.min(GREETING_TIME), client.read_response()).await {
         Ok(Ok(Some(greeting))) => failing::heard(greeting.parsed()).map(|_| client),
         Ok(Ok(None)) => Err(Failure::Lost("the server closed the connection".to_owned())),
         Ok(Err(_)) => Err(wrong("its first line cannot be read")),

@@ -1,0 +1,181 @@
+//! Mailboxes that cannot be connected, and many that can.
+
+use std::time::{Duration, Instant};
+
+use crewbox_testkit::letter::Letter;
+use serde_json::{Value, json};
+
+use crate::bed::{ANN, Bed, LEA};
+use crate::drive::{Server, path, run_with_input};
+
+fn number(name: &str, otherwise: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// Figures are held against their targets in the long run, which has the machine to itself.
+fn is_soak() -> bool {
+    std::env::var_os("CREWBOX_SOAK").is_some()
+}
+
+#[test]
+fn each_wrong_setting_gives_one_sentence_that_says_what_to_change() {
+    let bed = Bed::new();
+    let (data, ca) = (bed.house.data(), bed.mail.ca());
+    let (good, plain) = (bed.mail.dovecot.imaps.to_string(), bed.mail.dovecot.imap.to_string());
+    let closed = crewbox_testkit::ports::free().to_string();
+    let trusted = ["--allow-private-hosts", "--ca-file", path(&ca)];
+    let cases: [(&str, &str, &str, &str, &[&str], &str, &str); 6] = [
+        ("no-such-host.invalid", &good, "ssl", "secret", &trusted, "DNS", "spelling"),
+        ("localhost", &closed, "ssl", "secret", &trusted, "connect", "check host and port"),
+        ("localhost", &plain, "ssl", "secret", &trusted, "TLS", "check the port"),
+        ("localhost", &good, "ssl", "secret", &["--allow-private-hosts"], "TLS", "--ca-file"),
+        ("localhost", &good, "ssl", "wrong", &trusted, "log-in", "password"),
+        ("localhost", &good, "ssl", "secret", &[], "connect", "--allow-private-hosts"),
+    ];
+    for (host, port, security, password, net, step, words) in cases {
+        let add = [
+            "mailbox",
+            "add",
+            "--data",
+            path(&data),
+            "--email",
+            ANN,
+            "--name",
+            "Ann",
+            "--imap-host",
+            host,
+            "--imap-port",
+            port,
+            "--imap-security",
+            security,
+            "--smtp-host",
+            "localhost",
+            "--password-stdin",
+        ];
+        let added = run_with_input(&add, &format!("{password}\n"));
+        assert_eq!(added.code, Some(0), "{added:?}");
+        let mut test = vec!["mailbox", "test", ANN];
+        test.extend(net);
+        let said = bed.house.run(&test);
+        assert_eq!(said.code, Some(1), "{said:?}");
+        let steps: Vec<Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let failed = steps.iter().find(|step| step["ok"] == false).unwrap_or_else(|| panic!("{said:?}"));
+        let (at, detail) = (failed["step"].as_str().unwrap(), failed["detail"].as_str().unwrap());
+        assert!(at.to_lowercase().contains(&step.to_lowercase()), "{host}:{port} {security}: {failed}");
+        assert!(detail.contains(words), "{host}:{port} {security}: {failed}");
+        assert!(!said.out.contains(&format!("\"{password}")) && !said.err.contains(password), "{said:?}");
+    }
+}
+
+#[test]
+fn credentials_never_come_back_out() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    for path in ["/email-accounts/".to_owned(), format!("/email-accounts/{}", bed.mailbox)] {
+        let said = server.call("GET", &path, &bed.house.key, &Value::Null);
+        assert_eq!(said.status, 200);
+        assert!(!String::from_utf8_lossy(&said.body).contains("secret"), "{path}");
+    }
+    let tested = format!("/email-accounts/{}/test", bed.mailbox);
+    let said = server.call("POST", &tested, &bed.house.key, &json!({}));
+    assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
+    assert!(!String::from_utf8_lossy(&said.body).contains("secret"));
+    let ledger =
+        server.call("GET", &format!("/email-accounts/{}/ledger", bed.mailbox), &bed.house.key, &Value::Null);
+    assert_eq!(ledger.status, 200, "{}", String::from_utf8_lossy(&ledger.body));
+}
+
+/// The processor time of a process so far, in milliseconds; and its resident memory now, in MiB.
+fn cost(server: &Server) -> (u64, u64) {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", server.pid())).unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    (ticks * 10, line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024)
+}
+
+#[test]
+fn many_idle_mailboxes_cost_little() {
+    let count = number("CREWBOX_IDLE", 40);
+    let bed = Bed::new();
+    for number in 0..count {
+        let address = format!("idle{number}@crew.example");
+        bed.mail.users(&[&address]);
+        bed.add_mailbox(&address, None, None);
+    }
+    let server = bed.serve();
+    let all_live = || {
+        let said = server.call("GET", "/email-accounts/", &bed.house.key, &Value::Null).json();
+        let live = said.as_array().unwrap().iter().filter(|one| one["status"] == "live").count();
+        if live == count + 1 { Ok(()) } else { Err(format!("{live} of {}", count + 1)) }
+    };
+    bed.until("live mailboxes", Duration::from_secs(120), all_live);
+    // Time in which nothing happens but the rests themselves.
+    let watched = Duration::from_secs(number("CREWBOX_IDLE_SECONDS", 5) as u64);
+    let (before, _) = cost(&server);
+    std::thread::sleep(watched);
+    let (after, resident) = cost(&server);
+    let share = (after - before) as f64 / watched.as_millis() as f64 * 100.0;
+    println!(
+        "soak: {} idle mailboxes over {watched:?}: {resident} MiB resident, {share:.2} % of a processor",
+        count + 1
+    );
+    assert!(resident <= 100, "{resident} MiB");
+    // The test run shares its processors with other tests' servers; the soak run is what counts.
+    assert!(share <= if is_soak() { 1.0 } else { 10.0 }, "{share} %");
+}
+
+#[test]
+fn a_backlog_is_read_fast_while_the_api_goes_on_answering() {
+    let count = number("CREWBOX_BACKLOG", 1_000);
+    let bed = Bed::new();
+    let body = "Thank you for the offer. We would like to know more about prices and dates.\r\n".repeat(30);
+    for number in 0..count {
+        let letter = Letter::new(LEA, ANN, &format!("Letter {number}")).saying(&body);
+        bed.mail.dovecot.deliver(ANN, "INBOX", &letter.raw());
+    }
+    let server = bed.serve();
+    let since = Instant::now();
+    let ask = |times: &mut Vec<Duration>| {
+        let start = Instant::now();
+        let said = server.call("POST", "/master-inbox/views", &bed.house.key, &json!({"limit": 10}));
+        assert_eq!(said.status, 200);
+        times.push(start.elapsed());
+    };
+    let (mut during, mut alone, mut peak) = (Vec::new(), Vec::new(), 0);
+    loop {
+        for _ in 0..20 {
+            ask(&mut during);
+        }
+        let status =
+            server.call("GET", &format!("/email-accounts/{}", bed.mailbox), &bed.house.key, &Value::Null);
+        peak = peak.max(cost(&server).1);
+        if status.json()["status"] == "live" {
+            break;
+        }
+        assert!(since.elapsed() < Duration::from_secs(900), "{}", String::from_utf8_lossy(&status.body));
+    }
+    let took = since.elapsed();
+    for _ in 0..during.len().clamp(200, 2_000) {
+        ask(&mut alone);
+    }
+    let p99 = |times: &mut Vec<Duration>| {
+        times.sort();
+        times[(times.len() * 99).div_ceil(100) - 1]
+    };
+    let (during, alone) = (p99(&mut during), p99(&mut alone));
+    let rate = count as f64 / took.as_secs_f64();
+    println!(
+        "soak: a backlog of {count} mails: {rate:.0} mails/s stored and threaded, {peak} MiB resident at most; list p99 \
+         {during:.1?} while syncing, {alone:.1?} without"
+    );
+    bed.until("ledger without gaps", Duration::from_secs(60), || match bed.ledger() {
+        [server, held, 0, 0] if server == held && held == count as u64 => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    if is_soak() {
+        assert!(rate >= 200.0, "{rate}");
+        assert!(during <= (alone * 2).max(Duration::from_millis(10)), "{during:?} against {alone:?}");
+    }
+}

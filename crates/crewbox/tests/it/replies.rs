@@ -1,0 +1,252 @@
+//! Answers on their way out, when the way is not smooth.
+
+use std::time::Duration;
+
+use crewbox_testkit::bed::MailBed;
+use crewbox_testkit::letter::Letter;
+use crewbox_testkit::proxy::{Fault, Proxy};
+use serde_json::{Value, json};
+
+use crate::bed::{ANN, Bed, LEA, count, send};
+use crate::drive::Server;
+use crate::http::Answer;
+
+const WAIT: Duration = Duration::from_secs(20);
+
+/// A conversation with one letter of the lead in it, and a way to answer.
+struct Talk<'a> {
+    bed: &'a Bed,
+    server: &'a Server,
+    conversation: u64,
+    stats_id: Value,
+}
+
+impl<'a> Talk<'a> {
+    fn new(bed: &'a Bed, server: &'a Server) -> Self {
+        bed.live(server);
+        let conversation = bed.conversation(server);
+        bed.mail.dovecot.deliver(ANN, "INBOX", &Letter::new(LEA, ANN, "A question").raw());
+        let (stats_id, _) = bed.until("the letter", WAIT, || {
+            let item = bed.item(server, conversation);
+            match item["message_history"].as_array().and_then(|all| all.first()) {
+                Some(first) => Ok(first["stats_id"].clone()),
+                None => Err(item.to_string()),
+            }
+        });
+        Self { bed, server, conversation, stats_id }
+    }
+
+    fn post(&self, mut body: Value) -> Answer {
+        body["email_stats_id"] = self.stats_id.clone();
+        let path = format!("/campaigns/{}/reply-email-thread", self.bed.campaign);
+        self.server.call("POST", &path, &self.bed.house.key, &body)
+    }
+
+    /// Asks for an answer; its Message-ID.
+    fn answer(&self, body: Value) -> String {
+        let said = self.post(body);
+        assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
+        said.json()["message_id"].as_str().unwrap().to_owned()
+    }
+
+    fn status(&self, message_id: &str) -> Value {
+        let path = format!("/master-inbox/reply-status?message_id={}", message_id.trim_matches(['<', '>']));
+        self.server.call("GET", &path, &self.bed.house.key, &Value::Null).json()["data"].clone()
+    }
+
+    #[track_caller]
+    fn until(&self, message_id: &str, status: &str) -> Value {
+        let look = || {
+            let said = self.status(message_id);
+            if said["status"] == status { Ok(said) } else { Err(said.to_string()) }
+        };
+        self.bed.until(status, WAIT, look).0
+    }
+}
+
+#[test]
+fn a_connection_cut_after_the_dot_is_of_unknown_fate_and_sent_has_the_last_word() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mail = MailBed::start();
+    let proxy = runtime.block_on(Proxy::start(mail.smtp.submission));
+    let bed = Bed::on(mail, None, Some(proxy.port));
+    let server = bed.serve();
+    let talk = Talk::new(&bed, &server);
+    proxy.fail(Fault::CutAnswerTo(b"\r\n.\r\n".to_vec()));
+    let id = talk.answer(json!({"email_body": "<p>Cut off.</p>"}));
+    let said = talk.until(&id, "UNKNOWN");
+    assert!(said["status_message"].as_str().unwrap().contains("may or may not"), "{said}");
+    proxy.fail(Fault::None);
+    // The server had all of it: the lead has the answer, and it is not sent again whatever happens.
+    bed.until("the answer", WAIT, || match count(&bed, LEA, "INBOX", &id) {
+        1 => Ok(()),
+        other => Err(other.to_string()),
+    });
+    let connections = proxy.connections();
+    let (conversation, stats_id) = (talk.conversation, talk.stats_id.clone());
+    assert_eq!(server.stop(), Some(0));
+    let server = bed.serve();
+    let talk = Talk { bed: &bed, server: &server, conversation, stats_id };
+    talk.until(&id, "UNKNOWN");
+    // A copy turns up in Sent, as with a provider that keeps them by itself: now it is known.
+    let raw = bed.mail.dovecot.mails(LEA, "INBOX");
+    let raw = raw.iter().find(|raw| String::from_utf8_lossy(raw).contains(&id)).unwrap();
+    let from = String::from_utf8_lossy(raw).find("From: ").unwrap();
+    bed.mail.dovecot.deliver_seen(ANN, "Sent", &raw[from..]);
+    talk.until(&id, "COMPLETED");
+    assert_eq!(proxy.connections(), connections, "nothing was sent again");
+    assert_eq!(count(&bed, LEA, "INBOX", &id), 1);
+    let history = bed.item(&server, talk.conversation)["message_history"].clone();
+    let sent = history.as_array().unwrap().iter().filter(|one| one["message_id"] == id.as_str()).count();
+    assert_eq!(sent, 1, "{history}");
+    assert_eq!(server.stop(), Some(0));
+    bed.house.is_sound();
+}
+
+#[test]
+fn a_connection_cut_before_the_message_left_is_tried_again_and_sent_once() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mail = MailBed::start();
+    let proxy = runtime.block_on(Proxy::start(mail.smtp.submission));
+    let bed = Bed::on(mail, None, Some(proxy.port));
+    let server = bed.serve();
+    let talk = Talk::new(&bed, &server);
+    proxy.fail(Fault::CutAnswerTo(b"RCPT TO".to_vec()));
+    let id = talk.answer(json!({"email_body": "<p>Patience.</p>"}));
+    let look = || {
+        let said = talk.status(&id);
+        let tried = said["status_message"].as_str().is_some_and(|text| !text.contains("its turn"));
+        if said["status"] == "QUEUED" && tried { Ok(()) } else { Err(said.to_string()) }
+    };
+    bed.until("a first try", WAIT, look);
+    assert_eq!(count(&bed, LEA, "INBOX", &id), 0);
+    // Taken back while it waits: it never leaves.
+    proxy.fail(Fault::None);
+    let path = format!("/campaigns/{}/reply-email-thread/{}", bed.campaign, id.trim_matches(['<', '>']));
+    let said = server.call("DELETE", &path, &bed.house.key, &Value::Null);
+    assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
+    assert!(talk.until(&id, "FAILED")["status_message"].as_str().unwrap().contains("taken back"));
+    let second = talk.answer(json!({"email_body": "<p>Now.</p>"}));
+    talk.until(&second, "COMPLETED");
+    let late = server.call(
+        "DELETE",
+        &path.replace(id.trim_matches(['<', '>']), second.trim_matches(['<', '>'])),
+        &bed.house.key,
+        &Value::Null,
+    );
+    assert_eq!(late.status, 409, "{}", String::from_utf8_lossy(&late.body));
+    assert_eq!(count(&bed, LEA, "INBOX", &id), 0);
+}
+
+#[test]
+fn an_address_refused_fails_with_the_servers_words_and_a_bounce_threads_back() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let talk = Talk::new(&bed, &server);
+    let refused = talk.answer(json!({"email_body": "<p>Hello?</p>", "to_email": "nobody@lead.example"}));
+    let said = talk.until(&refused, "FAILED");
+    assert!(said["status_message"].as_str().unwrap().contains("no such mailbox"), "{said}");
+    let bounced = talk.answer(json!({"email_body": "<p>Anybody?</p>", "to_email": "bounce@lead.example"}));
+    talk.until(&bounced, "COMPLETED");
+    let path = format!("/master-inbox/{}", talk.conversation);
+    let (history, _) = bed.until("the bounce, threaded", Duration::from_secs(40), || {
+        let item = server.call("GET", &path, &bed.house.key, &Value::Null).json();
+        let inbound = item["message_history"].as_array().unwrap().iter();
+        match inbound.filter(|one| one["direction"] == "inbound").count() {
+            2 => Ok(item),
+            _ => Err(item.to_string()),
+        }
+    });
+    let body = json!({"filters": {"emailStatus": "Bounced"}});
+    let rows = server.call("POST", "/master-inbox/inbox-replies", &bed.house.key, &body).json();
+    assert_eq!(rows["messages"].as_array().map(Vec::len), Some(1), "{rows} {history}");
+}
+
+#[test]
+fn the_same_call_again_is_the_same_answer_and_bad_ones_say_why() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let talk = Talk::new(&bed, &server);
+    let path = format!("/api/v1/campaigns/{}/reply-email-thread?api_key={}", bed.campaign, bed.house.key);
+    let body = json!({"email_stats_id": talk.stats_id, "email_body": "<p>Once.</p>"}).to_string();
+    let answers: Vec<Value> = std::thread::scope(|scope| {
+        let calls: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    let said = crate::http::send(
+                        &server.url,
+                        "POST",
+                        &path,
+                        "",
+                        "application/json",
+                        body.as_bytes(),
+                    );
+                    said.unwrap().json()["message_id"].clone()
+                })
+            })
+            .collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    assert!(answers.iter().all(|id| *id == answers[0]), "{answers:?}");
+    let id = answers[0].as_str().unwrap();
+    talk.until(id, "COMPLETED");
+    for (body, field) in [
+        (
+            json!({"email_body": "<p>x</p>", "to_email": "lea@lead.example\r\nBcc: all@lead.example"}),
+            "to_email",
+        ),
+        (json!({"email_body": "<p>x</p>", "cc": "no address"}), "cc"),
+        (json!({}), "email_body"),
+        (json!({"email_body": "<p>x</p>", "undo_seconds": 61}), "undo_seconds"),
+        (json!({"email_body": "<p>x</p>", "scheduled_time": "tomorrow"}), "scheduled_time"),
+    ] {
+        let said = talk.post(body.clone());
+        assert_eq!(
+            (said.status, &said.json()["field"]),
+            (422, &json!(field)),
+            "{body} {}",
+            String::from_utf8_lossy(&said.body)
+        );
+    }
+    assert_eq!(count(&bed, LEA, "INBOX", id), 1);
+    assert_eq!(bed.mail.dovecot.mails(LEA, "INBOX").len(), 1);
+}
+
+#[test]
+fn signature_attachments_and_copies_arrive_as_they_were_given() {
+    let bed = Bed::new();
+    bed.mail.users(&["boss@lead.example", "quiet@crew.example"]);
+    let server = bed.serve();
+    let talk = Talk::new(&bed, &server);
+    let id = talk.answer(json!({
+        "email_body": "<p>Grüße, as asked.</p>",
+        "cc": "boss@lead.example",
+        "bcc": "quiet@crew.example",
+        "attachments": [{"file_name": "Angebot – 1.txt", "file_type": "text/plain", "content": "SGVsbG8="}],
+    }));
+    talk.until(&id, "COMPLETED");
+    for user in [LEA, "boss@lead.example", "quiet@crew.example"] {
+        bed.until("the answer everywhere", WAIT, || match count(&bed, user, "INBOX", &id) {
+            1 => Ok(()),
+            other => Err(format!("{user}: {other}")),
+        });
+    }
+    let raw = bed.mail.dovecot.mails(LEA, "INBOX").swap_remove(0);
+    let text = String::from_utf8_lossy(&raw).into_owned();
+    assert!(!text.to_lowercase().contains("quiet@crew.example"), "a blind copy stays blind: {text}");
+    assert!(text.contains("Angebot%20%E2%80%93%201.txt") && text.contains("Hello"), "{text}");
+    let history = bed.item(&server, talk.conversation)["message_history"].clone();
+    let sent = history.as_array().unwrap().iter().find(|one| one["message_id"] == id.as_str()).unwrap();
+    assert!(sent["body"].as_str().unwrap().contains("Grüße"), "{sent}");
+    assert_eq!(sent["attachments"][0]["file_name"], "Angebot – 1.txt", "{sent}");
+    // What the lead answers threads by our id, from whatever subject.
+    let answer = Letter::new(LEA, ANN, "Quite another subject").answering(id.trim_matches(['<', '>']));
+    send(bed.mail.smtp.submission, LEA, ANN, &answer);
+    bed.until("the answer to it", WAIT, || {
+        let item = bed.item(&server, talk.conversation);
+        match item["message_history"].as_array().map(Vec::len) {
+            Some(3) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    });
+}
