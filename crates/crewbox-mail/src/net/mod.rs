@@ -209,7 +209,11 @@ fn tls_sentence(host: &str, error: &io::Error) -> String {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 format!("the certificate of {host} is for another name: use the host name it is for")
             }
-            CertificateError::UnknownIssuer => format!(
+            // An issuer we know by name with another key is none we trust either.
+            CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => format!(
                 "the certificate of {host} is signed by nobody we trust: give its issuer's certificate with --ca-file, or check the host"
             ),
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
