@@ -4,7 +4,6 @@ use crate::conversation::Entry;
 use crate::filter::Query;
 use crate::id::ConversationId;
 use crate::time::Timestamp;
-use crate::view::Sort;
 
 /// All rows, in no order.
 #[derive(Clone, Debug, Default)]
@@ -39,12 +38,8 @@ impl Oracle {
     /// The total, and the page's conversations with the end of their snooze if it is still to come.
     #[must_use]
     pub fn list(&self, query: &Query, now: Timestamp) -> (u64, Vec<(ConversationId, Option<Timestamp>)>) {
-        let time = |row: &Entry| match query.sort {
-            Sort::ReplyTimeDesc => row.reply_time,
-            Sort::SentTimeDesc => row.sent_time,
-        };
         let mut matching: Vec<&Entry> = self.rows.iter().filter(|row| query.matches(row, now)).collect();
-        matching.sort_unstable_by_key(|row| std::cmp::Reverse((time(row), row.id)));
+        matching.sort_unstable_by_key(|row| std::cmp::Reverse((query.sort.key(row), row.id)));
         let page = matching
             .iter()
             .skip(usize::try_from(query.offset).unwrap_or(usize::MAX))

@@ -1,7 +1,8 @@
 //! The lists: each a row of one table. A view says which conversations are in it and how it may be sorted;
 //! caps and wire names of filters belong to the HTTP border.
 
-use crate::conversation::Flags;
+use crate::conversation::{Entry, Flags};
+use crate::time::Timestamp;
 
 /// One of the fixed lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +17,7 @@ pub enum View {
     Sent,
     Everything,
     Unassigned,
+    Scheduled,
 }
 
 /// Which shelf a view reads.
@@ -37,6 +39,24 @@ pub enum Sort {
     ReplyTimeDesc,
     /// Latest sent first (`SENT_TIME_DESC`).
     SentTimeDesc,
+    /// What is scheduled soonest first (`SCHEDULED_TIME_ASC`).
+    ScheduledTimeAsc,
+    /// What is scheduled latest first (`SCHEDULED_TIME_DESC`).
+    ScheduledTimeDesc,
+}
+
+impl Sort {
+    /// What a row is ordered by, greatest first; rows without a time have the least number there is.
+    #[must_use]
+    pub fn key(self, row: &Entry) -> i64 {
+        let millis = |time: Option<Timestamp>| time.map_or(i64::MIN, Timestamp::millis);
+        match self {
+            Self::ReplyTimeDesc => millis(row.reply_time),
+            Self::SentTimeDesc => millis(row.sent_time),
+            Self::ScheduledTimeDesc => millis(row.scheduled_time),
+            Self::ScheduledTimeAsc => row.scheduled_time.map_or(i64::MIN, |time| -time.millis()),
+        }
+    }
 }
 
 /// A view's base set.
@@ -54,10 +74,12 @@ pub struct Base {
     pub forbid: Flags,
     /// Only what is snoozed at `now`.
     pub snoozed: bool,
+    /// Only what has a message scheduled to be sent.
+    pub scheduled: bool,
 }
 
 /// Every view.
-pub const VIEWS: [Base; 9] = [
+pub const VIEWS: [Base; 10] = [
     base(View::AssignedToMe, "assigned-me", Partition::Mine, Flags::HAS_MESSAGE, Flags::NONE),
     base(View::Inbox, "inbox-replies", Partition::All, Flags::HAS_REPLY, Flags::ARCHIVED),
     base(
@@ -79,10 +101,11 @@ pub const VIEWS: [Base; 9] = [
     base(View::Sent, "sent", Partition::All, Flags::SENT, Flags::NONE),
     base(View::Everything, "views", Partition::All, Flags::NONE, Flags::NONE),
     base(View::Unassigned, "unassigned", Partition::Nobody, Flags::REPLIED, Flags::ARCHIVED),
+    Base { scheduled: true, ..base(View::Scheduled, "scheduled", Partition::All, Flags::NONE, Flags::NONE) },
 ];
 
 const fn base(view: View, path: &'static str, partition: Partition, require: Flags, forbid: Flags) -> Base {
-    Base { view, path, partition, require, forbid, snoozed: false }
+    Base { view, path, partition, require, forbid, snoozed: false, scheduled: false }
 }
 
 impl View {

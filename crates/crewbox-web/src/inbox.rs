@@ -28,7 +28,7 @@ pub(crate) async fn item(call: Call) -> Result<Answer, ApiError> {
     let dialect = call.dialect();
     let history =
         History { app: &call.app, base: &call.base(), account: scope.account(), now: call.now, plain: false };
-    let extras = Extras { history: Some(history.render(&messages, dialect)), age_at: None };
+    let extras = Extras { history: Some(history.render(&messages, dialect)), ..Extras::default() };
     let fragment = row::render(row, &call.names()?.catalog, dialect, BodyLimit::Whole);
     let snoozed = row.conversation.snoozed_until.filter(|until| *until > call.now);
     let mut out = Vec::with_capacity(fragment.bytes.len() * 2);

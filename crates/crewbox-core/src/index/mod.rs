@@ -20,7 +20,7 @@ mod scan;
 mod schema;
 mod shelf;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::plan::Plan;
 use self::rows::{NO_TIME, Row, Rows};
@@ -46,6 +46,8 @@ pub struct Index {
     due: BTreeSet<(i64, u32)>,
     /// Snoozes up to here have ended.
     settled: i64,
+    /// When the next message of a conversation is scheduled, by id; those without one are not here.
+    scheduled: BTreeMap<u64, i64>,
 }
 
 /// A partition's shelves, by reply and by sent time.
@@ -60,6 +62,8 @@ pub struct Hit {
     pub changed: Seq,
     /// Set while it is snoozed at the query's `now`.
     pub snoozed_until: Option<Timestamp>,
+    /// When its next message is scheduled; told in the list of those only.
+    pub scheduled_time: Option<Timestamp>,
 }
 
 /// A list's answer.
@@ -96,12 +100,17 @@ impl Index {
             owned: vec![pair(capacity)],
             due: BTreeSet::new(),
             settled: i64::MIN,
+            scheduled: BTreeMap::new(),
         }
     }
 
     /// The entry as a row of the slot table.
     fn row(&mut self, entry: &Entry, changed: Seq) -> Row {
         let snoozed_until = millis(entry.snoozed_until);
+        match entry.scheduled_time {
+            Some(time) => self.scheduled.insert(entry.id.0, time.millis()),
+            None => self.scheduled.remove(&entry.id.0),
+        };
         Row {
             id: entry.id.0,
             changed: changed.0,
@@ -159,6 +168,7 @@ impl Index {
         if row.snoozed {
             self.due.remove(&(row.snoozed_until, slot));
         }
+        self.scheduled.remove(&row.id);
         self.rows.remove(slot);
     }
 
@@ -185,7 +195,7 @@ impl Index {
         tags.sort_unstable();
         let (schema, codes) = (&self.schema, &row.codes);
         Entry {
-            scheduled_time: None,
+            scheduled_time: self.scheduled.get(&row.id).copied().map(Timestamp),
             id: ConversationId(row.id),
             owner: schema.owner.id(codes.owner).map(MemberId),
             campaign: CampaignId(schema.campaign.id(codes.campaign).unwrap_or_default()),
@@ -240,14 +250,15 @@ impl Index {
     /// Answers a list at `now`.
     #[must_use]
     pub fn list(&self, query: &Query, now: Timestamp) -> Page {
-        let (total, slots) = if let Some(among) = &query.filter.among {
-            self.list_among(query, among, now)
+        let (total, slots) = if let Some(among) = self.narrowed(query) {
+            self.list_among(query, &among, now)
         } else {
             let Some((pair, by_owner)) = self.shelves(query) else { return Page::default() };
             let plan = Plan::compile(query, &self.schema, by_owner);
-            let shelf = &pair[query.sort as usize];
+            let shelf = &pair[usize::from(query.sort == Sort::SentTimeDesc)];
             scan::scan(shelf, &self.rows, &plan, query.offset, query.limit as usize)
         };
+        let tells = query.view.base().scheduled;
         let hit = |slot: u32| {
             let row = self.rows.get(slot);
             let snoozed_until = Some(row.snoozed_until).filter(|until| row.snoozed && *until > now.0);
@@ -255,6 +266,7 @@ impl Index {
                 conversation: ConversationId(row.id),
                 changed: Seq(row.changed),
                 snoozed_until: snoozed_until.map(Timestamp),
+                scheduled_time: self.scheduled.get(&row.id).filter(|_| tells).copied().map(Timestamp),
             }
         };
         Page { total, hits: slots.into_iter().map(hit).collect() }
@@ -283,7 +295,7 @@ impl Index {
             + self.rows.heap_bytes()
             + self.schema.heap_bytes()
             // A B-tree node of eleven entries is on average two thirds full.
-            + self.due.len() * size_of::<(i64, u32)>() * 3 / 2
+            + (self.due.len() + self.scheduled.len()) * size_of::<(i64, u64)>() * 3 / 2
     }
 }
 

@@ -127,7 +127,7 @@ fn range(order: Sort, head: &Head, block: &Block, rows: &Rows, plan: &Plan, mask
             *mask = plane::span(from, to);
             Range::Some((to - from) as u32)
         }
-        Sort::SentTimeDesc => {
+        _ => {
             let (low, high) = (coarse(start), coarse(end));
             if head.other_high < low || head.other_low > high || end < start {
                 return Range::None;

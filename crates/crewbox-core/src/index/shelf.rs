@@ -76,7 +76,8 @@ impl Shelf {
     pub(super) const fn time_of(&self, row: &Row) -> i64 {
         match self.order {
             Sort::ReplyTimeDesc => row.reply,
-            Sort::SentTimeDesc => row.sent,
+            // There are shelves by reply and by sent time only.
+            _ => row.sent,
         }
     }
 
@@ -84,7 +85,7 @@ impl Shelf {
     pub(super) fn other_of(&self, row: &Row) -> Option<u32> {
         match self.order {
             Sort::ReplyTimeDesc => None,
-            Sort::SentTimeDesc => Some(coarse(row.reply)),
+            _ => Some(coarse(row.reply)),
         }
     }
 

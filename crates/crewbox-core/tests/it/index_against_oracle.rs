@@ -81,7 +81,7 @@ impl World {
 
     fn entry(&mut self, id: ConversationId) -> Entry {
         Entry {
-            scheduled_time: None,
+            scheduled_time: self.maybe_time(10),
             id,
             owner: self.maybe(80, |rng| MemberId(rng.random_range(1..8))),
             campaign: CampaignId(self.rng.random_range(1..40)),
@@ -99,7 +99,7 @@ impl World {
 
     /// Changes one or a few things of a row, as actions do.
     fn edit(&mut self, row: &mut Entry) {
-        match self.rng.random_range(0..9) {
+        match self.rng.random_range(0..10) {
             0 => row.reply_time = self.maybe_time(90),
             1 => row.sent_time = self.maybe_time(90),
             2 => row.owner = self.maybe(80, |rng| MemberId(rng.random_range(1..8))),
@@ -111,6 +111,7 @@ impl World {
                 row.owner = self.maybe(80, |rng| MemberId(rng.random_range(1..8)));
                 row.reply_time = Some(self.now);
             }
+            8 => row.scheduled_time = self.maybe_time(40),
             _ => *row = self.entry(row.id),
         }
     }
@@ -197,9 +198,19 @@ impl World {
             me: MemberId(self.rng.random_range(1..9)),
             client: self.maybe(10, |rng| ClientId(rng.random_range(1..32))),
             filter,
-            sort: if self.rng.random() { Sort::ReplyTimeDesc } else { Sort::SentTimeDesc },
+            sort: self.sort(),
             offset: [0, 0, 1, 7, 60, 500, u64::MAX][self.rng.random_range(0..7)],
             limit: [0, 1, 5, 20, 20, 200][self.rng.random_range(0..6)],
+        }
+    }
+
+    /// Orders a list may ask for; those by schedule read every row, so they are drawn less often.
+    fn sort(&mut self) -> Sort {
+        match self.rng.random_range(0..20) {
+            0 => Sort::ScheduledTimeAsc,
+            1 => Sort::ScheduledTimeDesc,
+            2..11 => Sort::ReplyTimeDesc,
+            _ => Sort::SentTimeDesc,
         }
     }
 

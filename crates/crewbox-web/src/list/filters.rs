@@ -3,7 +3,6 @@
 use crewbox_core::filter::{CategoryFilter, EmailStatus, Filter, Query};
 use crewbox_core::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId, TagId};
 use crewbox_core::model::Dialect;
-use crewbox_core::view::Sort;
 use crewbox_store::Catalog;
 
 use super::table::{BODY, FILTERS, LEAD_CATEGORIES, List};
@@ -44,7 +43,7 @@ pub(super) fn read(
     let offset = body.number("offset", 0, i64::MAX, problems).unwrap_or(0);
     let limit = body.number("limit", 1, MAX_LIMIT, problems).unwrap_or(MAX_LIMIT);
     let names: Vec<&str> = list.sorts.iter().map(|(name, _)| *name).collect();
-    let sort = body.choice("sortBy", &names, problems).map_or(Sort::default(), |place| list.sorts[place].1);
+    let sort = body.choice("sortBy", &names, problems).map_or(list.sorts[0].1, |place| list.sorts[place].1);
 
     let mut search = None;
     let mut filter = Filter::default();

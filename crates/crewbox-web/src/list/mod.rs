@@ -126,6 +126,7 @@ fn write(
         first = false;
         let extras = Extras {
             age_at: list.ages.then_some(call.now),
+            scheduled: hit.scheduled_time,
             history: histories.get_mut(place).map(std::mem::take),
         };
         row::splice(&mut out, row, hit.snoozed_until, dialect, &extras);

@@ -8,7 +8,7 @@ use crate::route::{Key, Kind, key};
 #[derive(Debug)]
 pub(crate) struct List {
     pub(crate) view: View,
-    /// Accepted sorts with their names; without one asked for it is by reply time.
+    /// Accepted sorts with their names; without one asked for it is the first.
     pub(crate) sorts: &'static [(&'static str, Sort)],
     /// The most ids `campaignId` takes; none is no cap.
     pub(crate) campaigns: Option<usize>,
@@ -25,6 +25,9 @@ pub(crate) struct List {
 const BOTH: &[(&str, Sort)] =
     &[("REPLY_TIME_DESC", Sort::ReplyTimeDesc), ("SENT_TIME_DESC", Sort::SentTimeDesc)];
 
+const BY_SCHEDULE: &[(&str, Sort)] =
+    &[("SCHEDULED_TIME_ASC", Sort::ScheduledTimeAsc), ("SCHEDULED_TIME_DESC", Sort::ScheduledTimeDesc)];
+
 const fn list(view: View, campaigns: usize, mailboxes: usize, others: usize) -> List {
     List {
         view,
@@ -38,7 +41,7 @@ const fn list(view: View, campaigns: usize, mailboxes: usize, others: usize) -> 
 }
 
 /// Every list, in the order of the contract's table.
-pub(crate) static LISTS: [List; 9] = [
+pub(crate) static LISTS: [List; 10] = [
     list(View::AssignedToMe, 1, 1, 1),
     list(View::Inbox, 5, 20, 10),
     List { ages: true, ..list(View::Unread, 5, 10, 10) },
@@ -48,13 +51,18 @@ pub(crate) static LISTS: [List; 9] = [
     List { mailboxes: None, others: None, ..list(View::Sent, 15, 0, 0) },
     List { subsequences: true, ..list(View::Everything, 1, 1, 1) },
     list(View::Unassigned, 5, 20, 10),
+    List { sorts: BY_SCHEDULE, ..list(View::Scheduled, 5, 10, 10) },
 ];
 
 /// Keys of a list's body.
 pub(crate) const BODY: &[Key] = &[
     key("offset", Kind::Number, "Rows to skip, from 0; past the end gives an empty page."),
     key("limit", Kind::Number, "Rows to return, 1 to 20; 20 unless given."),
-    key("sortBy", Kind::Text, "`REPLY_TIME_DESC` or `SENT_TIME_DESC`."),
+    key(
+        "sortBy",
+        Kind::Text,
+        "`REPLY_TIME_DESC` or `SENT_TIME_DESC`; of `/scheduled`, `SCHEDULED_TIME_ASC` or `SCHEDULED_TIME_DESC`.",
+    ),
     key("filters", Kind::Object, "What narrows the list; all parts must hold."),
 ];
 

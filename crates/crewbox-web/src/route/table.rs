@@ -135,6 +135,7 @@ pub static ROUTES: &[Route] = &[
     lists("/api/v1/master-inbox/archived", "What is archived.", |call| Box::pin(list(call, &LISTS[5]))),
     lists("/api/v1/master-inbox/sent", "What at least one message was sent in.", |call| Box::pin(list(call, &LISTS[6]))),
     lists("/api/v1/master-inbox/views", "Everything.", |call| Box::pin(list(call, &LISTS[7]))),
+    lists("/api/v1/master-inbox/scheduled", "What has a message scheduled to be sent.", |call| Box::pin(list(call, &LISTS[9]))),
     lists("/api/v1/master-inbox/unassigned", "What has a human reply and no owner.", |call| Box::pin(list(call, &LISTS[8]))),
 
     // One conversation.

@@ -24,6 +24,8 @@ use crate::object::{Obj, Put, iso};
 pub(crate) struct Extras {
     /// `reply_age_hours` at this time, where there is a reply.
     pub(crate) age_at: Option<Timestamp>,
+    /// `scheduled_time`, in the list of what is scheduled.
+    pub(crate) scheduled: Option<Timestamp>,
     /// The rendered array of messages, where asked for.
     pub(crate) history: Option<Vec<u8>>,
 }
@@ -79,6 +81,11 @@ pub(crate) fn splice(
         out.extend_from_slice(b",\"reply_age_hours\":");
         let hours = fragment.reply_time.map(|at| (now.millis() - at.millis()).max(0) / (3_600 * SECOND_MS));
         hours.put(out);
+    }
+    if let Some(at) = extras.scheduled {
+        out.extend_from_slice(b",\"scheduled_time\":\"");
+        iso(out, at, false);
+        out.push(b'"');
     }
     if let Some(history) = &extras.history {
         let key: &[u8] = match dialect {

@@ -24,15 +24,15 @@ fn each_wrong_setting_gives_one_sentence_that_says_what_to_change() {
     let (good, plain) = (bed.mail.dovecot.imaps.to_string(), bed.mail.dovecot.imap.to_string());
     let closed = crewbox_testkit::ports::free().to_string();
     let trusted = ["--allow-private-hosts", "--ca-file", path(&ca)];
-    let cases: [(&str, &str, &str, &str, &[&str], &str, &str); 6] = [
-        ("no-such-host.invalid", &good, "ssl", "secret", &trusted, "DNS", "spelling"),
-        ("localhost", &closed, "ssl", "secret", &trusted, "connect", "check host and port"),
-        ("localhost", &plain, "ssl", "secret", &trusted, "TLS", "check the port"),
-        ("localhost", &good, "ssl", "secret", &["--allow-private-hosts"], "TLS", "--ca-file"),
-        ("localhost", &good, "ssl", "wrong", &trusted, "log-in", "password"),
-        ("localhost", &good, "ssl", "secret", &[], "connect", "--allow-private-hosts"),
+    let cases: [([&str; 4], &[&str], [&str; 2]); 6] = [
+        (["no-such-host.invalid", &good, "ssl", "secret"], &trusted, ["DNS", "spelling"]),
+        (["localhost", &closed, "ssl", "secret"], &trusted, ["connect", "check host and port"]),
+        (["localhost", &plain, "ssl", "secret"], &trusted, ["TLS", "check the port"]),
+        (["localhost", &good, "ssl", "secret"], &["--allow-private-hosts"], ["TLS", "--ca-file"]),
+        (["localhost", &good, "ssl", "wrong"], &trusted, ["log-in", "password"]),
+        (["localhost", &good, "ssl", "secret"], &[], ["connect", "--allow-private-hosts"]),
     ];
-    for (host, port, security, password, net, step, words) in cases {
+    for ([host, port, security, password], net, [step, words]) in cases {
         let add = [
             "mailbox",
             "add",
@@ -114,7 +114,7 @@ fn many_idle_mailboxes_cost_little() {
     // Time in which nothing happens but the rests themselves.
     let watched = Duration::from_secs(number("CREWBOX_IDLE_SECONDS", 5) as u64);
     let (before, _) = cost(&server);
-    std::thread::sleep(watched);
+    std::thread::park_timeout(watched);
     let (after, resident) = cost(&server);
     let share = (after - before) as f64 / watched.as_millis() as f64 * 100.0;
     println!(

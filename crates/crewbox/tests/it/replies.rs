@@ -139,6 +139,59 @@ fn a_connection_cut_before_the_message_left_is_tried_again_and_sent_once() {
 }
 
 #[test]
+fn what_is_scheduled_is_listed_by_its_time_and_can_be_taken_back() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let talk = Talk::new(&bed, &server);
+    let listed = |sort: &str| {
+        let said = server.call("POST", "/master-inbox/scheduled", &bed.house.key, &json!({"sortBy": sort}));
+        assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
+        said.json()
+    };
+    assert_eq!(listed("SCHEDULED_TIME_ASC")["total_count"], 0);
+    let at = "2031-05-06T07:08:09Z";
+    let id = talk.answer(json!({"email_body": "<p>Later.</p>", "scheduled_time": at}));
+    let said = talk.until(&id, "SCHEDULED");
+    assert_eq!(said["scheduled_time"], at, "{said}");
+    // An earlier one of the same conversation decides where it stands.
+    let soon = talk.answer(json!({"email_body": "<p>Soon.</p>", "scheduled_time": "2030-01-01T00:00:00Z"}));
+    for sort in ["SCHEDULED_TIME_ASC", "SCHEDULED_TIME_DESC"] {
+        let page = listed(sort);
+        assert_eq!(
+            (&page["total_count"], &page["messages"][0]["scheduled_time"]),
+            (&json!(1), &json!("2030-01-01T00:00:00Z")),
+            "{page}"
+        );
+    }
+    assert_eq!(
+        server
+            .call("POST", "/master-inbox/scheduled", &bed.house.key, &json!({"sortBy": "REPLY_TIME_DESC"}))
+            .status,
+        422
+    );
+    let inbox = server.call("POST", "/master-inbox/inbox-replies", &bed.house.key, &json!({})).json();
+    assert!(inbox["messages"][0].get("scheduled_time").is_none(), "told in its own list only: {inbox}");
+    // A restart reads it from the store.
+    let (conversation, stats_id) = (talk.conversation, talk.stats_id.clone());
+    assert_eq!(server.stop(), Some(0));
+    let server = bed.serve();
+    let talk = Talk { bed: &bed, server: &server, conversation, stats_id };
+    let total = || {
+        server.call("POST", "/master-inbox/scheduled", &bed.house.key, &json!({})).json()["total_count"]
+            .clone()
+    };
+    assert_eq!(total(), 1);
+    for id in [&soon, &id] {
+        let path = format!("/campaigns/{}/reply-email-thread/{}", bed.campaign, id.trim_matches(['<', '>']));
+        assert_eq!(server.call("DELETE", &path, &bed.house.key, &Value::Null).status, 200);
+        talk.until(id, "FAILED");
+    }
+    assert_eq!(total(), 0);
+    assert_eq!(server.stop(), Some(0));
+    bed.house.is_sound();
+}
+
+#[test]
 fn an_address_refused_fails_with_the_servers_words_and_a_bounce_threads_back() {
     let bed = Bed::new();
     let server = bed.serve();

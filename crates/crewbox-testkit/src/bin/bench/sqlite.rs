@@ -239,7 +239,7 @@ impl Statement {
         }
         let time = match query.sort {
             Sort::ReplyTimeDesc => "reply_time",
-            Sort::SentTimeDesc => "sent_time",
+            _ => "sent_time",
         };
         let terms = terms.join(" AND ");
         Self {
