@@ -10,6 +10,7 @@
 )]
 
 pub mod bed;
+pub mod clock;
 pub mod dovecot;
 pub mod letter;
 pub mod ports;

@@ -91,7 +91,7 @@ impl Mail {
     }
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Failure> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
     let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes)
         .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;

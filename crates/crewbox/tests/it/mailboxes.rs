@@ -1,12 +1,15 @@
 //! Mailboxes that cannot be connected, and many that can.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crewbox_testkit::letter::Letter;
 use serde_json::{Value, json};
 
 use crate::bed::{ANN, Bed, LEA};
-use crate::drive::{Server, path, run_with_input};
+use crate::drive::{Server, command, path, run_with_input};
 
 fn number(name: &str, otherwise: usize) -> usize {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -65,6 +68,86 @@ fn each_wrong_setting_gives_one_sentence_that_says_what_to_change() {
         assert!(detail.contains(words), "{host}:{port} {security}: {failed}");
         assert!(!said.out.contains(&format!("\"{password}")) && !said.err.contains(password), "{said:?}");
     }
+}
+
+/// Answers one token request, and returns what was asked.
+fn provider(listener: &TcpListener) -> String {
+    let (mut client, _) = listener.accept().unwrap();
+    let mut said = String::new();
+    let mut bytes = [0; 4_096];
+    while !said.contains("client_secret=") {
+        let read = client.read(&mut bytes).unwrap();
+        assert!(read > 0, "{said}");
+        said.push_str(&String::from_utf8_lossy(&bytes[..read]));
+    }
+    let body = r#"{"access_token":"access","refresh_token":"refresh-word","expires_in":3600}"#;
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ";
+    write!(client, "{head}{}\r\n\r\n{body}", body.len()).unwrap();
+    said
+}
+
+#[test]
+fn a_person_signs_in_with_a_browser_and_only_the_refresh_token_is_kept() {
+    let bed = Bed::new();
+    let data = bed.house.data();
+    let tokens = TcpListener::bind("127.0.0.1:0").unwrap();
+    let token_url = format!("http://{}/token", tokens.local_addr().unwrap());
+    let words = [
+        "mailbox",
+        "sign-in",
+        ANN,
+        "--data",
+        path(&data),
+        "--provider",
+        "other",
+        "--client-id",
+        "our id",
+        "--client-secret-stdin",
+        "--authorise-url",
+        "https://sign-in.example/page?tenant=1",
+        "--token-url",
+        &token_url,
+        "--scope",
+        "mail offline",
+        "--allow-private-hosts",
+    ];
+    let mut child =
+        command(&words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"hush\n").unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let page = lines.find(|line| line.starts_with("https://sign-in.example/page?")).unwrap();
+    let value = |name: &str| {
+        let start = page.find(&format!("{name}=")).unwrap() + name.len() + 1;
+        page[start..].split('&').next().unwrap().to_owned()
+    };
+    assert!(
+        page.contains("tenant=1") && value("code_challenge_method") == "S256" && !page.contains("hush"),
+        "{page}"
+    );
+    let back = value("redirect_uri").replace("%3A", ":").replace("%2F", "/");
+    let visit = |query: &str| {
+        crate::http::send(back.trim_end_matches('/'), "GET", query, "", "text/plain", b"").unwrap()
+    };
+    assert_eq!(visit("/?code=forged&state=guessed").status, 404, "who does not know the state is nobody");
+    let asked = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| provider(&tokens));
+        assert_eq!(visit(&format!("/?code=the-code&state={}", value("state"))).status, 200);
+        asked.join().unwrap()
+    });
+    assert!(
+        asked.contains("code=the-code")
+            && asked.contains("code_verifier=")
+            && asked.contains("client_secret=hush")
+    );
+    let said = child.wait_with_output().unwrap();
+    assert!(said.status.success(), "{said:?}");
+    let listed = bed.house.run(&["mailbox", "list"]);
+    assert!(!listed.out.contains("refresh-word") && !listed.out.contains("hush"), "{listed:?}");
+    let server = bed.serve();
+    let account =
+        server.call("GET", &format!("/email-accounts/{}", bed.mailbox), &bed.house.key, &Value::Null);
+    assert_eq!(account.json()["from_name"], "Ann Lee", "{}", String::from_utf8_lossy(&account.body));
+    assert!(!String::from_utf8_lossy(&account.body).contains("refresh-word"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod add;
 mod ledger;
 mod list;
+mod sign_in;
 mod test;
 
 use clap::Subcommand;
@@ -15,6 +16,8 @@ use crate::failure::Failure;
 pub(crate) enum MailboxCommand {
     /// Connect a mailbox, or save one again; works while a server runs
     Add(add::AddArgs),
+    /// Connect a mailbox of Google, Microsoft or another provider by signing in with a browser
+    SignIn(sign_in::SignInArgs),
     /// List mailboxes and how each fares, one JSON line each
     List(list::ListArgs),
     /// Try a mailbox's servers step by step
@@ -26,6 +29,7 @@ pub(crate) enum MailboxCommand {
 pub(crate) async fn run(command: MailboxCommand) -> Result<(), Failure> {
     match command {
         MailboxCommand::Add(args) => add::run(args).await,
+        MailboxCommand::SignIn(args) => sign_in::run(args).await,
         MailboxCommand::List(args) => list::run(args).await,
         MailboxCommand::Test(args) => test::run(args).await,
         MailboxCommand::Ledger(args) => ledger::run(args).await,

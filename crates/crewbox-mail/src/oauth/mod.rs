@@ -4,6 +4,8 @@
 //! Owns access tokens, in memory only; refresh tokens lie sealed in the store. No token, code or secret is ever
 //! in an error or a log.
 
+mod callback;
+
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +14,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crewbox_core::id::{AccountId, MailboxId};
-use crewbox_core::model::{Mailbox, OAuth};
+use crewbox_core::model::{Mailbox, MailboxSettings, OAuth, Security};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::MailboxSecrets;
 use crewbox_store::{Batch, Op, Scope, Store};
@@ -23,6 +25,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::net::Net;
 use crate::sync::step::Failure;
+
+pub use callback::await_code;
 
 /// A token server answers within this.
 const ANSWER_TIME: Duration = Duration::from_secs(20);
@@ -42,6 +46,10 @@ pub struct Provider {
     pub token_url: &'static str,
     /// What is asked for: mail, in and out, and a refresh token.
     pub scope: &'static str,
+    /// The IMAP server, on the usual port with TLS.
+    pub imap_host: &'static str,
+    /// The SMTP server, with its port and how it is secured.
+    pub smtp: (&'static str, u16, Security),
     /// Further query keys of the page.
     pub further: &'static [(&'static str, &'static str)],
 }
@@ -53,6 +61,8 @@ pub const PROVIDERS: &[Provider] = &[
         authorise_url: "https://accounts.google.com/o/oauth2/v2/auth",
         token_url: "https://oauth2.googleapis.com/token",
         scope: "https://mail.google.com/",
+        imap_host: "imap.gmail.com",
+        smtp: ("smtp.gmail.com", 465, Security::Ssl),
         further: &[("access_type", "offline"), ("prompt", "consent")],
     },
     Provider {
@@ -60,9 +70,35 @@ pub const PROVIDERS: &[Provider] = &[
         authorise_url: "https://login.microsoftonline.com/common/oauth2/v2.0/authorize",
         token_url: "https://login.microsoftonline.com/common/oauth2/v2.0/token",
         scope: "https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access",
+        imap_host: "outlook.office365.com",
+        smtp: ("smtp.office365.com", 587, Security::Tls),
         further: &[("prompt", "select_account")],
     },
 ];
+
+impl Provider {
+    /// A mailbox's settings with this provider.
+    #[must_use]
+    pub fn settings(&self, email: &str) -> MailboxSettings {
+        let (smtp_host, smtp_port, smtp_security) = self.smtp;
+        MailboxSettings {
+            user: email.to_owned(),
+            smtp_host: smtp_host.to_owned(),
+            smtp_port,
+            smtp_security,
+            imap_host: self.imap_host.to_owned(),
+            imap_port: 993,
+            imap_security: Security::Ssl,
+            ..MailboxSettings::default()
+        }
+    }
+}
+
+/// A state or a verifier of random bytes: 43 characters that need no escaping (RFC 7636, section 4.1).
+#[must_use]
+pub fn word(random: [u8; 32]) -> String {
+    URL_SAFE_NO_PAD.encode(random)
+}
 
 /// The page to send a person to. `verifier` is kept by the caller and given to [`Tokens::exchange`]; `state`
 /// comes back with the code.
