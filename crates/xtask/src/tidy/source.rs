@@ -51,7 +51,10 @@ const PLACES: &[Place] = &[
     },
     Place {
         words: &[concat!("SystemTime::", "now"), concat!("Timestamp::", "now("), concat!("Zoned::", "now(")],
-        allowed: |path, _| path == "crates/crewbox/src/clock.rs",
+        // A test beside a real mail server shares that server's clock.
+        allowed: |path, _| {
+            ["crates/crewbox/src/clock.rs", "crates/crewbox-testkit/src/clock.rs"].contains(&path)
+        },
         what: "the clock is read",
         remedy: "take `now` as an argument; only crates/crewbox/src/clock.rs reads the clock",
     },

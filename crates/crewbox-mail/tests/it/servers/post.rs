@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::Conversation;
@@ -20,6 +20,7 @@ use crewbox_mail::sync::supervisor::{Config, Supervisor};
 use crewbox_store::contract::{MailboxSecrets, NewAccount, NewMailbox, NewMember};
 use crewbox_store::{Batch, Op, Open, Outcome, Scope, Store};
 use crewbox_testkit::bed::MailBed;
+use crewbox_testkit::clock::servers_time;
 use crewbox_testkit::letter::Letter;
 use tempfile::TempDir;
 
@@ -261,11 +262,6 @@ pub(super) fn letter(number: usize) -> Vec<u8> {
     Letter::new(LEA, ANN, &format!("Letter {number}")).raw()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the mail server has the machine's clock, and mails come in by it"
-)]
 fn now(ahead: i64) -> Timestamp {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    Timestamp(i64::try_from(now).unwrap() + ahead)
+    Timestamp(servers_time().0 + ahead)
 }
