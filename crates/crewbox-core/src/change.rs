@@ -124,6 +124,8 @@ named! {
         SecretRenewed = "secret_renewed",
         /// Domains were blocked.
         DomainsBlocked = "domains_blocked",
+        /// A conversation was deleted with its messages.
+        ConversationDeleted = "conversation_deleted",
         /// Read or unread.
         ReadChanged = "read_changed",
         /// Categorised.

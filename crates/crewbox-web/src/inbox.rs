@@ -10,7 +10,7 @@ use crewbox_store::{Op, StoreError, Thing};
 use crate::answer::Answer;
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::object::{Obj, Put};
+use crate::object::{Obj, Put, Quoted};
 use crate::request::{Object, Problems};
 use crate::row::{self, BodyLimit, Extras, History};
 
@@ -48,6 +48,18 @@ fn with_number(id: ConversationId, row: &[u8]) -> Vec<u8> {
     id.put(&mut out);
     out.extend_from_slice(&row[rest..]);
     out
+}
+
+/// DELETE `/master-inbox/{id}`.
+pub(crate) async fn delete(call: Call) -> Result<Answer, ApiError> {
+    let id = ConversationId(call.path_id("id")?);
+    match call.commit(vec![Op::DeleteConversation(id)]).await {
+        Err(ApiError::NotFound(_)) => Err(ApiError::NotFound(format!("Inbox item not found with ID {id}"))),
+        other => other.map(|_| {
+            let data = Obj::new().with("email_lead_map_id", Quoted(id.get()));
+            Answer::success("Conversation deleted with its messages", data)
+        }),
+    }
 }
 
 /// `/change-read-status`.

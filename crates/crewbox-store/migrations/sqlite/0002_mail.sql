@@ -61,6 +61,12 @@ CREATE TABLE fetch_attempt (
 -- The earliest time a message waiting to be sent is scheduled for.
 ALTER TABLE conversation ADD COLUMN scheduled_time INTEGER;
 
+-- A deleted message is known again by its identity too: the copy at its second place may have other bytes.
+ALTER TABLE tombstone ADD COLUMN rfc_hash INTEGER;
+ALTER TABLE tombstone ADD COLUMN digest BLOB;
+ALTER TABLE tombstone ADD COLUMN direction TEXT;
+CREATE INDEX tombstone_by_rfc_hash ON tombstone (account_id, rfc_hash);
+
 -- The outbox. The bytes are a blob.
 CREATE TABLE outgoing (
     account_id INTEGER NOT NULL,

@@ -90,6 +90,9 @@ pub enum Op {
     /// Puts an untracked message into a conversation, its sender becoming a participant, and then every
     /// untracked message that the rule lets follow. [`Outcome::Attached`].
     Attach { message: MessageId, to: AttachTo, place: PlaceFn },
+    /// Deletes a conversation with its messages for good; they leave tombstones and never come back. Its lead
+    /// stays. [`Outcome::Done`]; `Conflict(Outgoing)` while a message of it is being sent.
+    DeleteConversation(ConversationId),
     /// Blocks domains (lower case): leads there become [`LeadStatus::Blocked`] and are not written to again.
     /// Those blocked already have no effect. [`Outcome::Count`] of new ones.
     ///

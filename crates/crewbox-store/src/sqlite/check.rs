@@ -51,7 +51,9 @@ const QUERIES: &[(&str, &str, &str)] = &[
         "log names conversations that are there",
         "change {} names conversation {}, which is not there",
         "SELECT seq, conversation_id FROM change_log WHERE account_id = ?1 AND conversation_id IS NOT NULL
-         AND conversation_id NOT IN (SELECT conversation_id FROM conversation WHERE account_id = ?1)",
+         AND conversation_id NOT IN (SELECT conversation_id FROM conversation WHERE account_id = ?1)
+         AND conversation_id NOT IN (SELECT conversation_id FROM change_log
+             WHERE account_id = ?1 AND kind = 'conversation_deleted' AND conversation_id IS NOT NULL)",
     ),
     (
         "row changed with its log",

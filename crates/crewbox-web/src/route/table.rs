@@ -139,6 +139,7 @@ pub static ROUTES: &[Route] = &[
     lists("/api/v1/master-inbox/unassigned", "What has a human reply and no owner.", |call| Box::pin(list(call, &LISTS[8]))),
 
     // One conversation.
+    on(DELETE, "/api/v1/master-inbox/{id}", Team, NoBody, Shape::Success, "Deletes a conversation with its messages for good; its lead stays.", |call| Box::pin(inbox::delete(call))),
     on(GET, "/api/v1/master-inbox/{id}", AnyKey, NoBody, Shape::Item, "One conversation with its messages.", |call| Box::pin(inbox::item(call))),
     edit(PATCH, "/api/v1/master-inbox/change-read-status", READ, "Marks read or unread.", |call| Box::pin(inbox::read_status(call))),
     edit(PATCH, "/api/v1/master-inbox/update-category", CATEGORY, "Sets or clears the category.", |call| Box::pin(inbox::category(call))),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body as HttpBody;
 use axum::http::Request;
-use crewbox_web::route::{Body, ROUTES};
+use crewbox_web::route::{Body, ROUTES, Route};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -61,8 +61,14 @@ async fn no_key_and_no_mail_leaks() {
         .await;
     let secrets = [&world.key, &wrong, &limited].map(|key| key.rsplit('_').next().unwrap().to_owned());
     let lead = world.get("/leads?email=lea@lead.test").await.ok()["id"].clone();
-    let mut answers = 0;
-    for route in ROUTES {
+    let (mut answers, mut shown) = (0, String::new());
+    // What deletes goes last, when the canary has been seen.
+    let deletes = |route: &&Route| route.verbs[0].name() == "DELETE";
+    let (last, first): (Vec<&Route>, Vec<&Route>) = ROUTES.iter().partition(deletes);
+    for route in first.into_iter().chain(last) {
+        if route.verbs[0].name() == "DELETE" && shown.is_empty() {
+            shown = world.list("inbox-replies", json!({})).await.to_string();
+        }
         for number in [id.to_string(), "424242".to_owned(), "x".to_owned()] {
             let path = route
                 .path
@@ -96,7 +102,6 @@ async fn no_key_and_no_mail_leaks() {
         }
     }
     assert!(answers > 1_000);
-    let shown = world.list("inbox-replies", json!({})).await.to_string();
     assert!(shown.contains(MAIL), "the canary is where it belongs");
     let metrics = world.request(Request::get("/metrics").body(HttpBody::empty()).unwrap()).await;
     let log = String::from_utf8_lossy(&caught.0.lock().unwrap()).into_owned();

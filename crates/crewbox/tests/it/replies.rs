@@ -303,3 +303,44 @@ fn signature_attachments_and_copies_arrive_as_they_were_given() {
         }
     });
 }
+
+#[test]
+fn a_conversation_deleted_here_and_still_there_never_comes_back() {
+    let mut bed = Bed::new();
+    let server = bed.serve();
+    let talk = Talk::new(&bed, &server);
+    let id = talk.answer(json!({"email_body": "<p>Our answer.</p>"}));
+    talk.until(&id, "COMPLETED");
+    bed.until("copy in Sent", WAIT, || match count(&bed, ANN, "Sent", &id) {
+        1 => Ok(()),
+        other => Err(other.to_string()),
+    });
+    let conversation = talk.conversation;
+    let path = format!("/master-inbox/{conversation}");
+    let said = server.call("DELETE", &path, &bed.house.key, &Value::Null);
+    assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
+    assert_eq!(server.call("GET", &path, &bed.house.key, &Value::Null).status, 404);
+    assert_eq!(server.call("DELETE", &path, &bed.house.key, &Value::Null).status, 404);
+    assert_eq!(bed.assigned(&server)["total_count"], 0);
+    assert_eq!(server.stop(), Some(0));
+    bed.house.is_sound();
+    // All of it is numbered afresh, so every mail is read again: and found buried, Sent's copy too.
+    for (folder, uidvalidity) in [("INBOX", 90_001), ("Sent", 90_002)] {
+        bed.mail.dovecot.renumber(ANN, folder, uidvalidity);
+    }
+    let server = bed.serve();
+    bed.until("ledger without gaps", WAIT, || match bed.ledger() {
+        [2, 2, 0, 0] => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    bed.live(&server);
+    assert_eq!(
+        server.call("POST", "/master-inbox/views", &bed.house.key, &json!({})).json()["total_count"],
+        0
+    );
+    let untracked =
+        server.call("GET", "/master-inbox/untracked-replies", &bed.house.key, &Value::Null).json();
+    assert_eq!(untracked["total_count"], 0, "{untracked}");
+    assert_eq!(server.stop(), Some(0));
+    bed.house.is_sound();
+}

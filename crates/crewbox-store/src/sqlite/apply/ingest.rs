@@ -93,8 +93,12 @@ impl Apply<'_> {
     /// tombstone answers as the duplicate it is, with the id the message had.
     fn held(&self, mail: &Mail, rfc_hash: i64) -> Result<Option<Ingested>> {
         let account = self.account().get();
-        let buried = "SELECT message_id FROM tombstone WHERE account_id = ?1 AND content = ?2";
-        if let Some(id) = self.find(buried, params![account, mail.content])? {
+        let ours = mail.direction == Direction::Outbound;
+        let buried = "SELECT message_id FROM tombstone WHERE account_id = ?1 AND content = ?2
+             UNION ALL SELECT message_id FROM tombstone
+             WHERE account_id = ?1 AND rfc_hash = ?3 AND (digest = ?4 OR (?5 AND direction = 'outbound'))
+             LIMIT 1";
+        if let Some(id) = self.find(buried, params![account, mail.content, rfc_hash, mail.digest, ours])? {
             return Ok(Some(Ingested {
                 message: MessageId(id),
                 direction: mail.direction,
@@ -103,7 +107,6 @@ impl Apply<'_> {
             }));
         }
         // Of what we sent the Message-ID alone decides, since it is ours; else the content must be the same.
-        let ours = mail.direction == Direction::Outbound;
         let found = self
             .statement(
                 "SELECT message_id, direction, conversation_id FROM message

@@ -5,6 +5,7 @@
 
 mod account;
 mod campaign;
+mod delete;
 mod edit;
 mod facts;
 mod ingest;
@@ -93,6 +94,7 @@ impl Apply<'_> {
             Op::Sync { mailbox, step } => self.sync(*mailbox, step),
             Op::Outbox(step) => self.outbox(step),
             Op::Attach { message, to, place } => self.attach(*message, *to, *place),
+            Op::DeleteConversation(id) => self.delete_conversation(*id),
             Op::BlockDomains { domains, source } => self.block_domains(domains, source),
             // Made ready before they came here.
             Op::Ingest(_) | Op::Quarantine { .. } | Op::Reread { .. } | Op::ReleaseQuarantine { .. } => {
