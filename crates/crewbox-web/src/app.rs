@@ -36,9 +36,6 @@ impl Default for Settings {
     }
 }
 
-/// Writes further Prometheus lines after this crate's own.
-pub type MoreMetrics = Arc<dyn Fn(&mut String) + Send + Sync>;
-
 /// The application.
 #[derive(Clone)]
 pub struct App(pub(crate) Arc<Shared>);
@@ -53,7 +50,6 @@ pub(crate) struct Shared {
     pub(crate) fragments: Fragments,
     pub(crate) limiter: Limiter,
     pub(crate) metrics: Metrics,
-    pub(crate) more_metrics: Option<MoreMetrics>,
     pub(crate) fixed_body: Option<Bytes>,
     ready: AtomicBool,
     boot: u32,
@@ -84,7 +80,6 @@ impl App {
             links,
             limiter: Limiter::default(),
             metrics: Metrics::default(),
-            more_metrics: None,
             fixed_body: None,
             ready: AtomicBool::new(false),
             boot,
@@ -108,15 +103,6 @@ impl App {
     pub fn mail_out(mut self, out: Arc<dyn MailOut>) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.0) {
             shared.mail_out = Some(out);
-        }
-        self
-    }
-
-    /// Lets `/metrics` end with further lines. Only before the application is first cloned.
-    #[must_use]
-    pub fn more_metrics(mut self, more: MoreMetrics) -> Self {
-        if let Some(shared) = Arc::get_mut(&mut self.0) {
-            shared.more_metrics = Some(more);
         }
         self
     }

@@ -27,6 +27,6 @@ mod send;
 mod serve;
 mod untracked;
 
-pub use app::{App, MoreMetrics, Settings};
+pub use app::{App, Settings};
 pub use route::router;
 pub use serve::serve;

@@ -165,13 +165,14 @@ pub(crate) fn mail(id: &str, text: &str) -> (Mail, Vec<u8>) {
     (mail, raw)
 }
 
-/// A rule for tests: into a conversation of a message it names, else of the lead it is from, else nowhere.
+/// A rule for tests: where we sent it, else into a conversation of a message it names, else of the lead it is from, else nowhere.
 pub(crate) fn place(_: &Mail, facts: &Facts) -> Placement {
     let named = facts.named.iter().find_map(|named| {
         named.conversation.as_ref().map(|found| (found.conversation, Some(named.stats_id.clone()), "named"))
     });
+    let sent = facts.sent.as_ref().map(|(found, stats_id)| (*found, Some(stats_id.clone()), "sent"));
     let lead = || facts.leads.first().map(|found| (found.conversation, found.last_stats_id.clone(), "lead"));
-    match named.or_else(lead) {
+    match sent.or(named).or_else(lead) {
         Some((conversation, stats_id, reason)) => {
             Placement::Joins { conversation, reason: reason.to_owned(), participant: None, stats_id }
         }

@@ -2,6 +2,8 @@
 //!
 //! Owns all HTML of this crate. No page loads anything from another host, and none runs a script.
 
+mod figures;
+
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 
 use crate::answer::Answer;
@@ -147,8 +149,6 @@ pub(crate) async fn metrics(call: Call) -> Result<Answer, ApiError> {
     ] {
         let _ = writeln!(out, "# HELP {name} {says}\n# TYPE {name} gauge\n{name} {value}");
     }
-    if let Some(more) = &call.app.0.more_metrics {
-        more(&mut out);
-    }
+    figures::render(&call.app, &mut out).await?;
     Ok(Answer { status: StatusCode::OK, ..Answer::bytes(PROMETHEUS, out) })
 }
