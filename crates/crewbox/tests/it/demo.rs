@@ -91,8 +91,9 @@ fn the_printed_curl_is_complete() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let out = std::io::BufReader::new(child.stdout.take().unwrap());
-    let curl = out.lines().map(Result::unwrap).find(|line| line.trim_start().starts_with("curl ")).unwrap();
+    // Kept open until the end: more lines follow, and a demo that cannot print them stops.
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let curl = out.find(|line| line.trim_start().starts_with("curl ")).unwrap();
     let between = |start: &str, end: char| {
         let from = curl.find(start).unwrap_or_else(|| panic!("no {start} in {curl}")) + start.len();
         curl[from..].split(end).next().unwrap().to_owned()

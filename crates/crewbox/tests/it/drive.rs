@@ -154,7 +154,11 @@ impl Server {
     /// The same; none if it died before it said anything.
     pub(crate) fn try_start_with(args: &[&str], environment: &[(&str, &str)]) -> Option<Self> {
         let mut command = command(args);
-        command.envs(environment.iter().copied());
+        Self::of(command.envs(environment.iter().copied()))
+    }
+
+    /// The same, of a prepared command.
+    pub(crate) fn of(command: &mut Command) -> Option<Self> {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

@@ -8,6 +8,7 @@ mod crashes;
 mod demo;
 mod drive;
 mod flow;
+mod full_disk;
 mod hostile;
 mod http;
 mod kills;
