@@ -4,7 +4,8 @@
 //! variable `CREWBOX_CRASH="name:hit"` aborts the process the `hit`th time it comes by the point of that name,
 //! at once and without any clean-up, as a power cut would.
 
-/// The store's own points, in the order a write passes them.
+/// The store's own points, in the order a write passes them. Writes that carry no mail pass none of them, so that
+/// the first hits are of those that matter.
 pub const POINTS: &[&str] =
     &["store.blob-written", "store.blob-placed", "store.prepared", "store.before-commit", "store.committed"];
 

@@ -83,7 +83,7 @@ impl Dovecot {
     pub fn go_on(&mut self) {
         let file = self.dir.join("dovecot.conf");
         fs::write(&file, self.config()).unwrap();
-        let child = Command::new("/usr/sbin/dovecot")
+        let mut child = Command::new("/usr/sbin/dovecot")
             .args(["-F", "-c"])
             .arg(&file)
             .stdin(Stdio::null())
@@ -92,18 +92,16 @@ impl Dovecot {
             .process_group(0)
             .spawn()
             .expect("Dovecot is installed by `cargo xtask test`");
+        for port in [self.imap, self.imaps] {
+            ports::await_listening(port, "Dovecot", &mut child);
+        }
         self.child = Some(child);
-        ports::await_listening(self.imap, "Dovecot");
-        ports::await_listening(self.imaps, "Dovecot");
     }
 
     /// Stops it: an outage.
     pub fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // Those that hold a TLS connection for somebody would outlive their master.
-            let group = format!("-{}", child.id());
-            let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
-            let _ = child.wait();
+        if let Some(child) = self.child.take() {
+            end_group(child);
         }
     }
 
@@ -228,6 +226,14 @@ impl Drop for Dovecot {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Ends a server that was started in a process group of its own, with all it started: those that hold a TLS
+/// connection for somebody, or deliver a mail, would outlive their master.
+pub(crate) fn end_group(mut server: Child) {
+    let group = format!("-{}", server.id());
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    let _ = server.wait();
 }
 
 /// Lets whatever user the servers run as read and write.

@@ -12,6 +12,7 @@
 pub mod bed;
 pub mod clock;
 pub mod dovecot;
+pub mod figures;
 pub mod letter;
 pub mod ports;
 pub mod proxy;

@@ -1,17 +1,39 @@
-//! Free ports, and waiting until somebody listens on one.
+//! Free ports, and waiting until a server listens on one.
 
 use std::net::{TcpListener, TcpStream};
+use std::process::Child;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-/// A port nobody listens on at this moment.
+/// Where ports are taken from: below those that the system gives to outgoing connections (32768 and up), so that a
+/// port stays free between two starts of the same server.
+const FIRST: u16 = 12_000;
+const COUNT: u16 = 20_000;
+/// How far apart two processes begin: more ports than any test takes.
+const APART: u32 = 131;
+
+/// A port nobody listens on, not given before by this process.
 pub fn free() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    // Tests run as processes of their own, whose numbers are neighbours.
+    let start = (std::process::id() * APART) % u32::from(COUNT);
+    for _ in 0..COUNT {
+        let step = u32::from(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let port = FIRST + u16::try_from((start + step) % u32::from(COUNT)).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port is free");
 }
 
-/// Waits until somebody accepts on the port.
-pub fn await_listening(port: u16, who: &str) {
+/// Waits until this server accepts on the port.
+pub fn await_listening(port: u16, who: &str, server: &mut Child) {
     let until = Instant::now() + Duration::from_secs(30);
     while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if let Some(status) = server.try_wait().unwrap() {
+            panic!("{who} ended with {status} before it listened on port {port}");
+        }
         assert!(Instant::now() < until, "{who} does not listen on port {port}");
         std::thread::park_timeout(Duration::from_millis(10));
     }

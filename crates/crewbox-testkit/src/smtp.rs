@@ -2,10 +2,11 @@
 //! directory there is refused at RCPT; `bounce@` anything is taken, and bounced.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::dovecot::{PASSWORD, is_root, open_to_all};
+use crate::dovecot::{PASSWORD, end_group, is_root, open_to_all};
 use crate::ports;
 
 #[derive(Debug)]
@@ -69,23 +70,24 @@ impl SmtpServer {
     }
 
     pub fn go_on(&mut self) {
-        let child = Command::new("/usr/sbin/exim4")
+        let mut child = Command::new("/usr/sbin/exim4")
             .args(["-bdf", "-C"])
             .arg(self.dir.join("exim.conf"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect("Exim is installed by `cargo xtask test`");
+        for port in [self.submission, self.smtps] {
+            ports::await_listening(port, "Exim", &mut child);
+        }
         self.child = Some(child);
-        ports::await_listening(self.submission, "Exim");
-        ports::await_listening(self.smtps, "Exim");
     }
 
     pub fn stop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
+        if let Some(child) = self.child.take() {
+            end_group(child);
         }
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crewbox_mail::read;
 
-/// Ten times the figure promised for optimised builds: tests run unoptimised. What is quadratic takes minutes,
-/// so the bound still tells.
-const BOUND: Duration = Duration::from_millis(2_500);
+/// The time a mail may take, of the processor: the figure promised, and ten times that where tests run
+/// unoptimised. What is quadratic takes minutes, so that still tells.
+pub(crate) const BOUND: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2_500 } else { 250 });
 
 fn html(body: &str) -> String {
     format!("From: a@b.test\nContent-Type: text/html\n\n{body}")
@@ -135,7 +135,12 @@ fn no_bomb_goes_off() {
         println!("{:>6} ms {size:>9} bytes  {name}: {:?}", took.as_millis(), mail.unwrap().notice);
         slowest = slowest.max((took, name));
     }
-    println!("slowest: {} ms, {}", slowest.0.as_millis(), slowest.1);
+    println!(
+        "soak: hand-made bombs: {} read, the slowest ({}) in {} ms",
+        bombs().len(),
+        slowest.1,
+        slowest.0.as_millis()
+    );
     assert!(slowest.0 < BOUND, "{} took {:?}", slowest.1, slowest.0);
 }
 

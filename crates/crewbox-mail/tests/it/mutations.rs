@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use crewbox_core::threading::Facts;
 use crewbox_mail::{attachment, place, read};
+use crewbox_testkit::figures::figure;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Mutated mails of a test run.
-const MUTATIONS: usize = 2_000;
+use crate::bombs::BOUND;
 
-/// As for the bombs: what is quadratic takes minutes.
-const BOUND: Duration = Duration::from_millis(2_500);
+/// Mutated mails of a test run.
+const MUTATIONS: u64 = 50_000;
 
 /// Pieces that parsers stumble on.
 const PIECES: &[&str] = &[
@@ -51,10 +51,6 @@ const PIECES: &[&str] = &[
     ":",
     "@",
 ];
-
-fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
-}
 
 fn mutate(raw: &mut Vec<u8>, other: &[u8], rng: &mut impl Rng) {
     for _ in 0..rng.random_range(1..8) {
@@ -98,8 +94,8 @@ fn exercise(raw: &[u8]) {
 
 #[test]
 fn mutated_mails_neither_panic_nor_linger() {
-    let seed = setting("CREWBOX_SEED", 20_250_203);
-    let count = setting("CREWBOX_MUTATIONS", MUTATIONS as u64);
+    let seed = figure("CREWBOX_SEED", 20_250_203);
+    let count = figure("CREWBOX_MUTATIONS", MUTATIONS);
     println!("seed {seed}, {count} mails");
     let corpus: Vec<Vec<u8>> = crate::samples::samples().iter().map(|path| fs::read(path).unwrap()).collect();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

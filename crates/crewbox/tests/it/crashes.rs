@@ -8,7 +8,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
+use crewbox_testkit::bed::MailBed;
+use crewbox_testkit::figures::figure;
 use crewbox_testkit::letter::Letter;
+use crewbox_testkit::proxy::{Fault, Proxy};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -19,10 +22,6 @@ use crate::http;
 
 /// A point comes by, or it never will.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
 
 /// Mail in and answers out, through any number of deaths.
 struct Life {
@@ -38,7 +37,10 @@ struct Life {
 
 impl Life {
     fn new() -> Self {
-        let bed = Bed::new();
+        Self::on(Bed::new())
+    }
+
+    fn on(bed: Bed) -> Self {
         let server = bed.serve();
         let mut life = Self {
             conversation: bed.conversation(&server),
@@ -106,31 +108,24 @@ impl Life {
         for answer in open {
             self.ask(&server.url, answer).unwrap();
         }
-        let mut unknown = 0;
+        self.unknown = 0;
+        let mut known = Vec::new();
         for (answer, message_id) in &self.answers {
-            let message_id = message_id.as_ref().unwrap();
-            let path =
-                format!("/master-inbox/reply-status?message_id={}", message_id.trim_matches(['<', '>']));
-            let (status, _) = self.bed.until("settled answer", PATIENCE, || {
-                let said = server.call("GET", &path, &self.bed.house.key, &Value::Null).json();
-                match said["data"]["status"].as_str() {
-                    Some(settled @ ("COMPLETED" | "UNKNOWN")) => Ok(settled.to_owned()),
-                    _ => Err(format!("{what}: {answer}: {said}")),
-                }
-            });
-            let marker = format!("[answer {answer}]");
-            let arrived = || {
-                let mails = self.bed.mail.dovecot.mails(LEA, "INBOX");
-                mails.iter().filter(|raw| String::from_utf8_lossy(raw).contains(&marker)).count()
-            };
-            unknown += usize::from(status == "UNKNOWN");
-            self.bed.until("the answer once", PATIENCE, || match arrived() {
-                1 => Ok(()),
-                0 if status == "UNKNOWN" => Ok(()),
-                other => Err(format!("{what}: {answer} ({status}) arrived {other} times")),
-            });
+            let status = self.settled(&server, message_id.as_ref().unwrap(), what);
+            self.unknown += usize::from(status == "UNKNOWN");
+            known.extend((status == "COMPLETED").then_some(*answer));
         }
-        self.unknown = unknown;
+        self.bed.until("every answer, and every copy, once", PATIENCE, || {
+            let (arrived, copies) = (self.counts(LEA, "INBOX"), self.counts(ANN, "Sent"));
+            let missing = |times: &BTreeMap<usize, usize>| {
+                known.iter().filter(|answer| !times.contains_key(answer)).count()
+            };
+            self.assert_none_twice(what);
+            match (missing(&arrived), missing(&copies)) {
+                (0, 0) => Ok(()),
+                missing => Err(format!("{what}: {missing:?} answers and copies are missing")),
+            }
+        });
         self.bed.until("the mailbox, whole", PATIENCE, || {
             let ledger = self.bed.ledger();
             if ledger[0] == ledger[1] && ledger[2..] == [0, 0] {
@@ -151,9 +146,41 @@ impl Life {
         self.bed.house.is_sound();
     }
 
+    /// What became of an answer, once that is settled.
+    fn settled(&self, server: &Server, message_id: &str, what: &str) -> String {
+        let path = format!("/master-inbox/reply-status?message_id={}", message_id.trim_matches(['<', '>']));
+        let look = || {
+            let said = server.call("GET", &path, &self.bed.house.key, &Value::Null).json();
+            match said["data"]["status"].as_str() {
+                Some(settled @ ("COMPLETED" | "UNKNOWN")) => Ok(settled.to_owned()),
+                _ => Err(format!("{what}: {message_id}: {said}")),
+            }
+        };
+        self.bed.until("settled answer", PATIENCE, look).0
+    }
+
+    /// How often each answer is in a folder.
+    fn counts(&self, user: &str, folder: &str) -> BTreeMap<usize, usize> {
+        let mut times = BTreeMap::new();
+        for raw in self.bed.mail.dovecot.mails(user, folder) {
+            let text = String::from_utf8_lossy(&raw);
+            let number =
+                text.split_once("[answer ").and_then(|(_, rest)| rest.split(']').next()?.parse().ok());
+            *times.entry(number.expect("a mail of ours names its answer")).or_default() += 1;
+        }
+        times
+    }
+
+    fn assert_none_twice(&self, what: &str) {
+        for (user, folder) in [(LEA, "INBOX"), (ANN, "Sent")] {
+            let times = self.counts(user, folder);
+            assert!(times.values().all(|times| *times == 1), "{what}: {user} {folder}: {times:?}");
+        }
+    }
+
     fn summary(&self) -> String {
-        let copies = self.bed.mail.dovecot.mails(ANN, "Sent").len();
-        assert!(copies <= self.answers.len(), "{copies} copies of {} answers", self.answers.len());
+        // Once more, now that nothing is under way.
+        self.assert_none_twice("in the end");
         format!(
             "{} mails in, 0 lost, 0 doubled; {} answers out, 0 sent twice, {} of unknown fate and said so",
             self.letters,
@@ -163,21 +190,13 @@ impl Life {
     }
 }
 
-/// Every named point, and whether answers or mails pass it.
+/// Dies at each of these points, at its first hits, and puts everything right after each point.
 #[cfg(feature = "crash-points")]
-fn points() -> impl Iterator<Item = &'static str> {
-    let store = crewbox_store::crash::POINTS.iter();
-    let mail = crewbox_mail::sync::driver::CRASH_POINTS.iter().chain(crewbox_mail::outbox::CRASH_POINTS);
-    store.chain(mail).copied()
-}
-
-#[test]
-#[cfg(feature = "crash-points")]
-fn dying_at_every_crash_point_loses_doubles_and_sends_nothing_twice() {
-    let hits = number("CREWBOX_CRASH_HITS", 2);
+fn die_at(points: &[&str], what: &str) {
+    let hits = figure("CREWBOX_CRASH_HITS", 2);
     let mut life = Life::new();
     let mut deaths = 0;
-    for point in points() {
+    for point in points {
         for hit in 1..=hits {
             let what = format!("{point}:{hit}");
             if let Some(mut server) = life.bed.try_serve_with(&[("CREWBOX_CRASH", &what)]) {
@@ -188,15 +207,61 @@ fn dying_at_every_crash_point_loses_doubles_and_sends_nothing_twice() {
         life.judge(point);
     }
     println!(
-        "soak: dying at {} crash points, the first {hits} hits each: {deaths} deaths, {}",
-        points().count(),
+        "soak: {what}, {} crash points, the first {hits} hits each: {deaths} deaths, {}",
+        points.len(),
         life.summary()
     );
 }
 
 #[test]
+#[cfg(feature = "crash-points")]
+fn crash_between_fetch_and_commit_loses_and_doubles_nothing() {
+    die_at(crewbox_mail::sync::driver::CRASH_POINTS, "dying between FETCH and commit");
+}
+
+#[test]
+#[cfg(feature = "crash-points")]
+fn crash_in_mid_reply_sends_nothing_twice() {
+    die_at(crewbox_mail::outbox::CRASH_POINTS, "dying in mid-reply");
+}
+
+#[test]
+#[cfg(feature = "crash-points")]
+fn crash_around_a_commit_loses_and_doubles_nothing() {
+    die_at(crewbox_store::crash::POINTS, "dying around a commit");
+}
+
+#[test]
+fn killed_between_the_dot_and_the_answer_a_reply_is_unknown_and_never_sent_again() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mail = MailBed::start();
+    let proxy = runtime.block_on(Proxy::start(mail.smtp.submission));
+    let mut life = Life::on(Bed::on(mail, None, Some(proxy.port)));
+    let server = life.bed.serve();
+    proxy.fail(Fault::HoldAnswerTo(b"\r\n.\r\n".to_vec()));
+    life.ask(&server.url, 0).unwrap();
+    life.bed.until("the answer at the lead's", PATIENCE, || match life.counts(LEA, "INBOX").get(&0) {
+        Some(1) => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    server.kill();
+    proxy.fail(Fault::None);
+    let connections = proxy.connections();
+    for _ in 0..2 {
+        let server = life.bed.serve();
+        let message_id = life.answers[&0].clone().unwrap();
+        assert_eq!(life.settled(&server, &message_id, "held"), "UNKNOWN");
+        life.bed.live(&server);
+        assert_eq!(server.stop(), Some(0));
+    }
+    assert_eq!(proxy.connections(), connections, "nothing was sent again");
+    assert_eq!(life.counts(LEA, "INBOX"), BTreeMap::from([(0, 1)]));
+    life.bed.house.is_sound();
+}
+
+#[test]
 fn killed_at_random_moments_with_mail_coming_and_going() {
-    let (cycles, seed) = (number("CREWBOX_CYCLES", 30), number("CREWBOX_SEED", 1));
+    let (cycles, seed) = (figure("CREWBOX_CYCLES", 30), figure("CREWBOX_SEED", 1));
     println!("CREWBOX_SEED={seed} CREWBOX_CYCLES={cycles}");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut life = Life::new();

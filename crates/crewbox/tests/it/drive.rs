@@ -34,11 +34,16 @@ impl Said {
 
 /// The binary with nothing of the tester's own environment.
 pub(crate) fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_crewbox"));
+    let mut command = clean(Command::new(env!("CARGO_BIN_EXE_crewbox")));
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+/// A command without the settings of the tester's own environment.
+pub(crate) fn clean(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CREWBOX_")) {
         command.env_remove(name);
     }
-    command.args(args).stdin(Stdio::null());
     command
 }
 
@@ -131,6 +136,9 @@ pub(crate) fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
+/// How `abort` ends a process.
+const SIGABRT: i32 = 6;
+
 /// A running server.
 pub(crate) struct Server {
     child: Child,
@@ -164,7 +172,9 @@ impl Server {
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
         if line.is_empty() {
-            child.wait().unwrap();
+            // A crash point, and nothing else, ends a server before it speaks.
+            let ended = child.wait().unwrap();
+            assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended), Some(SIGABRT), "{ended}");
             return None;
         }
         let first_line = line.trim_end().to_owned();

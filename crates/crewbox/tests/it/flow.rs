@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
+use crewbox_testkit::figures::figure;
 use crewbox_testkit::letter::Letter;
 use serde_json::{Value, json};
 
 use crate::bed::{ANN, Bed, LEA, count, send};
-
-/// How many replies the delivery test times.
-fn deliveries() -> usize {
-    std::env::var("CREWBOX_DELIVERIES").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
-}
 
 #[test]
 fn a_campaign_mail_is_answered_the_answer_is_answered_and_the_lead_has_exactly_one() {
@@ -23,8 +19,8 @@ fn a_campaign_mail_is_answered_the_answer_is_answered_and_the_lead_has_exactly_o
     bed.live(&server);
     let conversation = bed.conversation(&server);
 
-    let mut times = Vec::new();
-    for number in 0..deliveries() {
+    let (mut times, mut last) = (Vec::new(), String::new());
+    for number in 0..figure("CREWBOX_DELIVERIES", 20) {
         let reply = Letter::new(LEA, ANN, &format!("Re: An offer {number}")).answering(&id);
         send(bed.mail.smtp.submission, LEA, ANN, &reply);
         let (_, took) = bed.until("reply in assigned-me", Duration::from_secs(20), || {
@@ -34,6 +30,7 @@ fn a_campaign_mail_is_answered_the_answer_is_answered_and_the_lead_has_exactly_o
             if there { Ok(()) } else { Err(page.to_string()) }
         });
         times.push(took);
+        last = reply.message_id.clone().unwrap();
     }
     times.sort();
     let (p50, p99) = (times[times.len() / 2], times[(times.len() * 99).div_ceil(100) - 1]);
@@ -70,7 +67,14 @@ fn a_campaign_mail_is_answered_the_answer_is_answered_and_the_lead_has_exactly_o
     let mails = bed.mail.dovecot.mails(LEA, "INBOX");
     let raw =
         mails.iter().map(|raw| String::from_utf8_lossy(raw)).find(|raw| raw.contains(&message_id)).unwrap();
-    assert!(raw.contains("In-Reply-To: <"), "{raw}");
+    // Threaded for the lead's own program: it answers the last reply, and knows where the thread began.
+    let unfolded =
+        ["\r\n ", "\r\n\t", "\n ", "\n\t"].iter().fold(raw.to_string(), |text, fold| text.replace(fold, " "));
+    let field = |name: &str| unfolded.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+    assert_eq!(field("In-Reply-To:").trim(), format!("<{last}>"), "{raw}");
+    let references: Vec<&str> = field("References:").split_whitespace().collect();
+    let ends = [format!("<{id}>"), format!("<{last}>")];
+    assert_eq!((references.first(), references.last()), (Some(&&*ends[0]), Some(&&*ends[1])), "{raw}");
     assert!(!raw.to_lowercase().contains("bcc:"));
     bed.until("ledger without gaps", Duration::from_secs(30), || match bed.ledger() {
         [server, held, 0, 0] if server == held => Ok(()),

@@ -97,6 +97,139 @@ fn any_hostile_mail_is_seen_or_in_quarantine_within_five_seconds() {
     bed.house.is_sound();
 }
 
+/// What becomes of such mails in a conversation, once all are there: its history, oldest first.
+fn shown(bed: &Bed, server: &Server, raws: &[&[u8]]) -> Vec<Value> {
+    bed.live(server);
+    let conversation = bed.conversation(server);
+    for raw in raws {
+        bed.mail.dovecot.deliver(ANN, "INBOX", raw);
+    }
+    let look = || {
+        let item = bed.item(server, conversation);
+        let history = item["message_history"].as_array().cloned().unwrap_or_default();
+        if history.len() == raws.len() { Ok(history) } else { Err(item.to_string()) }
+    };
+    bed.until("the mails", Duration::from_secs(5), look).0
+}
+
+fn named(name: &str) -> Vec<u8> {
+    mails().into_iter().find(|(kind, _)| *kind == name).unwrap().1
+}
+
+/// The one mail of this name, as it is shown.
+fn alone(name: &str) -> Value {
+    let bed = Bed::new();
+    let server = bed.serve();
+    shown(&bed, &server, &[&named(name)]).swap_remove(0)
+}
+
+#[test]
+fn malformed_mime_is_shown_as_far_as_it_goes() {
+    assert!(alone("malformed MIME")["body"].as_str().unwrap().contains("half"));
+}
+
+#[test]
+fn lying_charsets_cost_at_most_the_letters_they_lie_about() {
+    let body = alone("lying charsets")["body"].as_str().unwrap().to_owned();
+    assert!(body.starts_with("caf") && body.contains("na") && body.trim_end().ends_with("ve"), "{body}");
+}
+
+#[test]
+fn raw_8_bit_and_nul_headers_are_read() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let raws = [named("raw 8-bit headers"), named("NUL in headers")];
+    let history = shown(&bed, &server, &[&raws[0], &raws[1]]);
+    let subject = |words: &str| history.iter().find(|one| one["subject"].as_str().unwrap().contains(words));
+    assert_eq!(subject("raw").unwrap()["from"], LEA);
+    let nul = subject("nul").expect("the subject survives its NULs");
+    assert!(
+        nul["subject"].as_str().unwrap().contains("side") && !nul.to_string().contains("\\u0000"),
+        "{nul}"
+    );
+}
+
+#[test]
+fn no_message_id_is_no_hindrance_and_no_reason_to_double() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let raw = named("no Message-ID");
+    let history = shown(&bed, &server, &[&raw]);
+    assert!(history[0]["message_id"].as_str().is_some_and(|id| !id.is_empty()), "{history:?}");
+    // The same once more, and another after it: two messages in three places.
+    bed.mail.dovecot.deliver(ANN, "INBOX", &raw);
+    bed.mail.dovecot.deliver(ANN, "INBOX", &Letter::new(LEA, ANN, "Later").raw());
+    bed.until("ledger without gaps", Duration::from_secs(20), || match bed.ledger() {
+        [3, 3, 0, 0] => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    let item = bed.item(&server, bed.conversation(&server));
+    assert_eq!(item["message_history"].as_array().unwrap().len(), 2, "{item}");
+}
+
+#[test]
+fn a_repeated_message_id_with_other_content_is_another_message() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let raws = [named("a repeated Message-ID"), named("a repeated Message-ID with other content")];
+    let history = shown(&bed, &server, &[&raws[0], &raws[1]]);
+    let bodies: Vec<&str> = history.iter().map(|one| one["body"].as_str().unwrap()).collect();
+    assert!(bodies.iter().any(|body| body.contains("first")), "{bodies:?}");
+    assert!(bodies.iter().any(|body| body.contains("second")), "{bodies:?}");
+}
+
+#[test]
+fn impossible_dates_become_the_time_of_arrival() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let raws = [named("an impossible date"), named("a date in the year 9999")];
+    let history = shown(&bed, &server, &[&raws[0], &raws[1]]);
+    let now = crewbox_testkit::clock::servers_time();
+    for one in &history {
+        let at: &str = one["received_at"].as_str().unwrap();
+        let year: i64 = at[..4].parse().unwrap();
+        let this_year = 1970 + now.millis() / 31_556_952_000;
+        assert!((this_year - 1..=this_year + 1).contains(&year), "{at}");
+    }
+}
+
+#[test]
+fn mail_loops_are_shown_and_nothing_is_sent_into_them() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    assert_eq!(shown(&bed, &server, &[&named("a mail loop")])[0]["subject"], "loop");
+    assert_eq!(server.stop(), Some(0));
+    assert!(bed.mail.dovecot.mails(LEA, "INBOX").is_empty());
+    assert!(bed.mail.dovecot.mails(ANN, "Sent").is_empty());
+}
+
+#[test]
+fn calendar_replies_leave_status_and_read_state_as_they_were() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    shown(&bed, &server, &[&named("a calendar reply")]);
+    let item = bed.item(&server, bed.conversation(&server));
+    assert_eq!(
+        (&item["is_read"], &item["email_status"]),
+        (&Value::Bool(true), &Value::from("Not Replied")),
+        "{item}"
+    );
+}
+
+#[test]
+fn winmail_dat_can_be_fetched_as_it_came() {
+    let bed = Bed::new();
+    let server = bed.serve();
+    let history = shown(&bed, &server, &[&named("winmail.dat")]);
+    let attachment = &history[0]["attachments"][0];
+    assert_eq!(attachment["file_name"], "winmail.dat", "{history:?}");
+    let url = attachment["file_url"].as_str().unwrap();
+    let path = url.strip_prefix(&server.url).unwrap_or(url);
+    let file = crate::http::send(&server.url, "GET", path, "", "text/plain", b"").unwrap();
+    assert_eq!((file.status, &file.body[..4]), (200, &b"\x78\x9f\x3e\x22"[..]));
+    assert!(file.head.to_lowercase().contains("content-disposition: attachment"), "{}", file.head);
+}
+
 /// The process's resident memory, in MiB.
 fn resident(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();

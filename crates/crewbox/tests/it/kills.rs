@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::mpsc::{Sender, channel};
 
+use crewbox_testkit::figures::figure;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
@@ -25,10 +26,6 @@ struct Known {
     mails: Vec<(u64, Value)>,
 }
 
-fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
 fn mail(number: u64) -> Vec<u8> {
     format!(
         "From: lead{}@x.example\r\nTo: {MAILBOX}\r\nSubject: {number}\r\nMessage-ID: <{number}@x.example>\r\n\r\nNumber {number}.\r\n",
@@ -39,7 +36,7 @@ fn mail(number: u64) -> Vec<u8> {
 
 #[test]
 fn every_acknowledged_write_outlives_a_power_cut() {
-    let (kills, seed) = (number("CREWBOX_KILLS", 10), number("CREWBOX_SEED", 1));
+    let (kills, seed) = (figure("CREWBOX_KILLS", 10), figure("CREWBOX_SEED", 1));
     println!("CREWBOX_SEED={seed} CREWBOX_KILLS={kills}");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let house = House::new();

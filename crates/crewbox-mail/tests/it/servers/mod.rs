@@ -5,6 +5,7 @@
 
 mod conditions;
 mod connection;
+mod faults;
 mod numbering;
 mod post;
 mod scripted;

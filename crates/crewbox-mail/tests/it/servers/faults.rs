@@ -1,0 +1,64 @@
+//! A connection that goes wrong at chosen words: nothing is lost and nothing comes twice.
+
+use std::time::Duration;
+
+use crewbox_core::mailbox::Condition;
+use crewbox_testkit::bed::MailBed;
+use crewbox_testkit::proxy::{Fault, Proxy};
+
+use super::post::Post;
+
+/// Twenty letters behind a proxy with this fault from the start.
+async fn letters_behind(fault: Fault) -> (Post, Proxy, Vec<Vec<u8>>) {
+    let bed = MailBed::start();
+    let proxy = Proxy::start(bed.dovecot.imap).await;
+    let mut post = Post::new(bed, Some(proxy.port)).await;
+    let all = (0..20).map(|number| post.receive(number)).collect();
+    proxy.fail(fault);
+    post.work();
+    (post, proxy, all)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cut_at_the_kth_mail_of_an_answer() {
+    let (post, proxy, all) = letters_behind(Fault::CutAt(b"RFC822.SIZE".to_vec(), 7)).await;
+    for (words, nth) in [(&b"BODY[]"[..], 1), (b"BODY[]", 9), (b"BODY[]", 20), (b" OK Fetch completed", 1)] {
+        let before = proxy.connections();
+        proxy.fail(Fault::CutAt(words.to_vec(), nth));
+        proxy.drop_all();
+        post.until("the next connection", async || {
+            post.pass(Duration::from_secs(600));
+            match proxy.connections() {
+                now if now > before + 1 => Ok(()),
+                other => Err(other.to_string()),
+            }
+        })
+        .await;
+    }
+    proxy.fail(Fault::None);
+    proxy.drop_all();
+    post.until("a live mailbox", async || {
+        post.pass(Duration::from_secs(600));
+        let found = post.connected(post.mailbox).await;
+        if found.status.condition == Condition::Live { Ok(()) } else { Err(format!("{found:?}")) }
+    })
+    .await;
+    post.holds(&all).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_with_a_long_delay_is_only_slow() {
+    let (post, proxy, mut all) = letters_behind(Fault::Delay(Duration::from_millis(120))).await;
+    post.until_condition(Condition::Live).await;
+    all.push(post.receive(20));
+    post.holds(&all).await;
+    assert_eq!(proxy.connections(), 1, "nothing timed out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_said_twice_is_read_once() {
+    let (post, _proxy, mut all) = letters_behind(Fault::Repeat(b"* ".to_vec())).await;
+    post.until_condition(Condition::Live).await;
+    all.extend((20..24).map(|number| post.receive(number)));
+    post.holds(&all).await;
+}
