@@ -127,7 +127,7 @@ fn measure(options: &Options) -> Result<(), Failure> {
                 http::measure(&mut server, &filled, options.seed, &mut report)?;
             }
             if wants(Section::Sqlite) {
-                sqlite::measure(&runtime, &server, &filled, options.seed, &mut report)?;
+                sqlite::measure(&runtime, &mut server, &filled, options.seed, &mut report)?;
             }
             server.stop()?;
         }

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use crewbox_core::id::MailboxId;
+use crewbox_core::id::{AccountId, MailboxId};
 use crewbox_core::message::Attachment;
 use crewbox_core::sample::NOW;
 use crewbox_core::time::Timestamp;
+use crewbox_store::live::AccountLive;
 use crewbox_store::{Live, Role, Scope, Store, StoreError};
 use crewbox_web::port::{Clock, Delivered, MailIn};
 use crewbox_web::{App, Settings};
@@ -58,6 +59,11 @@ impl<'r> Server<'r> {
         let (address, listening) = listen(self.runtime, app(&self.live, body)?)?;
         self.listening.push(listening);
         Ok(address)
+    }
+
+    /// The account the server answers from.
+    pub(crate) async fn account(&self, id: AccountId) -> Result<Arc<AccountLive>, Failure> {
+        Ok(self.live.account(id, NOW).await?)
     }
 
     /// Ends it in good order.
