@@ -22,9 +22,6 @@ const SCANS: usize = 5;
 /// Runs of a page at one offset.
 const OFFSET_RUNS: usize = 2_000;
 
-/// How long rows are moved at the most, in nanoseconds: five minutes. Ten moves of each of ten million rows
-/// would take half an hour; how many it came to is reported.
-const MOVING: u64 = 300_000_000_000;
 /// Every so many moves one is timed and the clock looked at.
 const TIMED: usize = 64;
 
@@ -70,7 +67,7 @@ pub struct Figures {
     pub bytes_loaded: f64,
     /// Bytes a row after the moves.
     pub bytes_moved: f64,
-    /// Moves a conversation had on average: fewer than asked for where five minutes did not suffice.
+    /// Moves a conversation had on average: fewer than asked for where the time did not suffice.
     pub moved: f64,
     /// Moves (a new reply to the top, both orders), a sample of them.
     pub moves: Times,
@@ -86,9 +83,23 @@ pub struct Figures {
     pub deep_offset: u64,
 }
 
-/// Loads `rows` sample rows, moves each `moves` times on average (or as often as five minutes allow), and
-/// measures. `progress` is told each stage.
-pub fn run(rows: usize, moves: usize, seed: u64, watch: Stopwatch<'_>, progress: &dyn Fn(&str)) -> Figures {
+/// What a run is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Run {
+    /// Rows.
+    pub rows: usize,
+    /// Moves a row on average.
+    pub moves: usize,
+    /// How long rows are moved at the most, in nanoseconds: ten moves of each of ten million rows take most of an
+    /// hour. How many it came to is reported.
+    pub moving: u64,
+    /// What everything is drawn from.
+    pub seed: u64,
+}
+
+/// Loads sample rows, moves them, and measures. `progress` is told each stage.
+pub fn run(run: Run, watch: Stopwatch<'_>, progress: &dyn Fn(&str)) -> Figures {
+    let Run { rows, moves, moving, seed } = run;
     progress("drawing rows");
     let data = entries(seed, rows);
     progress("loading");
@@ -104,7 +115,7 @@ pub fn run(rows: usize, moves: usize, seed: u64, watch: Stopwatch<'_>, progress:
     let (mut sampled, mut now, mut moved) = (Vec::new(), NOW, 0);
     let started = watch();
     for step in 0..rows * moves {
-        if step % TIMED == 0 && watch() - started > MOVING {
+        if step % TIMED == 0 && watch() - started > moving {
             break;
         }
         moved += 1;

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use crewbox_core::measure::{self, Figures, Times};
+use crewbox_core::measure::{self, Figures, Run, Times};
 
 use crate::report::{self, Report};
 use crate::{Failure, Options};
@@ -36,8 +36,14 @@ pub(crate) fn measure(options: &Options, report: &mut Report) -> Result<(), Fail
         let started = Instant::now();
         let watch = || started.elapsed().as_nanos() as u64;
         let progress = |stage: &str| eprintln!("   {stage}");
-        let figures = measure::run(usize::try_from(rows)?, MOVES, options.seed, &watch, &progress);
-        print(&figures, rows, report);
+        let moving = Duration::from_secs(60 * options.moving_minutes);
+        let run = Run {
+            rows: usize::try_from(rows)?,
+            moves: MOVES,
+            moving: u64::try_from(moving.as_nanos())?,
+            seed: options.seed,
+        };
+        print(&measure::run(run, &watch, &progress), rows, report);
     }
     Ok(())
 }
@@ -83,7 +89,7 @@ fn print(figures: &Figures, rows: u64, report: &mut Report) {
         format!("index bytes a conversation after the moves, {} conversations", report::thousands(rows));
     report.judge(what, "≤ 256", format!("{:.0}", figures.bytes_moved), figures.bytes_moved <= BYTES);
     report.note(&format!(
-        "{:.1} moves a conversation (moving ends after five minutes). A move (a new reply, both orders): p50 {}, \
+        "{:.1} moves a conversation. A move (a new reply, both orders): p50 {}, \
          p99 {}. Built from rows in {}; {:.0} bytes a conversation \
          before the moves. Own lists pooled: p99 {}.",
         figures.moved,

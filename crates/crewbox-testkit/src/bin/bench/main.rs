@@ -83,9 +83,13 @@ struct Options {
     /// Keep the filled store here, and use it again if it is there; else a temporary directory.
     #[arg(long)]
     dir: Option<PathBuf>,
-    /// Measure the index at 10,000,000 conversations too (4 GB of memory, some minutes).
+    /// Measure the index at 10,000,000 conversations too (4 GB of memory).
     #[arg(long)]
     full: bool,
+    /// Minutes to move rows at the most before the index is asked: ten moves of each of 10,000,000 take most of an
+    /// hour. The report says how many it came to.
+    #[arg(long, default_value_t = 5)]
+    moving_minutes: u64,
     /// Reads a plan from stdin and puts load on a server: the other process of the HTTP measurements.
     #[arg(long, hide = true)]
     generate_load: bool,
