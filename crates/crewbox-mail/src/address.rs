@@ -1,4 +1,4 @@
-//! Addresses as they are kept and compared.
+//! Addresses as they are kept, compared, and said to a server.
 
 use crewbox_core::message::Address;
 use mail_parser::Addr;
@@ -26,6 +26,39 @@ pub(crate) fn sender(fields: &Fields<'_>) -> Address {
         }
     }
     named
+}
+
+/// Where the sender of a raw mail wants answers to go; nowhere in particular when the list is empty.
+#[must_use]
+pub fn reply_to(raw: &[u8]) -> Vec<Address> {
+    let (fields, _) = Fields::split(raw);
+    list(&fields, "Reply-To").into_iter().filter(|one| !one.email.is_empty()).collect()
+}
+
+/// The longest address a server must take (RFC 5321, section 4.5.3.1.3, less the brackets).
+const MAX_ADDRESS_BYTES: usize = 254;
+const NO_ADDRESS: &str = "must be an e-mail address";
+
+/// An address as it is said to a server and stands in a header: the domain in ASCII (IDNA), no quoting. The same rule
+/// when a message is written and when it is sent.
+///
+/// # Errors
+/// What is wrong with it, to be read after the name of its field; never the address itself.
+pub(crate) fn for_smtp(email: &str) -> Result<String, &'static str> {
+    let (local, domain) = email.rsplit_once('@').ok_or(NO_ADDRESS)?;
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>()[]\\,;:\"@".contains(c);
+    if local.is_empty() || domain.is_empty() || local.contains(odd) || domain.contains(odd) {
+        return Err(NO_ADDRESS);
+    }
+    if !local.is_ascii() {
+        return Err("has letters before the @ that mail servers do not take: only ASCII can be written to");
+    }
+    let domain = idna::domain_to_ascii(domain).map_err(|_| NO_ADDRESS)?;
+    let email = format!("{local}@{domain}");
+    if email.len() > MAX_ADDRESS_BYTES || email.parse::<lettre::Address>().is_err() {
+        return Err(NO_ADDRESS);
+    }
+    Ok(email)
 }
 
 fn address(addr: &Addr<'_>) -> Option<Address> {
@@ -62,4 +95,45 @@ pub(crate) fn clean(text: &str) -> String {
 /// The domain of an address, lower case; empty if it has none.
 pub(crate) fn domain(email: &str) -> &str {
     email.rsplit_once('@').map_or("", |(_, domain)| domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_is_told_is_ascii_and_one_address() {
+        for (given, told) in [
+            ("Jane.Doe+x@Lead.Example", "Jane.Doe+x@lead.example"),
+            ("j@bücher.example", "j@xn--bcher-kva.example"),
+            ("j@BÜCHER.example", "j@xn--bcher-kva.example"),
+            ("o'hara@x.de", "o'hara@x.de"),
+        ] {
+            assert_eq!(for_smtp(given).as_deref(), Ok(told));
+        }
+        for bad in [
+            "",
+            "a",
+            "@x.de",
+            "a@",
+            "a b@x.de",
+            "a@x.de\r\nBcc: b@x.de",
+            "<a@x.de>",
+            "a@b@x.de",
+            "a..b@x.de",
+            "a@-x.de",
+        ] {
+            assert_eq!(for_smtp(bad), Err(NO_ADDRESS), "{bad:?}");
+        }
+        assert!(for_smtp(&format!("{}@x.de", "a".repeat(300))).is_err());
+        assert!(for_smtp("jürgen@x.de").unwrap_err().contains("ASCII"));
+    }
+
+    #[test]
+    fn reply_to_is_where_answers_go() {
+        let raw = b"From: a@x.de\r\nReply-To: \"Sales, Team\" <Sales@X.de>, b@x.de\r\n\r\nReply-To: c@x.de";
+        let emails: Vec<String> = reply_to(raw).into_iter().map(|one| one.email).collect();
+        assert_eq!(emails, ["Sales@x.de", "b@x.de"]);
+        assert!(reply_to(b"From: a@x.de\r\nReply-To: nobody\r\n\r\n").is_empty());
+    }
 }

@@ -252,13 +252,20 @@ fn describe(part: &Part<'_>, index: u32, size: usize) -> Attachment {
 /// Cuts the attachment at `index` out of a raw mail; none if the mail has no such attachment.
 #[must_use]
 pub fn attachment(raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
+    attachments_at(raw, &[index]).pop()?
+}
+
+/// Cuts several attachments out of a raw mail, which is walked once; in the order asked, none where the mail has no
+/// such attachment.
+#[must_use]
+pub fn attachments_at(raw: &[u8], wanted: &[u32]) -> Vec<Option<(Attachment, Vec<u8>)>> {
     let tree = walk(raw);
-    let part = tree
-        .parts
-        .iter()
-        .filter(|part| is_attached(&tree, part))
-        .take(MAX_ATTACHMENTS)
-        .nth(index as usize)?;
-    let bytes = part.bytes().0.into_owned();
-    Some((describe(part, index, bytes.len()), bytes))
+    let attached: Vec<_> =
+        tree.parts.iter().filter(|part| is_attached(&tree, part)).take(MAX_ATTACHMENTS).collect();
+    let cut = |index: &u32| {
+        let part = attached.get(*index as usize)?;
+        let bytes = part.bytes().0.into_owned();
+        Some((describe(part, *index, bytes.len()), bytes))
+    };
+    wanted.iter().map(cut).collect()
 }

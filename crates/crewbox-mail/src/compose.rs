@@ -1,8 +1,8 @@
 //! A draft becomes a mail: MIME by a library, the original quoted below, threading headers, and nothing in a
 //! header that could end it.
 //!
-//! Owns the look of what we send. Draws no randomness and reads no clock: Message-ID, reference and date are the
-//! draft's.
+//! Owns the look of what we send, and its envelope: header and envelope name the same addresses. Draws no randomness
+//! and reads no clock: Message-ID, reference and date are the draft's.
 
 use crewbox_core::message::Address;
 use crewbox_core::outgoing::{Draft, Quoted};
@@ -12,7 +12,9 @@ use mail_builder::headers::date::Date;
 use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
 
+use crate::address::{clean, for_smtp};
 use crate::html::text::to_plain_text;
+use crate::ids::is_derived;
 
 /// Message-IDs in References: the first, and the newest of the rest (RFC 5322 has no limit; servers do).
 const MOST_REFERENCES: usize = 20;
@@ -45,28 +47,52 @@ impl DraftError {
     }
 }
 
+/// A mail, and between whom.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Composed {
+    /// Its bytes.
+    pub raw: Vec<u8>,
+    /// Envelope sender, in ASCII.
+    pub sender: String,
+    /// Envelope recipients, in ASCII, lower case, without repeats: to, cc and bcc.
+    pub recipients: Vec<String>,
+}
+
+impl std::fmt::Debug for Composed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Composed").field("size", &self.raw.len()).finish_non_exhaustive()
+    }
+}
+
 /// Builds the mail.
 ///
 /// # Errors
 /// The field that cannot be sent, and why.
-pub fn compose(draft: &Draft) -> Result<Vec<u8>, DraftError> {
+pub fn compose(draft: &Draft) -> Result<Composed, DraftError> {
     check(draft)?;
+    let from = said("from_email", &draft.from)?;
+    let (to, cc, bcc) =
+        (all_said("to_email", &draft.to)?, all_said("cc", &draft.cc)?, all_said("bcc", &draft.bcc)?);
+    let mut recipients: Vec<String> =
+        to.iter().chain(&cc).chain(&bcc).map(|one| one.email.to_lowercase()).collect();
+    recipients.sort_unstable();
+    recipients.dedup();
     let html = html(draft);
     let text = to_plain_text(&html);
     let ids = references(&draft.references);
     let mut mail = MessageBuilder::new()
-        .from(written(&draft.from))
-        .to(Written::new_list(draft.to.iter().map(written).collect()))
+        .from(written(&from))
+        .to(Written::new_list(to.iter().map(written).collect()))
         .subject(draft.subject.clone())
         .date(Date::new(draft.date.millis().div_euclid(1_000)))
         .message_id(draft.message_id.clone())
         .header("X-Crewbox-Ref", Raw::new(draft.reference.clone()))
         .text_body(text)
         .html_body(html);
-    if !draft.cc.is_empty() {
-        mail = mail.cc(Written::new_list(draft.cc.iter().map(written).collect()));
+    if !cc.is_empty() {
+        mail = mail.cc(Written::new_list(cc.iter().map(written).collect()));
     }
-    if let Some(answered) = &draft.in_reply_to {
+    if let Some(answered) = draft.in_reply_to.as_ref().filter(|id| is_sayable(id)) {
         mail = mail.in_reply_to(answered.clone());
     }
     if !ids.is_empty() {
@@ -85,7 +111,28 @@ pub fn compose(draft: &Draft) -> Result<Vec<u8>, DraftError> {
     if raw.len() > MOST_BYTES {
         return Err(DraftError::new("attachments", "the message is larger than 35 MB: attach less"));
     }
-    Ok(raw)
+    Ok(Composed { raw, sender: from.email, recipients })
+}
+
+/// The address as it goes out. A display name that is too long for a header is cut: it says no less whom it is to.
+fn said(field: &'static str, address: &Address) -> Result<Address, DraftError> {
+    let email = for_smtp(&address.email).map_err(|what| DraftError::new(field, format!("{field} {what}")))?;
+    Ok(Address { name: shortened(&address.name).to_owned(), email })
+}
+
+fn all_said(field: &'static str, list: &[Address]) -> Result<Vec<Address>, DraftError> {
+    list.iter().map(|address| said(field, address)).collect()
+}
+
+/// As much of it as a header value takes, cut between characters.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MOST_HEADER_BYTES)]
+}
+
+/// Whether an id means anything to others: one of a mail that had none is ours alone, and one that is not ASCII no
+/// header may hold.
+fn is_sayable(id: &str) -> bool {
+    id.is_ascii() && !is_derived(id)
 }
 
 fn written(address: &Address) -> Written<'static> {
@@ -94,13 +141,11 @@ fn written(address: &Address) -> Written<'static> {
 }
 
 fn references(all: &[String]) -> Vec<String> {
-    match all {
-        [first, rest @ ..] if all.len() > MOST_REFERENCES => {
-            let newest = &rest[rest.len() + 1 - MOST_REFERENCES..];
-            std::iter::once(first).chain(newest).cloned().collect()
-        }
-        all => all.to_vec(),
+    let mut ids: Vec<String> = all.iter().filter(|id| is_sayable(id)).cloned().collect();
+    if let Some(over @ 1..) = ids.len().checked_sub(MOST_REFERENCES) {
+        ids.drain(1..=over);
     }
+    ids
 }
 
 /// Nothing that ends a header, and addresses that are some.
@@ -113,8 +158,7 @@ fn check(draft: &Draft) -> Result<(), DraftError> {
     ];
     for (field, list) in addresses {
         for address in list {
-            header(field, &address.name)?;
-            envelope(field, &address.email)?;
+            one_line(field, &address.name)?;
         }
     }
     let count = draft.to.len() + draft.cc.len() + draft.bcc.len();
@@ -138,26 +182,19 @@ fn check(draft: &Draft) -> Result<(), DraftError> {
     Ok(())
 }
 
-fn header(field: &'static str, value: &str) -> Result<(), DraftError> {
+fn one_line(field: &'static str, value: &str) -> Result<(), DraftError> {
     if value.contains(['\r', '\n', '\0']) {
         return Err(DraftError::new(field, format!("{field} must not contain a line break or NUL")));
-    }
-    if value.len() > MOST_HEADER_BYTES {
-        return Err(DraftError::new(field, format!("{field} is longer than {MOST_HEADER_BYTES} bytes")));
     }
     Ok(())
 }
 
-/// An address that SMTP can say: one `@`, no white space, no quoting, ASCII before the `@`.
-fn envelope(field: &'static str, email: &str) -> Result<(), DraftError> {
-    header(field, email)?;
-    let sound = email.rsplit_once('@').is_some_and(|(local, domain)| {
-        let plain = |text: &str| {
-            !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || "<>()[]\\,;:\"@".contains(c))
-        };
-        plain(local) && plain(domain) && local.is_ascii() && email.len() <= 254
-    });
-    if sound { Ok(()) } else { Err(DraftError::new(field, format!("{field} must be an e-mail address"))) }
+fn header(field: &'static str, value: &str) -> Result<(), DraftError> {
+    one_line(field, value)?;
+    if value.len() > MOST_HEADER_BYTES {
+        return Err(DraftError::new(field, format!("{field} is longer than {MOST_HEADER_BYTES} bytes")));
+    }
+    Ok(())
 }
 
 /// The person's own HTML, the signature, the original.
@@ -217,21 +254,25 @@ pub fn forward_subject(subject: &str) -> String {
     prefixed("Fwd", subject, FORWARDS)
 }
 
+/// Nobody wrote it for this message, so what would be refused in a person's own subject is put right here.
 fn prefixed(prefix: &str, subject: &str, known: &[&str]) -> String {
-    let bare = subject.trim();
+    let cleaned = clean(subject);
+    let bare = cleaned.as_str();
     let has = bare.split_once([':', '：']).is_some_and(|(first, _)| {
         let first = first.trim().to_lowercase();
         // `Re[2]` is one, too.
         let word = first.split('[').next().unwrap_or_default();
         known.contains(&word)
     });
-    if has { bare.to_owned() } else { format!("{prefix}: {bare}") }
+    let whole = if has { bare.to_owned() } else { format!("{prefix}: {bare}") };
+    shortened(&whole).to_owned()
 }
 
 /// A Message-ID of our own, without brackets, from random bytes, under the sender's domain.
 #[must_use]
 pub fn new_message_id(random: [u8; 16], sender: &str) -> String {
-    let domain = sender.rsplit('@').next().filter(|domain| domain.is_ascii() && !domain.is_empty());
+    let sender = for_smtp(sender).ok();
+    let domain = sender.as_deref().and_then(|sender| Some(sender.rsplit_once('@')?.1));
     format!("{}@{}", hex(random), domain.unwrap_or("crewbox.invalid"))
 }
 
@@ -247,6 +288,8 @@ fn hex(bytes: [u8; 16]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crewbox_core::outgoing::DraftAttachment;
+
     use super::*;
 
     #[test]
@@ -258,6 +301,153 @@ mod tests {
         assert_eq!(reply_subject("Terms: new"), "Re: Terms: new");
         assert_eq!(forward_subject("WG: Offer"), "WG: Offer");
         assert_eq!(forward_subject("Re: Offer"), "Fwd: Re: Offer");
+    }
+
+    fn address(name: &str, email: &str) -> Address {
+        Address { name: name.into(), email: email.into() }
+    }
+
+    /// An answer to a question of Lea's, with something in every field.
+    fn draft() -> Draft {
+        Draft {
+            from: address("Änn Lee", "ann@crew.example"),
+            to: vec![address("Doe, Jane", "Jane@Bücher.example")],
+            cc: vec![address("", "cc@lead.example")],
+            bcc: vec![address("Quiet", "quiet@crew.example")],
+            subject: "Re: Größe".into(),
+            html: "<p>Our answer.</p>".into(),
+            signature: Some("<b>Ann</b>".into()),
+            quoted: Some(Quoted {
+                forwarded: false,
+                from: address("Jane", "jane@lead.example"),
+                to: vec![address("", "ann@crew.example")],
+                at: crewbox_core::time::Timestamp(1_748_779_200_000),
+                subject: "Größe".into(),
+                text: "How <big>?".into(),
+                html: None,
+            }),
+            in_reply_to: Some("q2@lead.example".into()),
+            references: vec!["q1@lead.example".into(), "q2@lead.example".into()],
+            attachments: vec![DraftAttachment {
+                file_name: "offer.txt".into(),
+                file_type: "text/plain".into(),
+                bytes: b"42".to_vec(),
+            }],
+            message_id: "own@crew.example".into(),
+            reference: "ref".into(),
+            date: crewbox_core::time::Timestamp(1_748_779_200_000),
+        }
+    }
+
+    /// The header of a mail on unfolded lines, and its body.
+    fn parts(composed: &Composed) -> (String, String) {
+        let text = String::from_utf8(composed.raw.clone()).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        (head.replace("\r\n ", " ").replace("\r\n\t", " ") + "\r\n", body.to_owned())
+    }
+
+    #[test]
+    fn a_mail_says_who_answers_what_and_tells_nobody_of_blind_copies() {
+        let composed = compose(&draft()).unwrap();
+        let (head, body) = parts(&composed);
+        assert!(composed.raw.is_ascii(), "every server takes it");
+        for line in [
+            "To: \"Doe, Jane\" <Jane@xn--bcher-kva.example>\r\n",
+            "Cc: <cc@lead.example>\r\n",
+            "In-Reply-To: <q2@lead.example>\r\n",
+            "References: <q1@lead.example> <q2@lead.example>\r\n",
+            "Message-ID: <own@crew.example>\r\n",
+            "X-Crewbox-Ref: ref\r\n",
+        ] {
+            assert!(head.contains(line), "{line} in {head}");
+        }
+        assert!(head.contains("From: =?utf-8?") && head.contains(" <ann@crew.example>\r\n"), "{head}");
+        assert!(
+            !head.to_lowercase().contains("bcc")
+                && !String::from_utf8_lossy(&composed.raw).contains("quiet@")
+        );
+        assert_eq!(composed.sender, "ann@crew.example");
+        assert_eq!(
+            composed.recipients,
+            ["cc@lead.example", "jane@xn--bcher-kva.example", "quiet@crew.example"],
+            "the envelope names what the header names, and the blind copy"
+        );
+        // The person's words, then the signature, then the original.
+        let places = ["Our answer.", "Ann", "wrote:", "How <big>?"].map(|words| body.find(words));
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} {body}");
+        // It is read back as it was meant.
+        let context = crate::ReadContext {
+            mailbox_email: "ann@crew.example".into(),
+            received_at: None,
+            now: crewbox_core::time::Timestamp(1_750_000_000_000),
+            direction: None,
+        };
+        let mail = crate::read(&composed.raw, &context).unwrap();
+        assert_eq!((mail.subject.as_str(), mail.from.name.as_str()), ("Re: Größe", "Änn Lee"));
+        assert_eq!(mail.to, [address("Doe, Jane", "Jane@xn--bcher-kva.example")]);
+        assert_eq!(mail.references, ["q2@lead.example", "q1@lead.example"]);
+        assert_eq!(mail.attachments[0].file_name, "offer.txt");
+    }
+
+    #[test]
+    fn no_field_can_end_a_header() {
+        for end in ["\r\nBcc: all@lead.example", "\nX: y", "\rX: y", "\0"] {
+            let spoil = |text: &str| format!("{text}{end}");
+            let cases: [(&str, &dyn Fn(&mut Draft)); 14] = [
+                ("from_email", &|d| d.from.name = spoil("Ann")),
+                ("from_email", &|d| d.from.email = spoil("ann@crew.example")),
+                ("to_email", &|d| d.to[0].name = spoil("Jane")),
+                ("to_email", &|d| d.to[0].email = spoil("jane@lead.example")),
+                ("cc", &|d| d.cc[0].name = spoil("Cc")),
+                ("cc", &|d| d.cc[0].email = spoil("cc@lead.example")),
+                ("bcc", &|d| d.bcc[0].email = spoil("quiet@crew.example")),
+                ("subject", &|d| d.subject = spoil("Re: x")),
+                ("reply_message_id", &|d| d.in_reply_to = Some(spoil("q2@lead.example"))),
+                ("reply_message_id", &|d| d.references[0] = spoil("q1@lead.example")),
+                ("message_id", &|d| d.message_id = spoil("own@crew.example")),
+                ("message_id", &|d| d.reference = spoil("ref")),
+                ("attachments", &|d| d.attachments[0].file_name = spoil("offer.txt")),
+                ("attachments", &|d| d.attachments[0].file_type = spoil("text/plain")),
+            ];
+            for (place, (field, change)) in cases.iter().enumerate() {
+                let mut spoilt = draft();
+                change(&mut spoilt);
+                let refused = compose(&spoilt).expect_err(&format!("case {place} with {end:?}"));
+                assert_eq!(refused.field, *field, "case {place}");
+                assert!(!refused.sentence.contains("all@lead"), "{refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_nobody_wrote_is_shortened_and_what_somebody_wrote_is_refused() {
+        let long = "ü".repeat(MOST_HEADER_BYTES);
+        for subject in [reply_subject(&long), forward_subject(&long), reply_subject(&format!("Re: {long}"))] {
+            assert!(subject.len() <= MOST_HEADER_BYTES && subject.len() > MOST_HEADER_BYTES - 4);
+            compose(&Draft { subject, ..draft() }).unwrap();
+        }
+        assert_eq!(reply_subject("a\r\nBcc: b"), "Re: a Bcc: b");
+        let mut named = draft();
+        named.to[0].name = long.clone();
+        compose(&named).unwrap();
+        let refused = compose(&Draft { subject: long, ..draft() }).unwrap_err();
+        assert_eq!(refused.field, "subject");
+        let mut foreign = draft();
+        foreign.to[0].email = "jürgen@lead.example".into();
+        assert!(compose(&foreign).unwrap_err().sentence.contains("ASCII"));
+    }
+
+    #[test]
+    fn ids_that_are_ours_alone_are_told_to_nobody() {
+        let ours = crate::ids::derived(&[7; 32]);
+        let references = vec!["q1@lead.example".into(), ours.clone()];
+        let (head, _) = parts(&compose(&Draft { in_reply_to: Some(ours), references, ..draft() }).unwrap());
+        assert!(!head.contains("In-Reply-To") && !head.contains("invalid"), "{head}");
+        assert!(head.contains("References: <q1@lead.example>\r\n"), "{head}");
+        assert_eq!(
+            new_message_id([1; 16], "a@bücher.example").rsplit_once('@').unwrap().1,
+            "xn--bcher-kva.example"
+        );
     }
 
     #[test]

@@ -25,8 +25,9 @@ pub mod probe;
 mod read;
 pub mod sync;
 
-pub use body::attachment;
-pub use compose::{DraftError, compose};
+pub use address::reply_to;
+pub use body::{attachment, attachments_at};
+pub use compose::{Composed, DraftError, compose};
 pub use html::sanitise::{BLOCKED_IMAGE, SANITISER_VERSION};
 pub use place::place;
 pub use pool::{Job, Pool, QUEUE_LENGTH, STACK_BYTES};

@@ -15,6 +15,10 @@ use utoipa::openapi::{
 
 use crate::list::{FILTERS, LEAD_CATEGORIES};
 use crate::route::{Body, Key, Kind, Needs, ROUTES, Route, Shape, Verb};
+use crate::send::MOST_KEY;
+
+/// What in a path is no number.
+const TEXTS_IN_PATHS: &[&str] = &["message_id"];
 
 /// Describes every route.
 #[must_use]
@@ -65,6 +69,9 @@ fn operation(route: &Route, verb: Verb) -> Operation {
     if let Some(body) = body(route) {
         operation = operation.request_body(Some(body));
     }
+    if route.sends || verb == Verb::Delete {
+        operation = operation.response("409", json("It does not go with what is there any more.", "Error"));
+    }
     if route.needs != Needs::Nobody {
         for (status, says) in [
             ("401", "The key is missing or not valid."),
@@ -84,10 +91,26 @@ fn operation(route: &Route, verb: Verb) -> Operation {
 
 fn parameters(route: &Route) -> Vec<Parameter> {
     let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let path = in_path.map(|name| parameter(name, ParameterIn::Path, Required::True, Type::Integer));
+    let path = in_path.map(|name| {
+        let kind = if TEXTS_IN_PATHS.contains(&name) { Type::String } else { Type::Integer };
+        parameter(name, ParameterIn::Path, Required::True, kind)
+    });
     let query =
         route.query.iter().map(|name| parameter(name, ParameterIn::Query, Required::False, Type::String));
-    path.chain(query).collect()
+    path.chain(query).chain(route.sends.then(idempotency_key)).collect()
+}
+
+fn idempotency_key() -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(MOST_KEY));
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Makes a retry safe: the same call with the same key is answered as the first was, and nothing is sent twice. With another body it is refused (422).",
+        ))
+        .schema(Some(schema))
+        .build()
 }
 
 fn parameter(name: &str, place: ParameterIn, required: Required, kind: Type) -> Parameter {
@@ -126,6 +149,14 @@ fn answer(route: &Route) -> Response {
         Shape::List => json("A page of rows.", "List"),
         Shape::Item => json("The row with its messages.", "Row"),
         Shape::Success => json("Done.", "Success"),
+        Shape::Queued => {
+            let content = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Success"))));
+            ResponseBuilder::new()
+                .description("Done; plain text for a key of the live dialect.")
+                .content("application/json", content)
+                .content("text/plain", Content::new(Some(plain(Type::String))))
+                .build()
+        }
         Shape::Object => value(plain(Type::Object)),
         Shape::Array => value(array(plain(Type::Object).into())),
         Shape::Bytes => bytes("application/octet-stream"),

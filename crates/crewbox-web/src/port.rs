@@ -8,7 +8,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::mailbox::Ledger;
-use crewbox_core::message::Attachment;
+use crewbox_core::message::{Address, Attachment};
 use crewbox_core::outgoing::Draft;
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
@@ -43,6 +43,11 @@ pub trait MailIn: Send + Sync {
 
     /// Cuts the attachment of this number (from 0) out of a raw message, decoded.
     fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)>;
+
+    /// The same for several, in the order asked.
+    fn attachments(&self, raw: &[u8], wanted: &[u32]) -> Vec<Option<(Attachment, Vec<u8>)>> {
+        wanted.iter().map(|index| self.attachment(raw, *index)).collect()
+    }
 }
 
 /// What became of a delivered message.
@@ -63,7 +68,10 @@ pub trait MailOut: Send + Sync {
     ///
     /// # Errors
     /// The field that cannot be sent, and why.
-    fn compose(&self, draft: &Draft) -> Result<Bytes, DraftProblem>;
+    fn compose(&self, draft: &Draft) -> Result<Composed, DraftProblem>;
+
+    /// Where the sender of a raw message wants answers to go; empty when that is not said.
+    fn reply_to(&self, raw: &[u8]) -> Vec<Address>;
 
     /// A fresh Message-ID (without brackets) and reference for a message from this address.
     ///
@@ -93,6 +101,17 @@ pub trait MailOut: Send + Sync {
 
     /// Tries a mailbox's servers step by step.
     fn test<'a>(&'a self, scope: &'a Scope, mailbox: MailboxId) -> Asking<'a, Vec<Tested>>;
+}
+
+/// A mail as it will be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Composed {
+    /// Its bytes.
+    pub raw: Bytes,
+    /// Envelope sender, in ASCII.
+    pub sender: String,
+    /// Envelope recipients, in ASCII, lower case, without repeats.
+    pub recipients: Vec<String>,
 }
 
 /// Why a draft cannot be sent.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use crewbox_core::id::{MailboxId, QuarantineId};
-use crewbox_core::message::Attachment;
+use crewbox_core::message::{Address, Attachment};
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::Draft;
 use crewbox_core::threading::PlaceFn;
@@ -23,7 +23,7 @@ use crewbox_mail::{ReadContext, probe};
 use crewbox_store::contract::Thing;
 use crewbox_store::{Batch, Ingest, Live, Op, Outcome, Scope, Store, StoreError};
 use crewbox_web::port::{
-    Asking, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut, Refused, Tested,
+    Asking, Composed, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut, Refused, Tested,
 };
 
 use crate::clock;
@@ -129,13 +129,25 @@ impl MailIn for Mail {
     fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
         crewbox_mail::attachment(raw, index)
     }
+
+    fn attachments(&self, raw: &[u8], wanted: &[u32]) -> Vec<Option<(Attachment, Vec<u8>)>> {
+        crewbox_mail::attachments_at(raw, wanted)
+    }
 }
 
 impl MailOut for Mail {
-    fn compose(&self, draft: &Draft) -> Result<Bytes, DraftProblem> {
+    fn compose(&self, draft: &Draft) -> Result<Composed, DraftProblem> {
         crewbox_mail::compose(draft)
-            .map(Bytes::from)
+            .map(|mail| Composed {
+                raw: Bytes::from(mail.raw),
+                sender: mail.sender,
+                recipients: mail.recipients,
+            })
             .map_err(|error| DraftProblem { field: error.field, sentence: error.sentence })
+    }
+
+    fn reply_to(&self, raw: &[u8]) -> Vec<Address> {
+        crewbox_mail::reply_to(raw)
     }
 
     fn new_ids(&self, sender: &str) -> Result<(String, String), StoreError> {

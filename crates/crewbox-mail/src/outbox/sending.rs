@@ -18,12 +18,12 @@ use crewbox_store::{Batch, Ingest, Op, OutboxStep, Scope, Store, StoreError, Syn
 use tokio::sync::watch;
 
 use super::smtp::{Refusal, Sent, Submission};
-use crate::Clock;
 use crate::intake::Intake;
 use crate::net::Net;
 use crate::oauth::Tokens;
 use crate::sync::imap::Credentials;
 use crate::sync::step::Failure;
+use crate::{Clock, address};
 
 /// The wait after a first failed try, in milliseconds; doubled with each.
 pub(super) const FIRST_WAIT_MS: i64 = 60 * 1_000;
@@ -32,12 +32,30 @@ const LONGEST_WAIT_MS: i64 = 60 * 60 * 1_000;
 /// A message that could not be sent for so long is given up (RFC 5321, section 4.5.4.1, asks for four to five
 /// days; an answer to a lead is worth nothing after two).
 const GIVE_UP_MS: i64 = 2 * 24 * 60 * 60 * 1_000;
-/// How soon it is tried again to write that a message has left; doubled to the longest.
+/// How soon it is tried again to write what became of a message; doubled to the longest.
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 const LONGEST_RETRY: Duration = Duration::from_secs(10);
 /// Hosts that put a copy of what is sent through them into Sent by themselves: two copies would be one too many.
 const COPY_THEMSELVES: &[&str] =
     &["smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com", "smtp-mail.outlook.com"];
+
+/// What a sending says to the loop.
+#[derive(Debug)]
+pub(super) struct Ran {
+    /// Whether the log-in was refused; none when it was not tried.
+    pub(super) refused: Option<bool>,
+    /// Why it was refused, where that could not be written.
+    pub(super) untold: Option<String>,
+    /// What the store would not write.
+    pub(super) result: Result<(), StoreError>,
+}
+
+impl Ran {
+    /// One that was not begun.
+    pub(super) const fn idle() -> Self {
+        Self { refused: None, untold: None, result: Ok(()) }
+    }
+}
 
 /// One message's sending, apart from the loop.
 #[derive(Clone)]
@@ -49,6 +67,8 @@ pub(super) struct Sending {
     pub(super) scope: Scope,
     /// Drawn in advance, to spread the next try.
     pub(super) spread: i64,
+    /// The mailbox was refused too often to be tried again as it is.
+    pub(super) held_back: bool,
     pub(super) stopped: watch::Receiver<bool>,
 }
 
@@ -65,43 +85,68 @@ impl Sending {
         commit(self.store(), &self.scope, self.now(), step).await
     }
 
-    /// Sends one message, or says why not. Answers whether the log-in was refused.
-    pub(super) async fn run(self, one: Outgoing, held_back: bool) -> Result<Option<bool>, StoreError> {
+    /// Sends one message, or says why not. `untold` is what an earlier one could not write.
+    pub(super) async fn run(self, one: Outgoing, untold: Option<String>) -> Ran {
+        let mut ran = Ran { untold, ..Ran::idle() };
+        ran.result = self.try_to_send(&one, &mut ran).await;
+        ran
+    }
+
+    async fn try_to_send(&self, one: &Outgoing, ran: &mut Ran) -> Result<(), StoreError> {
         let catalog = self.store().catalog(&self.scope).await?;
         let Some(mailbox) = catalog.mailbox(one.mailbox).filter(|mailbox| mailbox.removed_at.is_none())
         else {
             let why = "The mailbox it was to leave through has been removed.";
-            return self.step(OutboxStep::Fail(one.id, why.to_owned())).await.map(|()| None);
+            return self.step(OutboxStep::Fail(one.id, why.to_owned())).await;
         };
         if mailbox.settings.smtp_host.is_empty() {
             let why = "The mailbox has no SMTP server: save it with one, then send again.";
-            return self.step(OutboxStep::Fail(one.id, why.to_owned())).await.map(|()| None);
+            return self.step(OutboxStep::Fail(one.id, why.to_owned())).await;
+        }
+        if self.is_blocked(one).await? {
+            let why = "A recipient's domain was blocked after it was written: nobody there is written to.";
+            return self.step(OutboxStep::Fail(one.id, why.to_owned())).await;
+        }
+        if let Some(why) = ran.untold.clone() {
+            self.tell(mailbox.id, Some(why)).await?;
+            ran.untold = None;
         }
         // Saved again since the last refusal: worth a try.
         let status = self.store().mailbox_status(&self.scope, mailbox.id).await?;
-        if held_back && status.smtp_error.is_some() {
-            let why = status.smtp_error.unwrap_or_default();
-            return self.later(&one, &why).await.map(|()| None);
+        if let Some(why) = status.smtp_error.as_ref().filter(|_| self.held_back) {
+            return self.step(self.later(one, why)).await;
         }
         let mut submission = match self.open(mailbox).await {
             Ok(submission) => submission,
             Err(refusal) => {
-                let refused = matches!(refusal, Refusal::LogIn(_));
+                ran.refused = Some(false);
                 if let Refusal::LogIn(why) = &refusal {
+                    // Counted before it is written: a store that writes nothing must not cost the mailbox its account.
+                    (ran.refused, ran.untold) = (Some(true), Some(why.clone()));
                     self.tell(mailbox.id, Some(why.clone())).await?;
-                    self.later(&one, why).await?;
-                } else {
-                    self.refused(&one, &refusal).await?;
+                    ran.untold = None;
                 }
-                return Ok(Some(refused));
+                return self.step(self.refused(one, &refusal)).await;
             }
         };
+        ran.refused = Some(false);
         if status.smtp_error.is_some() {
             self.tell(mailbox.id, None).await?;
         }
-        let outcome = self.give(mailbox, &one, &mut submission).await;
+        let outcome = self.give(mailbox, one, &mut submission).await;
         submission.close().await;
-        outcome.map(|()| Some(false))
+        outcome
+    }
+
+    /// Whether the domain of a recipient is not written to, in whichever way it was written when it was blocked.
+    async fn is_blocked(&self, one: &Outgoing) -> Result<bool, StoreError> {
+        let domains: Vec<String> = one
+            .recipients
+            .iter()
+            .map(|recipient| address::domain(recipient))
+            .flat_map(|domain| [domain.to_owned(), idna::domain_to_unicode(domain).0])
+            .collect();
+        Ok(self.store().blocked(&self.scope, &domains).await?.contains(&true))
     }
 
     async fn open(&self, mailbox: &Mailbox) -> Result<Submission, Refusal> {
@@ -141,7 +186,7 @@ impl Sending {
     ) -> Result<(), StoreError> {
         let raw = Bytes::from(self.store().outgoing_raw(&self.scope, one.id).await?);
         if let Err(refusal) = submission.announce(&one.sender, &one.recipients).await {
-            return self.refused(one, &refusal).await;
+            return self.step(self.refused(one, &refusal)).await;
         }
         crash::point("outbox.announced");
         // From here on it may have left. Whoever took it back a moment ago is asked for the last time.
@@ -158,10 +203,10 @@ impl Sending {
                 crash::point("outbox.accepted");
                 Ok(())
             }
-            Sent::Refused(refusal) => self.refused(one, &refusal).await,
+            Sent::Refused(refusal) => self.insist(|| self.refused(one, &refusal)).await,
             Sent::Unknown(why) => {
                 let why = format!("It may or may not have left: {why}. It is looked for in Sent.");
-                self.step(OutboxStep::Lose(one.id, why)).await
+                self.insist(|| OutboxStep::Lose(one.id, why.clone())).await
             }
         }
     }
@@ -179,20 +224,35 @@ impl Sending {
             now: self.now(),
             direction: Some(Direction::Outbound),
         };
-        let mail = crate::read(&raw, &context)
-            .map_err(|error| StoreError::Engine(format!("a message of ours cannot be read: {error}")))?;
+        // On the readers' own stack, like any mail: what was attached or quoted is a stranger's.
+        let Ok(Ok(mail)) = self.intake.read_one(context, raw.clone()).await else {
+            tracing::error!("a message was accepted and cannot be read here");
+            let why = "The server took it, but it cannot be read here. It is looked for in Sent.";
+            return self.insist(|| OutboxStep::Lose(id, why.to_owned())).await;
+        };
         let ingest =
             Ingest { mail, raw, mailbox: mailbox.id, location: None, backfill: false, place: crate::place };
         let host = mailbox.settings.smtp_host.to_lowercase();
         let copy = !COPY_THEMSELVES.contains(&host.as_str()) && !mailbox.settings.imap_host.is_empty();
-        // The server has it: whatever ails the store, it must be written that nobody sends it again.
+        self.insist(|| OutboxStep::Accept {
+            id,
+            ingest: Box::new(ingest.clone()),
+            answer: answer.clone(),
+            copy,
+        })
+        .await
+    }
+
+    /// Writes what became of a message whose bytes were on the way: whatever ails the store, it is tried until it is
+    /// written, or known otherwise.
+    async fn insist(&self, step: impl Fn() -> OutboxStep) -> Result<(), StoreError> {
         let mut wait = FIRST_RETRY;
         loop {
-            let step =
-                OutboxStep::Accept { id, ingest: Box::new(ingest.clone()), answer: answer.clone(), copy };
-            match self.step(step).await {
-                Err(error) if !matches!(error, StoreError::Conflict(..)) && !self.store().has_stopped() => {
-                    tracing::warn!(%error, "a message has left and that cannot be written yet");
+            match self.step(step()).await {
+                // A copy in Sent was quicker.
+                Err(StoreError::Conflict(..)) => return Ok(()),
+                Err(error) if !self.store().has_stopped() => {
+                    tracing::warn!(%error, "what became of a message cannot be written yet");
                 }
                 done => return done,
             }
@@ -205,23 +265,22 @@ impl Sending {
         }
     }
 
-    async fn refused(&self, one: &Outgoing, refusal: &Refusal) -> Result<(), StoreError> {
+    fn refused(&self, one: &Outgoing, refusal: &Refusal) -> OutboxStep {
         match refusal {
-            Refusal::Never(why) => self.step(OutboxStep::Fail(one.id, why.clone())).await,
-            Refusal::Later(why) | Refusal::LogIn(why) => self.later(one, why).await,
+            Refusal::Never(why) => OutboxStep::Fail(one.id, why.clone()),
+            Refusal::Later(why) | Refusal::LogIn(why) => self.later(one, why),
         }
     }
 
     /// Once more later, or given up.
-    async fn later(&self, one: &Outgoing, why: &str) -> Result<(), StoreError> {
+    fn later(&self, one: &Outgoing, why: &str) -> OutboxStep {
         let now = self.now();
         if now.0.saturating_sub(one.not_before.0) > GIVE_UP_MS {
-            let why = format!("Given up after two days: {why}");
-            return self.step(OutboxStep::Fail(one.id, why)).await;
+            return OutboxStep::Fail(one.id, format!("Given up after two days: {why}"));
         }
         let wait = FIRST_WAIT_MS.saturating_mul(1 << one.attempts.min(10)).min(LONGEST_WAIT_MS);
         let next_try = Timestamp(now.0.saturating_add(wait).saturating_add(self.spread / 4));
-        self.step(OutboxStep::Later { id: one.id, next_try, answer: why.to_owned() }).await
+        OutboxStep::Later { id: one.id, next_try, answer: why.to_owned() }
     }
 
     async fn tell(&self, mailbox: MailboxId, error: Option<String>) -> Result<(), StoreError> {

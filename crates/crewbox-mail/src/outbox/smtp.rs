@@ -105,7 +105,11 @@ impl Submission {
         let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &name);
         match timeout(COMMAND_TIME, greeting).await {
             Ok(Ok(connection)) => Ok(Self { connection }),
-            Ok(Err(error)) => Err(refusal(&error, &format!("{host} does not greet as an SMTP server does"))),
+            // However final it sounds (554 of a server that is overloaded or blocks us), it is not about the message.
+            Ok(Err(error)) => match refusal(&error, &format!("{host} does not greet as an SMTP server does"))
+            {
+                Refusal::Never(why) | Refusal::Later(why) | Refusal::LogIn(why) => Err(Refusal::Later(why)),
+            },
             Err(_) => {
                 Err(Refusal::Later(format!("{host} does not greet: check the port and how it is secured")))
             }
@@ -214,6 +218,7 @@ impl Submission {
 }
 
 fn address(text: &str, failed: &str) -> Result<Address, Refusal> {
+    let text = crate::address::for_smtp(text).map_err(|_| Refusal::Never(failed.to_owned()))?;
     text.parse().map_err(|_| Refusal::Never(failed.to_owned()))
 }
 

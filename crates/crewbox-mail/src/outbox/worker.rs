@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::sending::{FIRST_WAIT_MS, Sending, commit};
+use super::sending::{FIRST_WAIT_MS, Ran, Sending, commit};
 use crate::Clock;
 use crate::intake::Intake;
 use crate::net::Net;
@@ -25,10 +25,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const ACCOUNTS_EVERY: u32 = 20;
 /// Mailboxes that send at once.
 const MOST_SENDING: usize = 16;
-/// Due messages read at once.
-const BATCH: u32 = 64;
 /// Log-ins refused in a row before a mailbox sends nothing until it is saved again: more could lock it.
 const MOST_REFUSALS: u32 = 3;
+/// How long a mailbox sends nothing after the store would not write how a sending went; doubled each time up to the
+/// longest. Without it each look would log in again.
+const FIRST_HOLD_MS: i64 = 1_000;
+const LONGEST_HOLD_MS: i64 = 5 * 60 * 1_000;
 
 /// What an outbox needs.
 #[derive(Clone)]
@@ -63,7 +65,7 @@ impl Outbox {
             accounts: HashMap::new(),
             next: HashMap::new(),
             busy: HashSet::new(),
-            refusals: HashMap::new(),
+            troubles: HashMap::new(),
             stopped: stopped.clone(),
         };
         Self { stop, task: tokio::spawn(worker.run(stopped)) }
@@ -80,8 +82,41 @@ impl Outbox {
 struct Done {
     account: AccountId,
     mailbox: MailboxId,
-    /// Whether the log-in was refused; none when it was not tried.
-    refused: Option<bool>,
+    ran: Ran,
+}
+
+/// How sending through a mailbox went wrong, while it does.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Trouble {
+    /// Log-ins refused in a row.
+    refusals: u32,
+    /// Why the last one was, where that could not be written.
+    untold: Option<String>,
+    /// Sendings in a row that the store did not write down, and until when no other is begun.
+    failures: u32,
+    until: Option<Timestamp>,
+}
+
+impl Trouble {
+    fn learn(&mut self, ran: Ran, now: Timestamp) {
+        match ran.refused {
+            Some(true) => self.refusals += 1,
+            Some(false) => self.refusals = 0,
+            None => {}
+        }
+        self.untold = ran.untold;
+        if ran.result.is_ok() {
+            (self.failures, self.until) = (0, None);
+            return;
+        }
+        let wait = (FIRST_HOLD_MS << self.failures.min(16)).min(LONGEST_HOLD_MS);
+        self.failures = self.failures.saturating_add(1);
+        self.until = Some(Timestamp(now.0.saturating_add(wait)));
+    }
+
+    fn holds(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until > now)
+    }
 }
 
 struct Worker {
@@ -93,7 +128,7 @@ struct Worker {
     /// When each account's next message is due.
     next: HashMap<AccountId, Timestamp>,
     busy: HashSet<(AccountId, MailboxId)>,
-    refusals: HashMap<(AccountId, MailboxId), u32>,
+    troubles: HashMap<(AccountId, MailboxId), Trouble>,
     stopped: watch::Receiver<bool>,
 }
 
@@ -109,7 +144,7 @@ impl Worker {
                 _ = ticks.tick() => {}
                 Some(done) = sendings.join_next() => {
                     if let Ok(done) = done {
-                        self.done(&done);
+                        self.done(done);
                     }
                     continue;
                 }
@@ -164,7 +199,7 @@ impl Worker {
         Ok(())
     }
 
-    /// What is due in an account, at most one message a mailbox, of mailboxes that are not sending.
+    /// What is due in an account, at most one message a mailbox, of mailboxes that are neither sending nor held back.
     async fn due(&mut self, account: AccountId) -> Result<Vec<Outgoing>, StoreError> {
         let scope = Scope::operator(account);
         let now = (self.config.clock)();
@@ -174,23 +209,17 @@ impl Worker {
         if !moved && !waited {
             return Ok(Vec::new());
         }
-        let due = self.store().outgoing_due(&scope, now, BATCH).await?;
-        let mut chosen: Vec<Outgoing> = Vec::new();
-        let mut left = due.len() as u32 == BATCH;
-        for one in due {
-            let key = (account, one.mailbox);
-            if self.busy.contains(&key) || chosen.iter().any(|other| other.mailbox == one.mailbox) {
-                left = true;
-            } else {
-                chosen.push(one);
-            }
-        }
+        let mut chosen = self.store().outgoing_due(&scope, now).await?;
+        let held = |mailbox| self.troubles.get(&(account, mailbox)).is_some_and(|trouble| trouble.holds(now));
+        chosen.retain(|one| !self.busy.contains(&(account, one.mailbox)) && !held(one.mailbox));
+        // What waits for a mailbox that is sending is looked at again when that has done; this is for the rest.
+        let ends = self.troubles.iter().filter(|((of, _), _)| *of == account);
+        let ends = ends.filter_map(|(_, trouble)| trouble.until.filter(|until| *until > now));
+        let next = self.store().outgoing_next(&scope, now).await?.into_iter().chain(ends).min();
         self.accounts.insert(account, Some(head));
-        match self.store().outgoing_next(&scope).await? {
-            // What waits for its mailbox is looked at again when that has done; this is for the rest.
-            Some(next) if next > now => self.next.insert(account, next),
-            Some(_) if left => self.next.insert(account, now),
-            _ => self.next.remove(&account),
+        match next {
+            Some(next) => self.next.insert(account, next),
+            None => self.next.remove(&account),
         };
         Ok(chosen)
     }
@@ -202,9 +231,11 @@ impl Worker {
         permits: &Arc<Semaphore>,
         sendings: &mut JoinSet<Done>,
     ) {
-        let key = (account, outgoing.mailbox);
+        let (id, mailbox) = (outgoing.id, outgoing.mailbox);
+        let key = (account, mailbox);
         self.busy.insert(key);
-        let held_back = self.refusals.get(&key).is_some_and(|refusals| *refusals >= MOST_REFUSALS);
+        let trouble = self.troubles.get(&key);
+        let untold = trouble.and_then(|trouble| trouble.untold.clone());
         let sending = Sending {
             intake: self.config.intake.clone(),
             clock: self.config.clock.clone(),
@@ -212,39 +243,83 @@ impl Worker {
             tokens: Arc::clone(&self.tokens),
             scope: Scope::operator(account),
             spread: self.rng.random_range(0..FIRST_WAIT_MS),
+            held_back: trouble.is_some_and(|trouble| trouble.refusals >= MOST_REFUSALS),
             stopped: self.stopped.clone(),
         };
         let permits = Arc::clone(permits);
         sendings.spawn(async move {
             let _permit = permits.acquire_owned().await;
-            let mailbox = outgoing.mailbox;
-            // On a task of its own: a panic is of unknown fate at the next start, and holds up no other message.
-            let refused = match tokio::spawn(sending.run(outgoing, held_back)).await {
-                Ok(Ok(refused)) => refused,
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, "a message's progress could not be written yet");
-                    None
-                }
+            // A stop may have come while it waited: then nothing is begun any more.
+            if *sending.stopped.borrow() {
+                return Done { account, mailbox, ran: Ran::idle() };
+            }
+            // On a task of its own: a panic holds up no other message.
+            let ran = match tokio::spawn(sending.clone().run(outgoing, untold)).await {
+                Ok(ran) => ran,
                 Err(_) => {
                     tracing::error!("a message's sending ended in disorder");
-                    None
+                    let why = "Its sending ended in disorder. It may or may not have left; it is looked for in Sent.";
+                    let lost = OutboxStep::Lose(id, why.to_owned());
+                    // Refused where nothing had been begun: then it is still queued, and its mailbox held back.
+                    let _ = commit(sending.intake.store(), &sending.scope, (sending.clock)(), lost).await;
+                    Ran { result: Err(StoreError::Engine("a sending panicked".to_owned())), ..Ran::idle() }
                 }
             };
-            Done { account, mailbox, refused }
+            if let Err(error) = &ran.result {
+                tracing::warn!(%error, "a message's progress could not be written yet");
+            }
+            Done { account, mailbox, ran }
         });
     }
 
-    fn done(&mut self, done: &Done) {
+    fn done(&mut self, done: Done) {
         let key = (done.account, done.mailbox);
         self.busy.remove(&key);
-        match done.refused {
-            Some(true) => *self.refusals.entry(key).or_default() += 1,
-            Some(false) => {
-                self.refusals.remove(&key);
-            }
-            None => {}
+        let trouble = self.troubles.entry(key).or_default();
+        trouble.learn(done.ran, (self.config.clock)());
+        if *trouble == Trouble::default() {
+            self.troubles.remove(&key);
         }
         // Others of the same mailbox may be due.
         self.accounts.insert(done.account, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(refused: Option<bool>, written: bool) -> Ran {
+        let result = if written { Ok(()) } else { Err(StoreError::Stopped) };
+        Ran { refused, untold: None, result }
+    }
+
+    #[test]
+    fn a_store_that_does_not_write_holds_the_mailbox_back_ever_longer() {
+        let mut trouble = Trouble::default();
+        let mut now = Timestamp(0);
+        let mut waits = Vec::new();
+        for _ in 0..12 {
+            trouble.learn(ran(None, false), now);
+            let until = trouble.until.unwrap();
+            assert!(trouble.holds(now) && !trouble.holds(until));
+            waits.push(until.0 - now.0);
+            now = until;
+        }
+        assert_eq!(waits[..4], [1_000, 2_000, 4_000, 8_000]);
+        assert_eq!(waits[11], LONGEST_HOLD_MS);
+        trouble.learn(ran(None, true), now);
+        assert_eq!(trouble, Trouble::default());
+    }
+
+    #[test]
+    fn a_refused_log_in_counts_whether_or_not_it_could_be_written() {
+        let mut trouble = Trouble::default();
+        for count in 1..=MOST_REFUSALS {
+            trouble.learn(ran(Some(true), count == 2), Timestamp(0));
+            assert_eq!(trouble.refusals, count);
+        }
+        trouble.learn(ran(Some(false), true), Timestamp(0));
+        assert_eq!(trouble, Trouble::default());
     }
 }

@@ -92,6 +92,8 @@ CREATE TABLE outgoing (
     content BLOB NOT NULL,
     size INTEGER NOT NULL,
     fingerprint BLOB NOT NULL,
+    -- SHA-256 of the call's body: the same fingerprint with another one is another message, and refused.
+    asked BLOB NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     PRIMARY KEY (account_id, outgoing_id)
@@ -100,7 +102,8 @@ CREATE INDEX outgoing_by_rfc_hash ON outgoing (account_id, rfc_hash);
 CREATE INDEX outgoing_by_reference ON outgoing (account_id, reference);
 CREATE INDEX outgoing_by_fingerprint ON outgoing (account_id, fingerprint);
 -- What waits is little whatever has been sent, so these two stay small.
-CREATE INDEX outgoing_waiting ON outgoing (account_id, next_try) WHERE state = 'queued';
+-- Mailbox first, so that each mailbox's earliest is one step away however much another has waiting.
+CREATE INDEX outgoing_waiting ON outgoing (account_id, mailbox_id, next_try) WHERE state = 'queued';
 CREATE INDEX outgoing_unsettled ON outgoing (account_id, outgoing_id)
     WHERE state IN ('sending', 'unknown') OR copy = 'wanted';
 CREATE INDEX outgoing_by_conversation ON outgoing (account_id, conversation_id) WHERE state = 'queued';
@@ -149,7 +152,7 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('outgoing', 'outgoing_by_rfc_hash', '100000 100000 1'),
     ('outgoing', 'outgoing_by_reference', '100000 100000 1'),
     ('outgoing', 'outgoing_by_fingerprint', '100000 100000 1'),
-    ('outgoing', 'outgoing_waiting', '1000 1000 1'),
+    ('outgoing', 'outgoing_waiting', '1000 1000 10 1'),
     ('outgoing', 'outgoing_unsettled', '100 100 1'),
     ('outgoing', 'outgoing_by_conversation', '1000 1000 1'),
     ('untracked', 'untracked', '100000 100000 1'),

@@ -66,7 +66,8 @@ pub enum SyncStep {
 /// What the outbox writes. A state that may not follow the present one is `Conflict(Outgoing)`.
 #[derive(Debug)]
 pub enum OutboxStep {
-    /// Writes a message down to be sent, once: see [`NewOutgoing::fingerprint`]. [`Outcome::Queued`](super::Outcome::Queued).
+    /// Writes a message down to be sent, once: see [`NewOutgoing::fingerprint`]. [`Outcome::Queued`](super::Outcome::Queued);
+    /// `Exists(Outgoing)` when the fingerprint is another body's, and nothing is written down then.
     Queue(Box<NewOutgoing>),
     /// Takes one back while it is queued; taken back already is fine. [`Outcome::Done`](super::Outcome::Done), `Conflict(Outgoing)`
     /// once it is on its way.
@@ -131,6 +132,8 @@ pub struct NewOutgoing {
     pub fingerprint: [u8; 32],
     /// For how long the fingerprint holds, in milliseconds; none for ever.
     pub fingerprint_holds: Option<i64>,
+    /// SHA-256 of the call's body.
+    pub asked: [u8; 32],
 }
 
 impl std::fmt::Debug for NewOutgoing {

@@ -77,17 +77,21 @@ impl Engine {
         self.shared.readers.with(|db| read::mailboxes::attempts(db, scope, mailbox, folder, uidvalidity))
     }
 
-    pub(crate) async fn outgoing_due(
-        &self,
-        scope: &Scope,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Outgoing>> {
-        self.shared.readers.with(|db| read::outbox::due(db, scope, now, limit))
+    pub(crate) async fn outgoing_due(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Outgoing>> {
+        self.shared.readers.with(|db| read::outbox::due(db, scope, now))
     }
 
-    pub(crate) async fn outgoing_next(&self, scope: &Scope) -> Result<Option<Timestamp>> {
-        self.shared.readers.with(|db| read::outbox::next(db, scope))
+    pub(crate) async fn outgoing_next(&self, scope: &Scope, now: Timestamp) -> Result<Option<Timestamp>> {
+        self.shared.readers.with(|db| read::outbox::next(db, scope, now))
+    }
+
+    pub(crate) async fn outgoing_asked(
+        &self,
+        scope: &Scope,
+        fingerprint: &[u8; 32],
+        since: Option<Timestamp>,
+    ) -> Result<Option<(OutgoingId, String, [u8; 32])>> {
+        self.shared.readers.with(|db| read::outbox::asked_before(db, scope, fingerprint, since))
     }
 
     pub(crate) async fn outgoing_unsettled(&self, scope: &Scope) -> Result<Vec<Outgoing>> {

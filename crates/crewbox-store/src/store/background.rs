@@ -65,25 +65,38 @@ impl Store {
 
     // --- The outbox ---
 
-    /// Queued messages whose next try is due at `now`, oldest due first, at most `limit`.
+    /// Of each mailbox the queued message whose next try is due first, where one is due at `now`; oldest due first.
     ///
     /// # Errors
     /// Engine errors.
-    pub async fn outgoing_due(
+    pub async fn outgoing_due(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Outgoing>, StoreError> {
+        on!(self, e => e.outgoing_due(scope, now).await)
+    }
+
+    /// When the next queued message falls due that is not due at `now`.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn outgoing_next(
         &self,
         scope: &Scope,
         now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Outgoing>, StoreError> {
-        on!(self, e => e.outgoing_due(scope, now, limit).await)
+    ) -> Result<Option<Timestamp>, StoreError> {
+        on!(self, e => e.outgoing_next(scope, now).await)
     }
 
-    /// When the next queued message is due, due ones included.
+    /// What a call of this fingerprint made at or after `since`, unless it has failed or was taken back: its id, its
+    /// Message-ID (without brackets), and the digest of the call's body.
     ///
     /// # Errors
     /// Engine errors.
-    pub async fn outgoing_next(&self, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
-        on!(self, e => e.outgoing_next(scope).await)
+    pub async fn outgoing_asked(
+        &self,
+        scope: &Scope,
+        fingerprint: &[u8; 32],
+        since: Option<Timestamp>,
+    ) -> Result<Option<(OutgoingId, String, [u8; 32])>, StoreError> {
+        on!(self, e => e.outgoing_asked(scope, fingerprint, since).await)
     }
 
     /// Messages in a state that somebody must look after (`Sending` at a start, `Unknown`, and `Accepted` with

@@ -1,12 +1,13 @@
 //! What mailbox workers and the outbox write: safe to repeat, harmless when late, and never two things at once.
 
 use bytes::Bytes;
-use crewbox_core::id::{MessageId, OutgoingId};
+use crewbox_core::id::{MailboxId, MessageId, OutgoingId};
 use crewbox_core::mailbox::{Condition, Folder, FolderRole, Ledger, Status};
 use crewbox_core::message::{Direction, Mail};
+use crewbox_core::model::MailboxSettings;
 use crewbox_core::outgoing::OutgoingState;
 use crewbox_core::time::Timestamp;
-use crewbox_store::contract::{AttachTo, NewOutgoing, Thing, UntrackedQuery};
+use crewbox_store::contract::{AttachTo, MailboxSecrets, NewMailbox, NewOutgoing, Thing, UntrackedQuery};
 use crewbox_store::{Ingest, Location, Op, OutboxStep, Outcome, StoreError, SyncStep};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -67,6 +68,7 @@ impl World {
             scheduled_time: None,
             fingerprint: [fingerprint; 32],
             fingerprint_holds: None,
+            asked: [0; 32],
         }
     }
 
@@ -211,7 +213,50 @@ async fn the_same_call_queues_once_until_it_failed_or_was_taken_back() {
     world.step(OutboxStep::Start(third)).await.unwrap();
     let late = world.step(OutboxStep::TakeBack(third)).await;
     assert!(matches!(late, Err(StoreError::Conflict(Thing::Outgoing, _))), "{late:?}");
+    // The same key with another body is neither sent nor answered with the first.
+    let other = NewOutgoing { asked: [1; 32], ..world.outgoing(4, 7) };
+    let refused = world.try_commit(vec![Op::Outbox(OutboxStep::Queue(Box::new(other)))]).await;
+    assert!(
+        matches!(refused, Err(StoreError::Exists(Thing::Outgoing, id)) if id == third.get()),
+        "{refused:?}"
+    );
     world.sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_mailbox_is_due_with_its_first_whatever_waits_in_another() {
+    let world = World::new().await;
+    let second = NewMailbox {
+        email: "second@sender.test".into(),
+        name: "Second".into(),
+        client: None,
+        settings: MailboxSettings::default(),
+        secrets: MailboxSecrets::default(),
+    };
+    let saved = world.commit(vec![Op::SaveMailbox(Box::new(second))]).await;
+    let [Outcome::Id(second)] = saved.outcomes[..] else { panic!("{saved:?}") };
+    let (first, _) = world.queue(world.outgoing(0, 0)).await;
+    for number in 1..150 {
+        world.queue(world.outgoing(number, u8::try_from(number).unwrap())).await;
+    }
+    let soon = Timestamp(NOW.0 + 5_000);
+    let of = |number, not_before| NewOutgoing {
+        mailbox: MailboxId(second),
+        not_before,
+        ..world.outgoing(number, u8::try_from(number).unwrap())
+    };
+    let (other, _) = world.queue(of(200, NOW)).await;
+    let (later, _) = world.queue(of(201, soon)).await;
+    let due = async |now| -> Vec<OutgoingId> {
+        let due = world.store.outgoing_due(&world.scope, now).await.unwrap();
+        due.into_iter().map(|one| one.id).collect()
+    };
+    assert_eq!(due(NOW).await, [first, other]);
+    assert_eq!(world.store.outgoing_next(&world.scope, NOW).await.unwrap(), Some(soon));
+    assert_eq!(world.store.outgoing_next(&world.scope, soon).await.unwrap(), None);
+    world.step(OutboxStep::TakeBack(other)).await.unwrap();
+    assert_eq!(due(NOW).await, [first]);
+    assert_eq!(due(soon).await, [first, later]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -348,6 +393,9 @@ async fn a_deleted_conversation_stays_deleted_by_content_and_by_identity() {
     let busy = world.try_commit(delete()).await;
     assert!(matches!(busy, Err(StoreError::Conflict(Thing::Outgoing, _))), "{busy:?}");
     world.step(OutboxStep::Fail(queued, "no".into())).await.unwrap();
+    let (lost, _) = world.queue(world.outgoing(2, 2)).await;
+    world.step(OutboxStep::Start(lost)).await.unwrap();
+    world.step(OutboxStep::Lose(lost, "cut".into())).await.unwrap();
     world.commit(delete()).await;
     let again = world.try_commit(delete()).await;
     assert!(matches!(again, Err(StoreError::NotFound(Thing::Conversation, _))), "{again:?}");
@@ -356,6 +404,11 @@ async fn a_deleted_conversation_stays_deleted_by_content_and_by_identity() {
         let stored = world.ingest(&read, &bytes).await;
         assert!(stored.duplicate && stored.conversation.is_none(), "{stored:?}");
     }
+    // What may have left, and did: its copy in Sent, as the server wrote it, stays away too.
+    let (copy, raw) = mail("out2@us.test", "hello 2, as the server re-wrote it");
+    let copy = Mail { direction: Direction::Outbound, ..copy };
+    let stored = world.ingest(&copy, &raw).await;
+    assert!(stored.duplicate && stored.conversation.is_none(), "{stored:?}");
     world.sound().await;
     world.reopen().await;
     world.sound().await;

@@ -33,7 +33,10 @@ pub(crate) const JSON_BODY_BYTES: usize = 8 * 1024 * 1024;
 pub(crate) const RAW_BODY_BYTES: usize = 80 * 1024 * 1024;
 /// A JSON body must have come within this.
 const JSON_BODY_TIME: Duration = Duration::from_secs(30);
-/// A raw message must have come within this: 80 MiB over a slow line.
+/// A body with files to send: 35 MB of mail as base64, which is what encoding makes of it in the mail too, and 1 MiB of
+/// characters of HTML at up to six bytes each.
+pub(crate) const SENDING_BODY_BYTES: usize = 48 * 1024 * 1024;
+/// A raw message, or one with files, must have come within this: 80 MiB over a slow line.
 const RAW_BODY_TIME: Duration = Duration::from_secs(300);
 
 /// Of a body nobody wants this much is read and dropped, and for this long, so that the client sees the answer.
@@ -131,6 +134,7 @@ async fn run(
             drain(parts.headers.contains_key(header::EXPECT), body).await;
             Bytes::new()
         }
+        Body::Keys(_) if route.sends => read(&parts.headers, body, SENDING_BODY_BYTES, RAW_BODY_TIME).await?,
         Body::Keys(_) => read(&parts.headers, body, JSON_BODY_BYTES, JSON_BODY_TIME).await?,
         Body::Raw => read(&parts.headers, body, RAW_BODY_BYTES, RAW_BODY_TIME).await?,
     };

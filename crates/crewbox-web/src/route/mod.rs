@@ -124,6 +124,7 @@ pub enum Shape {
     List,
     Item,
     Success,
+    Queued,
     Object,
     Array,
     Bytes,
@@ -147,6 +148,8 @@ pub struct Route {
     pub query: &'static [&'static str],
     /// Its answer.
     pub shape: Shape,
+    /// It makes a message to be sent: its body may hold files, and an `Idempotency-Key` makes a retry safe.
+    pub sends: bool,
     /// One sentence on what it does.
     pub says: &'static str,
     pub(crate) run: Handler,

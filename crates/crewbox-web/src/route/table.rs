@@ -102,7 +102,7 @@ const fn on(
     says: &'static str,
     run: Handler,
 ) -> Route {
-    Route { verbs, path, needs, body, query: &[], shape, says, run }
+    Route { verbs, path, needs, body, query: &[], shape, sends: false, says, run }
 }
 
 const fn lists(path: &'static str, says: &'static str, run: Handler) -> Route {
@@ -121,6 +121,10 @@ const fn edit(
 
 const fn asks(query: &'static [&'static str], route: Route) -> Route {
     Route { query, ..route }
+}
+
+const fn sends(route: Route) -> Route {
+    Route { sends: true, ..route }
 }
 
 /// Every route of the server.
@@ -149,13 +153,13 @@ pub static ROUTES: &[Route] = &[
     edit(PATCH, "/api/v1/master-inbox/update-snooze", SNOOZE, "Snoozes until a time, or wakes.", |call| Box::pin(inbox::snooze(call))),
 
     // Mail out, and mail that found no conversation.
-    on(POST, "/api/v1/campaigns/{id}/reply-email-thread", AnyKey, Keys(REPLY), Shape::Success, "Answers a thread, now or later.", |call| Box::pin(send::reply(call))),
+    sends(on(POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", AnyKey, Keys(REPLY), Shape::Queued, "Answers a thread, now or later.", |call| Box::pin(send::reply(call)))),
     on(DELETE, "/api/v1/campaigns/{id}/reply-email-thread/{message_id}", AnyKey, NoBody, Shape::Success, "Takes an answer back before it leaves.", |call| Box::pin(send::take_back(call))),
-    on(POST, "/api/v1/campaigns/{id}/forward-email", AnyKey, Keys(FORWARD), Shape::Success, "Forwards a message.", |call| Box::pin(send::forward(call))),
+    sends(on(POST_OR_PATCH, "/api/v1/campaigns/{id}/forward-email", AnyKey, Keys(FORWARD), Shape::Success, "Forwards a message.", |call| Box::pin(send::forward(call)))),
     asks(&["message_id"], on(GET, "/api/v1/master-inbox/reply-status", AnyKey, NoBody, Shape::Success, "What became of an answer.", |call| Box::pin(send::status(call)))),
     asks(&["limit", "offset", "fetchBody", "fetchAttachments", "from_email", "to_email", "subject_line"], on(GET, "/api/v1/master-inbox/untracked-replies", Team, NoBody, Shape::Object, "Mail that belongs to no conversation.", |call| Box::pin(untracked::list(call)))),
-    on(POST, "/api/v1/master-inbox/untracked-replies/{id}/attach", Team, Keys(ATTACH), Shape::Success, "Puts such a mail, and its thread, into a conversation.", |call| Box::pin(untracked::attach(call))),
-    on(POST, "/api/v1/master-inbox/block-domains", Team, Keys(BLOCK), Shape::Success, "Blocks domains.", |call| Box::pin(untracked::block_domains(call))),
+    on(POST_OR_PATCH, "/api/v1/master-inbox/untracked-replies/{id}/attach", Team, Keys(ATTACH), Shape::Success, "Puts such a mail, and its thread, into a conversation.", |call| Box::pin(untracked::attach(call))),
+    on(POST_OR_PATCH, "/api/v1/master-inbox/block-domains", Team, Keys(BLOCK), Shape::Success, "Blocks domains.", |call| Box::pin(untracked::block_domains(call))),
 
     // The account.
     on(GET, "/api/v1/me", AnyKey, NoBody, Shape::Object, "Who the key stands for.", |call| Box::pin(account::me(call))),

@@ -84,7 +84,7 @@ pub(crate) fn splice(
     }
     if let Some(at) = extras.scheduled {
         out.extend_from_slice(b",\"scheduled_time\":\"");
-        iso(out, at, false);
+        iso(out, at, dialect == Dialect::Live);
         out.push(b'"');
     }
     if let Some(history) = &extras.history {

@@ -1,11 +1,14 @@
 //! What a person asks to be sent, read from a body: recipients, text, times, files.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crewbox_core::id::MessageId;
 use crewbox_core::message::{Address, Message};
 use crewbox_core::outgoing::DraftAttachment;
 use crewbox_core::time::Timestamp;
+use crewbox_store::StoreError;
 
 use crate::call::Call;
 use crate::error::{ApiError, Provided};
@@ -17,6 +20,8 @@ pub(super) const MAX_NAME: usize = 998;
 const MAX_HTML: usize = 1024 * 1024;
 /// Files of one message.
 const MAX_FILES: usize = 25;
+/// Bytes of all files of one message: what base64 makes of them still fits into the 35 MB a message may have.
+const MOST_FILE_BYTES: u64 = 35 * 1024 * 1024 / 4 * 3;
 /// Characters of a list of addresses.
 const MAX_LIST: usize = 20_000;
 
@@ -63,46 +68,83 @@ impl Asked {
         Self { html: html(body, "forward_email_body", problems).unwrap_or_default(), to, ..Self::default() }
     }
 
-    /// The files' bytes; those of a forwarded message go along.
+    /// The files' bytes; those of a forwarded message go along. Each message they come from is read once, after their
+    /// sizes were found to fit.
     pub(super) async fn attachments(
-        &self,
+        self,
         call: &Call,
         forwarded: Option<&Message>,
     ) -> Result<Vec<DraftAttachment>, ApiError> {
-        let mut all = Vec::new();
-        for file in &self.files {
-            all.push(match file {
-                File::Given(attachment) => attachment.clone(),
-                File::Held { message, index, name } => held(call, *message, *index, name.clone()).await?,
-            });
+        let (mut all, mut held, mut total) = (Vec::new(), Vec::new(), 0_u64);
+        for file in self.files {
+            match file {
+                File::Given(attachment) => {
+                    total = total.saturating_add(attachment.bytes.len() as u64);
+                    all.push(Some(attachment));
+                }
+                File::Held { message, index, name } => {
+                    held.push(Held { place: all.len(), message, index, name });
+                    all.push(None);
+                }
+            }
         }
         if let Some(message) = forwarded {
             for attachment in &message.attachments {
-                all.push(held(call, message.id, attachment.index, None).await?);
+                let (message, index) = (message.id, attachment.index);
+                held.push(Held { place: all.len(), message, index, name: None });
+                all.push(None);
             }
         }
-        Ok(all)
+        let mut messages: Vec<MessageId> = held.iter().map(|one| one.message).collect();
+        messages.sort_unstable();
+        messages.dedup();
+        for message in &messages {
+            let (found, _) = seen(call.app.0.live.store().message(call.scope()?, *message).await)?;
+            for one in held.iter().filter(|one| one.message == *message) {
+                let listed = found.attachments.iter().find(|listed| listed.index == one.index);
+                total = total.saturating_add(listed.ok_or_else(gone)?.file_size);
+            }
+        }
+        if total > MOST_FILE_BYTES {
+            let sentence = "attachments: all files together may have 26 MB: attach less";
+            return Err(ApiError::invalid("attachments", sentence));
+        }
+        for message in messages {
+            let wanted: Vec<u32> =
+                held.iter().filter(|one| one.message == message).map(|one| one.index).collect();
+            let raw = seen(call.app.0.live.store().raw(call.scope()?, message).await)?;
+            let mail = Arc::clone(&call.app.0.mail);
+            let cut = super::apart(move || mail.attachments(&raw, &wanted)).await?;
+            for (one, cut) in held.iter().filter(|one| one.message == message).zip(cut) {
+                let (attachment, bytes) = cut.ok_or_else(gone)?;
+                all[one.place] = Some(DraftAttachment {
+                    file_name: one.name.clone().unwrap_or(attachment.file_name),
+                    file_type: attachment.file_type,
+                    bytes,
+                });
+            }
+        }
+        Ok(all.into_iter().flatten().collect())
     }
 }
 
-/// An attachment of a message the caller sees.
-async fn held(
-    call: &Call,
+/// A file to be cut out of a message the caller sees, and its place among all.
+struct Held {
+    place: usize,
     message: MessageId,
     index: u32,
     name: Option<String>,
-) -> Result<DraftAttachment, ApiError> {
-    let gone = || ApiError::invalid("attachments", "attachments: a file_url names no attachment here");
-    let raw = match call.app.0.live.store().raw(call.scope()?, message).await {
-        Err(crewbox_store::StoreError::NotFound(..)) => return Err(gone()),
-        other => other?,
-    };
-    let (attachment, bytes) = call.app.0.mail.attachment(&raw, index).ok_or_else(gone)?;
-    Ok(DraftAttachment {
-        file_name: name.unwrap_or(attachment.file_name),
-        file_type: attachment.file_type,
-        bytes,
-    })
+}
+
+fn gone() -> ApiError {
+    ApiError::invalid("attachments", "attachments: a file_url names no attachment here")
+}
+
+fn seen<T>(read: Result<T, StoreError>) -> Result<T, ApiError> {
+    match read {
+        Err(StoreError::NotFound(..)) => Err(gone()),
+        other => Ok(other?),
+    }
 }
 
 fn html(body: &Object<'_>, key: &str, problems: &mut Problems) -> Option<String> {
@@ -144,12 +186,18 @@ fn addresses(body: &Object<'_>, key: &str, problems: &mut Problems) -> Vec<Addre
         if !one_line(key, &text, problems) {
             continue;
         }
-        for one in text.split(',').map(str::trim).filter(|one| !one.is_empty()) {
+        for one in split(&text) {
             let (name, email) = match one.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
-                Some((name, email)) => (name.trim().trim_matches('"').to_owned(), email.trim()),
+                Some((name, email)) => (unquoted(name.trim()), email.trim()),
                 None => (String::new(), one),
             };
-            if crate::campaign::is_address(email) {
+            if name.len() > MAX_NAME {
+                problems.note(
+                    key,
+                    format!("{key}: a name is longer than {MAX_NAME} bytes"),
+                    Provided::Nothing,
+                );
+            } else if crate::campaign::is_address(email) {
                 addresses.push(Address { name, email: email.to_owned() });
             } else {
                 problems.wrong(key, format!("{key} must be an e-mail address"), &email);
@@ -157,6 +205,34 @@ fn addresses(body: &Object<'_>, key: &str, problems: &mut Problems) -> Vec<Addre
         }
     }
     addresses
+}
+
+/// The addresses of a list: commas within quotes belong to a name.
+fn split(list: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let parts = list.split(move |letter: char| {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+        letter == ',' && !quoted
+    });
+    parts.map(str::trim).filter(|one| !one.is_empty()).collect()
+}
+
+/// A name without its quotes.
+fn unquoted(name: &str) -> String {
+    let Some(inner) = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+        return name.to_owned();
+    };
+    let mut plain = String::with_capacity(inner.len());
+    let mut letters = inner.chars();
+    while let Some(letter) = letters.next() {
+        plain.push(if letter == '\\' { letters.next().unwrap_or(letter) } else { letter });
+    }
+    plain
 }
 
 fn files(body: &Object<'_>, problems: &mut Problems) -> Vec<File> {
@@ -215,4 +291,33 @@ fn own_attachment(url: &str) -> Option<(MessageId, u32)> {
     let rest = path.split_once("/api/v1/messages/")?.1;
     let (message, index) = rest.split_once("/attachments/")?;
     Some((MessageId(message.parse().ok()?), index.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_addresses_are_read_as_people_write_them() {
+        let read = |text: &str| {
+            let body = format!("{{\"to\":{}}}", serde_json::to_string(text).unwrap_or_default());
+            let json = Json::read(body.as_bytes()).expect("JSON");
+            let mut problems = Problems::default();
+            let found = addresses(&Object::of(&json).expect("an object"), "to", &mut problems);
+            problems.finish().map(|()| {
+                found.into_iter().map(|one| format!("{}|{}", one.name, one.email)).collect::<Vec<_>>()
+            })
+        };
+        for (text, found) in [
+            (r#""Doe, Jane" <j@x.de>, b@x.de"#, vec!["Doe, Jane|j@x.de", "|b@x.de"]),
+            (r#""Jane \"J, D\" Doe" <j@x.de>"#, vec![r#"Jane "J, D" Doe|j@x.de"#]),
+            ("Jane Doe <j@x.de>,, ", vec!["Jane Doe|j@x.de"]),
+            (r"Jane \ Doe <j@x.de>", vec![r"Jane \ Doe|j@x.de"]),
+        ] {
+            assert_eq!(read(text).expect(text), found);
+        }
+        for bad in [r#""Doe, Jane <j@x.de>, b@x.de"#, "Doe, Jane <j@x.de>", "j@x.de b@x.de"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -6,13 +6,15 @@
 mod draft;
 mod status;
 
+use std::sync::Arc;
+
 use axum::http::HeaderValue;
-use crewbox_core::id::{CampaignId, ConversationId, MailboxId};
+use crewbox_core::id::{CampaignId, ClientId, ConversationId, MailboxId};
 use crewbox_core::message::{Address, Bodies, Direction, Message};
 use crewbox_core::model::{Dialect, Mailbox};
 use crewbox_core::outgoing::{Draft, Quoted};
 use crewbox_core::time::Timestamp;
-use crewbox_store::{NewOutgoing, Op, OutboxStep, Outcome, Thing};
+use crewbox_store::{Batch, NewOutgoing, Op, OutboxStep, Outcome, StoreError, Thing};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use status::{status, take_back};
@@ -20,7 +22,6 @@ pub(crate) use status::{status, take_back};
 use crate::answer::{Answer, success};
 use crate::call::Call;
 use crate::error::ApiError;
-use crate::object::Obj;
 use crate::request::Problems;
 use draft::Asked;
 
@@ -29,18 +30,24 @@ const SAME_FOR_MS: i64 = 60 * 1_000;
 /// The longest undo window, in seconds.
 const MOST_UNDO: i64 = 60;
 /// Bytes an `Idempotency-Key` may have.
-const MOST_KEY: usize = 255;
+pub(crate) const MOST_KEY: usize = 255;
+const KEY: &str = "Idempotency-Key";
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 /// The message a call is about, and what it takes to answer it.
 struct About {
     conversation: ConversationId,
+    client: Option<ClientId>,
     message: Message,
     bodies: Bodies,
     /// Message-IDs of the conversation up to that message, oldest first.
     thread: Vec<String>,
-    mailbox: Mailbox,
+    /// Mailboxes it could leave through, the likeliest first.
+    mailboxes: Vec<MailboxId>,
 }
+
+/// What was written down: its id and its Message-ID, in brackets.
+type Written = (u64, String);
 
 /// POST `/campaigns/{id}/reply-email-thread`.
 pub(crate) async fn reply(call: Call) -> Result<Answer, ApiError> {
@@ -56,14 +63,20 @@ pub(crate) async fn reply(call: Call) -> Result<Answer, ApiError> {
         (asked, stats_id, named)
     };
     let about = about(&call, &stats_id, named.as_deref()).await?;
-    let to = match (asked.to.is_empty(), about.message.direction) {
-        (false, _) => asked.to.clone(),
-        (true, Direction::Inbound) => vec![about.message.from.clone()],
-        (true, Direction::Outbound) => about.message.to.clone(),
+    let once = Once::of(&call, about.conversation)?;
+    let (id, message_id) = match once.first(&call).await? {
+        Some(first) => first,
+        None => {
+            let mailbox = mailbox(&call, &about)?;
+            let to = match asked.to.is_empty() {
+                true => whom(&call, &about, &mailbox).await?,
+                false => asked.to.clone(),
+            };
+            let subject = call.mail_out()?.reply_subject(&about.message.subject);
+            let way = Way { mailbox, to, subject, forwarded: false };
+            queue(&call, asked, way, about, once).await?
+        }
     };
-    let out = call.mail_out()?;
-    let subject = out.reply_subject(&about.message.subject);
-    let (id, message_id) = queue(&call, asked, to, subject, about, false).await?;
     if call.dialect() == Dialect::Live {
         return Ok(Answer::bytes(TEXT, "Email added to the queue, will be sent out soon!"));
     }
@@ -87,15 +100,19 @@ pub(crate) async fn forward(call: Call) -> Result<Answer, ApiError> {
         (asked, stats_id, named, subject)
     };
     let about = about(&call, &stats_id, Some(&named)).await?;
-    let out = call.mail_out()?;
-    let subject = subject.unwrap_or_else(|| out.forward_subject(&about.message.subject));
-    let to = asked.to.clone();
-    let (_, message_id) = queue(&call, asked, to, subject, about, true).await?;
-    let answer = Obj::new()
-        .with("ok", true)
-        .with("success", true)
-        .with("messageId", message_id)
-        .with("status", "success");
+    let once = Once::of(&call, about.conversation)?;
+    let (_, message_id) = match once.first(&call).await? {
+        Some(first) => first,
+        None => {
+            let mailbox = mailbox(&call, &about)?;
+            let out = call.mail_out()?;
+            let subject = subject.unwrap_or_else(|| out.forward_subject(&about.message.subject));
+            let way = Way { mailbox, to: asked.to.clone(), subject, forwarded: true };
+            queue(&call, asked, way, about, once).await?
+        }
+    };
+    let answer =
+        success("Email forwarded successfully").with("messageId", message_id).with("status", "success");
     Ok(Answer::value(&answer))
 }
 
@@ -126,57 +143,98 @@ async fn about(call: &Call, stats_id: &str, named: Option<&str>) -> Result<About
                 ApiError::NotFound("The message named is not in this conversation".to_owned())
             })?
         }
-        // The newest of the thread that the `stats_id` stands for, theirs before ours.
+        // The newest of the thread that the `stats_id` stands for: their reply before our own mail, and what machines
+        // report about that (a bounce has its `stats_id`) only when there is nothing else.
         None => {
-            let of = |direction: Option<Direction>| {
-                history.iter().rposition(|(message, _)| {
-                    message.stats_id == stats_id && direction.is_none_or(|wanted| message.direction == wanted)
-                })
+            let of = |fits: &dyn Fn(&Message) -> bool| {
+                history.iter().rposition(|(message, _)| message.stats_id == stats_id && fits(message))
             };
-            of(Some(Direction::Inbound)).or_else(|| of(None)).ok_or_else(unknown)?
+            let place = of(&is_reply).or_else(|| of(&|message| message.direction == Direction::Outbound));
+            place.or_else(|| of(&|_| true)).ok_or_else(unknown)?
         }
     };
     let thread = history[..=place].iter().map(|(message, _)| message.message_id.clone()).collect();
     let newest = history.iter().rev().find_map(|(message, _)| message.mailbox);
     let (message, bodies) = history.into_iter().nth(place).ok_or_else(unknown)?;
-    let mailbox = [message.mailbox, newest]
-        .into_iter()
-        .flatten()
-        .find_map(|id: MailboxId| {
-            let mailbox = names.catalog.mailbox(id)?;
-            let fits = mailbox.client.is_none() || mailbox.client == client;
-            (mailbox.removed_at.is_none() && fits).then(|| mailbox.clone())
-        })
-        .ok_or_else(|| {
-            ApiError::Conflict(
-                "The e-mail account of this conversation was removed: connect it again".to_owned(),
-            )
-        })?;
-    Ok(About { conversation, message, bodies, thread, mailbox })
+    let mailboxes = [message.mailbox, newest].into_iter().flatten().collect();
+    Ok(About { conversation, client, message, bodies, thread, mailboxes })
 }
 
-/// Writes the message down; its id and its Message-ID, in brackets.
-async fn queue(
-    call: &Call,
-    asked: Asked,
+fn is_reply(message: &Message) -> bool {
+    message.direction == Direction::Inbound && message.class.is_reply()
+}
+
+/// The mailbox an answer leaves through.
+fn mailbox(call: &Call, about: &About) -> Result<Mailbox, ApiError> {
+    let names = call.names()?;
+    let usable = |id: &MailboxId| {
+        let mailbox = names.catalog.mailbox(*id)?;
+        let fits = mailbox.client.is_none() || mailbox.client == about.client;
+        (mailbox.removed_at.is_none() && fits).then(|| mailbox.clone())
+    };
+    about.mailboxes.iter().find_map(usable).ok_or_else(|| {
+        ApiError::Conflict("The e-mail account of this conversation was removed: connect it again".to_owned())
+    })
+}
+
+/// Whom an answer goes to that names nobody: where the writer wants answers, else the writer, else whom we wrote to,
+/// else the lead. Never a machine that reports.
+async fn whom(call: &Call, about: &About, mailbox: &Mailbox) -> Result<Vec<Address>, ApiError> {
+    let message = &about.message;
+    let store = call.app.0.live.store();
+    let mut to = match message.direction {
+        Direction::Outbound => message.to.clone(),
+        Direction::Inbound if message.class.is_reply() => {
+            let raw = store.raw(call.scope()?, message.id).await?;
+            let mut named = call.mail_out()?.reply_to(&raw);
+            // A form that sends in the lead's name may name ourselves.
+            named.retain(|one| !one.email.eq_ignore_ascii_case(&mailbox.email));
+            if named.is_empty() { vec![message.from.clone()] } else { named }
+        }
+        Direction::Inbound => Vec::new(),
+    };
+    to.retain(|one| !one.email.is_empty());
+    if to.is_empty() {
+        let rows = store.rows(call.scope()?, &[about.conversation]).await?;
+        to.extend(rows.into_iter().map(|row| Address { name: String::new(), email: row.lead.fields.email }));
+    }
+    Ok(to)
+}
+
+/// How a message leaves.
+struct Way {
+    mailbox: Mailbox,
     to: Vec<Address>,
     subject: String,
-    about: About,
     forwarded: bool,
-) -> Result<(u64, String), ApiError> {
-    let attachments = asked.attachments(call, if forwarded { Some(&about.message) } else { None }).await?;
-    let out = call.mail_out()?;
-    let mailbox = &about.mailbox;
+}
+
+/// Writes the message down.
+async fn queue(
+    call: &Call,
+    mut asked: Asked,
+    way: Way,
+    about: About,
+    once: Once,
+) -> Result<Written, ApiError> {
+    let Way { mailbox, to, subject, forwarded } = way;
+    let field = move |name: &'static str| if forwarded { forwards(name) } else { name };
+    let out = Arc::clone(call.mail_out()?);
     let (message_id, reference) = out.new_ids(&mailbox.email)?;
     let not_before = asked.not_before(call.now);
+    let (cc, bcc) = (std::mem::take(&mut asked.cc), std::mem::take(&mut asked.bcc));
+    refuse_blocked(call, &[(field("to_email"), &to), ("cc", &cc), ("bcc", &bcc)]).await?;
+    let (html, signature) = (std::mem::take(&mut asked.html), asked.signature);
+    let scheduled_time = asked.scheduled.filter(|time| *time > call.now);
+    let attachments = asked.attachments(call, forwarded.then_some(&about.message)).await?;
     let draft = Draft {
         from: Address { name: mailbox.name.clone(), email: mailbox.email.clone() },
         to,
-        cc: asked.cc,
-        bcc: asked.bcc,
+        cc,
+        bcc,
         subject,
-        html: asked.html,
-        signature: mailbox.settings.signature.clone().filter(|_| asked.signature),
+        html,
+        signature: mailbox.settings.signature.clone().filter(|_| signature),
         quoted: Some(Quoted {
             forwarded,
             from: about.message.from.clone(),
@@ -193,66 +251,121 @@ async fn queue(
         reference: reference.clone(),
         date: not_before,
     };
-    let mut recipients: Vec<String> =
-        draft.to.iter().chain(&draft.cc).chain(&draft.bcc).map(|one| one.email.to_lowercase()).collect();
-    recipients.sort_unstable();
-    recipients.dedup();
-    refuse_blocked(call, &recipients).await?;
-    let raw = out.compose(&draft).map_err(|problem| ApiError::invalid(problem.field, problem.sentence))?;
-    let (fingerprint, fingerprint_holds) = fingerprint(call, about.conversation)?;
+    let composed = apart(move || out.compose(&draft)).await?;
+    let mail = composed.map_err(|problem| {
+        let name = field(problem.field);
+        ApiError::invalid(name, problem.sentence.replacen(problem.field, name, 1))
+    })?;
+    // Once more by the names they are sent to: one domain can be written in two ways.
+    let said = |email: &String| Address { name: String::new(), email: email.clone() };
+    let recipients: Vec<Address> = mail.recipients.iter().map(said).collect();
+    refuse_blocked(call, &[(field("to_email"), &recipients)]).await?;
     let new = NewOutgoing {
         conversation: about.conversation,
         mailbox: mailbox.id,
         message_id,
         reference,
         stats_id: Some(about.message.stats_id.clone()).filter(|_| !forwarded),
-        sender: mailbox.email.clone(),
-        recipients,
-        raw,
+        sender: mail.sender,
+        recipients: mail.recipients,
+        raw: mail.raw,
         not_before,
-        scheduled_time: asked.scheduled.filter(|time| *time > call.now),
-        fingerprint,
-        fingerprint_holds,
+        scheduled_time,
+        fingerprint: once.fingerprint,
+        fingerprint_holds: once.holds,
+        asked: once.asked,
     };
-    let committed = call.commit(vec![Op::Outbox(OutboxStep::Queue(Box::new(new)))]).await?;
-    match committed.outcomes.into_iter().next() {
-        Some(Outcome::Queued { id, message_id, .. }) => Ok((id.get(), format!("<{message_id}>"))),
-        _ => Err(ApiError::Internal("a queued message has no outcome".to_owned())),
+    let (scope, ops) = (*call.scope()?, vec![Op::Outbox(OutboxStep::Queue(Box::new(new)))]);
+    let batch = Batch { scope, at: call.now, ops, once: None };
+    match call.app.0.live.store().commit(batch).await {
+        Ok(committed) => match committed.outcomes.into_iter().next() {
+            Some(Outcome::Queued { id, message_id, .. }) => Ok((id.get(), format!("<{message_id}>"))),
+            _ => Err(ApiError::Internal("a queued message has no outcome".to_owned())),
+        },
+        // Two calls of one key came at once.
+        Err(StoreError::Exists(Thing::Outgoing, _)) => Err(other_body()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What the forwarding call names a field of a draft.
+fn forwards(field: &'static str) -> &'static str {
+    match field {
+        "to_email" => "to_emails",
+        "subject" => "forward_email_subject",
+        "email_body" => "forward_email_body",
+        "attachments" => "message_id",
+        other => other,
     }
 }
 
 /// Nobody of a blocked domain is written to.
-async fn refuse_blocked(call: &Call, recipients: &[String]) -> Result<(), ApiError> {
-    let domains: Vec<String> =
-        recipients.iter().filter_map(|one| Some(one.rsplit_once('@')?.1.to_owned())).collect();
-    let blocked = call.app.0.live.store().blocked(call.scope()?, &domains).await?;
-    match domains.iter().zip(blocked).find(|(_, blocked)| *blocked) {
-        Some((domain, _)) => {
-            Err(ApiError::invalid("to_email", format!("{domain} is blocked: nobody there is written to")))
+async fn refuse_blocked(call: &Call, lists: &[(&str, &[Address])]) -> Result<(), ApiError> {
+    let store = call.app.0.live.store();
+    for (field, list) in lists {
+        let domains: Vec<String> =
+            list.iter().filter_map(|one| Some(one.email.rsplit_once('@')?.1.to_lowercase())).collect();
+        let blocked = store.blocked(call.scope()?, &domains).await?;
+        if let Some((domain, _)) = domains.iter().zip(blocked).find(|(_, blocked)| *blocked) {
+            return Err(ApiError::invalid(field, format!("{domain} is blocked: nobody there is written to")));
         }
-        None => Ok(()),
+    }
+    Ok(())
+}
+
+/// Work that takes its time, apart from the threads that answer requests.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| ApiError::Internal("building a message ended in disorder".to_owned()))
+}
+
+/// What makes a call the same as one before.
+struct Once {
+    fingerprint: [u8; 32],
+    /// For how long, in milliseconds; none for ever.
+    holds: Option<i64>,
+    /// Digest of the body.
+    asked: [u8; 32],
+}
+
+impl Once {
+    /// By the caller's key, or without one by the body; either way within one member, call and conversation, so that
+    /// nobody is answered with what is not theirs to see.
+    fn of(call: &Call, conversation: ConversationId) -> Result<Self, ApiError> {
+        let key = call.idempotency.as_ref().map(HeaderValue::as_bytes).filter(|key| !key.is_empty());
+        if key.is_some_and(|key| key.len() > MOST_KEY) {
+            let text = format!("{KEY} is longer than {MOST_KEY} bytes");
+            return Err(ApiError::invalid(KEY, text));
+        }
+        let member = call.scope()?.actor().map_or(0, |member| member.get());
+        let path = call.uri.path().trim_end_matches('/').as_bytes();
+        let asked: [u8; 32] = Sha256::digest(&call.body).into();
+        let label = Sha256::new()
+            .chain_update(if key.is_some() { b"key//" } else { b"body/" })
+            .chain_update(member.to_be_bytes())
+            .chain_update(conversation.get().to_be_bytes())
+            .chain_update((path.len() as u64).to_be_bytes())
+            .chain_update(path);
+        let fingerprint = label.chain_update(key.unwrap_or(&asked)).finalize().into();
+        Ok(Self { fingerprint, holds: key.is_none().then_some(SAME_FOR_MS), asked })
+    }
+
+    /// What the first such call wrote down, whatever has become of the mailbox or the recipient since.
+    async fn first(&self, call: &Call) -> Result<Option<Written>, ApiError> {
+        let since = self.holds.map(|holds| Timestamp(call.now.millis().saturating_sub(holds)));
+        let store = call.app.0.live.store();
+        match store.outgoing_asked(call.scope()?, &self.fingerprint, since).await? {
+            Some((_, _, asked)) if asked != self.asked => Err(other_body()),
+            found => Ok(found.map(|(id, message_id, _)| (id.get(), format!("<{message_id}>")))),
+        }
     }
 }
 
-/// What makes a call the same as one before, and for how long.
-fn fingerprint(call: &Call, conversation: ConversationId) -> Result<([u8; 32], Option<i64>), ApiError> {
-    let member = call.scope()?.actor().map_or(0, |member| member.get());
-    let path = call.uri.path().trim_end_matches('/');
-    match &call.idempotency {
-        Some(key) if key.len() > MOST_KEY => Err(ApiError::invalid(
-            "Idempotency-Key",
-            format!("Idempotency-Key is longer than {MOST_KEY} bytes"),
-        )),
-        Some(key) if !key.is_empty() => {
-            let label = Sha256::new().chain_update(b"key/").chain_update(member.to_be_bytes());
-            Ok((label.chain_update(key.as_bytes()).finalize().into(), None))
-        }
-        _ => {
-            let label = Sha256::new().chain_update(b"body/").chain_update(member.to_be_bytes());
-            let label = label.chain_update(conversation.get().to_be_bytes()).chain_update(path.as_bytes());
-            Ok((label.chain_update(&call.body).finalize().into(), Some(SAME_FOR_MS)))
-        }
-    }
+fn other_body() -> ApiError {
+    let text =
+        format!("{KEY} was used before with another body: nothing is sent; a new message needs a new key");
+    ApiError::invalid(KEY, text)
 }
 
 /// The outbox's record of a Message-ID, with or without brackets.

@@ -10,6 +10,7 @@ use rusqlite::params;
 use super::{Apply, Draft};
 use crate::contract::{Outcome, StoreError, Thing};
 use crate::sqlite::failure::{Result, not_found};
+use crate::sqlite::ids::Table;
 
 /// What stays of it. Parameters: account, conversation, now.
 const BURY: &str = "INSERT OR REPLACE INTO tombstone
@@ -51,6 +52,7 @@ impl Apply<'_> {
             return Err(StoreError::Conflict(Thing::Outgoing, leaving).into());
         }
         self.execute(BURY, params![account, id_number, self.at.millis()])?;
+        self.bury_unknown(id)?;
         for step in CLEAR {
             self.execute(step, params![account, id_number])?;
         }
@@ -61,5 +63,28 @@ impl Apply<'_> {
             detail: Vec::new(),
         });
         Ok(Outcome::Done)
+    }
+
+    /// What may have left is no message yet, but a copy of it may turn up in Sent: that is buried too, under an id
+    /// of its own.
+    fn bury_unknown(&mut self, id: ConversationId) -> Result<()> {
+        let account = self.account().get();
+        let unknown: Vec<u64> = self
+            .statement(
+                "SELECT outgoing_id FROM outgoing WHERE account_id = ?1 AND conversation_id = ?2 AND state = 'unknown'",
+            )?
+            .query_map(params![account, id.get()], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for outgoing in unknown {
+            let message = self.next_id(Table::Message)?;
+            self.execute(
+                "INSERT OR REPLACE INTO tombstone
+                     (account_id, content, message_id, at, rfc_hash, digest, direction)
+                 SELECT account_id, content, ?3, ?4, rfc_hash, NULL, 'outbound' FROM outgoing
+                 WHERE account_id = ?1 AND outgoing_id = ?2",
+                params![account, outgoing, message, self.at.millis()],
+            )?;
+        }
+        Ok(())
     }
 }

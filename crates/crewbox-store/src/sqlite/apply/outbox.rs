@@ -19,6 +19,7 @@ use crate::sqlite::codec::{self, Named as _, OUTGOING};
 use crate::sqlite::failure::{Failure, Result, not_found};
 use crate::sqlite::ids::Table;
 use crate::sqlite::prepare::ReadyAccept;
+use crate::sqlite::read;
 
 /// What moves with a state.
 #[derive(Default)]
@@ -31,12 +32,12 @@ struct Moved<'a> {
 
 impl Apply<'_> {
     pub(super) fn queue(&mut self, new: &NewOutgoing, blob: &ReadyBlob) -> Result<Outcome> {
-        if let Some((id, message_id)) = self.queued_before(new)? {
-            return Ok(Outcome::Queued { id, message_id, repeated: true });
-        }
         let conversation = self.load(new.conversation)?;
         if !self.scope.sees(conversation.client) {
             return Err(not_found(Thing::Conversation, new.conversation.get()));
+        }
+        if let Some((id, message_id)) = self.queued_before(new)? {
+            return Ok(Outcome::Queued { id, message_id, repeated: true });
         }
         self.connected_mailbox(new.mailbox)?;
         let id = OutgoingId(self.next_id(Table::Outgoing)?);
@@ -46,9 +47,9 @@ impl Apply<'_> {
         self.execute(
             "INSERT INTO outgoing (account_id, outgoing_id, conversation_id, mailbox_id, member_id, rfc_id, rfc_hash,
                  reference, stats_id, state, sender, recipients, not_before, scheduled_time, next_try, attempts,
-                 copy, content, size, fingerprint, created_at, updated_at)
+                 copy, content, size, fingerprint, asked, created_at, updated_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'queued', ?10, ?11, ?12, ?13, ?12, 0, 'later', ?14, ?15,
-                 ?16, ?17, ?17)",
+                 ?16, ?17, ?18, ?18)",
             params![
                 account.get(),
                 id.get(),
@@ -66,6 +67,7 @@ impl Apply<'_> {
                 blob.content,
                 blob.size,
                 new.fingerprint,
+                new.asked,
                 self.at.millis()
             ],
         )?;
@@ -76,17 +78,14 @@ impl Apply<'_> {
 
     /// The message a first such call made, unless it has failed or was taken back.
     fn queued_before(&self, new: &NewOutgoing) -> Result<Option<(OutgoingId, String)>> {
-        let since = new.fingerprint_holds.map_or(i64::MIN, |holds| self.at.millis().saturating_sub(holds));
-        Ok(self
-            .statement(
-                "SELECT outgoing_id, rfc_id FROM outgoing WHERE account_id = ?1 AND fingerprint = ?2
-                     AND created_at >= ?3 AND state NOT IN ('failed', 'cancelled')
-                 ORDER BY outgoing_id LIMIT 1",
-            )?
-            .query_row(params![self.account().get(), new.fingerprint, since], |row| {
-                Ok((OutgoingId(row.get(0)?), row.get(1)?))
-            })
-            .optional()?)
+        let since = new.fingerprint_holds.map(|holds| Timestamp(self.at.millis().saturating_sub(holds)));
+        let before = read::outbox::asked_before(self.db, &self.scope, &new.fingerprint, since)?;
+        match before {
+            Some((id, _, asked)) if asked != new.asked => {
+                Err(StoreError::Exists(Thing::Outgoing, id.get()).into())
+            }
+            found => Ok(found.map(|(id, message_id, _)| (id, message_id))),
+        }
     }
 
     pub(super) fn outbox(&mut self, step: &OutboxStep) -> Result<Outcome> {

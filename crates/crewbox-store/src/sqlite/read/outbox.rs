@@ -24,27 +24,56 @@ fn all(db: &Connection, rest: &str, params: impl Params) -> Result<Vec<Outgoing>
     Ok(db.prepare_cached(&sql)?.query_map(params, codec::outgoing)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Queued and due, oldest due first.
-pub(in crate::sqlite) fn due(
-    db: &Connection,
-    scope: &Scope,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<Outgoing>> {
+/// Of each mailbox the queued message that is due first, if any is due; oldest due first. However much waits in one
+/// mailbox, it is one step a mailbox.
+pub(in crate::sqlite) fn due(db: &Connection, scope: &Scope, now: Timestamp) -> Result<Vec<Outgoing>> {
     all(
         db,
-        "o.state = 'queued' AND o.next_try <= ?3 ORDER BY o.next_try, o.outgoing_id LIMIT ?4",
-        params![scope.account().get(), client(scope), now.millis(), limit],
+        "o.outgoing_id IN (SELECT (
+             SELECT p.outgoing_id FROM outgoing p
+             WHERE p.account_id = b.account_id AND p.mailbox_id = b.mailbox_id AND p.state = 'queued'
+                 AND p.next_try <= ?3
+             ORDER BY p.next_try, p.outgoing_id LIMIT 1) FROM mailbox b WHERE b.account_id = ?1)
+         ORDER BY o.next_try, o.outgoing_id",
+        params![scope.account().get(), client(scope), now.millis()],
     )
 }
 
-/// When the next one is due.
-pub(in crate::sqlite) fn next(db: &Connection, scope: &Scope) -> Result<Option<Timestamp>> {
-    let sql = format!("SELECT min(o.next_try) FROM outgoing o WHERE {SEEN} AND o.state = 'queued'");
+/// When the next one falls due that is not due at `now`.
+pub(in crate::sqlite) fn next(db: &Connection, scope: &Scope, now: Timestamp) -> Result<Option<Timestamp>> {
+    let sql = format!(
+        "SELECT min(o.next_try) FROM outgoing o WHERE {SEEN} AND o.outgoing_id IN (SELECT (
+             SELECT p.outgoing_id FROM outgoing p
+             WHERE p.account_id = b.account_id AND p.mailbox_id = b.mailbox_id AND p.state = 'queued'
+                 AND p.next_try > ?3
+             ORDER BY p.next_try LIMIT 1) FROM mailbox b WHERE b.account_id = ?1)"
+    );
     let next: Option<i64> = db
         .prepare_cached(&sql)?
-        .query_row(params![scope.account().get(), client(scope)], |row| row.get(0))?;
+        .query_row(params![scope.account().get(), client(scope), now.millis()], |row| row.get(0))?;
     Ok(next.map(Timestamp))
+}
+
+/// What a call of this fingerprint made since then, unless it has failed or was taken back: its id, its Message-ID,
+/// and the digest of the call's body.
+pub(in crate::sqlite) fn asked_before(
+    db: &Connection,
+    scope: &Scope,
+    fingerprint: &[u8; 32],
+    since: Option<Timestamp>,
+) -> Result<Option<(OutgoingId, String, [u8; 32])>> {
+    let sql = format!(
+        "SELECT o.outgoing_id, o.rfc_id, o.asked FROM outgoing o WHERE {SEEN} AND o.fingerprint = ?3
+             AND o.created_at >= ?4 AND o.state NOT IN ('failed', 'cancelled')
+         ORDER BY o.outgoing_id LIMIT 1"
+    );
+    let since = since.map_or(i64::MIN, Timestamp::millis);
+    Ok(db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), client(scope), fingerprint, since], |row| {
+            Ok((OutgoingId(row.get(0)?), row.get(1)?, row.get(2)?))
+        })
+        .optional()?)
 }
 
 /// What somebody must look after, oldest first.
