@@ -1,12 +1,17 @@
-//! A stand-in for the mail crate: reads `Name: value` lines and a body, joins by the lead's address.
+//! A stand-in for the mail crate: reads and writes `Name: value` lines and a body, joins by the lead's address.
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use crewbox_core::id::MailboxId;
+use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::message::{Address, Attachment, Class, Direction, Mail};
-use crewbox_core::threading::{Facts, Placement};
+use crewbox_core::outgoing::Draft;
+use crewbox_core::threading::{Facts, PlaceFn, Placement};
 use crewbox_core::time::Timestamp;
-use crewbox_store::{Batch, Ingest, Op, Outcome, Scope, Store};
-use crewbox_web::port::{Delivered, Delivering, MailIn};
+use crewbox_store::{Batch, Ingest, Op, Outcome, Scope, Store, StoreError};
+use crewbox_web::port::{
+    Asking, Composed, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut, Refused, Tested,
+};
 use sha2::{Digest, Sha256};
 
 /// What every mail here has attached.
@@ -43,6 +48,82 @@ impl MailIn for TestMail {
     fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
         let mail = read(raw, Timestamp(0));
         mail.attachments.into_iter().find(|one| one.index == index).map(|one| (one, ATTACHED.to_vec()))
+    }
+}
+
+/// The way out: mails as this module reads them, with numbers for what is random.
+#[derive(Default)]
+pub(crate) struct TestPost(AtomicU64);
+
+impl MailOut for TestPost {
+    fn compose(&self, draft: &Draft) -> Result<Composed, DraftProblem> {
+        let refuse = |field: &'static str, what: &str| {
+            Err(DraftProblem { field, sentence: format!("{field} {what}") })
+        };
+        let all = || draft.to.iter().chain(&draft.cc).chain(&draft.bcc);
+        if let Some(odd) = all().find(|one| !one.email.is_ascii()) {
+            return refuse(if draft.to.contains(odd) { "to_email" } else { "cc" }, "is not ASCII");
+        }
+        if draft.subject.len() > 998 {
+            return refuse("subject", "is too long");
+        }
+        let list = |list: &[Address]| {
+            let shown = list.iter().map(|one| format!("{} <{}>", one.name, one.email));
+            shown.collect::<Vec<_>>().join(", ")
+        };
+        let names: Vec<&str> = draft.attachments.iter().map(|one| one.file_name.as_str()).collect();
+        let raw = format!(
+            "From: {}\nTo: {}\nCc: {}\nSubject: {}\nMessage-ID: {}\nIn-Reply-To: {}\nReferences: {}\nFiles: {}\n\n{}\n-- {}\n> {}",
+            draft.from.email,
+            list(&draft.to),
+            list(&draft.cc),
+            draft.subject,
+            draft.message_id,
+            draft.in_reply_to.as_deref().unwrap_or_default(),
+            draft.references.join(" "),
+            names.join(", "),
+            draft.html,
+            draft.signature.as_deref().unwrap_or_default(),
+            draft.quoted.as_ref().map_or("", |quoted| &quoted.text),
+        );
+        let mut recipients: Vec<String> = all().map(|one| one.email.to_lowercase()).collect();
+        recipients.sort_unstable();
+        recipients.dedup();
+        Ok(Composed { raw: raw.into(), sender: draft.from.email.clone(), recipients })
+    }
+
+    fn reply_to(&self, raw: &[u8]) -> Vec<Address> {
+        let text = String::from_utf8_lossy(raw).into_owned();
+        text.lines().find_map(|line| line.strip_prefix("Reply-To: ")).map(address).into_iter().collect()
+    }
+
+    fn new_ids(&self, _: &str) -> Result<(String, String), StoreError> {
+        let number = self.0.fetch_add(1, Ordering::SeqCst);
+        Ok((format!("out{number}@us.test"), format!("ref{number}")))
+    }
+
+    fn reply_subject(&self, subject: &str) -> String {
+        format!("Re: {subject}")
+    }
+
+    fn forward_subject(&self, subject: &str) -> String {
+        format!("Fwd: {subject}")
+    }
+
+    fn place(&self) -> PlaceFn {
+        place
+    }
+
+    fn retry<'a>(&'a self, _: &'a Scope, id: QuarantineId, _: Timestamp) -> Delivering<'a> {
+        Box::pin(async move { Ok(Delivered::Quarantined(id, "still too deep".to_owned())) })
+    }
+
+    fn ledger<'a>(&'a self, _: &'a Scope, _: MailboxId, _: Timestamp) -> Asking<'a, Vec<FolderFigures>> {
+        Box::pin(async { Err(Refused::Server("there is no server in a test".to_owned())) })
+    }
+
+    fn test<'a>(&'a self, _: &'a Scope, _: MailboxId) -> Asking<'a, Vec<Tested>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 }
 

@@ -10,6 +10,7 @@ mod mail;
 mod matrix;
 mod openapi;
 mod rows;
+mod sending;
 mod socket;
 mod surroundings;
 mod world;

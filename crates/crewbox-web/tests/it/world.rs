@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::mail::TestMail;
+use crate::mail::{TestMail, TestPost};
 
 /// 2025-06-01T12:00:00Z.
 pub(crate) const START: i64 = 1_748_779_200_000;
@@ -78,7 +78,8 @@ impl World {
         let live = Live::new(store.clone());
         live.load_all(&|_| {}).await.unwrap();
         let mail = Arc::new(TestMail(store.clone()));
-        let app = build(App::new(live, Arc::new(now), mail, 7, Settings::default()).unwrap());
+        let app = App::new(live, Arc::new(now), mail, 7, Settings::default()).unwrap();
+        let app = build(app.mail_out(Arc::new(TestPost::default())));
         app.set_ready();
         let mut world = Self {
             router: router(app.clone()),
