@@ -13,6 +13,10 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::world::World;
 
 const MAIL: &str = "canary-in-the-mail-9c1f";
+/// In what is sent: its text, its signature, its recipients.
+const ANSWER: &str = "canary-in-the-answer-77ab";
+const SIGNATURE: &str = "canary-in-the-signature-02de";
+const RECIPIENT: &str = "canary-recipient-5c3f";
 
 #[derive(Clone, Default)]
 struct Caught(Arc<Mutex<Vec<u8>>>);
@@ -49,6 +53,34 @@ async fn no_key_and_no_mail_leaks() {
     let (campaign, mailbox) = world.campaign("Spring", None).await;
     let id = world.lead(campaign, "lea@lead.test").await;
     world.mail(mailbox, "lea@lead.test", "spring@us.test", "", MAIL).await;
+    let account = json!({"from_name": "Spring", "from_email": "spring@us.test", "user_name": "u", "password": "p",
+        "smtp_host": "smtp.test", "smtp_port": 465, "imap_host": "imap.test", "imap_port": 993, "signature": SIGNATURE});
+    world.post("/email-accounts/save", account).await.ok();
+    let item = world.get(&format!("/master-inbox/{id}")).await.ok();
+    let (stats_id, held) =
+        (&item["message_history"][0]["stats_id"], &item["message_history"][0]["message_id"]);
+    let to = format!("{RECIPIENT}@lead.test");
+    let reply =
+        json!({"email_stats_id": stats_id, "email_body": ANSWER, "to_email": to, "add_signature": true});
+    let forward =
+        json!({"stats_id": stats_id, "message_id": held, "to_emails": to, "forward_email_body": ANSWER});
+    let with = |body: &serde_json::Value, key: &str, value: serde_json::Value| {
+        let mut body = body.clone();
+        body[key] = value;
+        body.to_string()
+    };
+    // Well, and wrong in each way that comes after the text was read.
+    let sendings = [
+        reply.to_string(),
+        with(&reply, "cc", json!([1])),
+        with(&reply, "attachments", json!([{"content": "no base64!"}])),
+        with(&reply, "email_stats_id", json!("nothing")),
+        with(&reply, "reply_message_id", json!("nothing")),
+        forward.to_string(),
+        with(&forward, "forward_email_subject", json!("a\nb")),
+    ];
+    let queued = world.post(&format!("/campaigns/{campaign}/reply-email-thread"), reply.clone()).await.ok();
+    let queued = queued["message_id"].as_str().unwrap().trim_matches(['<', '>']).to_owned();
     let wrong = format!("{}f", &world.key[..world.key.len() - 1]);
     let limited = world
         .new_key(
@@ -61,7 +93,7 @@ async fn no_key_and_no_mail_leaks() {
         .await;
     let secrets = [&world.key, &wrong, &limited].map(|key| key.rsplit('_').next().unwrap().to_owned());
     let lead = world.get("/leads?email=lea@lead.test").await.ok()["id"].clone();
-    let (mut answers, mut shown) = (0, String::new());
+    let (mut answers, mut shown, mut sent) = (0, String::new(), false);
     // What deletes goes last, when the canary has been seen.
     let deletes = |route: &&Route| route.verbs[0].name() == "DELETE";
     let (last, first): (Vec<&Route>, Vec<&Route>) = ROUTES.iter().partition(deletes);
@@ -74,9 +106,13 @@ async fn no_key_and_no_mail_leaks() {
                 .path
                 .replace("{id}", &number)
                 .replace("{lead_id}", &lead.to_string())
+                .replace("{message_id}", if number == id.to_string() { &queued } else { &number })
                 .replace("{n}", &number);
+            assert!(!path.contains('{'), "{path}");
             for key in [&world.key, &wrong, &limited] {
-                for body in ["{}", "{\"limit\":", "[1]", "{\"api_key\":\"x\",\"email_lead_map_id\":1}"] {
+                let all = ["{}", "{\"limit\":", "[1]", "{\"api_key\":\"x\",\"email_lead_map_id\":1}"];
+                let to_send = sendings.iter().map(String::as_str).filter(|_| route.sends);
+                for body in all.into_iter().chain(to_send) {
                     // A raw message may hold anything; what is posted here is JSON.
                     if matches!(route.body, Body::Raw) && body != "{}" {
                         continue;
@@ -86,8 +122,9 @@ async fn no_key_and_no_mail_leaks() {
                         .uri(format!("{path}?api_key={key}&event_time_gt=2099-01-01"))
                         .header("authorization", format!("Bearer {key}"))
                         .header("x-api-key", key.as_str());
-                    let reply = world.request(request.body(HttpBody::from(body)).unwrap()).await;
+                    let reply = world.request(request.body(HttpBody::from(body.to_owned())).unwrap()).await;
                     answers += 1;
+                    sent |= route.sends && body.contains(ANSWER) && reply.status == 200;
                     let text =
                         String::from_utf8_lossy(&reply.bytes).into_owned() + &format!("{:?}", reply.headers);
                     assert!(
@@ -95,19 +132,24 @@ async fn no_key_and_no_mail_leaks() {
                         "{route:?} answers a key: {text}"
                     );
                     if reply.status != 200 {
-                        assert!(!text.contains(MAIL), "{route:?} fails with a mail's body");
+                        for word in [MAIL, ANSWER, SIGNATURE, RECIPIENT] {
+                            assert!(!text.contains(word), "{route:?} fails with {word}");
+                        }
                     }
                 }
             }
         }
     }
     assert!(answers > 1_000);
+    assert!(sent, "the answer's text went out");
     assert!(shown.contains(MAIL), "the canary is where it belongs");
     let metrics = world.request(Request::get("/metrics").body(HttpBody::empty()).unwrap()).await;
     let log = String::from_utf8_lossy(&caught.0.lock().unwrap()).into_owned();
     assert!(log.contains("answered"), "the log was caught");
     for text in [log.as_str(), metrics.text()] {
-        assert!(!text.contains(MAIL));
+        for word in [MAIL, ANSWER, SIGNATURE, RECIPIENT] {
+            assert!(!text.contains(word), "{word}");
+        }
         assert!(secrets.iter().all(|secret| !text.contains(secret)));
         assert!(!text.contains("lea@lead.test"));
     }

@@ -3,8 +3,8 @@
 use axum::body::Body as HttpBody;
 use axum::http::Request;
 use crewbox_core::model::{Dialect, Role};
-use crewbox_store::NewMember;
 use crewbox_store::contract::NewAccount;
+use crewbox_store::{NewMember, Scope};
 use crewbox_web::route::{Needs, ROUTES, Route};
 use serde_json::json;
 
@@ -89,6 +89,15 @@ async fn another_accounts_things_are_not_there() {
         world.post("/client/save", json!({"name": "C", "email": "c@c.test"})).await.ok()["clientId"].as_u64();
     let narrowed = world.new_key(world.account, world.owner, Dialect::Documented, client, None).await;
     let lead = world.get("/leads?email=lea@lead.test").await.ok()["id"].clone();
+    let item = world.get(&format!("/master-inbox/{id}")).await.ok();
+    let stats_id = item["message_history"][0]["stats_id"].clone();
+    let reply = json!({"email_stats_id": stats_id, "email_body": "<p>Ours.</p>", "undo_seconds": 60});
+    let reply_path = format!("/campaigns/{campaign}/reply-email-thread");
+    let queued = world.post(&reply_path, reply.clone()).await.ok()["message_id"].clone();
+    let queued = queued.as_str().unwrap().trim_matches(['<', '>']).to_owned();
+    let stranger = world.mail(mailbox, "x@else.test", "spring@us.test", "", "Who am I").await;
+    assert!(stranger["campaign_lead_map_id"].is_null(), "{stranger}");
+    let stranger = stranger["message_id"].as_u64().unwrap();
     for key in [&eve, &narrowed] {
         for uri in [
             format!("/master-inbox/{id}"),
@@ -98,6 +107,8 @@ async fn another_accounts_things_are_not_there() {
             format!("/email-accounts/{mailbox}"),
             format!("/messages/{message}/raw"),
             format!("/messages/{message}/attachments/0"),
+            format!("/messages/{stranger}/raw"),
+            format!("/master-inbox/reply-status?message_id={queued}"),
         ] {
             let reply = world.call("GET", &uri, key, "").await;
             assert_eq!(reply.status, 404, "{uri}: {}", reply.text());
@@ -116,6 +127,17 @@ async fn another_accounts_things_are_not_there() {
                 (404, Some("Lead mapping not found")),
                 "{uri}"
             );
+        }
+        let forward =
+            json!({"stats_id": stats_id, "message_id": format!("msg_{message}"), "to_emails": "e@else.test"});
+        for (verb, uri, body) in [
+            ("POST", reply_path.clone(), reply.clone()),
+            ("POST", format!("/campaigns/{campaign}/forward-email"), forward),
+            ("DELETE", format!("{reply_path}/{queued}"), json!({})),
+        ] {
+            let reply = world.call(verb, &uri, key, body.to_string()).await;
+            assert_eq!(reply.status, 404, "{verb} {uri}: {}", reply.text());
+            assert!(!reply.text().contains(&queued), "{verb} {uri}");
         }
         let lists = ROUTES.iter().filter(|route| route.query.contains(&"fetch_message_history"));
         for route in lists {
@@ -136,6 +158,35 @@ async fn another_accounts_things_are_not_there() {
         let body = json!({"lead_list": [{"email": "x@y.zz"}]}).to_string();
         assert_eq!(world.call("POST", &format!("/campaigns/{campaign}/leads"), key, body).await.status, 404);
     }
+    // Deleting and attaching need the whole team; another account's key is of a team, and sees nothing.
+    for (verb, uri, body) in [
+        ("DELETE", format!("/master-inbox/{id}"), json!({})),
+        (
+            "POST",
+            format!("/master-inbox/untracked-replies/{stranger}/attach"),
+            json!({"email_lead_map_id": id}),
+        ),
+        (
+            "POST",
+            format!("/master-inbox/untracked-replies/{stranger}/attach"),
+            json!({"campaign_id": campaign}),
+        ),
+    ] {
+        assert_eq!(world.call(verb, &uri, &eve, body.to_string()).await.status, 404, "{verb} {uri}");
+        assert_eq!(world.call(verb, &uri, &narrowed, body.to_string()).await.status, 403, "{verb} {uri}");
+    }
+    let none = world.call("GET", "/master-inbox/untracked-replies", &eve, "").await.ok();
+    assert_eq!(none["total_count"], 0, "{none}");
+    // A campaign of Eve's own opens no stats_id of ours.
+    let own = world.call("POST", "/campaigns/create", &eve, json!({"name": "Own"}).to_string()).await.ok();
+    let uri = format!("/campaigns/{}/reply-email-thread", own["id"]);
+    assert_eq!(world.call("POST", &uri, &eve, reply.to_string()).await.status, 404);
+    // All of it is as it was.
+    let status = world.get(&format!("/master-inbox/reply-status?message_id={queued}")).await.ok();
+    assert_eq!(status["data"]["status"], "QUEUED", "{status}");
+    assert_eq!(world.get("/master-inbox/untracked-replies").await.ok()["total_count"], 1);
+    let scope = Scope::operator(world.account);
+    assert_eq!(world.store.outgoing_of(&scope, id.into()).await.unwrap().len(), 1);
     let body = json!({"name": "N", "client_id": 99}).to_string();
     assert_eq!(world.call("POST", "/campaigns/create", &narrowed, body).await.status, 403);
 }

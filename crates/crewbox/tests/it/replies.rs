@@ -104,7 +104,7 @@ fn a_connection_cut_after_the_dot_is_of_unknown_fate_and_sent_has_the_last_word(
 }
 
 #[test]
-fn a_connection_cut_before_the_message_left_is_tried_again_and_sent_once() {
+fn a_connection_cut_before_the_message_left_leaves_it_queued_to_be_taken_back() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let mail = MailBed::start();
     let proxy = runtime.block_on(Proxy::start(mail.smtp.submission));
@@ -136,6 +136,26 @@ fn a_connection_cut_before_the_message_left_is_tried_again_and_sent_once() {
     );
     assert_eq!(late.status, 409, "{}", String::from_utf8_lossy(&late.body));
     assert_eq!(count(&bed, LEA, "INBOX", &id), 0);
+}
+
+#[test]
+fn what_waits_when_its_domain_is_blocked_is_not_sent() {
+    let bed = Bed::new();
+    bed.mail.users(&["boss@x.example"]);
+    let server = bed.serve();
+    let talk = Talk::new(&bed, &server);
+    let body = json!({"email_body": "<p>Too late.</p>", "cc": "boss@x.example", "undo_seconds": 2});
+    let id = talk.answer(body);
+    let block = json!({"domains": ["lead.example"]});
+    let said = server.call("POST", "/master-inbox/block-domains", &bed.house.key, &block);
+    assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
+    let said = talk.until(&id, "FAILED");
+    assert!(said["status_message"].as_str().unwrap().contains("was blocked after it was written"), "{said}");
+    for user in [LEA, "boss@x.example"] {
+        assert_eq!(count(&bed, user, "INBOX", &id), 0, "{user}");
+    }
+    assert_eq!(server.stop(), Some(0));
+    bed.house.is_sound();
 }
 
 #[test]

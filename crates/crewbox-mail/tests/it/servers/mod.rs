@@ -9,3 +9,4 @@ mod faults;
 mod numbering;
 mod post;
 mod scripted;
+mod sending;

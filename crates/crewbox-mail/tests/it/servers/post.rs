@@ -14,6 +14,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_mail::Clock;
 use crewbox_mail::intake::Intake;
 use crewbox_mail::net::{Net, NetPolicy};
+use crewbox_mail::outbox::{self, Outbox};
 use crewbox_mail::sync::imap::Deadlines;
 use crewbox_mail::sync::machine::Pace;
 use crewbox_mail::sync::supervisor::{Config, Supervisor};
@@ -128,7 +129,7 @@ impl Post {
         self.store.commit(batch).await.unwrap().outcomes.swap_remove(0)
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         now(self.ahead.load(Ordering::Relaxed))
     }
 
@@ -148,6 +149,14 @@ impl Post {
         let clock: Clock = Arc::new(move || now(ahead.load(Ordering::Relaxed)));
         let config = Config::new(self.intake.clone(), clock, self.net.clone(), 1);
         Supervisor::start(Config { pace: pace(), deadlines: deadlines(), ..config })
+    }
+
+    /// An outbox with the workers' clock.
+    pub(super) fn outbox(&self) -> Outbox {
+        let ahead = Arc::clone(&self.ahead);
+        let clock: Clock = Arc::new(move || now(ahead.load(Ordering::Relaxed)));
+        let (intake, net) = (self.intake.clone(), self.net.clone());
+        Outbox::start(outbox::Config { intake, clock, net, seed: 1 })
     }
 
     /// Stops the workers in good order.
