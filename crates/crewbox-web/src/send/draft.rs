@@ -106,8 +106,17 @@ impl Asked {
             }
         }
         if total > MOST_FILE_BYTES {
-            let sentence = "attachments: all files together may have 26 MB: attach less";
-            return Err(ApiError::invalid("attachments", sentence));
+            return Err(match forwarded {
+                Some(_) => {
+                    let sentence =
+                        "message_id: its files are together over 26 MB, more than one mail can carry";
+                    ApiError::invalid("message_id", sentence)
+                }
+                None => {
+                    let sentence = "attachments: all files together may have 26 MB: attach less";
+                    ApiError::invalid("attachments", sentence)
+                }
+            });
         }
         for message in messages {
             let wanted: Vec<u32> =
