@@ -156,7 +156,9 @@ impl From<StoreError> for ApiError {
                 Self::Unavailable("The server's disk is full; nothing was lost, and reading goes on")
             }
             StoreError::Conflict(Thing::Outgoing, _) => {
-                Self::Conflict("The message is on its way or has left: it cannot be taken back".to_owned())
+                let text = "A message is on its way or has left: it cannot be taken back, nor its conversation \
+                            deleted meanwhile";
+                Self::Conflict(text.to_owned())
             }
             StoreError::Conflict(thing, id) => {
                 Self::Conflict(format!("{thing:?} {id} has changed since: look at it again"))

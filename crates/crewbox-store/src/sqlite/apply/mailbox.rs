@@ -113,7 +113,7 @@ impl Apply<'_> {
     }
 
     /// Drops every sealed value of the account, and with the last one of the server the check value: then the
-    /// next start takes the key it finds, or makes one.
+    /// next start takes the key it finds, or makes one. Says how many mailboxes need a new log-in.
     pub(super) fn reset_secrets(&mut self) -> Result<Outcome> {
         let account = self.account().get();
         let bereft: Vec<u64> = self
@@ -128,10 +128,10 @@ impl Apply<'_> {
         if dropped > 0 {
             self.note(ChangeKind::SecretsReset, account);
         }
-        for mailbox in bereft {
-            self.needs_login(MailboxId(mailbox))?;
+        for mailbox in &bereft {
+            self.needs_login(MailboxId(*mailbox))?;
         }
         secret::forget_check_if_alone(self.db)?;
-        Ok(Outcome::Count(dropped))
+        Ok(Outcome::Count(bereft.len() as u64))
     }
 }
