@@ -189,13 +189,51 @@ fn millis(due: Option<Timestamp>) -> i64 {
     due.map_or(i64::MAX, Timestamp::millis)
 }
 
-/// Whether a change without a conversation alters the catalog. Mail that joins none does not.
+/// Whether a change without a conversation alters the catalog. Every kind is named, so that a new one is decided
+/// on: a read of the catalog too many is paid by the next request, and one too few shows old names.
 const fn changes_names(kind: ChangeKind) -> bool {
-    !matches!(
-        kind,
-        ChangeKind::MessageUntracked
-            | ChangeKind::MessageLocated
-            | ChangeKind::MessageQuarantined
-            | ChangeKind::SecretsReset
-    )
+    use ChangeKind as Kind;
+    match kind {
+        Kind::AccountCreated
+        | Kind::MemberAdded
+        | Kind::MemberChanged
+        | Kind::KeyCreated
+        | Kind::KeyRevoked
+        | Kind::ClientSaved
+        | Kind::TagSaved
+        | Kind::CategorySaved
+        | Kind::CampaignSaved
+        | Kind::MailboxSaved
+        | Kind::MailboxRemoved => true,
+        // Mail, and how mailboxes fare: the catalog holds neither.
+        Kind::MessageReceived
+        | Kind::MessageSent
+        | Kind::MessageUntracked
+        | Kind::MessageLocated
+        | Kind::MessageQuarantined
+        | Kind::QuarantineReleased
+        | Kind::MessageAttached
+        | Kind::MessageQueued
+        | Kind::MessageTakenBack
+        | Kind::MessageProgressed
+        | Kind::MailboxSynced
+        | Kind::MailboxStateChanged
+        | Kind::MailboxLeased
+        | Kind::SecretRenewed
+        | Kind::SecretsReset
+        | Kind::DomainsBlocked
+        | Kind::Rederived => false,
+        // Of a conversation, which is read again by itself.
+        Kind::LeadChanged
+        | Kind::ConversationCreated
+        | Kind::ConversationDeleted
+        | Kind::ReadChanged
+        | Kind::CategoryChanged
+        | Kind::OwnerChanged
+        | Kind::ArchivedChanged
+        | Kind::ImportantChanged
+        | Kind::SnoozeChanged
+        | Kind::TagsChanged
+        | Kind::RevenueChanged => false,
+    }
 }

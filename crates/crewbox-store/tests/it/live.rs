@@ -1,16 +1,18 @@
 //! What a process keeps in memory follows the log, whoever wrote it, and says what the rows say.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
 
 use crewbox_core::conversation::Edit;
 use crewbox_core::filter::{Filter, Query};
-use crewbox_core::id::{CategoryId, ConversationId, KeyId, MemberId};
+use crewbox_core::id::{CategoryId, ConversationId, KeyId, MemberId, Seq};
 use crewbox_core::index::Page;
+use crewbox_core::mailbox::{Condition, Folder, FolderRole, Status};
 use crewbox_core::message::Class;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::{Sort, View};
-use crewbox_store::{Batch, Live, NewKey, Op, Open, Outcome, Store, key};
+use crewbox_store::{Batch, Live, NewKey, Op, Open, Outcome, Store, SyncStep, key};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
@@ -133,4 +135,44 @@ async fn the_index_says_what_the_rows_say_whatever_happened() {
         assert_eq!((one.total, ids(&one)), (two.total, ids(&two)), "{view:?}");
     }
     assert_eq!(world.store.check(&world.scope).await.unwrap(), [], "and the rows what the messages say");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_the_names_hold_reads_the_names_again() {
+    let world = World::new().await;
+    let live = Live::new(world.store.clone());
+    let names = async || live.account(world.scope.account(), NOW).await.unwrap().names();
+    let sync = |step| Op::Sync { mailbox: world.mailbox, step };
+    let folder = Folder {
+        name: "INBOX".to_owned(),
+        role: FolderRole::Inbox,
+        uidvalidity: 1,
+        start: 10,
+        live: 9,
+        history: 10,
+        since: NOW,
+        ledger: None,
+    };
+    let status = Status { condition: Condition::Live, ..Status::default() };
+    let token = Op::RenewToken { mailbox: world.mailbox, refresh_token: "fresh".to_owned() };
+    for op in [
+        sync(SyncStep::TakeLease),
+        sync(SyncStep::Folder(folder)),
+        sync(SyncStep::Status(status)),
+        token,
+        Op::BlockDomains { domains: vec!["spam.test".to_owned()], source: "manual".to_owned() },
+    ] {
+        let (said, before, seq) = (format!("{op:?}"), names().await, live_seq(&live, &world).await);
+        world.commit(vec![op]).await;
+        assert!(live_seq(&live, &world).await > seq, "{said}");
+        assert!(Arc::ptr_eq(&before, &names().await), "{said}");
+    }
+    let before = names().await;
+    world.commit(vec![Op::AddTag { name: "hot".to_owned() }]).await;
+    let after = names().await;
+    assert!(!Arc::ptr_eq(&before, &after) && after.catalog.tags.len() == before.catalog.tags.len() + 1);
+}
+
+async fn live_seq(live: &Live, world: &World) -> Seq {
+    live.account(world.scope.account(), NOW).await.unwrap().seq()
 }
