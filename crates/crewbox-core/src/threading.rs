@@ -2,7 +2,7 @@
 //! crate's; the store gathers [`Facts`] inside the writing transaction, calls the rule, and stores the
 //! [`Placement`] with its reason.
 
-use crate::id::{ClientId, ConversationId, MailboxId, MessageId};
+use crate::id::{ClientId, ConversationId, MailboxId};
 use crate::message::{Class, Direction, Mail};
 use crate::time::Timestamp;
 
@@ -29,11 +29,9 @@ pub struct Facts {
     pub sent: Option<(ConversationId, String)>,
 }
 
-/// A held message that a mail names.
+/// A held message that a mail names, or one on its way out.
 #[derive(Clone, Debug)]
 pub struct Named {
-    /// Its id.
-    pub message: MessageId,
     /// Which way it went.
     pub direction: Direction,
     /// The mailbox it went or came through.

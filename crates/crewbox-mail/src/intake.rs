@@ -10,9 +10,10 @@ use bytes::Bytes;
 use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::time::Timestamp;
+use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Batch, Ingest, Ingested, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
 
-use crate::{Job, Pool, ReadContext, Unreadable, place};
+use crate::{Job, Pool, ReadContext, Unreadable, place, reader};
 
 /// A raw mail and how it came.
 #[derive(Clone, Debug)]
@@ -38,6 +39,15 @@ pub struct Incoming {
 pub struct ReadMail {
     incoming: Incoming,
     read: Result<Mail, Unreadable>,
+    /// This reader died of it.
+    killed: bool,
+}
+
+/// What it takes to read a mail again, or to leave it unread again.
+struct Kept {
+    incoming: Incoming,
+    unread: Option<Unreadable>,
+    killed: bool,
 }
 
 /// What became of a mail.
@@ -141,7 +151,7 @@ impl Intake {
         around: &Around,
     ) -> Result<Vec<Taken>, StoreError> {
         // The bytes are shared, so keeping the mails should the batch have to be taken apart costs nothing.
-        let kept: Vec<Incoming> = mails.iter().map(|mail| mail.incoming.clone()).collect();
+        let kept: Vec<Kept> = mails.iter().map(ReadMail::kept).collect();
         match self.commit_batch(scope, at, mails, around, true).await {
             Err(StoreError::Engine(why)) if !kept.is_empty() => {
                 tracing::warn!(
@@ -180,14 +190,18 @@ impl Intake {
         &self,
         scope: &Scope,
         at: Timestamp,
-        mails: Vec<Incoming>,
+        mails: Vec<Kept>,
         around: &Around,
     ) -> Result<Vec<Taken>, StoreError> {
         let mut all = Vec::with_capacity(mails.len());
         let count = mails.len();
-        for (number, mail) in mails.into_iter().enumerate() {
+        for (number, Kept { incoming: mail, unread, killed }) in mails.into_iter().enumerate() {
             let last = number + 1 == count;
-            let read = self.read(at, vec![mail.clone()]).await?;
+            // What was not to be read is not read here either.
+            let read = match unread {
+                Some(error) => vec![ReadMail { incoming: mail.clone(), read: Err(error), killed }],
+                None => self.read(at, vec![mail.clone()]).await?,
+            };
             let taken = match self.commit_batch(scope, at, read, around, last).await {
                 Err(StoreError::Engine(_)) => {
                     let refused =
@@ -229,10 +243,22 @@ impl Around {
 }
 
 impl ReadMail {
+    fn kept(&self) -> Kept {
+        let unread = self.read.as_ref().err().cloned();
+        Kept { incoming: self.incoming.clone(), unread, killed: self.killed }
+    }
+
     /// A mail that is not read, to be kept raw for this reason.
     #[must_use]
     pub fn unread(incoming: Incoming, reason: &str) -> Self {
-        Self { incoming, read: Err(Unreadable { reason: reason.to_owned() }) }
+        Self { incoming, read: Err(Unreadable { reason: reason.to_owned() }), killed: false }
+    }
+
+    /// One that ended the program while it was read, to be kept raw for this reason and not read by this reader
+    /// again.
+    #[must_use]
+    pub fn killing(incoming: Incoming, reason: &str) -> Self {
+        Self { killed: true, ..Self::unread(incoming, reason) }
     }
 }
 
@@ -250,14 +276,26 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
         })
         .collect();
     let results = pool.read_all(jobs);
-    mails.into_iter().zip(results).map(|(incoming, read)| ReadMail { incoming, read }).collect()
+    mails
+        .into_iter()
+        .zip(results)
+        .map(|(incoming, read)| ReadMail { incoming, read, killed: false })
+        .collect()
 }
 
 fn op(mail: ReadMail) -> Op {
-    let Incoming { raw, mailbox, location, backfill, .. } = mail.incoming;
+    let Incoming { raw, mailbox, location, backfill, received_at, .. } = mail.incoming;
     match mail.read {
         Ok(mail) => Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location, backfill, place })),
-        Err(error) => Op::Quarantine { mailbox, location, raw, reason: error.reason },
+        Err(error) => Op::Quarantine(Box::new(NewQuarantined {
+            mailbox,
+            location,
+            raw,
+            reason: error.reason,
+            received_at,
+            backfill,
+            reader: mail.killed.then(reader),
+        })),
     }
 }
 

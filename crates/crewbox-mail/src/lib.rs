@@ -31,7 +31,7 @@ pub use compose::{Composed, DraftError, compose};
 pub use html::sanitise::{BLOCKED_IMAGE, SANITISER_VERSION};
 pub use place::place;
 pub use pool::{Job, Pool, QUEUE_LENGTH, STACK_BYTES};
-pub use read::{ReadContext, Unreadable, read};
+pub use read::{ReadContext, Unreadable, read, reader};
 
 /// Tells the time; the binary hands it in.
 pub type Clock = std::sync::Arc<dyn Fn() -> crewbox_core::time::Timestamp + Send + Sync>;

@@ -1,6 +1,6 @@
 //! Each threading rule with the mail that it decides, and the forgeries that it must not.
 
-use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId};
+use crewbox_core::id::{ClientId, ConversationId, MailboxId};
 use crewbox_core::message::Address;
 use crewbox_core::time::Timestamp;
 
@@ -37,7 +37,6 @@ fn candidate(id: u64) -> Candidate {
 
 fn named(direction: Direction, mailbox: u64, candidate: Candidate) -> Named {
     Named {
-        message: MessageId(1),
         direction,
         mailbox: Some(MailboxId(mailbox)),
         stats_id: "named".into(),

@@ -21,6 +21,19 @@ pub struct ReadContext {
     pub direction: Option<Direction>,
 }
 
+/// Raised with every change to reading that may let it survive a mail that ended the program before.
+const READER_VERSION: u32 = 1;
+
+/// The name of this reader: a mail that ended the program is tried again by a reader of another name only.
+#[must_use]
+pub fn reader() -> String {
+    let name = format!("{}/{READER_VERSION}/{SANITISER_VERSION}", env!("CARGO_PKG_VERSION"));
+    match crewbox_store::crash::marker() {
+        Some(marker) => format!("{name}, made to die of {marker}"),
+        None => name,
+    }
+}
+
 /// Why a mail cannot be read at all and belongs into quarantine, as a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
@@ -67,6 +80,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     let own_id = ids::own(fields);
     let from = address::sender(fields);
     let subject = address::clean(&fields.text("Subject").unwrap_or_default());
+    crewbox_store::crash::at(&subject);
     let written = fields.date("Date").map(|date| Timestamp(date.to_timestamp().saturating_mul(1_000)));
     let date_source = written.map_or_else(|| fields.plain("Date").unwrap_or_default(), |at| at.0.to_string());
     let sources: Vec<&str> = bodies.sources.iter().map(String::as_str).collect();

@@ -155,6 +155,18 @@ impl From<StoreError> for ApiError {
             StoreError::DiskFull(_) => {
                 Self::Unavailable("The server's disk is full; nothing was lost, and reading goes on")
             }
+            StoreError::OtherClient(thing) => Self::invalid(
+                if thing == Thing::Campaign { "campaign_id" } else { "email_lead_map_id" },
+                "The message came through a mailbox of another client",
+            ),
+            StoreError::NoSender(_) => {
+                Self::invalid("campaign_id", "The message has no sender's address to make a lead of")
+            }
+            StoreError::Conflict(Thing::Quarantine, _) => Self::Conflict(
+                "Reading this mail ended the server before: it is tried again by another version of Crewbox only, \
+                 and can be downloaded as it came"
+                    .to_owned(),
+            ),
             StoreError::Conflict(Thing::Outgoing, _) => {
                 let text = "A message is on its way or has left: it cannot be taken back, nor its conversation \
                             deleted meanwhile";

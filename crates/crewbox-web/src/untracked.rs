@@ -2,7 +2,7 @@
 
 use crewbox_core::id::{CampaignId, ConversationId, MessageId};
 use crewbox_core::message::{Bodies, Message};
-use crewbox_store::contract::UntrackedQuery;
+use crewbox_store::contract::{BLOCKED_AT_ONCE, UntrackedQuery};
 use crewbox_store::{AttachTo, Op, Outcome};
 
 use crate::answer::Answer;
@@ -30,7 +30,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, ApiError> {
     let with_body = query.boolean("fetchBody", &mut problems).unwrap_or(false);
     let with_files = query.boolean("fetchAttachments", &mut problems).unwrap_or(false);
     problems.finish()?;
-    let text = |name| query.get(name).map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
+    let text = |name| query.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let asked = UntrackedQuery {
         limit: u32::try_from(limit).unwrap_or(0),
         offset: u64::try_from(offset).unwrap_or(0),
@@ -149,7 +149,9 @@ pub(crate) async fn block_domains(call: Call) -> Result<Answer, ApiError> {
         domains.dedup();
         (domains, source)
     };
-    call.commit(vec![Op::BlockDomains { domains: domains.clone(), source: source.to_owned() }]).await?;
+    let block = || Op::BlockDomains { domains: domains.clone(), source: source.to_owned() };
+    // In batches, so that a domain of half the account holds nobody up.
+    while call.commit(vec![block()]).await?.outcomes.contains(&Outcome::Count(BLOCKED_AT_ONCE)) {}
     let data = Obj::new()
         .with("blocked_domains", domains)
         .with("source", source)

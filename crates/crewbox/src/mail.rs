@@ -171,16 +171,22 @@ impl MailOut for Mail {
     fn retry<'a>(&'a self, scope: &'a Scope, quarantine: QuarantineId, now: Timestamp) -> Delivering<'a> {
         Box::pin(async move {
             let held = self.intake.store().quarantined(scope, quarantine).await?;
-            let mailbox = self.mailbox(scope, held.item.mailbox).await?;
+            // Of a removed mailbox, too: its mail stays, and this is mail of it.
+            let names = self.live.account(scope.account(), now).await?.names();
+            let mailbox = names.catalog.mailbox(held.item.mailbox).filter(|found| scope.sees(found.client));
+            let mailbox = mailbox.ok_or(StoreError::NotFound(Thing::Quarantine, quarantine.get()))?;
+            let attempt = Op::TryQuarantined { quarantine, reader: crewbox_mail::reader() };
+            let batch = Batch { scope: *scope, at: now, ops: vec![attempt], once: None };
+            self.intake.store().commit(batch).await?;
             let context = ReadContext {
-                mailbox_email: mailbox.email,
-                received_at: Some(held.item.received_at),
+                mailbox_email: mailbox.email.clone(),
+                received_at: held.mail_at,
                 now,
                 direction: None,
             };
             let raw = Bytes::from(held.raw);
             let bytes = raw.clone();
-            // On the readers' own stack, like any mail; a mail that kills its reader is not tried here.
+            // On the readers' own stack, like any mail. Should this one end the program, that was its only try.
             let read = self.intake.read_one(context, bytes).await?;
             let mail = match read {
                 Ok(mail) => mail,
@@ -191,7 +197,7 @@ impl MailOut for Mail {
                 raw,
                 mailbox: mailbox.id,
                 location: held.location,
-                backfill: false,
+                backfill: held.backfill,
                 place: crewbox_mail::place,
             };
             let ops = vec![Op::ReleaseQuarantine { quarantine, ingest: Box::new(ingest) }];

@@ -300,7 +300,7 @@ impl Driver {
         });
         let mails: Vec<Incoming> = mails.collect();
         let read: Vec<ReadMail> = if take.unread {
-            mails.into_iter().map(|mail| ReadMail::unread(mail, POISON)).collect()
+            mails.into_iter().map(|mail| ReadMail::killing(mail, POISON)).collect()
         } else {
             self.shared.intake.read(now, mails).await.map_err(said)?
         };

@@ -9,6 +9,7 @@ mod reading;
 mod samples;
 mod servers;
 mod simulation;
+mod threads;
 mod throughput;
 
 use std::time::{Duration, Instant};

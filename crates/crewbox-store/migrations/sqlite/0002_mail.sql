@@ -46,6 +46,12 @@ INSERT INTO quarantine_location (account_id, mailbox_id, folder, uidvalidity, ui
     SELECT account_id, mailbox_id, folder, uidvalidity, uid, quarantine_id FROM quarantine
     WHERE folder IS NOT NULL;
 
+-- What taking a quarantined mail in after all needs: when its server took it in, and whether it is history.
+ALTER TABLE quarantine ADD COLUMN mail_at INTEGER;
+ALTER TABLE quarantine ADD COLUMN backfill INTEGER NOT NULL DEFAULT 0;
+-- The reader that died of it, if one did.
+ALTER TABLE quarantine ADD COLUMN reader TEXT;
+
 -- Mail that was begun: a process that dies finds here what it was at.
 CREATE TABLE fetch_attempt (
     account_id INTEGER NOT NULL,
@@ -115,9 +121,11 @@ CREATE TABLE untracked (
     at INTEGER NOT NULL,
     -- JSON list: Message-IDs, as the mail names them.
     refs TEXT NOT NULL,
+    -- Whether it is offered: what we sent ourselves is not, and only follows.
+    listed INTEGER NOT NULL,
     PRIMARY KEY (account_id, message_id)
 ) WITHOUT ROWID;
-CREATE INDEX untracked_by_time ON untracked (account_id, at, message_id);
+CREATE INDEX untracked_by_time ON untracked (account_id, at, message_id) WHERE listed = 1;
 CREATE TABLE untracked_reference (
     account_id INTEGER NOT NULL,
     rfc_hash INTEGER NOT NULL,
@@ -125,8 +133,8 @@ CREATE TABLE untracked_reference (
     PRIMARY KEY (account_id, rfc_hash, message_id)
 ) WITHOUT ROWID;
 -- What was untracked before there was this table; its references are in its raw mail only.
-INSERT INTO untracked (account_id, message_id, at, refs)
-    SELECT account_id, message_id, at, '' FROM message
+INSERT INTO untracked (account_id, message_id, at, refs, listed)
+    SELECT account_id, message_id, at, '', 1 FROM message
     WHERE conversation_id IS NULL AND direction = 'inbound';
 
 -- Domains that are not written to, and whose mail is not offered.
@@ -137,6 +145,7 @@ CREATE TABLE blocked_domain (
     at INTEGER NOT NULL,
     PRIMARY KEY (account_id, domain)
 ) WITHOUT ROWID;
+CREATE INDEX lead_by_domain ON lead (account_id, substr(email, instr(email, '@') + 1));
 
 -- Replies name the message they answer by its stats_id.
 CREATE INDEX message_by_stats_id ON message (account_id, stats_id);
@@ -158,5 +167,6 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('untracked', 'untracked', '100000 100000 1'),
     ('untracked', 'untracked_by_time', '100000 100000 1 1'),
     ('untracked_reference', 'untracked_reference', '300000 300000 1 1'),
-    ('blocked_domain', 'blocked_domain', '1000 1000 1');
+    ('blocked_domain', 'blocked_domain', '1000 1000 1'),
+    ('lead', 'lead_by_domain', '1000000 1000000 10');
 ANALYZE sqlite_schema;

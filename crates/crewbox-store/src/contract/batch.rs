@@ -71,7 +71,11 @@ pub enum Op {
     /// Takes a message in. [`Outcome::Ingested`].
     Ingest(Box<Ingest>),
     /// Keeps a mail raw that could not be read. [`Outcome::Quarantined`]; the same bytes again have no effect.
-    Quarantine { mailbox: MailboxId, location: Option<Location>, raw: Bytes, reason: String },
+    Quarantine(Box<NewQuarantined>),
+    /// A reader, by its name, is about to try a quarantined mail that ended the program before.
+    /// [`Outcome::Done`], also where it did not; `Conflict(Quarantine)` when this very reader died of it or is at
+    /// it.
+    TryQuarantined { quarantine: QuarantineId, reader: String },
     /// Takes a quarantined mail in after all, and ends its quarantine: the ingest's location is the one it was
     /// seen at. [`Outcome::Ingested`].
     ReleaseQuarantine { quarantine: QuarantineId, ingest: Box<Ingest> },
@@ -94,11 +98,15 @@ pub enum Op {
     /// stays. [`Outcome::Done`]; `Conflict(Outgoing)` while a message of it is being sent.
     DeleteConversation(ConversationId),
     /// Blocks domains (lower case): leads there become [`LeadStatus::Blocked`] and are not written to again.
-    /// Those blocked already have no effect. [`Outcome::Count`] of new ones.
+    /// At most [`BLOCKED_AT_ONCE`] conversations a batch: [`Outcome::Count`] of them, and the same again while it
+    /// is that many. Leads added later are blocked as they come.
     ///
     /// [`LeadStatus::Blocked`]: crewbox_core::conversation::LeadStatus::Blocked
     BlockDomains { domains: Vec<String>, source: String },
 }
+
+/// Conversations that one [`Op::BlockDomains`] touches at the most, so that other writers get their turn.
+pub const BLOCKED_AT_ONCE: u64 = 2_000;
 
 /// A member to add.
 #[derive(Clone, Debug)]
@@ -199,6 +207,34 @@ pub struct Ingest {
 impl std::fmt::Debug for Ingest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Ingest")
+            .field("mailbox", &self.mailbox)
+            .field("location", &self.location)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A mail to keep raw.
+#[derive(Clone)]
+pub struct NewQuarantined {
+    /// The mailbox it came through.
+    pub mailbox: MailboxId,
+    /// Where it was seen, when from a server.
+    pub location: Option<Location>,
+    /// Its bytes, as they came.
+    pub raw: Bytes,
+    /// Why it was not read: a sentence for people.
+    pub reason: String,
+    /// When its server took it in, if that is known.
+    pub received_at: Option<Timestamp>,
+    /// History: should it be read after all, it raises nothing and counts as read.
+    pub backfill: bool,
+    /// The reader that died of it, by its name, if one did.
+    pub reader: Option<String>,
+}
+
+impl std::fmt::Debug for NewQuarantined {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewQuarantined")
             .field("mailbox", &self.mailbox)
             .field("location", &self.location)
             .finish_non_exhaustive()

@@ -33,6 +33,12 @@ pub enum StoreError {
     /// The thing is no longer in a state that allows it.
     #[error("{0:?} {1} has gone too far for this")]
     Conflict(Thing, u64),
+    /// The mail came through one client's mailbox, and the thing is another client's.
+    #[error("the mail came through a mailbox of another client than the {0:?}'s")]
+    OtherClient(Thing),
+    /// The message has no sender's address that a lead could have.
+    #[error("message {0} has no sender's address")]
+    NoSender(u64),
     /// Another worker has taken the mailbox over: this one must stop.
     #[error("mailbox {0} is another worker's now")]
     LeaseLost(u64),

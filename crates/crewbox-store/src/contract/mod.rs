@@ -8,8 +8,8 @@ mod scope;
 mod steps;
 
 pub use batch::{
-    Batch, Committed, Ingest, Ingested, LeadOutcome, Location, MailboxSecrets, NewKey, NewMailbox, NewMember,
-    Op, Outcome,
+    BLOCKED_AT_ONCE, Batch, Committed, Ingest, Ingested, LeadOutcome, Location, MailboxSecrets, NewKey,
+    NewMailbox, NewMember, NewQuarantined, Op, Outcome,
 };
 pub use error::{StoreError, Thing};
 pub use read::{

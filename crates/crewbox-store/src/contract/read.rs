@@ -124,6 +124,7 @@ pub struct QuarantineItem {
     pub uid: Option<u32>,
     pub reason: String,
     pub size: u64,
+    /// When it was put there.
     pub received_at: Timestamp,
 }
 
@@ -134,6 +135,10 @@ pub struct QuarantinedMail {
     pub item: QuarantineItem,
     /// Where it was seen, when from a server.
     pub location: Option<super::Location>,
+    /// When its server took it in, if that is known.
+    pub mail_at: Option<Timestamp>,
+    /// It was read as history.
+    pub backfill: bool,
     /// What came in, byte for byte.
     pub raw: Vec<u8>,
 }
@@ -145,11 +150,11 @@ pub struct UntrackedQuery {
     pub limit: u32,
     /// Past so many.
     pub offset: u64,
-    /// The sender's address holds this (lower case).
+    /// The sender's address holds this, in any case and with or without accents.
     pub from: Option<String>,
-    /// A recipient's address holds this (lower case).
+    /// A recipient's address holds this, likewise.
     pub to: Option<String>,
-    /// The subject holds this (any case).
+    /// The subject holds this, likewise.
     pub subject: Option<String>,
 }
 

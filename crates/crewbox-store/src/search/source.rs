@@ -121,7 +121,7 @@ impl Doc {
         use ChangeKind as Kind;
         let subject = change.subject;
         match (change.kind, change.conversation) {
-            (Kind::MessageReceived | Kind::MessageSent, Some(_)) => {
+            (Kind::MessageReceived | Kind::MessageSent | Kind::MessageAttached, Some(_)) => {
                 subject.map(|id| Self::Message(MessageId(id)))
             }
             (Kind::ConversationCreated, Some(conversation)) => Some(Self::Lead(conversation)),

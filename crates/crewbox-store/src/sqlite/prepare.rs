@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::blob::{Blobs, ReadyBlob};
 use super::codec;
-use crate::contract::{Batch, Ingest, Location, NewOutgoing, Op, OutboxStep, Scope, StoreError};
+use crate::contract::{Batch, Ingest, NewOutgoing, NewQuarantined, Op, OutboxStep, Scope, StoreError};
 
 /// A batch ready for the writer.
 #[derive(Debug)]
@@ -53,12 +53,10 @@ pub(super) struct ReadyIngest {
     pub(super) columns: MailColumns,
 }
 
-/// A mail to keep raw.
+/// A mail to keep raw; its bytes are in `blob`.
 #[derive(Debug)]
 pub(super) struct ReadyQuarantine {
-    pub(super) mailbox: crewbox_core::id::MailboxId,
-    pub(super) location: Option<Location>,
-    pub(super) reason: String,
+    pub(super) new: NewQuarantined,
     pub(super) blob: ReadyBlob,
 }
 
@@ -107,7 +105,7 @@ pub(super) fn is_heavy(batch: &Batch) -> bool {
         matches!(
             op,
             Op::Ingest(_)
-                | Op::Quarantine { .. }
+                | Op::Quarantine(_)
                 | Op::Reread { .. }
                 | Op::ReleaseQuarantine { .. }
                 | Op::Outbox(OutboxStep::Queue(_) | OutboxStep::Accept { .. })
@@ -150,9 +148,10 @@ fn step(blobs: &Blobs, account: AccountId, op: Op) -> Result<Step, StoreError> {
             let ingest = ready(blobs, account, *ingest)?;
             Step::Accept(Box::new(ReadyAccept { id, ingest, answer, copy }))
         }
-        Op::Quarantine { mailbox, location, raw, reason } => {
+        Op::Quarantine(mut new) => {
+            let raw = std::mem::take(&mut new.raw);
             let blob = blobs.prepare(account, Sha256::digest(&raw).into(), &raw)?;
-            Step::Quarantine(Box::new(ReadyQuarantine { mailbox, location, reason, blob }))
+            Step::Quarantine(Box::new(ReadyQuarantine { new: *new, blob }))
         }
         Op::Reread { message, mail } => {
             let columns = MailColumns::of(&mail);

@@ -7,8 +7,10 @@ use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::model::MailboxSettings;
 use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
-use crewbox_store::contract::{MailboxSecrets, NewMailbox};
-use crewbox_store::{Committed, Ingest, Location, Op, Outcome};
+use crewbox_store::contract::{MailboxSecrets, NewMailbox, NewQuarantined};
+use crewbox_store::{Committed, Ingest, Location, Op, Outcome, StoreError, Thing};
+
+use sha2::{Digest as _, Sha256};
 
 use crate::world::{NOW, World, lead, mail};
 
@@ -187,11 +189,16 @@ async fn large_and_small_mail_comes_back_byte_for_byte_even_after_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_that_cannot_be_read_is_kept_raw_once() {
     let world = World::new().await;
-    let quarantine = || Op::Quarantine {
-        mailbox: world.mailbox,
-        location: seen(3),
-        raw: b"\0\0\0".to_vec().into(),
-        reason: "too deep".to_owned(),
+    let quarantine = || {
+        Op::Quarantine(Box::new(NewQuarantined {
+            mailbox: world.mailbox,
+            location: seen(3),
+            raw: b"\0\0\0".to_vec().into(),
+            reason: "too deep".to_owned(),
+            received_at: None,
+            backfill: false,
+            reader: None,
+        }))
     };
     let first = world.commit(vec![quarantine()]).await;
     let again = world.commit(vec![quarantine()]).await;
@@ -201,4 +208,58 @@ async fn a_mail_that_cannot_be_read_is_kept_raw_once() {
     let (items, total) = world.store.quarantine(&world.scope, 0, 10).await.unwrap();
     assert_eq!((total, items[0].id, items[0].reason.as_str(), items[0].uid), (1, id, "too deep", Some(3)));
     assert_eq!(world.store.quarantine_raw(&world.scope, id).await.unwrap(), b"\0\0\0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_died_of_a_mail_does_not_try_it_again() {
+    let world = World::new().await;
+    let quarantine = async |raw: &'static [u8], reader: Option<&str>| {
+        let new = NewQuarantined {
+            mailbox: world.mailbox,
+            location: seen(u32::try_from(raw.len()).unwrap()),
+            raw: raw.into(),
+            reason: "three times".to_owned(),
+            received_at: Some(Timestamp(5)),
+            backfill: true,
+            reader: reader.map(str::to_owned),
+        };
+        match world.commit(vec![Op::Quarantine(Box::new(new))]).await.outcomes[0] {
+            Outcome::Quarantined(id) => id,
+            ref other => panic!("{other:?}"),
+        }
+    };
+    let (killer, odd) = (quarantine(b"killer", Some("reader 1")).await, quarantine(b"odd", None).await);
+    let attempt = async |quarantine, reader: &str| {
+        world.try_commit(vec![Op::TryQuarantined { quarantine, reader: reader.to_owned() }]).await
+    };
+    let refused = attempt(killer, "reader 1").await;
+    assert!(matches!(refused, Err(StoreError::Conflict(Thing::Quarantine, _))), "{refused:?}");
+    attempt(killer, "reader 2").await.unwrap();
+    let refused = attempt(killer, "reader 2").await;
+    assert!(
+        matches!(refused, Err(StoreError::Conflict(Thing::Quarantine, _))),
+        "it did not come back: {refused:?}"
+    );
+    for _ in 0..2 {
+        attempt(odd, "reader 1").await.unwrap();
+    }
+    let held = world.store.quarantined(&world.scope, killer).await.unwrap();
+    assert_eq!((held.mail_at, held.backfill), (Some(Timestamp(5)), true));
+    // Released through a mailbox that is gone, as history.
+    world.commit(vec![Op::RemoveMailbox(world.mailbox)]).await;
+    let release = async |quarantine, raw: &[u8]| {
+        let mail = Mail { content: Sha256::digest(raw).into(), ..mail("a@x", "at last").0 };
+        let ingest = Ingest { backfill: true, location: seen(9), ..world.ingest_of(&mail, raw) };
+        world.commit(vec![Op::ReleaseQuarantine { quarantine, ingest: Box::new(ingest) }]).await;
+    };
+    release(killer, b"killer").await;
+    let now = world.now_is().await;
+    assert!(now.flags.has(Flags::REPLIED) && !now.flags.has(Flags::UNREAD));
+    // The other turns out to be a copy of it.
+    release(odd, b"odd").await;
+    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), 1);
+    assert_eq!(world.store.quarantine(&world.scope, 0, 10).await.unwrap().1, 0);
+    let gone = attempt(killer, "reader 3").await;
+    assert!(matches!(gone, Err(StoreError::NotFound(Thing::Quarantine, _))), "{gone:?}");
+    assert_eq!(world.store.check(&world.scope).await.unwrap(), []);
 }

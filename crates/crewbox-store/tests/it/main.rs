@@ -4,6 +4,7 @@
 
 mod accounts;
 mod background;
+mod blocked;
 mod check;
 mod ingest;
 mod live;

@@ -8,6 +8,7 @@ use crewbox_core::message::{Address, Attachment, Class, Direction, Mail};
 use crewbox_core::outgoing::Draft;
 use crewbox_core::threading::{Facts, PlaceFn, Placement};
 use crewbox_core::time::Timestamp;
+use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Batch, Ingest, Op, Outcome, Scope, Store, StoreError};
 use crewbox_web::port::{
     Asking, Composed, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut, Refused, Tested,
@@ -31,7 +32,15 @@ impl MailIn for TestMail {
         Box::pin(async move {
             let op = if raw.starts_with(b"BOMB") {
                 let reason = "too deep".to_owned();
-                Op::Quarantine { mailbox, location: None, raw, reason }
+                Op::Quarantine(Box::new(NewQuarantined {
+                    mailbox,
+                    location: None,
+                    raw,
+                    reason,
+                    received_at,
+                    backfill: false,
+                    reader: None,
+                }))
             } else {
                 let mail = read(&raw, received_at.unwrap_or(now).min(now));
                 Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location: None, backfill: false, place }))

@@ -15,5 +15,7 @@ mod kills;
 mod leads;
 mod mail;
 mod mailboxes;
+#[cfg(feature = "crash-points")]
+mod poison;
 mod replies;
 mod start;

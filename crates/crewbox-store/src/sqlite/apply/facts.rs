@@ -1,7 +1,7 @@
 //! What the store knows that may decide a mail's place: a few look-ups by key, no scan.
 
-use crewbox_core::id::{ClientId, ConversationId, LeadId, MailboxId, MessageId};
-use crewbox_core::message::Mail;
+use crewbox_core::id::{ClientId, ConversationId, LeadId, MailboxId};
+use crewbox_core::message::{Direction, Mail};
 use crewbox_core::threading::{Candidate, Facts, Named, lead_addresses};
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
@@ -13,8 +13,7 @@ use crate::sqlite::failure::{Result, not_found};
 
 /// A held message as the look-up finds it.
 struct Held {
-    message: MessageId,
-    direction: crewbox_core::message::Direction,
+    direction: Direction,
     mailbox: Option<MailboxId>,
     stats_id: String,
     conversation: Option<ConversationId>,
@@ -23,6 +22,12 @@ struct Held {
 impl Apply<'_> {
     /// Everything the rule may ask about this mail.
     pub(super) fn facts(&self, mail: &Mail, mailbox: MailboxId) -> Result<Facts> {
+        self.seen_mailbox(mailbox)?;
+        self.gather(mail, mailbox)
+    }
+
+    /// The same, whoever asks.
+    pub(super) fn gather(&self, mail: &Mail, mailbox: MailboxId) -> Result<Facts> {
         let (mailbox_email, mailbox_client): (String, Option<ClientId>) = self
             .statement("SELECT email, client_id FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2")?
             .query_row(params![self.account().get(), mailbox.get()], |row| {
@@ -30,14 +35,14 @@ impl Apply<'_> {
             })
             .optional()?
             .ok_or_else(|| not_found(Thing::Mailbox, mailbox.get()))?;
-        if !self.scope.sees(mailbox_client) {
-            return Err(not_found(Thing::Mailbox, mailbox.get()));
-        }
         let mut named = self.held_messages(&mail.references)?;
         let mut returned = self.held_messages(&mail.bounced_ids)?;
         if mailbox_client.is_none() {
             for held in named.iter_mut().chain(&mut returned) {
-                if !self.serves(mailbox, held.conversation.as_ref())? {
+                if let Some((conversation, client)) =
+                    held.conversation.as_ref().and_then(|one| Some((one.conversation, one.client?)))
+                    && !self.serves(mailbox, conversation, client)?
+                {
                     held.conversation = None;
                 }
             }
@@ -55,10 +60,12 @@ impl Apply<'_> {
 
     /// Whether mail through a mailbox that is no client's own may reach a conversation. One that campaigns of
     /// clients use handles these clients' mail, and a reference through it reaches no other client's.
-    fn serves(&self, mailbox: MailboxId, named: Option<&Candidate>) -> Result<bool> {
-        let Some((conversation, client)) = named.and_then(|one| Some((one.conversation, one.client?))) else {
-            return Ok(true);
-        };
+    pub(super) fn serves(
+        &self,
+        mailbox: MailboxId,
+        conversation: ConversationId,
+        client: ClientId,
+    ) -> Result<bool> {
         // The first test is by key and nearly always answers.
         let serves = self
             .statement(
@@ -78,29 +85,29 @@ impl Apply<'_> {
         Ok(serves)
     }
 
-    /// Messages held under these Message-IDs, in their order.
+    /// Messages held under these Message-IDs, in their order; also those on their way out of which nobody knows
+    /// yet, or ever will, whether they left. An answer says that they did.
     fn held_messages(&self, rfc_ids: &[String]) -> Result<Vec<Named>> {
         let mut named = Vec::new();
         for rfc_id in rfc_ids {
             let held: Vec<Held> = self
                 .statement(
-                    "SELECT message_id, direction, mailbox_id, stats_id, conversation_id FROM message
+                    "SELECT direction, mailbox_id, stats_id, conversation_id FROM message
                      WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3 ORDER BY message_id",
                 )?
                 .query_map(params![self.account().get(), codec::rfc_hash(rfc_id), rfc_id], |row| {
                     Ok(Held {
-                        message: MessageId(row.get(0)?),
-                        direction: codec::named(row, 1)?,
-                        mailbox: codec::id(row, 2)?,
-                        stats_id: row.get(3)?,
-                        conversation: codec::id(row, 4)?,
+                        direction: codec::named(row, 0)?,
+                        mailbox: codec::id(row, 1)?,
+                        stats_id: row.get(2)?,
+                        conversation: codec::id(row, 3)?,
                     })
                 })?
                 .collect::<rusqlite::Result<_>>()?;
+            let held = if held.is_empty() { self.leaving(rfc_id)?.into_iter().collect() } else { held };
             for held in held {
                 let conversation = held.conversation.map(|id| self.candidate(id)).transpose()?;
                 named.push(Named {
-                    message: held.message,
                     direction: held.direction,
                     mailbox: held.mailbox,
                     stats_id: held.stats_id,
@@ -109,6 +116,25 @@ impl Apply<'_> {
             }
         }
         Ok(named)
+    }
+
+    /// A message on its way out that may have left.
+    fn leaving(&self, rfc_id: &str) -> Result<Option<Held>> {
+        Ok(self
+            .statement(
+                "SELECT mailbox_id, stats_id, conversation_id FROM outgoing
+                 WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3 AND state IN ('sending', 'unknown')
+                 ORDER BY outgoing_id LIMIT 1",
+            )?
+            .query_row(params![self.account().get(), codec::rfc_hash(rfc_id), rfc_id], |row| {
+                Ok(Held {
+                    direction: Direction::Outbound,
+                    mailbox: codec::id(row, 0)?,
+                    stats_id: row.get(1)?,
+                    conversation: codec::id(row, 2)?,
+                })
+            })
+            .optional()?)
     }
 
     /// Conversations of these addresses' leads, in campaigns that use the mailbox, most recently mailed first.

@@ -40,12 +40,17 @@ impl Apply<'_> {
             None => sent.as_ref().map(|sent| self.sent_before(sent)).transpose()?.flatten(),
             found => found,
         };
-        if let Some(held) = held {
+        if let Some(mut held) = held {
             if let Some(location) = &ingest.location {
                 self.locate_again(&held, ingest.mailbox, location)?;
             }
             if let Some(sent) = &sent {
                 self.settle(sent, held.message)?;
+            }
+            if held.conversation.is_none()
+                && (held.direction, mail.direction) == (Direction::Inbound, Direction::Inbound)
+            {
+                held.conversation = self.place_copy(held.message, ingest)?;
             }
             return Ok(Outcome::Ingested(held));
         }
@@ -72,6 +77,8 @@ impl Apply<'_> {
                     mailbox: Some(ingest.mailbox),
                 };
                 self.react(conversation, &Edit::Message { facts, backfill: ingest.backfill })?;
+                let conversation = conversation.id;
+                self.draw(id, conversation, ingest)?;
             }
             None => {
                 self.note(ChangeKind::MessageUntracked, id.get());

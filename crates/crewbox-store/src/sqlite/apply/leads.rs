@@ -1,7 +1,7 @@
 //! Leads, and the conversation each becomes in a campaign.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::conversation::Conversation;
+use crewbox_core::conversation::{Conversation, LeadStatus};
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, LeadId};
 use crewbox_core::model::{Lead, LeadFields};
 use rusqlite::{OptionalExtension as _, params};
@@ -45,7 +45,11 @@ impl Apply<'_> {
             Some(id) => (ConversationId(id), false),
             None => {
                 let id = ConversationId(self.next_id(Table::Conversation)?);
-                self.insert_conversation(&Conversation::new(id, lead, campaign, client, self.at))?;
+                let mut new = Conversation::new(id, lead, campaign, client, self.at);
+                if self.is_blocked(&email)? {
+                    new.lead_status = LeadStatus::Blocked;
+                }
+                self.insert_conversation(&new)?;
                 self.drafts.push(Draft {
                     kind: ChangeKind::ConversationCreated,
                     conversation: Some(id),
@@ -56,6 +60,14 @@ impl Apply<'_> {
             }
         };
         Ok(LeadOutcome { lead, conversation, new_lead, added })
+    }
+
+    /// Whether nobody is to write there.
+    fn is_blocked(&self, email: &str) -> Result<bool> {
+        let Some((_, domain)) = email.split_once('@') else { return Ok(false) };
+        Ok(self
+            .statement("SELECT 1 FROM blocked_domain WHERE account_id = ?1 AND domain = ?2")?
+            .exists(params![self.account().get(), domain])?)
     }
 
     fn lead_of(&self, email: &str) -> Result<Option<Lead>> {

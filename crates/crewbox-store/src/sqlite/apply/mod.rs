@@ -8,6 +8,7 @@ mod campaign;
 mod delete;
 mod edit;
 mod facts;
+mod follow;
 mod ingest;
 mod leads;
 mod mailbox;
@@ -95,9 +96,10 @@ impl Apply<'_> {
             Op::Outbox(step) => self.outbox(step),
             Op::Attach { message, to, place } => self.attach(*message, *to, *place),
             Op::DeleteConversation(id) => self.delete_conversation(*id),
+            Op::TryQuarantined { quarantine, reader } => self.try_quarantined(*quarantine, reader),
             Op::BlockDomains { domains, source } => self.block_domains(domains, source),
             // Made ready before they came here.
-            Op::Ingest(_) | Op::Quarantine { .. } | Op::Reread { .. } | Op::ReleaseQuarantine { .. } => {
+            Op::Ingest(_) | Op::Quarantine(_) | Op::Reread { .. } | Op::ReleaseQuarantine { .. } => {
                 Err(crate::StoreError::Engine("an operation was not made ready".to_owned()).into())
             }
         }

@@ -2,31 +2,33 @@
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::id::{MailboxId, QuarantineId};
-use rusqlite::params;
+use crewbox_core::time::Timestamp;
+use rusqlite::{OptionalExtension as _, params};
 
 use super::Apply;
-use crate::contract::{Location, Outcome, Thing};
-use crate::sqlite::failure::Result;
+use crate::contract::{Location, Outcome, StoreError, Thing};
+use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::ids::Table;
 use crate::sqlite::prepare::{ReadyIngest, ReadyQuarantine};
 
 impl Apply<'_> {
     pub(super) fn quarantine(&mut self, ready: &ReadyQuarantine) -> Result<Outcome> {
         let account = self.account().get();
-        self.seen_mailbox(ready.mailbox)?;
-        if let Some(location) = &ready.location {
-            self.finished(ready.mailbox, location)?;
+        let new = &ready.new;
+        self.seen_mailbox(new.mailbox)?;
+        if let Some(location) = &new.location {
+            self.finished(new.mailbox, location)?;
         }
         let held = "SELECT quarantine_id FROM quarantine WHERE account_id = ?1 AND content = ?2";
-        let (id, new) = match self.find(held, params![account, ready.blob.content])? {
+        let (id, is_new) = match self.find(held, params![account, ready.blob.content])? {
             Some(id) => (id, false),
             None => (self.insert_quarantined(ready)?, true),
         };
-        let located = match &ready.location {
-            Some(location) => self.locate_quarantined(id, ready.mailbox, location)?,
+        let located = match &new.location {
+            Some(location) => self.locate_quarantined(id, new.mailbox, location)?,
             None => false,
         };
-        if new {
+        if is_new {
             self.note(ChangeKind::MessageQuarantined, id);
         } else if located {
             self.note(ChangeKind::MessageLocated, id);
@@ -37,25 +39,52 @@ impl Apply<'_> {
     fn insert_quarantined(&mut self, ready: &ReadyQuarantine) -> Result<u64> {
         let id = self.next_id(Table::Quarantine)?;
         self.insert_blob(&ready.blob)?;
-        let location = ready.location.as_ref();
+        let new = &ready.new;
+        let location = new.location.as_ref();
         self.execute(
             "INSERT INTO quarantine (account_id, quarantine_id, mailbox_id, folder, uidvalidity, uid, reason,
-                 content, size, received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 content, size, received_at, mail_at, backfill, reader)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 self.account().get(),
                 id,
-                ready.mailbox.get(),
+                new.mailbox.get(),
                 location.map(|l| &l.folder),
                 location.map(|l| l.uidvalidity),
                 location.map(|l| l.uid),
-                ready.reason,
+                new.reason,
                 ready.blob.content,
                 ready.blob.size,
-                self.at.millis()
+                self.at.millis(),
+                new.received_at.map(Timestamp::millis),
+                new.backfill,
+                new.reader
             ],
         )?;
         Ok(id)
+    }
+
+    /// Written down before the mail is read, since the reader may not live to say so.
+    pub(super) fn try_quarantined(&mut self, id: QuarantineId, reader: &str) -> Result<Outcome> {
+        let before: Option<Option<String>> = self
+            .statement("SELECT reader FROM quarantine WHERE account_id = ?1 AND quarantine_id = ?2")?
+            .query_row(params![self.account().get(), id.get()], |row| row.get(0))
+            .optional()?;
+        match before {
+            None => Err(not_found(Thing::Quarantine, id.get())),
+            Some(None) => Ok(Outcome::Done),
+            Some(Some(before)) if before == reader => {
+                Err(StoreError::Conflict(Thing::Quarantine, id.get()).into())
+            }
+            Some(Some(_)) => {
+                self.execute(
+                    "UPDATE quarantine SET reader = ?3 WHERE account_id = ?1 AND quarantine_id = ?2",
+                    params![self.account().get(), id.get(), reader],
+                )?;
+                self.note(ChangeKind::MessageQuarantined, id.get());
+                Ok(Outcome::Done)
+            }
+        }
     }
 
     /// Whether the place is news.
@@ -94,6 +123,14 @@ impl Apply<'_> {
             let sql = format!("DELETE FROM {table} WHERE account_id = ?1 AND quarantine_id = ?2");
             self.execute(&sql, params![account, id.get()])?;
         }
+        // It may be a copy of a message that was held already, under other bytes.
+        let (content, rfc_hash) = (ready.blob.content, ready.columns.rfc_hash);
+        self.execute(
+            "DELETE FROM blob WHERE account_id = ?1 AND content = ?2
+             AND content NOT IN (SELECT content FROM message WHERE account_id = ?1 AND rfc_hash = ?3)
+             AND content NOT IN (SELECT content FROM outgoing WHERE account_id = ?1 AND rfc_hash = ?3)",
+            params![account, content, rfc_hash],
+        )?;
         self.note(ChangeKind::QuarantineReleased, id.get());
         Ok(outcome)
     }

@@ -186,8 +186,8 @@ pub(in crate::sqlite) fn quarantine_raw(
 }
 
 /// What [`quarantine_item`] reads, in its order.
-const QUARANTINED: &str =
-    "q.quarantine_id, q.mailbox_id, q.folder, q.uid, q.reason, q.size, q.received_at, q.uidvalidity";
+const QUARANTINED: &str = "q.quarantine_id, q.mailbox_id, q.folder, q.uid, q.reason, q.size, q.received_at, q.uidvalidity, q.mail_at, \
+     q.backfill";
 
 fn quarantine_item(row: &Row<'_>) -> rusqlite::Result<QuarantineItem> {
     Ok(QuarantineItem {
@@ -212,15 +212,17 @@ pub(in crate::sqlite) fn quarantined(
     let found = db
         .prepare_cached(&sql)?
         .query_row(params![scope.account().get(), client(scope), id.get()], |row| {
-            Ok((quarantine_item(row)?, row.get::<_, Option<u32>>(7)?))
+            Ok((quarantine_item(row)?, row.get::<_, Option<u32>>(7)?, codec::time(row, 8)?, row.get(9)?))
         })
         .optional()?;
-    let (item, uidvalidity) = found.ok_or_else(|| not_found(Thing::Quarantine, id.get()))?;
+    let (item, uidvalidity, mail_at, backfill) =
+        found.ok_or_else(|| not_found(Thing::Quarantine, id.get()))?;
     let location = match (&item.folder, uidvalidity, item.uid) {
         (Some(folder), Some(uidvalidity), Some(uid)) => {
             Some(Location { folder: folder.clone(), uidvalidity, uid })
         }
         _ => None,
     };
-    Ok(QuarantinedMail { raw: quarantine_raw(db, blobs, scope, id)?, item, location })
+    let raw = quarantine_raw(db, blobs, scope, id)?;
+    Ok(QuarantinedMail { item, location, mail_at, backfill, raw })
 }

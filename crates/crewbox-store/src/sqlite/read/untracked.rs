@@ -1,19 +1,47 @@
 //! Mail that belongs to no conversation, and blocked domains.
 
-use crewbox_core::message::{Bodies, Message};
+use crewbox_core::id::MessageId;
+use crewbox_core::message::{Address, Bodies, Message};
+use crewbox_core::text::normalise;
 use rusqlite::{Connection, params};
 
+use super::messages;
 use crate::contract::{Scope, UntrackedQuery};
-use crate::sqlite::codec::{self, MESSAGE};
+use crate::sqlite::codec;
 use crate::sqlite::failure::Result;
 
-/// Takes the account, then patterns for sender, recipients and subject, as `?1` to `?4`.
-const MATCHING: &str = "u.account_id = ?1
-     AND (?2 IS NULL OR m.from_email LIKE ?2 ESCAPE '\\')
-     AND (?3 IS NULL OR m.to_list LIKE ?3 ESCAPE '\\')
-     AND (?4 IS NULL OR m.subject LIKE ?4 ESCAPE '\\')
-     AND NOT EXISTS (SELECT 1 FROM blocked_domain d WHERE d.account_id = ?1
-         AND d.domain = lower(substr(m.from_email, instr(m.from_email, '@') + 1)))";
+/// What is offered; takes the account as `?1`.
+const OFFERED: &str = "FROM untracked u
+     CROSS JOIN message m ON m.account_id = u.account_id AND m.message_id = u.message_id
+     WHERE u.account_id = ?1 AND u.listed = 1 AND NOT EXISTS (SELECT 1 FROM blocked_domain d
+         WHERE d.account_id = ?1 AND d.domain = lower(substr(m.from_email, instr(m.from_email, '@') + 1)))";
+
+/// What is looked for, in the form that texts are compared in.
+struct Wanted {
+    from: Option<String>,
+    to: Option<String>,
+    subject: Option<String>,
+}
+
+impl Wanted {
+    fn of(query: &UntrackedQuery) -> Self {
+        let form = |text: &Option<String>| text.as_deref().map(normalise);
+        Self { from: form(&query.from), to: form(&query.to), subject: form(&query.subject) }
+    }
+
+    fn is_everything(&self) -> bool {
+        self.from.is_none() && self.to.is_none() && self.subject.is_none()
+    }
+
+    fn fits(&self, from: &str, to: &[Address], subject: &str) -> bool {
+        let holds = |text: &str, wanted: &Option<String>| {
+            wanted.as_deref().is_none_or(|wanted| normalise(text).contains(wanted))
+        };
+        holds(from, &self.from)
+            && (self.to.is_none() || to.iter().any(|to| holds(&to.email, &self.to)))
+            && holds(subject, &self.subject)
+    }
+}
 
 /// A page, newest first, with the total. Read in one snapshot.
 pub(in crate::sqlite) fn untracked(
@@ -24,31 +52,55 @@ pub(in crate::sqlite) fn untracked(
     if scope.client().is_some() {
         return Ok((Vec::new(), 0));
     }
-    let account = scope.account().get();
-    let (from, to, subject) = (pattern(&query.from), pattern(&query.to), pattern(&query.subject));
-    let total = db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM untracked u
-             JOIN message m ON m.account_id = u.account_id AND m.message_id = u.message_id WHERE {MATCHING}"
-        ))?
-        .query_row(params![account, from, to, subject], |row| row.get(0))?;
-    let rows = db
-        .prepare_cached(&format!(
-            "SELECT {MESSAGE} FROM untracked u
-             CROSS JOIN message m ON m.account_id = u.account_id AND m.message_id = u.message_id
-             CROSS JOIN message_body b ON b.account_id = m.account_id AND b.message_id = m.message_id
-             WHERE {MATCHING} ORDER BY u.at DESC, u.message_id DESC LIMIT ?5 OFFSET ?6"
-        ))?
-        .query_map(params![account, from, to, subject, query.limit, query.offset], codec::message)?
-        .collect::<rusqlite::Result<_>>()?;
+    let wanted = Wanted::of(query);
+    let (ids, total) =
+        if wanted.is_everything() { page(db, scope, query)? } else { found(db, scope, query, &wanted)? };
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.extend(messages::find(db, scope, id)?);
+    }
     Ok((rows, total))
 }
 
-/// A pattern that finds the text anywhere, in any case.
-fn pattern(text: &Option<String>) -> Option<String> {
-    let text = text.as_deref()?;
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    Some(format!("%{escaped}%"))
+fn page(db: &Connection, scope: &Scope, query: &UntrackedQuery) -> Result<(Vec<MessageId>, u64)> {
+    let account = scope.account().get();
+    let total = db
+        .prepare_cached(&format!("SELECT count(*) {OFFERED}"))?
+        .query_row(params![account], |row| row.get(0))?;
+    let ids = db
+        .prepare_cached(&format!(
+            "SELECT u.message_id {OFFERED} ORDER BY u.at DESC, u.message_id DESC LIMIT ?2 OFFSET ?3"
+        ))?
+        .query_map(params![account, query.limit, query.offset.min(i64::MAX as u64)], |row| {
+            Ok(MessageId(row.get(0)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((ids, total))
+}
+
+/// Looks at each in turn: SQL neither folds letters beyond ASCII nor tells an address from the list it is in.
+fn found(
+    db: &Connection,
+    scope: &Scope,
+    query: &UntrackedQuery,
+    wanted: &Wanted,
+) -> Result<(Vec<MessageId>, u64)> {
+    let mut all = db.prepare_cached(&format!(
+        "SELECT u.message_id, m.from_email, m.to_list, m.subject {OFFERED} ORDER BY u.at DESC, u.message_id DESC"
+    ))?;
+    let mut rows = all.query(params![scope.account().get()])?;
+    let (mut ids, mut total) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let to: Vec<Address> = codec::listed(row, 2)?;
+        let (from, subject): (String, String) = (row.get(1)?, row.get(3)?);
+        if wanted.fits(&from, &to, &subject) {
+            if total >= query.offset && ids.len() < query.limit as usize {
+                ids.push(MessageId(row.get(0)?));
+            }
+            total += 1;
+        }
+    }
+    Ok((ids, total))
 }
 
 /// Which of these domains are blocked.

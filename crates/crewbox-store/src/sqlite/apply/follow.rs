@@ -1,0 +1,339 @@
+//! An untracked message's way into a conversation, and which others follow it: those that answer it, and where a
+//! person attached it its whole thread. History is read newest first and Inbox before Sent, so an answer often
+//! comes in before what it answers.
+
+use crewbox_core::change::ChangeKind;
+use crewbox_core::conversation::{Conversation, Edit, MessageFacts};
+use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId};
+use crewbox_core::message::{Address, Class, Direction, Mail};
+use crewbox_core::threading::{Participant, PlaceFn, Placement};
+use crewbox_core::time::Timestamp;
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{Apply, Draft};
+use crate::contract::Ingest;
+use crate::sqlite::codec;
+use crate::sqlite::failure::Result;
+
+/// Messages that may follow one: more than any thread has, and bounds the transaction.
+const MOST_FOLLOWERS: usize = 1_000;
+
+/// An untracked or attached message, as far as its place asks.
+pub(super) struct Loose {
+    pub(super) id: MessageId,
+    pub(super) conversation: Option<ConversationId>,
+    pub(super) mailbox: Option<MailboxId>,
+    pub(super) direction: Direction,
+    pub(super) from_name: String,
+    pub(super) from: String,
+    rfc_id: String,
+    class: Class,
+    to: Vec<Address>,
+    cc: Vec<Address>,
+    at: Timestamp,
+    refs: Vec<String>,
+    backfill: bool,
+}
+
+/// How an untracked message comes into a conversation.
+pub(super) struct Joining {
+    pub(super) conversation: ConversationId,
+    pub(super) reason: String,
+    pub(super) participant: Option<Participant>,
+    pub(super) stats_id: Option<String>,
+}
+
+/// Which messages may follow.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Along {
+    /// Those that name it, as the rule says.
+    Answers,
+    /// Also those that it names: a person said where the thread belongs.
+    Thread,
+}
+
+impl Apply<'_> {
+    pub(super) fn loose(&self, id: MessageId) -> Result<Option<Loose>> {
+        Ok(self
+            .statement(
+                "SELECT m.message_id, m.conversation_id, m.mailbox_id, m.rfc_id, m.direction, m.class, m.from_name,
+                     m.from_email, m.at, coalesce(u.refs, ''), m.to_list, m.cc_list, m.backfill
+                 FROM message m
+                 LEFT JOIN untracked u ON u.account_id = m.account_id AND u.message_id = m.message_id
+                 WHERE m.account_id = ?1 AND m.message_id = ?2",
+            )?
+            .query_row(params![self.account().get(), id.get()], |row| {
+                Ok(Loose {
+                    id: MessageId(row.get(0)?),
+                    conversation: codec::id(row, 1)?,
+                    mailbox: codec::id(row, 2)?,
+                    rfc_id: row.get(3)?,
+                    direction: codec::named(row, 4)?,
+                    class: codec::named(row, 5)?,
+                    from_name: row.get(6)?,
+                    from: row.get(7)?,
+                    at: Timestamp(row.get(8)?),
+                    refs: codec::listed(row, 9)?,
+                    to: codec::listed(row, 10)?,
+                    cc: codec::listed(row, 11)?,
+                    backfill: row.get(12)?,
+                })
+            })
+            .optional()?)
+    }
+
+    /// A further copy of an untracked message came through another mailbox, whose leads or sent mail may place
+    /// it: where it goes then.
+    pub(super) fn place_copy(&mut self, id: MessageId, ingest: &Ingest) -> Result<Option<ConversationId>> {
+        let Some(message) = self.loose(id)? else { return Ok(None) };
+        if message.conversation.is_some() || message.mailbox == Some(ingest.mailbox) {
+            return Ok(None);
+        }
+        let facts = self.facts(&ingest.mail, ingest.mailbox)?;
+        match (ingest.place)(&ingest.mail, &facts) {
+            Placement::Joins { conversation, reason, participant, stats_id } => {
+                // What it means to the conversation is what the mailbox that placed it says.
+                let message = Loose { mailbox: Some(ingest.mailbox), backfill: ingest.backfill, ..message };
+                self.join(&message, &Joining { conversation, reason, participant, stats_id })?;
+                self.follow(message, conversation, ingest.place, Along::Answers)?;
+                Ok(Some(conversation))
+            }
+            Placement::Untracked { .. } => Ok(None),
+        }
+    }
+
+    /// A message has just come into a conversation: what answers it, and came first, follows. One look-up by
+    /// key where there is nothing.
+    pub(super) fn draw(
+        &mut self,
+        id: MessageId,
+        conversation: ConversationId,
+        ingest: &Ingest,
+    ) -> Result<()> {
+        if !self.answers(&ingest.mail.message_id)?.is_empty()
+            && let Some(message) = self.loose(id)?
+        {
+            self.follow(message, conversation, ingest.place, Along::Answers)?;
+        }
+        Ok(())
+    }
+
+    /// Moves an untracked message into a conversation, which reacts as to a message that has just come in; to
+    /// history, as to history.
+    pub(super) fn join(&mut self, message: &Loose, joining: &Joining) -> Result<()> {
+        let account = self.account().get();
+        self.execute(
+            "UPDATE message SET conversation_id = ?3, reason = ?4, mailbox_id = ?5, backfill = ?6,
+                 stats_id = coalesce(?7, stats_id)
+             WHERE account_id = ?1 AND message_id = ?2",
+            params![
+                account,
+                message.id.get(),
+                joining.conversation.get(),
+                joining.reason,
+                message.mailbox.map(MailboxId::get),
+                message.backfill,
+                joining.stats_id
+            ],
+        )?;
+        for table in ["untracked", "untracked_reference"] {
+            let sql = format!("DELETE FROM {table} WHERE account_id = ?1 AND message_id = ?2");
+            self.execute(&sql, params![account, message.id.get()])?;
+        }
+        let mut conversation = self.load(joining.conversation)?;
+        if let Some(participant) = &joining.participant
+            && !participant.email.is_empty()
+            && participant.email != self.lead_email(&conversation)?
+        {
+            self.remember(conversation.id, participant)?;
+        }
+        let facts = MessageFacts {
+            id: message.id,
+            direction: message.direction,
+            class: message.class,
+            at: message.at,
+            mailbox: message.mailbox,
+        };
+        let detail = conversation.apply(&Edit::Message { facts, backfill: message.backfill }, self.at);
+        if !detail.is_empty() {
+            self.save(&conversation)?;
+        }
+        self.drafts.push(Draft {
+            kind: ChangeKind::MessageAttached,
+            conversation: Some(conversation.id),
+            subject: Some(message.id.get()),
+            detail,
+        });
+        Ok(())
+    }
+
+    fn lead_email(&self, conversation: &Conversation) -> Result<String> {
+        Ok(self
+            .statement("SELECT email FROM lead WHERE account_id = ?1 AND lead_id = ?2")?
+            .query_row(params![self.account().get(), conversation.lead.get()], |row| row.get(0))?)
+    }
+
+    /// Lets untracked messages follow one that is in the conversation now, as far as the rule lets them, and
+    /// others follow those; how many did.
+    pub(super) fn follow(
+        &mut self,
+        first: Loose,
+        conversation: ConversationId,
+        place: PlaceFn,
+        along: Along,
+    ) -> Result<u64> {
+        let mut joined = 0;
+        let mut news = vec![first];
+        while let Some(news_item) = news.pop() {
+            for id in self.kin(&news_item, along)? {
+                if joined as usize >= MOST_FOLLOWERS {
+                    return Ok(joined);
+                }
+                let Some(message) = self.loose(id)? else { continue };
+                if message.conversation.is_some() {
+                    continue;
+                }
+                let joining = if along == Along::Thread
+                    && is_answered_by(&message, &news_item)
+                    && self.reaches(message.mailbox, conversation)?
+                {
+                    let reason = "It belongs to a thread that was attached by hand.".to_owned();
+                    Some(Joining { conversation, reason, participant: None, stats_id: None })
+                } else {
+                    self.placed(&message, conversation, place)?
+                };
+                if let Some(joining) = joining {
+                    self.join(&message, &joining)?;
+                    joined += 1;
+                    news.push(message);
+                }
+            }
+        }
+        Ok(joined)
+    }
+
+    /// Untracked messages that name this Message-ID.
+    fn answers(&self, rfc_id: &str) -> Result<Vec<u64>> {
+        Ok(self
+            .statement(
+                "SELECT message_id FROM untracked_reference WHERE account_id = ?1 AND rfc_hash = ?2 LIMIT ?3",
+            )?
+            .query_map(
+                params![self.account().get(), codec::rfc_hash(rfc_id), MOST_FOLLOWERS as u64],
+                |row| row.get(0),
+            )?
+            .collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Untracked messages that name this one, or that it names.
+    fn kin(&self, message: &Loose, along: Along) -> Result<Vec<MessageId>> {
+        let mut kin = self.answers(&message.rfc_id)?;
+        let named: &[String] = if along == Along::Thread { &message.refs } else { &[] };
+        for named in named {
+            kin.extend(self.find(
+                "SELECT message_id FROM message WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3
+                     AND conversation_id IS NULL",
+                params![self.account().get(), codec::rfc_hash(named), named],
+            )?);
+        }
+        kin.sort_unstable();
+        kin.dedup();
+        Ok(kin.into_iter().map(MessageId).collect())
+    }
+
+    /// What the rule says of an untracked message now, if it says this conversation.
+    fn placed(
+        &self,
+        message: &Loose,
+        conversation: ConversationId,
+        place: PlaceFn,
+    ) -> Result<Option<Joining>> {
+        let Some(mailbox) = message.mailbox else { return Ok(None) };
+        let mail = Mail {
+            message_id: message.rfc_id.clone(),
+            references: message.refs.clone(),
+            direction: message.direction,
+            class: message.class,
+            from: Address { name: message.from_name.clone(), email: message.from.clone() },
+            to: message.to.clone(),
+            cc: message.cc.clone(),
+            at: message.at,
+            ..blank()
+        };
+        // Whoever moved the first of them: a thread is the account's, and the rule keeps clients apart.
+        let facts = self.gather(&mail, mailbox)?;
+        Ok(match place(&mail, &facts) {
+            Placement::Joins { conversation: there, reason, participant, stats_id }
+                if there == conversation =>
+            {
+                Some(Joining { conversation, reason, participant, stats_id })
+            }
+            _ => None,
+        })
+    }
+
+    /// A mailbox's client, if it has one.
+    pub(super) fn client_of(&self, mailbox: Option<MailboxId>) -> Result<Option<ClientId>> {
+        let Some(mailbox) = mailbox else { return Ok(None) };
+        let client = "SELECT client_id FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2
+             AND client_id IS NOT NULL";
+        Ok(self.find(client, params![self.account().get(), mailbox.get()])?.map(ClientId))
+    }
+
+    /// Whether mail through this mailbox may come into the conversation without a person saying so.
+    fn reaches(&self, mailbox: Option<MailboxId>, conversation: ConversationId) -> Result<bool> {
+        let Some(mailbox) = mailbox else { return Ok(false) };
+        let there = self.load(conversation)?.client;
+        match (self.client_of(Some(mailbox))?, there) {
+            (Some(ours), Some(theirs)) => Ok(ours == theirs),
+            (_, None) => Ok(true),
+            (None, Some(client)) => self.serves(mailbox, conversation, client),
+        }
+    }
+}
+
+/// Whether a message is one that a message attached by hand answers: of the same sender, or ours to them. What
+/// else it names may be forged.
+fn is_answered_by(message: &Loose, attached: &Loose) -> bool {
+    let to_them = || {
+        message.mailbox.is_some()
+            && message.mailbox == attached.mailbox
+            && message.to.iter().chain(&message.cc).any(|to| to.email.eq_ignore_ascii_case(&attached.from))
+    };
+    attached.refs.contains(&message.rfc_id)
+        && match message.direction {
+            Direction::Inbound => message.from.eq_ignore_ascii_case(&attached.from),
+            Direction::Outbound => to_them(),
+        }
+}
+
+/// A mail of which nothing is known.
+fn blank() -> Mail {
+    Mail {
+        content: [0; 32],
+        message_id: String::new(),
+        own_message_id: true,
+        digest: [0; 32],
+        references: Vec::new(),
+        direction: Direction::Inbound,
+        class: Class::Human,
+        evidence: String::new(),
+        returns_at: None,
+        from: Address::default(),
+        to: Vec::new(),
+        cc: Vec::new(),
+        subject: String::new(),
+        at: Timestamp(0),
+        text: String::new(),
+        html: None,
+        sanitiser: 0,
+        folds: Vec::new(),
+        attachments: Vec::new(),
+        decoded_lossy: false,
+        notice: None,
+        bounced_ids: Vec::new(),
+        failed_recipients: Vec::new(),
+        crewbox_ref: None,
+        size: 0,
+    }
+}
