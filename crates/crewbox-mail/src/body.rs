@@ -14,8 +14,9 @@ pub(crate) struct Body {
     pub(crate) text: String,
     /// Sanitised HTML.
     pub(crate) html: Option<String>,
-    /// The decoded sources, for the digest: plain text where there is some, else HTML.
-    pub(crate) sources: Vec<String>,
+    /// The decoded sources, for the digest: plain text where there is some, else HTML. None where the text is
+    /// itself the only one.
+    pub(crate) sources: Option<Vec<String>>,
     /// Something did not decode.
     pub(crate) lossy: bool,
     /// The budget that was breached.
@@ -92,13 +93,22 @@ fn cleaned(piece: &Piece, read: &mut Body, over: &mut bool) -> Vec<String> {
 /// Reads the bodies.
 pub(crate) fn body(tree: &Tree<'_>) -> Body {
     let mut read = Body { over: tree.over, ..Body::default() };
-    let pieces = pieces(tree, &mut read);
+    let mut pieces = pieces(tree, &mut read);
     let html_bytes = pieces.iter().flat_map(|piece| &piece.html).map(String::len).sum::<usize>();
     if html_bytes > MAX_HTML_BYTES {
         read.over = Some("HTML larger than 1 MiB");
     }
     let mut html = String::new();
     let mut over = html_bytes > MAX_HTML_BYTES;
+    if let [piece] = pieces.as_mut_slice()
+        && piece.html.is_empty()
+        && let [plain] = piece.plain.as_mut_slice()
+        && !plain.trim().is_empty()
+    {
+        // Most mail, and the largest text: it is not held twice.
+        read.text = std::mem::take(plain);
+        return read;
+    }
     for piece in &pieces {
         let clean = if over { Vec::new() } else { cleaned(piece, &mut read, &mut over) };
         if piece.is_plain() {
@@ -126,9 +136,9 @@ pub(crate) fn body(tree: &Tree<'_>) -> Body {
     if !over && html_bytes > 0 {
         read.html = Some(html);
     }
-    for piece in pieces {
-        read.sources.extend(if piece.is_plain() { piece.plain } else { piece.html });
-    }
+    let sources =
+        pieces.into_iter().flat_map(|piece| if piece.is_plain() { piece.plain } else { piece.html });
+    read.sources = Some(sources.collect());
     if read.text.trim().is_empty() && read.over.is_some() {
         shown_raw(tree, &mut read);
     }
@@ -153,14 +163,33 @@ fn pieces(tree: &Tree<'_>, read: &mut Body) -> Vec<Piece> {
         } else {
             piece.plain.push(if part.parameter("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
                 unflowed(&text, part.parameter("delsp").is_some_and(|d| d.eq_ignore_ascii_case("yes")))
-            } else if text.contains('\r') {
-                text.replace("\r\n", "\n").replace('\r', "\n")
             } else {
-                text
+                with_plain_ends(text)
             });
         }
     }
     pieces.into_iter().map(|(_, piece)| piece).collect()
+}
+
+/// The text with every line end as LF, in the place it is in.
+fn with_plain_ends(text: String) -> String {
+    if !text.contains('\r') {
+        return text;
+    }
+    let mut bytes = text.into_bytes();
+    let (mut kept, mut at) = (0, 0);
+    while at < bytes.len() {
+        let byte = bytes[at];
+        at += 1;
+        bytes[kept] = if byte == b'\r' { b'\n' } else { byte };
+        kept += 1;
+        if byte == b'\r' && bytes.get(at) == Some(&b'\n') {
+            at += 1;
+        }
+    }
+    bytes.truncate(kept);
+    // What was UTF-8 still is: only whole characters were changed or left out.
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// What could not be read as a tree is shown as it came.
@@ -226,7 +255,7 @@ pub(crate) fn attachments(tree: &Tree<'_>) -> Vec<Attachment> {
         .filter(|part| is_attached(tree, part))
         .take(MAX_ATTACHMENTS)
         .zip(0..)
-        .map(|(part, index)| describe(part, index, part.bytes().0.len()))
+        .map(|(part, index)| describe(part, index, part.transfer.decoded_bytes(part.body)))
         .collect()
 }
 
@@ -236,10 +265,12 @@ fn describe(part: &Part<'_>, index: u32, size: usize) -> Attachment {
             "message/rfc822" | "message/global" => "eml",
             "text/calendar" => "ics",
             "text/html" => "html",
+            // Outlook's own wrapping; programs that open it look for this.
+            "application/ms-tnef" | "application/vnd.ms-tnef" => "dat",
             "message/delivery-status" | "text/plain" | "text/rfc822-headers" => "txt",
             other => other
                 .rsplit_once('/')
-                .map_or("bin", |(_, subtype)| subtype)
+                .map_or("bin", |(_, subtype)| if subtype.starts_with("vnd.") { "bin" } else { subtype })
                 .split(['+', '.', ';'])
                 .next()
                 .unwrap_or("bin"),

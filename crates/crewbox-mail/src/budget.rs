@@ -1,8 +1,9 @@
 //! Every limit on what a mail may make us do, with its reason. What is over a limit is never lost: it is
 //! shown as text, with a notice, and stays in the raw bytes.
 
-/// Largest mail taken in, bytes. Providers stop at 25 to 50 MB; above that nobody writes to a lead.
-pub const MAX_MAIL_BYTES: usize = 50 * 1024 * 1024;
+/// Largest mail taken in, bytes. Providers stop at attachments of 25 to 50 MB, which base64 makes 69 of; a mail
+/// may be posted up to this size.
+pub const MAX_MAIL_BYTES: usize = 80 * 1024 * 1024;
 
 /// Deepest nesting of multiparts and attached messages. Real forward chains stay below twenty.
 pub const MAX_MIME_DEPTH: usize = 100;
@@ -63,6 +64,10 @@ pub const MAX_ID_BYTES: usize = 998;
 
 /// Most attachments listed.
 pub const MAX_ATTACHMENTS: usize = 500;
+
+/// Longest text in which quotes and signature are looked for, bytes: a line costs 40 bytes while it is, and no
+/// thread is as long.
+pub const MAX_FOLDED_BYTES: usize = 1024 * 1024;
 
 /// Most text looked at to tell what a message is, bytes; what decides stands at the top.
 pub const MAX_CLASSIFIED_BYTES: usize = 16 * 1024;

@@ -7,42 +7,72 @@ pub(crate) fn content(raw: &[u8]) -> [u8; 32] {
     Sha256::digest(raw).into()
 }
 
+/// Bytes put together before they are hashed: large enough for the hash to run at its speed.
+const PIECE: usize = 4_096;
+
 /// The digest of From, Date, Subject and body: over decoded text, white space collapsed, so that another
 /// transfer encoding, charset, line length or Received line changes nothing.
 pub(crate) fn message(from: &str, date: &str, subject: &str, bodies: &[&str]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     let from = from.to_lowercase();
     for text in [from.as_str(), date, subject].into_iter().chain(bodies.iter().copied()) {
-        hasher.update(collapsed(text));
+        collapse(text, |piece| hasher.update(piece));
         hasher.update([0]);
     }
     hasher.finalize().into()
 }
 
-/// The text with one space for each run of white space, and none around it.
-fn collapsed(text: &str) -> Vec<u8> {
+/// Gives out the text with one space for each run of white space, and none around it, piece by piece: a body may
+/// be as large as a mail, and is not held once more.
+fn collapse(text: &str, mut give: impl FnMut(&[u8])) {
+    let text = text.trim();
+    let mut piece = [0; PIECE];
+    let mut length = 0;
     if !text.is_ascii() {
-        return text.split_whitespace().collect::<Vec<_>>().join(" ").into_bytes();
+        for (number, word) in text.split_whitespace().enumerate() {
+            if length + word.len() + 1 > PIECE {
+                give(&piece[..length]);
+                length = 0;
+            }
+            if number > 0 {
+                piece[length] = b' ';
+                length += 1;
+            }
+            if length + word.len() > PIECE {
+                give(&piece[..length]);
+                length = 0;
+                give(word.as_bytes());
+            } else {
+                piece[length..length + word.len()].copy_from_slice(word.as_bytes());
+                length += word.len();
+            }
+        }
+        give(&piece[..length]);
+        return;
     }
     // Without branches: words are short, and where they end is not to be foreseen.
-    let mut bytes = vec![0; text.len()];
-    let (mut length, mut after_space) = (0, true);
-    for &byte in text.as_bytes() {
-        let space = matches!(byte, b'\t'..=b'\r' | b' ');
-        bytes[length] = if space { b' ' } else { byte };
-        length += usize::from(!(space && after_space));
-        after_space = space;
+    let mut after_space = true;
+    for part in text.as_bytes().chunks(PIECE) {
+        length = 0;
+        for &byte in part {
+            let space = matches!(byte, b'\t'..=b'\r' | b' ');
+            piece[length] = if space { b' ' } else { byte };
+            length += usize::from(!(space && after_space));
+            after_space = space;
+        }
+        give(&piece[..length]);
     }
-    bytes.truncate(length);
-    if bytes.ends_with(b" ") {
-        bytes.pop();
-    }
-    bytes
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn collapsed(text: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        collapse(text, |piece| bytes.extend_from_slice(piece));
+        bytes
+    }
 
     #[test]
     fn both_ways_to_collapse_agree() {
@@ -51,5 +81,11 @@ mod tests {
             assert_eq!(collapsed(text), words.join(" ").as_bytes(), "{text:?}");
         }
         assert_eq!(collapsed(" \u{e9}\u{a0} b"), "\u{e9} b".as_bytes());
+        // Across the borders of pieces, with words longer than one.
+        for word in ["ab \t", "\u{e9}b \t", "abcdefg  h\n"] {
+            let text = [word.repeat(3 * PIECE), word.trim().repeat(PIECE), word.repeat(7)].concat();
+            let words: Vec<&str> = text.split_whitespace().collect();
+            assert_eq!(collapsed(&text), words.join(" ").as_bytes(), "{word:?}");
+        }
     }
 }

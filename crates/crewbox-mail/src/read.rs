@@ -68,14 +68,14 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         return Err(Unreadable::because("The mail is empty."));
     }
     if raw.len() > budget::MAX_MAIL_BYTES {
-        return Err(Unreadable::because("The mail is larger than 50 MiB."));
+        return Err(Unreadable::because("The mail is larger than 80 MiB."));
     }
     let tree = walk(raw);
     let Some(root) = tree.parts.first() else {
         return Err(Unreadable::because("The mail has no part that can be read."));
     };
     let fields = &root.fields;
-    let bodies = body::body(&tree);
+    let mut bodies = body::body(&tree);
     let content = digest::content(raw);
     let own_id = ids::own(fields);
     let from = address::sender(fields);
@@ -83,7 +83,12 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     crewbox_store::crash::at(&subject);
     let written = fields.date("Date").map(|date| Timestamp(date.to_timestamp().saturating_mul(1_000)));
     let date_source = written.map_or_else(|| fields.plain("Date").unwrap_or_default(), |at| at.0.to_string());
-    let sources: Vec<&str> = bodies.sources.iter().map(String::as_str).collect();
+    let sources: Vec<&str> = match &bodies.sources {
+        Some(sources) => sources.iter().map(String::as_str).collect(),
+        None => vec![&bodies.text],
+    };
+    let digest = digest::message(&from.email, &date_source, &subject, &sources);
+    bodies.sources = None;
     let at = context
         .received_at
         .or_else(|| written.filter(|at| *at <= context.now))
@@ -108,7 +113,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         crewbox_ref: fields.plain("X-Crewbox-Ref").filter(|text| is_reference(text)),
         message_id: own_id.clone().unwrap_or_else(|| ids::derived(&content)),
         own_message_id: own_id.is_some(),
-        digest: digest::message(&from.email, &date_source, &subject, &sources),
+        digest,
         content,
         references: ids::references(fields),
         direction,

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use crewbox_core::message::{Fold, FoldKind};
 
 use self::phrases::{ATTRIBUTION_OPENERS, BLOCK_FIELDS, DEVICE_FOOTERS, FROM, ORIGINAL_MESSAGE, WROTE};
+use crate::budget::MAX_FOLDED_BYTES;
 use crate::phrases::Phrases;
 
 /// Most lines of a signature below a bare `--`, which also serves as a rule.
@@ -53,6 +54,9 @@ struct Line<'a> {
 
 /// The folds of a text, ascending, not overlapping, at character borders.
 pub(crate) fn folds(text: &str) -> Vec<Fold> {
+    if text.len() > MAX_FOLDED_BYTES {
+        return Vec::new();
+    }
     let lines = classified(text);
     let mut folds: Vec<Fold> = Vec::new();
     let mut visible = false;

@@ -27,6 +27,19 @@ impl Transfer {
         }
     }
 
+    /// How many bytes it decodes to.
+    pub(crate) fn decoded_bytes(self, bytes: &[u8]) -> usize {
+        let mut count = 0;
+        match self {
+            Self::Identity => count = bytes.len(),
+            Self::Base64 => {
+                base64_each(bytes, |_| count += 1);
+            }
+            Self::QuotedPrintable => count = quoted_printable(bytes).0.len(),
+        }
+        count
+    }
+
     /// The decoded bytes, and whether some did not decode.
     pub(crate) fn decode(self, bytes: &[u8]) -> (Cow<'_, [u8]>, bool) {
         match self {
@@ -56,6 +69,12 @@ const BASE64: [u8; 256] = {
 
 fn base64(bytes: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(bytes.len() / 4 * 3 + 3);
+    let lossy = base64_each(bytes, |byte| out.push(byte));
+    (out, lossy)
+}
+
+/// Gives out each decoded byte; whether some did not decode.
+fn base64_each(bytes: &[u8], mut give: impl FnMut(u8)) -> bool {
     let (mut group, mut bits, mut lossy) = (0u32, 0u32, false);
     for &byte in bytes {
         let value = BASE64[byte as usize];
@@ -64,7 +83,7 @@ fn base64(bytes: &[u8]) -> (Vec<u8>, bool) {
             bits += 6;
             if bits >= 8 {
                 bits -= 8;
-                out.push((group >> bits) as u8);
+                give((group >> bits) as u8);
             }
         } else if byte == b'=' {
             // Padding ends a group; some senders join several padded pieces.
@@ -73,7 +92,7 @@ fn base64(bytes: &[u8]) -> (Vec<u8>, bool) {
             lossy = true;
         }
     }
-    (out, lossy)
+    lossy
 }
 
 fn quoted_printable(bytes: &[u8]) -> (Vec<u8>, bool) {

@@ -245,6 +245,14 @@ impl<'a> Walker<'a> {
         } else {
             Kind::Leaf
         };
+        // A multipart that names no boundary has no parts: what there is, is text, unless it looks like parts,
+        // which are listed as one file.
+        let looks_parted = || self.raw[at + length..].trim_ascii_start().starts_with(b"--");
+        let media = if kind == Kind::Leaf && media.starts_with("multipart/") && !looks_parted() {
+            "text/plain".to_owned()
+        } else {
+            media
+        };
         let message = match holder {
             Some(part) if part.kind == Kind::Message => parent,
             Some(part) => part.message,

@@ -3,7 +3,9 @@
 mod attachments;
 mod bombs;
 mod classes;
+mod hostile;
 mod identity;
+mod memory;
 mod mutations;
 mod reading;
 mod samples;

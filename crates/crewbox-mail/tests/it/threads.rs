@@ -1,5 +1,6 @@
 //! The threading rule and the store together: answers that come before what they answer, copies through several
 //! mailboxes, clients that must not meet.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 use crewbox_core::conversation::{Conversation, Flags};
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, MailboxId, MessageId};
