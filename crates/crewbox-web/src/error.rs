@@ -239,3 +239,22 @@ pub(crate) fn provided(value: &impl Put) -> Provided {
     }
     Provided::Value(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_not_be_attached_is_a_wrong_value_of_its_field() {
+        for (error, field) in [
+            (StoreError::OtherClient(Thing::Conversation), "email_lead_map_id"),
+            (StoreError::OtherClient(Thing::Campaign), "campaign_id"),
+            (StoreError::NoSender(1), "campaign_id"),
+        ] {
+            let answer = ApiError::from(error).answer(Dialect::Documented, &HeaderValue::from_static("r"));
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+            let body = String::from_utf8(answer.body).expect("JSON is text");
+            assert!(body.contains(&format!("\"field\":\"{field}\"")), "{body}");
+        }
+    }
+}
