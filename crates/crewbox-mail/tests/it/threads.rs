@@ -323,6 +323,7 @@ async fn an_answer_to_a_message_of_unknown_fate_finds_its_conversation() {
         not_before: NOW,
         scheduled_time: None,
         fingerprint: [1; 32],
+        asked: [1; 32],
         fingerprint_holds: None,
     };
     let queued = house.commit(Op::Outbox(OutboxStep::Queue(Box::new(new)))).await.unwrap();
