@@ -113,7 +113,8 @@ pub struct Connected {
     pub since: Timestamp,
     /// Its folders, by name.
     pub folders: Vec<Folder>,
-    /// UIDs held here, over all folders' present UIDVALIDITY (gone ones not counted).
+    /// UIDs held here, over all folders' present UIDVALIDITY (gone ones not counted). Of a folder that missed
+    /// nothing when it was last compared, so many as there were then.
     pub held: u64,
 }
 

@@ -12,6 +12,7 @@ use crewbox_core::message::{Direction, Mail};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Batch, Ingest, Ingested, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
 use crate::{Job, Pool, ReadContext, Unreadable, place, reader};
 
@@ -64,7 +65,14 @@ pub enum Taken {
 pub struct Intake {
     store: Store,
     pool: Arc<Pool>,
+    /// Shared by all reading, but held alone for a mail that may end the process: the deaths counted against it
+    /// are then its own.
+    at_work: Arc<RwLock<()>>,
 }
+
+/// Nothing else is being read in this process, for as long as this is held.
+#[derive(Debug)]
+pub struct Alone(OwnedRwLockWriteGuard<()>);
 
 impl Intake {
     /// A way in with one reader a processor.
@@ -73,7 +81,7 @@ impl Intake {
     /// When the system gives no threads.
     pub fn new(store: Store) -> io::Result<Self> {
         let readers = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { store, pool: Arc::new(Pool::new(readers)?) })
+        Ok(Self { store, pool: Arc::new(Pool::new(readers)?), at_work: Arc::default() })
     }
 
     /// The store behind it.
@@ -101,6 +109,31 @@ impl Intake {
     /// # Errors
     /// When the process is ending.
     pub async fn read(&self, now: Timestamp, mails: Vec<Incoming>) -> Result<Vec<ReadMail>, StoreError> {
+        let _shared = self.at_work.read().await;
+        self.read_now(now, mails).await
+    }
+
+    /// Waits until nothing is being read, and keeps everybody else from reading.
+    pub async fn alone(&self) -> Alone {
+        Alone(Arc::clone(&self.at_work).write_owned().await)
+    }
+
+    /// As [`Intake::read`], while nothing else is being read.
+    ///
+    /// # Errors
+    /// As [`Intake::read`].
+    pub async fn read_alone(
+        &self,
+        now: Timestamp,
+        mails: Vec<Incoming>,
+        alone: Alone,
+    ) -> Result<Vec<ReadMail>, StoreError> {
+        let read = self.read_now(now, mails).await;
+        drop(alone.0);
+        read
+    }
+
+    async fn read_now(&self, now: Timestamp, mails: Vec<Incoming>) -> Result<Vec<ReadMail>, StoreError> {
         let pool = Arc::clone(&self.pool);
         tokio::task::spawn_blocking(move || read_all(&pool, now, mails))
             .await
@@ -116,6 +149,7 @@ impl Intake {
         context: ReadContext,
         raw: Bytes,
     ) -> Result<Result<Mail, Unreadable>, StoreError> {
+        let _shared = self.at_work.read().await;
         let pool = Arc::clone(&self.pool);
         let read = tokio::task::spawn_blocking(move || pool.read_all(vec![Job { raw, context }]).pop()).await;
         let read = read.map_err(|error| StoreError::Engine(format!("mail could not be read: {error}")))?;
@@ -197,10 +231,10 @@ impl Intake {
         let count = mails.len();
         for (number, Kept { incoming: mail, unread, killed }) in mails.into_iter().enumerate() {
             let last = number + 1 == count;
-            // What was not to be read is not read here either.
+            // What was not to be read is not read here either; what was read once killed nothing.
             let read = match unread {
                 Some(error) => vec![ReadMail { incoming: mail.clone(), read: Err(error), killed }],
-                None => self.read(at, vec![mail.clone()]).await?,
+                None => self.read_now(at, vec![mail.clone()]).await?,
             };
             let taken = match self.commit_batch(scope, at, read, around, last).await {
                 Err(StoreError::Engine(_)) => {

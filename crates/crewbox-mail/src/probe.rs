@@ -95,7 +95,13 @@ impl Tries {
         let mut connection = match Connection::open(net, settings, credentials, Deadlines::default()).await {
             Ok(connection) => connection,
             Err(failure) => {
-                self.note("imap log-in", since, Err(said(failure)));
+                // Whoever was not let in had been reached, greeted and secured.
+                let step = match (&failure, settings.imap_security) {
+                    (Failure::Unreachable(_), Security::Tls) => "imap tls",
+                    (Failure::Unreachable(_), _) => "imap greeting",
+                    _ => "imap log-in",
+                };
+                self.note(step, since, Err(said(failure)));
                 return;
             }
         };
@@ -123,7 +129,7 @@ impl Tries {
         }
         let since = Instant::now();
         let idle = if connection.idles() {
-            let rested = connection.rest(Duration::from_millis(1), &Notify::new()).await;
+            let rested = connection.rest(Duration::from_millis(1), true, &Notify::new()).await;
             rested.map(|_| "new mail is seen at once".to_owned()).map_err(said)
         } else {
             Ok("the server cannot IDLE: new mail is looked for every minute".to_owned())
@@ -134,16 +140,21 @@ impl Tries {
 
     async fn smtp(&mut self, net: &Net, settings: &MailboxSettings, credentials: &Credentials) {
         let since = Instant::now();
-        let opened = Submission::open(net, settings, credentials).await;
-        match opened {
-            Ok(submission) => {
-                submission.close().await;
-                self.note("smtp log-in", since, Ok(format!("logged in as {}", credentials.user())));
+        let said = |refusal: Refusal| match refusal {
+            Refusal::Later(why) | Refusal::Never(why) | Refusal::LogIn(why) => why,
+        };
+        let mut submission = match Submission::greet(net, settings).await {
+            Ok(submission) => submission,
+            Err(refusal) => {
+                let tls = settings.smtp_security == Security::Tls;
+                self.note(if tls { "smtp tls" } else { "smtp greeting" }, since, Err(said(refusal)));
+                return;
             }
-            Err(Refusal::Later(why) | Refusal::Never(why) | Refusal::LogIn(why)) => {
-                self.note("smtp log-in", since, Err(why));
-            }
-        }
+        };
+        let let_in = submission.log_in(credentials).await;
+        let let_in = let_in.map(|()| format!("logged in as {}", credentials.user())).map_err(said);
+        self.note("smtp log-in", since, let_in);
+        submission.close().await;
     }
 }
 

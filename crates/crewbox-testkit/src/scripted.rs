@@ -32,6 +32,14 @@ pub struct Script {
     pub promise_less: u32,
     /// Answers to FETCH of bodies that are this NO.
     pub refuse: Vec<String>,
+    /// A FETCH of bodies with one of these UIDs in it is refused whole.
+    pub unfetchable: Vec<u32>,
+    /// FETCH of bodies is answered with lines about nothing, and never ends.
+    pub chatters: bool,
+    /// IDLE is refused, although it is among the capabilities.
+    pub refuse_idle: bool,
+    /// Times the server says BYE in the midst of IDLE.
+    pub bye_in_idle: u32,
     /// EXAMINE says nothing of UIDNEXT.
     pub silent_uid_next: bool,
     /// EXAMINE counts so many mails more than there are, and takes them back without naming any.
@@ -126,6 +134,8 @@ type Said = std::io::Result<()>;
 
 impl Talk {
     fn new(client: TcpStream, script: Arc<Mutex<Script>>) -> Self {
+        // Answers go out in several writes: held back for an acknowledgement, each would cost 40 ms.
+        client.set_nodelay(true).unwrap();
         let (from, to) = client.into_split();
         Self { script, from: BufReader::new(from), to, open: String::new() }
     }
@@ -258,6 +268,16 @@ impl Talk {
         }
         let mails = self.folder().mails;
         let last = mails.keys().last().copied().unwrap_or(0);
+        if bodies {
+            let script = self.script.lock().unwrap().clone();
+            if script.unfetchable.iter().any(|uid| mails.contains_key(uid) && within(set, *uid, last)) {
+                return Ok(Some("[SERVERBUG] this mail cannot be read".to_owned()));
+            }
+            while self.script.lock().unwrap().chatters {
+                self.say("* OK still at it\r\n").await?;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
         for (number, (uid, raw)) in (1..).zip(&mails).filter(|(_, (uid, _))| within(set, **uid, last)) {
             let stray = self.script.lock().unwrap().stray;
             for _ in 0..if stray { 2 } else { 1 } {
@@ -301,7 +321,21 @@ impl Talk {
     }
 
     async fn idle(&mut self) -> std::io::Result<bool> {
+        if self.script.lock().unwrap().refuse_idle {
+            return Ok(false);
+        }
         self.say("+ idling\r\n").await?;
+        let bye = {
+            let mut script = self.script.lock().unwrap();
+            let bye = script.bye_in_idle > 0;
+            script.bye_in_idle = script.bye_in_idle.saturating_sub(1);
+            bye
+        };
+        if bye {
+            self.say("* BYE shutting down\r\n").await?;
+            self.to.shutdown().await?;
+            return Err(std::io::ErrorKind::BrokenPipe.into());
+        }
         let known = self.folder().mails.len();
         loop {
             let mut byte = [0];

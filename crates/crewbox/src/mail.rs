@@ -75,9 +75,11 @@ impl Mail {
             intake: self.intake.clone(),
             clock: Arc::clone(&clock),
             net: self.net.clone(),
+            tokens: Arc::clone(&self.tokens),
             seed: seed ^ 1,
         };
-        let config = supervisor::Config::new(self.intake.clone(), clock, self.net.clone(), seed);
+        let tokens = Arc::clone(&self.tokens);
+        let config = supervisor::Config::new(self.intake.clone(), clock, self.net.clone(), tokens, seed);
         Ok(Workers { supervisor: Supervisor::start(config), outbox: Outbox::start(outbox) })
     }
 
@@ -221,7 +223,11 @@ impl MailOut for Mail {
             let store = self.intake.store();
             let (imap, _) =
                 probe::credentials(&self.tokens, store, scope, &mailbox, now).await.map_err(server)?;
-            let figures = ledger(&self.net, store, scope, &mailbox, &imap, now).await.map_err(server)?;
+            let figures = ledger(&self.net, store, scope, &mailbox, &imap, now).await;
+            if matches!(figures, Err(crewbox_mail::sync::step::Failure::Refused(_))) {
+                self.tokens.forget(scope.account(), mailbox.id);
+            }
+            let figures = figures.map_err(server)?;
             Ok(figures
                 .into_iter()
                 .map(|one| FolderFigures { folder: one.folder, ledger: one.ledger })

@@ -8,7 +8,7 @@ mod callback;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -149,13 +149,18 @@ struct Denied {
 struct Access {
     token: String,
     until: Timestamp,
+    /// Digest of the refresh token it belongs to: after a new sign-in it is another's.
+    by: [u8; 32],
 }
+
+/// One mailbox's access token, locked while it is being renewed: many providers take a refresh token only once.
+type Slot = Arc<tokio::sync::Mutex<Option<Access>>>;
 
 /// Access tokens in use, and the way to new ones.
 pub struct Tokens {
     net: Net,
     client: Option<Client>,
-    held: Mutex<HashMap<(AccountId, MailboxId), Access>>,
+    held: Mutex<HashMap<(AccountId, MailboxId), Slot>>,
 }
 
 impl std::fmt::Debug for Tokens {
@@ -208,30 +213,42 @@ impl Tokens {
         secrets: &MailboxSecrets,
         now: Timestamp,
     ) -> Result<String, Failure> {
-        let key = (scope.account(), mailbox.id);
-        if let Some(access) = self.held().get(&key)
-            && access.until.0 - EARLY_MS > now.0
-        {
-            return Ok(access.token.clone());
-        }
+        let slot = Arc::clone(self.held().entry((scope.account(), mailbox.id)).or_default());
+        let mut slot = slot.lock().await;
+        // Whoever had the slot before may have renewed the refresh token, too.
+        let fresh = store.mailbox_secrets(scope, mailbox.id).await;
+        let fresh = fresh.map_err(|error| Failure::Store(error.to_string()))?;
+        let secrets = if fresh.oauth_refresh_token.is_some() { &fresh } else { secrets };
         let (Some(oauth), Some(refresh)) = (&mailbox.settings.oauth, &secrets.oauth_refresh_token) else {
             return Err(Failure::Refused("no sign-in is kept: sign in to the mailbox again".to_owned()));
         };
+        if let Some(access) = &*slot
+            && access.until.0 - EARLY_MS > now.0
+            && access.by == digest(refresh)
+        {
+            return Ok(access.token.clone());
+        }
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
         let granted = self.ask(oauth, secrets.oauth_client_secret.as_deref(), &form).await?;
-        if let Some(renewed) = granted.refresh_token.filter(|renewed| renewed != refresh) {
+        let renewed = granted.refresh_token.filter(|renewed| renewed != refresh);
+        let by = digest(renewed.as_ref().unwrap_or(refresh));
+        if let Some(renewed) = renewed {
             let op = Op::RenewToken { mailbox: mailbox.id, refresh_token: renewed };
             let batch = Batch { scope: *scope, at: now, ops: vec![op], once: None };
             store.commit(batch).await.map_err(|error| Failure::Store(error.to_string()))?;
         }
         let until = now.plus_seconds(granted.expires_in.unwrap_or(USUAL_LIFE).max(0));
-        self.held().insert(key, Access { token: granted.access_token.clone(), until });
+        *slot = Some(Access { token: granted.access_token.clone(), until, by });
         Ok(granted.access_token)
     }
 
-    /// A token the server no longer takes.
+    /// A token the server no longer takes. One that is being renewed at the moment is kept.
     pub fn forget(&self, account: AccountId, mailbox: MailboxId) {
-        self.held().remove(&(account, mailbox));
+        if let Some(slot) = self.held().get(&(account, mailbox))
+            && let Ok(mut slot) = slot.try_lock()
+        {
+            *slot = None;
+        }
     }
 
     /// Trades the code a person came back with for a refresh token.
@@ -260,7 +277,7 @@ impl Tokens {
         })
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<(AccountId, MailboxId), Access>> {
+    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<(AccountId, MailboxId), Slot>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -311,6 +328,10 @@ impl Tokens {
             _ => unreachable(&format!("it answered {}", status.as_u16())),
         })
     }
+}
+
+fn digest(refresh: &str) -> [u8; 32] {
+    Sha256::digest(refresh.as_bytes()).into()
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub struct Config {
     pub clock: Clock,
     /// Makes connections.
     pub net: Net,
+    /// Access tokens: one for the whole server, so that a refresh token is used once.
+    pub tokens: Arc<Tokens>,
     /// Spreads waits.
     pub seed: u64,
 }
@@ -59,7 +61,7 @@ impl Outbox {
     pub fn start(config: Config) -> Self {
         let (stop, stopped) = watch::channel(false);
         let worker = Worker {
-            tokens: Arc::new(Tokens::new(&config.net)),
+            tokens: Arc::clone(&config.tokens),
             rng: ChaCha8Rng::seed_from_u64(config.seed),
             config,
             accounts: HashMap::new(),

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crewbox_core::id::{MailboxId, OutgoingId};
+use crewbox_core::mailbox::FolderRole;
+use crewbox_core::message::Direction;
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::{OutgoingState, SentCopy};
 use crewbox_core::time::Timestamp;
+use crewbox_store::contract::Thing;
 use crewbox_store::crash;
 use crewbox_store::{Batch, Location, Op, OutboxStep, Outcome, Scope, Store, StoreError, SyncStep};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
@@ -17,8 +20,9 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use super::imap::{Connection, Credentials, Deadlines, Fetched};
 use super::machine::Machine;
 use super::step::{Action, Chore, Event, Failure, Take, Why};
+use super::turns::{Turn, Turns};
 use crate::Clock;
-use crate::intake::{Around, Incoming, Intake, ReadMail};
+use crate::intake::{Alone, Around, Incoming, Intake, ReadMail};
 use crate::net::Net;
 use crate::oauth::Tokens;
 
@@ -33,6 +37,34 @@ const POISON: &str =
 const PAUSE_SLICE: Duration = Duration::from_millis(250);
 /// The unit of the budget of bytes at hand.
 const MEGABYTE: u64 = 1024 * 1024;
+/// Megabytes of history at hand at once, over all workers; and of new mail, which does not wait for history.
+const MOST_HISTORY: u32 = 96;
+const MOST_LIVE: u32 = 32;
+/// One fetch takes half of its part at most, whatever sizes a server claims: another always goes on.
+const SHARE: u32 = 2;
+
+/// Megabytes of mail that may be at hand at once, over all workers: history, and new mail.
+#[derive(Debug)]
+pub struct AtHand {
+    history: Arc<Semaphore>,
+    live: Arc<Semaphore>,
+}
+
+impl Default for AtHand {
+    fn default() -> Self {
+        let part = |most: u32| Arc::new(Semaphore::new(most as usize));
+        Self { history: part(MOST_HISTORY), live: part(MOST_LIVE) }
+    }
+}
+
+impl AtHand {
+    /// Room for a fetch of so many bytes. None when all is ending.
+    async fn room(&self, bytes: u64, live: bool) -> Option<OwnedSemaphorePermit> {
+        let (part, most) = if live { (&self.live, MOST_LIVE) } else { (&self.history, MOST_HISTORY) };
+        let wanted = u32::try_from(bytes.div_ceil(MEGABYTE)).unwrap_or(u32::MAX).clamp(1, most / SHARE);
+        Arc::clone(part).acquire_many_owned(wanted).await.ok()
+    }
+}
 
 /// What every worker shares.
 #[derive(Clone)]
@@ -47,12 +79,10 @@ pub struct Shared {
     pub deadlines: Deadlines,
     /// Access tokens.
     pub tokens: Arc<Tokens>,
-    /// Megabytes of mail that may be at hand at once, over all workers.
-    pub at_hand: Arc<Semaphore>,
-    /// How many megabytes that is in all.
-    pub most_at_hand: u32,
-    /// Connections that may stand at once.
-    pub connections: Arc<Semaphore>,
+    /// How much mail may be at hand at once.
+    pub at_hand: Arc<AtHand>,
+    /// Who may connect.
+    pub turns: Arc<Turns>,
 }
 
 /// One mailbox's worker.
@@ -62,11 +92,13 @@ pub(crate) struct Driver {
     mailbox: MailboxId,
     email: String,
     lease: u64,
-    connection: Option<(Connection, OwnedSemaphorePermit)>,
+    connection: Option<(Connection, Turn)>,
     sizes: Vec<(u32, u64)>,
     hand: Vec<Fetched>,
     /// Held while mails are at hand.
     room: Option<OwnedSemaphorePermit>,
+    /// Held while a mail that may be poison is at work: nobody else's death is counted against it.
+    alone: Option<Alone>,
     woken: Arc<Notify>,
     stop: watch::Receiver<bool>,
 }
@@ -89,6 +121,7 @@ impl Driver {
             sizes: Vec::new(),
             hand: Vec::new(),
             room: None,
+            alone: None,
             woken,
             stop,
         }
@@ -136,7 +169,7 @@ impl Driver {
         let done = match action {
             Action::Load => self.load().await,
             Action::Save(steps) => self.save(steps).await,
-            Action::Connect => self.connect().await,
+            Action::Connect { wait } => self.connect(wait).await,
             Action::Take(take) => self.take(take).await,
             Action::Places { folder, uidvalidity } => self.places(&folder, uidvalidity).await,
             Action::Chores => self.chores().await,
@@ -164,8 +197,8 @@ impl Driver {
         if let Action::Find(outgoing) | Action::Append { outgoing, .. } = &action {
             return self.copy(*outgoing, &action).await;
         }
-        if let Action::Fetch(uids) = &action {
-            return self.fetch(uids).await;
+        if let Action::Fetch { uids, live } = &action {
+            return self.fetch(uids, *live).await;
         }
         let connection = self.connected()?;
         Ok(match action {
@@ -176,6 +209,7 @@ impl Driver {
                 Event::Opened {
                     uidvalidity: opened.uidvalidity,
                     uid_next: opened.uid_next,
+                    counts: opened.counts,
                     exists: opened.exists,
                 }
             }
@@ -185,8 +219,8 @@ impl Driver {
                 self.sizes.clone_from(&sizes);
                 Event::Sizes(sizes)
             }
-            Action::Rest { millis } => {
-                Event::Rested(connection.rest(Duration::from_millis(millis), &woken).await?)
+            Action::Rest { millis, idle } => {
+                Event::Rested(connection.rest(Duration::from_millis(millis), idle, &woken).await?)
             }
             _ => return Err(Failure::Protocol("nothing to say".to_owned())),
         })
@@ -213,6 +247,10 @@ impl Driver {
 
     async fn save(&mut self, steps: Vec<SyncStep>) -> Result<Event, Failure> {
         let begins = steps.iter().any(|step| matches!(step, SyncStep::Begin { .. }));
+        if steps.iter().any(|step| matches!(step, SyncStep::Begin { alone: true, .. })) {
+            // Before its death is counted in advance, whoever else is being read has to have ended.
+            self.alone = Some(self.shared.intake.alone().await);
+        }
         let fenced = std::iter::once(SyncStep::Fence(self.lease)).chain(steps);
         let ops = fenced.map(|step| Op::Sync { mailbox: self.mailbox, step }).collect();
         let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
@@ -223,15 +261,20 @@ impl Driver {
         Ok(Event::Saved)
     }
 
-    async fn connect(&mut self) -> Result<Event, Failure> {
+    async fn connect(&mut self, wait: bool) -> Result<Event, Failure> {
         self.connection = None;
         let catalog = self.store().catalog(&self.scope).await.map_err(said)?;
         let mailbox = catalog.mailbox(self.mailbox).filter(|mailbox| mailbox.removed_at.is_none());
         let mailbox: &Mailbox = mailbox.ok_or(Failure::Superseded)?;
         self.email.clone_from(&mailbox.email);
+        let (turns, host) = (&self.shared.turns, &mailbox.settings.imap_host);
+        let turn = match turns.at_once(host) {
+            Some(turn) => turn,
+            None if !wait => return Ok(Event::Crowded),
+            None => turns.wait(host).await.ok_or(Failure::Stopped)?,
+        };
+        let _log_in = turns.log_in(host).await.ok_or(Failure::Stopped)?;
         let credentials = self.credentials(mailbox).await?;
-        let permit = Arc::clone(&self.shared.connections).acquire_owned().await;
-        let permit = permit.map_err(|_| Failure::Stopped)?;
         let shared = &self.shared;
         let opened = Connection::open(&shared.net, &mailbox.settings, &credentials, shared.deadlines).await;
         if let (Err(Failure::Refused(_)), Credentials::Token(..)) = (&opened, &credentials) {
@@ -239,7 +282,7 @@ impl Driver {
         }
         let connection = opened?;
         let event = Event::Connected { idle: connection.idles(), copies_sent: connection.copies_sent() };
-        self.connection = Some((connection, permit));
+        self.connection = Some((connection, turn));
         Ok(event)
     }
 
@@ -260,13 +303,10 @@ impl Driver {
         }
     }
 
-    async fn fetch(&mut self, uids: &[u32]) -> Result<Event, Failure> {
+    async fn fetch(&mut self, uids: &[u32], live: bool) -> Result<Event, Failure> {
         self.drop_hand();
         let bytes: u64 = self.sizes.iter().filter(|(uid, _)| uids.contains(uid)).map(|(_, size)| *size).sum();
-        let wanted = u32::try_from(bytes.div_ceil(MEGABYTE)).unwrap_or(u32::MAX);
-        let room = wanted.clamp(1, self.shared.most_at_hand);
-        let room = Arc::clone(&self.shared.at_hand).acquire_many_owned(room).await;
-        self.room = Some(room.map_err(|_| Failure::Stopped)?);
+        self.room = Some(self.shared.at_hand.room(bytes, live).await.ok_or(Failure::Stopped)?);
         let sizes = std::mem::take(&mut self.sizes);
         let fetched = self.connected()?.fetch(uids, &sizes).await;
         self.sizes = sizes;
@@ -276,7 +316,7 @@ impl Driver {
     }
 
     fn drop_hand(&mut self) {
-        (self.hand, self.room) = (Vec::new(), None);
+        (self.hand, self.room, self.alone) = (Vec::new(), None, None);
     }
 
     async fn take(&mut self, take: Take) -> Result<Event, Failure> {
@@ -295,14 +335,18 @@ impl Driver {
                 }),
                 backfill: take.history_before.is_some_and(|since| received_at.is_none_or(|at| at < since)),
                 received_at,
-                direction: None,
+                direction: (take.role == FolderRole::Sent).then_some(Direction::Outbound),
             }
         });
         let mails: Vec<Incoming> = mails.collect();
         let read: Vec<ReadMail> = if take.unread {
             mails.into_iter().map(|mail| ReadMail::killing(mail, POISON)).collect()
         } else {
-            self.shared.intake.read(now, mails).await.map_err(said)?
+            match self.alone.take() {
+                Some(alone) => self.shared.intake.read_alone(now, mails, alone).await,
+                None => self.shared.intake.read(now, mails).await,
+            }
+            .map_err(said)?
         };
         crash::point("sync.read");
         let (live, history) = take.cursor;
@@ -346,7 +390,10 @@ impl Driver {
         let Action::Append { folder, .. } = action else {
             return Ok(Event::Found(self.connected()?.has(&one.message_id, &one.reference).await?));
         };
-        let raw = self.store().outgoing_raw(&self.scope, outgoing).await.map_err(said)?;
+        let raw = match self.store().outgoing_raw(&self.scope, outgoing).await {
+            Err(StoreError::NotFound(Thing::Outgoing, _)) => return Ok(Event::Saved),
+            raw => raw.map_err(said)?,
+        };
         self.connected()?.append(folder, &raw).await?;
         crash::point("sync.appended");
         self.copied(outgoing).await
@@ -355,8 +402,11 @@ impl Driver {
     async fn copied(&mut self, outgoing: OutgoingId) -> Result<Event, Failure> {
         let ops = vec![Op::Outbox(OutboxStep::Copied(outgoing))];
         let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
-        self.store().commit(batch).await.map_err(said)?;
-        Ok(Event::Saved)
+        match self.store().commit(batch).await {
+            // It was deleted meanwhile, with all that was wanted of it.
+            Ok(_) | Err(StoreError::NotFound(Thing::Outgoing, _)) => Ok(Event::Saved),
+            Err(error) => Err(said(error)),
+        }
     }
 
     async fn pause(&mut self, until: Timestamp) -> Event {
@@ -369,7 +419,7 @@ impl Driver {
 
     async fn close(&mut self) {
         self.drop_hand();
-        if let Some((connection, _permit)) = self.connection.take() {
+        if let Some((connection, _turn)) = self.connection.take() {
             connection.close().await;
         }
     }
@@ -378,7 +428,7 @@ impl Driver {
 /// A failure of the store, in the machine's words.
 fn said(error: StoreError) -> Failure {
     match error {
-        StoreError::LeaseLost(_) | StoreError::NotFound(..) => Failure::Superseded,
+        StoreError::LeaseLost(_) | StoreError::NotFound(Thing::Mailbox, _) => Failure::Superseded,
         StoreError::Stopped => Failure::Stopped,
         other => Failure::Store(other.to_string()),
     }

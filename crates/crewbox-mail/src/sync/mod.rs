@@ -10,3 +10,4 @@ pub mod ledger;
 pub mod machine;
 pub mod step;
 pub mod supervisor;
+pub mod turns;

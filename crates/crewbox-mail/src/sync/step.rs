@@ -16,8 +16,12 @@ pub enum Action {
     Load,
     /// Write these steps in one batch behind the fence. Answer: [`Event::Saved`].
     Save(Vec<SyncStep>),
-    /// Connect, secure, log in, ask for capabilities. Answer: [`Event::Connected`] or [`Event::Failed`].
-    Connect,
+    /// Connect, secure, log in, ask for capabilities. Answer: [`Event::Connected`], [`Event::Crowded`] or
+    /// [`Event::Failed`].
+    Connect {
+        /// Wait for a turn where as many connections stand as may; else say so.
+        wait: bool,
+    },
     /// List the folders to be read. Answer: [`Event::Folders`].
     List,
     /// EXAMINE a folder (never SELECT: nothing may change on the server). Answer: [`Event::Opened`].
@@ -33,7 +37,12 @@ pub enum Action {
     /// Sizes in bytes of these. Answer: [`Event::Sizes`].
     Sizes(Vec<u32>),
     /// Fetch these mails whole (`BODY.PEEK[]`, INTERNALDATE) and keep them at hand. Answer: [`Event::Fetched`].
-    Fetch(Vec<u32>),
+    Fetch {
+        /// Which, ascending.
+        uids: Vec<u32>,
+        /// They are new mail, which must not wait for history to be read.
+        live: bool,
+    },
     /// Read the mails at hand and store them with the cursor in one batch. Answer: [`Event::Taken`].
     Take(Take),
     /// Every place the store knows of a folder, and what was begun. Answer: [`Event::Places`].
@@ -62,6 +71,8 @@ pub enum Action {
     Rest {
         /// Milliseconds.
         millis: u64,
+        /// IDLE, if true: the server can.
+        idle: bool,
     },
     /// Wait without a connection. Answer: [`Event::Rested`].
     Pause {
@@ -79,6 +90,8 @@ pub enum Action {
 pub struct Take {
     /// The folder.
     pub folder: String,
+    /// What it is for: what is in Sent was sent, whatever alias it names.
+    pub role: FolderRole,
     /// Its UIDVALIDITY.
     pub uidvalidity: u32,
     /// Those to store, of those at hand.
@@ -112,14 +125,18 @@ pub enum Event {
         /// The server puts a copy of what is sent through it into Sent by itself.
         copies_sent: bool,
     },
+    /// As many connections stand as may: ask again, and wait.
+    Crowded,
     /// The folders to be read, each role at most once (`All` excludes Inbox and Sent).
     Folders(Vec<(String, FolderRole)>),
     /// A folder is open.
     Opened {
         /// Its UIDVALIDITY.
         uidvalidity: u32,
-        /// Its UIDNEXT; at least 1.
+        /// Its UIDNEXT, or one more than its newest mail's UID; at least 1.
         uid_next: u32,
+        /// The server named it, so it never falls under one UIDVALIDITY.
+        counts: bool,
         /// How many mails it has.
         exists: u32,
     },
@@ -146,7 +163,7 @@ pub enum Event {
     Rested(Why),
     /// The connection is closed.
     Closed,
-    /// The action failed; there is no connection any more, unless the failure is the store's.
+    /// The action failed; there is no connection any more, unless the failure is the store's and one stood.
     Failed(Failure),
     /// Somebody asks the worker to end in good order, in place of the open action's answer.
     Stop,

@@ -11,7 +11,7 @@ use crewbox_core::change::ChangeKind;
 use crewbox_core::id::{AccountId, IdHasher, MailboxId, Seq};
 use crewbox_core::model::Mailbox;
 use crewbox_store::{Scope, Store, StoreError};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use super::driver::{Driver, Shared};
@@ -28,11 +28,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const ACCOUNTS_EVERY: u32 = 10;
 /// Changes read at once.
 const CHANGES: u32 = 1_000;
-/// Connections that stand at once: past it mailboxes wait their turn. Well below the usual limit of open files
-/// with the API's own beside.
-const MOST_CONNECTIONS: usize = 2_000;
-/// Megabytes of fetched mail at hand at once, over all workers.
-const MOST_AT_HAND: u32 = 128;
 /// Between the starts of two workers, so that a start-up is no storm.
 const STAGGER: Duration = Duration::from_millis(5);
 
@@ -45,6 +40,8 @@ pub struct Config {
     pub clock: Clock,
     /// Makes connections.
     pub net: Net,
+    /// Access tokens: one for the whole server, so that a refresh token is used once.
+    pub tokens: Arc<Tokens>,
     /// Spreads waits.
     pub seed: u64,
     /// How workers pace themselves.
@@ -56,8 +53,8 @@ pub struct Config {
 impl Config {
     /// With everything as a server runs with.
     #[must_use]
-    pub fn new(intake: Intake, clock: Clock, net: Net, seed: u64) -> Self {
-        Self { intake, clock, net, seed, pace: Pace::default(), deadlines: Deadlines::default() }
+    pub fn new(intake: Intake, clock: Clock, net: Net, tokens: Arc<Tokens>, seed: u64) -> Self {
+        Self { intake, clock, net, tokens, seed, pace: Pace::default(), deadlines: Deadlines::default() }
     }
 }
 
@@ -73,16 +70,14 @@ impl Supervisor {
     #[must_use]
     pub fn start(config: Config) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let tokens = Arc::new(Tokens::new(&config.net));
         let shared = Shared {
             intake: config.intake.clone(),
             clock: config.clock.clone(),
             net: config.net.clone(),
             deadlines: config.deadlines,
-            tokens,
-            at_hand: Arc::new(Semaphore::new(MOST_AT_HAND as usize)),
-            most_at_hand: MOST_AT_HAND,
-            connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+            tokens: Arc::clone(&config.tokens),
+            at_hand: Arc::default(),
+            turns: Arc::default(),
         };
         let workers = Workers { config, shared, accounts: HashMap::new(), running: HashMap::new() };
         Self { stop, task: tokio::spawn(workers.run(stopped)) }

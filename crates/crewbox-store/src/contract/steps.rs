@@ -50,7 +50,8 @@ pub enum SyncStep {
     /// An orderly stop: what was begun died of no mail, so the attempts of the mailbox go, but those with deaths
     /// lose only the one counted in advance.
     Calm,
-    /// Notes what a comparison found: these UIDs are no longer on the server (and any other is there).
+    /// Notes what a comparison found: of the UIDs held, which are no longer on the server, and which are there
+    /// again.
     Compared {
         /// The folder's name.
         folder: String,
@@ -58,6 +59,8 @@ pub enum SyncStep {
         uidvalidity: u32,
         /// No longer on the server, of those held.
         gone: Vec<u32>,
+        /// On the server again, of those noted as gone (an answer of the server was short).
+        back: Vec<u32>,
         /// The figures.
         ledger: Ledger,
     },

@@ -1,7 +1,7 @@
 //! What mailbox workers and the outbox write: safe to repeat, harmless when late, and never two things at once.
 
 use bytes::Bytes;
-use crewbox_core::id::{MailboxId, MessageId, OutgoingId};
+use crewbox_core::id::{ClientId, MailboxId, MessageId, OutgoingId};
 use crewbox_core::mailbox::{Condition, Folder, FolderRole, Ledger, Status};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::model::MailboxSettings;
@@ -187,11 +187,21 @@ async fn the_ledger_and_what_is_gone_are_kept_and_the_outboxs_word_is_not_the_wo
     world.commit(vec![world.sync(SyncStep::Folder(inbox(1)))]).await;
     world.seen_at(1, 11, "c@x.test").await;
     let ledger = Ledger { server: 5, held: 5, missing: 0, quarantined: 0, at: NOW };
-    let compared = SyncStep::Compared { folder: "INBOX".into(), uidvalidity: 1, gone: vec![11], ledger };
-    world.commit(vec![world.sync(compared)]).await;
+    let compared = |gone: &[u32], back: &[u32]| SyncStep::Compared {
+        folder: "INBOX".into(),
+        uidvalidity: 1,
+        gone: gone.into(),
+        back: back.into(),
+        ledger,
+    };
+    world.commit(vec![world.sync(compared(&[11], &[]))]).await;
     assert_eq!(world.folder().await.ledger, Some(ledger));
     let places = world.store.places(&world.scope, world.mailbox, "INBOX", 1).await.unwrap();
     assert!(places[0].gone && places.len() == 1);
+    world.commit(vec![world.sync(compared(&[], &[11]))]).await;
+    let places = world.store.places(&world.scope, world.mailbox, "INBOX", 1).await.unwrap();
+    assert!(!places[0].gone, "it is there again");
+    world.commit(vec![world.sync(compared(&[11], &[]))]).await;
     world.commit(vec![world.sync(SyncStep::SmtpError(Some("no".into())))]).await;
     let live = Status { condition: Condition::Live, ..Status::default() };
     world.commit(vec![world.sync(SyncStep::Status(live.clone()))]).await;
@@ -413,4 +423,44 @@ async fn a_deleted_conversation_stays_deleted_by_content_and_by_identity() {
     world.reopen().await;
     world.sound().await;
     assert!(world.store.all_entries(&world.scope).await.unwrap().1.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_saved_again_goes_to_the_client_named_and_else_stays_where_it_is() {
+    let world = World::new().await;
+    let add = Op::AddClient { name: "north".to_owned(), email: "north@c.test".to_owned() };
+    let [Outcome::Id(north)] = world.commit(vec![add]).await.outcomes[..] else { panic!("an id") };
+    let save = async |client: Option<ClientId>| {
+        let new = NewMailbox {
+            email: "us@sender.test".to_owned(),
+            name: "Us".to_owned(),
+            client,
+            settings: MailboxSettings::default(),
+            secrets: MailboxSecrets::default(),
+        };
+        world.commit(vec![Op::SaveMailbox(Box::new(new))]).await;
+        world.store.catalog(&world.scope).await.unwrap().mailbox(world.mailbox).unwrap().client
+    };
+    assert_eq!(save(Some(ClientId(north))).await, Some(ClientId(north)));
+    assert_eq!(save(None).await, Some(ClientId(north)));
+    world.sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_held_are_counted_while_a_folder_is_read_and_known_from_its_ledger_then() {
+    let world = World::new().await;
+    let held = async || world.store.connected(&world.scope).await.unwrap().swap_remove(0).held;
+    world.commit(vec![world.sync(SyncStep::Folder(inbox(1)))]).await;
+    world.seen_at(1, 9, "a@x.test").await;
+    assert_eq!(held().await, 1, "history is being read");
+    let done = SyncStep::Cursor { folder: "INBOX".into(), uidvalidity: 1, live: 9, history: 1 };
+    let compared = |missing| {
+        let ledger = Ledger { server: 1 + missing, held: 1, missing, quarantined: 0, at: NOW };
+        SyncStep::Compared { folder: "INBOX".into(), uidvalidity: 1, gone: vec![], back: vec![], ledger }
+    };
+    world.commit(vec![world.sync(done), world.sync(compared(0))]).await;
+    assert_eq!(held().await, 1, "as the ledger says");
+    world.commit(vec![world.sync(compared(2))]).await;
+    world.seen_at(1, 8, "b@x.test").await;
+    assert_eq!(held().await, 2, "what was missing is counted as it comes");
 }

@@ -10,13 +10,39 @@ use async_imap::error::Error;
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response, Status};
 use crewbox_core::time::Timestamp;
 use mail_parser::DateTime;
+use tokio::time::timeout;
 
 use super::{Result, failing, within};
 use crate::net::Stream;
 use crate::sync::step::Failure;
 
-/// Says a command and hands every untagged answer to `each`. Returns the count of mails if the server named one.
+/// The slowest a server may be with what is large, in bytes a second: a fortieth of a slow home line.
+const SLOWEST: u64 = 32 * 1024;
+/// A whole command may take so many times the wait for one answer, besides its bytes: searching and listing large
+/// folders does take minutes, and a line said every now and then must not hold a worker for ever.
+const WHOLE: u32 = 5;
+
+/// How long a whole command with so many bytes may take, where one answer may take `limit`.
+pub(super) fn whole(limit: Duration, bytes: u64) -> Duration {
+    limit * WHOLE + Duration::from_secs(bytes / SLOWEST)
+}
+
+/// Says a command and hands every untagged answer to `each`. `bytes` are expected in all. Returns the count of
+/// mails if the server named one.
 pub(super) async fn exchange(
+    session: &mut Session<Stream>,
+    limit: Duration,
+    bytes: u64,
+    command: &str,
+    each: impl FnMut(&Response<'_>),
+) -> Result<Option<u32>> {
+    match timeout(whole(limit, bytes), answered(session, limit, command, each)).await {
+        Ok(answered) => answered,
+        Err(_) => Err(Failure::Lost("the server did not come to the end of its answer in time".to_owned())),
+    }
+}
+
+async fn answered(
     session: &mut Session<Stream>,
     limit: Duration,
     command: &str,

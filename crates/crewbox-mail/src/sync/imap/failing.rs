@@ -3,6 +3,7 @@
 use async_imap::error::Error;
 use async_imap::imap_proto::{Response, Status};
 
+use super::Credentials;
 use crate::sync::step::{Failure, Why};
 
 /// What servers say when they want a pause: Gmail, Exchange, Yahoo, Dovecot and their neighbours. Lower case.
@@ -65,7 +66,7 @@ fn refusal(text: &str) -> Failure {
 }
 
 /// What an error at log-in means.
-pub(super) fn at_log_in(error: &Error, user: &str) -> Failure {
+pub(super) fn at_log_in(error: &Error, credentials: &Credentials) -> Failure {
     match error {
         Error::No(text) | Error::Bad(text) => {
             let lower = text.to_lowercase();
@@ -77,9 +78,14 @@ pub(super) fn at_log_in(error: &Error, user: &str) -> Failure {
             } else if is_any(&lower, UNAVAILABLE) {
                 Failure::Lost("the server cannot log anybody in at the moment".to_owned())
             } else {
-                Failure::Refused(format!(
-                    "the server refused the user name or the password of {user}: save the mailbox again with the right ones (many providers want an app password)"
-                ))
+                Failure::Refused(match credentials {
+                    Credentials::Password(user, _) => format!(
+                        "the server refused the user name or the password of {user}: save the mailbox again with the right ones (many providers want an app password)"
+                    ),
+                    Credentials::Token(user, _) => format!(
+                        "the server refused the sign-in of {user}: sign in to the mailbox again, as that user and with leave to read mail by IMAP"
+                    ),
+                })
             }
         }
         other => failure(other),
@@ -116,8 +122,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_refused_sign_in_says_nothing_of_passwords() {
+        let token = Credentials::Token("ann".into(), "token".into());
+        let said = at_log_in(&Error::No("[AUTHENTICATIONFAILED]".to_owned()), &token);
+        let Failure::Refused(said) = said else { panic!("{said:?}") };
+        assert!(said.contains("sign in") && !said.contains("password") && !said.contains("token"), "{said}");
+    }
+
+    #[test]
     fn refusals_are_told_apart() {
-        let no = |text: &str| at_log_in(&Error::No(text.to_owned()), "ann");
+        let password = Credentials::Password("ann".into(), "hush".into());
+        let no = |text: &str| at_log_in(&Error::No(text.to_owned()), &password);
         for text in [
             "code: None, info: Some(\"[THROTTLED] slow down\")",
             "info: Some(\"Too many simultaneous connections. (Failure)\")",

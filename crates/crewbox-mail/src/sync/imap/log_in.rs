@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use async_imap::error::Error;
 use async_imap::{Authenticator, Client, Session};
 use crewbox_core::model::{MailboxSettings, Security};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::{Deadlines, Result, failing};
@@ -37,6 +39,9 @@ impl Credentials {
 
 /// A server greets within this, or it is waiting for us to speak first: TLS, or another protocol.
 const GREETING_TIME: Duration = Duration::from_secs(20);
+
+/// Bytes read of what a server says it can do: far more than any says.
+const MOST_BYTES: usize = 64 * 1024;
 
 /// Connects and secures; the server's greeting is read.
 pub(super) async fn connect(
@@ -91,14 +96,24 @@ pub(super) async fn log_in(
     credentials: &Credentials,
     deadlines: Deadlines,
 ) -> Result<Session<Stream>> {
+    let (client, plain) = match credentials {
+        Credentials::Token(..) => (client, false),
+        Credentials::Password(..) => {
+            let mut stream = client.into_inner();
+            let asked = timeout(deadlines.command, wants_plain(&mut stream)).await;
+            let late = || Failure::Lost("the server did not say in time how to log in".to_owned());
+            let plain = asked.map_err(|_| late())?.map_err(|error| failing::failure(&Error::Io(error)))?;
+            (Client::new(stream), plain)
+        }
+    };
     let trying = async {
         match credentials {
             Credentials::Token(user, token) => {
                 let words = Words::new(format!("user={user}\x01auth=Bearer {token}\x01\x01"));
                 client.authenticate("XOAUTH2", words).await
             }
-            // What LOGIN cannot quote, PLAIN can say.
-            Credentials::Password(user, password) if !user.is_ascii() || !password.is_ascii() => {
+            // What LOGIN cannot quote, PLAIN can say; and some take nothing else.
+            Credentials::Password(user, password) if plain || !user.is_ascii() || !password.is_ascii() => {
                 client.authenticate("PLAIN", Words::new(format!("\0{user}\0{password}"))).await
             }
             Credentials::Password(user, password) => client.login(user, password).await,
@@ -106,9 +121,37 @@ pub(super) async fn log_in(
     };
     match timeout(deadlines.command, trying).await {
         Ok(Ok(session)) => Ok(session),
-        Ok(Err((error, _))) => Err(failing::at_log_in(&error, credentials.user())),
+        Ok(Err((error, _))) => Err(failing::at_log_in(&error, credentials)),
         Err(_) => Err(Failure::Lost("the server did not answer the log-in in time".to_owned())),
     }
+}
+
+/// Whether LOGIN is refused here and PLAIN is not (RFC 3501, section 6.2.3). Asked over the bare stream: the
+/// library does not hand on what it hears before a log-in.
+async fn wants_plain(stream: &mut Stream) -> std::io::Result<bool> {
+    const ASK: &[u8] = b"C0 CAPABILITY\r\n";
+    stream.write_all(ASK).await?;
+    stream.flush().await?;
+    let (mut line, mut disabled, mut plain) = (Vec::new(), false, false);
+    for _ in 0..MOST_BYTES {
+        // Byte by byte: nothing that comes after the answer may be taken from whoever reads next.
+        line.push(stream.read_u8().await?);
+        if line.ends_with(b"\n") {
+            let text = String::from_utf8_lossy(&line).to_ascii_uppercase();
+            let words: Vec<&str> = text.split_ascii_whitespace().collect();
+            match words.as_slice() {
+                ["C0", ..] => return Ok(disabled && plain),
+                ["*", "BYE", ..] => return Err(std::io::Error::other(format!("status: {text}"))),
+                ["*", "CAPABILITY", all @ ..] => {
+                    disabled |= all.contains(&"LOGINDISABLED");
+                    plain |= all.contains(&"AUTH=PLAIN");
+                }
+                _ => {}
+            }
+            line.clear();
+        }
+    }
+    Err(std::io::ErrorKind::InvalidData.into())
 }
 
 /// Says its words once; what is asked after that is the reason of a refusal, and gets silence.

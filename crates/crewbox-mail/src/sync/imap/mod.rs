@@ -6,6 +6,7 @@
 mod exchange;
 mod failing;
 mod folders;
+mod idle;
 mod log_in;
 
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub use log_in::Credentials;
 /// A mail larger than this is fetched in pieces, into one buffer: an answer is otherwise held twice by the
 /// reader of answers.
 const PIECE: u64 = 1024 * 1024;
+/// Bytes read of one mail, whatever it claims: twice what is ever parsed.
+const MOST_BYTES: u64 = crate::budget::MAX_MAIL_BYTES as u64 * 2;
 
 /// How long things may take. Shorter in tests.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +61,8 @@ pub struct Examined {
     pub uidvalidity: u32,
     /// UIDNEXT, at least 1.
     pub uid_next: u32,
+    /// The server named it; else it is one more than the newest mail's UID.
+    pub counts: bool,
     /// How many mails there are.
     pub exists: u32,
 }
@@ -138,7 +143,7 @@ impl Connection {
         let session = self.session()?;
         let selection = if lists_use { " RETURN (SPECIAL-USE)" } else { "" };
         let mut listed = Vec::new();
-        exchange(session, limit, &format!("LIST \"\" \"*\"{selection}"), |answer| {
+        exchange(session, limit, 0, &format!("LIST \"\" \"*\"{selection}"), |answer| {
             if let Response::MailboxData(MailboxDatum::List(one)) = answer {
                 listed.push(folders::Listed::new(&one.name, one.delimiter.as_deref(), &one.name_attributes));
             }
@@ -164,12 +169,17 @@ impl Connection {
             // A server that keeps it to itself: one more than the last mail's.
             None => self.search("UID *").await?.into_iter().max().map_or(1, |last| last.saturating_add(1)),
         };
-        Ok(Examined { uidvalidity: opened.uid_validity.unwrap_or(1), uid_next, exists: opened.exists })
+        Ok(Examined {
+            uidvalidity: opened.uid_validity.unwrap_or(1),
+            uid_next,
+            counts: opened.uid_next.is_some(),
+            exists: opened.exists,
+        })
     }
 
     async fn search(&mut self, criteria: &str) -> Result<Vec<u32>> {
         let mut found = Vec::new();
-        self.exchange(&format!("UID SEARCH {criteria}"), |answer| {
+        self.exchange(0, &format!("UID SEARCH {criteria}"), |answer| {
             if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
                 found.extend_from_slice(uids);
             }
@@ -178,9 +188,9 @@ impl Connection {
         Ok(found)
     }
 
-    async fn exchange(&mut self, command: &str, each: impl FnMut(&Response<'_>)) -> Result<()> {
+    async fn exchange(&mut self, bytes: u64, command: &str, each: impl FnMut(&Response<'_>)) -> Result<()> {
         let limit = self.deadlines.command;
-        let exists = exchange(self.session()?, limit, command, each).await?;
+        let exists = exchange(self.session()?, limit, bytes, command, each).await?;
         self.more |= exists.is_some_and(|count| count > self.exists);
         Ok(())
     }
@@ -205,7 +215,7 @@ impl Connection {
     /// In the machine's words.
     pub async fn sizes(&mut self, uids: &[u32]) -> Result<Vec<(u32, u64)>> {
         let mut sizes = Vec::with_capacity(uids.len());
-        self.exchange(&format!("UID FETCH {} (UID RFC822.SIZE)", set(uids)), |answer| {
+        self.exchange(0, &format!("UID FETCH {} (UID RFC822.SIZE)", set(uids)), |answer| {
             if let Some(Mail { uid: Some(uid), size: Some(size), .. }) = Mail::of(answer)
                 && uids.contains(&uid)
             {
@@ -223,12 +233,22 @@ impl Connection {
     /// # Errors
     /// In the machine's words.
     pub async fn fetch(&mut self, uids: &[u32], sizes: &[(u32, u64)]) -> Result<Vec<Fetched>> {
+        let bytes = |uid: &u32| sizes.iter().find(|(known, _)| known == uid).map_or(0, |(_, size)| *size);
+        let all: u64 = uids.iter().map(|uid| bytes(uid).min(MOST_BYTES)).sum();
+        // However many pieces it comes in, what others wait for is not held for longer than its bytes take.
+        match timeout(exchange::whole(self.deadlines.command, all), self.fetch_all(uids, sizes)).await {
+            Ok(fetched) => fetched,
+            Err(_) => Err(Failure::Lost("the server did not give the mail in time".to_owned())),
+        }
+    }
+
+    async fn fetch_all(&mut self, uids: &[u32], sizes: &[(u32, u64)]) -> Result<Vec<Fetched>> {
         let size_of = |uid: &u32| sizes.iter().find(|(known, _)| known == uid).map_or(0, |(_, size)| *size);
         let (large, small): (Vec<u32>, Vec<u32>) = uids.iter().partition(|uid| size_of(uid) > PIECE);
         let mut mails = Vec::with_capacity(uids.len());
         if !small.is_empty() {
             let command = format!("UID FETCH {} (UID INTERNALDATE BODY.PEEK[])", set(&small));
-            self.exchange(&command, |answer| {
+            self.exchange(small.iter().map(size_of).sum(), &command, |answer| {
                 // An answer without a body is news about flags, said unasked.
                 if let Some(Mail { uid: Some(uid), body: Some(body), received_at, .. }) = Mail::of(answer)
                     && small.contains(&uid)
@@ -250,12 +270,13 @@ impl Connection {
 
     /// A large mail, piece by piece until a short piece ends it: its size as told is a guess.
     async fn fetch_in_pieces(&mut self, uid: u32, size: u64) -> Result<Option<Fetched>> {
-        let mut raw = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
+        let claimed = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
+        let mut raw = Vec::with_capacity(claimed.min(crate::budget::MAX_MAIL_BYTES));
         let mut received_at = None;
         loop {
             let command = format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[]<{}.{PIECE}>)", raw.len());
             let mut came = None;
-            self.exchange(&command, |answer| {
+            self.exchange(PIECE, &command, |answer| {
                 if let Some(Mail { uid: Some(of), body: Some(piece), received_at: at, .. }) = Mail::of(answer)
                     && of == uid
                     && came.is_none()
@@ -270,9 +291,7 @@ impl Connection {
                 None if raw.is_empty() => return Ok(None),
                 // Gone in the middle: what is here is not the mail.
                 None => return Err(Failure::Lost("a mail went away while it was read".to_owned())),
-                Some(piece)
-                    if piece < PIECE || raw.len() as u64 >= crate::budget::MAX_MAIL_BYTES as u64 * 2 =>
-                {
+                Some(piece) if piece < PIECE || raw.len() as u64 >= MOST_BYTES => {
                     return Ok(Some(Fetched { uid, received_at, raw: raw.into() }));
                 }
                 Some(_) => {}
@@ -300,7 +319,7 @@ impl Connection {
     /// # Errors
     /// In the machine's words.
     pub async fn append(&mut self, folder: &str, raw: &[u8]) -> Result<()> {
-        let limit = self.deadlines.command;
+        let limit = exchange::whole(self.deadlines.command, raw.len() as u64);
         let session = self.session()?;
         within(limit, session.append(folder, Some("(\\Seen)"), None, raw)).await
     }
@@ -316,38 +335,20 @@ impl Connection {
         more
     }
 
-    /// Rests in the open folder until the server says something, somebody wakes us, or the time is up.
+    /// Rests in the open folder until the server says something, somebody wakes us, or the time is up: in IDLE,
+    /// or asking now and then.
     ///
     /// # Errors
-    /// In the machine's words.
-    pub async fn rest(&mut self, most: Duration, woken: &Notify) -> Result<Why> {
+    /// In the machine's words; `Protocol` when the server refuses to IDLE.
+    pub async fn rest(&mut self, most: Duration, idle: bool, woken: &Notify) -> Result<Why> {
         if self.hinted() {
             return Ok(Why::Hint);
         }
-        if !self.idles {
+        if !idle {
             return self.poll(most, woken).await;
         }
-        let Some(session) = self.session.take() else {
-            return Err(Failure::Lost("the connection is gone".to_owned()));
-        };
-        let mut idle = session.idle();
-        within(self.deadlines.command, idle.init()).await?;
-        let why = {
-            let (said, _stop) = idle.wait_with_timeout(most + self.deadlines.command);
-            tokio::select! {
-                said = timeout(most, said) => match said {
-                    Ok(Ok(async_imap::extensions::idle::IdleResponse::NewData(data))) => failing::heard(data.parsed())?,
-                    Ok(Ok(async_imap::extensions::idle::IdleResponse::Timeout)) | Err(_) => Why::Time,
-                    Ok(Ok(async_imap::extensions::idle::IdleResponse::ManualInterrupt)) => {
-                        return Err(Failure::Lost("the server closed the connection".to_owned()));
-                    }
-                    Ok(Err(error)) => return Err(failing::failure(&error)),
-                },
-                () = woken.notified() => Why::Woken,
-            }
-        };
-        self.session = Some(within(self.deadlines.done, idle.done()).await?);
-        Ok(why)
+        let deadlines = self.deadlines;
+        idle::idle(self.session()?, deadlines, most, woken).await
     }
 
     async fn poll(&mut self, most: Duration, woken: &Notify) -> Result<Why> {

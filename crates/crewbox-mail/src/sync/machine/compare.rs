@@ -58,8 +58,12 @@ impl Machine {
         let Some(folder) = known.folder.clone() else { return self.choose(now) };
         let server: BTreeSet<u32> = work.server.iter().copied().collect();
         let here: BTreeSet<u32> = places.iter().map(|place| place.uid).collect();
-        let gaps: Vec<u32> =
-            server.iter().copied().filter(|uid| is_done(&folder, *uid) && !here.contains(uid)).collect();
+        let trouble = self.trouble.get(&folder.name);
+        let left = |uid: u32| trouble.is_some_and(|trouble| trouble.is_left_alone(uid, now));
+        let gap = |uid: &u32| is_done(&folder, *uid) && !here.contains(uid) && !left(*uid);
+        let mut gaps: Vec<u32> = server.iter().copied().filter(gap).collect();
+        // The least tried first, so that each has its turn.
+        gaps.sort_by_key(|uid| trouble.map_or(0, |trouble| trouble.failures(*uid)));
         if !gaps.is_empty() && !work.filled {
             work.filled = true;
             work.todo = gaps;
@@ -86,9 +90,14 @@ impl Machine {
             .filter(|place| !place.gone && !server.contains(&place.uid))
             .map(|place| place.uid)
             .collect();
+        let back: Vec<u32> = places
+            .iter()
+            .filter(|place| place.gone && server.contains(&place.uid))
+            .map(|place| place.uid)
+            .collect();
         let same = folder.ledger.is_some_and(|before| Ledger { at: now, ..before } == ledger);
         known.folder = Some(Folder { ledger: Some(ledger), ..folder.clone() });
-        if same && gone.is_empty() {
+        if same && gone.is_empty() && back.is_empty() {
             // Nothing new to write; the time alone is not worth a commit.
             return self.choose(now);
         }
@@ -97,6 +106,7 @@ impl Machine {
             folder: folder.name,
             uidvalidity: folder.uidvalidity,
             gone,
+            back,
             ledger,
         }])
     }

@@ -31,9 +31,9 @@ impl Machine {
     }
 
     /// The next copy to see to.
-    pub(super) fn next_copy(&mut self) -> Option<Work> {
+    pub(super) fn next_copy(&mut self, now: Timestamp) -> Option<Work> {
         while let Some(chore) = self.chores.pop() {
-            if self.gave_up_copy(chore.outgoing) {
+            if self.is_copy_left(chore.outgoing, now) {
                 continue;
             }
             let folder = self.sent_folder().unwrap_or_default();

@@ -4,7 +4,7 @@ use crewbox_core::mailbox::{Condition, Status};
 use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
-use super::{MOST_COPIES, MOST_REFUSALS, Machine, Phase};
+use super::{LONGEST_STORE_MS, MOST_BROKEN_RESTS, MOST_COPIES, MOST_REFUSALS, Machine, Phase};
 use crate::sync::machine::work::Kind;
 use crate::sync::step::{Action, Event, Failure};
 
@@ -23,12 +23,20 @@ impl Machine {
             Phase::Ended => return Action::End,
             _ => {}
         }
+        self.blame(&phase, &failure, now);
         match failure {
             Failure::Superseded | Failure::Stopped => self.close(None),
             Failure::Store(_) => {
-                // Nothing can be written, a status neither.
+                // Nothing can be written, a status neither. The connection stands, and is gone on with.
                 self.uncalm = true;
-                self.close(Some(Timestamp(now.0.saturating_add(self.pace.store_ms))))
+                let millis = (self.pace.store_ms << self.store_failures.min(8)).min(LONGEST_STORE_MS);
+                self.store_failures += 1;
+                let until = Timestamp(now.0.saturating_add(millis));
+                if self.connected {
+                    (self.work, self.open, self.phase) = (None, None, Phase::Pausing);
+                    return Action::Pause { until };
+                }
+                self.close(Some(until))
             }
             Failure::Refused(detail) => {
                 self.lost();
@@ -43,12 +51,7 @@ impl Machine {
                 let least = asked.unwrap_or(0).clamp(LEAST_PAUSE_MS, LONGEST_PAUSE_MS);
                 self.wait(now, Condition::Throttled, &detail, least)
             }
-            Failure::Unreachable(detail) | Failure::Lost(detail) => {
-                self.lost();
-                self.wait(now, Condition::Unreachable, &detail, 0)
-            }
-            Failure::Protocol(detail) => {
-                self.blame(now);
+            Failure::Unreachable(detail) | Failure::Lost(detail) | Failure::Protocol(detail) => {
                 self.lost();
                 self.wait(now, Condition::Unreachable, &detail, 0)
             }
@@ -62,14 +65,37 @@ impl Machine {
         self.failed(Failure::Lost("An internal disorder; it connects again.".to_owned()), now)
     }
 
-    /// What was being done when the server made no sense is left alone for a while, so that the rest goes on.
-    fn blame(&mut self, now: Timestamp) {
-        let Some(work) = &self.work else { return };
-        if let Kind::Copy(outgoing) = work.kind {
-            *self.copy_failures.entry(outgoing).or_default() += 1;
+    /// What was being done when the server failed is done otherwise, or left alone, so that the rest goes on.
+    fn blame(&mut self, phase: &Phase, failure: &Failure, now: Timestamp) {
+        let refused = matches!(failure, Failure::Protocol(_));
+        if !refused && !matches!(failure, Failure::Lost(_) | Failure::Throttled(..)) {
             return;
         }
-        if let Some(known) = self.folders.get_mut(&work.folder) {
+        if *phase == Phase::Resting {
+            if self.idles_at(now) {
+                self.broken_rests += 1;
+            }
+            if refused || self.broken_rests >= MOST_BROKEN_RESTS {
+                self.broken_rests = 0;
+                self.polls_until = Some(Timestamp(now.0.saturating_add(self.pace.poll_ms)));
+            }
+            return;
+        }
+        let Some(work) = &self.work else { return };
+        if let Kind::Copy(outgoing) = work.kind {
+            let (failures, until) = self.copy_failures.entry(outgoing).or_default();
+            *failures += 1;
+            if *failures >= MOST_COPIES {
+                *until = Some(Timestamp(now.0.saturating_add(self.pace.retry_ms)));
+            }
+            return;
+        }
+        let folder = work.folder.clone();
+        // Being asked for a pause is no word about a mail.
+        if matches!(failure, Failure::Throttled(..)) || self.fetch_failed(now) || !refused {
+            return;
+        }
+        if let Some(known) = self.folders.get_mut(&folder) {
             known.skipped = Some(Timestamp(now.0.saturating_add(self.pace.skip_ms)));
             // What was believed of its history is looked at afresh.
             known.history = None;
@@ -139,8 +165,9 @@ impl Machine {
         }
     }
 
-    /// Whether a copy has failed too often to be tried again before the next start.
-    pub(super) fn gave_up_copy(&self, outgoing: crewbox_core::id::OutgoingId) -> bool {
-        self.copy_failures.get(&outgoing).is_some_and(|failures| *failures >= MOST_COPIES)
+    /// Whether a copy has failed too often to be tried again now.
+    pub(super) fn is_copy_left(&self, outgoing: crewbox_core::id::OutgoingId, now: Timestamp) -> bool {
+        let known = self.copy_failures.get(&outgoing);
+        known.is_some_and(|(_, until)| until.is_some_and(|until| until > now))
     }
 }

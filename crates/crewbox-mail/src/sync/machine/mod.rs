@@ -8,6 +8,10 @@
 mod compare;
 mod copy;
 mod failure;
+mod rest;
+#[cfg(test)]
+mod tests;
+mod trouble;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
@@ -20,7 +24,8 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::backoff::Backoff;
-use super::step::{Action, Chore, Event, Why};
+use super::step::{Action, Chore, Event};
+use trouble::Trouble;
 use work::{Kind, Work};
 
 /// How the machine paces itself. The defaults are what a server runs with.
@@ -42,7 +47,11 @@ pub struct Pace {
     pub compare_ms: i64,
     /// How long a folder that cannot be opened is left alone.
     pub skip_ms: i64,
-    /// How long to wait when the store cannot write.
+    /// How long a mail that the server could not give is left alone before it is asked for again.
+    pub retry_ms: i64,
+    /// How long a server whose IDLE breaks is asked instead.
+    pub poll_ms: i64,
+    /// How long to wait when the store cannot write; twice as long each time, to [`LONGEST_STORE_MS`].
     pub store_ms: i64,
 }
 
@@ -57,6 +66,8 @@ impl Default for Pace {
             peek_ms: 1_000,
             compare_ms: 10 * 60 * 1_000,
             skip_ms: 5 * 60 * 1_000,
+            retry_ms: 60 * 60 * 1_000,
+            poll_ms: 60 * 60 * 1_000,
             store_ms: 5 * 1_000,
         }
     }
@@ -66,10 +77,16 @@ impl Default for Pace {
 pub const MOST_REFUSALS: u32 = 3;
 /// Deaths while a mail was alone at work before it is put aside unread.
 pub const MOST_DEATHS: u32 = 3;
-/// Pieces of other work a folder before history has its turn whatever waits.
+/// Pieces of other work a folder before history, or a comparison, has its turn whatever waits.
 const BETWEEN: usize = 4;
-/// Failed tries at putting a copy into Sent before it is left until the next start.
+/// Failed tries at putting a copy into Sent before it is left for as long as a mail that cannot be had.
 const MOST_COPIES: u32 = 3;
+/// Rests in a row that broke before a server that says it can IDLE is asked instead: one may be a restart, and a
+/// router that forgets idle connections breaks every one.
+const MOST_BROKEN_RESTS: u32 = 2;
+/// The longest wait for a store that cannot write, in milliseconds: a disk that has room again is used within a
+/// minute.
+pub const LONGEST_STORE_MS: i64 = 60 * 1_000;
 
 /// A folder as the machine knows it.
 #[derive(Clone, Debug)]
@@ -99,6 +116,10 @@ enum Phase {
     Start,
     Loading,
     Calming,
+    /// It is told that a connection is being made, or waited for.
+    Dialling {
+        wait: bool,
+    },
     Connecting,
     Listing,
     /// Something small is saved, then the next thing is chosen.
@@ -128,13 +149,21 @@ pub struct Machine {
     connected: bool,
     idles: bool,
     copies_sent: bool,
+    /// By folder: mails the server could not give.
+    trouble: BTreeMap<String, Trouble>,
+    /// Rests in a row that broke, and until when the server is asked instead.
+    broken_rests: u32,
+    polls_until: Option<Timestamp>,
+    /// Failures of the store in a row.
+    store_failures: u32,
     /// The folder open on the connection, with what its opening said: UIDNEXT and how many mails.
     open: Option<(String, u32, u32)>,
     work: Option<Work>,
     chores: Vec<Chore>,
     /// The outbox may have something.
     ask_chores: bool,
-    copy_failures: HashMap<OutgoingId, u32>,
+    /// How often a copy failed, and until when it is left.
+    copy_failures: HashMap<OutgoingId, (u32, Option<Timestamp>)>,
     /// Attempts of ours are on record although nothing died.
     uncalm: bool,
     /// Pieces of work since the last one of history.
@@ -155,6 +184,10 @@ impl Machine {
             connected: false,
             idles: false,
             copies_sent: false,
+            trouble: BTreeMap::new(),
+            broken_rests: 0,
+            polls_until: None,
+            store_failures: 0,
             open: None,
             work: None,
             chores: Vec::new(),
@@ -189,8 +222,15 @@ impl Machine {
                 (self.connected, self.idles, self.copies_sent) = (true, idle, copies_sent);
                 self.status.refused_logins = 0;
                 self.ask_chores = true;
-                self.phase = Phase::Listing;
-                Action::List
+                self.list()
+            }
+            (Phase::Connecting, Event::Crowded) => {
+                let detail = "It waits for a connection: as many as may stand at once do.";
+                self.dial(Some(detail), true)
+            }
+            (Phase::Dialling { wait }, _) => {
+                self.phase = Phase::Connecting;
+                Action::Connect { wait }
             }
             (Phase::Listing, Event::Folders(list)) => {
                 self.listed(list);
@@ -242,9 +282,35 @@ impl Machine {
     }
 
     fn connect(&mut self) -> Action {
-        self.phase = Phase::Connecting;
         self.open = None;
-        Action::Connect
+        if self.connected {
+            // The store failed, and the connection stands.
+            return self.list();
+        }
+        // What was said of a connection no longer holds. What failed is said until something else is known.
+        let stale = matches!(self.status.condition, Condition::New | Condition::Syncing | Condition::Live);
+        if stale {
+            return self.dial(None, false);
+        }
+        self.phase = Phase::Connecting;
+        Action::Connect { wait: false }
+    }
+
+    /// Says that a connection is being made, then makes it.
+    fn dial(&mut self, detail: Option<&str>, wait: bool) -> Action {
+        self.status = Status {
+            condition: Condition::Connecting,
+            detail: detail.map(str::to_owned),
+            until: None,
+            ..self.status.clone()
+        };
+        self.phase = Phase::Dialling { wait };
+        Action::Save(vec![SyncStep::Status(self.status.clone())])
+    }
+
+    fn list(&mut self) -> Action {
+        self.phase = Phase::Listing;
+        Action::List
     }
 
     fn listed(&mut self, list: Vec<(String, FolderRole)>) {
@@ -271,18 +337,22 @@ impl Machine {
             known.dirty |=
                 !peeked && self.open.as_ref().is_none_or(|(open, ..)| Some(open) != resting.as_ref());
         }
-        if let Some(step) = self.tell_progress() {
+        if let Some(step) = self.tell_progress(now) {
             self.phase = Phase::Saving;
             return Action::Save(vec![step]);
         }
-        // A server so slow that there is always something to look at again must not keep history waiting.
+        let compare_ms = self.pace.compare_ms;
+        let due = |known: &Known| known.compared.is_none_or(|at| now.0 - at.0 >= compare_ms);
+        // A server so slow that there is always something to look at again must not keep the rest waiting.
         let unread = |known: &Known| known.folder.as_ref().is_some_and(|folder| !folder.is_complete());
         self.between += 1;
-        if self.between > BETWEEN * self.folders.len()
-            && let Some(name) = self.first(now, unread)
-        {
-            self.between = 0;
-            return self.begin(Work::new(Kind::History, name), now);
+        if self.between > BETWEEN * self.folders.len() {
+            let history = self.first(now, unread).map(|name| Work::new(Kind::History, name));
+            let waiting = history.or_else(|| self.first(now, due).map(|name| Work::new(Kind::Compare, name)));
+            if let Some(work) = waiting {
+                self.between = 0;
+                return self.begin(work, now);
+            }
         }
         if let Some(name) = self.next_look(now) {
             return self.begin(Work::new(Kind::Look, name), now);
@@ -292,11 +362,9 @@ impl Machine {
             self.phase = Phase::AskingChores;
             return Action::Chores;
         }
-        if let Some(work) = self.next_copy() {
+        if let Some(work) = self.next_copy(now) {
             return self.begin(work, now);
         }
-        let compare_ms = self.pace.compare_ms;
-        let due = |known: &Known| known.compared.is_none_or(|at| now.0 - at.0 >= compare_ms);
         if let Some(name) = self.first(now, due) {
             return self.begin(Work::new(Kind::Compare, name), now);
         }
@@ -343,54 +411,6 @@ impl Machine {
             self.folders.iter().filter(|(_, known)| known.listed).collect();
         names.sort_by_key(|(name, known)| (order(known.role), (*name).clone()));
         names.first().map(|(name, _)| (*name).clone())
-    }
-
-    /// The status step that is due, if what people are told no longer holds.
-    fn tell_progress(&mut self) -> Option<SyncStep> {
-        let skipped = self.folders.iter().find(|(_, known)| known.listed && known.skipped.is_some());
-        let detail = skipped
-            .map(|(name, _)| format!("The folder {name} cannot be read at the moment; the others are."));
-        let all = self.folders.values().filter(|known| known.listed && known.skipped.is_none());
-        let done = all.into_iter().all(|known| known.folder.as_ref().is_some_and(Folder::is_complete));
-        let condition = if done { Condition::Live } else { Condition::Syncing };
-        let told = Status { condition, detail, until: None, refused_logins: 0, smtp_error: None };
-        let held = Status { smtp_error: None, ..self.status.clone() };
-        (told != held).then(|| {
-            self.status = Status { smtp_error: self.status.smtp_error.clone(), ..told };
-            SyncStep::Status(self.status.clone())
-        })
-    }
-
-    fn rest(&mut self, now: Timestamp) -> Action {
-        let Some(inbox) = self.resting_folder() else {
-            return self.wait(now, Condition::Unreachable, "The mailbox has no folder that can be read.", 0);
-        };
-        if self.open.as_ref().is_none_or(|(open, ..)| *open != inbox) {
-            return self.begin(Work::new(Kind::Look, inbox), now);
-        }
-        let due = |since: Option<Timestamp>, every: i64| {
-            since.map_or(0, |at| (at.0 + every - now.0).max(0)).unsigned_abs()
-        };
-        let mut millis = self.pace.rest_ms;
-        for (name, known) in self.folders.iter().filter(|(_, known)| known.listed) {
-            let skipped = known.skipped.map_or(0, |until| (until.0 - now.0).max(0)).unsigned_abs();
-            let look =
-                if *name == inbox && self.idles { u64::MAX } else { due(known.looked, self.pace.look_ms) };
-            let next = look.min(due(known.compared, self.pace.compare_ms));
-            millis = millis.min(next.max(skipped).max(1));
-        }
-        self.backoff.reset();
-        self.phase = Phase::Resting;
-        Action::Rest { millis }
-    }
-
-    fn rested(&mut self, why: Why) {
-        // What an open folder says of itself is as old as its opening: it is opened again for the next look.
-        if let Some(known) = self.open.take().and_then(|(open, ..)| self.folders.get_mut(&open)) {
-            known.dirty = true;
-        }
-        // Asked now and then although nobody woke it: a wake-up may be lost with its process.
-        self.ask_chores |= why != Why::Hint;
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crewbox_core::id::OutgoingId;
-use crewbox_core::mailbox::Folder;
+use crewbox_core::mailbox::{Folder, Ledger};
 use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
@@ -55,6 +55,8 @@ pub(super) struct Work {
     sized: usize,
     /// The batch under way.
     batch: Vec<u32>,
+    /// The last of those cut off for it, be they in it or not.
+    edge: Option<u32>,
     /// Of the batch, those at hand.
     got: Vec<u32>,
     /// The batch is one mail that is put aside unread.
@@ -77,11 +79,21 @@ impl Work {
             sizes: HashMap::new(),
             sized: 0,
             batch: Vec::new(),
+            edge: None,
             got: Vec::new(),
             unread: false,
             low: 1,
             server: Vec::new(),
             filled: false,
+        }
+    }
+
+    /// Those the server was being asked for.
+    pub(super) fn asked_for(&self) -> &[u32] {
+        match self.stage {
+            Stage::Size => &self.todo[..self.sized.min(self.todo.len())],
+            Stage::Fetch => &self.batch,
+            _ => &[],
         }
     }
 
@@ -120,8 +132,8 @@ impl Machine {
             return self.confused(&event, now);
         };
         match (stage, event) {
-            (Stage::Open, Event::Opened { uidvalidity, uid_next, exists }) => {
-                self.was_opened(uidvalidity, uid_next.max(1), exists, now)
+            (Stage::Open, Event::Opened { uidvalidity, uid_next, counts, exists }) => {
+                self.was_opened(uidvalidity, (uid_next.max(1), counts), exists, now)
             }
             (Stage::Found, Event::Saved) => self.opened(now),
             (Stage::Attempts, Event::Places { attempts, .. }) => {
@@ -162,15 +174,23 @@ impl Machine {
     }
 
     /// The folder is open: is it the one known?
-    fn was_opened(&mut self, uidvalidity: u32, uid_next: u32, exists: u32, now: Timestamp) -> Action {
+    fn was_opened(
+        &mut self,
+        uidvalidity: u32,
+        (uid_next, counts): (u32, bool),
+        exists: u32,
+        now: Timestamp,
+    ) -> Action {
         let Some(work) = &self.work else { return self.choose(now) };
         let name = work.folder.clone();
         self.open = Some((name.clone(), uid_next, exists));
         let Some(known) = self.folders.get_mut(&name) else { return self.choose(now) };
         // A server that counts on from a lower number than before was restored from an older copy: its UIDs
-        // may mean other mails now, whatever its UIDVALIDITY says.
-        let same =
-            |folder: &Folder| folder.uidvalidity == uidvalidity && uid_next >= folder.live.saturating_add(1);
+        // may mean other mails now, whatever its UIDVALIDITY says. One that names no next number falls with its
+        // newest mail and says nothing by it.
+        let same = |folder: &Folder| {
+            folder.uidvalidity == uidvalidity && (!counts || uid_next >= folder.live.saturating_add(1))
+        };
         if known.folder.as_ref().is_some_and(same) {
             return self.opened(now);
         }
@@ -184,10 +204,17 @@ impl Machine {
             live: uid_next - 1,
             history: uid_next,
             since,
-            ledger: None,
+            // Nothing is held yet: what there is to come, until the first comparison.
+            ledger: Some(Ledger {
+                server: u64::from(exists),
+                missing: u64::from(exists),
+                at: now,
+                ..Ledger::default()
+            }),
         };
         known.folder = Some(folder.clone());
         (known.attempts, known.history, known.compared) = (Some(BTreeMap::new()), None, Some(now));
+        self.trouble.remove(&folder.name);
         self.at(Stage::Found);
         Action::Save(vec![SyncStep::Folder(folder)])
     }
@@ -260,7 +287,8 @@ impl Machine {
 
     /// Asks for the sizes of the next few, or ends the work.
     pub(super) fn size_next(&mut self, now: Timestamp) -> Action {
-        let most = self.pace.batch_mails;
+        let trouble = self.work.as_ref().and_then(|work| self.trouble.get(&work.folder));
+        let most = trouble.map_or(self.pace.batch_mails, |trouble| trouble.most(self.pace.batch_mails));
         let Some(work) = &mut self.work else { return self.choose(now) };
         if work.todo.is_empty() {
             return self.all_done(now);
@@ -278,18 +306,25 @@ impl Machine {
         let most = self.pace.batch_bytes;
         let attempts = self.known().and_then(|known| known.attempts.clone()).unwrap_or_default();
         let Some(work) = &mut self.work else { return self.choose(now) };
+        let trouble = self.trouble.get(&work.folder);
         let (mut taken, mut bytes) = (0, 0_u64);
         work.batch.clear();
-        work.unread = false;
+        (work.unread, work.edge) = (false, None);
         for uid in &work.todo[..work.sized.min(work.todo.len())] {
-            let size = work.sizes.get(uid).copied();
+            let left = trouble.is_some_and(|trouble| match work.kind {
+                Kind::Compare => trouble.is_left_alone(*uid, now),
+                _ => trouble.is_passed(*uid),
+            });
+            let size = work.sizes.get(uid).copied().filter(|_| !left);
             let begun = attempts.get(uid).copied();
-            let alone = begun.is_some() || size.is_some_and(|size| size > most);
+            let suspect = trouble.is_some_and(|trouble| trouble.suspects(*uid));
+            let alone = !left && (begun.is_some() || suspect || size.is_some_and(|size| size > most));
             let full = bytes.saturating_add(size.unwrap_or(0)) > most;
             if !work.batch.is_empty() && (alone || full) {
                 break;
             }
             taken += 1;
+            work.edge = Some(*uid);
             if let Some(size) = size {
                 work.batch.push(*uid);
                 bytes += size;
@@ -302,7 +337,7 @@ impl Machine {
         work.todo.drain(..taken.min(work.todo.len()));
         work.sized -= taken.min(work.sized);
         if work.batch.is_empty() {
-            // All of them are gone from the server meanwhile.
+            // All of them are gone from the server meanwhile, or left alone.
             work.got.clear();
             return self.take();
         }
@@ -310,7 +345,7 @@ impl Machine {
         batch.sort_unstable();
         work.batch.clone_from(&batch);
         work.stage = Stage::Fetch;
-        Action::Fetch(batch)
+        Action::Fetch { uids: batch, live: work.kind == Kind::Look }
     }
 
     /// They are at hand: noted before they are read.
@@ -331,14 +366,11 @@ impl Machine {
     /// The cursors' places once the batch is done.
     fn cursor(&self, work: &Work, folder: &Folder) -> (u32, u32) {
         match work.kind {
-            Kind::Look => {
-                let done = work.batch.last().copied().unwrap_or(folder.live);
-                (folder.live.max(done), folder.history)
-            }
+            Kind::Look => (folder.live.max(work.edge.unwrap_or(folder.live)), folder.history),
             Kind::History => {
-                let low = match (work.todo.last(), work.batch.first()) {
+                let low = match (work.todo.last(), work.edge) {
                     (None, _) => work.low,
-                    (Some(_), Some(first)) => *first,
+                    (Some(_), Some(edge)) => edge,
                     (Some(_), None) => folder.history,
                 };
                 (folder.live, folder.history.min(low))
@@ -353,7 +385,8 @@ impl Machine {
         let Some(known) = self.folders.get(&work.folder) else { return Action::End };
         let Some(folder) = known.folder.clone() else { return Action::End };
         let cursor = self.cursor(work, &folder);
-        let (name, uidvalidity, kind) = (folder.name.clone(), folder.uidvalidity, work.kind);
+        let (name, role, uidvalidity, kind) =
+            (folder.name.clone(), known.role, folder.uidvalidity, work.kind);
         let (uids, unread) = (work.got.clone(), work.unread);
         if uids.is_empty() {
             self.at(Stage::Cursor);
@@ -362,15 +395,20 @@ impl Machine {
         }
         self.at(Stage::Take);
         let history_before = (kind != Kind::Look).then_some(folder.since);
-        Action::Take(Take { folder: name, uidvalidity, uids, history_before, unread, cursor })
+        Action::Take(Take { folder: name, role, uidvalidity, uids, history_before, unread, cursor })
     }
 
     /// The store has them: on to the next batch, or to the next thing.
     fn taken(&mut self, now: Timestamp) -> Action {
         let Some(work) = self.work.take() else { return self.choose(now) };
+        self.fetch_worked(&work.folder, &work.got);
         if let Some(folder) = self.folders.get(&work.folder).and_then(|known| known.folder.clone()) {
             let (live, history) = self.cursor(&work, &folder);
             if let Some(known) = self.folders.get_mut(&work.folder) {
+                if history <= 1 && !folder.is_complete() {
+                    // All history is read: at once the figures that show it.
+                    known.compared = None;
+                }
                 known.folder = Some(Folder { live, history, ..folder });
                 if let Some(attempts) = &mut known.attempts {
                     attempts.retain(|uid, _| !work.got.contains(uid));
@@ -397,7 +435,7 @@ impl Machine {
         match work.kind {
             // A window without any mail: the cursor goes below it.
             Kind::History => {
-                (work.batch, work.got) = (Vec::new(), Vec::new());
+                (work.batch, work.got, work.edge) = (Vec::new(), Vec::new(), None);
                 self.take()
             }
             Kind::Compare => self.filled(now),

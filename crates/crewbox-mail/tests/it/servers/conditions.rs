@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Edit, Flags};
+use crewbox_core::id::Seq;
 use crewbox_core::mailbox::Condition;
+use crewbox_core::message::Direction;
 use crewbox_store::Op;
 use crewbox_testkit::bed::MailBed;
 use crewbox_testkit::letter::Letter;
 
-use super::post::{ANN, BOB, LEA, Post, letter};
+use super::post::{ANN, BOB, LEA, Post, letter, pace};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -35,6 +38,14 @@ async fn history_raises_nothing_and_what_comes_while_it_is_read_does() {
     let mut all: Vec<Vec<u8>> = (0..250).map(|number| post.receive(number)).collect();
     post.work();
     post.until_condition(Condition::Syncing).await;
+    let found = post
+        .until("an inbox that is counted", async || {
+            let found = post.connected(post.mailbox).await;
+            let inbox = found.folders.iter().find(|folder| folder.name == "INBOX").cloned();
+            inbox.filter(|inbox| !inbox.is_complete()).ok_or(format!("{found:?}"))
+        })
+        .await;
+    assert_eq!(found.ledger.map(|ledger| ledger.server), Some(250), "how many there are to come");
     assert!(!post.lea().await.flags.has(Flags::UNREAD));
     let newcomer = letter(1_000);
     post.bed.dovecot.deliver(ANN, "INBOX", &newcomer);
@@ -63,6 +74,7 @@ async fn a_mail_expunged_during_sync_is_not_missed_and_one_we_hold_stays() {
     })
     .await;
     // The newest are held, the oldest are not yet; some of each go.
+    let before = post.raws().await;
     for number in (0..300).step_by(7) {
         post.bed.dovecot.expunge(ANN, "INBOX", &names[number]);
     }
@@ -70,7 +82,11 @@ async fn a_mail_expunged_during_sync_is_not_missed_and_one_we_hold_stays() {
     let held: Vec<Vec<u8>> = post.raws().await.into_iter().map(|(_, raw)| raw).collect();
     for (number, raw) in all.iter().enumerate() {
         let times = held.iter().filter(|one| *one == raw).count();
-        assert!(times == 1 || number % 7 == 0 && times == 0, "letter {number} is held {times} times");
+        let kept = number % 7 != 0 || before.iter().any(|(_, one)| one == raw);
+        assert!(times == 1 || !kept && times == 0, "letter {number} is held {times} times");
+    }
+    for (id, _) in &before {
+        assert!(post.raws().await.iter().any(|(held, _)| held == id), "{id} is no longer held");
     }
     post.holds(&held).await;
 }
@@ -82,14 +98,51 @@ async fn a_mail_moved_between_folders_is_one_message_with_its_owner_and_state() 
     let raw = letter(1);
     let name = post.bed.dovecot.deliver(ANN, "INBOX", &raw);
     post.holds(std::slice::from_ref(&raw)).await;
-    let read = Op::Edit { conversation: post.conversation.id, edit: Edit::Read(true) };
-    post.write(read).await;
+    for edit in [Edit::Owner(Some(1.into())), Edit::Read(true)] {
+        post.write(Op::Edit { conversation: post.conversation.id, edit }).await;
+    }
     let before = post.raws().await;
     post.bed.dovecot.move_to(ANN, "INBOX", "Junk", &name);
     post.holds(&[raw]).await;
     assert_eq!(post.raws().await[0].0, before[0].0, "the message kept its id");
     let lea = post.lea().await;
     assert!(!lea.flags.has(Flags::UNREAD) && lea.replied_count == 1, "{lea:?}");
+    assert_eq!(lea.owner, Some(1.into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_read_alone_is_alone_in_the_whole_process() {
+    let mut post = Post::new(MailBed::start(), None).await;
+    let raw = post.receive(1);
+    let alone = post.intake().alone().await;
+    // Of another mailbox or not: while one mail's death would be counted, nobody else's can be taken for it.
+    post.work();
+    let folders = async || post.connected(post.mailbox).await.folders;
+    post.until("a mail that was begun", async || match folders().await.first() {
+        Some(inbox) => {
+            let begun = post.store.attempts(&post.scope, post.mailbox, &inbox.name, inbox.uidvalidity).await;
+            if begun.unwrap().is_empty() { Err("none".to_owned()) } else { Ok(()) }
+        }
+        None => Err("no folder".to_owned()),
+    })
+    .await;
+    assert!(post.raws().await.is_empty());
+    drop(alone);
+    post.holds(&[raw]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_in_sent_was_sent_whatever_alias_it_names() {
+    let post = Post::working(MailBed::start(), None).await;
+    post.until_condition(Condition::Live).await;
+    let raw = Letter::new("sales@another.example", LEA, "From an alias").raw();
+    post.bed.dovecot.deliver(ANN, "Sent", &raw);
+    post.holds(std::slice::from_ref(&raw)).await;
+    let all = post.store.raws(&post.scope, 0.into(), 10).await.unwrap();
+    assert_eq!(all[0].message.direction, Direction::Outbound);
+    assert_eq!(all[0].message.conversation, Some(post.conversation.id), "{}", all[0].message.reason);
+    let lea = post.lea().await;
+    assert!(!lea.flags.has(Flags::UNREAD) && lea.replied_count == 0, "{lea:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,10 +224,19 @@ async fn nothing_is_lost_by_an_outage_of_thirty_days() {
 async fn two_workers_on_one_mailbox_store_each_mail_once() {
     let post = Post::working(MailBed::start(), None).await;
     post.until_condition(Condition::Live).await;
-    let lease = "a second worker takes the lease, and the first ends before it writes again";
     let second = post.workers();
     let all: Vec<Vec<u8>> = (0..200).map(|number| post.receive(number)).collect();
     post.holds(&all).await;
-    assert_eq!(post.lea().await.replied_count, 200, "{lease}");
+    assert_eq!(post.lea().await.replied_count, 200);
+    let page = post.store.changes(&post.scope, Seq(0), 100_000).await.unwrap();
+    let leased = page.changes.iter().filter(|change| change.kind == ChangeKind::MailboxLeased).count();
+    assert_eq!(leased, 2, "each worker took it once: who lost it does not take it back");
+    // The second goes; the first has found that the mailbox is another's, and is not there any more.
     second.stop().await;
+    let late = post.receive(1_000);
+    tokio::time::sleep(3 * Duration::from_millis(pace().look_ms.unsigned_abs())).await;
+    assert_eq!(post.raws().await.len(), 200, "the first worker goes on reading");
+    let third = post.workers();
+    post.holds(&[all, vec![late]].concat()).await;
+    third.stop().await;
 }

@@ -14,6 +14,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_mail::Clock;
 use crewbox_mail::intake::Intake;
 use crewbox_mail::net::{Net, NetPolicy};
+use crewbox_mail::oauth::Tokens;
 use crewbox_mail::outbox::{self, Outbox};
 use crewbox_mail::sync::imap::Deadlines;
 use crewbox_mail::sync::machine::Pace;
@@ -46,7 +47,10 @@ pub(super) struct Post {
 
 /// How the workers of these tests pace themselves: as in a server, but for the waits.
 pub(super) fn pace() -> Pace {
-    Pace { look_ms: 1_000, peek_ms: 100, compare_ms: 500, skip_ms: 1_000, store_ms: 200, ..Pace::default() }
+    // Some tests let a minute pass at every look: a day is still a while.
+    let retry_ms = 24 * 60 * 60 * 1_000;
+    let waits = Pace { look_ms: 1_000, peek_ms: 100, compare_ms: 500, skip_ms: 1_000, ..Pace::default() };
+    Pace { store_ms: 200, retry_ms, ..waits }
 }
 
 pub(super) fn deadlines() -> Deadlines {
@@ -138,6 +142,14 @@ impl Post {
         self.ahead.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::Relaxed);
     }
 
+    pub(super) const fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    pub(super) const fn net(&self) -> &Net {
+        &self.net
+    }
+
     /// Starts the workers.
     pub(super) fn work(&mut self) {
         self.workers = Some(self.workers());
@@ -147,7 +159,8 @@ impl Post {
     pub(super) fn workers(&self) -> Supervisor {
         let ahead = Arc::clone(&self.ahead);
         let clock: Clock = Arc::new(move || now(ahead.load(Ordering::Relaxed)));
-        let config = Config::new(self.intake.clone(), clock, self.net.clone(), 1);
+        let tokens = Arc::new(Tokens::new(&self.net));
+        let config = Config::new(self.intake.clone(), clock, self.net.clone(), tokens, 1);
         Supervisor::start(Config { pace: pace(), deadlines: deadlines(), ..config })
     }
 

@@ -1,9 +1,11 @@
 //! What a well-kept server never does, and others do.
 
 use base64::Engine as _;
+use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::Flags;
 use crewbox_core::mailbox::{Condition, FolderRole};
 use crewbox_core::model::{MailboxSettings, OAuth, Security};
+use crewbox_mail::oauth::Tokens;
 use crewbox_store::Op;
 use crewbox_store::contract::{MailboxSecrets, NewMailbox};
 use crewbox_testkit::bed::MailBed;
@@ -155,6 +157,113 @@ async fn answers_that_come_twice_and_news_nobody_asked_for() {
     assert_eq!(post.lea().await.replied_count, 5);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mail_the_server_cannot_give_keeps_none_of_the_others() {
+    let mut mails = letters(40);
+    let (post, server) = at(Script { unfetchable: vec![17], ..Script::usual() }, &mails).await;
+    let bad = mails.remove(16);
+    holds(&post, &mails).await;
+    post.until("a ledger that misses it, and the reason", async || {
+        post.pass(std::time::Duration::from_secs(1));
+        let found = post.connected(post.mailbox).await;
+        let inbox = found.folders.iter().find(|folder| folder.name == "INBOX").unwrap();
+        let ledger = inbox.ledger.unwrap();
+        let said = found.status.detail.clone().unwrap_or_default();
+        if (ledger.server, ledger.held, ledger.missing) == (40, 39, 1)
+            && said.contains("could not give 1 mail")
+        {
+            return Ok(());
+        }
+        Err(format!("{found:?}"))
+    })
+    .await;
+    // Mail behind it is no concern of its either, and once it can be had it is.
+    mails.push(letter(100));
+    server.script().deliver("INBOX", &mails[39]);
+    holds(&post, &mails).await;
+    server.script().unfetchable.clear();
+    mails.push(bad);
+    post.pass(std::time::Duration::from_secs(2 * 24 * 60 * 60));
+    holds(&post, &mails).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_talks_and_never_answers_is_left() {
+    let mails = letters(3);
+    let (post, server) = at(Script { chatters: true, ..Script::usual() }, &mails).await;
+    post.until("a second log-in", async || match server.script().seen.get("LOGIN") {
+        Some(2..) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    server.script().chatters = false;
+    holds(&post, &mails).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_the_idle_it_promises_is_asked() {
+    let mut mails = letters(2);
+    let (post, server) = at(Script { refuse_idle: true, ..Script::usual() }, &mails).await;
+    holds(&post, &mails).await;
+    post.until("a server that is asked", async || match server.script().seen.get("NOOP") {
+        Some(1..) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    mails.push(letter(100));
+    server.script().deliver("INBOX", &mails[2]);
+    holds(&post, &mails).await;
+    // The clock of this test goes an hour on in steps: IDLE is tried again by and by, and no more.
+    let seen = server.script().seen.clone();
+    assert!(seen["IDLE"] <= 1 + seen["NOOP"], "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bye_in_the_midst_of_idle_is_a_new_connection_and_no_mail_is_missed() {
+    let mut mails = letters(2);
+    let (post, server) = at(Script { bye_in_idle: 1, ..Script::usual() }, &mails).await;
+    post.until("a second log-in", async || match server.script().seen.get("LOGIN") {
+        Some(2..) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    assert_eq!(server.script().bye_in_idle, 0);
+    mails.push(letter(100));
+    server.script().deliver("INBOX", &mails[2]);
+    holds(&post, &mails).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_wants_plain_gets_it() {
+    let mails = letters(2);
+    let mut script = Script { capabilities: "IDLE LOGINDISABLED AUTH=PLAIN".into(), ..Script::usual() };
+    let words = format!("\0{ANN}\0secret");
+    script.token = Some(base64::engine::general_purpose::STANDARD.encode(words));
+    let (post, server) = at(script, &mails).await;
+    holds(&post, &mails).await;
+    assert!(!server.script().seen.contains_key("LOGIN"), "a password is not said where it is not wanted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_mail_of_a_server_without_a_next_number_may_go() {
+    let mails = letters(5);
+    let (post, server) = at(Script { silent_uid_next: true, ..Script::usual() }, &mails).await;
+    holds(&post, &mails).await;
+    let head = post.head().await;
+    server.script().folders[0].mails.remove(&5);
+    post.until("a mail that is gone", async || {
+        post.pass(std::time::Duration::from_secs(60));
+        let places = post.store.places(&post.scope, post.mailbox, "INBOX", 7).await.unwrap();
+        let gone: Vec<u32> = places.iter().filter(|place| place.gone).map(|place| place.uid).collect();
+        if (places.len(), &*gone) == (5, &[5]) { Ok(()) } else { Err(format!("{places:?}")) }
+    })
+    .await;
+    // Taken for a server restored from a copy, all of it would be read again under new rows.
+    let changes = post.store.changes(&post.scope, head, 10_000).await.unwrap().changes;
+    let ingested = changes.iter().filter(|change| change.kind == ChangeKind::MessageReceived).count();
+    assert_eq!(ingested, 0);
+}
+
 /// Answers every token request with the next access token, as a provider does; what was asked, in order.
 async fn provider(listener: TcpListener, asked: tokio::sync::mpsc::UnboundedSender<String>) {
     for number in 1.. {
@@ -184,6 +293,46 @@ fn words(token: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(words)
 }
 
+/// The mailbox, signed in by this refresh token at that token server.
+fn by_token(port: u16, token_url: String, refresh: &str) -> Op {
+    let oauth = OAuth { provider: "other".into(), client_id: "us".into(), token_url, scope: "mail".into() };
+    let settings = MailboxSettings {
+        user: ANN.into(),
+        imap_host: "localhost".into(),
+        imap_port: port,
+        imap_security: Security::None,
+        oauth: Some(oauth),
+        ..MailboxSettings::default()
+    };
+    let secrets = MailboxSecrets { oauth_refresh_token: Some(refresh.into()), ..MailboxSecrets::default() };
+    let mailbox = NewMailbox { email: ANN.into(), name: "Ann".into(), client: None, settings, secrets };
+    Op::SaveMailbox(Box::new(mailbox))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refresh_token_is_used_once_whoever_asks_and_a_new_sign_in_ends_what_it_gave() {
+    let post = Post::new(MailBed::start(), None).await;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let token_url = format!("http://{}/token", listener.local_addr().unwrap());
+    let (asked, mut asks) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(provider(listener, asked));
+    post.write(by_token(1, token_url.clone(), "refresh-0")).await;
+    let tokens = Tokens::new(post.net());
+    let access = async || {
+        let catalog = post.store.catalog(&post.scope).await.unwrap();
+        let mailbox = catalog.mailbox(post.mailbox).unwrap();
+        let secrets = post.store.mailbox_secrets(&post.scope, post.mailbox).await.unwrap();
+        tokens.access(&post.store, &post.scope, mailbox, &secrets, post.now()).await.unwrap()
+    };
+    let (one, other, third) = tokio::join!(access(), access(), access());
+    assert_eq!([one, other, third], ["access-1", "access-1", "access-1"]);
+    assert!(asks.recv().await.unwrap().contains("refresh_token=refresh-0"));
+    assert!(asks.try_recv().is_err(), "one asked for all three");
+    post.write(by_token(1, token_url, "fresh")).await;
+    assert_eq!(access().await, "access-2");
+    assert!(asks.recv().await.unwrap().contains("refresh_token=fresh"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_in_by_token_that_is_renewed_when_it_ends() {
     let mails = letters(3);
@@ -198,19 +347,7 @@ async fn a_log_in_by_token_that_is_renewed_when_it_ends() {
     let (asked, mut asks) = tokio::sync::mpsc::unbounded_channel();
     tokio::spawn(provider(listener, asked));
     let mut post = Post::new(MailBed::start(), Some(server.port)).await;
-    let oauth = OAuth { provider: "other".into(), client_id: "us".into(), token_url, scope: "mail".into() };
-    let settings = MailboxSettings {
-        user: ANN.into(),
-        imap_host: "localhost".into(),
-        imap_port: server.port,
-        imap_security: Security::None,
-        oauth: Some(oauth),
-        ..MailboxSettings::default()
-    };
-    let secrets =
-        MailboxSecrets { oauth_refresh_token: Some("refresh-0".into()), ..MailboxSecrets::default() };
-    let mailbox = NewMailbox { email: ANN.into(), name: "Ann".into(), client: None, settings, secrets };
-    post.write(Op::SaveMailbox(Box::new(mailbox))).await;
+    post.write(by_token(server.port, token_url, "refresh-0")).await;
     post.work();
     holds(&post, &mails).await;
     assert!(asks.recv().await.unwrap().contains("refresh_token=refresh-0"));

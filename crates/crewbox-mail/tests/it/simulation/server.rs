@@ -11,6 +11,8 @@ pub(crate) struct Content {
     pub(crate) size: u64,
     /// Reading it kills the process.
     pub(crate) poison: bool,
+    /// The server fails whenever it is asked for it.
+    pub(crate) unfetchable: bool,
     pub(crate) received_at: Timestamp,
     /// It has been in more than one place.
     pub(crate) moved: bool,
@@ -33,6 +35,10 @@ pub(crate) struct Server {
     /// The folder open on the connection, under which UIDVALIDITY; none without a connection.
     pub(crate) open: Option<(String, u32)>,
     pub(crate) connected: bool,
+    /// It names its next UID.
+    pub(crate) counts: bool,
+    /// It says that it can IDLE, and every IDLE breaks.
+    pub(crate) breaks_idle: bool,
 }
 
 impl Server {
@@ -47,7 +53,14 @@ impl Server {
 
     pub(crate) fn deliver(&mut self, name: &str, size: u64, poison: bool, at: Timestamp) -> u64 {
         let content = self.contents.len() as u64;
-        self.contents.push(Content { size, poison, received_at: at, moved: false, gone: false });
+        self.contents.push(Content {
+            size,
+            poison,
+            unfetchable: false,
+            received_at: at,
+            moved: false,
+            gone: false,
+        });
         self.put(name, content);
         content
     }

@@ -11,7 +11,7 @@ use crewbox_store::SyncStep;
 pub(crate) struct Held {
     pub(crate) content: u64,
     pub(crate) quarantined: bool,
-    gone: bool,
+    pub(crate) gone: bool,
 }
 
 /// What is known of a mail that was stored.
@@ -67,13 +67,15 @@ impl Store {
                 self.attempts.values_mut().for_each(|deaths| *deaths = deaths.saturating_sub(1));
                 self.attempts.retain(|_, deaths| *deaths > 0);
             }
-            SyncStep::Compared { folder, uidvalidity, gone, ledger } => {
+            SyncStep::Compared { folder, uidvalidity, gone, back, ledger } => {
                 let held = self.folders.get_mut(folder).unwrap();
                 if held.uidvalidity == *uidvalidity {
                     held.ledger = Some(*ledger);
-                    for uid in gone {
+                    for (uid, is_gone) in
+                        gone.iter().map(|uid| (uid, true)).chain(back.iter().map(|uid| (uid, false)))
+                    {
                         let place = self.places.get_mut(&(folder.clone(), *uidvalidity, *uid));
-                        place.expect("only what is held can be gone").gone = true;
+                        place.expect("only what is held can be gone").gone = is_gone;
                     }
                 }
             }

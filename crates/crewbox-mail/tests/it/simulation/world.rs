@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crewbox_core::id::OutgoingId;
 use crewbox_core::mailbox::{Condition, Status};
 use crewbox_core::time::Timestamp;
-use crewbox_mail::sync::machine::{Machine, Pace};
+use crewbox_mail::sync::machine::{LONGEST_STORE_MS, Machine, Pace};
 use crewbox_mail::sync::step::{Action, Event, Failure, Take, Why};
 use crewbox_store::SyncStep;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
@@ -21,7 +21,7 @@ const WILD: u64 = 400;
 /// Steps of calm in which all must come right.
 const CALM: u64 = 20_000;
 /// How long the calm lasts: longer than any wait and several comparisons.
-const CALM_MS: i64 = 40 * 60 * 1_000;
+const CALM_MS: i64 = 3 * 60 * 60 * 1_000;
 /// A month: how long a person takes to mend a password.
 const MONTH_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
@@ -32,7 +32,7 @@ pub(crate) struct World {
     rng: ChaCha8Rng,
     machine: Machine,
     pub(crate) server: Server,
-    store: Store,
+    pub(super) store: Store,
     now: Timestamp,
     pace: Pace,
     /// The lease this worker took, the mails at hand.
@@ -46,7 +46,7 @@ pub(crate) struct World {
     newest: u32,
     /// Mails begun alone, in this process; and how often the process was killed while they were.
     alone: Option<u64>,
-    deaths: BTreeMap<u64, u32>,
+    pub(super) deaths: BTreeMap<u64, u32>,
     pub(crate) steps: u64,
     pub(crate) kills: u64,
     pub(crate) faults: u64,
@@ -59,6 +59,9 @@ impl World {
             batch_mails: rng.random_range(1..12),
             batch_bytes: 1_000,
             window: rng.random_range(2..30),
+            retry_ms: 10 * 60 * 1_000,
+            compare_ms: 5 * 60 * 1_000,
+            poll_ms: 20 * 60 * 1_000,
             ..Pace::default()
         };
         let chances = [rng.random_range(0..120), rng.random_range(0..60), rng.random_range(0..250)];
@@ -81,6 +84,8 @@ impl World {
             faults: 0,
             rng,
         };
+        world.server.counts = world.rng.random_bool(0.9);
+        world.server.breaks_idle = world.rng.random_bool(0.1);
         for _ in 0..world.rng.random_range(0..80) {
             world.deliver();
         }
@@ -184,18 +189,18 @@ impl World {
                 | Action::Open(_)
                 | Action::Uids { .. }
                 | Action::Sizes(_)
-                | Action::Fetch(_)
+                | Action::Fetch { .. }
                 | Action::Find(_)
                 | Action::Append { .. }
                 | Action::Rest { .. }
         );
         let text = String::new();
         match action {
-            Action::Connect if self.refuses > 0 => {
+            Action::Connect { .. } if self.refuses > 0 => {
                 self.refuses -= 1;
                 Some(Failure::Refused(text))
             }
-            Action::Connect => Some(match self.rng.random_range(0..3) {
+            Action::Connect { .. } => Some(match self.rng.random_range(0..3) {
                 0 => Failure::Unreachable(text),
                 1 => Failure::Throttled(text, Some(self.rng.random_range(0..100_000))),
                 _ => {
@@ -244,7 +249,8 @@ impl World {
                 }
                 Event::Saved
             }
-            Action::Connect => {
+            Action::Connect { wait: false } if self.wild && self.rng.random_bool(0.1) => Event::Crowded,
+            Action::Connect { .. } => {
                 self.server.connected = true;
                 Event::Connected { idle: self.rng.random_bool(0.5), copies_sent: false }
             }
@@ -259,7 +265,8 @@ impl World {
                 Event::Saved
             }
             Action::Pause { until } => {
-                assert!(!self.server.connected, "a pause holds no connection");
+                let longest = self.now.0 + LONGEST_STORE_MS;
+                assert!(!self.server.connected || until.0 <= longest, "a long pause holds no connection");
                 self.now = Timestamp(self.now.0.max(until.0));
                 Event::Rested(Why::Time)
             }
@@ -283,7 +290,11 @@ impl World {
                 let folder = &self.server.folders[name];
                 self.server.open = Some((name.clone(), folder.uidvalidity));
                 let exists = u32::try_from(folder.mails.len()).unwrap();
-                Event::Opened { uidvalidity: folder.uidvalidity, uid_next: folder.next, exists }
+                // Some keep the next number to themselves.
+                let counts = self.server.counts;
+                let last = folder.mails.keys().last().map_or(1, |last| last + 1);
+                let uid_next = if counts { folder.next } else { last };
+                Event::Opened { uidvalidity: folder.uidvalidity, uid_next, counts, exists }
             }
             Action::Uids { low, high } => {
                 let range = *low..=high.unwrap_or(u32::MAX);
@@ -296,7 +307,18 @@ impl World {
                     |uid: &u32| mails.get(uid).map(|content| (*uid, self.server.content(*content).size));
                 Event::Sizes(uids.iter().filter_map(size).collect())
             }
-            Action::Fetch(uids) => {
+            Action::Fetch { uids, .. } => {
+                let mails = &self.server.opened().mails;
+                let cannot =
+                    |uid: &u32| mails.get(uid).is_some_and(|id| self.server.content(*id).unfetchable);
+                if uids.iter().any(cannot) {
+                    self.server.hang_up();
+                    return Event::Failed(if self.rng.random_bool(0.5) {
+                        Failure::Protocol(String::new())
+                    } else {
+                        Failure::Lost(String::new())
+                    });
+                }
                 let mails = &self.server.opened().mails;
                 self.hand = uids.iter().filter_map(|uid| mails.get(uid).map(|id| (*uid, *id))).collect();
                 Event::Fetched(self.hand.iter().map(|(uid, _)| *uid).collect())
@@ -310,8 +332,12 @@ impl World {
                 self.store.copies.insert(*outgoing, true);
                 Event::Saved
             }
-            Action::Rest { millis } => {
+            Action::Rest { millis, idle } => {
                 assert!(*millis > 0);
+                if *idle && self.server.breaks_idle {
+                    self.server.hang_up();
+                    return Event::Failed(Failure::Lost(String::new()));
+                }
                 let rested = self.rng.random_range(1..=*millis);
                 let whole = !self.wild || self.rng.random_bool(0.3);
                 self.now =
@@ -350,10 +376,11 @@ impl World {
 
     fn deliver(&mut self) {
         let size = if self.rng.random_ratio(1, 30) { 5_000 } else { self.rng.random_range(1..400) };
-        let poison = self.rng.random_ratio(1, 60);
+        let (poison, unfetchable) = (self.rng.random_ratio(1, 60), self.rng.random_ratio(1, 60));
         let folder =
             FOLDERS[self.rng.random_range(0..10_usize).min(2) * usize::from(self.rng.random_bool(0.4))];
         self.server.deliver(folder, size, poison, self.now);
+        self.server.contents.last_mut().unwrap().unfetchable = unfetchable;
     }
 
     fn on_the_server(&mut self) {
@@ -396,44 +423,5 @@ impl World {
                 self.store.copies.insert(OutgoingId(content + 1), false);
             }
         }
-    }
-
-    /// What must be true once all is calm.
-    fn judge(&self) {
-        for (name, folder) in &self.server.folders {
-            let known = &self.store.folders[name];
-            assert_eq!(known.uidvalidity, folder.uidvalidity, "{name}");
-            for (uid, content) in &folder.mails {
-                let place = (name.clone(), folder.uidvalidity, *uid);
-                let held = self.store.places.get(&place);
-                assert_eq!(held.map(|held| held.content), Some(*content), "lost: {place:?}");
-            }
-            let ledger = known.ledger.expect("it was compared");
-            assert_eq!((ledger.missing, ledger.server), (0, folder.mails.len() as u64), "{name}");
-        }
-        for (id, stored) in &self.store.mails {
-            let (content, deaths) = (self.server.content(*id), self.deaths.get(id).copied().unwrap_or(0));
-            assert!(!(content.poison && stored.read), "poison was read");
-            let blamed = content.poison || deaths >= 3;
-            assert!(!stored.quarantined || blamed, "mail {id} was put aside after {deaths} deaths");
-            let own = self.store.copies.contains_key(&OutgoingId(id + 1));
-            if content.received_at > NOW && !content.moved && !own && self.is_later(*content) {
-                assert!(!stored.backfill, "mail {id} came while connected and raised nothing");
-            }
-            if content.received_at == NOW && !content.moved {
-                assert!(stored.backfill, "mail {id} is history and was announced");
-            }
-        }
-        for (outgoing, done) in &self.store.copies {
-            let id = outgoing.get() - 1;
-            let copies = self.server.folders["Sent"].mails.values().filter(|held| **held == id).count();
-            let gone = self.server.content(id).gone || self.server.content(id).moved;
-            assert!(*done && (copies == 1 || gone), "message {id}: {copies} copies in Sent");
-        }
-    }
-
-    /// Whether every folder had been seen when this mail came.
-    fn is_later(&self, content: super::server::Content) -> bool {
-        self.store.folders.values().all(|folder| content.received_at > folder.since)
     }
 }

@@ -35,10 +35,15 @@ impl Apply<'_> {
         let id = match held {
             Some((id, name)) => {
                 self.seen_mailbox(MailboxId(id))?;
+                if new.client.is_some() {
+                    self.require_client(new.client)?;
+                }
+                // Saved without a client it stays whose it was.
                 self.execute(
-                    "UPDATE mailbox SET name = ?3, settings = ?4, removed_at = NULL
+                    "UPDATE mailbox SET name = ?3, settings = ?4, removed_at = NULL,
+                         client_id = coalesce(?5, client_id)
                      WHERE account_id = ?1 AND mailbox_id = ?2",
-                    params![account, id, new.name, settings],
+                    params![account, id, new.name, settings, new.client.map(ClientId::get)],
                 )?;
                 self.renamed |= name != new.name;
                 id

@@ -44,8 +44,8 @@ impl Apply<'_> {
                 self.begin(&Place { mailbox, folder, uidvalidity: *uidvalidity }, uids, *alone)?;
             }
             SyncStep::Calm => self.calm(mailbox)?,
-            SyncStep::Compared { folder, uidvalidity, gone, ledger } => {
-                self.compared(&Place { mailbox, folder, uidvalidity: *uidvalidity }, gone, ledger)?;
+            SyncStep::Compared { folder, uidvalidity, gone, back, ledger } => {
+                self.compared(&Place { mailbox, folder, uidvalidity: *uidvalidity }, gone, back, ledger)?;
             }
         }
         Ok(Outcome::Done)
@@ -225,22 +225,23 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn compared(&mut self, at: &Place<'_>, gone: &[u32], ledger: &Ledger) -> Result<()> {
+    fn compared(&mut self, at: &Place<'_>, gone: &[u32], back: &[u32], ledger: &Ledger) -> Result<()> {
         let account = self.account().get();
         let present = self.exists_folder(at)?;
         if !present {
             return Ok(());
         }
         let mut news = 0;
-        for uid in gone {
+        let since = |uid: &u32| (*uid, Some(self.at.millis()));
+        for (uid, gone_at) in gone.iter().map(since).chain(back.iter().map(|uid| (*uid, None))) {
             for table in ["message_location", "quarantine_location"] {
                 let sql = format!(
                     "UPDATE {table} SET gone_at = ?6 WHERE account_id = ?1 AND mailbox_id = ?2 AND folder = ?3
-                         AND uidvalidity = ?4 AND uid = ?5 AND gone_at IS NULL"
+                         AND uidvalidity = ?4 AND uid = ?5 AND (gone_at IS NULL) != (?6 IS NULL)"
                 );
                 news += self.execute(
                     &sql,
-                    params![account, at.mailbox.get(), at.folder, at.uidvalidity, uid, self.at.millis()],
+                    params![account, at.mailbox.get(), at.folder, at.uidvalidity, uid, gone_at],
                 )?;
             }
         }

@@ -1,0 +1,79 @@
+//! IDLE (RFC 2177): waiting in the open folder for whatever the server says.
+//!
+//! Owns its three steps. The library's own takes a NO for news and waits on for leave that never comes.
+
+use std::time::Duration;
+
+use async_imap::Session;
+use async_imap::error::Error;
+use async_imap::imap_proto::{Response, Status};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use super::{Deadlines, Result, failing, within};
+use crate::net::Stream;
+use crate::sync::step::{Failure, Why};
+
+/// Untagged lines heard after DONE before the server is taken to have lost its way: news of one folder, however
+/// busy.
+const MOST_LINES: usize = 100_000;
+
+/// Rests until the server says something, somebody wakes us, or the time is up.
+pub(super) async fn idle(
+    session: &mut Session<Stream>,
+    deadlines: Deadlines,
+    most: Duration,
+    woken: &Notify,
+) -> Result<Why> {
+    let id = within(deadlines.command, session.run_command("IDLE")).await?;
+    let begun = timeout(deadlines.command, async {
+        let mut news = None;
+        loop {
+            let answer = came(session.read_response().await)?;
+            match answer.parsed() {
+                Response::Continue { .. } => return Ok(news),
+                Response::Done { tag, .. } if *tag == id => {
+                    return Err(Failure::Protocol("the server says it can IDLE, and refuses it".to_owned()));
+                }
+                said => news = Some(failing::heard(said)?),
+            }
+        }
+    });
+    let begun = begun
+        .await
+        .unwrap_or_else(|_| Err(Failure::Lost("the server did not answer IDLE in time".to_owned())));
+    let why = match begun? {
+        Some(why) => why,
+        None => tokio::select! {
+            said = timeout(most, session.read_response()) => match said {
+                Ok(answer) => failing::heard(came(answer)?.parsed())?,
+                Err(_) => Why::Time,
+            },
+            () = woken.notified() => Why::Woken,
+        },
+    };
+    let done = timeout(deadlines.done, async {
+        session.run_command_untagged("DONE").await.map_err(|error| failing::failure(&error))?;
+        for _ in 0..MOST_LINES {
+            let answer = came(session.read_response().await)?;
+            match answer.parsed() {
+                Response::Done { tag, status: Status::Ok, .. } if *tag == id => return Ok(why),
+                Response::Done { tag, .. } if *tag == id => {
+                    return Err(Failure::Protocol("the server ended IDLE with a refusal".to_owned()));
+                }
+                said => failing::heard(said)?,
+            };
+        }
+        Err(Failure::Protocol("the server does not end IDLE".to_owned()))
+    });
+    done.await.unwrap_or_else(|_| Err(Failure::Lost("the server did not answer in time".to_owned())))
+}
+
+/// An answer that came, or why none did.
+fn came<T>(answer: std::io::Result<Option<T>>) -> Result<T> {
+    match answer {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) => Err(Failure::Lost("the server closed the connection".to_owned())),
+        Err(error) => Err(failing::failure(&Error::Io(error))),
+    }
+}

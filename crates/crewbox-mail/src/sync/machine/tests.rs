@@ -1,0 +1,149 @@
+//! What the machine does next, where that can be told in a few steps; the rest is for the simulation.
+
+use super::*;
+use crate::sync::step::{Failure, Why};
+
+const NOW: Timestamp = Timestamp(1_750_000_000_000);
+
+/// A machine, connected to a server with one folder of so many mails, and the action it came to.
+fn connected(exists: u32) -> (Machine, Action) {
+    let mut machine = Machine::new(Pace::default(), 1);
+    assert!(matches!(machine.step(Event::Begin, NOW), Action::Load));
+    let action = machine.step(Event::Loaded { status: Status::default(), folders: Vec::new() }, NOW);
+    let action = until_listed(&mut machine, action);
+    let opened = drive(&mut machine, action, exists, NOW);
+    (machine, opened)
+}
+
+fn until_listed(machine: &mut Machine, mut action: Action) -> Action {
+    loop {
+        action = match action {
+            Action::Save(_) => machine.step(Event::Saved, NOW),
+            Action::Connect { .. } => machine.step(Event::Connected { idle: true, copies_sent: false }, NOW),
+            Action::List => {
+                let list = vec![("INBOX".to_owned(), FolderRole::Inbox)];
+                return machine.step(Event::Folders(list), NOW);
+            }
+            other => panic!("{other:?}"),
+        };
+    }
+}
+
+/// Answers what is asked of an orderly server without new mail, to the next rest.
+fn drive(machine: &mut Machine, mut action: Action, exists: u32, now: Timestamp) -> Action {
+    loop {
+        action = match action {
+            Action::Save(_) => machine.step(Event::Saved, now),
+            Action::Open(_) => {
+                let opened = Event::Opened { uidvalidity: 1, uid_next: exists + 1, counts: true, exists };
+                machine.step(opened, now)
+            }
+            Action::Uids { low, .. } => {
+                let uids = if exists > 0 && low == 1 { (1..=exists).collect() } else { Vec::new() };
+                machine.step(Event::Uids(uids), now)
+            }
+            Action::Chores => machine.step(Event::Chores(Vec::new()), now),
+            Action::Places { .. } => {
+                machine.step(Event::Places { places: Vec::new(), attempts: Vec::new() }, now)
+            }
+            Action::Sizes(uids) => {
+                machine.step(Event::Sizes(uids.into_iter().map(|uid| (uid, 10)).collect()), now)
+            }
+            other => return other,
+        };
+    }
+}
+
+#[test]
+fn a_connection_in_the_making_is_said_to_be() {
+    let mut machine = Machine::new(Pace::default(), 1);
+    machine.step(Event::Begin, NOW);
+    // As a process that died left it.
+    let live = Status { condition: Condition::Live, ..Status::default() };
+    let action = machine.step(Event::Loaded { status: live, folders: Vec::new() }, NOW);
+    assert!(matches!(action, Action::Save(_)), "{action:?}");
+    assert_eq!(machine.status().condition, Condition::Connecting);
+    assert!(matches!(machine.step(Event::Saved, NOW), Action::Connect { wait: false }));
+    machine.step(Event::Crowded, NOW);
+    assert!(machine.status().detail.as_ref().unwrap().contains("waits for a connection"));
+    assert!(matches!(machine.step(Event::Saved, NOW), Action::Connect { wait: true }));
+}
+
+#[test]
+fn a_folder_seen_for_the_first_time_says_how_much_there_is_to_come() {
+    let (machine, action) = connected(9_880);
+    assert!(matches!(action, Action::Fetch { .. }), "{action:?}");
+    let ledger = machine.folders["INBOX"].folder.as_ref().unwrap().ledger.unwrap();
+    assert_eq!((ledger.server, ledger.held), (9_880, 0));
+}
+
+#[test]
+fn idle_that_breaks_twice_is_no_longer_asked_for_and_the_waits_between_grow() {
+    let (mut machine, mut action) = connected(0);
+    let mut waits = Vec::new();
+    for _ in 0..2 {
+        assert!(matches!(action, Action::Rest { idle: true, .. }), "{action:?}");
+        let told = machine.step(Event::Failed(Failure::Lost("broke".into())), NOW);
+        assert!(matches!(told, Action::Save(_)));
+        waits.push(machine.status().until.unwrap().0 - NOW.0);
+        let closing = machine.step(Event::Saved, NOW);
+        assert!(matches!(closing, Action::Close), "{closing:?}");
+        assert!(matches!(machine.step(Event::Closed, NOW), Action::Pause { .. }));
+        let loading = machine.step(Event::Rested(Why::Time), NOW);
+        assert!(matches!(loading, Action::Load), "{loading:?}");
+        let folders = machine.folders.values().filter_map(|known| known.folder.clone()).collect();
+        let status = machine.status().clone();
+        let next = machine.step(Event::Loaded { status, folders }, NOW);
+        let next = until_listed(&mut machine, next);
+        action = drive(&mut machine, next, 0, NOW);
+    }
+    assert!(waits[1] > waits[0], "{waits:?}");
+    let Action::Rest { idle: false, millis } = action else { panic!("{action:?}") };
+    assert!(millis <= 60_000, "it is asked every minute: {millis}");
+    // An hour later it may IDLE again.
+    let later = Timestamp(NOW.0 + Pace::default().poll_ms);
+    let next = machine.step(Event::Rested(Why::Time), later);
+    let action = drive(&mut machine, next, 0, later);
+    assert!(matches!(action, Action::Rest { idle: true, .. }), "{action:?}");
+}
+
+#[test]
+fn a_store_that_cannot_write_is_waited_for_longer_and_longer_without_another_log_in() {
+    let (mut machine, mut action) = connected(3);
+    let mut waits = Vec::new();
+    for _ in 0..6 {
+        let Action::Fetch { uids, .. } = action else { panic!("{action:?}") };
+        assert!(matches!(machine.step(Event::Fetched(uids), NOW), Action::Save(_)));
+        assert!(matches!(machine.step(Event::Saved, NOW), Action::Take(_)));
+        let pause = machine.step(Event::Failed(Failure::Store("disk full".into())), NOW);
+        let Action::Pause { until } = pause else { panic!("{pause:?}") };
+        waits.push(until.0 - NOW.0);
+        assert!(matches!(machine.step(Event::Rested(Why::Time), NOW), Action::Load));
+        let folders = machine.folders.values().filter_map(|known| known.folder.clone()).collect();
+        let status = machine.status().clone();
+        let next = machine.step(Event::Loaded { status, folders }, NOW);
+        // Attempts are calmed; then the folders are listed over the connection that stands.
+        assert!(matches!(next, Action::Save(_)), "{next:?}");
+        let next = machine.step(Event::Saved, NOW);
+        assert!(matches!(next, Action::List), "{next:?}");
+        let next = until_listed(&mut machine, next);
+        action = drive(&mut machine, next, 3, NOW);
+    }
+    assert_eq!(waits, [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+}
+
+#[test]
+fn a_copy_that_fails_three_times_however_it_does_is_left_for_a_while() {
+    for failure in [Failure::Lost("slow".into()), Failure::Throttled("quota".into(), None)] {
+        let (mut machine, _) = connected(0);
+        let outgoing = OutgoingId(7);
+        for _ in 0..MOST_COPIES {
+            assert!(!machine.is_copy_left(outgoing, NOW));
+            (machine.phase, machine.connected) = (Phase::Working, true);
+            machine.work = Some(Work::new(Kind::Copy(outgoing), "Sent".into()));
+            machine.step(Event::Failed(failure.clone()), NOW);
+        }
+        assert!(machine.is_copy_left(outgoing, NOW), "{failure:?}");
+        assert!(!machine.is_copy_left(outgoing, Timestamp(NOW.0 + machine.pace.retry_ms)));
+    }
+}
