@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crewbox_testkit::letter::Letter;
@@ -22,20 +22,44 @@ fn is_soak() -> bool {
 
 #[test]
 fn each_wrong_setting_gives_one_sentence_that_says_what_to_change() {
-    let bed = Bed::new();
+    let mut bed = Bed::new();
     let (data, ca) = (bed.house.data(), bed.mail.ca());
     let (good, plain) = (bed.mail.dovecot.imaps.to_string(), bed.mail.dovecot.imap.to_string());
     let closed = crewbox_testkit::ports::free().to_string();
     let trusted = ["--allow-private-hosts", "--ca-file", path(&ca)];
-    let cases: [([&str; 4], &[&str], [&str; 2]); 6] = [
-        (["no-such-host.invalid", &good, "ssl", "secret"], &trusted, ["DNS", "spelling"]),
-        (["localhost", &closed, "ssl", "secret"], &trusted, ["connect", "check host and port"]),
-        (["localhost", &plain, "ssl", "secret"], &trusted, ["TLS", "check the port"]),
-        (["localhost", &good, "ssl", "secret"], &["--allow-private-hosts"], ["TLS", "--ca-file"]),
-        (["localhost", &good, "ssl", "wrong"], &trusted, ["log-in", "password"]),
-        (["localhost", &good, "ssl", "secret"], &[], ["connect", "--allow-private-hosts"]),
+    let (smtps, submission) = (bed.mail.smtp.smtps.to_string(), bed.mail.smtp.submission.to_string());
+    let untrusted = ["--allow-private-hosts"];
+    let (imap, smtp) = (["localhost", &good, "ssl"], ["localhost", &smtps, "ssl"]);
+    let nowhere = |port| ["no-such-host.invalid", port, "ssl"];
+    type Case<'a> = ([&'a str; 3], [&'a str; 3], &'a str, &'a [&'a str], [&'a str; 2]);
+    let cases: [Case<'_>; 14] = [
+        (nowhere(&good), smtp, "secret", &trusted, ["imap dns", "spelling"]),
+        (["localhost", &closed, "ssl"], smtp, "secret", &trusted, ["imap connect", "check host and port"]),
+        (["localhost", &plain, "ssl"], smtp, "secret", &trusted, ["imap tls", "check the port"]),
+        (["localhost", &submission, "none"], smtp, "secret", &trusted, ["imap greeting", "check the port"]),
+        (imap, smtp, "secret", &untrusted, ["imap tls", "--ca-file"]),
+        (["localhost", &plain, "tls"], smtp, "secret", &untrusted, ["imap tls", "--ca-file"]),
+        (imap, smtp, "wrong", &trusted, ["imap log-in", "password"]),
+        (imap, smtp, "secret", &[], ["imap connect", "--allow-private-hosts"]),
+        (imap, nowhere(&smtps), "secret", &trusted, ["smtp dns", "spelling"]),
+        (imap, ["localhost", &closed, "ssl"], "secret", &trusted, ["smtp connect", "check host and port"]),
+        (imap, ["localhost", &submission, "ssl"], "secret", &trusted, ["smtp tls", "check the port"]),
+        (["localhost", &plain, "none"], smtp, "secret", &untrusted, ["smtp tls", "--ca-file"]),
+        (
+            ["localhost", &plain, "none"],
+            ["localhost", &submission, "tls"],
+            "secret",
+            &untrusted,
+            ["smtp tls", "--ca-file"],
+        ),
+        (imap, smtp, "smtp-wrong", &trusted, ["smtp log-in", "password"]),
     ];
-    for ([host, port, security, password], net, [step, words]) in cases {
+    for ([host, port, security], [smtp_host, smtp_port, smtp_security], password, net, [step, words]) in cases
+    {
+        if password == "smtp-wrong" {
+            // One password for both: the IMAP server's is changed to it.
+            bed.mail.dovecot.set_password(password);
+        }
         let add = [
             "mailbox",
             "add",
@@ -52,27 +76,57 @@ fn each_wrong_setting_gives_one_sentence_that_says_what_to_change() {
             "--imap-security",
             security,
             "--smtp-host",
-            "localhost",
+            smtp_host,
+            "--smtp-port",
+            smtp_port,
+            "--smtp-security",
+            smtp_security,
             "--password-stdin",
         ];
         let added = run_with_input(&add, &format!("{password}\n"));
         assert_eq!(added.code, Some(0), "{added:?}");
         let mut test = vec!["mailbox", "test", ANN];
         test.extend(net);
+        let since = Instant::now();
         let said = bed.house.run(&test);
+        // A resolver that does not answer is waited for no longer than a server is.
+        assert!(since.elapsed() < Duration::from_secs(60), "{:?}: {said:?}", since.elapsed());
         assert_eq!(said.code, Some(1), "{said:?}");
         let steps: Vec<Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         let failed = steps.iter().find(|step| step["ok"] == false).unwrap_or_else(|| panic!("{said:?}"));
         let (at, detail) = (failed["step"].as_str().unwrap(), failed["detail"].as_str().unwrap());
-        assert!(at.to_lowercase().contains(&step.to_lowercase()), "{host}:{port} {security}: {failed}");
-        assert!(detail.contains(words), "{host}:{port} {security}: {failed}");
+        let case = format!("{host}:{port} {security}, {smtp_host}:{smtp_port} {smtp_security}");
+        assert_eq!(at, step, "{case}: {failed}");
+        assert!(detail.contains(words), "{case}: {failed}");
         assert!(!said.out.contains(&format!("\"{password}")) && !said.err.contains(password), "{said:?}");
+    }
+}
+
+/// A command that does not outlive its test.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
 /// Answers one token request, and returns what was asked.
 fn provider(listener: &TcpListener) -> String {
-    let (mut client, _) = listener.accept().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let since = Instant::now();
+    let mut client = loop {
+        match listener.accept() {
+            Ok((client, _)) => break client,
+            Err(error) => {
+                assert!(since.elapsed() < Duration::from_secs(30), "nobody asks for a token: {error}")
+            }
+        }
+        std::thread::park_timeout(Duration::from_millis(5));
+    };
+    client.set_nonblocking(false).unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let mut said = String::new();
     let mut bytes = [0; 4_096];
     while !said.contains("client_secret=") {
@@ -111,10 +165,11 @@ fn a_person_signs_in_with_a_browser_and_only_the_refresh_token_is_kept() {
         "mail offline",
         "--allow-private-hosts",
     ];
-    let mut child =
-        command(&words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"hush\n").unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut command = command(&words);
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = Ended(piped.spawn().unwrap());
+    child.0.stdin.take().unwrap().write_all(b"hush\n").unwrap();
+    let mut lines = BufReader::new(child.0.stderr.take().unwrap()).lines().map(Result::unwrap);
     let page = lines.find(|line| line.starts_with("https://sign-in.example/page?")).unwrap();
     let value = |name: &str| {
         let start = page.find(&format!("{name}=")).unwrap() + name.len() + 1;
@@ -139,8 +194,8 @@ fn a_person_signs_in_with_a_browser_and_only_the_refresh_token_is_kept() {
             && asked.contains("code_verifier=")
             && asked.contains("client_secret=hush")
     );
-    let said = child.wait_with_output().unwrap();
-    assert!(said.status.success(), "{said:?}");
+    let rest: Vec<String> = lines.collect();
+    assert!(child.0.wait().unwrap().success(), "{rest:?}");
     let listed = bed.house.run(&["mailbox", "list"]);
     assert!(!listed.out.contains("refresh-word") && !listed.out.contains("hush"), "{listed:?}");
     let server = bed.serve();
@@ -207,6 +262,82 @@ fn many_idle_mailboxes_cost_little() {
     assert!(resident <= 100, "{resident} MiB");
     // The test run shares its processors with other tests' servers; the soak run is what counts.
     assert!(share <= if is_soak() { 1.0 } else { 10.0 }, "{share} %");
+}
+
+/// How much more memory a server may use at its highest, with a mailbox read in, than when it began: readers,
+/// caches, and what is at hand; nothing that grows by the mail.
+const MOST_GROWTH: u64 = 250;
+
+#[test]
+fn a_mailbox_of_100_000_mails_syncs_with_flat_memory() {
+    let count = number("CREWBOX_MAILBOX", 2_000);
+    let bed = Bed::new();
+    for number in 0..count {
+        let letter = Letter::new(LEA, ANN, &format!("Letter {number}"));
+        bed.mail.dovecot.deliver(ANN, "INBOX", &letter.raw());
+    }
+    let server = bed.serve();
+    let ((_, before), since) = (cost(&server), Instant::now());
+    // The first tenth fills what is kept; what comes after must not add to it by the mail.
+    let (mut peak, mut early) = (before, None);
+    let status = || {
+        server.call("GET", &format!("/email-accounts/{}", bed.mailbox), &bed.house.key, &Value::Null).json()
+    };
+    loop {
+        let said = status();
+        peak = peak.max(cost(&server).1);
+        if early.is_none() && since.elapsed() > Duration::from_secs(count as u64 / 2_000) {
+            early = Some(peak);
+        }
+        if said["status"] == "live" {
+            break;
+        }
+        assert!(since.elapsed() < Duration::from_secs(60 + count as u64 / 50), "{said}");
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+    let took = since.elapsed();
+    let rate = count as f64 / took.as_secs_f64();
+    let early = early.unwrap_or(peak);
+    println!(
+        "soak: a mailbox of {count} mails: {rate:.0} mails/s, {before} MiB resident at first, {early} MiB after a \
+         little, {peak} MiB at most"
+    );
+    bed.until("ledger without gaps", Duration::from_secs(60), || match bed.ledger() {
+        [server, held, 0, 0] if server == held && held == count as u64 => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    assert!(peak - before <= MOST_GROWTH, "{before} MiB grew to {peak} MiB");
+    if is_soak() {
+        assert!(rate >= 200.0, "{rate}");
+    }
+}
+
+#[test]
+fn a_mailbox_that_needs_a_log_in_is_not_tried_by_whoever_asks() {
+    let bed = Bed::new();
+    let mut bed = bed;
+    let server = bed.serve();
+    bed.mail.dovecot.deliver(ANN, "INBOX", &Letter::new(LEA, ANN, "Hello").raw());
+    bed.live(&server);
+    bed.mail.dovecot.set_password("changed");
+    let get = |path: &str| {
+        let path = format!("/email-accounts/{}{path}", bed.mailbox);
+        server.call("GET", &path, &bed.house.key, &Value::Null)
+    };
+    bed.until("need of a log-in", Duration::from_secs(60), || match get("").json() {
+        found if found["status"] == "needs login" => Ok(()),
+        other => Err(other.to_string()),
+    });
+    let said = get("/ledger");
+    let body = said.json();
+    assert_eq!(said.status, 200, "{body}");
+    assert!(body["detail"].as_str().unwrap().contains("needs a log-in"), "{body}");
+    assert_eq!(body["ledger"].as_array().unwrap().len(), 3, "{body}");
+    assert_eq!(bed.ledger()[2], 0, "the command answers from what is kept, too");
+    let listed = bed.house.run(&["mailbox", "list"]).json();
+    assert_eq!((&listed["held"], &listed["of"]), (&json!(1), &json!(1)), "{listed}");
+    let tested = bed.house.run(&["mailbox", "test", ANN, "--allow-private-hosts"]);
+    assert_eq!(tested.code, Some(1), "trying is what it is asked for: {tested:?}");
 }
 
 #[test]

@@ -23,7 +23,11 @@ struct Listed<'a> {
     client: Option<&'a str>,
     status: Condition,
     detail: Option<&'a str>,
+    /// When it is tried again, while it waits.
+    until: Option<String>,
+    /// Mails held, of so many on the server when it was last compared.
     held: u64,
+    of: u64,
     folders: Vec<ListedFolder<'a>>,
 }
 
@@ -52,6 +56,12 @@ impl<'a> From<&'a Folder> for ListedFolder<'a> {
     }
 }
 
+/// Mails on the server, as far as is known: at least those held.
+fn on_servers(connected: &Connected) -> u64 {
+    let ledgers = connected.folders.iter().filter_map(|folder| folder.ledger);
+    ledgers.map(|ledger| ledger.server).sum::<u64>().max(connected.held)
+}
+
 pub(super) async fn run(args: ListArgs) -> Result<(), Failure> {
     let opened = args.data.open().await?;
     let catalog = opened.catalog().await?;
@@ -66,7 +76,9 @@ pub(super) async fn run(args: ListArgs) -> Result<(), Failure> {
             client,
             status: found.map(|found| found.status.condition).unwrap_or_default(),
             detail: found.and_then(|found| found.status.detail.as_deref()),
+            until: found.and_then(|found| found.status.until).map(crate::clock::iso),
             held: found.map_or(0, |found| found.held),
+            of: found.map_or(0, on_servers),
             folders: found
                 .map(|found| found.folders.iter().map(ListedFolder::from).collect())
                 .unwrap_or_default(),
