@@ -31,6 +31,7 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_CYCLES", "300", "times a server with mail coming and going is killed and resumed"),
     ("CREWBOX_DELIVERIES", "300", "mails timed from their delivery to the API"),
     ("CREWBOX_BACKLOG", "10000", "mails a new mailbox is read with while the API is asked"),
+    ("CREWBOX_MAILBOX", "100000", "mails of a mailbox that is synced with flat memory"),
     ("CREWBOX_IDLE", "200", "mailboxes that rest"),
     ("CREWBOX_IDLE_SECONDS", "130", "seconds they are watched"),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),

@@ -29,7 +29,7 @@ fn large(bytes: usize, head: &str, line: &str, end: &str) -> Vec<u8> {
 
 /// How each is called, the most of its own size that it may take besides itself, and its bytes.
 fn mails() -> Vec<(&'static str, u64, Vec<u8>)> {
-    let bytes = if std::env::var_os("CREWBOX_SOAK").is_some() { LARGE } else { LARGE_ENOUGH };
+    let bytes = if crewbox_testkit::figures::is_soak() { LARGE } else { LARGE_ENOUGH };
     let base64 = "VGhpcyBpcyBhIGxvbmcgYXR0YWNobWVudCwgYW5kIGl0IGdvZXMgb24gYW5kIG9uIGFuZCBvbi4u\r\n";
     let attached = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
                     Content-Type: text/plain\r\n\r\nsee attached\r\n--b\r\nContent-Type: application/octet-stream\r\n\

@@ -9,4 +9,5 @@ mod check;
 mod ingest;
 mod live;
 mod log;
+mod outbox;
 mod world;

@@ -5,20 +5,12 @@ use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use crewbox_testkit::figures::{figure, is_soak};
 use crewbox_testkit::letter::Letter;
 use serde_json::{Value, json};
 
 use crate::bed::{ANN, Bed, LEA};
 use crate::drive::{Server, command, path, run_with_input};
-
-fn number(name: &str, otherwise: usize) -> usize {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
-/// Figures are held against their targets in the long run, which has the machine to itself.
-fn is_soak() -> bool {
-    std::env::var_os("CREWBOX_SOAK").is_some()
-}
 
 #[test]
 fn each_wrong_setting_gives_one_sentence_that_says_what_to_change() {
@@ -235,7 +227,7 @@ fn cost(server: &Server) -> (u64, u64) {
 
 #[test]
 fn many_idle_mailboxes_cost_little() {
-    let count = number("CREWBOX_IDLE", 40);
+    let count = figure("CREWBOX_IDLE", 40) as usize;
     let bed = Bed::new();
     for number in 0..count {
         let address = format!("idle{number}@crew.example");
@@ -250,7 +242,7 @@ fn many_idle_mailboxes_cost_little() {
     };
     bed.until("live mailboxes", Duration::from_secs(120), all_live);
     // Time in which nothing happens but the rests themselves.
-    let watched = Duration::from_secs(number("CREWBOX_IDLE_SECONDS", 5) as u64);
+    let watched = Duration::from_secs(figure("CREWBOX_IDLE_SECONDS", 5));
     let (before, _) = cost(&server);
     std::thread::park_timeout(watched);
     let (after, resident) = cost(&server);
@@ -270,7 +262,7 @@ const MOST_GROWTH: u64 = 250;
 
 #[test]
 fn a_mailbox_of_100_000_mails_syncs_with_flat_memory() {
-    let count = number("CREWBOX_MAILBOX", 2_000);
+    let count = figure("CREWBOX_MAILBOX", 2_000) as usize;
     let bed = Bed::new();
     for number in 0..count {
         let letter = Letter::new(LEA, ANN, &format!("Letter {number}"));
@@ -342,7 +334,7 @@ fn a_mailbox_that_needs_a_log_in_is_not_tried_by_whoever_asks() {
 
 #[test]
 fn a_backlog_is_read_fast_while_the_api_goes_on_answering() {
-    let count = number("CREWBOX_BACKLOG", 1_000);
+    let count = figure("CREWBOX_BACKLOG", 1_000) as usize;
     let bed = Bed::new();
     let body = "Thank you for the offer. We would like to know more about prices and dates.\r\n".repeat(30);
     for number in 0..count {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::conversation::Conversation;
-use crewbox_core::id::{CampaignId, MailboxId, MessageId, Seq};
+use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::id::{CampaignId, MailboxId, MemberId, MessageId, Seq};
 use crewbox_core::mailbox::{Condition, Connected};
 use crewbox_core::model::{LeadFields, MailboxSettings, Role, Security};
 use crewbox_core::time::Timestamp;
@@ -29,6 +29,8 @@ use tempfile::TempDir;
 pub(super) const ANN: &str = "ann@crew.example";
 pub(super) const BOB: &str = "bob@crew.example";
 pub(super) const LEA: &str = "lea@lead.example";
+/// Whose the lead's conversation is.
+const OWNER: MemberId = MemberId(1);
 
 pub(super) struct Post {
     pub(super) bed: MailBed,
@@ -96,7 +98,9 @@ impl Post {
         let lead = LeadFields { email: LEA.into(), ..LeadFields::default() };
         post.write(Op::AddLeads { campaign: post.campaign, leads: vec![lead] }).await;
         let (_, found) = post.store.lead_by_email(&post.scope, LEA).await.unwrap().unwrap();
-        post.conversation = found[0].clone();
+        let edit = Edit::Owner(Some(OWNER));
+        post.write(Op::Edit { conversation: found[0].id, edit }).await;
+        post.conversation = post.store.conversation(&post.scope, found[0].id).await.unwrap();
         post
     }
 
@@ -168,8 +172,9 @@ impl Post {
     pub(super) fn outbox(&self) -> Outbox {
         let ahead = Arc::clone(&self.ahead);
         let clock: Clock = Arc::new(move || now(ahead.load(Ordering::Relaxed)));
+        let tokens = Arc::new(Tokens::new(&self.net));
         let (intake, net) = (self.intake.clone(), self.net.clone());
-        Outbox::start(outbox::Config { intake, clock, net, seed: 1 })
+        Outbox::start(outbox::Config { intake, clock, net, tokens, seed: 1 })
     }
 
     /// Stops the workers in good order.
@@ -212,13 +217,20 @@ impl Post {
     }
 
     /// Waits until the store holds what the mailbox's folders hold, and judges it: each of these contents once,
-    /// and nothing else; every mail on the server at its place; figures without gaps; the log and rows sound.
+    /// and nothing else; every mail on the server at its place; the lead's in her conversation, and that still its
+    /// owner's; figures without gaps; the log and rows sound.
     pub(super) async fn holds(&self, contents: &[Vec<u8>]) {
         self.holds_of(&[ANN], contents).await;
     }
 
     pub(super) async fn holds_of(&self, users: &[&str], contents: &[Vec<u8>]) {
         self.until("agreement of store and server", async || self.compare(users, contents).await).await;
+        for mail in self.store.raws(&self.scope, MessageId(0), 100_000).await.unwrap() {
+            let message = mail.message;
+            let own = message.from.email != LEA || message.conversation == Some(self.conversation.id);
+            assert!(own, "a letter of the lead is in no or in another conversation: {message:?}");
+        }
+        assert_eq!(self.lea().await.owner, Some(OWNER), "whose conversation it is");
         let faults = self.store.check(&self.scope).await.unwrap();
         assert!(faults.is_empty(), "{faults:?}");
     }
