@@ -56,7 +56,7 @@ impl Tries {
         ok
     }
 
-    /// Name, connection, TLS. STARTTLS is seen at the log-in, where it happens.
+    /// Name, connection, TLS. STARTTLS comes after the greeting, and is tried with it.
     async fn reach(
         &mut self,
         net: &Net,

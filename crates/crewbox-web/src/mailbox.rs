@@ -226,7 +226,7 @@ fn object(call: &Call, mailbox: &Mailbox, connected: Option<&Connected>) -> Obj 
     let condition = status.map(|status| status.condition).unwrap_or_default();
     let imap = matches!(condition, Condition::Live | Condition::Syncing);
     let detail = status.and_then(|status| status.detail.clone());
-    let imap_error = (!imap).then(|| detail.unwrap_or_else(|| "Not yet connected".to_owned()));
+    let imap_error = (!imap).then(|| detail.clone().unwrap_or_else(|| "Not yet connected".to_owned()));
     let smtp_error = status.and_then(|status| status.smtp_error.clone());
     let folders: Vec<Obj> = connected
         .map(|one| one.folders.as_slice())
@@ -259,11 +259,12 @@ fn object(call: &Call, mailbox: &Mailbox, connected: Option<&Connected>) -> Obj 
         .with("signature", &settings.signature)
         .with("client_id", mailbox.client)
         .with("type", "SMTP")
-        .with("is_smtp_success", smtp_error.is_none() && imap)
+        .with("is_smtp_success", smtp_error.is_none() && condition != Condition::New)
         .with("smtp_failure_error", smtp_error)
         .with("is_imap_success", imap)
         .with("imap_failure_error", imap_error)
         .with("status", fares(call, connected))
+        .with("status_detail", detail)
         .with("folders", folders)
 }
 

@@ -13,7 +13,8 @@ use crate::route::ROUTES;
 const BOUNDS_US: [u64; 14] =
     [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000];
 /// Every status the API answers; the last stands for any other.
-const STATUSES: [u16; 16] = [200, 202, 304, 400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503, 0];
+const STATUSES: [u16; 17] =
+    [200, 202, 304, 400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 502, 503, 0];
 
 /// The counters of all routes, and of paths that are none.
 #[derive(Debug)]

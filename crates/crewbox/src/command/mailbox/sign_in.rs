@@ -45,7 +45,7 @@ pub(crate) struct SignInArgs {
     /// The name put into From, for a new mailbox; its address without it
     #[arg(long, env = "CREWBOX_NAME", value_name = "NAME", value_parser = name)]
     name: Option<String>,
-    /// The client a new mailbox belongs to
+    /// The client the mailbox belongs to from now on; without it a known one stays where it is
     #[arg(long, env = "CREWBOX_CLIENT", value_name = "NAME")]
     client: Option<String>,
     /// Whose mailbox it is
