@@ -39,16 +39,21 @@ pub(crate) struct Mail {
     tokens: Arc<Tokens>,
 }
 
-/// The workers of a server that is connected.
+/// The workers of a server; those of its mailboxes only where it is connected to them.
 pub(crate) struct Workers {
-    supervisor: Supervisor,
+    supervisor: Option<Supervisor>,
     outbox: Outbox,
 }
 
 impl Workers {
     /// Ends them in good order.
     pub(crate) async fn stop(self) {
-        tokio::join!(self.supervisor.stop(), self.outbox.stop());
+        let supervisor = async {
+            if let Some(supervisor) = self.supervisor {
+                supervisor.stop().await;
+            }
+        };
+        tokio::join!(supervisor, self.outbox.stop());
     }
 }
 
@@ -67,8 +72,8 @@ impl Mail {
         Ok(Self { intake: crate::server::intake(store)?, live, net, tokens })
     }
 
-    /// Starts the workers of all mailboxes, and the outbox.
-    pub(crate) fn start(&self) -> Result<Workers, Failure> {
+    /// Starts the outbox, and the workers of all mailboxes if they are `connected`.
+    pub(crate) fn start(&self, connected: bool) -> Result<Workers, Failure> {
         let seed = u64::from_le_bytes(random::<8>()?);
         let clock: crewbox_mail::Clock = Arc::new(clock::now);
         let outbox = outbox::Config {
@@ -80,7 +85,8 @@ impl Mail {
         };
         let tokens = Arc::clone(&self.tokens);
         let config = supervisor::Config::new(self.intake.clone(), clock, self.net.clone(), tokens, seed);
-        Ok(Workers { supervisor: Supervisor::start(config), outbox: Outbox::start(outbox) })
+        let supervisor = connected.then(|| Supervisor::start(config));
+        Ok(Workers { supervisor, outbox: Outbox::start(outbox) })
     }
 
     async fn mailbox(&self, scope: &Scope, id: MailboxId) -> Result<Mailbox, StoreError> {

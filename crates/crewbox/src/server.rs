@@ -90,19 +90,15 @@ pub(crate) async fn serve(
         () = stop.asked() => Ok(()),
     };
     if outcome.is_ok() && app.is_ready() {
-        let workers = match mailboxes {
-            Mailboxes::Connected(_) => Some(mail.start()?),
-            Mailboxes::Alone => None,
-        };
+        // The outbox works all the same: what cannot leave is told so, instead of waiting for ever.
+        let workers = mail.start(matches!(mailboxes, Mailboxes::Connected(_)))?;
         let mut waking = tokio::spawn(wake(live));
         tokio::select! {
             () = stop.asked() => {}
             _ = &mut waking => {}
         }
         waking.abort();
-        if let Some(workers) = workers {
-            workers.stop().await;
-        }
+        workers.stop().await;
     }
     drop(end);
     let _ = serving.await;

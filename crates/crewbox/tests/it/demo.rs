@@ -53,6 +53,36 @@ fn every_member_has_work_and_every_list_has_something() {
 }
 
 #[test]
+fn an_answer_says_that_it_cannot_leave_the_demo() {
+    let (server, json) = start(&["--json"]);
+    let key = json["members"][0]["api_key"].as_str().unwrap();
+    let page = server.call("POST", "/master-inbox/inbox-replies", key, &json!({"limit": 1})).json();
+    let (id, campaign) =
+        (&page["messages"][0]["campaign_lead_map_id"], &page["messages"][0]["campaign"]["id"]);
+    let item =
+        server.call("GET", &format!("/master-inbox/{}", id.as_str().unwrap()), key, &Value::Null).json();
+    let stats_id = &item["message_history"][0]["stats_id"];
+    let body = json!({"email_stats_id": stats_id, "email_body": "<p>Gladly.</p>"});
+    let said = server.call("POST", &format!("/campaigns/{campaign}/reply-email-thread"), key, &body);
+    assert_eq!(said.status, 200, "{said:?}");
+    let said = said.json();
+    let message_id = said["message_id"].as_str().unwrap().trim_matches(['<', '>']);
+    let path = format!("/master-inbox/reply-status?message_id={message_id}");
+    let since = std::time::Instant::now();
+    let status = loop {
+        let status = server.call("GET", &path, key, &Value::Null).json()["data"].clone();
+        if status["status"] != "QUEUED" {
+            break status;
+        }
+        assert!(since.elapsed().as_secs() < 30, "{status}");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    assert_eq!(status["status"], "FAILED", "{status}");
+    assert!(status["status_message"].as_str().unwrap().contains("has no SMTP server"), "{status}");
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
 fn a_kept_demo_is_sound_and_not_filled_twice() {
     let temp = tempfile::TempDir::new().unwrap();
     let data = temp.path().join("demo");
