@@ -318,7 +318,7 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
 }
 
 fn op(mail: ReadMail) -> Op {
-    let Incoming { raw, mailbox, location, backfill, received_at, .. } = mail.incoming;
+    let Incoming { raw, mailbox, location, backfill, received_at, direction, .. } = mail.incoming;
     match mail.read {
         Ok(mail) => Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location, backfill, place })),
         Err(error) => Op::Quarantine(Box::new(NewQuarantined {
@@ -328,6 +328,7 @@ fn op(mail: ReadMail) -> Op {
             reason: error.reason,
             received_at,
             backfill,
+            direction,
             reader: mail.killed.then(reader),
         })),
     }

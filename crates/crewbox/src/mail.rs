@@ -89,6 +89,52 @@ impl Mail {
         Ok(Workers { supervisor, outbox: Outbox::start(outbox) })
     }
 
+    /// Reads a quarantined mail again, and takes it in if that goes well.
+    async fn read_again(
+        &self,
+        scope: &Scope,
+        quarantine: QuarantineId,
+        now: Timestamp,
+    ) -> Result<Delivered, StoreError> {
+        let store = self.intake.store();
+        let commit =
+            async |op| store.commit(Batch { scope: *scope, at: now, ops: vec![op], once: None }).await;
+        let held = store.quarantined(scope, quarantine).await?;
+        // Of a removed mailbox, too: its mail stays, and this is mail of it.
+        let names = self.live.account(scope.account(), now).await?.names();
+        let mailbox = names.catalog.mailbox(held.item.mailbox).filter(|found| scope.sees(found.client));
+        let mailbox = mailbox.ok_or(StoreError::NotFound(Thing::Quarantine, quarantine.get()))?;
+        commit(Op::TryQuarantined { quarantine, reader: crewbox_mail::reader() }).await?;
+        let context = ReadContext {
+            mailbox_email: mailbox.email.clone(),
+            received_at: held.mail_at,
+            now,
+            direction: held.direction,
+        };
+        let raw = Bytes::from(held.raw);
+        // On the readers' own stack, like any mail. Should this one end the program, that was its only try.
+        let read = self.intake.read_one(context, raw.clone()).await?;
+        // It has not, and may be tried again, whatever becomes of what follows.
+        commit(Op::SurvivedQuarantined(quarantine)).await?;
+        let mail = match read {
+            Ok(mail) => mail,
+            Err(error) => return Ok(Delivered::Quarantined(quarantine, error.reason)),
+        };
+        let ingest = Ingest {
+            mail,
+            raw,
+            mailbox: mailbox.id,
+            location: held.location,
+            backfill: held.backfill,
+            place: crewbox_mail::place,
+        };
+        let release = Op::ReleaseQuarantine { quarantine, ingest: Box::new(ingest) };
+        match commit(release).await?.outcomes.into_iter().next() {
+            Some(Outcome::Ingested(ingested)) => Ok(Delivered::Stored(ingested)),
+            _ => Err(StoreError::Engine("a released mail has no outcome".into())),
+        }
+    }
+
     async fn mailbox(&self, scope: &Scope, id: MailboxId) -> Result<Mailbox, StoreError> {
         let names = self.live.account(scope.account(), clock::now()).await?.names();
         let found = names.catalog.mailbox(id);
@@ -177,43 +223,11 @@ impl MailOut for Mail {
     }
 
     fn retry<'a>(&'a self, scope: &'a Scope, quarantine: QuarantineId, now: Timestamp) -> Delivering<'a> {
+        let (mail, scope) = (self.clone(), *scope);
+        // On a task of its own: a caller who hangs up must not leave the mail counted as this reader's death.
+        let task = tokio::spawn(async move { mail.read_again(&scope, quarantine, now).await });
         Box::pin(async move {
-            let held = self.intake.store().quarantined(scope, quarantine).await?;
-            // Of a removed mailbox, too: its mail stays, and this is mail of it.
-            let names = self.live.account(scope.account(), now).await?.names();
-            let mailbox = names.catalog.mailbox(held.item.mailbox).filter(|found| scope.sees(found.client));
-            let mailbox = mailbox.ok_or(StoreError::NotFound(Thing::Quarantine, quarantine.get()))?;
-            let attempt = Op::TryQuarantined { quarantine, reader: crewbox_mail::reader() };
-            let batch = Batch { scope: *scope, at: now, ops: vec![attempt], once: None };
-            self.intake.store().commit(batch).await?;
-            let context = ReadContext {
-                mailbox_email: mailbox.email.clone(),
-                received_at: held.mail_at,
-                now,
-                direction: None,
-            };
-            let raw = Bytes::from(held.raw);
-            let bytes = raw.clone();
-            // On the readers' own stack, like any mail. Should this one end the program, that was its only try.
-            let read = self.intake.read_one(context, bytes).await?;
-            let mail = match read {
-                Ok(mail) => mail,
-                Err(error) => return Ok(Delivered::Quarantined(quarantine, error.reason)),
-            };
-            let ingest = Ingest {
-                mail,
-                raw,
-                mailbox: mailbox.id,
-                location: held.location,
-                backfill: held.backfill,
-                place: crewbox_mail::place,
-            };
-            let ops = vec![Op::ReleaseQuarantine { quarantine, ingest: Box::new(ingest) }];
-            let batch = Batch { scope: *scope, at: now, ops, once: None };
-            match self.intake.store().commit(batch).await?.outcomes.into_iter().next() {
-                Some(Outcome::Ingested(ingested)) => Ok(Delivered::Stored(ingested)),
-                _ => Err(StoreError::Engine("a released mail has no outcome".into())),
-            }
+            task.await.map_err(|_| StoreError::Engine("a retry ended in disorder".to_owned()))?
         })
     }
 
@@ -253,5 +267,125 @@ impl MailOut for Mail {
                 .map(|one| Tested { step: one.step, ok: one.ok, detail: one.detail, millis: one.millis })
                 .collect())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crewbox_core::message::Direction;
+    use crewbox_core::model::{MailboxSettings, Role};
+    use crewbox_store::contract::{MailboxSecrets, NewAccount, NewMailbox, NewQuarantined};
+    use crewbox_store::{NewMember, Open};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_700_000_000_000);
+    /// Sent by the mailbox's owner under another address of theirs.
+    const FROM_ALIAS: &[u8] = b"From: alias@us.test\r\nTo: lea@lead.test\r\nSubject: Hello\r\n\r\nHello\r\n";
+    /// Nothing to read, by any reader.
+    const EMPTY: &[u8] = b"\r\n";
+
+    struct House {
+        _dir: tempfile::TempDir,
+        store: Store,
+        scope: Scope,
+        mailbox: MailboxId,
+        mail: Mail,
+    }
+
+    impl House {
+        async fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let store = Store::open(&Open::server(dir.path())).unwrap();
+            let owner = NewMember {
+                name: "Ann".to_owned(),
+                email: "ann@us.test".to_owned(),
+                role: Role::Owner,
+                client: None,
+                password_hash: None,
+            };
+            let new = NewAccount { name: "Us".to_owned(), owner };
+            let scope = Scope::operator(store.create_account(new, NOW).await.unwrap().account);
+            let mailbox = NewMailbox {
+                email: "ann@us.test".to_owned(),
+                name: "Ann".to_owned(),
+                client: None,
+                settings: MailboxSettings::default(),
+                secrets: MailboxSecrets::default(),
+            };
+            let ops = vec![Op::SaveMailbox(Box::new(mailbox))];
+            let saved = store.commit(Batch { scope, at: NOW, ops, once: None }).await.unwrap();
+            let Outcome::Id(mailbox) = saved.outcomes[0] else { panic!("{saved:?}") };
+            let live = Live::new(store.clone());
+            live.load_all(&|_| {}).await.unwrap();
+            let mail = Mail::new(store.clone(), live, net(&NetArgs::default()).unwrap()).unwrap();
+            Self { _dir: dir, store, scope, mailbox: MailboxId(mailbox), mail }
+        }
+
+        /// A mail that another reader died of.
+        async fn quarantine(&self, raw: &'static [u8], direction: Option<Direction>) -> QuarantineId {
+            let new = NewQuarantined {
+                mailbox: self.mailbox,
+                location: None,
+                raw: Bytes::from_static(raw),
+                reason: "three times".to_owned(),
+                received_at: None,
+                backfill: false,
+                direction,
+                reader: Some("another reader".to_owned()),
+            };
+            let ops = vec![Op::Quarantine(Box::new(new))];
+            let batch = Batch { scope: self.scope, at: NOW, ops, once: None };
+            match self.store.commit(batch).await.unwrap().outcomes[0] {
+                Outcome::Quarantined(id) => id,
+                ref other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sent_mail_of_an_alias_comes_out_of_quarantine_as_sent() {
+        let house = House::new().await;
+        let id = house.quarantine(FROM_ALIAS, Some(Direction::Outbound)).await;
+        match house.mail.retry(&house.scope, id, NOW).await.unwrap() {
+            Delivered::Stored(stored) => assert_eq!(stored.direction, Direction::Outbound),
+            Delivered::Quarantined(_, why) => panic!("{why}"),
+        }
+        house.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_mail_whose_reading_was_survived_may_be_tried_again() {
+        let house = House::new().await;
+        let id = house.quarantine(EMPTY, None).await;
+        for time in 0..2 {
+            let tried = house.mail.retry(&house.scope, id, NOW).await;
+            assert!(matches!(tried, Ok(Delivered::Quarantined(..))), "time {time}: {tried:?}");
+        }
+        house.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_hangs_up_does_not_lock_the_mail_up() {
+        let house = House::new().await;
+        let id = house.quarantine(EMPTY, None).await;
+        let head = async || house.store.head(&house.scope).await.unwrap().seq;
+        let before = head().await;
+        tokio::select! {
+            biased;
+            _ = house.mail.retry(&house.scope, id, NOW) => {}
+            () = async { while head().await == before { tokio::task::yield_now().await } } => {}
+        }
+        let next = async {
+            loop {
+                match house.mail.retry(&house.scope, id, NOW).await {
+                    Err(StoreError::Conflict(..)) => tokio::task::yield_now().await,
+                    other => break other,
+                }
+            }
+        };
+        let tried = tokio::time::timeout(std::time::Duration::from_secs(30), next).await.unwrap();
+        assert!(matches!(tried, Ok(Delivered::Quarantined(..))), "{tried:?}");
+        house.store.close().await;
     }
 }

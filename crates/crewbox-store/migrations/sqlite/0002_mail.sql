@@ -49,6 +49,8 @@ INSERT INTO quarantine_location (account_id, mailbox_id, folder, uidvalidity, ui
 -- What taking a quarantined mail in after all needs: when its server took it in, and whether it is history.
 ALTER TABLE quarantine ADD COLUMN mail_at INTEGER;
 ALTER TABLE quarantine ADD COLUMN backfill INTEGER NOT NULL DEFAULT 0;
+-- Which way it went, where the folder it was seen in says so: an alias's From does not.
+ALTER TABLE quarantine ADD COLUMN direction TEXT;
 -- The reader that died of it, if one did.
 ALTER TABLE quarantine ADD COLUMN reader TEXT;
 

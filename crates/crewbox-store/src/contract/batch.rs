@@ -76,6 +76,8 @@ pub enum Op {
     /// [`Outcome::Done`], also where it did not; `Conflict(Quarantine)` when this very reader died of it or is at
     /// it.
     TryQuarantined { quarantine: QuarantineId, reader: String },
+    /// The reader of [`Op::TryQuarantined`] lived, whatever came of it: it may try again.
+    SurvivedQuarantined(QuarantineId),
     /// Takes a quarantined mail in after all, and ends its quarantine: the ingest's location is the one it was
     /// seen at. [`Outcome::Ingested`].
     ReleaseQuarantine { quarantine: QuarantineId, ingest: Box<Ingest> },
@@ -228,6 +230,8 @@ pub struct NewQuarantined {
     pub received_at: Option<Timestamp>,
     /// History: should it be read after all, it raises nothing and counts as read.
     pub backfill: bool,
+    /// Which way it went, where the caller knows; else From decides when it is read after all.
+    pub direction: Option<Direction>,
     /// The reader that died of it, by its name, if one did.
     pub reader: Option<String>,
 }

@@ -6,7 +6,7 @@ use crewbox_core::id::{
     AccountId, CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, QuarantineId, Seq,
     TagId,
 };
-use crewbox_core::message::{Bodies, Message};
+use crewbox_core::message::{Bodies, Direction, Message};
 use crewbox_core::model::{Account, ApiKey, Campaign, Category, Client, Lead, Mailbox, Member, Tag};
 use crewbox_core::time::Timestamp;
 
@@ -139,6 +139,8 @@ pub struct QuarantinedMail {
     pub mail_at: Option<Timestamp>,
     /// It was read as history.
     pub backfill: bool,
+    /// Which way it went, where that was known without reading it.
+    pub direction: Option<Direction>,
     /// What came in, byte for byte.
     pub raw: Vec<u8>,
 }

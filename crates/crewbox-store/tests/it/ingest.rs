@@ -197,6 +197,7 @@ async fn a_mail_that_cannot_be_read_is_kept_raw_once() {
             reason: "too deep".to_owned(),
             received_at: None,
             backfill: false,
+            direction: None,
             reader: None,
         }))
     };
@@ -221,6 +222,7 @@ async fn a_reader_that_died_of_a_mail_does_not_try_it_again() {
             reason: "three times".to_owned(),
             received_at: Some(Timestamp(5)),
             backfill: true,
+            direction: None,
             reader: reader.map(str::to_owned),
         };
         match world.commit(vec![Op::Quarantine(Box::new(new))]).await.outcomes[0] {
@@ -240,6 +242,13 @@ async fn a_reader_that_died_of_a_mail_does_not_try_it_again() {
         matches!(refused, Err(StoreError::Conflict(Thing::Quarantine, _))),
         "it did not come back: {refused:?}"
     );
+    for change in [1, 0] {
+        let survived = vec![Op::SurvivedQuarantined(killer)];
+        let before = world.store.head(&world.scope).await.unwrap().seq;
+        let after = world.commit(survived).await.seq;
+        assert_eq!(after.0 - before.0, change, "it did come back, and says so once");
+    }
+    attempt(killer, "reader 2").await.unwrap();
     for _ in 0..2 {
         attempt(odd, "reader 1").await.unwrap();
     }

@@ -39,6 +39,7 @@ impl MailIn for TestMail {
                     reason,
                     received_at,
                     backfill: false,
+                    direction: None,
                     reader: None,
                 }))
             } else {

@@ -97,6 +97,7 @@ impl Apply<'_> {
             Op::Attach { message, to, place } => self.attach(*message, *to, *place),
             Op::DeleteConversation(id) => self.delete_conversation(*id),
             Op::TryQuarantined { quarantine, reader } => self.try_quarantined(*quarantine, reader),
+            Op::SurvivedQuarantined(quarantine) => self.survived_quarantined(*quarantine),
             Op::BlockDomains { domains, source } => self.block_domains(domains, source),
             // Made ready before they came here.
             Op::Ingest(_) | Op::Quarantine(_) | Op::Reread { .. } | Op::ReleaseQuarantine { .. } => {

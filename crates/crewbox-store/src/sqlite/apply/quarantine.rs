@@ -2,11 +2,13 @@
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::id::{MailboxId, QuarantineId};
+use crewbox_core::message::Direction;
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Apply;
 use crate::contract::{Location, Outcome, StoreError, Thing};
+use crate::sqlite::codec::Named as _;
 use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::ids::Table;
 use crate::sqlite::prepare::{ReadyIngest, ReadyQuarantine};
@@ -43,8 +45,8 @@ impl Apply<'_> {
         let location = new.location.as_ref();
         self.execute(
             "INSERT INTO quarantine (account_id, quarantine_id, mailbox_id, folder, uidvalidity, uid, reason,
-                 content, size, received_at, mail_at, backfill, reader)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 content, size, received_at, mail_at, backfill, direction, reader)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 self.account().get(),
                 id,
@@ -58,6 +60,7 @@ impl Apply<'_> {
                 self.at.millis(),
                 new.received_at.map(Timestamp::millis),
                 new.backfill,
+                new.direction.map(Direction::name),
                 new.reader
             ],
         )?;
@@ -85,6 +88,19 @@ impl Apply<'_> {
                 Ok(Outcome::Done)
             }
         }
+    }
+
+    /// Written down after the mail was read, before anything else can fail.
+    pub(super) fn survived_quarantined(&mut self, id: QuarantineId) -> Result<Outcome> {
+        let cleared = self.execute(
+            "UPDATE quarantine SET reader = NULL
+             WHERE account_id = ?1 AND quarantine_id = ?2 AND reader IS NOT NULL",
+            params![self.account().get(), id.get()],
+        )?;
+        if cleared > 0 {
+            self.note(ChangeKind::MessageQuarantined, id.get());
+        }
+        Ok(Outcome::Done)
     }
 
     /// Whether the place is news.

@@ -3,6 +3,7 @@
 use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId, QuarantineId};
 use crewbox_core::message::{Bodies, Message};
 use crewbox_core::time::Timestamp;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::conversations;
@@ -187,7 +188,7 @@ pub(in crate::sqlite) fn quarantine_raw(
 
 /// What [`quarantine_item`] reads, in its order.
 const QUARANTINED: &str = "q.quarantine_id, q.mailbox_id, q.folder, q.uid, q.reason, q.size, q.received_at, q.uidvalidity, q.mail_at, \
-     q.backfill";
+     q.backfill, q.direction";
 
 fn quarantine_item(row: &Row<'_>) -> rusqlite::Result<QuarantineItem> {
     Ok(QuarantineItem {
@@ -212,10 +213,15 @@ pub(in crate::sqlite) fn quarantined(
     let found = db
         .prepare_cached(&sql)?
         .query_row(params![scope.account().get(), client(scope), id.get()], |row| {
-            Ok((quarantine_item(row)?, row.get::<_, Option<u32>>(7)?, codec::time(row, 8)?, row.get(9)?))
+            let direction = match row.get_ref(10)? {
+                ValueRef::Null => None,
+                _ => Some(codec::named(row, 10)?),
+            };
+            let seen = (row.get::<_, Option<u32>>(7)?, codec::time(row, 8)?, row.get(9)?, direction);
+            Ok((quarantine_item(row)?, seen))
         })
         .optional()?;
-    let (item, uidvalidity, mail_at, backfill) =
+    let (item, (uidvalidity, mail_at, backfill, direction)) =
         found.ok_or_else(|| not_found(Thing::Quarantine, id.get()))?;
     let location = match (&item.folder, uidvalidity, item.uid) {
         (Some(folder), Some(uidvalidity), Some(uid)) => {
@@ -224,5 +230,5 @@ pub(in crate::sqlite) fn quarantined(
         _ => None,
     };
     let raw = quarantine_raw(db, blobs, scope, id)?;
-    Ok(QuarantinedMail { item, location, mail_at, backfill, raw })
+    Ok(QuarantinedMail { item, location, mail_at, backfill, direction, raw })
 }
