@@ -39,6 +39,21 @@ const LONGEST_RETRY: Duration = Duration::from_secs(10);
 const COPY_THEMSELVES: &[&str] =
     &["smtp.gmail.com", "smtp-relay.gmail.com", "smtp.office365.com", "smtp-mail.outlook.com"];
 
+/// Whether the mailbox's SMTP host puts a copy into Sent by itself.
+fn copies_itself(mailbox: &Mailbox) -> bool {
+    COPY_THEMSELVES.contains(&mailbox.settings.smtp_host.to_lowercase().as_str())
+}
+
+/// What can still be learnt of a message of unknown fate: a copy in Sent says that it left, where somebody else than
+/// we puts one there.
+fn whither(mailbox: &Mailbox) -> &'static str {
+    if copies_itself(mailbox) && !mailbox.settings.imap_host.is_empty() {
+        "It is looked for in Sent."
+    } else {
+        "This provider is not known to put copies into Sent: ask the recipient before sending it again."
+    }
+}
+
 /// What a sending says to the loop.
 #[derive(Debug)]
 pub(super) struct Ran {
@@ -153,7 +168,12 @@ impl Sending {
         let secrets = self.store().mailbox_secrets(&self.scope, mailbox.id).await;
         let secrets = secrets.map_err(|error| Refusal::Later(error.to_string()))?;
         let credentials = self.credentials(mailbox, secrets).await?;
-        Submission::open(&self.net, &mailbox.settings, &credentials).await
+        let opened = Submission::open(&self.net, &mailbox.settings, &credentials).await;
+        if let (Err(Refusal::LogIn(_)), Credentials::Token(..)) = (&opened, &credentials) {
+            // Ended before its time, perhaps: the next try asks for another.
+            self.tokens.forget(self.scope.account(), mailbox.id);
+        }
+        opened
     }
 
     async fn credentials(&self, mailbox: &Mailbox, secrets: MailboxSecrets) -> Result<Credentials, Refusal> {
@@ -205,7 +225,7 @@ impl Sending {
             }
             Sent::Refused(refusal) => self.insist(|| self.refused(one, &refusal)).await,
             Sent::Unknown(why) => {
-                let why = format!("It may or may not have left: {why}. It is looked for in Sent.");
+                let why = format!("It may or may not have left: {why}. {}", whither(mailbox));
                 self.insist(|| OutboxStep::Lose(one.id, why.clone())).await
             }
         }
@@ -227,13 +247,12 @@ impl Sending {
         // On the readers' own stack, like any mail: what was attached or quoted is a stranger's.
         let Ok(Ok(mail)) = self.intake.read_one(context, raw.clone()).await else {
             tracing::error!("a message was accepted and cannot be read here");
-            let why = "The server took it, but it cannot be read here. It is looked for in Sent.";
-            return self.insist(|| OutboxStep::Lose(id, why.to_owned())).await;
+            let why = format!("The server took it, but it cannot be read here. {}", whither(mailbox));
+            return self.insist(|| OutboxStep::Lose(id, why.clone())).await;
         };
         let ingest =
             Ingest { mail, raw, mailbox: mailbox.id, location: None, backfill: false, place: crate::place };
-        let host = mailbox.settings.smtp_host.to_lowercase();
-        let copy = !COPY_THEMSELVES.contains(&host.as_str()) && !mailbox.settings.imap_host.is_empty();
+        let copy = !copies_itself(mailbox) && !mailbox.settings.imap_host.is_empty();
         self.insist(|| OutboxStep::Accept {
             id,
             ingest: Box::new(ingest.clone()),

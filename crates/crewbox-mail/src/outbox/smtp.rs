@@ -119,7 +119,7 @@ impl Submission {
     /// Logs in.
     ///
     /// # Errors
-    /// `LogIn` when the server refuses the user name or the password.
+    /// `LogIn` when the server refuses the user name, the password or the token.
     pub async fn log_in(&mut self, credentials: &Credentials) -> Result<(), Refusal> {
         let (mechanisms, login): (&[Mechanism], Login) = match credentials {
             Credentials::Password(user, password) => {
@@ -131,10 +131,17 @@ impl Submission {
         };
         match timeout(COMMAND_TIME, self.connection.auth(mechanisms, &login)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) if error.is_permanent() => Err(Refusal::LogIn(
-                "the SMTP server refused the user name or the password: save the mailbox again with the right ones"
-                    .to_owned(),
-            )),
+            Ok(Err(error)) if error.is_permanent() => {
+                let why = match credentials {
+                    Credentials::Password(..) => {
+                        "the SMTP server refused the user name or the password: save the mailbox again with the right ones"
+                    }
+                    Credentials::Token(..) => {
+                        "the SMTP server refused the sign-in: sign in to the mailbox again, as its user and with leave to send mail by SMTP"
+                    }
+                };
+                Err(Refusal::LogIn(why.to_owned()))
+            }
             Ok(Err(error)) if error.is_client() => Err(Refusal::LogIn(
                 "the SMTP server offers no way to log in that we know: check the port and how it is secured"
                     .to_owned(),

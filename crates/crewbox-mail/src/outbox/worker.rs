@@ -260,7 +260,7 @@ impl Worker {
                 Ok(ran) => ran,
                 Err(_) => {
                     tracing::error!("a message's sending ended in disorder");
-                    let why = "Its sending ended in disorder. It may or may not have left; it is looked for in Sent.";
+                    let why = "Its sending ended in disorder. It may or may not have left.";
                     let lost = OutboxStep::Lose(id, why.to_owned());
                     // Refused where nothing had been begun: then it is still queued, and its mailbox held back.
                     let _ = commit(sending.intake.store(), &sending.scope, (sending.clock)(), lost).await;

@@ -265,7 +265,7 @@ async fn the_newest_mail_of_a_server_without_a_next_number_may_go() {
 }
 
 /// Answers every token request with the next access token, as a provider does; what was asked, in order.
-async fn provider(listener: TcpListener, asked: tokio::sync::mpsc::UnboundedSender<String>) {
+pub(super) async fn provider(listener: TcpListener, asked: tokio::sync::mpsc::UnboundedSender<String>) {
     for number in 1.. {
         let (mut client, _) = listener.accept().await.unwrap();
         let mut said = vec![0; 8_192];
@@ -288,7 +288,7 @@ async fn provider(listener: TcpListener, asked: tokio::sync::mpsc::UnboundedSend
     }
 }
 
-fn words(token: &str) -> String {
+pub(super) fn words(token: &str) -> String {
     let words = format!("user={ANN}\x01auth=Bearer {token}\x01\x01");
     base64::engine::general_purpose::STANDARD.encode(words)
 }

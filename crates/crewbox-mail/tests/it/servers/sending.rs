@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use crewbox_core::message::Address;
-use crewbox_core::model::{MailboxSettings, Security};
+use crewbox_core::model::{MailboxSettings, OAuth, Security};
 use crewbox_core::outgoing::{Draft, Outgoing, OutgoingState};
 use crewbox_mail::net::{Net, NetPolicy};
 use crewbox_mail::outbox::smtp::{Refusal, Submission};
@@ -12,10 +12,11 @@ use crewbox_store::contract::{MailboxSecrets, NewMailbox, NewOutgoing};
 use crewbox_store::{Op, OutboxStep, Outcome};
 use crewbox_testkit::bed::MailBed;
 use crewbox_testkit::proxy::{Fault, Proxy};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
 use super::post::{ANN, LEA, Post};
+use super::scripted::{provider, words};
 
 /// Longer than the first wait between two tries, its spread included.
 const NEXT_TRY: Duration = Duration::from_secs(80);
@@ -174,4 +175,103 @@ async fn a_server_that_greets_with_a_refusal_is_tried_again_later() {
         let refusal = greeted.map(drop).unwrap_err();
         assert!(matches!(&refusal, Refusal::Later(why) if why.contains("55")), "{refusal:?}");
     }
+}
+
+/// An SMTP server that lets nobody in; what each said to be let in.
+async fn refuser(listener: TcpListener, tried: tokio::sync::mpsc::UnboundedSender<String>) {
+    loop {
+        let mut client = BufReader::new(listener.accept().await.unwrap().0);
+        client.write_all(b"220 hello\r\n").await.unwrap();
+        let mut line = String::new();
+        while client.read_line(&mut line).await.unwrap_or(0) > 0 {
+            let answer: &[u8] = match line.split(' ').next() {
+                Some("EHLO") => b"250-hello\r\n250 AUTH XOAUTH2\r\n",
+                Some("AUTH") => {
+                    tried.send(line.trim_end().to_owned()).unwrap();
+                    b"535 5.7.8 no\r\n"
+                }
+                _ => b"221 bye\r\n",
+            };
+            if client.write_all(answer).await.is_err() {
+                break;
+            }
+            line.clear();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_refused_is_not_tried_again() {
+    let post = Post::new(MailBed::start(), None).await;
+    let tokens = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let token_url = format!("http://{}/token", tokens.local_addr().unwrap());
+    let (asked, _asks) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(provider(tokens, asked));
+    let server = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let settings = MailboxSettings {
+        user: ANN.into(),
+        smtp_host: "localhost".into(),
+        smtp_port: server.local_addr().unwrap().port(),
+        smtp_security: Security::None,
+        oauth: Some(OAuth {
+            provider: "other".into(),
+            client_id: "us".into(),
+            token_url,
+            scope: "mail".into(),
+        }),
+        ..MailboxSettings::default()
+    };
+    let (tried, mut tries) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(refuser(server, tried));
+    let secrets =
+        MailboxSecrets { oauth_refresh_token: Some("refresh-0".into()), ..MailboxSecrets::default() };
+    let mailbox = NewMailbox { email: ANN.into(), name: "Ann".into(), client: None, settings, secrets };
+    post.write(Op::SaveMailbox(Box::new(mailbox))).await;
+    post.queue("token@crew.example").await;
+    let outbox = post.outbox();
+    let failed = post.until_outgoing("token@crew.example", OutgoingState::Queued, 1).await;
+    let said = failed.answer.unwrap();
+    assert!(said.contains("sign in") && !said.contains("password"), "{said}");
+    post.pass(NEXT_TRY);
+    post.until_outgoing("token@crew.example", OutgoingState::Queued, 2).await;
+    for number in 1..=2 {
+        let tried = tries.recv().await.unwrap();
+        assert_eq!(tried, format!("AUTH XOAUTH2 {}", words(&format!("access-{number}"))));
+    }
+    outbox.stop().await;
+}
+
+/// An SMTP server that takes all of a message and hangs up instead of answering.
+async fn vanisher(listener: TcpListener) {
+    let mut client = BufReader::new(listener.accept().await.unwrap().0);
+    client.write_all(b"220 hello\r\n").await.unwrap();
+    let mut line = String::new();
+    while client.read_line(&mut line).await.unwrap() > 0 {
+        let answer: &[u8] = match line.split([' ', '\r']).next() {
+            Some("EHLO") => b"250-hello\r\n250 AUTH PLAIN\r\n",
+            Some("AUTH") => b"235 welcome\r\n",
+            Some("DATA") => {
+                client.write_all(b"354 go on\r\n").await.unwrap();
+                let _ = client.read_line(&mut line).await;
+                return;
+            }
+            _ => b"250 well\r\n",
+        };
+        client.write_all(answer).await.unwrap();
+        line.clear();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_lost_message_no_copy_is_promised_where_none_is_made() {
+    let post = Post::new(MailBed::start(), None).await;
+    let server = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    post.sends_through(server.local_addr().unwrap().port()).await;
+    tokio::spawn(vanisher(server));
+    post.queue("lost@crew.example").await;
+    let outbox = post.outbox();
+    let lost = post.until_outgoing("lost@crew.example", OutgoingState::Unknown, 0).await;
+    let said = lost.answer.unwrap();
+    assert!(said.contains("ask the recipient") && !said.contains("looked for"), "{said}");
+    outbox.stop().await;
 }
