@@ -4,7 +4,7 @@ use bytes::Bytes;
 use crewbox_core::id::{MailboxId, OutgoingId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::model::MailboxSettings;
-use crewbox_core::outgoing::OutgoingState;
+use crewbox_core::outgoing::{OutgoingState, SentCopy};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::{MailboxSecrets, NewMailbox, NewOutgoing, Thing};
 use crewbox_store::{Ingest, Op, OutboxStep, Outcome, StoreError};
@@ -134,6 +134,23 @@ async fn a_message_accepted_twice_or_seen_in_sent_first_is_one_message() {
     assert!(world.step(world.accept(second, 2)).await.is_err() || world.now_is().await.sent_count == 2);
     assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), 2);
     world.sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_said_twice_changes_nothing() {
+    let world = World::new().await;
+    let (id, _) = world.queue(world.outgoing(1, 1)).await;
+    world.step(OutboxStep::Start(id)).await.unwrap();
+    world.step(world.accept(id, 1)).await.unwrap();
+    let looked = async || {
+        let one = world.store.outgoing(&world.scope, "out1@us.test").await.unwrap();
+        (world.store.head(&world.scope).await.unwrap().seq, one.answer, one.copy)
+    };
+    let before = looked().await;
+    assert_eq!((before.1.as_deref(), before.2), (Some("250 ok"), SentCopy::Wanted));
+    let OutboxStep::Accept { id, ingest, copy, .. } = world.accept(id, 1) else { panic!() };
+    world.step(OutboxStep::Accept { id, ingest, copy, answer: "250 again".to_owned() }).await.unwrap();
+    assert_eq!(looked().await, before, "neither an answer without its change nor a copy nobody made");
 }
 
 #[tokio::test(flavor = "multi_thread")]
