@@ -253,6 +253,7 @@ impl Writer {
             at,
             drafts: Vec::new(),
             renamed: false,
+            tries: 0,
         }
     }
 

@@ -1,9 +1,12 @@
 //! What mailbox workers write: safe to repeat, harmless when late, and never two things at once.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crewbox_core::id::{ClientId, MessageId};
 use crewbox_core::mailbox::{Condition, Folder, FolderRole, Ledger, Status};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::model::MailboxSettings;
+use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::{AttachTo, MailboxSecrets, NewMailbox, Thing, UntrackedQuery};
 use crewbox_store::{Ingest, Location, Op, OutboxStep, Outcome, StoreError, SyncStep};
@@ -199,6 +202,49 @@ async fn what_is_attached_by_hand_takes_its_thread_along() {
     world.commit(vec![attach]).await;
     let lead = world.store.lead_by_email(&world.scope, "stranger@elsewhere.test").await.unwrap();
     assert_eq!(lead.unwrap().1.len(), 1);
+    world.sound().await;
+}
+
+/// Untracked messages that name the same mails, as a mailing list's or a forger's do.
+const LIST: usize = 1_000;
+/// What one batch may try, as the store has it.
+const MOST_TRIES: usize = 4_000;
+static TRIED: AtomicUsize = AtomicUsize::new(0);
+
+/// Lets nobody in but the lead, and counts who was asked about.
+fn lead_only(_: &Mail, facts: &Facts) -> Placement {
+    TRIED.fetch_add(1, Ordering::Relaxed);
+    match facts.leads.first() {
+        Some(found) => Placement::Joins {
+            conversation: found.conversation,
+            reason: "lead".to_owned(),
+            participant: None,
+            stats_id: None,
+        },
+        None => Placement::Untracked { reason: "nobody's".to_owned() },
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_tries_a_bounded_number_of_messages_however_many_name_its_own() {
+    let world = World::new().await;
+    let ingest = |(mail, raw): (Mail, Vec<u8>)| {
+        Op::Ingest(Box::new(Ingest { place: lead_only, ..world.ingest_of(&mail, &raw) }))
+    };
+    let named: Vec<String> = (0..8).map(|number| format!("named{number}@x.test")).collect();
+    let list = (0..LIST).map(|number| {
+        let (mut mail, raw) = mail(&format!("list{number}@x.test"), &format!("list {number}"));
+        mail.from.email = "member@list.test".to_owned();
+        mail.references.clone_from(&named);
+        ingest((mail, raw))
+    });
+    world.commit(list.collect()).await;
+    TRIED.store(0, Ordering::Relaxed);
+    let answers = named.iter().map(|id| ingest(mail(id, id)));
+    world.commit(answers.collect()).await;
+    // Each of the eight was asked about itself, too.
+    assert_eq!(TRIED.load(Ordering::Relaxed), MOST_TRIES + named.len());
+    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), named.len());
     world.sound().await;
 }
 

@@ -18,6 +18,11 @@ use crate::sqlite::failure::Result;
 /// Messages that may follow one: more than any thread has, and bounds the transaction.
 const MOST_FOLLOWERS: usize = 1_000;
 
+/// Messages that a batch may try for a place beside one of its own. Whether the rule lets one follow takes some ten
+/// look-ups, and whoever names a mail in a thousand of theirs has all of them tried for it: this many take tenths of
+/// a second, in which nobody else writes. Four times the longest thread, and more than a batch of history finds.
+const MOST_TRIES: usize = 4_000;
+
 /// An untracked or attached message, as far as its place asks.
 pub(super) struct Loose {
     pub(super) id: MessageId,
@@ -186,9 +191,10 @@ impl Apply<'_> {
         let mut news = vec![first];
         while let Some(news_item) = news.pop() {
             for id in self.kin(&news_item, along)? {
-                if joined as usize >= MOST_FOLLOWERS {
+                if joined as usize >= MOST_FOLLOWERS || self.tries >= MOST_TRIES {
                     return Ok(joined);
                 }
+                self.tries += 1;
                 let Some(message) = self.loose(id)? else { continue };
                 if message.conversation.is_some() {
                     continue;

@@ -50,6 +50,8 @@ pub(super) struct Apply<'a> {
     pub(super) drafts: Vec<Draft>,
     /// Whether a name shown on rows changed.
     pub(super) renamed: bool,
+    /// Untracked messages tried for a place beside another, so far.
+    pub(super) tries: usize,
 }
 
 impl Apply<'_> {
