@@ -202,3 +202,12 @@ impl Call {
         }
     }
 }
+
+/// Work that takes its time, apart from the threads that answer requests.
+pub(crate) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| ApiError::Internal("work apart from the request ended in disorder".to_owned()))
+}

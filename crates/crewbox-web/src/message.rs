@@ -1,11 +1,13 @@
 //! Messages as bytes: raw, their attachments, and what is in quarantine.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderName, HeaderValue, header};
 use crewbox_core::id::{AccountId, MessageId, QuarantineId};
 use crewbox_store::Scope;
 
 use crate::answer::{Answer, success};
-use crate::call::Call;
+use crate::call::{self, Call};
 use crate::error::ApiError;
 use crate::object::{Obj, Quoted};
 use crate::port::Delivered;
@@ -38,7 +40,9 @@ pub(crate) async fn attachment(call: Call) -> Result<Answer, ApiError> {
         None => linked(&call, id, index)?,
     };
     let raw = call.app.0.live.store().raw(&scope, id).await?;
-    let (attachment, bytes) = call.app.0.mail.attachment(&raw, index).ok_or_else(gone)?;
+    let mail = Arc::clone(&call.app.0.mail);
+    let cut = call::apart(move || mail.attachment(&raw, index)).await?;
+    let (attachment, bytes) = cut.ok_or_else(gone)?;
     let kind = HeaderValue::from_str(&attachment.file_type)
         .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
     Ok(download(kind, &attachment.file_name, bytes))

@@ -10,7 +10,7 @@ use crewbox_core::outgoing::DraftAttachment;
 use crewbox_core::time::Timestamp;
 use crewbox_store::StoreError;
 
-use crate::call::Call;
+use crate::call::{Call, apart};
 use crate::error::{ApiError, Provided};
 use crate::request::{Json, Object, Problems};
 
@@ -123,7 +123,7 @@ impl Asked {
                 held.iter().filter(|one| one.message == message).map(|one| one.index).collect();
             let raw = seen(call.app.0.live.store().raw(call.scope()?, message).await)?;
             let mail = Arc::clone(&call.app.0.mail);
-            let cut = super::apart(move || mail.attachments(&raw, &wanted)).await?;
+            let cut = apart(move || mail.attachments(&raw, &wanted)).await?;
             for (one, cut) in held.iter().filter(|one| one.message == message).zip(cut) {
                 let (attachment, bytes) = cut.ok_or_else(gone)?;
                 all[one.place] = Some(DraftAttachment {

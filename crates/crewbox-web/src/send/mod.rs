@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use status::{status, take_back};
 
 use crate::answer::{Answer, success};
-use crate::call::Call;
+use crate::call::{Call, apart};
 use crate::error::ApiError;
 use crate::request::Problems;
 use draft::Asked;
@@ -186,7 +186,8 @@ async fn whom(call: &Call, about: &About, mailbox: &Mailbox) -> Result<Vec<Addre
         Direction::Outbound => message.to.clone(),
         Direction::Inbound if message.class.is_reply() => {
             let raw = store.raw(call.scope()?, message.id).await?;
-            let mut named = call.mail_out()?.reply_to(&raw);
+            let out = Arc::clone(call.mail_out()?);
+            let mut named = apart(move || out.reply_to(&raw)).await?;
             // A form that sends in the lead's name may name ourselves.
             named.retain(|one| !one.email.eq_ignore_ascii_case(&mailbox.email));
             if named.is_empty() { vec![message.from.clone()] } else { named }
@@ -311,13 +312,6 @@ async fn refuse_blocked(call: &Call, lists: &[(&str, &[Address])]) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// Work that takes its time, apart from the threads that answer requests.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| ApiError::Internal("building a message ended in disorder".to_owned()))
 }
 
 /// What makes a call the same as one before.

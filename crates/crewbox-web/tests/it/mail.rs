@@ -56,9 +56,16 @@ impl MailIn for TestMail {
     }
 
     fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
+        apart();
         let mail = read(raw, Timestamp(0));
         mail.attachments.into_iter().find(|one| one.index == index).map(|one| (one, ATTACHED.to_vec()))
     }
+}
+
+/// Whatever walks a raw mail takes its time, and keeps no request waiting that another thread answers: the test's own.
+fn apart() {
+    let here = std::thread::current();
+    assert!(here.name().is_none_or(|name| name != "main" && !name.contains("::")), "on the requests' thread");
 }
 
 /// The way out: mails as this module reads them, with numbers for what is random.
@@ -103,6 +110,7 @@ impl MailOut for TestPost {
     }
 
     fn reply_to(&self, raw: &[u8]) -> Vec<Address> {
+        apart();
         let text = String::from_utf8_lossy(raw).into_owned();
         text.lines().find_map(|line| line.strip_prefix("Reply-To: ")).map(address).into_iter().collect()
     }
