@@ -64,8 +64,7 @@ struct Learnt {
 pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> Response<HttpBody> {
     let started = Instant::now();
     let verb = Verb::of(request.method());
-    let place =
-        places.iter().copied().find(|place| verb.is_some_and(|verb| ROUTES[*place].verbs.contains(&verb)));
+    let place = places.iter().copied().find(|place| verb.is_some_and(|verb| ROUTES[*place].answers(verb)));
     let id = app.next_request_id();
     let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
     let mut learnt = Learnt::default();
@@ -299,8 +298,8 @@ fn names(asked: &HeaderValue, tag: &HeaderValue) -> bool {
 }
 
 fn allow(places: &[usize]) -> String {
-    let verbs = places.iter().flat_map(|place| ROUTES[*place].verbs);
-    let mut names: Vec<&str> = verbs.map(|verb| verb.name()).collect();
+    let answers = |verb: &Verb| places.iter().any(|place| ROUTES[*place].answers(*verb));
+    let mut names: Vec<&str> = Verb::ALL.into_iter().filter(answers).map(Verb::name).collect();
     if names.contains(&"GET") {
         names.push("HEAD");
     }

@@ -32,6 +32,9 @@ pub enum Verb {
 }
 
 impl Verb {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Get, Self::Post, Self::Patch, Self::Delete];
+
     /// As it stands in a request.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -136,7 +139,7 @@ pub(crate) type Handler = fn(Call) -> Pin<Box<dyn Future<Output = Result<Answer,
 
 /// A route.
 pub struct Route {
-    /// Methods it answers; the first is the documented one.
+    /// Its documented methods, the first above all; what it answers says [`Route::answers`].
     pub verbs: &'static [Verb],
     /// Its path, with `{name}` for a part that varies. Answered with and without a slash at the end.
     pub path: &'static str,
@@ -156,6 +159,13 @@ pub struct Route {
 }
 
 impl Route {
+    /// Whether it answers this method: POST and PATCH stand for each other, since clients mix them up.
+    #[must_use]
+    pub fn answers(&self, verb: Verb) -> bool {
+        let writes = |verb: &Verb| matches!(verb, Verb::Post | Verb::Patch);
+        self.verbs.contains(&verb) || (writes(&verb) && self.verbs.iter().any(writes))
+    }
+
     /// Whether unknown keys of its body are refused.
     #[must_use]
     pub fn is_strict(&self) -> bool {

@@ -5,7 +5,7 @@ use axum::http::Request;
 use crewbox_core::model::{Dialect, Role};
 use crewbox_store::contract::NewAccount;
 use crewbox_store::{NewMember, Scope};
-use crewbox_web::route::{Needs, ROUTES, Route};
+use crewbox_web::route::{Needs, ROUTES, Route, Verb};
 use serde_json::json;
 
 use crate::world::World;
@@ -19,8 +19,8 @@ fn path(route: &Route, id: u64) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-async fn status(world: &World, route: &Route, uri: &str, key: Option<&str>, body: &str) -> u16 {
-    let mut request = Request::builder().method(route.verbs[0].name()).uri(uri);
+async fn status(world: &World, verb: Verb, uri: &str, key: Option<&str>, body: &str) -> u16 {
+    let mut request = Request::builder().method(verb.name()).uri(uri);
     if let Some(key) = key {
         request = request.header("x-api-key", key);
     }
@@ -57,14 +57,26 @@ async fn every_route_answers_whom_it_needs() {
             ),
             ("the owner", Some(&world.key), 0),
         ] {
-            let status = status(&world, route, &uri, key.map(String::as_str), "").await;
-            match expected {
-                0 => {
-                    assert!(![401, 403, 405, 500].contains(&status), "{route:?} answers {who} with {status}")
+            for verb in Verb::ALL.into_iter().filter(|verb| route.answers(*verb)) {
+                let status = status(&world, verb, &uri, key.map(String::as_str), "").await;
+                match expected {
+                    0 => assert!(
+                        ![401, 403, 405, 500].contains(&status),
+                        "{route:?} answers {who} with {status} to {verb:?}"
+                    ),
+                    expected => assert_eq!(status, expected, "{route:?} answers {who} to {verb:?}"),
                 }
-                expected => assert_eq!(status, expected, "{route:?} answers {who}"),
             }
         }
+    }
+}
+
+#[test]
+fn post_and_patch_are_answered_wherever_one_is_documented() {
+    for route in ROUTES {
+        let writes = route.verbs.iter().any(|verb| matches!(verb, Verb::Post | Verb::Patch));
+        assert_eq!([Verb::Post, Verb::Patch].map(|verb| route.answers(verb)), [writes; 2], "{route:?}");
+        assert!(!writes || !route.answers(Verb::Get), "{route:?}");
     }
 }
 
