@@ -125,7 +125,7 @@ pub(crate) async fn block_domains(call: Call) -> Result<Answer, ApiError> {
         let body = call.object(&json, &mut problems)?;
         let source =
             body.choice("source", &SOURCES, &mut problems).map_or(SOURCES[0], |place| SOURCES[place]);
-        let mut domains: Vec<String> = Vec::new();
+        let mut domains: Vec<Blocked> = Vec::new();
         let given: &[Json<'_>] = match body.get("domains") {
             Some(Json::Array(items)) => items,
             Some(one) => std::slice::from_ref(one),
@@ -136,20 +136,28 @@ pub(crate) async fn block_domains(call: Call) -> Result<Answer, ApiError> {
             problems.note("domains", format!("domains array cannot exceed {MOST_DOMAINS} items"), count);
         }
         for item in given.iter().take(MOST_DOMAINS) {
-            match item {
-                Json::Text(text) if is_domain(text.trim()) => domains.push(text.trim().to_lowercase()),
-                other => problems.wrong("domains", "domains must hold domains such as example.com", other),
+            let known = match item {
+                Json::Text(text) => Blocked::of(text.trim()),
+                _ => None,
+            };
+            match known {
+                Some(domain) => domains.push(domain),
+                None => problems.wrong("domains", "domains must hold domains such as example.com", item),
             }
         }
         if given.is_empty() {
             problems.required::<String>("domains", None);
         }
         problems.finish()?;
-        domains.sort_unstable();
-        domains.dedup();
+        domains.sort_unstable_by(|one, other| one.given.cmp(&other.given));
+        domains.dedup_by(|one, other| one.given == other.given);
         (domains, source)
     };
-    let block = || Op::BlockDomains { domains: domains.clone(), source: source.to_owned() };
+    let mut all: Vec<String> = domains.iter().flat_map(|one| one.forms.clone()).collect();
+    all.sort_unstable();
+    all.dedup();
+    let domains: Vec<String> = domains.into_iter().map(|one| one.given).collect();
+    let block = || Op::BlockDomains { domains: all.clone(), source: source.to_owned() };
     // In batches, so that a domain of half the account holds nobody up.
     while call.commit(vec![block()]).await?.outcomes.contains(&Outcome::Count(BLOCKED_AT_ONCE)) {}
     let data = Obj::new()
@@ -157,6 +165,24 @@ pub(crate) async fn block_domains(call: Call) -> Result<Answer, ApiError> {
         .with("source", source)
         .with("blocked_at", call.at(call.now));
     Ok(Answer::success("Domains blocked", data))
+}
+
+/// A domain to block.
+struct Blocked {
+    /// As it was given, in lower case.
+    given: String,
+    /// The ways it can stand in an address, in their normal forms: as servers are told it and, where it differs, in its
+    /// own letters. Whatever compares an address with what is blocked then needs to know of neither.
+    forms: [String; 2],
+}
+
+impl Blocked {
+    fn of(text: &str) -> Option<Self> {
+        let ascii = idna::domain_to_ascii(text).ok().filter(|ascii| is_domain(text) && is_domain(ascii))?;
+        let (letters, sound) = idna::domain_to_unicode(&ascii);
+        sound.ok()?;
+        Some(Self { given: text.to_lowercase(), forms: [ascii, letters] })
+    }
 }
 
 fn is_domain(text: &str) -> bool {

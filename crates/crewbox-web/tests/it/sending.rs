@@ -261,8 +261,18 @@ async fn nobody_of_a_blocked_domain_is_written_to_and_the_field_is_named() {
         let said = talk.reply(None, body).await;
         assert_eq!(refused(&said), (422, field.to_owned()), "{}", said.text());
     }
+    // However it is written, when it is blocked or in an address.
+    let block = json!({"domains": ["BÜCHER.test", "xn--caf-dma.test"]});
+    let said = talk.world.post("/master-inbox/block-domains", block).await.ok();
+    assert_eq!(said["data"]["blocked_domains"], json!(["bücher.test", "xn--caf-dma.test"]));
+    for to in ["a@bücher.test", "a@xn--bcher-kva.test", "a@café.test", "a@XN--CAF-DMA.test"] {
+        let said = talk.reply(None, json!({"to_email": to, "email_body": "<p>x</p>"})).await;
+        assert_eq!(refused(&said), (422, "to_email".to_owned()), "{to} {}", said.text());
+        assert!(said.text().contains("is blocked"), "{to} {}", said.text());
+    }
     for (body, field) in [
         (json!({}), "domains"),
+        (json!({"domains": ["xn--zzzzzz.test"]}), "domains"),
         (json!({"domains": ["no domain"]}), "domains"),
         (json!({"domains": ["x.test"], "source": "spite"}), "source"),
         (json!({"domains": ["x.test"], "domain": "y.test"}), "domain"),
