@@ -75,7 +75,6 @@ fn an_answer_says_that_it_cannot_leave_the_demo() {
             break status;
         }
         assert!(since.elapsed().as_secs() < 30, "{status}");
-        std::thread::sleep(std::time::Duration::from_millis(20));
     };
     assert_eq!(status["status"], "FAILED", "{status}");
     assert!(status["status_message"].as_str().unwrap().contains("has no SMTP server"), "{status}");
