@@ -4,6 +4,7 @@ use crewbox_core::message::Address;
 use mail_parser::Addr;
 
 use crate::budget::{MAX_ADDRESSES, MAX_ID_BYTES};
+use crate::ids;
 use crate::mime::fields::Fields;
 
 /// The addresses of a field, as far as they have an `@`; a name alone stays when nothing else is there.
@@ -28,11 +29,25 @@ pub(crate) fn sender(fields: &Fields<'_>) -> Address {
     named
 }
 
-/// Where the sender of a raw mail wants answers to go; nowhere in particular when the list is empty.
+/// What the header of a raw mail says of an answer to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answering {
+    /// Where its sender wants answers to go; empty when that is not said.
+    pub reply_to: Vec<Address>,
+    /// The Message-IDs of its thread before it, oldest first (RFC 5322, section 3.6.4), without brackets.
+    pub thread: Vec<String>,
+}
+
+/// Reads it.
 #[must_use]
-pub fn reply_to(raw: &[u8]) -> Vec<Address> {
+pub fn answering(raw: &[u8]) -> Answering {
     let (fields, _) = Fields::split(raw);
-    list(&fields, "Reply-To").into_iter().filter(|one| !one.email.is_empty()).collect()
+    let mut thread = ids::references(&fields);
+    thread.reverse();
+    Answering {
+        reply_to: list(&fields, "Reply-To").into_iter().filter(|one| !one.email.is_empty()).collect(),
+        thread,
+    }
 }
 
 /// The longest address a server must take (RFC 5321, section 4.5.3.1.3, less the brackets).
@@ -132,8 +147,15 @@ mod tests {
     #[test]
     fn reply_to_is_where_answers_go() {
         let raw = b"From: a@x.de\r\nReply-To: \"Sales, Team\" <Sales@X.de>, b@x.de\r\n\r\nReply-To: c@x.de";
-        let emails: Vec<String> = reply_to(raw).into_iter().map(|one| one.email).collect();
+        let emails: Vec<String> = answering(raw).reply_to.into_iter().map(|one| one.email).collect();
         assert_eq!(emails, ["Sales@x.de", "b@x.de"]);
-        assert!(reply_to(b"From: a@x.de\r\nReply-To: nobody\r\n\r\n").is_empty());
+        assert_eq!(answering(b"From: a@x.de\r\nReply-To: nobody\r\n\r\n"), Answering::default());
+    }
+
+    #[test]
+    fn a_thread_is_what_a_mail_says_of_it_oldest_first() {
+        let raw = b"From: a@x.de\r\nReferences: <1@x>\r\n <2@x>\r\nIn-Reply-To: <2@x>\r\n\r\n";
+        assert_eq!(answering(raw).thread, ["1@x", "2@x"]);
+        assert_eq!(answering(b"From: a@x.de\r\nIn-Reply-To: <1@x>\r\n\r\n").thread, ["1@x"]);
     }
 }

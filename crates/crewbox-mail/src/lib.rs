@@ -25,7 +25,7 @@ pub mod probe;
 mod read;
 pub mod sync;
 
-pub use address::reply_to;
+pub use address::{Answering, answering};
 pub use body::{attachment, attachments_at};
 pub use compose::{Composed, DraftError, compose};
 pub use html::sanitise::{BLOCKED_IMAGE, SANITISER_VERSION};

@@ -79,6 +79,10 @@ fn operation(route: &Route, verb: Verb) -> Operation {
             ("404", "It is not there."),
             ("422", "A value is wrong; 400 for a key of the live dialect."),
             ("429", "Too many requests for this key."),
+            (
+                "default",
+                "Any other failure: 409 it does not go with what is there, 413 the body is too large, 502 a mail server does not answer as it should, 503 try again after `Retry-After`.",
+            ),
         ] {
             operation = operation.response(status, json(says, "Error"));
         }

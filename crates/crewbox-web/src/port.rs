@@ -62,6 +62,15 @@ pub enum Delivered {
 /// An answer of the mail side, boxed so that the port can be a trait object.
 pub type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refused>> + Send + 'a>>;
 
+/// What a message says of answers to it.
+#[derive(Clone, Debug, Default)]
+pub struct Answering {
+    /// Where its sender wants them to go; empty when that is not said.
+    pub reply_to: Vec<Address>,
+    /// The Message-IDs of its thread before it, oldest first, without brackets.
+    pub thread: Vec<String>,
+}
+
 /// The way out for mail, and what is asked of connected mailboxes.
 pub trait MailOut: Send + Sync {
     /// Builds the mail of a draft.
@@ -70,8 +79,8 @@ pub trait MailOut: Send + Sync {
     /// The field that cannot be sent, and why.
     fn compose(&self, draft: &Draft) -> Result<Composed, DraftProblem>;
 
-    /// Where the sender of a raw message wants answers to go; empty when that is not said.
-    fn reply_to(&self, raw: &[u8]) -> Vec<Address>;
+    /// What the header of a raw message says of an answer to it.
+    fn answering(&self, raw: &[u8]) -> Answering;
 
     /// A fresh Message-ID (without brackets) and reference for a message from this address.
     ///

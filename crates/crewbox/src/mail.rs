@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use crewbox_core::id::{MailboxId, QuarantineId};
-use crewbox_core::message::{Address, Attachment};
+use crewbox_core::message::Attachment;
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::Draft;
 use crewbox_core::threading::PlaceFn;
@@ -23,7 +23,8 @@ use crewbox_mail::{ReadContext, probe};
 use crewbox_store::contract::Thing;
 use crewbox_store::{Batch, Ingest, Live, Op, Outcome, Scope, Store, StoreError};
 use crewbox_web::port::{
-    Asking, Composed, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut, Refused, Tested,
+    Answering, Asking, Composed, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut,
+    Refused, Tested,
 };
 
 use crate::clock;
@@ -200,8 +201,9 @@ impl MailOut for Mail {
             .map_err(|error| DraftProblem { field: error.field, sentence: error.sentence })
     }
 
-    fn reply_to(&self, raw: &[u8]) -> Vec<Address> {
-        crewbox_mail::reply_to(raw)
+    fn answering(&self, raw: &[u8]) -> Answering {
+        let crewbox_mail::Answering { reply_to, thread } = crewbox_mail::answering(raw);
+        Answering { reply_to, thread }
     }
 
     fn new_ids(&self, sender: &str) -> Result<(String, String), StoreError> {

@@ -62,12 +62,20 @@ const TAG: &[Key] = &[required("name", Kind::Text, "Its name.")];
 const REPLY: &[Key] = &[
     required("email_stats_id", Kind::Text, "The thread to answer: `stats_id` of one of its messages."),
     required("email_body", Kind::Text, "The answer, as HTML."),
-    key("to_email", Kind::Text, "To whom; whoever wrote the message answered, unless given."),
+    key(
+        "to_email",
+        Kind::Text,
+        "To whom. Unless given: where the writer wants answers (Reply-To), else the writer, else whom we wrote to, else the lead.",
+    ),
     key("cc", Kind::Text, "Further recipients, commas between."),
     key("bcc", Kind::Text, "Recipients nobody else sees."),
     key("scheduled_time", Kind::Time, "Not before this time."),
     key("undo_seconds", Kind::Number, "0 to 60: for so long it can be taken back."),
-    key("reply_message_id", Kind::Text, "The Message-ID to answer; the newest of the thread, unless given."),
+    key(
+        "reply_message_id",
+        Kind::Text,
+        "The message to answer, by Message-ID or by our id. Unless given: the newest reply of the thread, else our own message.",
+    ),
     key("add_signature", Kind::Boolean, "Put the e-mail account's signature below."),
     key(
         "attachments",

@@ -20,8 +20,9 @@ pub(super) const MAX_NAME: usize = 998;
 const MAX_HTML: usize = 1024 * 1024;
 /// Files of one message.
 const MAX_FILES: usize = 25;
-/// Bytes of all files of one message: what base64 makes of them still fits into the 35 MB a message may have.
-const MOST_FILE_BYTES: u64 = 35 * 1024 * 1024 / 4 * 3;
+/// Bytes of all files of one message: what base64 makes of them, 78 bytes a line of 57, still fits into the 35 MB that
+/// a message may have.
+const MOST_FILE_BYTES: u64 = 35 * 1024 * 1024 / 78 * 57;
 /// Characters of a list of addresses.
 const MAX_LIST: usize = 20_000;
 

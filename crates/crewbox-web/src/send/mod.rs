@@ -22,6 +22,7 @@ pub(crate) use status::{status, take_back};
 use crate::answer::{Answer, success};
 use crate::call::{Call, apart};
 use crate::error::ApiError;
+use crate::port::Answering;
 use crate::request::Problems;
 use draft::Asked;
 
@@ -40,7 +41,8 @@ struct About {
     client: Option<ClientId>,
     message: Message,
     bodies: Bodies,
-    /// Message-IDs of the conversation up to that message, oldest first.
+    /// Message-IDs of the thread up to that message, oldest first: as the message itself says, else as the conversation
+    /// has them.
     thread: Vec<String>,
     /// Mailboxes it could leave through, the likeliest first.
     mailboxes: Vec<MailboxId>,
@@ -62,14 +64,19 @@ pub(crate) async fn reply(call: Call) -> Result<Answer, ApiError> {
         problems.finish()?;
         (asked, stats_id, named)
     };
-    let about = about(&call, &stats_id, named.as_deref()).await?;
+    let mut about = about(&call, "email_stats_id", &stats_id, named.as_deref()).await?;
     let once = Once::of(&call, about.conversation)?;
     let (id, message_id) = match once.first(&call).await? {
         Some(first) => first,
         None => {
             let mailbox = mailbox(&call, &about)?;
+            let said = said(&call, &about).await?;
+            if !said.thread.is_empty() {
+                about.thread = said.thread;
+                about.thread.push(about.message.message_id.clone());
+            }
             let to = match asked.to.is_empty() {
-                true => whom(&call, &about, &mailbox).await?,
+                true => whom(&call, &about, &mailbox, said.reply_to).await?,
                 false => asked.to.clone(),
             };
             let subject = call.mail_out()?.reply_subject(&about.message.subject);
@@ -99,7 +106,7 @@ pub(crate) async fn forward(call: Call) -> Result<Answer, ApiError> {
         problems.finish()?;
         (asked, stats_id, named, subject)
     };
-    let about = about(&call, &stats_id, Some(&named)).await?;
+    let about = about(&call, "stats_id", &stats_id, Some(&named)).await?;
     let once = Once::of(&call, about.conversation)?;
     let (_, message_id) = match once.first(&call).await? {
         Some(first) => first,
@@ -116,14 +123,14 @@ pub(crate) async fn forward(call: Call) -> Result<Answer, ApiError> {
     Ok(Answer::value(&answer))
 }
 
-/// The message of a `stats_id`, within the path's campaign; `named` chooses among its conversation's by
-/// Message-ID or by our own id.
-async fn about(call: &Call, stats_id: &str, named: Option<&str>) -> Result<About, ApiError> {
+/// The message of a `stats_id`, which the body has under `key`, within the path's campaign; `named` chooses among its
+/// conversation's by Message-ID or by our own id.
+async fn about(call: &Call, key: &str, stats_id: &str, named: Option<&str>) -> Result<About, ApiError> {
     let names = call.names()?;
     let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
     let scope = call.scope()?;
     let store = call.app.0.live.store();
-    let unknown = || ApiError::NotFound("email_stats_id not found in this campaign".to_owned());
+    let unknown = || ApiError::NotFound(format!("{key} not found in this campaign"));
     let of_stats = store.messages_by_stats_id(scope, stats_id).await?;
     let conversation = of_stats.iter().find_map(|(message, _)| message.conversation).ok_or_else(unknown)?;
     let client = {
@@ -177,17 +184,26 @@ fn mailbox(call: &Call, about: &About) -> Result<Mailbox, ApiError> {
     })
 }
 
+/// What the message says of answers to it.
+async fn said(call: &Call, about: &About) -> Result<Answering, ApiError> {
+    let raw = call.app.0.live.store().raw(call.scope()?, about.message.id).await?;
+    let out = Arc::clone(call.mail_out()?);
+    apart(move || out.answering(&raw)).await
+}
+
 /// Whom an answer goes to that names nobody: where the writer wants answers, else the writer, else whom we wrote to,
 /// else the lead. Never a machine that reports.
-async fn whom(call: &Call, about: &About, mailbox: &Mailbox) -> Result<Vec<Address>, ApiError> {
+async fn whom(
+    call: &Call,
+    about: &About,
+    mailbox: &Mailbox,
+    mut named: Vec<Address>,
+) -> Result<Vec<Address>, ApiError> {
     let message = &about.message;
     let store = call.app.0.live.store();
     let mut to = match message.direction {
         Direction::Outbound => message.to.clone(),
         Direction::Inbound if message.class.is_reply() => {
-            let raw = store.raw(call.scope()?, message.id).await?;
-            let out = Arc::clone(call.mail_out()?);
-            let mut named = apart(move || out.reply_to(&raw)).await?;
             // A form that sends in the lead's name may name ourselves.
             named.retain(|one| !one.email.eq_ignore_ascii_case(&mailbox.email));
             if named.is_empty() { vec![message.from.clone()] } else { named }

@@ -11,7 +11,8 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Batch, Ingest, Op, Outcome, Scope, Store, StoreError};
 use crewbox_web::port::{
-    Asking, Composed, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut, Refused, Tested,
+    Answering, Asking, Composed, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut,
+    Refused, Tested,
 };
 use sha2::{Digest, Sha256};
 
@@ -109,10 +110,14 @@ impl MailOut for TestPost {
         Ok(Composed { raw: raw.into(), sender: draft.from.email.clone(), recipients })
     }
 
-    fn reply_to(&self, raw: &[u8]) -> Vec<Address> {
+    fn answering(&self, raw: &[u8]) -> Answering {
         apart();
         let text = String::from_utf8_lossy(raw).into_owned();
-        text.lines().find_map(|line| line.strip_prefix("Reply-To: ")).map(address).into_iter().collect()
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
+        Answering {
+            reply_to: field("Reply-To: ").map(address).into_iter().collect(),
+            thread: field("References: ").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        }
     }
 
     fn new_ids(&self, _: &str) -> Result<(String, String), StoreError> {

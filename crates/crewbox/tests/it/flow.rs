@@ -73,8 +73,7 @@ fn a_campaign_mail_is_answered_the_answer_is_answered_and_the_lead_has_exactly_o
     let field = |name: &str| unfolded.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     assert_eq!(field("In-Reply-To:").trim(), format!("<{last}>"), "{raw}");
     let references: Vec<&str> = field("References:").split_whitespace().collect();
-    let ends = [format!("<{id}>"), format!("<{last}>")];
-    assert_eq!((references.first(), references.last()), (Some(&&*ends[0]), Some(&&*ends[1])), "{raw}");
+    assert_eq!(references, [format!("<{id}>"), format!("<{last}>")], "{raw}");
     assert!(!raw.to_lowercase().contains("bcc:"));
     bed.until("ledger without gaps", Duration::from_secs(30), || match bed.ledger() {
         [server, held, 0, 0] if server == held => Ok(()),
