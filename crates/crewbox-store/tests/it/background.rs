@@ -323,20 +323,28 @@ async fn a_mailbox_saved_again_goes_to_the_client_named_and_else_stays_where_it_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn mails_held_are_counted_while_a_folder_is_read_and_known_from_its_ledger_then() {
+async fn a_folders_figures_follow_each_mail_between_two_comparisons() {
     let world = World::new().await;
-    let held = async || world.store.connected(&world.scope).await.unwrap().swap_remove(0).held;
+    let connected = async || world.store.connected(&world.scope).await.unwrap().swap_remove(0);
+    let figures = async || {
+        let connected = connected().await;
+        let ledger = connected.folders[0].ledger.unwrap();
+        assert_eq!(connected.held, ledger.held);
+        [ledger.server, ledger.held, ledger.missing, ledger.quarantined]
+    };
     world.commit(vec![world.sync(SyncStep::Folder(inbox(1)))]).await;
     world.seen_at(1, 9, "a@x.test").await;
-    assert_eq!(held().await, 1, "history is being read");
-    let done = SyncStep::Cursor { folder: "INBOX".into(), uidvalidity: 1, live: 9, history: 1 };
-    let compared = |missing| {
-        let ledger = Ledger { server: 1 + missing, held: 1, missing, quarantined: 0, at: NOW };
-        SyncStep::Compared { folder: "INBOX".into(), uidvalidity: 1, gone: vec![], back: vec![], ledger }
-    };
-    world.commit(vec![world.sync(done), world.sync(compared(0))]).await;
-    assert_eq!(held().await, 1, "as the ledger says");
-    world.commit(vec![world.sync(compared(2))]).await;
+    assert_eq!(connected().await.held, 1, "counted while nothing was compared");
+    let ledger = Ledger { server: 3, held: 1, missing: 2, quarantined: 0, at: NOW };
+    let (gone, back) = (vec![], vec![]);
+    let compared = SyncStep::Compared { folder: "INBOX".into(), uidvalidity: 1, gone, back, ledger };
+    world.commit(vec![world.sync(compared)]).await;
     world.seen_at(1, 8, "b@x.test").await;
-    assert_eq!(held().await, 2, "what was missing is counted as it comes");
+    assert_eq!(figures().await, [3, 2, 1, 0], "one of those that were missing");
+    world.seen_at(1, 10, "c@x.test").await;
+    assert_eq!(figures().await, [4, 3, 1, 0], "new on the server, too");
+    world.seen_at(1, 10, "c@x.test").await;
+    assert_eq!(figures().await, [4, 3, 1, 0], "said twice");
+    world.seen_at(2, 11, "d@x.test").await;
+    assert_eq!(figures().await, [4, 3, 1, 0], "under another UIDVALIDITY");
 }

@@ -164,7 +164,26 @@ impl Apply<'_> {
                 message.get()
             ],
         )?;
+        if added > 0 {
+            self.enter(mailbox, location, "held")?;
+        }
         Ok(added > 0)
+    }
+
+    /// Keeps the folder's figures true between two comparisons: a mail at or below the live cursor was missing until
+    /// now, one above it is new on the server, too. `as_what` is the figure it adds to.
+    pub(super) fn enter(&self, mailbox: MailboxId, at: &Location, as_what: &str) -> Result<()> {
+        let figure = format!("$.{as_what}");
+        self.execute(
+            "UPDATE folder SET ledger = json_set(ledger,
+                 ?6, json_extract(ledger, ?6) + 1,
+                 '$.server', json_extract(ledger, '$.server') + (live_uid < ?5),
+                 '$.missing', max(0, json_extract(ledger, '$.missing') - (live_uid >= ?5)))
+             WHERE account_id = ?1 AND mailbox_id = ?2 AND folder = ?3 AND uidvalidity = ?4
+                 AND ledger IS NOT NULL",
+            params![self.account().get(), mailbox.get(), at.folder, at.uidvalidity, at.uid, figure],
+        )?;
+        Ok(())
     }
 
     pub(super) fn insert_blob(&self, blob: &ReadyBlob) -> Result<()> {

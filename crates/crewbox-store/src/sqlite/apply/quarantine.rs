@@ -113,6 +113,9 @@ impl Apply<'_> {
              WHERE quarantine_id != excluded.quarantine_id OR gone_at IS NOT NULL",
             params![self.account().get(), mailbox.get(), at.folder, at.uidvalidity, at.uid, id],
         )?;
+        if added > 0 {
+            self.enter(mailbox, at, "quarantined")?;
+        }
         Ok(added > 0)
     }
 

@@ -65,10 +65,10 @@ pub(in crate::sqlite) fn connected(db: &Connection, scope: &Scope) -> Result<Vec
         let folders = folders(db, scope, MailboxId(id))?;
         let mut held = 0;
         for folder in &folders {
-            // Counting takes a step a mail, and this is asked often: once all of a folder is here, its ledger knows.
+            // Counting takes a step a mail, and this is asked often: the ledger knows, since each mail is entered.
             held += match folder.ledger {
-                Some(ledger) if folder.is_complete() && ledger.missing == 0 => ledger.held,
-                _ => counted
+                Some(ledger) => ledger.held,
+                None => counted
                     .query_row(params![account, id, folder.name, folder.uidvalidity], |row| row.get(0))?,
             };
         }
