@@ -199,9 +199,6 @@ impl Workers {
                 _ => {}
             }
         }
-        if let Some(last) = page.changes.last() {
-            self.accounts.insert(account, last.seq);
-        }
         saved.sort_unstable();
         saved.dedup();
         if !saved.is_empty() {
@@ -219,6 +216,10 @@ impl Workers {
                     worker.woken.notify_one();
                 }
             }
+        }
+        // Only now: what failed on the way is followed again.
+        if let Some(last) = page.changes.last() {
+            self.accounts.insert(account, last.seq);
         }
         Ok(())
     }
