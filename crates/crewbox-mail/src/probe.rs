@@ -123,7 +123,13 @@ impl Tries {
         self.note("imap folders", since, Ok(format!("will read {}", names.join(", "))));
         let since = Instant::now();
         let opened = connection.examine(names[0]).await;
-        let opened = opened.map(|opened| format!("{} has {} mails", names[0], opened.exists)).map_err(said);
+        let opened = match opened {
+            Ok(Some(opened)) => Ok(format!("{} has {} mails", names[0], opened.exists)),
+            Ok(None) => {
+                Err(format!("the server refuses to open {}: give the user leave to read it", names[0]))
+            }
+            Err(failure) => Err(said(failure)),
+        };
         if !self.note("imap open", since, opened) {
             return;
         }

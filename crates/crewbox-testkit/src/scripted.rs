@@ -38,6 +38,10 @@ pub struct Script {
     pub chatters: bool,
     /// IDLE is refused, although it is among the capabilities.
     pub refuse_idle: bool,
+    /// A folder it refuses to open.
+    pub unopenable: Option<String>,
+    /// What it says as soon as anybody is in IDLE, and over and over from then on.
+    pub says_in_idle: Option<String>,
     /// Times the server says BYE in the midst of IDLE.
     pub bye_in_idle: u32,
     /// EXAMINE says nothing of UIDNEXT.
@@ -232,6 +236,9 @@ impl Talk {
 
     async fn examine(&mut self, command: &str) -> std::io::Result<bool> {
         let name = command.split_once(' ').map_or("", |(_, name)| name).trim_matches('"');
+        if self.script.lock().unwrap().unopenable.as_deref() == Some(name) {
+            return Ok(false);
+        }
         self.open = name.to_owned();
         let (folder, script) = (self.folder(), self.script.lock().unwrap().clone());
         let count = folder.mails.len() + script.overcount;
@@ -336,8 +343,11 @@ impl Talk {
             self.to.shutdown().await?;
             return Err(std::io::ErrorKind::BrokenPipe.into());
         }
-        let known = self.folder().mails.len();
+        let (known, says) = (self.folder().mails.len(), self.script.lock().unwrap().says_in_idle.clone());
         loop {
+            if let Some(says) = &says {
+                self.say(says).await?;
+            }
             let mut byte = [0];
             tokio::select! {
                 read = self.from.read(&mut byte) => {

@@ -15,8 +15,9 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::contract::Thing;
 use crewbox_store::crash;
 use crewbox_store::{Batch, Location, Op, OutboxStep, Outcome, Scope, Store, StoreError, SyncStep};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
+use super::at_hand::AtHand;
 use super::imap::{Connection, Credentials, Deadlines, Fetched};
 use super::machine::Machine;
 use super::step::{Action, Chore, Event, Failure, Take, Why};
@@ -35,37 +36,6 @@ const POISON: &str =
     "Reading this mail ended the program three times; it is kept as it came. Try it again after an update.";
 /// How often a pause looks at the clock.
 const PAUSE_SLICE: Duration = Duration::from_millis(250);
-/// The unit of the budget of bytes at hand.
-const MEGABYTE: u64 = 1024 * 1024;
-/// Megabytes of history at hand at once, over all workers; and of new mail, which does not wait for history.
-const MOST_HISTORY: u32 = 96;
-const MOST_LIVE: u32 = 32;
-/// One fetch takes half of its part at most, whatever sizes a server claims: another always goes on.
-const SHARE: u32 = 2;
-
-/// Megabytes of mail that may be at hand at once, over all workers: history, and new mail.
-#[derive(Debug)]
-pub struct AtHand {
-    history: Arc<Semaphore>,
-    live: Arc<Semaphore>,
-}
-
-impl Default for AtHand {
-    fn default() -> Self {
-        let part = |most: u32| Arc::new(Semaphore::new(most as usize));
-        Self { history: part(MOST_HISTORY), live: part(MOST_LIVE) }
-    }
-}
-
-impl AtHand {
-    /// Room for a fetch of so many bytes. None when all is ending.
-    async fn room(&self, bytes: u64, live: bool) -> Option<OwnedSemaphorePermit> {
-        let (part, most) = if live { (&self.live, MOST_LIVE) } else { (&self.history, MOST_HISTORY) };
-        let wanted = u32::try_from(bytes.div_ceil(MEGABYTE)).unwrap_or(u32::MAX).clamp(1, most / SHARE);
-        Arc::clone(part).acquire_many_owned(wanted).await.ok()
-    }
-}
-
 /// What every worker shares.
 #[derive(Clone)]
 pub struct Shared {
@@ -206,12 +176,12 @@ impl Driver {
             Action::Open(folder) => {
                 let opened = connection.examine(&folder).await?;
                 crash::point("sync.opened");
-                Event::Opened {
+                opened.map_or(Event::Unopened, |opened| Event::Opened {
                     uidvalidity: opened.uidvalidity,
                     uid_next: opened.uid_next,
                     counts: opened.counts,
                     exists: opened.exists,
-                }
+                })
             }
             Action::Uids { low, high } => Event::Uids(connection.uids(low, high).await?),
             Action::Sizes(uids) => {
@@ -306,11 +276,24 @@ impl Driver {
     async fn fetch(&mut self, uids: &[u32], live: bool) -> Result<Event, Failure> {
         self.drop_hand();
         let bytes: u64 = self.sizes.iter().filter(|(uid, _)| uids.contains(uid)).map(|(_, size)| *size).sum();
-        self.room = Some(self.shared.at_hand.room(bytes, live).await.ok_or(Failure::Stopped)?);
+        self.room = self.shared.at_hand.at_once(bytes, live);
+        if self.room.is_none() {
+            self.room = Some(self.shared.at_hand.room(bytes, live).await.ok_or(Failure::Stopped)?);
+            // Nothing was said all the while. If the server took that amiss, the mails are not to blame.
+            self.connected()?.noop().await.map_err(|_| {
+                Failure::Unreachable(
+                    "the connection ended while other mailboxes' mail was read; it connects again".to_owned(),
+                )
+            })?;
+        }
         let sizes = std::mem::take(&mut self.sizes);
         let fetched = self.connected()?.fetch(uids, &sizes).await;
         self.sizes = sizes;
         self.hand = fetched?;
+        if self.hand.is_empty() {
+            // Nothing will be taken.
+            self.room = None;
+        }
         crash::point("sync.fetched");
         Ok(Event::Fetched(self.hand.iter().map(|mail| mail.uid).collect()))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crewbox_core::mailbox::Ledger;
+use crewbox_core::mailbox::{Ledger, Place};
 use crewbox_core::model::Mailbox;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Scope, Store};
@@ -23,6 +23,17 @@ pub struct FolderLedger {
     pub ledger: Ledger,
 }
 
+/// The figures of a folder: what the server has against what is held, which may be more.
+pub(super) fn figures(server: &BTreeSet<u32>, places: &[Place], now: Timestamp) -> Ledger {
+    let count = |quarantined: bool| {
+        let here = places.iter().filter(|place| place.quarantined == quarantined);
+        here.filter(|place| server.contains(&place.uid)).count() as u64
+    };
+    let (held, quarantined, total) = (count(false), count(true), server.len() as u64);
+    let missing = total.saturating_sub(held + quarantined);
+    Ledger { server: total, held, missing, quarantined, at: now }
+}
+
 /// Compares every folder with the server.
 ///
 /// # Errors
@@ -38,7 +49,9 @@ pub async fn ledger(
     let mut connection = Connection::open(net, &mailbox.settings, credentials, Deadlines::default()).await?;
     let mut ledgers = Vec::new();
     for (folder, _) in connection.folders().await? {
-        let opened = connection.examine(&folder).await?;
+        let Some(opened) = connection.examine(&folder).await? else {
+            return Err(Failure::Protocol(format!("the server refuses to open the folder {folder}")));
+        };
         let mut server = BTreeSet::new();
         let mut low = 1;
         while low < opened.uid_next.max(2) {
@@ -52,16 +65,7 @@ pub async fn ledger(
         }
         let places = store.places(scope, mailbox.id, &folder, opened.uidvalidity).await;
         let places = places.map_err(|error| Failure::Store(error.to_string()))?;
-        let count = |quarantined: bool| {
-            let here = places.iter().filter(|place| place.quarantined == quarantined);
-            here.filter(|place| server.contains(&place.uid)).count() as u64
-        };
-        let (held, quarantined, total) = (count(false), count(true), server.len() as u64);
-        let missing = total.saturating_sub(held + quarantined);
-        ledgers.push(FolderLedger {
-            folder,
-            ledger: Ledger { server: total, held, missing, quarantined, at: now },
-        });
+        ledgers.push(FolderLedger { folder, ledger: figures(&server, &places, now) });
     }
     connection.close().await;
     Ok(ledgers)

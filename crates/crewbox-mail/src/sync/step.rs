@@ -24,7 +24,8 @@ pub enum Action {
     },
     /// List the folders to be read. Answer: [`Event::Folders`].
     List,
-    /// EXAMINE a folder (never SELECT: nothing may change on the server). Answer: [`Event::Opened`].
+    /// EXAMINE a folder (never SELECT: nothing may change on the server). Answer: [`Event::Opened`] or
+    /// [`Event::Unopened`].
     Open(String),
     /// Which UIDs the open folder has from `low` to `high` (to the end if none), and their sizes. Answer:
     /// [`Event::Uids`], ascending; the driver leaves out what the server says outside the range.
@@ -140,6 +141,8 @@ pub enum Event {
         /// How many mails it has.
         exists: u32,
     },
+    /// The server will not open the folder. The connection stands, without a folder open.
+    Unopened,
     /// UIDs, ascending.
     Uids(Vec<u32>),
     /// UIDs with sizes in bytes; those gone meanwhile are left out.
@@ -193,7 +196,8 @@ pub struct Chore {
 /// Why an action failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// No connection could be made (name, route, port, TLS, certificate): one sentence that says what to change.
+    /// No connection could be made (name, route, port, TLS, certificate), or it ended while nothing was asked of the
+    /// server: one sentence that says what to change.
     Unreachable(String),
     /// The server refused user name or password, or no token can be had: one sentence.
     Refused(String),

@@ -47,9 +47,18 @@ pub enum SyncStep {
         /// Whether it is one mail, alone at work.
         alone: bool,
     },
-    /// An orderly stop: what was begun died of no mail, so the attempts of the mailbox go, but those with deaths
-    /// lose only the one counted in advance.
-    Calm,
+    /// Takes back a [`SyncStep::Begin`] of the same words: an orderly stop, or a store that failed, died of no mail.
+    /// Those noted together are forgotten; one alone loses the death counted in advance, and those before stand.
+    Calm {
+        /// The folder's name.
+        folder: String,
+        /// Under which UIDVALIDITY.
+        uidvalidity: u32,
+        /// Their UIDs.
+        uids: Vec<u32>,
+        /// Whether it was one mail, alone at work.
+        alone: bool,
+    },
     /// Notes what a comparison found: of the UIDs held, which are no longer on the server, and which are there
     /// again.
     Compared {

@@ -100,6 +100,11 @@ async fn cursors_move_one_way_and_only_under_their_own_uidvalidity() {
 async fn a_folder_begun_again_forgets_attempts_and_keeps_since_and_messages() {
     let world = World::new().await;
     world.commit(vec![world.sync(SyncStep::Folder(inbox(1)))]).await;
+    let begin = SyncStep::Begin { folder: "INBOX".into(), uidvalidity: 1, uids: vec![13], alone: true };
+    world.commit(vec![world.sync(begin)]).await;
+    // A server restored from a copy keeps its number, and means other mails by it.
+    world.commit(vec![world.sync(SyncStep::Folder(inbox(1)))]).await;
+    assert!(world.store.attempts(&world.scope, world.mailbox, "INBOX", 1).await.unwrap().is_empty());
     let message = world.seen_at(1, 12, "a@x.test").await;
     let begin = SyncStep::Begin { folder: "INBOX".into(), uidvalidity: 1, uids: vec![13], alone: true };
     world.commit(vec![world.sync(begin)]).await;
@@ -136,10 +141,18 @@ async fn deaths_count_while_alone_and_an_orderly_stop_takes_back_its_own() {
     }
     world.seen_at(1, 12, "b@x.test").await;
     assert_eq!(known().await, [(11, 2)], "what is stored has no attempt");
-    world.commit(vec![world.sync(SyncStep::Calm)]).await;
-    assert_eq!(known().await, [(11, 1)]);
-    world.commit(vec![world.sync(SyncStep::Calm)]).await;
-    assert_eq!(known().await, []);
+    let calm = |uids: &[u32], alone| SyncStep::Calm {
+        folder: "INBOX".into(),
+        uidvalidity: 1,
+        uids: uids.into(),
+        alone,
+    };
+    world.commit(vec![world.sync(begin(&[21], false)), world.sync(begin(&[21], true))]).await;
+    world.commit(vec![world.sync(begin(&[31, 32], false))]).await;
+    world.commit(vec![world.sync(calm(&[21], true))]).await;
+    assert_eq!(known().await, [(11, 2), (21, 0), (31, 0), (32, 0)], "the deaths of others stand");
+    world.commit(vec![world.sync(calm(&[31, 32, 11], false))]).await;
+    assert_eq!(known().await, [(11, 2), (21, 0)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

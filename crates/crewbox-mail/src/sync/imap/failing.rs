@@ -10,7 +10,7 @@ use crate::sync::step::{Failure, Why};
 const THROTTLES: &[&str] = &[
     "throttled",
     "[limit]",
-    "limit\"",
+    "\"limit\"",
     "too many",
     "rate limit",
     "ratelimit",
@@ -18,12 +18,15 @@ const THROTTLES: &[&str] = &[
     "back off",
     "backoff",
     "overquota",
-    "exceeded",
+    "exceeded command",
     "maximum number of connections",
     "connection limit",
     "server busy",
     "suspended",
 ];
+
+/// What a NO or BAD that says nothing else is told as. The connection stands after it.
+pub(super) const REFUSED: &str = "the server refused a command";
 
 /// What says that nobody can log in just now, which is no word about the password. Lower case.
 const UNAVAILABLE: &[&str] =
@@ -61,7 +64,7 @@ fn refusal(text: &str) -> Failure {
     } else if is_any(&lower, UNAVAILABLE) {
         Failure::Lost("the server is not available at the moment".to_owned())
     } else {
-        Failure::Protocol("the server refused a command".to_owned())
+        Failure::Protocol(REFUSED.to_owned())
     }
 }
 
@@ -92,8 +95,9 @@ pub(super) fn at_log_in(error: &Error, credentials: &Credentials) -> Failure {
     }
 }
 
-/// What the server said while we rested.
-pub(super) fn heard(data: &Response<'_>) -> Result<Why, Failure> {
+/// What the server said while we rested; none when it is no news (Dovecot says "* OK Still here" every two
+/// minutes).
+pub(super) fn heard(data: &Response<'_>) -> Result<Option<Why>, Failure> {
     match data {
         Response::Data { status: Status::Bye, outcome } => {
             let text = outcome.information.as_deref().unwrap_or_default().to_lowercase();
@@ -103,7 +107,8 @@ pub(super) fn heard(data: &Response<'_>) -> Result<Why, Failure> {
                 Failure::Lost("the server said good-bye".to_owned())
             })
         }
-        _ => Ok(Why::Hint),
+        Response::Data { status: Status::Ok, .. } => Ok(None),
+        _ => Ok(Some(Why::Hint)),
     }
 }
 
@@ -143,6 +148,17 @@ mod tests {
         assert!(matches!(
             no("code: None, info: Some(\"[UNAVAILABLE] Temporary failure\")"),
             Failure::Lost(_)
+        ));
+        // What one mail is refused for is no pause asked for.
+        for text in [
+            "code: None, info: Some(\"message size limit exceeded\")",
+            "code: None, info: Some(\"exceeds the size limit\")",
+        ] {
+            assert_eq!(refusal(text), Failure::Protocol(REFUSED.to_owned()), "{text}");
+        }
+        assert!(matches!(
+            refusal("info: Some(\"[OVERQUOTA] Account exceeded command or bandwidth limits\")"),
+            Failure::Throttled(..)
         ));
         assert!(matches!(no("[AUTHENTICATIONFAILED] Authentication failed."), Failure::Refused(_)));
         assert_eq!(

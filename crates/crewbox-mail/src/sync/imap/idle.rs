@@ -35,7 +35,7 @@ pub(super) async fn idle(
                 Response::Done { tag, .. } if *tag == id => {
                     return Err(Failure::Protocol("the server says it can IDLE, and refuses it".to_owned()));
                 }
-                said => news = Some(failing::heard(said)?),
+                said => news = failing::heard(said)?.or(news),
             }
         }
     });
@@ -45,10 +45,7 @@ pub(super) async fn idle(
     let why = match begun? {
         Some(why) => why,
         None => tokio::select! {
-            said = timeout(most, session.read_response()) => match said {
-                Ok(answer) => failing::heard(came(answer)?.parsed())?,
-                Err(_) => Why::Time,
-            },
+            said = timeout(most, news(session)) => said.unwrap_or(Ok(Why::Time))?,
             () = woken.notified() => Why::Woken,
         },
     };
@@ -67,6 +64,15 @@ pub(super) async fn idle(
         Err(Failure::Protocol("the server does not end IDLE".to_owned()))
     });
     done.await.unwrap_or_else(|_| Err(Failure::Lost("the server did not answer in time".to_owned())))
+}
+
+/// What the server says until there is news in it.
+async fn news(session: &mut Session<Stream>) -> Result<Why> {
+    loop {
+        if let Some(why) = failing::heard(came(session.read_response().await)?.parsed())? {
+            return Ok(why);
+        }
+    }
 }
 
 /// An answer that came, or why none did.

@@ -8,21 +8,21 @@ mod failing;
 mod folders;
 mod idle;
 mod log_in;
+mod rest;
 
 use std::time::Duration;
 
 use async_imap::Session;
-use async_imap::imap_proto::{MailboxDatum, Response};
-use async_imap::types::{Capabilities, UnsolicitedResponse};
+use async_imap::imap_proto::{MailboxDatum, Response, ResponseCode, Status};
+use async_imap::types::Capabilities;
 use bytes::Bytes;
 use crewbox_core::mailbox::FolderRole;
 use crewbox_core::model::MailboxSettings;
 use crewbox_core::time::Timestamp;
-use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::net::{Net, Stream};
-use crate::sync::step::{Failure, Why};
+use crate::sync::step::Failure;
 
 use exchange::{Mail, exchange};
 pub use log_in::Credentials;
@@ -89,6 +89,8 @@ pub struct Connection {
     exists: u32,
     /// It has said since that there are more.
     more: bool,
+    /// When a rest last ended with news.
+    hinted_at: Option<Instant>,
 }
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -115,6 +117,7 @@ impl Connection {
             lists_use: has_both(&capabilities, "SPECIAL-USE", "LIST-EXTENDED"),
             exists: 0,
             more: false,
+            hinted_at: None,
         })
     }
 
@@ -152,29 +155,50 @@ impl Connection {
         Ok(folders::choose(&listed, gmail))
     }
 
-    /// Opens a folder for reading only.
+    /// Opens a folder for reading only; none when the server will not open it, which leaves the connection as
+    /// good as it was, with no folder open.
     ///
     /// # Errors
     /// In the machine's words.
-    pub async fn examine(&mut self, folder: &str) -> Result<Examined> {
+    pub async fn examine(&mut self, folder: &str) -> Result<Option<Examined>> {
         let limit = self.deadlines.command;
+        if folder.contains(['\r', '\n', '\0']) {
+            return Err(Failure::Protocol("a value cannot be said to the server".to_owned()));
+        }
+        let command = format!("EXAMINE \"{}\"", folder.replace('\\', "\\\\").replace('"', "\\\""));
+        let (mut uid_validity, mut said_next) = (None, None);
         let session = self.session()?;
-        let opened = within(limit, session.examine(folder)).await?;
+        // The library's own takes the end of the connection for the end of the answer, and the folder for an empty
+        // one with new numbers.
+        let opened = exchange(session, limit, 0, &command, |answer| {
+            if let Response::Data { status: Status::Ok, outcome } = answer {
+                match outcome.code {
+                    Some(ResponseCode::UidValidity(said)) => uid_validity = Some(said),
+                    Some(ResponseCode::UidNext(said)) => said_next = Some(said),
+                    _ => {}
+                }
+            }
+        })
+        .await;
         // What was said unasked so far was said of another folder.
         while session.unsolicited_responses.try_recv().is_ok() {}
-        (self.exists, self.more) = (opened.exists, false);
-        let uid_next = match opened.uid_next {
+        let exists = match opened {
+            Err(Failure::Protocol(said)) if said == failing::REFUSED => return Ok(None),
+            opened => opened?.unwrap_or(0),
+        };
+        (self.exists, self.more) = (exists, false);
+        let uid_next = match said_next {
             Some(uid_next) => uid_next.max(1),
-            None if opened.exists == 0 => 1,
+            None if exists == 0 => 1,
             // A server that keeps it to itself: one more than the last mail's.
             None => self.search("UID *").await?.into_iter().max().map_or(1, |last| last.saturating_add(1)),
         };
-        Ok(Examined {
-            uidvalidity: opened.uid_validity.unwrap_or(1),
+        Ok(Some(Examined {
+            uidvalidity: uid_validity.unwrap_or(1),
             uid_next,
-            counts: opened.uid_next.is_some(),
-            exists: opened.exists,
-        })
+            counts: said_next.is_some(),
+            exists,
+        }))
     }
 
     async fn search(&mut self, criteria: &str) -> Result<Vec<u32>> {
@@ -324,42 +348,12 @@ impl Connection {
         within(limit, session.append(folder, Some("(\\Seen)"), None, raw)).await
     }
 
-    /// Whether the server said, unasked, that the open folder has more mails than at its opening.
-    fn hinted(&mut self) -> bool {
-        let exists = self.exists;
-        let mut more = std::mem::take(&mut self.more);
-        let Some(session) = self.session.as_mut() else { return false };
-        while let Ok(said) = session.unsolicited_responses.try_recv() {
-            more |= matches!(said, UnsolicitedResponse::Exists(count) if count > exists);
-        }
-        more
-    }
-
-    /// Rests in the open folder until the server says something, somebody wakes us, or the time is up: in IDLE,
-    /// or asking now and then.
+    /// Asks whether the connection still stands, after a wait in which nothing was said.
     ///
     /// # Errors
-    /// In the machine's words; `Protocol` when the server refuses to IDLE.
-    pub async fn rest(&mut self, most: Duration, idle: bool, woken: &Notify) -> Result<Why> {
-        if self.hinted() {
-            return Ok(Why::Hint);
-        }
-        if !idle {
-            return self.poll(most, woken).await;
-        }
-        let deadlines = self.deadlines;
-        idle::idle(self.session()?, deadlines, most, woken).await
-    }
-
-    async fn poll(&mut self, most: Duration, woken: &Notify) -> Result<Why> {
-        let rest = most.min(self.deadlines.poll);
-        tokio::select! {
-            () = tokio::time::sleep(rest) => {}
-            () = woken.notified() => return Ok(Why::Woken),
-        }
-        let limit = self.deadlines.command;
-        within(limit, self.session()?.noop()).await?;
-        Ok(if self.hinted() { Why::Hint } else { Why::Time })
+    /// In the machine's words.
+    pub async fn noop(&mut self) -> Result<()> {
+        self.exchange(0, "NOOP", |_| {}).await
     }
 
     /// Logs out, and closes in any case.

@@ -8,6 +8,7 @@ use crewbox_store::SyncStep;
 
 use super::work::{Kind, Stage};
 use super::{Machine, Phase};
+use crate::sync::ledger::figures;
 use crate::sync::step::Action;
 
 /// How many windows' UIDs are asked for at once in a comparison: only numbers come back.
@@ -70,21 +71,8 @@ impl Machine {
             return self.size_next(now);
         }
         known.compared = Some(now);
-        let on_server = |quarantined: bool| {
-            places
-                .iter()
-                .filter(|place| place.quarantined == quarantined && server.contains(&place.uid))
-                .count() as u64
-        };
-        let (held, quarantined) = (on_server(false), on_server(true));
-        let total = server.len() as u64;
-        let ledger = Ledger {
-            server: total,
-            held,
-            missing: total.saturating_sub(held + quarantined),
-            quarantined,
-            at: now,
-        };
+        known.worked(Kind::Compare);
+        let ledger = figures(&server, places, now);
         let gone: Vec<u32> = places
             .iter()
             .filter(|place| !place.gone && !server.contains(&place.uid))

@@ -3,7 +3,7 @@
 use crewbox_core::mailbox::FolderRole;
 use crewbox_core::time::Timestamp;
 
-use super::{Machine, Phase};
+use super::{Known, Machine, Phase};
 use crate::sync::machine::work::{Kind, Work};
 use crate::sync::step::{Action, Chore, Event};
 
@@ -12,7 +12,7 @@ impl Machine {
         self.chores = chores;
         // A message of unknown fate is known again by reading Sent as any other mail there.
         if self.chores.iter().any(|chore| chore.lost)
-            && let Some(sent) = self.sent_folder()
+            && let Some(sent) = self.sent_folder().map(|(name, _)| name.clone())
             && let Some(known) = self.folders.get_mut(&sent)
         {
             known.dirty = true;
@@ -20,23 +20,24 @@ impl Machine {
         self.chores.retain(|chore| !chore.lost);
     }
 
-    fn sent_folder(&self) -> Option<String> {
-        let of = |wanted: FolderRole| {
-            self.folders
-                .iter()
-                .find(|(_, known)| known.listed && known.skipped.is_none() && known.role == wanted)
-                .map(|(name, _)| name.clone())
-        };
+    /// Where copies belong, be it left alone at the moment or not.
+    fn sent_folder(&self) -> Option<(&String, &Known)> {
+        let of =
+            |wanted: FolderRole| self.folders.iter().find(|(_, known)| known.listed && known.role == wanted);
         of(FolderRole::Sent).or_else(|| of(FolderRole::All))
     }
 
     /// The next copy to see to.
     pub(super) fn next_copy(&mut self, now: Timestamp) -> Option<Work> {
+        if self.sent_folder().is_some_and(|(_, known)| known.is_left_alone(now)) {
+            // They stay wanted, and are heard of again.
+            self.chores.clear();
+        }
         while let Some(chore) = self.chores.pop() {
             if self.is_copy_left(chore.outgoing, now) {
                 continue;
             }
-            let folder = self.sent_folder().unwrap_or_default();
+            let folder = self.sent_folder().map(|(name, _)| name.clone()).unwrap_or_default();
             return Some(Work::new(Kind::Copy(chore.outgoing), folder));
         }
         None

@@ -4,7 +4,7 @@ use crewbox_core::mailbox::{Condition, Status};
 use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
-use super::{LONGEST_STORE_MS, MOST_BROKEN_RESTS, MOST_COPIES, MOST_REFUSALS, Machine, Phase};
+use super::{LONGEST_STORE_MS, MOST_BROKEN_RESTS, MOST_COPIES, MOST_LOSSES, MOST_REFUSALS, Machine, Phase};
 use crate::sync::machine::work::Kind;
 use crate::sync::step::{Action, Event, Failure};
 
@@ -28,7 +28,6 @@ impl Machine {
             Failure::Superseded | Failure::Stopped => self.close(None),
             Failure::Store(_) => {
                 // Nothing can be written, a status neither. The connection stands, and is gone on with.
-                self.uncalm = true;
                 let millis = (self.pace.store_ms << self.store_failures.min(8)).min(LONGEST_STORE_MS);
                 self.store_failures += 1;
                 let until = Timestamp(now.0.saturating_add(millis));
@@ -90,12 +89,22 @@ impl Machine {
             }
             return;
         }
-        let folder = work.folder.clone();
-        // Being asked for a pause is no word about a mail.
-        if matches!(failure, Failure::Throttled(..)) || self.fetch_failed(now) || !refused {
+        let (kind, folder) = (work.kind, work.folder.clone());
+        let throttled = matches!(failure, Failure::Throttled(..));
+        if self.fetch_failed(throttled, now) || throttled {
             return;
         }
-        if let Some(known) = self.folders.get_mut(&folder) {
+        let Some(known) = self.folders.get_mut(&folder) else { return };
+        let before = known.losses.filter(|(lost, _)| *lost == kind).map_or(0, |(_, times)| times);
+        known.losses = Some((kind, before.saturating_add(1)));
+        if before + 1 >= MOST_LOSSES {
+            self.skip(&folder, now);
+        }
+    }
+
+    /// This folder is left alone for a while, so that the others have their turn.
+    pub(super) fn skip(&mut self, folder: &str, now: Timestamp) {
+        if let Some(known) = self.folders.get_mut(folder) {
             known.skipped = Some(Timestamp(now.0.saturating_add(self.pace.skip_ms)));
             // What was believed of its history is looked at afresh.
             known.history = None;
@@ -158,10 +167,23 @@ impl Machine {
             Phase::Ended => Action::End,
             Phase::Start | Phase::Loading => self.close(None),
             Phase::Stopping | Phase::Closing(None) => self.close(None),
-            _ => {
-                self.phase = Phase::Stopping;
-                Action::Save(vec![SyncStep::Calm])
+            _ => match self.calm() {
+                Some(calm) => {
+                    self.phase = Phase::Stopping;
+                    Action::Save(vec![calm])
+                }
+                None => self.close(None),
+            },
+        }
+    }
+
+    /// The step that takes back what was noted as begun here, if anything was: it died of nothing.
+    pub(super) fn calm(&self) -> Option<SyncStep> {
+        match self.begun.clone()? {
+            SyncStep::Begin { folder, uidvalidity, uids, alone } => {
+                Some(SyncStep::Calm { folder, uidvalidity, uids, alone })
             }
+            _ => None,
         }
     }
 

@@ -5,9 +5,11 @@
 //! answers with the one action to do next, so that it can be put through years of faults in a test. It never
 //! believes that something is stored before the store said so; after any doubt it reads the store again.
 
+mod batch;
 mod compare;
 mod copy;
 mod failure;
+mod known;
 mod rest;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::backoff::Backoff;
 use super::step::{Action, Chore, Event};
+use known::Known;
 use trouble::Trouble;
 use work::{Kind, Work};
 
@@ -81,34 +84,15 @@ pub const MOST_DEATHS: u32 = 3;
 const BETWEEN: usize = 4;
 /// Failed tries at putting a copy into Sent before it is left for as long as a mail that cannot be had.
 const MOST_COPIES: u32 = 3;
+/// Times in a row the same piece of a folder's work ends the connection before the folder is left alone: twice may be
+/// a bad connection.
+const MOST_LOSSES: u32 = 3;
 /// Rests in a row that broke before a server that says it can IDLE is asked instead: one may be a restart, and a
 /// router that forgets idle connections breaks every one.
 const MOST_BROKEN_RESTS: u32 = 2;
 /// The longest wait for a store that cannot write, in milliseconds: a disk that has room again is used within a
 /// minute.
 pub const LONGEST_STORE_MS: i64 = 60 * 1_000;
-
-/// A folder as the machine knows it.
-#[derive(Clone, Debug)]
-struct Known {
-    /// As stored; none until it was first opened.
-    folder: Option<Folder>,
-    role: FolderRole,
-    /// UIDs with an attempt on record, and deaths; none until asked for.
-    attempts: Option<BTreeMap<u32, u32>>,
-    /// When it was last looked at whole.
-    looked: Option<Timestamp>,
-    /// When it was last compared, in this connection.
-    compared: Option<Timestamp>,
-    /// Left alone until then.
-    skipped: Option<Timestamp>,
-    /// A window of history under way: its lowest UID, and what is still to do, newest first.
-    history: Option<(u32, Vec<u32>)>,
-    /// On the server's list.
-    listed: bool,
-    /// There may be new mail.
-    dirty: bool,
-}
 
 /// What the open action is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,8 +148,8 @@ pub struct Machine {
     ask_chores: bool,
     /// How often a copy failed, and until when it is left.
     copy_failures: HashMap<OutgoingId, (u32, Option<Timestamp>)>,
-    /// Attempts of ours are on record although nothing died.
-    uncalm: bool,
+    /// What was noted as begun and is not known to be stored: were this process to die, it would be to blame.
+    begun: Option<SyncStep>,
     /// Pieces of work since the last one of history.
     between: usize,
 }
@@ -193,7 +177,7 @@ impl Machine {
             chores: Vec::new(),
             ask_chores: true,
             copy_failures: HashMap::new(),
-            uncalm: false,
+            begun: None,
             between: 0,
         }
     }
@@ -215,7 +199,7 @@ impl Machine {
             (Phase::Start, _) | (Phase::Pausing, Event::Rested(_)) => self.load(),
             (Phase::Loading, Event::Loaded { status, folders }) => self.loaded(status, folders),
             (Phase::Calming, _) => {
-                self.uncalm = false;
+                self.begun = None;
                 self.connect()
             }
             (Phase::Connecting, Event::Connected { idle, copies_sent }) => {
@@ -259,24 +243,27 @@ impl Machine {
         Action::Load
     }
 
-    /// What the store says replaces whatever was believed.
+    /// What the store says replaces whatever was believed, but for when a folder was looked at, and which are left
+    /// alone: that is known here only, and outlives a connection.
     fn loaded(&mut self, status: Status, folders: Vec<Folder>) -> Action {
         self.status = status;
         self.work = None;
-        self.folders = folders
-            .into_iter()
-            .map(|folder| {
-                let known = Known { folder: Some(folder.clone()), ..Known::of(folder.role) };
-                (folder.name, known)
-            })
-            .collect();
+        for known in self.folders.values_mut() {
+            let (looked, skipped, losses) = (known.looked, known.skipped, known.losses);
+            *known = Known { looked, skipped, losses, ..Known::of(known.role) };
+        }
+        for folder in folders {
+            let role = folder.role;
+            let known = self.folders.entry(folder.name.clone()).or_insert_with(|| Known::of(role));
+            (known.folder, known.role) = (Some(folder), role);
+        }
         if self.status.condition == Condition::NeedsLogin {
             self.phase = Phase::Ended;
             return Action::End;
         }
-        if self.uncalm {
+        if let Some(calm) = self.calm() {
             self.phase = Phase::Calming;
-            return Action::Save(vec![SyncStep::Calm]);
+            return Action::Save(vec![calm]);
         }
         self.connect()
     }
@@ -326,7 +313,7 @@ impl Machine {
     /// What to do next while the connection stands and nothing is open.
     fn choose(&mut self, now: Timestamp) -> Action {
         self.work = None;
-        let resting = self.resting_folder();
+        let resting = self.resting_folder(now);
         for known in self.folders.values_mut().filter(|known| known.listed) {
             let over = |since: Option<Timestamp>, most: i64| since.is_none_or(|at| now.0 - at.0 >= most);
             known.dirty |= over(known.looked, self.pace.look_ms);
@@ -370,7 +357,7 @@ impl Machine {
         }
         if let Some(name) = self.first(now, unread) {
             // Between two batches of history, new mail is looked for.
-            if let Some(inbox) = self.resting_folder().filter(|inbox| self.peek_due(inbox, now)) {
+            if let Some(inbox) = self.resting_folder(now).filter(|inbox| self.peek_due(inbox, now)) {
                 return self.begin(Work::new(Kind::Look, inbox), now);
             }
             self.between = 0;
@@ -386,11 +373,10 @@ impl Machine {
 
     /// The first folder, in the order of roles, that is listed, not left alone, and answers yes.
     fn first(&self, now: Timestamp, wanted: impl Fn(&Known) -> bool) -> Option<String> {
-        let open = |known: &Known| known.listed && known.skipped.is_none_or(|until| until <= now);
         let mut names: Vec<(&FolderRole, &String)> = self
             .folders
             .iter()
-            .filter(|(_, known)| open(known) && wanted(known))
+            .filter(|(_, known)| known.is_read(now) && wanted(known))
             .map(|(name, known)| (&known.role, name))
             .collect();
         names.sort_by_key(|(role, name)| (order(**role), *name));
@@ -399,34 +385,17 @@ impl Machine {
 
     /// The folder to look at next: the one not looked at for longest, so that none waits for ever.
     fn next_look(&self, now: Timestamp) -> Option<String> {
-        let open = |known: &Known| known.listed && known.skipped.is_none_or(|until| until <= now);
-        let dirty = self.folders.iter().filter(|(_, known)| open(known) && known.dirty);
+        let dirty = self.folders.iter().filter(|(_, known)| known.is_read(now) && known.dirty);
         let next = dirty.min_by_key(|(name, known)| (known.looked, order(known.role), *name));
         next.map(|(name, _)| name.clone())
     }
 
     /// Where new mail arrives: rested in, looked at first.
-    fn resting_folder(&self) -> Option<String> {
+    fn resting_folder(&self, now: Timestamp) -> Option<String> {
         let mut names: Vec<(&String, &Known)> =
-            self.folders.iter().filter(|(_, known)| known.listed).collect();
+            self.folders.iter().filter(|(_, known)| known.is_read(now)).collect();
         names.sort_by_key(|(name, known)| (order(known.role), (*name).clone()));
         names.first().map(|(name, _)| (*name).clone())
-    }
-}
-
-impl Known {
-    const fn of(role: FolderRole) -> Self {
-        Self {
-            folder: None,
-            role,
-            attempts: None,
-            looked: None,
-            compared: None,
-            skipped: None,
-            history: None,
-            listed: false,
-            dirty: false,
-        }
     }
 }
 

@@ -12,6 +12,8 @@ use crate::sync::step::{Action, Why};
 impl Machine {
     /// The status step that is due, if what people are told no longer holds.
     pub(super) fn tell_progress(&mut self, now: Timestamp) -> Option<SyncStep> {
+        // Where nothing can be read at all, that is said instead.
+        self.resting_folder(now)?;
         let skipped = self.folders.iter().find(|(_, known)| known.listed && known.skipped.is_some());
         let detail = skipped
             .map(|(name, _)| format!("The folder {name} cannot be read at the moment; the others are."))
@@ -28,7 +30,7 @@ impl Machine {
     }
 
     pub(super) fn rest(&mut self, now: Timestamp) -> Action {
-        let Some(inbox) = self.resting_folder() else {
+        let Some(inbox) = self.resting_folder(now) else {
             return self.wait(now, Condition::Unreachable, "The mailbox has no folder that can be read.", 0);
         };
         if self.open.as_ref().is_none_or(|(open, ..)| *open != inbox) {

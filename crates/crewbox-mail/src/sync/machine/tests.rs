@@ -147,3 +147,17 @@ fn a_copy_that_fails_three_times_however_it_does_is_left_for_a_while() {
         assert!(!machine.is_copy_left(outgoing, Timestamp(NOW.0 + machine.pace.retry_ms)));
     }
 }
+
+#[test]
+fn an_orderly_stop_takes_back_what_was_begun_and_nothing_else() {
+    let (mut machine, action) = connected(1);
+    let mut idle = connected(0).0;
+    assert!(
+        matches!(idle.step(Event::Stop, NOW), Action::Close),
+        "the deaths on record are no matter of its"
+    );
+    let Action::Fetch { uids, .. } = action else { panic!("{action:?}") };
+    assert!(matches!(machine.step(Event::Fetched(uids), NOW), Action::Save(_)));
+    let Action::Save(steps) = machine.step(Event::Stop, NOW) else { panic!() };
+    assert!(matches!(&steps[..], [SyncStep::Calm { uids, alone: false, .. }] if *uids == [1]), "{steps:?}");
+}

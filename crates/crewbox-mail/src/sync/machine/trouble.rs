@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crewbox_core::time::Timestamp;
 
 use super::Machine;
+use super::work::Kind;
 
 /// Times a mail is asked for alone before the cursor passes it: twice may be a bad connection.
 const MOST_FAILURES: u32 = 3;
@@ -17,6 +18,8 @@ const MOST_FAILURES: u32 = 3;
 pub(super) struct Trouble {
     /// Mails asked for at once, at most; none: as many as usual.
     most: Option<usize>,
+    /// The mail that was asked for alone when the server last asked for a pause.
+    paused: Option<u32>,
     /// Mails that failed alone: how often, and until when they are left alone.
     failed: BTreeMap<u32, (u32, Option<Timestamp>)>,
 }
@@ -42,6 +45,14 @@ impl Trouble {
         self.failures(uid) >= MOST_FAILURES
     }
 
+    /// Whether this piece of work leaves the mail out.
+    pub(super) fn is_left(&self, kind: Kind, uid: u32, now: Timestamp) -> bool {
+        match kind {
+            Kind::Compare => self.is_left_alone(uid, now),
+            _ => self.is_passed(uid),
+        }
+    }
+
     /// Whether this mail is not to be asked for now.
     pub(super) fn is_left_alone(&self, uid: u32, now: Timestamp) -> bool {
         self.failed.get(&uid).is_some_and(|(_, until)| until.is_some_and(|until| until > now))
@@ -50,7 +61,7 @@ impl Trouble {
 
 impl Machine {
     /// The server failed; if it was at mails, fewer are asked for at once. Whether it was.
-    pub(super) fn fetch_failed(&mut self, now: Timestamp) -> bool {
+    pub(super) fn fetch_failed(&mut self, throttled: bool, now: Timestamp) -> bool {
         let Some(work) = &self.work else { return false };
         let asked = work.asked_for();
         if asked.is_empty() {
@@ -59,6 +70,10 @@ impl Machine {
         let trouble = self.trouble.entry(work.folder.clone()).or_default();
         trouble.most = Some((asked.len() / 2).max(1));
         if let [uid] = asked {
+            // Being asked for a pause is no word about a mail, unless it is asked for at the same one again.
+            if throttled && trouble.paused.replace(*uid) != Some(*uid) {
+                return true;
+            }
             let (failures, until) = trouble.failed.entry(*uid).or_default();
             *failures += 1;
             if *failures >= MOST_FAILURES {
@@ -89,6 +104,7 @@ impl Machine {
         let usual = self.pace.batch_mails;
         trouble.most = trouble.most.map(|most| most.saturating_mul(2)).filter(|most| *most < usual);
         trouble.failed.retain(|uid, _| !got.contains(uid));
+        trouble.paused = None;
         if trouble.most.is_none() && trouble.failed.is_empty() {
             self.trouble.remove(folder);
         }

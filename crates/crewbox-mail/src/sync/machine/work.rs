@@ -1,7 +1,6 @@
 //! One piece of work in one folder: opened, searched, sized, fetched, noted, taken; batch by batch.
 //!
-//! Owns how a batch is cut and where the cursors go with it. A mail that was begun before and not finished goes
-//! alone, noted before it is read; one that killed the process too often is put aside unread.
+//! Owns its steps, and where the cursors go with a batch.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +9,7 @@ use crewbox_core::mailbox::{Folder, Ledger};
 use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
-use super::{MOST_DEATHS, Machine, Phase};
+use super::{Machine, Phase};
 use crate::sync::step::{Action, Event, Take};
 
 /// What a piece of work is.
@@ -51,16 +50,18 @@ pub(super) struct Work {
     /// UIDs still to do, in the order of doing.
     pub(super) todo: Vec<u32>,
     /// Sizes of the first of those, as far as they are known; those left out are gone.
-    sizes: HashMap<u32, u64>,
-    sized: usize,
+    pub(super) sizes: HashMap<u32, u64>,
+    pub(super) sized: usize,
+    /// Of those, the ones whose sizes are asked for.
+    pub(super) asked: Vec<u32>,
     /// The batch under way.
-    batch: Vec<u32>,
+    pub(super) batch: Vec<u32>,
     /// The last of those cut off for it, be they in it or not.
-    edge: Option<u32>,
+    pub(super) edge: Option<u32>,
     /// Of the batch, those at hand.
-    got: Vec<u32>,
+    pub(super) got: Vec<u32>,
     /// The batch is one mail that is put aside unread.
-    unread: bool,
+    pub(super) unread: bool,
     /// The lowest UID of the window of history.
     low: u32,
     /// For a comparison: what the server has.
@@ -78,6 +79,7 @@ impl Work {
             todo: Vec::new(),
             sizes: HashMap::new(),
             sized: 0,
+            asked: Vec::new(),
             batch: Vec::new(),
             edge: None,
             got: Vec::new(),
@@ -91,7 +93,7 @@ impl Work {
     /// Those the server was being asked for.
     pub(super) fn asked_for(&self) -> &[u32] {
         match self.stage {
-            Stage::Size => &self.todo[..self.sized.min(self.todo.len())],
+            Stage::Size => &self.asked,
             Stage::Fetch => &self.batch,
             _ => &[],
         }
@@ -135,6 +137,13 @@ impl Machine {
             (Stage::Open, Event::Opened { uidvalidity, uid_next, counts, exists }) => {
                 self.was_opened(uidvalidity, (uid_next.max(1), counts), exists, now)
             }
+            (Stage::Open, Event::Unopened) => {
+                // Whatever it was for: it is for later.
+                let folder = self.work.take().map(|work| work.folder).unwrap_or_default();
+                self.open = None;
+                self.skip(&folder, now);
+                self.choose(now)
+            }
             (Stage::Found, Event::Saved) => self.opened(now),
             (Stage::Attempts, Event::Places { attempts, .. }) => {
                 let attempts = attempts.iter().map(|attempt| (attempt.uid, attempt.deaths)).collect();
@@ -162,7 +171,7 @@ impl Machine {
         }
     }
 
-    fn known(&mut self) -> Option<&mut super::Known> {
+    pub(super) fn known(&mut self) -> Option<&mut super::Known> {
         let name = &self.work.as_ref()?.folder;
         self.folders.get_mut(name)
     }
@@ -273,9 +282,15 @@ impl Machine {
             Kind::Look => {
                 if let Some(known) = self.known() {
                     (known.looked, known.dirty, known.skipped) = (Some(now), false, None);
+                    known.worked(Kind::Look);
                 }
             }
-            Kind::History => uids.reverse(),
+            Kind::History => {
+                uids.reverse();
+                if let Some(known) = self.known() {
+                    known.worked(Kind::History);
+                }
+            }
             Kind::Compare => return self.search_more(uids, now),
             Kind::Copy(_) => {}
         }
@@ -283,69 +298,6 @@ impl Machine {
             work.todo = uids;
         }
         self.size_next(now)
-    }
-
-    /// Asks for the sizes of the next few, or ends the work.
-    pub(super) fn size_next(&mut self, now: Timestamp) -> Action {
-        let trouble = self.work.as_ref().and_then(|work| self.trouble.get(&work.folder));
-        let most = trouble.map_or(self.pace.batch_mails, |trouble| trouble.most(self.pace.batch_mails));
-        let Some(work) = &mut self.work else { return self.choose(now) };
-        if work.todo.is_empty() {
-            return self.all_done(now);
-        }
-        work.sized = work.todo.len().min(most);
-        work.sizes.clear();
-        work.stage = Stage::Size;
-        let mut next: Vec<u32> = work.todo[..work.sized].to_vec();
-        next.sort_unstable();
-        Action::Sizes(next)
-    }
-
-    /// Cuts a batch off what is sized, and fetches it.
-    fn next_batch(&mut self, now: Timestamp) -> Action {
-        let most = self.pace.batch_bytes;
-        let attempts = self.known().and_then(|known| known.attempts.clone()).unwrap_or_default();
-        let Some(work) = &mut self.work else { return self.choose(now) };
-        let trouble = self.trouble.get(&work.folder);
-        let (mut taken, mut bytes) = (0, 0_u64);
-        work.batch.clear();
-        (work.unread, work.edge) = (false, None);
-        for uid in &work.todo[..work.sized.min(work.todo.len())] {
-            let left = trouble.is_some_and(|trouble| match work.kind {
-                Kind::Compare => trouble.is_left_alone(*uid, now),
-                _ => trouble.is_passed(*uid),
-            });
-            let size = work.sizes.get(uid).copied().filter(|_| !left);
-            let begun = attempts.get(uid).copied();
-            let suspect = trouble.is_some_and(|trouble| trouble.suspects(*uid));
-            let alone = !left && (begun.is_some() || suspect || size.is_some_and(|size| size > most));
-            let full = bytes.saturating_add(size.unwrap_or(0)) > most;
-            if !work.batch.is_empty() && (alone || full) {
-                break;
-            }
-            taken += 1;
-            work.edge = Some(*uid);
-            if let Some(size) = size {
-                work.batch.push(*uid);
-                bytes += size;
-            }
-            if alone {
-                work.unread = begun.is_some_and(|deaths| deaths >= MOST_DEATHS);
-                break;
-            }
-        }
-        work.todo.drain(..taken.min(work.todo.len()));
-        work.sized -= taken.min(work.sized);
-        if work.batch.is_empty() {
-            // All of them are gone from the server meanwhile, or left alone.
-            work.got.clear();
-            return self.take();
-        }
-        let mut batch = work.batch.clone();
-        batch.sort_unstable();
-        work.batch.clone_from(&batch);
-        work.stage = Stage::Fetch;
-        Action::Fetch { uids: batch, live: work.kind == Kind::Look }
     }
 
     /// They are at hand: noted before they are read.
@@ -360,7 +312,9 @@ impl Machine {
         let alone = work.got.len() == 1 && attempts.contains_key(&work.got[0]);
         let (folder, uids) = (work.folder.clone(), work.got.clone());
         work.stage = Stage::Note;
-        Action::Save(vec![SyncStep::Begin { folder, uidvalidity, uids, alone }])
+        let begin = SyncStep::Begin { folder, uidvalidity, uids, alone };
+        self.begun = Some(begin.clone());
+        Action::Save(vec![begin])
     }
 
     /// The cursors' places once the batch is done.
@@ -380,7 +334,7 @@ impl Machine {
     }
 
     /// Stores what is at hand, and moves the cursor with it.
-    fn take(&mut self) -> Action {
+    pub(super) fn take(&mut self) -> Action {
         let Some(work) = &self.work else { return Action::End };
         let Some(known) = self.folders.get(&work.folder) else { return Action::End };
         let Some(folder) = known.folder.clone() else { return Action::End };
@@ -400,6 +354,7 @@ impl Machine {
 
     /// The store has them: on to the next batch, or to the next thing.
     fn taken(&mut self, now: Timestamp) -> Action {
+        self.begun = None;
         let Some(work) = self.work.take() else { return self.choose(now) };
         self.fetch_worked(&work.folder, &work.got);
         if let Some(folder) = self.folders.get(&work.folder).and_then(|known| known.folder.clone()) {
@@ -430,7 +385,7 @@ impl Machine {
     }
 
     /// Nothing is left to do of what was searched.
-    fn all_done(&mut self, now: Timestamp) -> Action {
+    pub(super) fn all_done(&mut self, now: Timestamp) -> Action {
         let Some(work) = &mut self.work else { return self.choose(now) };
         match work.kind {
             // A window without any mail: the cursor goes below it.

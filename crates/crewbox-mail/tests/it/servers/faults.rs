@@ -62,3 +62,31 @@ async fn news_said_twice_is_read_once() {
     all.extend((20..24).map(|number| post.receive(number)));
     post.holds(&all).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_in_good_order_in_place_of_an_opening_is_no_new_numbering() {
+    let (post, proxy, all) = letters_behind(Fault::None).await;
+    post.holds(&all).await;
+    post.until_condition(Condition::Live).await;
+    let numbers = async || {
+        let folders = post.connected(post.mailbox).await.folders;
+        folders.iter().map(|folder| (folder.name.clone(), folder.uidvalidity)).collect::<Vec<_>>()
+    };
+    let (known, before) = (numbers().await, proxy.connections());
+    proxy.fail(Fault::CutAnswerTo(b"EXAMINE".to_vec()));
+    proxy.drop_all();
+    post.until("some openings without an answer", async || {
+        post.pass(Duration::from_secs(600));
+        match proxy.connections() {
+            now if now > before + 2 => Ok(()),
+            other => Err(other.to_string()),
+        }
+    })
+    .await;
+    assert_eq!(numbers().await, known, "nothing is known of it");
+    proxy.fail(Fault::None);
+    proxy.drop_all();
+    post.until_condition(Condition::Live).await;
+    post.holds(&all).await;
+    assert_eq!(numbers().await, known);
+}

@@ -363,3 +363,35 @@ async fn a_log_in_by_token_that_is_renewed_when_it_ends() {
     assert!(asks.recv().await.unwrap().contains("refresh_token=refresh-1"));
     assert!(post.lea().await.flags.has(Flags::UNREAD), "from {LEA}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_never_opened_is_left_alone_and_the_others_are_read_and_rested_in() {
+    let mut mails = letters(3);
+    let mut script = Script { unopenable: Some("Sent".into()), ..Script::usual() };
+    script.deliver("Junk", &letter(50));
+    let (post, server) = at(script, &mails).await;
+    mails.push(letter(50));
+    holds(&post, &mails).await;
+    post.until("rest", async || match server.script().seen.get("IDLE") {
+        Some(1..) => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    let status = post.connected(post.mailbox).await.status;
+    assert!(status.detail.as_ref().is_some_and(|said| said.contains("Sent")), "{status:?}");
+    assert_eq!(server.script().seen["LOGIN"], 1, "a refusal ends no connection");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_talks_in_idle_is_not_looked_at_without_pause() {
+    for says in ["* OK Still here\r\n", "* 1 RECENT\r\n"] {
+        let mails = letters(2);
+        let (post, server) = at(Script { says_in_idle: Some(says.into()), ..Script::usual() }, &mails).await;
+        holds(&post, &mails).await;
+        let before = server.script().seen.get("IDLE").copied().unwrap_or(0);
+        tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+        // The workers of these tests compare twice a second.
+        let rests = server.script().seen["IDLE"] - before;
+        assert!(rests <= 10, "{says}: {rests} rests in two seconds");
+    }
+}

@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails has nothing better to do than to panic")]
 
+mod events;
 mod judge;
 mod server;
 mod store;

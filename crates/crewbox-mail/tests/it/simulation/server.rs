@@ -13,6 +13,8 @@ pub(crate) struct Content {
     pub(crate) poison: bool,
     /// The server fails whenever it is asked for it.
     pub(crate) unfetchable: bool,
+    /// It fails already when it is asked for its size.
+    pub(crate) unsizeable: bool,
     pub(crate) received_at: Timestamp,
     /// It has been in more than one place.
     pub(crate) moved: bool,
@@ -28,6 +30,13 @@ pub(crate) struct Folder {
     pub(crate) mails: BTreeMap<u32, u64>,
 }
 
+/// How a server does not open a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    Refuses,
+    HangsUp,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Server {
     pub(crate) folders: BTreeMap<String, Folder>,
@@ -37,6 +46,10 @@ pub(crate) struct Server {
     pub(crate) connected: bool,
     /// It names its next UID.
     pub(crate) counts: bool,
+    /// The folder it never opens: it refuses, or ends the connection.
+    pub(crate) closed: Option<(&'static str, Closed)>,
+    /// It asks for a pause over every mail that it cannot give.
+    pub(crate) throttles: bool,
     /// It says that it can IDLE, and every IDLE breaks.
     pub(crate) breaks_idle: bool,
 }
@@ -57,6 +70,7 @@ impl Server {
             size,
             poison,
             unfetchable: false,
+            unsizeable: false,
             received_at: at,
             moved: false,
             gone: false,

@@ -47,7 +47,7 @@ impl Store {
                     *name == folder.name && *validity == folder.uidvalidity
                 };
                 self.places.retain(|place, _| !again(place));
-                self.attempts.retain(|place, _| place.0 != folder.name || again(place));
+                self.attempts.retain(|place, _| place.0 != folder.name);
                 self.folders.insert(folder.name.clone(), Folder { since, ..folder.clone() });
             }
             SyncStep::Cursor { folder, uidvalidity, live, history } => {
@@ -63,9 +63,15 @@ impl Store {
                         u32::from(*alone);
                 }
             }
-            SyncStep::Calm => {
-                self.attempts.values_mut().for_each(|deaths| *deaths = deaths.saturating_sub(1));
-                self.attempts.retain(|_, deaths| *deaths > 0);
+            SyncStep::Calm { folder, uidvalidity, uids, alone } => {
+                for uid in uids {
+                    let place = (folder.clone(), *uidvalidity, *uid);
+                    match self.attempts.get_mut(&place) {
+                        Some(deaths) if *alone => *deaths = deaths.saturating_sub(1),
+                        Some(0) => drop(self.attempts.remove(&place)),
+                        _ => {}
+                    }
+                }
             }
             SyncStep::Compared { folder, uidvalidity, gone, back, ledger } => {
                 let held = self.folders.get_mut(folder).unwrap();

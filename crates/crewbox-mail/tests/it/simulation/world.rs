@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crewbox_core::id::OutgoingId;
 use crewbox_core::mailbox::{Condition, Status};
 use crewbox_core::time::Timestamp;
 use crewbox_mail::sync::machine::{LONGEST_STORE_MS, Machine, Pace};
@@ -11,11 +10,11 @@ use crewbox_store::SyncStep;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::server::Server;
+use super::server::{Closed, Content, Server};
 use super::store::Store;
 use crate::NOW;
 
-const FOLDERS: [&str; 3] = ["INBOX", "Junk", "Sent"];
+pub(super) const FOLDERS: [&str; 3] = ["INBOX", "Junk", "Sent"];
 /// Steps full of faults, at most.
 const WILD: u64 = 400;
 /// Steps of calm in which all must come right.
@@ -29,11 +28,11 @@ const MONTH_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 struct Killed;
 
 pub(crate) struct World {
-    rng: ChaCha8Rng,
+    pub(super) rng: ChaCha8Rng,
     machine: Machine,
     pub(crate) server: Server,
     pub(super) store: Store,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     pace: Pace,
     /// The lease this worker took, the mails at hand.
     lease: u64,
@@ -43,7 +42,7 @@ pub(crate) struct World {
     chances: [u32; 3],
     refuses: u32,
     /// The highest UIDVALIDITY given out.
-    newest: u32,
+    pub(super) newest: u32,
     /// Mails begun alone, in this process; and how often the process was killed while they were.
     alone: Option<u64>,
     pub(super) deaths: BTreeMap<u64, u32>,
@@ -85,6 +84,11 @@ impl World {
             rng,
         };
         world.server.counts = world.rng.random_bool(0.9);
+        if world.rng.random_bool(0.15) {
+            let how = if world.rng.random_bool(0.5) { Closed::Refuses } else { Closed::HangsUp };
+            world.server.closed = Some((FOLDERS[world.rng.random_range(0..3)], how));
+        }
+        world.server.throttles = world.rng.random_bool(0.1);
         world.server.breaks_idle = world.rng.random_bool(0.1);
         for _ in 0..world.rng.random_range(0..80) {
             world.deliver();
@@ -286,6 +290,14 @@ impl World {
                 let list = self.server.folders.iter().map(|(name, folder)| (name.clone(), folder.role));
                 Event::Folders(list.collect())
             }
+            Action::Open(name) if self.server.closed.is_some_and(|(closed, _)| closed == name) => {
+                self.server.open = None;
+                if self.server.closed.is_some_and(|(_, how)| how == Closed::Refuses) {
+                    return Event::Unopened;
+                }
+                self.server.hang_up();
+                Event::Failed(Failure::Lost(String::new()))
+            }
             Action::Open(name) => {
                 let folder = &self.server.folders[name];
                 self.server.open = Some((name.clone(), folder.uidvalidity));
@@ -302,22 +314,17 @@ impl World {
                 Event::Uids(uids.collect())
             }
             Action::Sizes(uids) => {
+                if self.holds(uids, |content| content.unsizeable) {
+                    return self.cannot_give();
+                }
                 let mails = &self.server.opened().mails;
                 let size =
                     |uid: &u32| mails.get(uid).map(|content| (*uid, self.server.content(*content).size));
                 Event::Sizes(uids.iter().filter_map(size).collect())
             }
             Action::Fetch { uids, .. } => {
-                let mails = &self.server.opened().mails;
-                let cannot =
-                    |uid: &u32| mails.get(uid).is_some_and(|id| self.server.content(*id).unfetchable);
-                if uids.iter().any(cannot) {
-                    self.server.hang_up();
-                    return Event::Failed(if self.rng.random_bool(0.5) {
-                        Failure::Protocol(String::new())
-                    } else {
-                        Failure::Lost(String::new())
-                    });
+                if self.holds(uids, |content| content.unfetchable) {
+                    return self.cannot_give();
                 }
                 let mails = &self.server.opened().mails;
                 self.hand = uids.iter().filter_map(|uid| mails.get(uid).map(|id| (*uid, *id))).collect();
@@ -352,6 +359,24 @@ impl World {
         }
     }
 
+    /// Whether one of these is such a mail.
+    fn holds(&self, uids: &[u32], such: impl Fn(&Content) -> bool) -> bool {
+        let mails = &self.server.opened().mails;
+        uids.iter().any(|uid| mails.get(uid).is_some_and(|id| such(self.server.content(*id))))
+    }
+
+    /// The server fails over a mail, in its own way each time.
+    fn cannot_give(&mut self) -> Event {
+        self.server.hang_up();
+        let text = String::new();
+        Event::Failed(match self.rng.random_range(0..4) {
+            _ if self.server.throttles => Failure::Throttled(text, None),
+            0 => Failure::Throttled(text, None),
+            1 => Failure::Protocol(text),
+            _ => Failure::Lost(text),
+        })
+    }
+
     fn take(&mut self, take: &Take) -> Result<Event, Killed> {
         if self.lease != self.store.lease {
             return Ok(Event::Failed(Failure::Superseded));
@@ -372,56 +397,5 @@ impl World {
         self.store.take(take, &mails);
         self.alone = None;
         Ok(Event::Taken)
-    }
-
-    fn deliver(&mut self) {
-        let size = if self.rng.random_ratio(1, 30) { 5_000 } else { self.rng.random_range(1..400) };
-        let (poison, unfetchable) = (self.rng.random_ratio(1, 60), self.rng.random_ratio(1, 60));
-        let folder =
-            FOLDERS[self.rng.random_range(0..10_usize).min(2) * usize::from(self.rng.random_bool(0.4))];
-        self.server.deliver(folder, size, poison, self.now);
-        self.server.contents.last_mut().unwrap().unfetchable = unfetchable;
-    }
-
-    fn on_the_server(&mut self) {
-        let (name, pick) = (FOLDERS[self.rng.random_range(0..3)], self.rng.random_range(0..1_000));
-        match self.rng.random_range(0..20) {
-            0..12 => self.deliver(),
-            12..14 => {
-                self.server.take_away(name, pick);
-            }
-            14..17 => {
-                let to = FOLDERS[self.rng.random_range(0..3)];
-                if let Some(content) = self.server.take_away(name, pick) {
-                    self.server.put(to, content);
-                    let known = &mut self.server.contents[usize::try_from(content).unwrap()];
-                    (known.gone, known.moved) = (false, true);
-                }
-            }
-            17 => {
-                // New numbers: UIDs used again, in the same or the other order; now and then an old UIDVALIDITY, as
-                // after a restore. (Were it the very one the store knows, no client could tell.)
-                let present = self.server.folders[name].uidvalidity;
-                let seen = self.store.folders.get(name).is_some_and(|known| known.uidvalidity == present);
-                let next = if seen && self.rng.random_ratio(1, 4) {
-                    present - 1
-                } else {
-                    self.newest += 1;
-                    self.newest
-                };
-                let from = if self.rng.random_bool(0.5) { 1 } else { self.rng.random_range(1..1_000) };
-                let backwards = self.rng.random_bool(0.5);
-                self.server.renumber(name, next, from, backwards);
-            }
-            18 => self.server.hang_up(),
-            _ => {
-                // An answer was sent: its copy belongs into Sent.
-                let content = self.server.contents.len() as u64;
-                self.server.deliver("Sent", 10, false, self.now);
-                let sent = self.server.folders.get_mut("Sent").unwrap();
-                sent.mails.retain(|_, held| *held != content);
-                self.store.copies.insert(OutgoingId(content + 1), false);
-            }
-        }
     }
 }

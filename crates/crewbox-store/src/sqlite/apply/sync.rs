@@ -43,7 +43,9 @@ impl Apply<'_> {
             SyncStep::Begin { folder, uidvalidity, uids, alone } => {
                 self.begin(&Place { mailbox, folder, uidvalidity: *uidvalidity }, uids, *alone)?;
             }
-            SyncStep::Calm => self.calm(mailbox)?,
+            SyncStep::Calm { folder, uidvalidity, uids, alone } => {
+                self.calm(&Place { mailbox, folder, uidvalidity: *uidvalidity }, uids, *alone)?;
+            }
             SyncStep::Compared { folder, uidvalidity, gone, back, ledger } => {
                 self.compared(&Place { mailbox, folder, uidvalidity: *uidvalidity }, gone, back, ledger)?;
             }
@@ -157,9 +159,11 @@ impl Apply<'_> {
             ],
         )?;
         // A UIDVALIDITY that comes back (a server restored from a copy) means other mails by the same numbers.
+        self.execute(
+            "DELETE FROM fetch_attempt WHERE account_id = ?1 AND mailbox_id = ?2 AND folder = ?3",
+            params![account, mailbox.get(), folder.name],
+        )?;
         for forgotten in [
-            "DELETE FROM fetch_attempt
-             WHERE account_id = ?1 AND mailbox_id = ?2 AND folder = ?3 AND uidvalidity != ?4",
             "DELETE FROM message_location
              WHERE account_id = ?1 AND mailbox_id = ?2 AND folder = ?3 AND uidvalidity = ?4",
             "DELETE FROM quarantine_location
@@ -208,19 +212,23 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn calm(&mut self, mailbox: MailboxId) -> Result<()> {
-        let id = params![self.account().get(), mailbox.get()];
-        let calmed = self.execute(
-            "UPDATE fetch_attempt SET deaths = deaths - 1
-             WHERE account_id = ?1 AND mailbox_id = ?2 AND deaths > 0",
-            id,
-        )?;
-        let dropped = self.execute(
-            "DELETE FROM fetch_attempt WHERE account_id = ?1 AND mailbox_id = ?2 AND deaths = 0",
-            id,
-        )?;
-        if calmed + dropped > 0 {
-            self.synced(mailbox);
+    fn calm(&mut self, at: &Place<'_>, uids: &[u32], alone: bool) -> Result<()> {
+        let sql = if alone {
+            "UPDATE fetch_attempt SET deaths = deaths - 1 WHERE account_id = ?1 AND mailbox_id = ?2
+                 AND folder = ?3 AND uidvalidity = ?4 AND uid = ?5 AND deaths > 0"
+        } else {
+            "DELETE FROM fetch_attempt WHERE account_id = ?1 AND mailbox_id = ?2
+                 AND folder = ?3 AND uidvalidity = ?4 AND uid = ?5 AND deaths = 0"
+        };
+        let mut calmed = 0;
+        for uid in uids {
+            calmed += self.execute(
+                sql,
+                params![self.account().get(), at.mailbox.get(), at.folder, at.uidvalidity, uid],
+            )?;
+        }
+        if calmed > 0 {
+            self.synced(at.mailbox);
         }
         Ok(())
     }

@@ -1,0 +1,71 @@
+//! Resting in the open folder: in IDLE, or asking now and then.
+//!
+//! Owns what ends a rest, and how soon after news the next may end with news.
+
+use std::time::Duration;
+
+use async_imap::types::UnsolicitedResponse;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::{Connection, Result, idle, within};
+use crate::sync::step::Why;
+
+/// The least time between two rests that the server ended with news: one that talks without end, or counts ever
+/// otherwise, is looked at once a second and not without pause.
+const HINT_FLOOR: Duration = Duration::from_secs(1);
+
+impl Connection {
+    /// Whether the server said, unasked, that the open folder has more mails than at its opening.
+    fn hinted(&mut self) -> bool {
+        let exists = self.exists;
+        let mut more = std::mem::take(&mut self.more);
+        let Some(session) = self.session.as_mut() else { return false };
+        while let Ok(said) = session.unsolicited_responses.try_recv() {
+            more |= matches!(said, UnsolicitedResponse::Exists(count) if count > exists);
+        }
+        more
+    }
+
+    /// Rests in the open folder until the server says something, somebody wakes us, or the time is up: in IDLE,
+    /// or asking now and then.
+    ///
+    /// # Errors
+    /// In the machine's words; `Protocol` when the server refuses to IDLE.
+    pub async fn rest(&mut self, most: Duration, idle: bool, woken: &Notify) -> Result<Why> {
+        let why = self.rest_once(most, idle, woken).await?;
+        if why != Why::Hint {
+            return Ok(why);
+        }
+        if let Some(last) = self.hinted_at {
+            tokio::select! {
+                () = tokio::time::sleep_until(last + HINT_FLOOR) => {}
+                () = woken.notified() => return Ok(Why::Woken),
+            }
+        }
+        self.hinted_at = Some(Instant::now());
+        Ok(why)
+    }
+
+    async fn rest_once(&mut self, most: Duration, idle: bool, woken: &Notify) -> Result<Why> {
+        if self.hinted() {
+            return Ok(Why::Hint);
+        }
+        if !idle {
+            return self.poll(most, woken).await;
+        }
+        let deadlines = self.deadlines;
+        idle::idle(self.session()?, deadlines, most, woken).await
+    }
+
+    async fn poll(&mut self, most: Duration, woken: &Notify) -> Result<Why> {
+        let rest = most.min(self.deadlines.poll);
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = woken.notified() => return Ok(Why::Woken),
+        }
+        let limit = self.deadlines.command;
+        within(limit, self.session()?.noop()).await?;
+        Ok(if self.hinted() { Why::Hint } else { Why::Time })
+    }
+}
