@@ -12,7 +12,7 @@ use crate::sync::ledger::figures;
 use crate::sync::step::Action;
 
 /// How many windows' UIDs are asked for at once in a comparison: only numbers come back.
-const WINDOWS: u32 = 10;
+pub(super) const WINDOWS: u32 = 10;
 
 impl Machine {
     /// Asks for the server's UIDs from here on, or for what the store knows when all are here.
@@ -37,10 +37,26 @@ impl Machine {
 
     pub(super) fn search_more(&mut self, uids: Vec<u32>, now: Timestamp) -> Action {
         let window = self.pace.window.saturating_mul(WINDOWS);
+        let more = |next: u32| {
+            self.open.as_ref().is_some_and(|(_, uid_next, exists)| *exists > window && next < *uid_next)
+        };
+        let inbox = self.resting_folder(now).filter(|inbox| self.peek_due(inbox, now));
+        let Some(next) = self.work.as_ref().map(|work| work.mark().saturating_add(window)) else {
+            return self.choose(now);
+        };
+        let pauses = inbox.filter(|_| more(next));
         let Some(work) = &mut self.work else { return self.choose(now) };
-        let next = work.mark().saturating_add(window);
         work.server.extend(uids);
-        self.search_on(next, now)
+        let Some(inbox) = pauses else { return self.search_on(next, now) };
+        // A large folder takes many windows: new mail is looked for between them.
+        let (name, server) = (work.folder.clone(), std::mem::take(&mut work.server));
+        if let Some(known) = self.folders.get_mut(&name) {
+            known.comparing = Some((next, server));
+        }
+        if let Some(known) = self.folders.get_mut(&inbox) {
+            known.dirty = true;
+        }
+        self.choose(now)
     }
 
     fn ask_places(&mut self, now: Timestamp) -> Action {

@@ -27,6 +27,8 @@ pub(super) struct Known {
     pub(super) losses: Option<(Kind, u32)>,
     /// A window of history under way: its lowest UID, and what is still to do, newest first.
     pub(super) history: Option<(u32, Vec<u32>)>,
+    /// A comparison under way: from which UID on the server is to be asked, and what it has below.
+    pub(super) comparing: Option<(u32, Vec<u32>)>,
     /// On the server's list.
     pub(super) listed: bool,
     /// There may be new mail.
@@ -44,6 +46,7 @@ impl Known {
             skipped: None,
             losses: None,
             history: None,
+            comparing: None,
             listed: false,
             dirty: false,
         }

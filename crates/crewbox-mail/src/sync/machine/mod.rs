@@ -302,7 +302,7 @@ impl Machine {
 
     fn listed(&mut self, list: Vec<(String, FolderRole)>) {
         for known in self.folders.values_mut() {
-            (known.listed, known.history) = (false, None);
+            (known.listed, known.history, known.comparing) = (false, None, None);
         }
         for (name, role) in list {
             let known = self.folders.entry(name).or_insert_with(|| Known::of(role));

@@ -9,6 +9,7 @@ use crewbox_core::mailbox::{Folder, Ledger};
 use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
+use super::compare::WINDOWS;
 use super::{Machine, Phase};
 use crate::sync::step::{Action, Event, Take};
 
@@ -223,6 +224,7 @@ impl Machine {
         };
         known.folder = Some(folder.clone());
         (known.attempts, known.history, known.compared) = (Some(BTreeMap::new()), None, Some(now));
+        known.comparing = None;
         self.trouble.remove(&folder.name);
         self.at(Stage::Found);
         Action::Save(vec![SyncStep::Folder(folder)])
@@ -270,7 +272,15 @@ impl Machine {
                 self.at(Stage::Search);
                 Action::Uids { low, high: Some(high) }
             }
-            Kind::Compare => self.search_on(1, now),
+            Kind::Compare => {
+                // A folder that has become small is asked whole.
+                let begun = known.comparing.take().filter(|_| exists > window.saturating_mul(WINDOWS));
+                let (low, server) = begun.unwrap_or((1, Vec::new()));
+                if let Some(work) = &mut self.work {
+                    work.server = server;
+                }
+                self.search_on(low, now)
+            }
             Kind::Copy(_) => self.choose(now),
         }
     }

@@ -99,7 +99,7 @@ impl World {
 
     pub(crate) fn live(&mut self) {
         let mut event = Event::Begin;
-        let mut calm_since = None;
+        let (mut calm_since, mut searching) = (None, None);
         let (mut calm_steps, mut rests) = (0, 0);
         loop {
             if self.steps >= WILD && calm_since.is_none() {
@@ -113,6 +113,13 @@ impl World {
                 }
             }
             let action = self.machine.step(event, self.now);
+            if matches!(action, Action::Uids { .. }) {
+                let since = *searching.get_or_insert(self.now);
+                let longest = self.pace.peek_ms + 500;
+                assert!(self.now.0 - since.0 <= longest, "new mail waits for a comparison");
+            } else {
+                searching = None;
+            }
             if matches!(action, Action::Rest { .. }) && !self.wild {
                 rests += 1;
             }
