@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::ports;
 
@@ -102,6 +103,8 @@ impl Dovecot {
     pub fn stop(&mut self) {
         if let Some(child) = self.child.take() {
             end_group(child);
+            // One killed at work leaves its lock behind, and the next waits minutes for it.
+            remove_locks(&self.mail);
         }
     }
 
@@ -228,12 +231,34 @@ impl Drop for Dovecot {
     }
 }
 
+/// How long a server may take to end in good order.
+const ENDING: Duration = Duration::from_secs(2);
+
 /// Ends a server that was started in a process group of its own, with all it started: those that hold a TLS
 /// connection for somebody, or deliver a mail, would outlive their master.
 pub(crate) fn end_group(mut server: Child) {
     let group = format!("-{}", server.id());
-    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    let tell =
+        |signal: &str| Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+    let _ = tell("-TERM");
+    let until = Instant::now() + ENDING;
+    while server.try_wait().is_ok_and(|ended| ended.is_none()) && Instant::now() < until {
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    let _ = tell("-KILL");
     let _ = server.wait();
+}
+
+/// Removes the locks below a directory.
+fn remove_locks(dir: &Path) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            remove_locks(&path);
+        } else if path.extension().is_some_and(|kind| kind == "lock") {
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 /// Lets whatever user the servers run as read and write.

@@ -374,7 +374,9 @@ impl Machine {
                     // All history is read: at once the figures that show it.
                     known.compared = None;
                 }
-                known.folder = Some(Folder { live, history, ..folder });
+                // The store keeps the figures with each mail: those known here no longer hold.
+                let ledger = folder.ledger.filter(|_| work.got.is_empty());
+                known.folder = Some(Folder { live, history, ledger, ..folder });
                 if let Some(attempts) = &mut known.attempts {
                     attempts.retain(|uid, _| !work.got.contains(uid));
                 }

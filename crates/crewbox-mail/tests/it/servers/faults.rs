@@ -48,7 +48,7 @@ async fn cut_at_the_kth_mail_of_an_answer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_with_a_long_delay_is_only_slow() {
-    let (post, proxy, mut all) = letters_behind(Fault::Delay(Duration::from_millis(120))).await;
+    let (post, proxy, mut all) = letters_behind(Fault::Delay(Duration::from_millis(40))).await;
     post.until_condition(Condition::Live).await;
     all.push(post.receive(20));
     post.holds(&all).await;
