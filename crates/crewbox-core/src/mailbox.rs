@@ -39,7 +39,7 @@ pub struct Folder {
     pub history: u32,
     /// When the folder was first seen under any UIDVALIDITY: mail that came in later is never history.
     pub since: Timestamp,
-    /// What the last comparison with the server found.
+    /// What the last comparison with the server found, kept up with each mail taken since.
     pub ledger: Option<Ledger>,
 }
 

@@ -21,7 +21,7 @@ const MAX_TEXT: usize = 1_000;
 const MAX_SIGNATURE: usize = 100_000;
 /// What is said of a ledger that was not made afresh.
 const STALE: &str =
-    "The mailbox needs a log-in, so its server was not asked: these are the figures of the last comparison";
+    "The mailbox needs a log-in, so its server was not asked: these are the figures known before";
 const SECURITIES: [(&str, Security); 3] =
     [("SSL", Security::Ssl), ("TLS", Security::Tls), ("NONE", Security::None)];
 

@@ -41,7 +41,7 @@ pub(super) async fn render(app: &App, out: &mut String) -> Result<(), ApiError> 
         ("crewbox_history_left", "UIDs of history still to be read; some of them hold no mail.", left),
         (
             "crewbox_mail_missing",
-            "Mails on servers that are not here, by the last comparison: 0 once history is read, or act.",
+            "Mails on servers that are not here, as far as is known: 0 once history is read, or act.",
             missing,
         ),
     ] {

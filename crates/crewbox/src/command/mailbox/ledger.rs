@@ -20,8 +20,8 @@ Examples:
 
 Asks the server for every mail of every folder that is read, and compares with what is held. One JSON line a folder:
 {\"mailbox\":…,\"folder\":…,\"server\":N,\"held\":N,\"missing\":N,\"quarantined\":N}. While history is being read,
-what is still to come counts as missing. A mailbox that needs a log-in is not asked: its figures are those of the
-last comparison, and stderr says so.";
+what is still to come counts as missing. A mailbox that needs a log-in is not asked: its figures are those known
+before, and stderr says so.";
 
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -53,7 +53,7 @@ pub(super) async fn run(args: LedgerArgs) -> Result<(), Failure> {
     let status = opened.store.mailbox_status(&opened.scope, mailbox.id).await?;
     let folders = if status.condition == Condition::NeedsLogin {
         output::say(format_args!(
-            "{} needs a log-in, so its server is not asked: these are the figures of the last comparison.",
+            "{} needs a log-in, so its server is not asked: these are the figures known before.",
             mailbox.email
         ));
         let known = opened.store.folders(&opened.scope, mailbox.id).await?;

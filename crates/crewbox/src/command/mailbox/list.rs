@@ -25,7 +25,7 @@ struct Listed<'a> {
     detail: Option<&'a str>,
     /// When it is tried again, while it waits.
     until: Option<String>,
-    /// Mails held, of so many on the server when it was last compared.
+    /// Mails held, of so many on the server as far as is known.
     held: u64,
     of: u64,
     folders: Vec<ListedFolder<'a>>,
