@@ -3,7 +3,7 @@
 //! Owns what is remembered of them, in memory only: the cursor that passed them is the store's, so that after a
 //! restart a comparison finds the gap and asks again. In the ledger they are missing until they come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crewbox_core::time::Timestamp;
 
@@ -18,8 +18,8 @@ const MOST_FAILURES: u32 = 3;
 pub(super) struct Trouble {
     /// Mails asked for at once, at most; none: as many as usual.
     most: Option<usize>,
-    /// The mail that was asked for alone when the server last asked for a pause.
-    paused: Option<u32>,
+    /// Mails that were asked for alone when the server asked for a pause, and have not come since.
+    paused: BTreeSet<u32>,
     /// Mails that failed alone: how often, and until when they are left alone.
     failed: BTreeMap<u32, (u32, Option<Timestamp>)>,
 }
@@ -71,7 +71,7 @@ impl Machine {
         trouble.most = Some((asked.len() / 2).max(1));
         if let [uid] = asked {
             // Being asked for a pause is no word about a mail, unless it is asked for at the same one again.
-            if throttled && trouble.paused.replace(*uid) != Some(*uid) {
+            if throttled && trouble.paused.insert(*uid) {
                 return true;
             }
             let (failures, until) = trouble.failed.entry(*uid).or_default();
@@ -104,8 +104,8 @@ impl Machine {
         let usual = self.pace.batch_mails;
         trouble.most = trouble.most.map(|most| most.saturating_mul(2)).filter(|most| *most < usual);
         trouble.failed.retain(|uid, _| !got.contains(uid));
-        trouble.paused = None;
-        if trouble.most.is_none() && trouble.failed.is_empty() {
+        trouble.paused.retain(|uid| !got.contains(uid));
+        if trouble.most.is_none() && trouble.failed.is_empty() && trouble.paused.is_empty() {
             self.trouble.remove(folder);
         }
     }
