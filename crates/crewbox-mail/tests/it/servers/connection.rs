@@ -14,6 +14,33 @@ async fn behind_a_proxy() -> (Post, Proxy) {
     (Post::new(bed, Some(proxy.port)).await, proxy)
 }
 
+/// From now on this goes wrong; returns once it has.
+pub(super) async fn cut(post: &Post, proxy: &Proxy, fault: Fault) {
+    let before = proxy.connections();
+    proxy.fail(fault);
+    proxy.drop_all();
+    post.until("the next connection", async || {
+        post.pass(Duration::from_secs(600));
+        match proxy.connections() {
+            now if now > before + 1 => Ok(()),
+            other => Err(other.to_string()),
+        }
+    })
+    .await;
+}
+
+/// Nothing goes wrong any more; returns once the mailbox is live.
+pub(super) async fn mend(post: &Post, proxy: &Proxy) {
+    proxy.fail(Fault::None);
+    proxy.drop_all();
+    post.until("a live mailbox", async || {
+        post.pass(Duration::from_secs(600));
+        let found = post.connected(post.mailbox).await;
+        if found.status.condition == Condition::Live { Ok(()) } else { Err(format!("{found:?}")) }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_nat_drop_in_idle_is_noticed_by_a_deadline() {
     let (mut post, proxy) = behind_a_proxy().await;
@@ -95,26 +122,9 @@ async fn cut_anywhere_in_what_the_server_says() {
     post.work();
     // Ever a little further: in the greeting, the log-in, the list, the sizes, in the midst of mails.
     for at in (0..24).map(|step| 40 + step * step * 30) {
-        let before = proxy.connections();
-        proxy.fail(Fault::CutAfter(at));
-        proxy.drop_all();
-        post.until("the next connection", async || {
-            post.pass(Duration::from_secs(600));
-            match proxy.connections() {
-                now if now > before + 1 => Ok(()),
-                other => Err(other.to_string()),
-            }
-        })
-        .await;
+        cut(&post, &proxy, Fault::CutAfter(at)).await;
     }
-    proxy.fail(Fault::None);
-    proxy.drop_all();
-    post.until("a live mailbox", async || {
-        post.pass(Duration::from_secs(600));
-        let found = post.connected(post.mailbox).await;
-        if found.status.condition == Condition::Live { Ok(()) } else { Err(format!("{found:?}")) }
-    })
-    .await;
+    mend(&post, &proxy).await;
     post.holds(&all).await;
 }
 

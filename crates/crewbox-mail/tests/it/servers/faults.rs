@@ -6,6 +6,7 @@ use crewbox_core::mailbox::Condition;
 use crewbox_testkit::bed::MailBed;
 use crewbox_testkit::proxy::{Fault, Proxy};
 
+use super::connection::{cut, mend};
 use super::post::Post;
 
 /// Twenty letters behind a proxy with this fault from the start.
@@ -23,26 +24,9 @@ async fn letters_behind(fault: Fault) -> (Post, Proxy, Vec<Vec<u8>>) {
 async fn cut_at_the_kth_mail_of_an_answer() {
     let (post, proxy, all) = letters_behind(Fault::CutAt(b"RFC822.SIZE".to_vec(), 7)).await;
     for (words, nth) in [(&b"BODY[]"[..], 1), (b"BODY[]", 9), (b"BODY[]", 20), (b" OK Fetch completed", 1)] {
-        let before = proxy.connections();
-        proxy.fail(Fault::CutAt(words.to_vec(), nth));
-        proxy.drop_all();
-        post.until("the next connection", async || {
-            post.pass(Duration::from_secs(600));
-            match proxy.connections() {
-                now if now > before + 1 => Ok(()),
-                other => Err(other.to_string()),
-            }
-        })
-        .await;
+        cut(&post, &proxy, Fault::CutAt(words.to_vec(), nth)).await;
     }
-    proxy.fail(Fault::None);
-    proxy.drop_all();
-    post.until("a live mailbox", async || {
-        post.pass(Duration::from_secs(600));
-        let found = post.connected(post.mailbox).await;
-        if found.status.condition == Condition::Live { Ok(()) } else { Err(format!("{found:?}")) }
-    })
-    .await;
+    mend(&post, &proxy).await;
     post.holds(&all).await;
 }
 
