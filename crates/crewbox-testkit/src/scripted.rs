@@ -282,6 +282,7 @@ impl Talk {
             }
             while self.script.lock().unwrap().chatters {
                 self.say("* OK still at it\r\n").await?;
+                // The fault itself: a word now and then, and never an answer.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }

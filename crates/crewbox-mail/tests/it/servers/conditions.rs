@@ -234,6 +234,7 @@ async fn two_workers_on_one_mailbox_store_each_mail_once() {
     // The second goes; the first has found that the mailbox is another's, and is not there any more.
     second.stop().await;
     let late = post.receive(1_000);
+    // That nothing is read is no event to wait for: three times as long as a worker would take.
     tokio::time::sleep(3 * Duration::from_millis(pace().look_ms.unsigned_abs())).await;
     assert_eq!(post.raws().await.len(), 200, "the first worker goes on reading");
     let third = post.workers();

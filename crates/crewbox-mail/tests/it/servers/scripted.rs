@@ -389,6 +389,7 @@ async fn a_server_that_talks_in_idle_is_not_looked_at_without_pause() {
         let (post, server) = at(Script { says_in_idle: Some(says.into()), ..Script::usual() }, &mails).await;
         holds(&post, &mails).await;
         let before = server.script().seen.get("IDLE").copied().unwrap_or(0);
+        // A rate takes time to count.
         tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         // The workers of these tests compare twice a second.
         let rests = server.script().seen["IDLE"] - before;
