@@ -3,6 +3,7 @@
 //! Owns the meaning of every field and the rules by which a conversation changes. Never does I/O, never
 //! reads a clock (`now` is always an argument), and knows nothing of SQL, HTTP, IMAP or MIME.
 
+pub mod address;
 pub mod change;
 pub mod conversation;
 pub mod filter;
