@@ -84,6 +84,7 @@ impl Life {
     }
 
     /// Work goes on until the server dies.
+    #[cfg(feature = "crash-points")]
     fn work_until_death(&mut self, server: &mut Server) -> bool {
         let since = std::time::Instant::now();
         while server.lives() {

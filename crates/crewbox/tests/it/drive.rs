@@ -205,6 +205,7 @@ impl Server {
     }
 
     /// Whether it still runs.
+    #[cfg(feature = "crash-points")]
     pub(crate) fn lives(&mut self) -> bool {
         self.child.try_wait().unwrap().is_none()
     }
