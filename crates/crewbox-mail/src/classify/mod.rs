@@ -55,7 +55,7 @@ impl Letter<'_> {
 
     /// What the writer wrote now, lower case, white space collapsed, apostrophes straight; the start of it.
     fn fresh(&self) -> &str {
-        self.fresh.get_or_init(|| normal(&fold::new_text(head(self.text, MAX_CLASSIFIED_BYTES), self.folds)))
+        self.fresh.get_or_init(|| normal(&fold::written(head(self.text, MAX_CLASSIFIED_BYTES), self.folds)))
     }
 
     /// The sender gave no address to answer to: only machines do.

@@ -100,6 +100,12 @@ pub(crate) fn new_text(text: &str, folds: &[Fold]) -> String {
     fresh
 }
 
+/// What its writer wrote now, without a signature, the footer of a device or program, or a disclaimer: the text
+/// that may be read for what the mail asks.
+pub(crate) fn written(text: &str, folds: &[Fold]) -> String {
+    new_text(text, folds)
+}
+
 fn push(folds: &mut Vec<Fold>, start: usize, end: usize, kind: FoldKind) {
     let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else { return };
     match folds.last_mut() {
