@@ -164,6 +164,10 @@ named! {
         Flags = "flags",
         /// Time of the latest reply.
         ReplyTime = "reply_time",
+        /// Time of the latest reply by a person.
+        HumanReplyTime = "human_reply_time",
+        /// Time of the latest delivery failure of the lead's address.
+        BounceTime = "bounce_time",
         /// Time of the latest message sent.
         SentTime = "sent_time",
         /// The latest reply's message id.

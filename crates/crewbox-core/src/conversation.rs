@@ -59,6 +59,10 @@ pub struct Conversation {
     pub flags: Flags,
     /// Time of the latest reply.
     pub reply_time: Option<Timestamp>,
+    /// Time of the latest reply by a person; an answer to a bounce is that it came after it.
+    pub human_reply_time: Option<Timestamp>,
+    /// Time of the latest delivery failure of the lead's own address.
+    pub bounce_time: Option<Timestamp>,
     /// Time of the latest message sent.
     pub sent_time: Option<Timestamp>,
     /// The latest reply; on equal times the higher id.
@@ -102,6 +106,31 @@ pub struct MessageFacts {
     pub at: Timestamp,
     /// The mailbox it came through.
     pub mailbox: Option<MailboxId>,
+    /// It reports about a recipient who is not the lead: the lead's own address works.
+    pub about_another: bool,
+}
+
+/// How a message came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// As it arrived at its mailbox.
+    Live,
+    /// With the mailbox's past: it raises nothing, and the mailbox itself says whether it still waits for an answer.
+    History {
+        /// Nobody has read it at the mailbox, and it is recent: [`is_open_history`].
+        open: bool,
+    },
+}
+
+/// How long before a mailbox's connection unread mail of its past still waits for an answer, milliseconds: a month,
+/// so that the first day's queue shows what is open and not years of newsletters.
+pub const OPEN_HISTORY_MS: i64 = 30 * 86_400_000;
+
+/// Whether a message of a mailbox's past still waits for an answer. `seen` is the read state at the mailbox; none
+/// where its source keeps none.
+#[must_use]
+pub fn is_open_history(at: Timestamp, connected_at: Timestamp, seen: Option<bool>) -> bool {
+    seen == Some(false) && at.0 >= connected_at.0.saturating_sub(OPEN_HISTORY_MS)
 }
 
 /// One change to one conversation.
@@ -129,12 +158,12 @@ pub enum Edit {
     Lead(LeadStatus),
     /// Sets the earliest scheduled time of what waits to be sent: the store's own edit.
     Scheduled(Option<Timestamp>),
-    /// A message joined. `backfill` mail is history: it raises nothing and counts as read.
+    /// A message joined.
     Message {
         /// What it means.
         facts: MessageFacts,
-        /// Whether it is history.
-        backfill: bool,
+        /// How it came in.
+        arrival: Arrival,
     },
     /// Derives times, counts and derived flags again from all messages; leaves what people decided.
     Rederive(Vec<MessageFacts>),
@@ -162,6 +191,8 @@ impl Conversation {
             subsequence: None,
             flags: Flags::NONE,
             reply_time: None,
+            human_reply_time: None,
+            bounce_time: None,
             sent_time: None,
             last_reply: None,
             last_sent: None,
@@ -205,11 +236,9 @@ impl Conversation {
             Edit::Revenue(cents) => self.revenue_cents = *cents,
             Edit::Lead(status) => self.lead_status = *status,
             Edit::Scheduled(time) => self.scheduled_time = *time,
-            Edit::Message { facts, backfill } => {
+            Edit::Message { facts, arrival } => {
                 self.absorb(facts);
-                if facts.direction == Direction::Inbound {
-                    self.react(facts.class, *backfill);
-                }
+                self.react(facts, *arrival);
             }
             Edit::Rederive(messages) => self.rederive(messages),
         }
@@ -252,27 +281,49 @@ impl Conversation {
                     Class::Human => {
                         self.flags.set(Flags::REPLIED, true);
                         self.replied_count += 1;
+                        self.human_reply_time = self.human_reply_time.max(Some(message.at));
                     }
-                    Class::Bounce => self.flags.set(Flags::BOUNCED, true),
+                    Class::Bounce if !message.about_another => {
+                        self.bounce_time = self.bounce_time.max(Some(message.at));
+                    }
                     Class::Unsubscribe | Class::Feedback => self.flags.set(Flags::UNSUBSCRIBED, true),
-                    Class::Automatic | Class::Calendar | Class::Delayed => {}
+                    Class::Bounce | Class::Automatic | Class::Calendar | Class::Delayed | Class::Receipt => {}
                 }
+                // Whoever answers has the mail: a later reply by a person ends the bounce.
+                self.flags.set(Flags::BOUNCED, self.bounce_time > self.human_reply_time);
             }
         }
     }
 
     /// What a message that just came in does to the part people work with.
-    fn react(&mut self, class: Class, backfill: bool) {
-        match class {
-            Class::Human if !backfill => {
+    fn react(&mut self, message: &MessageFacts, arrival: Arrival) {
+        let human = message.direction == Direction::Inbound && message.class == Class::Human;
+        match arrival {
+            Arrival::Live if human => {
                 self.flags.set(Flags::UNREAD, true);
                 self.flags.set(Flags::ARCHIVED, false);
                 self.snoozed_until = None;
             }
-            // A category somebody chose outlives the lead's holiday.
-            Class::Automatic if self.category.is_none() => self.category = Some(OUT_OF_OFFICE),
-            _ => {}
+            // History comes in any order: the newest message decides, whichever came first.
+            Arrival::History { open } if self.is_newest(message) => {
+                self.flags.set(Flags::UNREAD, human && open);
+            }
+            Arrival::Live | Arrival::History { .. } => {}
         }
+        // A category somebody chose outlives the lead's holiday.
+        if message.direction == Direction::Inbound
+            && message.class == Class::Automatic
+            && self.category.is_none()
+        {
+            self.category = Some(OUT_OF_OFFICE);
+        }
+    }
+
+    /// Whether no message sent and no reply is later.
+    fn is_newest(&self, message: &MessageFacts) -> bool {
+        let counts = message.direction == Direction::Outbound || message.class.is_reply();
+        let newest = (self.reply_time, self.last_reply).max((self.sent_time, self.last_sent));
+        counts && (Some(message.at), Some(message.id)) >= newest
     }
 
     fn rederive(&mut self, messages: &[MessageFacts]) {
@@ -283,6 +334,7 @@ impl Conversation {
             .with(Flags::ARCHIVED);
         self.flags = Flags(self.flags.0 & kept.0);
         (self.reply_time, self.last_reply) = (None, None);
+        (self.human_reply_time, self.bounce_time) = (None, None);
         (self.sent_time, self.last_sent) = (None, None);
         (self.sent_count, self.replied_count) = (0, 0);
         self.mailbox = None;

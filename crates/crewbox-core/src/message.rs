@@ -34,13 +34,107 @@ pub enum Class {
     Unsubscribe,
     /// An answer to an invitation (iTIP REPLY).
     Calendar,
+    /// A read receipt (RFC 8098): reports that a mail was displayed; changes nothing.
+    Receipt,
 }
 
 impl Class {
+    /// Every one, in the order in which they are documented.
+    pub const ALL: &[Self] = &[
+        Self::Human,
+        Self::Automatic,
+        Self::Bounce,
+        Self::Delayed,
+        Self::Feedback,
+        Self::Unsubscribe,
+        Self::Calendar,
+        Self::Receipt,
+    ];
+
+    /// Its stable name, in the store and in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Automatic => "automatic",
+            Self::Bounce => "bounce",
+            Self::Delayed => "delayed",
+            Self::Feedback => "feedback",
+            Self::Unsubscribe => "unsubscribe",
+            Self::Calendar => "calendar",
+            Self::Receipt => "receipt",
+        }
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|class| class.name() == name)
+    }
+
     /// Whether it counts as a reply (sets the reply time, is shown as last message).
     #[must_use]
     pub const fn is_reply(self) -> bool {
-        !matches!(self, Self::Bounce | Self::Delayed | Self::Feedback)
+        !matches!(self, Self::Bounce | Self::Delayed | Self::Feedback | Self::Receipt)
+    }
+}
+
+/// What a mail is taken for, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What it is.
+    pub class: Class,
+    /// What it may be instead: there is some proof, but not enough to take it from a person. Only beside
+    /// [`Class::Human`].
+    pub suspected: Option<Class>,
+    /// What decided, as a sentence for people; never more than a short phrase of the mail.
+    pub evidence: String,
+    /// The return date that an automatic reply names, midnight UTC.
+    pub returns_at: Option<Timestamp>,
+}
+
+impl Verdict {
+    /// A verdict without doubt and without a return date.
+    #[must_use]
+    pub fn of(class: Class, evidence: impl Into<String>) -> Self {
+        Self { class, suspected: None, evidence: evidence.into(), returns_at: None }
+    }
+}
+
+/// What reading a mail cannot know, but the store can, and what counts as evidence for its class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Circumstances {
+    /// Its sender is the lead of a conversation that it can join.
+    pub from_lead: bool,
+    /// It arrived within [`PROMPT_MS`] after the message of ours that it answers.
+    pub prompt: bool,
+}
+
+/// Programs reply at once; mail servers deliver both ways within this time, milliseconds. People rarely answer
+/// faster, so it supports other evidence and proves nothing alone.
+pub const PROMPT_MS: i64 = 5 * 60 * 1_000;
+
+/// The verdicts on one mail: one for what its bytes say alone, and others where circumstances change it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdicts {
+    /// Nothing is known besides the bytes.
+    pub alone: Verdict,
+    /// Where circumstances lead to another verdict.
+    pub otherwise: Vec<(Circumstances, Verdict)>,
+}
+
+impl Verdicts {
+    /// The same verdict under all circumstances.
+    #[must_use]
+    pub fn always(verdict: Verdict) -> Self {
+        Self { alone: verdict, otherwise: Vec::new() }
+    }
+
+    /// The verdict under these circumstances.
+    #[must_use]
+    pub fn under(&self, circumstances: Circumstances) -> &Verdict {
+        let other = self.otherwise.iter().find(|(these, _)| *these == circumstances);
+        other.map_or(&self.alone, |(_, verdict)| verdict)
     }
 }
 
@@ -103,12 +197,8 @@ pub struct Mail {
     pub references: Vec<String>,
     /// Which way it went.
     pub direction: Direction,
-    /// What it is.
-    pub class: Class,
-    /// The header or phrase that decided the class; never more than one line of it.
-    pub evidence: String,
-    /// The return date an out-of-office names.
-    pub returns_at: Option<Timestamp>,
+    /// What it is: settled by [`crate::threading::settle`] when its place is decided.
+    pub verdicts: Verdicts,
     /// From.
     pub from: Address,
     /// To.
@@ -160,8 +250,14 @@ pub struct Message {
     pub direction: Direction,
     /// What it is.
     pub class: Class,
+    /// What it may be instead, where there is some proof but not enough.
+    pub suspected: Option<Class>,
     /// What decided the class.
     pub evidence: String,
+    /// It reports about a recipient who is not the lead.
+    pub about_another: bool,
+    /// A person set the class; classifying again leaves it.
+    pub corrected: bool,
     /// Which threading rule placed it, as a sentence.
     pub reason: String,
     /// From.

@@ -3,7 +3,7 @@
 //! [`Placement`] with its reason.
 
 use crate::id::{ClientId, ConversationId, MailboxId};
-use crate::message::{Class, Direction, Mail};
+use crate::message::{Circumstances, Class, Direction, Mail, PROMPT_MS, Verdict};
 use crate::time::Timestamp;
 
 /// The rule: a pure function from a mail and what the store knows to a place.
@@ -38,6 +38,8 @@ pub struct Named {
     pub mailbox: Option<MailboxId>,
     /// Its `stats_id`.
     pub stats_id: String,
+    /// When it was sent or came in.
+    pub at: Timestamp,
     /// Where it is; none while untracked.
     pub conversation: Option<Candidate>,
 }
@@ -89,16 +91,49 @@ pub struct Participant {
     pub confirmed: bool,
 }
 
-/// The addresses under which the store looks for leads: a bounce's failed recipients, the recipients of what
-/// we sent, else the sender. Lower case.
+/// What a mail is, by what the store knows: whether its sender is the lead, and how soon after our message it
+/// came.
+#[must_use]
+pub fn settle<'m>(mail: &'m Mail, facts: &Facts) -> &'m Verdict {
+    mail.verdicts.under(circumstances(mail, facts))
+}
+
+fn circumstances(mail: &Mail, facts: &Facts) -> Circumstances {
+    let sender = mail.from.email.as_str();
+    let is_lead = |candidate: &Candidate| candidate.lead_email.eq_ignore_ascii_case(sender);
+    let answered =
+        facts.named.iter().filter(|named| named.direction == Direction::Outbound).map(|named| named.at);
+    let mailed =
+        facts.leads.iter().filter(|candidate| is_lead(candidate)).filter_map(|candidate| candidate.last_sent);
+    // An answer names what it answers; without a reference, what the lead was last sent stands for it.
+    let asked_at = answered.max().or_else(|| mailed.max());
+    Circumstances {
+        from_lead: facts.leads.iter().any(is_lead)
+            || facts.named.iter().filter_map(|named| named.conversation.as_ref()).any(is_lead),
+        prompt: asked_at.is_some_and(|asked_at| (0..=PROMPT_MS).contains(&(mail.at.0 - asked_at.0))),
+    }
+}
+
+/// Whether a delivery report is about other recipients than the lead: then the lead's own address works. A report
+/// that names no recipient is about the lead.
+#[must_use]
+pub fn is_about_another(mail: &Mail, class: Class, lead_email: &str) -> bool {
+    let is_lead = |failed: &String| failed.eq_ignore_ascii_case(lead_email);
+    matches!(class, Class::Bounce | Class::Delayed)
+        && !mail.failed_recipients.is_empty()
+        && !mail.failed_recipients.iter().any(is_lead)
+}
+
+/// The addresses under which the store looks for leads: the recipients of what we sent; of other mail its
+/// sender, and the recipients that failed if it is a delivery report. Lower case.
 #[must_use]
 pub fn lead_addresses(mail: &Mail) -> Vec<String> {
-    let mut addresses: Vec<String> = match (mail.direction, mail.class) {
-        (Direction::Inbound, Class::Bounce | Class::Delayed | Class::Feedback) => {
-            mail.failed_recipients.clone()
+    let mut addresses: Vec<String> = match mail.direction {
+        Direction::Inbound => {
+            let sender = std::iter::once(mail.from.email.to_lowercase());
+            sender.chain(mail.failed_recipients.iter().cloned()).collect()
         }
-        (Direction::Inbound, _) => vec![mail.from.email.to_lowercase()],
-        (Direction::Outbound, _) => {
+        Direction::Outbound => {
             mail.to.iter().chain(&mail.cc).map(|address| address.email.to_lowercase()).collect()
         }
     };

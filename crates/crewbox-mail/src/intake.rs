@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use crewbox_core::conversation::{Arrival, is_open_history};
 use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::time::Timestamp;
@@ -27,8 +28,13 @@ pub struct Incoming {
     pub mailbox_email: String,
     /// Where it was seen, when from a server.
     pub location: Option<Location>,
-    /// History: raises nothing, counts as read.
+    /// History: raises nothing; its read state is the mailbox's own.
     pub backfill: bool,
+    /// Whether it was read at its mailbox (`\\Seen`, Maildir `S`, mbox `Status: R`); none where its source keeps no read
+    /// state. Of history only.
+    pub seen: Option<bool>,
+    /// When its mailbox was connected; of history only, else the time it is taken in.
+    pub connected_at: Option<Timestamp>,
     /// When it came in, if somebody knows.
     pub received_at: Option<Timestamp>,
     /// Which way it went, where the caller knows; else From decides.
@@ -212,7 +218,7 @@ impl Intake {
         let before = around.before();
         let skipped = before.len();
         let mut ops = before;
-        ops.extend(mails.into_iter().map(op));
+        ops.extend(mails.into_iter().map(|mail| op(mail, at)));
         if last {
             ops.extend(around.after());
         }
@@ -317,10 +323,15 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
         .collect()
 }
 
-fn op(mail: ReadMail) -> Op {
-    let Incoming { raw, mailbox, location, backfill, received_at, direction, .. } = mail.incoming;
+fn op(mail: ReadMail, now: Timestamp) -> Op {
+    let Incoming { raw, mailbox, location, backfill, seen, connected_at, received_at, direction, .. } =
+        mail.incoming;
     match mail.read {
-        Ok(mail) => Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location, backfill, place })),
+        Ok(mail) => {
+            let open = || is_open_history(mail.at, connected_at.unwrap_or(now), seen);
+            let arrival = if backfill { Arrival::History { open: open() } } else { Arrival::Live };
+            Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location, arrival, place }))
+        }
         Err(error) => Op::Quarantine(Box::new(NewQuarantined {
             mailbox,
             location,

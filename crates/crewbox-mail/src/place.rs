@@ -2,7 +2,7 @@
 //! store gathers the facts and keeps the answer. The order of the rules decides, and subject never does.
 
 use crewbox_core::message::{Class, Direction, Mail};
-use crewbox_core::threading::{Candidate, Facts, Named, Participant, Placement};
+use crewbox_core::threading::{Candidate, Facts, Named, Participant, Placement, settle};
 
 use crate::address::domain;
 
@@ -166,9 +166,12 @@ const FREE_MAIL: &[&str] = &[
 /// Finds a mail's place.
 #[must_use]
 pub fn place(mail: &Mail, facts: &Facts) -> Placement {
-    match (mail.direction, mail.class) {
+    let class = settle(mail, facts).class;
+    match (mail.direction, class) {
         (Direction::Outbound, _) => place_outbound(facts),
-        (Direction::Inbound, Class::Bounce | Class::Delayed | Class::Feedback) => place_report(mail, facts),
+        (Direction::Inbound, Class::Bounce | Class::Delayed | Class::Feedback) => {
+            place_report(mail, class, facts)
+        }
         (Direction::Inbound, _) => place_reply(mail, facts),
     }
 }
@@ -254,8 +257,8 @@ fn company(domain: &str) -> &str {
         .unwrap_or(domain)
 }
 
-fn place_report(mail: &Mail, facts: &Facts) -> Placement {
-    let what = match mail.class {
+fn place_report(mail: &Mail, class: Class, facts: &Facts) -> Placement {
+    let what = match class {
         Class::Feedback => "complaint",
         _ => "delivery report",
     };

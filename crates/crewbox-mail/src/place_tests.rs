@@ -16,7 +16,7 @@ fn mail(from: &str, class: Class, direction: Direction) -> Mail {
     };
     let mut mail = read(b"Subject: x\n\ny", &context).unwrap();
     mail.from = Address { name: String::new(), email: from.into() };
-    mail.class = class;
+    mail.verdicts.alone.class = class;
     mail
 }
 
@@ -40,6 +40,7 @@ fn named(direction: Direction, mailbox: u64, candidate: Candidate) -> Named {
         direction,
         mailbox: Some(MailboxId(mailbox)),
         stats_id: "named".into(),
+        at: Timestamp(1_700_000_000_000),
         conversation: Some(candidate),
     }
 }

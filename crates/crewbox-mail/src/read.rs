@@ -1,6 +1,6 @@
 //! One mail, from its raw bytes to everything that is kept of it.
 
-use crewbox_core::message::{Class, Direction, Mail};
+use crewbox_core::message::{self, Class, Direction, Mail, Verdicts};
 use crewbox_core::time::Timestamp;
 
 use crate::classify::{self, Letter, Verdict};
@@ -117,9 +117,12 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         content,
         references: ids::references(fields),
         direction,
-        class: verdict.class,
-        evidence: verdict.evidence,
-        returns_at: verdict.returns_at,
+        verdicts: Verdicts::always(message::Verdict {
+            class: verdict.class,
+            suspected: None,
+            evidence: verdict.evidence,
+            returns_at: verdict.returns_at,
+        }),
         to: address::list(fields, "To"),
         cc: address::list(fields, "Cc"),
         from,

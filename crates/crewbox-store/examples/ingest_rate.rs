@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crewbox_core::conversation::Edit;
+use crewbox_core::conversation::{Arrival, Edit};
 use crewbox_core::id::{CampaignId, ConversationId, MailboxId};
-use crewbox_core::message::{Address, Class, Direction, Mail};
+use crewbox_core::message::{Address, Class, Direction, Mail, Verdict, Verdicts};
 use crewbox_core::model::{LeadFields, MailboxSettings, Role};
 use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
@@ -230,9 +230,7 @@ fn mail(rng: &mut ChaCha8Rng, n: usize, mailbox: MailboxId) -> Ingest {
         digest: content,
         references: vec![format!("sent-{n}@mail.example"), format!("first-{n}@mail.example")],
         direction: Direction::Inbound,
-        class: Class::Human,
-        evidence: "No mark of an automatic message.".to_owned(),
-        returns_at: None,
+        verdicts: Verdicts::always(Verdict::of(Class::Human, String::new())),
         from: Address { name: "A Lead".to_owned(), email: from },
         to: vec![Address { name: "Sales".to_owned(), email: "sales@example.com".to_owned() }],
         cc: Vec::new(),
@@ -249,5 +247,12 @@ fn mail(rng: &mut ChaCha8Rng, n: usize, mailbox: MailboxId) -> Ingest {
         failed_recipients: Vec::new(),
         size: raw.len() as u64,
     };
-    Ingest { mail, raw: raw.into(), mailbox, location: None, backfill: true, place }
+    Ingest {
+        mail,
+        raw: raw.into(),
+        mailbox,
+        location: None,
+        arrival: Arrival::History { open: false },
+        place,
+    }
 }

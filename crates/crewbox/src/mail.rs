@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::message::Attachment;
 use crewbox_core::model::Mailbox;
@@ -126,7 +127,7 @@ impl Mail {
             raw,
             mailbox: mailbox.id,
             location: held.location,
-            backfill: held.backfill,
+            arrival: if held.backfill { Arrival::History { open: false } } else { Arrival::Live },
             place: crewbox_mail::place,
         };
         let release = Op::ReleaseQuarantine { quarantine, ingest: Box::new(ingest) };
@@ -170,6 +171,8 @@ impl MailIn for Mail {
                 mailbox_email,
                 location: None,
                 backfill: false,
+                seen: None,
+                connected_at: None,
                 received_at,
                 direction: None,
             };

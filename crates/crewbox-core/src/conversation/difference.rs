@@ -32,6 +32,16 @@ impl Conversation {
             self.reply_time.map(Timestamp::millis),
             after.reply_time.map(Timestamp::millis),
         );
+        note(
+            Field::HumanReplyTime,
+            self.human_reply_time.map(Timestamp::millis),
+            after.human_reply_time.map(Timestamp::millis),
+        );
+        note(
+            Field::BounceTime,
+            self.bounce_time.map(Timestamp::millis),
+            after.bounce_time.map(Timestamp::millis),
+        );
         note(Field::SentTime, self.sent_time.map(Timestamp::millis), after.sent_time.map(Timestamp::millis));
         note(
             Field::LastReply,

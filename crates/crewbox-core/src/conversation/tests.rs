@@ -19,16 +19,17 @@ fn message(id: u64, direction: Direction, class: Class, seconds: i64) -> Message
         direction,
         class,
         at: at(seconds),
+        about_another: false,
         mailbox: Some(MailboxId(id % 3 + 1)),
     }
 }
 
 fn arrives(class: Class, seconds: i64) -> Edit {
-    Edit::Message { facts: message(10, Direction::Inbound, class, seconds), backfill: false }
+    Edit::Message { facts: message(10, Direction::Inbound, class, seconds), arrival: Arrival::Live }
 }
 
 fn sent(seconds: i64) -> Edit {
-    Edit::Message { facts: message(20, Direction::Outbound, Class::Human, seconds), backfill: false }
+    Edit::Message { facts: message(20, Direction::Outbound, Class::Human, seconds), arrival: Arrival::Live }
 }
 
 /// Applies edits one second apart.
@@ -74,7 +75,7 @@ fn a_human_reply_wakes_brings_back_and_marks_unread() {
 fn backfilled_mail_counts_as_read_and_wakes_nothing() {
     let mut row = after(&[sent(0), Edit::Archived(true), Edit::Snooze(Some(at(9_999)))]);
     let facts = message(10, Direction::Inbound, Class::Human, 5);
-    row.apply(&Edit::Message { facts, backfill: true }, at(60));
+    row.apply(&Edit::Message { facts, arrival: Arrival::History { open: false } }, at(60));
     assert!(row.flags.has(Flags::REPLIED.with(Flags::ARCHIVED)));
     assert!(!row.flags.has(Flags::UNREAD));
     assert_eq!(row.snoozed_until, Some(at(9_999)));
@@ -166,8 +167,10 @@ fn messages_may_arrive_in_any_order() {
         message(5, Direction::Inbound, Class::Human, 40),
     ];
     let fold = |order: &[usize]| {
-        let edits: Vec<Edit> =
-            order.iter().map(|&i| Edit::Message { facts: messages[i], backfill: true }).collect();
+        let edits: Vec<Edit> = order
+            .iter()
+            .map(|&i| Edit::Message { facts: messages[i], arrival: Arrival::History { open: false } })
+            .collect();
         after(&edits)
     };
     let straight = fold(&[0, 1, 2, 3, 4]);
@@ -190,7 +193,7 @@ fn deriving_again_equals_folding_and_keeps_what_people_decided() {
         message(3, Direction::Inbound, Class::Bounce, 30),
     ];
     let edits: Vec<Edit> =
-        messages.iter().map(|facts| Edit::Message { facts: *facts, backfill: false }).collect();
+        messages.iter().map(|facts| Edit::Message { facts: *facts, arrival: Arrival::Live }).collect();
     let mut row = after(&edits);
     row.apply(&Edit::Important(true), at(60));
     row.apply(&Edit::Category(Some(CategoryId(2))), at(61));
@@ -212,8 +215,66 @@ fn the_first_message_sent_starts_the_lead() {
 #[test]
 fn the_mailbox_is_the_newest_messages() {
     let row = after(&[
-        Edit::Message { facts: message(1, Direction::Outbound, Class::Human, 30), backfill: true },
-        Edit::Message { facts: message(2, Direction::Inbound, Class::Human, 10), backfill: true },
+        Edit::Message {
+            facts: message(1, Direction::Outbound, Class::Human, 30),
+            arrival: Arrival::History { open: false },
+        },
+        Edit::Message {
+            facts: message(2, Direction::Inbound, Class::Human, 10),
+            arrival: Arrival::History { open: false },
+        },
     ]);
     assert_eq!(row.mailbox, Some(MailboxId(2)));
+}
+
+#[test]
+fn a_later_reply_by_a_person_ends_a_bounce_in_any_order_of_arrival() {
+    let bounce = message(1, Direction::Inbound, Class::Bounce, 10);
+    let human = message(2, Direction::Inbound, Class::Human, 20);
+    let later = message(3, Direction::Inbound, Class::Bounce, 30);
+    let live = |facts| Edit::Message { facts, arrival: Arrival::Live };
+    for order in [[bounce, human], [human, bounce]] {
+        assert!(!after(&order.map(live)).flags.has(Flags::BOUNCED), "{order:?}");
+    }
+    assert!(after(&[bounce, human, later].map(live)).flags.has(Flags::BOUNCED));
+    assert!(after(&[later, human].map(live)).flags.has(Flags::BOUNCED));
+}
+
+#[test]
+fn a_report_about_another_recipient_leaves_the_lead_alone() {
+    let facts = MessageFacts { about_another: true, ..message(1, Direction::Inbound, Class::Bounce, 10) };
+    let row = after(&[sent(0), Edit::Message { facts, arrival: Arrival::Live }]);
+    assert!(!row.flags.has(Flags::BOUNCED));
+}
+
+#[test]
+fn history_is_unread_only_where_its_newest_message_waits_for_an_answer() {
+    let open = Arrival::History { open: true };
+    let human = |id, seconds| Edit::Message {
+        facts: message(id, Direction::Inbound, Class::Human, seconds),
+        arrival: open,
+    };
+    let ours = |seconds| Edit::Message {
+        facts: message(9, Direction::Outbound, Class::Human, seconds),
+        arrival: open,
+    };
+    for (messages, unread) in [
+        (vec![human(1, 10)], true),
+        (vec![human(1, 10), ours(20)], false),
+        (vec![ours(20), human(1, 10)], false),
+        (vec![ours(5), human(1, 10)], true),
+        (vec![human(2, 30), ours(20), human(1, 10)], true),
+    ] {
+        assert_eq!(after(&messages).flags.has(Flags::UNREAD), unread, "{messages:?}");
+    }
+}
+
+#[test]
+fn only_recent_mail_that_nobody_has_read_is_open() {
+    let connected = Timestamp(100 * 86_400_000);
+    let days_before = |days: i64| Timestamp(connected.0 - days * 86_400_000);
+    assert!(is_open_history(days_before(30), connected, Some(false)));
+    assert!(!is_open_history(days_before(31), connected, Some(false)));
+    assert!(!is_open_history(days_before(1), connected, Some(true)));
+    assert!(!is_open_history(days_before(1), connected, None));
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{MailboxId, OutgoingId};
 use crewbox_core::message::Direction;
 use crewbox_core::model::Mailbox;
@@ -250,8 +251,14 @@ impl Sending {
             let why = format!("The server took it, but it cannot be read here. {}", whither(mailbox));
             return self.insist(|| OutboxStep::Lose(id, why.clone())).await;
         };
-        let ingest =
-            Ingest { mail, raw, mailbox: mailbox.id, location: None, backfill: false, place: crate::place };
+        let ingest = Ingest {
+            mail,
+            raw,
+            mailbox: mailbox.id,
+            location: None,
+            arrival: Arrival::Live,
+            place: crate::place,
+        };
         let copy = !copies_itself(mailbox) && !mailbox.settings.imap_host.is_empty();
         self.insist(|| OutboxStep::Accept {
             id,

@@ -317,6 +317,8 @@ impl Driver {
                     uid: mail.uid,
                 }),
                 backfill: take.history_before.is_some_and(|since| received_at.is_none_or(|at| at < since)),
+                seen: None,
+                connected_at: None,
                 received_at,
                 direction: (take.role == FolderRole::Sent).then_some(Direction::Outbound),
             }

@@ -85,8 +85,13 @@ fn automatic_replies_by_subject_and_text_with_the_day_of_return() {
         ("zh", "Re: 报价", "我不在办公室，3月7日回来。如有急事请致电。", day(3, 7)),
     ] {
         let mail = letter("", subject, text);
-        assert_eq!(mail.class, Class::Automatic, "{language}: {subject} / {text}: {}", mail.evidence);
-        assert_eq!(mail.returns_at, returns, "{language}: {text}");
+        assert_eq!(
+            mail.verdicts.alone.class,
+            Class::Automatic,
+            "{language}: {subject} / {text}: {}",
+            mail.verdicts.alone.evidence
+        );
+        assert_eq!(mail.verdicts.alone.returns_at, returns, "{language}: {text}");
     }
 }
 
@@ -104,11 +109,15 @@ fn automatic_replies_by_header() {
         "Delivered-To: Autoresponder",
     ] {
         let mail = letter(&format!("{header}\n"), "Your ticket", "We got it.");
-        assert_eq!(mail.class, Class::Automatic, "{header}");
-        assert!(header.to_lowercase().starts_with(&mail.evidence.to_lowercase()[..8]), "{}", mail.evidence);
+        assert_eq!(mail.verdicts.alone.class, Class::Automatic, "{header}");
+        assert!(
+            header.to_lowercase().starts_with(&mail.verdicts.alone.evidence.to_lowercase()[..8]),
+            "{}",
+            mail.verdicts.alone.evidence
+        );
     }
-    assert_eq!(letter("Auto-Submitted: no\n", "Hi", "Sure.").class, Class::Human);
-    assert_eq!(letter("Precedence: list\n", "Hi", "Sure.").class, Class::Human);
+    assert_eq!(letter("Auto-Submitted: no\n", "Hi", "Sure.").verdicts.alone.class, Class::Human);
+    assert_eq!(letter("Precedence: list\n", "Hi", "Sure.").verdicts.alone.class, Class::Human);
 }
 
 #[test]
@@ -132,8 +141,13 @@ fn people_stay_people() {
         ("Absolutely", "Yes!"),
     ] {
         let mail = letter("", subject, text);
-        assert_eq!(mail.class, Class::Human, "{subject} / {text}: {}", mail.evidence);
-        assert_eq!(mail.returns_at, None);
+        assert_eq!(
+            mail.verdicts.alone.class,
+            Class::Human,
+            "{subject} / {text}: {}",
+            mail.verdicts.alone.evidence
+        );
+        assert_eq!(mail.verdicts.alone.returns_at, None);
     }
 }
 
@@ -163,10 +177,10 @@ fn requests_to_be_left_alone() {
         "Remove me.\n\nOn Mon, 3 Feb 2025 at 09:00, Us <us@own.test> wrote:\n> Long text\n> of ours",
     ] {
         let mail = letter("", "Re: Proposal", text);
-        assert_eq!(mail.class, Class::Unsubscribe, "{text}: {}", mail.evidence);
-        assert!(!mail.evidence.contains('\n'));
+        assert_eq!(mail.verdicts.alone.class, Class::Unsubscribe, "{text}: {}", mail.verdicts.alone.evidence);
+        assert!(!mail.verdicts.alone.evidence.contains('\n'));
     }
-    assert_eq!(letter("", "Unsubscribe", "").class, Class::Unsubscribe);
+    assert_eq!(letter("", "Unsubscribe", "").verdicts.alone.class, Class::Unsubscribe);
 }
 
 fn report(kind: &str, action: &str, returned: &str) -> Mail {
@@ -182,14 +196,17 @@ fn report(kind: &str, action: &str, returned: &str) -> Mail {
 fn delivery_reports() {
     for returned in ["message/rfc822", "text/rfc822-headers"] {
         let mail = report("delivery-status", "failed", returned);
-        assert_eq!(mail.class, Class::Bounce);
+        assert_eq!(mail.verdicts.alone.class, Class::Bounce);
         assert_eq!(mail.failed_recipients, ["lead@acme.test"]);
         assert_eq!(mail.bounced_ids, ["sent@own.test"]);
-        assert_eq!(mail.evidence, "Action: failed, Status: 5.1.1");
+        assert_eq!(mail.verdicts.alone.evidence, "Action: failed, Status: 5.1.1");
     }
-    assert_eq!(report("delivery-status", "delayed", "message/rfc822").class, Class::Delayed);
-    assert_eq!(report("delivery-status", "delivered", "message/rfc822").class, Class::Automatic);
-    assert_eq!(report("\"\"", "failed", "message/rfc822").class, Class::Bounce);
+    assert_eq!(report("delivery-status", "delayed", "message/rfc822").verdicts.alone.class, Class::Delayed);
+    assert_eq!(
+        report("delivery-status", "delivered", "message/rfc822").verdicts.alone.class,
+        Class::Automatic
+    );
+    assert_eq!(report("\"\"", "failed", "message/rfc822").verdicts.alone.class, Class::Bounce);
 }
 
 #[test]
@@ -205,17 +222,22 @@ fn bounces_without_a_report() {
         ("", "mailer-daemon@acme.test", "Hi there"),
     ] {
         let mail = must_read(format!("From: {from}\nTo: us@own.test\nSubject: {subject}\n{headers}\n{text}"));
-        assert_eq!(mail.class, Class::Bounce, "{from} {subject}: {}", mail.evidence);
+        assert_eq!(
+            mail.verdicts.alone.class,
+            Class::Bounce,
+            "{from} {subject}: {}",
+            mail.verdicts.alone.evidence
+        );
         assert_eq!(mail.failed_recipients, ["lead@acme.test"], "{subject}");
         assert_eq!(mail.bounced_ids, ["sent@own.test"], "{subject}");
     }
     let late = must_read(
         "From: mailer-daemon@a.test\nSubject: Warning: message 1 delayed 24 hours\n\nIt will be retried for <lead@acme.test>.",
     );
-    assert_eq!(late.class, Class::Delayed);
+    assert_eq!(late.verdicts.alone.class, Class::Delayed);
     let human =
         must_read("From: postmaster@acme.test\nSubject: Re: your question\n\nYes, we can whitelist you.");
-    assert_eq!(human.class, Class::Human);
+    assert_eq!(human.verdicts.alone.class, Class::Human);
 }
 
 #[test]
@@ -225,7 +247,7 @@ fn complaints_receipts_and_calendars() {
          Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: <lead@acme.test>\n\n--x\nContent-Type: message/rfc822\n\n\
          Message-ID: <sent@own.test>\nTo: lead@acme.test\n\nHi\n--x--\n",
     );
-    assert_eq!(complaint.class, Class::Feedback);
+    assert_eq!(complaint.verdicts.alone.class, Class::Feedback);
     assert_eq!(
         (complaint.failed_recipients, complaint.bounced_ids),
         (vec!["lead@acme.test".to_owned()], vec!["sent@own.test".to_owned()])
@@ -233,7 +255,7 @@ fn complaints_receipts_and_calendars() {
     let receipt = must_read(
         "From: a@b.test\nContent-Type: multipart/report; report-type=disposition-notification; boundary=x\n\n--x\n\nread\n--x--\n",
     );
-    assert_eq!(receipt.class, Class::Automatic);
+    assert_eq!(receipt.verdicts.alone.class, Class::Automatic);
     for (header, body, class) in [
         ("text/calendar; method=REPLY", "BEGIN:VCALENDAR", Class::Calendar),
         ("text/calendar", "BEGIN:VCALENDAR\r\nMETHOD:REPLY\r\n", Class::Calendar),
@@ -242,7 +264,7 @@ fn complaints_receipts_and_calendars() {
         let mail = must_read(format!(
             "From: a@b.test\nSubject: Accepted: Call\nAuto-Submitted: auto-generated\nContent-Type: multipart/alternative; boundary=x\n\n--x\n\nYes\n--x\nContent-Type: {header}\n\n{body}\n--x--\n"
         ).replace("Auto-Submitted: auto-generated\n", if class == Class::Calendar { "Auto-Submitted: auto-generated\n" } else { "" }));
-        assert_eq!(mail.class, class, "{header}");
+        assert_eq!(mail.verdicts.alone.class, class, "{header}");
     }
 }
 
@@ -250,5 +272,5 @@ fn complaints_receipts_and_calendars() {
 fn what_we_sent_is_never_classified() {
     let mail =
         must_read("From: us@own.test\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nunsubscribe");
-    assert_eq!(mail.class, Class::Human);
+    assert_eq!(mail.verdicts.alone.class, Class::Human);
 }

@@ -102,6 +102,8 @@ async fn the_largest_mail_takes_bounded_memory() {
             mailbox_email: "us@own.test".to_owned(),
             location: None,
             backfill: false,
+            seen: None,
+            connected_at: None,
             received_at: None,
             direction: None,
         };

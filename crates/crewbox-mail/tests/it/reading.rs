@@ -18,7 +18,9 @@ pub(crate) fn check(mail: &Mail) {
         at = fold.end;
     }
     let html = mail.html.as_deref().unwrap_or_default();
-    for text in [&mail.message_id, &mail.evidence, &mail.from.email, &mail.from.name, &mail.subject] {
+    for text in
+        [&mail.message_id, &mail.verdicts.alone.evidence, &mail.from.email, &mail.from.name, &mail.subject]
+    {
         assert!(!text.contains(['\0', '\n', '\r']), "{text:?}");
     }
     assert!(!mail.text.contains('\0') && !html.contains('\0') && !html.contains("<script"));

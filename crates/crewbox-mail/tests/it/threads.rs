@@ -94,6 +94,8 @@ impl House {
             mailbox_email: mailbox.email.clone(),
             location: None,
             backfill,
+            seen: None,
+            connected_at: None,
             received_at: Some(Timestamp(NOW.0 - 1_000)),
             direction: None,
         };

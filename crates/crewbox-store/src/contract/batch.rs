@@ -1,7 +1,7 @@
 //! Writes: typed operations that commit together with the change-log entries they mean.
 
 use bytes::Bytes;
-use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::conversation::{Arrival, Conversation, Edit};
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
     OutgoingId, QuarantineId, Seq, TagId,
@@ -200,8 +200,8 @@ pub struct Ingest {
     pub mailbox: MailboxId,
     /// Where it was seen, when from a server.
     pub location: Option<Location>,
-    /// History: raises nothing, counts as read.
-    pub backfill: bool,
+    /// How it came in.
+    pub arrival: Arrival,
     /// The threading rule.
     pub place: PlaceFn,
 }

@@ -260,7 +260,7 @@ fn derived(db: &Connection, account: AccountId, faults: &mut Faults) -> Result<(
     );
     let mut conversations = db.prepare(&sql)?;
     let mut messages = db.prepare(
-        "SELECT message_id, direction, class, at, mailbox_id FROM message
+        "SELECT message_id, direction, class, at, mailbox_id, about_another FROM message
          WHERE account_id = ?1 AND conversation_id = ?2 ORDER BY message_id",
     )?;
     let mut rows = conversations.query([account.get()])?;
@@ -274,6 +274,7 @@ fn derived(db: &Connection, account: AccountId, faults: &mut Faults) -> Result<(
                     class: codec::named(row, 2)?,
                     at: Timestamp(row.get(3)?),
                     mailbox: codec::id(row, 4)?,
+                    about_another: row.get(5)?,
                 })
             })?
             .collect::<rusqlite::Result<Vec<_>>>()?;

@@ -45,10 +45,6 @@ named! {
     Dialect { Documented = "documented" Live = "live" }
     Sentiment { Positive = "positive" Neutral = "neutral" Negative = "negative" }
     Direction { Inbound = "inbound" Outbound = "outbound" }
-    Class {
-        Human = "human" Bounce = "bounce" Delayed = "delayed" Feedback = "feedback" Automatic = "automatic"
-        Unsubscribe = "unsubscribe" Calendar = "calendar"
-    }
     FolderRole { Inbox = "inbox" Junk = "junk" Sent = "sent" All = "all" }
     OutgoingState {
         Queued = "queued" Sending = "sending" Accepted = "accepted" Failed = "failed" Unknown = "unknown"
@@ -65,6 +61,24 @@ named! {
 pub(crate) fn named<T: Named>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let name = row.get_ref(column)?.as_str()?;
     T::of(name).ok_or_else(|| unreadable(column, format!("no such name: {name}")))
+}
+
+impl Named for Class {
+    fn name(self) -> &'static str {
+        Self::name(self)
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        Self::from_name(name)
+    }
+}
+
+/// The same where there may be none.
+pub(crate) fn maybe_named<T: Named>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+    match row.get_ref(column)? {
+        rusqlite::types::ValueRef::Null => Ok(None),
+        _ => named(row, column).map(Some),
+    }
 }
 
 /// A time out of a column.
@@ -137,9 +151,10 @@ fn read_tags(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<TagId>> {
 pub(crate) const CONVERSATION: &str = "c.conversation_id, c.lead_id, c.campaign_id, c.client_id, c.mailbox_id, \
      c.owner_id, c.assigned_at, c.category_id, c.subsequence_id, c.flags, c.reply_time, c.sent_time, \
      c.last_reply_id, c.last_sent_id, c.snoozed_until, c.revenue_cents, c.tags, c.lead_status, c.sent_count, \
-     c.opened_count, c.clicked_count, c.replied_count, c.created_at, c.updated_at, c.scheduled_time";
+     c.opened_count, c.clicked_count, c.replied_count, c.created_at, c.updated_at, c.scheduled_time, \
+     c.human_reply_time, c.bounce_time";
 /// How many columns that is: where a joined row's own begin.
-pub(crate) const CONVERSATION_COLUMNS: usize = 25;
+pub(crate) const CONVERSATION_COLUMNS: usize = 27;
 
 /// A conversation out of [`CONVERSATION`].
 pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
@@ -160,6 +175,8 @@ pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         last_sent: id::<MessageId>(row, 13)?,
         snoozed_until: time(row, 14)?,
         scheduled_time: time(row, 24)?,
+        human_reply_time: time(row, 25)?,
+        bounce_time: time(row, 26)?,
         revenue_cents: row.get(15)?,
         tags: read_tags(row, 16)?,
         lead_status: named(row, 17)?,
@@ -253,9 +270,10 @@ pub(crate) fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
 /// What [`message`] reads, in its order: table `message` as `m` with its `message_body` as `b`.
 pub(crate) const MESSAGE: &str = "m.message_id, m.conversation_id, m.mailbox_id, m.rfc_id, m.stats_id, \
      m.direction, m.class, m.evidence, m.reason, m.from_name, m.from_email, m.to_list, m.cc_list, m.subject, \
-     m.at, m.opened_at, m.folds, m.attachments, m.size, m.decoded_lossy, m.notice, b.body_text, b.body_html";
+     m.at, m.opened_at, m.folds, m.attachments, m.size, m.decoded_lossy, m.notice, m.suspected, m.corrected, \
+     m.about_another,      b.body_text, b.body_html";
 /// How many columns that is: where a joined row's own begin.
-pub(crate) const MESSAGE_COLUMNS: usize = 23;
+pub(crate) const MESSAGE_COLUMNS: usize = 26;
 /// Where [`MESSAGE`] comes from.
 pub(crate) const MESSAGE_FROM: &str =
     "message m JOIN message_body b ON b.account_id = m.account_id AND b.message_id = m.message_id";
@@ -283,6 +301,9 @@ pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<(Message, Bodies)> {
         size: row.get(18)?,
         decoded_lossy: row.get(19)?,
         notice: row.get(20)?,
+        suspected: maybe_named(row, 21)?,
+        corrected: row.get(22)?,
+        about_another: row.get(23)?,
     };
-    Ok((message, Bodies { text: row.get(21)?, html: row.get(22)? }))
+    Ok((message, Bodies { text: row.get(24)?, html: row.get(25)? }))
 }

@@ -14,6 +14,7 @@ use crate::contract::StoreError;
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_start.sql"),
     include_str!("../../migrations/sqlite/0002_mail.sql"),
+    include_str!("../../migrations/sqlite/0003_verdict.sql"),
 ];
 
 /// The version this binary knows.

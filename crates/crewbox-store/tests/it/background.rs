@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{ClientId, MessageId};
 use crewbox_core::mailbox::{Condition, Folder, FolderRole, Ledger, Status};
 use crewbox_core::message::{Direction, Mail};
@@ -271,7 +272,8 @@ async fn forged_references_reach_no_other_account() {
     let (mut forged, raw) = mail("forged@evil.test", "forged");
     forged.from.email = "evil@evil.test".to_owned();
     forged.references = vec!["known@us.test".to_owned()];
-    let ingest = Ingest { mail: forged, raw: raw.into(), mailbox, location: None, backfill: false, place };
+    let ingest =
+        Ingest { mail: forged, raw: raw.into(), mailbox, location: None, arrival: Arrival::Live, place };
     let batch =
         crewbox_store::Batch { scope: other, at: NOW, ops: vec![Op::Ingest(Box::new(ingest))], once: None };
     let done = world.store.commit(batch).await.unwrap();

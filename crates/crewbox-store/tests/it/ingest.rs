@@ -1,7 +1,7 @@
 //! Mail taken in: where it goes, that it is taken in once, and that its bytes come back.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::conversation::{Edit, Flags};
+use crewbox_core::conversation::{Arrival, Edit, Flags};
 use crewbox_core::id::{CampaignId, ClientId, MailboxId, Seq};
 use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::model::MailboxSettings;
@@ -151,12 +151,12 @@ async fn another_mail_under_the_same_message_id_is_kept_too() {
 async fn history_raises_nothing_and_a_bounce_is_no_reply() {
     let world = World::new().await;
     let (old, raw) = mail("old@x", "long ago");
-    let op = Ingest { backfill: true, ..world.ingest_of(&old, &raw) };
+    let op = Ingest { arrival: Arrival::History { open: false }, ..world.ingest_of(&old, &raw) };
     world.commit(vec![Op::Ingest(Box::new(op))]).await;
     let now = world.now_is().await;
     assert!(now.flags.has(Flags::REPLIED) && !now.flags.has(Flags::UNREAD));
     let (mut bounce, raw) = mail("bounce@x", "not delivered");
-    (bounce.class, bounce.at) = (Class::Bounce, Timestamp(NOW.0 + 5));
+    (bounce.verdicts.alone.class, bounce.at) = (Class::Bounce, Timestamp(NOW.0 + 5));
     bounce.failed_recipients = vec!["lead@example.test".to_owned()];
     assert_eq!(world.ingest(&bounce, &raw).await.conversation, Some(world.conversation));
     let now = world.now_is().await;
@@ -258,7 +258,11 @@ async fn a_reader_that_died_of_a_mail_does_not_try_it_again() {
     world.commit(vec![Op::RemoveMailbox(world.mailbox)]).await;
     let release = async |quarantine, raw: &[u8]| {
         let mail = Mail { content: Sha256::digest(raw).into(), ..mail("a@x", "at last").0 };
-        let ingest = Ingest { backfill: true, location: seen(9), ..world.ingest_of(&mail, raw) };
+        let ingest = Ingest {
+            arrival: Arrival::History { open: false },
+            location: seen(9),
+            ..world.ingest_of(&mail, raw)
+        };
         world.commit(vec![Op::ReleaseQuarantine { quarantine, ingest: Box::new(ingest) }]).await;
     };
     release(killer, b"killer").await;

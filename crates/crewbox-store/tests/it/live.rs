@@ -108,7 +108,8 @@ async fn the_index_says_what_the_rows_say_whatever_happened() {
             _ => {
                 let (mut mail, raw) = mail(&format!("{step}@x"), &format!("step {step}"));
                 mail.from.email = format!("lead{at}@example.test");
-                mail.class = [Class::Human, Class::Automatic, Class::Unsubscribe][rng.random_range(0..3)];
+                mail.verdicts.alone.class =
+                    [Class::Human, Class::Automatic, Class::Unsubscribe][rng.random_range(0..3)];
                 mail.at = Timestamp(NOW.0 - rng.random_range(0..50));
                 Op::Ingest(Box::new(world.ingest_of(&mail, &raw)))
             }

@@ -1,6 +1,7 @@
 //! What the outbox writes: each message leaves once at the most, whatever is said in which order.
 
 use bytes::Bytes;
+use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{MailboxId, OutgoingId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::model::MailboxSettings;
@@ -49,7 +50,8 @@ impl World {
         let (read, _) = mail(&format!("out{number}@us.test"), &format!("hello {number}"));
         let content = Sha256::digest(&raw).into();
         let mail = Mail { direction: Direction::Outbound, content, ..read };
-        let ingest = Ingest { mail, raw, mailbox: self.mailbox, location: None, backfill: false, place };
+        let ingest =
+            Ingest { mail, raw, mailbox: self.mailbox, location: None, arrival: Arrival::Live, place };
         OutboxStep::Accept { id, ingest: Box::new(ingest), answer: "250 ok".to_owned(), copy: true }
     }
 }

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::conversation::{Arrival, Conversation, Edit};
 use crewbox_core::id::{CampaignId, ConversationId, MailboxId, MemberId};
-use crewbox_core::message::{Address, Class, Direction, Mail};
+use crewbox_core::message::{Address, Class, Direction, Mail, Verdict, Verdicts};
 use crewbox_core::model::{LeadFields, MailboxSettings, Role as MemberRole};
 use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
@@ -69,7 +69,7 @@ impl World {
 
     pub(crate) fn ingest_of(&self, mail: &Mail, raw: &[u8]) -> Ingest {
         let (mail, raw) = (mail.clone(), raw.to_vec());
-        Ingest { mail, raw: raw.into(), mailbox: self.mailbox, location: None, backfill: false, place }
+        Ingest { mail, raw: raw.into(), mailbox: self.mailbox, location: None, arrival: Arrival::Live, place }
     }
 
     pub(crate) async fn now_is(&self) -> Conversation {
@@ -143,9 +143,7 @@ pub(crate) fn mail(id: &str, text: &str) -> (Mail, Vec<u8>) {
         digest: Sha256::digest(text).into(),
         references: Vec::new(),
         direction: Direction::Inbound,
-        class: Class::Human,
-        evidence: String::new(),
-        returns_at: None,
+        verdicts: Verdicts::always(Verdict::of(Class::Human, String::new())),
         from: Address { name: "Lead".to_owned(), email: "lead@example.test".to_owned() },
         to: vec![Address { name: String::new(), email: "us@sender.test".to_owned() }],
         cc: Vec::new(),

@@ -2,7 +2,7 @@
 
 use crewbox_core::conversation::Flags;
 use crewbox_core::filter::EmailStatus;
-use crewbox_core::message::{Address, Bodies, Direction, Message};
+use crewbox_core::message::{Address, Bodies, Class, Direction, Message};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Catalog, Row};
@@ -105,7 +105,17 @@ fn last_message(message: &Message, body: &str) -> Obj {
         Direction::Inbound => object.with("sent_at", Null),
         Direction::Outbound => object.with("sent_at", seconds(message.at)),
     };
-    object.with("sent_from", &message.from.email).with("sent_to", joined(&message.to))
+    explained(object.with("sent_from", &message.from.email).with("sent_to", joined(&message.to)), message)
+}
+
+/// What the message is taken for and why it is where it is, after its own keys.
+pub(super) fn explained(object: Obj, message: &Message) -> Obj {
+    object
+        .with("class", message.class.name())
+        .with("suspected", message.suspected.map(Class::name))
+        .with("class_evidence", &message.evidence)
+        .with("placed_because", &message.reason)
+        .with("notice", &message.notice)
 }
 
 fn shown<'b>(bodies: &'b Bodies, limit: BodyLimit, truncated: &mut bool) -> &'b str {

@@ -5,7 +5,7 @@ use crewbox_core::message::{Address, Attachment, Bodies, Direction, Message};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 
-use super::documented::{MessageRef, joined, seconds};
+use super::documented::{MessageRef, explained, joined, seconds};
 use super::live::millis;
 use crate::app::App;
 use crate::object::{Obj, Put};
@@ -61,7 +61,7 @@ fn documented_entry(history: &History<'_>, message: &Message, bodies: &Bodies) -
         Direction::Inbound => ("inbound", "received_at"),
         Direction::Outbound => ("outbound", "sent_at"),
     };
-    Obj::new()
+    let entry = Obj::new()
         .with("id", MessageRef(message.id.get()))
         .with("stats_id", &message.stats_id)
         .with("message_id", bracketed(&message.message_id))
@@ -74,7 +74,8 @@ fn documented_entry(history: &History<'_>, message: &Message, bodies: &Bodies) -
         .with("cc", emails(&message.cc))
         .with(time, seconds(message.at))
         .with("opened_at", message.opened_at.map(seconds))
-        .with("attachments", history.attachments(message))
+        .with("attachments", history.attachments(message));
+    explained(entry, message)
 }
 
 /// One message of an `email_history`. `sent` counts the messages sent so far, this one included.

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{MailboxId, QuarantineId};
-use crewbox_core::message::{Address, Attachment, Class, Direction, Mail};
+use crewbox_core::message::{Address, Attachment, Class, Direction, Mail, Verdict, Verdicts};
 use crewbox_core::outgoing::Draft;
 use crewbox_core::threading::{Facts, PlaceFn, Placement};
 use crewbox_core::time::Timestamp;
@@ -45,7 +46,14 @@ impl MailIn for TestMail {
                 }))
             } else {
                 let mail = read(&raw, received_at.unwrap_or(now).min(now));
-                Op::Ingest(Box::new(Ingest { mail, raw, mailbox, location: None, backfill: false, place }))
+                Op::Ingest(Box::new(Ingest {
+                    mail,
+                    raw,
+                    mailbox,
+                    location: None,
+                    arrival: Arrival::Live,
+                    place,
+                }))
             };
             let batch = Batch { scope: *scope, at: now, ops: vec![op], once: None };
             match self.0.commit(batch).await?.outcomes.swap_remove(0) {
@@ -182,9 +190,7 @@ fn read(raw: &[u8], at: Timestamp) -> Mail {
         digest: Sha256::digest(body.as_bytes()).into(),
         references: Vec::new(),
         direction,
-        class,
-        evidence: String::new(),
-        returns_at: None,
+        verdicts: Verdicts::always(Verdict::of(class, String::new())),
         failed_recipients: if class == Class::Bounce { vec![header("Failed")] } else { Vec::new() },
         from,
         to,

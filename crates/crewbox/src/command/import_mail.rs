@@ -192,6 +192,8 @@ async fn parse(
                 mailbox_email: mailbox_email.clone(),
                 location: None,
                 backfill: true,
+                seen: None,
+                connected_at: None,
                 received_at: None,
             });
         }

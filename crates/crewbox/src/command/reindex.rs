@@ -118,7 +118,7 @@ fn compare(stored: RawMail, now: Timestamp) -> Compared {
 
 fn differences(mail: &Mail, message: &Message, bodies: &Bodies) -> [bool; 5] {
     [
-        (mail.class, &mail.evidence) != (message.class, &message.evidence),
+        (mail.verdicts.alone.class, &mail.verdicts.alone.evidence) != (message.class, &message.evidence),
         mail.text != bodies.text,
         mail.html != bodies.html,
         mail.folds != message.folds,
@@ -180,6 +180,7 @@ async fn facts(opened: &Opened, conversation: ConversationId) -> Result<Vec<Mess
             class: message.class,
             at: message.at,
             mailbox: message.mailbox,
+            about_another: message.about_another,
         })
         .collect())
 }

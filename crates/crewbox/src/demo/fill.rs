@@ -207,6 +207,8 @@ async fn mails(
                 mailbox_email: sender.person.email.clone(),
                 location: None,
                 backfill: false,
+                seen: None,
+                connected_at: None,
                 received_at: Some(*at),
             });
         }

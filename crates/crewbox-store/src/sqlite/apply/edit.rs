@@ -66,7 +66,7 @@ impl Apply<'_> {
                  subsequence_id = ?7, flags = ?8, reply_time = ?9, sent_time = ?10, last_reply_id = ?11,
                  last_sent_id = ?12, snoozed_until = ?13, revenue_cents = ?14, tags = ?15, lead_status = ?16,
                  sent_count = ?17, opened_count = ?18, clicked_count = ?19, replied_count = ?20,
-                 updated_at = ?21, scheduled_time = ?22
+                 updated_at = ?21, scheduled_time = ?22, human_reply_time = ?23, bounce_time = ?24
              WHERE account_id = ?1 AND conversation_id = ?2",
             params![
                 self.account().get(),
@@ -90,7 +90,9 @@ impl Apply<'_> {
                 c.clicked_count,
                 c.replied_count,
                 c.updated_at.millis(),
-                c.scheduled_time.map(Timestamp::millis)
+                c.scheduled_time.map(Timestamp::millis),
+                c.human_reply_time.map(Timestamp::millis),
+                c.bounce_time.map(Timestamp::millis)
             ],
         )?;
         Ok(())

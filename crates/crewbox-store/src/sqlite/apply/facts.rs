@@ -14,6 +14,7 @@ use crate::sqlite::failure::{Result, not_found};
 /// A held message as the look-up finds it.
 struct Held {
     direction: Direction,
+    at: Timestamp,
     mailbox: Option<MailboxId>,
     stats_id: String,
     conversation: Option<ConversationId>,
@@ -92,12 +93,13 @@ impl Apply<'_> {
         for rfc_id in rfc_ids {
             let held: Vec<Held> = self
                 .statement(
-                    "SELECT direction, mailbox_id, stats_id, conversation_id FROM message
+                    "SELECT direction, mailbox_id, stats_id, conversation_id, at FROM message
                      WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3 ORDER BY message_id",
                 )?
                 .query_map(params![self.account().get(), codec::rfc_hash(rfc_id), rfc_id], |row| {
                     Ok(Held {
                         direction: codec::named(row, 0)?,
+                        at: Timestamp(row.get(4)?),
                         mailbox: codec::id(row, 1)?,
                         stats_id: row.get(2)?,
                         conversation: codec::id(row, 3)?,
@@ -109,6 +111,7 @@ impl Apply<'_> {
                 let conversation = held.conversation.map(|id| self.candidate(id)).transpose()?;
                 named.push(Named {
                     direction: held.direction,
+                    at: held.at,
                     mailbox: held.mailbox,
                     stats_id: held.stats_id,
                     conversation: conversation.flatten(),
@@ -122,13 +125,14 @@ impl Apply<'_> {
     fn leaving(&self, rfc_id: &str) -> Result<Option<Held>> {
         Ok(self
             .statement(
-                "SELECT mailbox_id, stats_id, conversation_id FROM outgoing
+                "SELECT mailbox_id, stats_id, conversation_id, updated_at FROM outgoing
                  WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3 AND state IN ('sending', 'unknown')
                  ORDER BY outgoing_id LIMIT 1",
             )?
             .query_row(params![self.account().get(), codec::rfc_hash(rfc_id), rfc_id], |row| {
                 Ok(Held {
                     direction: Direction::Outbound,
+                    at: Timestamp(row.get(3)?),
                     mailbox: codec::id(row, 0)?,
                     stats_id: row.get(1)?,
                     conversation: codec::id(row, 2)?,

@@ -3,9 +3,9 @@
 //! comes in before what it answers.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::conversation::{Conversation, Edit, MessageFacts};
+use crewbox_core::conversation::{Arrival, Conversation, Edit, MessageFacts};
 use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId};
-use crewbox_core::message::{Address, Class, Direction, Mail};
+use crewbox_core::message::{Address, Class, Direction, Mail, Verdict, Verdicts};
 use crewbox_core::threading::{Participant, PlaceFn, Placement};
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
@@ -37,7 +37,8 @@ pub(super) struct Loose {
     cc: Vec<Address>,
     at: Timestamp,
     refs: Vec<String>,
-    backfill: bool,
+    arrival: Arrival,
+    about_another: bool,
 }
 
 /// How an untracked message comes into a conversation.
@@ -62,7 +63,8 @@ impl Apply<'_> {
         Ok(self
             .statement(
                 "SELECT m.message_id, m.conversation_id, m.mailbox_id, m.rfc_id, m.direction, m.class, m.from_name,
-                     m.from_email, m.at, coalesce(u.refs, ''), m.to_list, m.cc_list, m.backfill
+                     m.from_email, m.at, coalesce(u.refs, ''), m.to_list, m.cc_list, m.backfill,
+                     m.about_another
                  FROM message m
                  LEFT JOIN untracked u ON u.account_id = m.account_id AND u.message_id = m.message_id
                  WHERE m.account_id = ?1 AND m.message_id = ?2",
@@ -81,7 +83,8 @@ impl Apply<'_> {
                     refs: codec::listed(row, 9)?,
                     to: codec::listed(row, 10)?,
                     cc: codec::listed(row, 11)?,
-                    backfill: row.get(12)?,
+                    arrival: history(row.get(12)?),
+                    about_another: row.get(13)?,
                 })
             })
             .optional()?)
@@ -98,7 +101,7 @@ impl Apply<'_> {
         match (ingest.place)(&ingest.mail, &facts) {
             Placement::Joins { conversation, reason, participant, stats_id } => {
                 // What it means to the conversation is what the mailbox that placed it says.
-                let message = Loose { mailbox: Some(ingest.mailbox), backfill: ingest.backfill, ..message };
+                let message = Loose { mailbox: Some(ingest.mailbox), arrival: ingest.arrival, ..message };
                 self.join(&message, &Joining { conversation, reason, participant, stats_id })?;
                 self.follow(message, conversation, ingest.place, Along::Answers)?;
                 Ok(Some(conversation))
@@ -129,7 +132,7 @@ impl Apply<'_> {
         let account = self.account().get();
         self.execute(
             "UPDATE message SET conversation_id = ?3, reason = ?4, mailbox_id = ?5, backfill = ?6,
-                 stats_id = coalesce(?7, stats_id)
+                 stats_id = coalesce(?7, stats_id), joined_at = ?8
              WHERE account_id = ?1 AND message_id = ?2",
             params![
                 account,
@@ -137,8 +140,9 @@ impl Apply<'_> {
                 joining.conversation.get(),
                 joining.reason,
                 message.mailbox.map(MailboxId::get),
-                message.backfill,
-                joining.stats_id
+                message.arrival != Arrival::Live,
+                joining.stats_id,
+                self.at.millis()
             ],
         )?;
         for table in ["untracked", "untracked_reference"] {
@@ -158,8 +162,9 @@ impl Apply<'_> {
             class: message.class,
             at: message.at,
             mailbox: message.mailbox,
+            about_another: message.about_another,
         };
-        let detail = conversation.apply(&Edit::Message { facts, backfill: message.backfill }, self.at);
+        let detail = conversation.apply(&Edit::Message { facts, arrival: message.arrival }, self.at);
         if !detail.is_empty() {
             self.save(&conversation)?;
         }
@@ -172,7 +177,7 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn lead_email(&self, conversation: &Conversation) -> Result<String> {
+    pub(super) fn lead_email(&self, conversation: &Conversation) -> Result<String> {
         Ok(self
             .statement("SELECT email FROM lead WHERE account_id = ?1 AND lead_id = ?2")?
             .query_row(params![self.account().get(), conversation.lead.get()], |row| row.get(0))?)
@@ -259,7 +264,7 @@ impl Apply<'_> {
             message_id: message.rfc_id.clone(),
             references: message.refs.clone(),
             direction: message.direction,
-            class: message.class,
+            verdicts: Verdicts::always(Verdict::of(message.class, String::new())),
             from: Address { name: message.from_name.clone(), email: message.from.clone() },
             to: message.to.clone(),
             cc: message.cc.clone(),
@@ -313,6 +318,12 @@ fn is_answered_by(message: &Loose, attached: &Loose) -> bool {
         }
 }
 
+/// How a message that is untracked came in. The read state of history was its mailbox's, and is not kept for mail in
+/// no conversation.
+fn history(backfill: bool) -> Arrival {
+    if backfill { Arrival::History { open: false } } else { Arrival::Live }
+}
+
 /// A mail of which nothing is known.
 fn blank() -> Mail {
     Mail {
@@ -322,9 +333,7 @@ fn blank() -> Mail {
         digest: [0; 32],
         references: Vec::new(),
         direction: Direction::Inbound,
-        class: Class::Human,
-        evidence: String::new(),
-        returns_at: None,
+        verdicts: Verdicts::always(Verdict::of(Class::Human, String::new())),
         from: Address::default(),
         to: Vec::new(),
         cc: Vec::new(),

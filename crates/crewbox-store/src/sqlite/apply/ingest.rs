@@ -2,10 +2,10 @@
 //! conversation. What we sent ourselves is known again here, wherever a copy of it turns up.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::conversation::{Edit, MessageFacts};
+use crewbox_core::conversation::{Arrival, Edit, MessageFacts};
 use crewbox_core::id::{AccountId, ConversationId, MailboxId, MessageId};
-use crewbox_core::message::{Direction, Mail};
-use crewbox_core::threading::{Participant, Placement};
+use crewbox_core::message::{Class, Direction, Mail, Verdict};
+use crewbox_core::threading::{Participant, Placement, is_about_another, settle};
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
@@ -56,11 +56,16 @@ impl Apply<'_> {
         }
         let mut facts = self.facts(mail, ingest.mailbox)?;
         facts.sent = sent.as_ref().map(|sent| (sent.conversation, sent.stats_id.clone()));
+        let verdict = settle(mail, &facts);
         let place = Place::of((ingest.place)(mail, &facts));
         let mut conversation = place.conversation.map(|id| self.load(id)).transpose()?;
+        let about_another = match &conversation {
+            Some(conversation) => is_about_another(mail, verdict.class, &self.lead_email(conversation)?),
+            None => false,
+        };
         let id = MessageId(self.next_id(Table::Message)?);
         self.insert_blob(&ready.blob)?;
-        self.insert_message(id, ready, &place)?;
+        self.insert_message(id, ready, &place, verdict, about_another)?;
         if let Some(location) = &ingest.location {
             self.locate(id, ingest.mailbox, location)?;
         }
@@ -72,11 +77,12 @@ impl Apply<'_> {
                 let facts = MessageFacts {
                     id,
                     direction: mail.direction,
-                    class: mail.class,
+                    class: verdict.class,
                     at: mail.at,
                     mailbox: Some(ingest.mailbox),
+                    about_another,
                 };
-                self.react(conversation, &Edit::Message { facts, backfill: ingest.backfill })?;
+                self.react(conversation, &Edit::Message { facts, arrival: ingest.arrival })?;
                 let conversation = conversation.id;
                 self.draw(id, conversation, ingest)?;
             }
@@ -194,15 +200,23 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn insert_message(&self, id: MessageId, ready: &ReadyIngest, place: &Place) -> Result<()> {
+    fn insert_message(
+        &self,
+        id: MessageId,
+        ready: &ReadyIngest,
+        place: &Place,
+        verdict: &Verdict,
+        about_another: bool,
+    ) -> Result<()> {
         let (mail, columns, account) = (&ready.ingest.mail, &ready.columns, self.account());
         let stats_id = place.stats_id.clone().unwrap_or_else(|| fresh_stats_id(account, id));
         self.execute(
             "INSERT INTO message (account_id, message_id, conversation_id, mailbox_id, rfc_id, rfc_hash, digest,
                  content, stats_id, direction, class, evidence, reason, from_name, from_email, to_list, cc_list,
-                 subject, at, returns_at, folds, attachments, size, decoded_lossy, notice, backfill)
+                 subject, at, returns_at, folds, attachments, size, decoded_lossy, notice, backfill, suspected,
+                 joined_at, about_another)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 ?21, ?22, ?23, ?24, ?25, ?26)",
+                 ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
             params![
                 account.get(),
                 id.get(),
@@ -214,8 +228,8 @@ impl Apply<'_> {
                 mail.content,
                 stats_id,
                 mail.direction.name(),
-                mail.class.name(),
-                mail.evidence,
+                verdict.class.name(),
+                verdict.evidence,
                 place.reason,
                 mail.from.name,
                 mail.from.email,
@@ -223,13 +237,16 @@ impl Apply<'_> {
                 columns.cc,
                 mail.subject,
                 mail.at.millis(),
-                mail.returns_at.map(Timestamp::millis),
+                verdict.returns_at.map(Timestamp::millis),
                 columns.folds,
                 columns.attachments,
                 mail.size,
                 mail.decoded_lossy,
                 mail.notice,
-                ready.ingest.backfill
+                ready.ingest.arrival != Arrival::Live,
+                verdict.suspected.map(Class::name),
+                self.at.millis(),
+                about_another
             ],
         )?;
         self.execute(

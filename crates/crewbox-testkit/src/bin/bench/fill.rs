@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crewbox_core::conversation::{Edit, Entry, Flags};
+use crewbox_core::conversation::{Arrival, Edit, Entry, Flags};
 use crewbox_core::id::{AccountId, CampaignId, CategoryId, ConversationId, MailboxId, MemberId, TagId};
 use crewbox_core::message::{Address, Class, Direction};
 use crewbox_core::model::{
@@ -354,8 +354,14 @@ fn write_mails(
             text: around.words.text(random, size),
         }
         .write();
-        let ingest =
-            Ingest { mail, raw: raw.into(), mailbox: *mailbox, location: None, backfill, place: mail::place };
+        let ingest = Ingest {
+            mail,
+            raw: raw.into(),
+            mailbox: *mailbox,
+            location: None,
+            arrival: if backfill { Arrival::History { open: false } } else { Arrival::Live },
+            place: mail::place,
+        };
         ops.push(Op::Ingest(Box::new(ingest)));
     };
     // Every other lead who replied wrote first: half the mails, and every flag still varies.

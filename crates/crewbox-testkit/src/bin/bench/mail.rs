@@ -5,7 +5,7 @@
 //! that the place function needs no rule.
 
 use crewbox_core::id::ConversationId;
-use crewbox_core::message::{Address, Class, Direction, Mail};
+use crewbox_core::message::{Address, Class, Direction, Mail, Verdict, Verdicts};
 use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -52,9 +52,7 @@ impl Letter<'_> {
             digest: content,
             references: Vec::new(),
             direction: self.direction,
-            class: self.class,
-            evidence: String::new(),
-            returns_at: None,
+            verdicts: Verdicts::always(Verdict::of(self.class, String::new())),
             failed_recipients: if self.class == Class::Bounce { vec![to.email.clone()] } else { Vec::new() },
             from,
             to: vec![to],
