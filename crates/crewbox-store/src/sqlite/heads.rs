@@ -2,14 +2,17 @@
 //!
 //! Owns no truth and takes no lock of the database. SQLite begins its WAL index (the `-shm` file) with a header
 //! that each commit rewrites before it returns, with a counter and a checksum in it (sqlite.org/walformat.html,
-//! section 2.1). While those bytes are what they were before a head was read, that head stands; one short read
-//! tells, instead of a statement with its locks.
+//! section 2.1). While those bytes are what they were before a head was read, that head is current; one short read
+//! shows it, instead of a statement with its locks.
+//!
+//! Never closes the file: closing any descriptor of a file drops every POSIX lock that the process holds on it
+//! (fcntl(2); sqlite.org/howtocorrupt.html, section 2.2), and SQLite locks this file that way.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
+use std::fs::{self, File};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crewbox_core::id::AccountId;
 
@@ -19,11 +22,32 @@ use crate::contract::{Head, StoreError};
 /// The header's first copy, which a commit writes last.
 type Header = [u8; 48];
 
+/// A file, whatever its path: device and inode. Neither is given to another file while this one is open.
+type FileId = (u64, u64);
+
+/// Every WAL index that this process has opened, one descriptor each, until the process ends.
+static OPENED: Mutex<Vec<(FileId, Arc<File>)>> = Mutex::new(Vec::new());
+
+/// The one descriptor of a WAL index; none where the file cannot be read.
+fn open_once(path: &Path) -> Option<Arc<File>> {
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    // Asked by path, since opening it a second time and closing that again would drop the locks.
+    let found = fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))?;
+    if let Some((_, file)) = opened.iter().find(|(id, _)| *id == found) {
+        return Some(Arc::clone(file));
+    }
+    let file = Arc::new(File::open(path).ok()?);
+    // Another file may have taken the path since; this one stays open all the same.
+    let metadata = file.metadata().ok();
+    opened.push((metadata.map_or(found, |file| (file.dev(), file.ino())), Arc::clone(&file)));
+    Some(file)
+}
+
 /// The remembered heads.
 #[derive(Debug)]
 pub(super) struct Heads {
     /// None where the file cannot be read: then every head is read from the database.
-    index: Option<File>,
+    index: Option<Arc<File>>,
     known: RwLock<Known>,
 }
 
@@ -37,7 +61,7 @@ struct Known {
 impl Heads {
     /// Of the database in this directory, which is open already.
     pub(super) fn new(dir: &Path) -> Self {
-        let index = File::open(dir.join(format!("{}-shm", connect::DATABASE))).ok();
+        let index = open_once(&dir.join(format!("{}-shm", connect::DATABASE)));
         Self { index, known: RwLock::new(Known { header: [0; 48], heads: HashMap::new() }) }
     }
 
@@ -76,6 +100,18 @@ impl Heads {
 mod tests {
     use super::*;
     use crewbox_core::id::Seq;
+
+    #[test]
+    fn the_file_has_one_descriptor_which_outlives_its_users() {
+        let dir = tempfile::tempdir().unwrap();
+        let writer = connect::writer(dir.path()).unwrap();
+        writer.execute_batch("CREATE TABLE t (n)").unwrap();
+        let (one, other) = (Heads::new(dir.path()), Heads::new(dir.path()));
+        assert!(Arc::ptr_eq(one.index.as_ref().unwrap(), other.index.as_ref().unwrap()));
+        let weak = Arc::downgrade(one.index.as_ref().unwrap());
+        drop((one, other));
+        assert!(weak.upgrade().is_some(), "closing it would drop SQLite's locks");
+    }
 
     #[test]
     fn a_head_is_read_again_after_a_commit_and_not_before() {
