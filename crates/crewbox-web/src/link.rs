@@ -5,7 +5,8 @@
 
 use crewbox_core::id::{AccountId, MessageId};
 use crewbox_core::time::{SECOND_MS, Timestamp};
-use sha2::{Digest, Sha256};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 /// A link opens for at most this many seconds.
@@ -13,8 +14,6 @@ const LIFETIME_SECONDS: i64 = 15 * 60;
 /// Ends are rounded down to a multiple of this many seconds, so that the same answer asked for again within
 /// some minutes has the same bytes (and the same `ETag`).
 const ROUND_SECONDS: i64 = 5 * 60;
-/// SHA-256 works on blocks of this many bytes.
-const BLOCK: usize = 64;
 
 /// Signs links.
 pub(crate) struct LinkKey([u8; 32]);
@@ -65,16 +64,9 @@ impl LinkKey {
     }
 }
 
-fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    let padded = |pad: u8| {
-        let mut block = [pad; BLOCK];
-        for (byte, key) in block.iter_mut().zip(key) {
-            *byte ^= key;
-        }
-        block
-    };
-    let inner = Sha256::new().chain_update(padded(0x36)).chain_update(message).finalize();
-    Sha256::new().chain_update(padded(0x5c)).chain_update(inner).finalize().into()
+fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let keyed = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length (RFC 2104)");
+    keyed.chain_update(message).finalize().into_bytes().into()
 }
 
 #[cfg(test)]
@@ -82,11 +74,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hmac_is_that_of_rfc_4231() {
-        // Test case 1, whose 20-byte key is padded with zeros as any short key is.
-        let mut key = [0; 32];
-        key[..20].fill(0x0b);
-        assert_eq!(hmac(&key, b"Hi There")[..4], [0xb0, 0x34, 0x4c, 0x61]);
+    fn a_signature_is_the_hmac_of_rfc_4231() {
+        // Test cases 1 and 2.
+        for (key, message, expected) in [
+            (&[0x0b; 20][..], "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+            (
+                b"Jefe",
+                "what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+        ] {
+            let hex: String =
+                hmac(key, message.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hex, expected);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::{HeaderName, HeaderValue, header};
 use crewbox_core::id::{AccountId, MessageId, QuarantineId};
 use crewbox_store::Scope;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::answer::{Answer, success};
 use crate::call::{self, Call};
@@ -70,17 +71,12 @@ fn download(kind: HeaderValue, name: &str, bytes: Vec<u8>) -> Answer {
         .header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"))
 }
 
+/// What RFC 8187 lets stand in an extended value and every browser reads; the rest is encoded.
+const NOT_IN_FILE_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
+
 /// `attachment` with the name as RFC 6266 has it: UTF-8, percent-encoded.
 fn disposition(name: &str) -> HeaderValue {
-    use std::fmt::Write as _;
-    let mut text = String::from("attachment; filename*=UTF-8''");
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
-            text.push(byte as char);
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
+    let text = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(name, NOT_IN_FILE_NAMES));
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
 }
 

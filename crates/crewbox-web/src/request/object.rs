@@ -335,7 +335,7 @@ fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let wrong = plain(key);
     known
         .iter()
-        .map(|name| (distance(&wrong, &plain(name)), *name))
+        .map(|name| (strsim::levenshtein(&wrong, &plain(name)), *name))
         .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
@@ -343,22 +343,6 @@ fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
             let ends = |name: &&&str| wrong.len() >= SHORTEST_END && plain(name).ends_with(&wrong);
             known.iter().find(ends).copied()
         })
-}
-
-/// Letters to insert, drop or replace to come from one text to the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }
 
 #[cfg(test)]
