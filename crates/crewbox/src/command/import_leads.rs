@@ -6,12 +6,13 @@ use clap::Args;
 use crewbox_core::id::CampaignId;
 use crewbox_core::model::LeadFields;
 use crewbox_store::{Op, Outcome};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::command::setup::name;
 use crate::data::{DataArgs, Opened};
 use crate::failure::Failure;
-use crate::leads::{Decoded, Rows, decode};
+use crate::leads::{Decoded, Layout, Row, Rows, decode};
 use crate::{output, progress};
 
 /// Leads a transaction: keeps one below 20 ms, so that a server on the same directory is not held up.
@@ -22,9 +23,11 @@ Examples:
   crewbox import leads --campaign 'Spring 2026' leads.csv
   crewbox import leads --account Acme --campaign 'Spring 2026' export.tsv
 
-The first row names the columns: email (or e-mail, mail, …), first name, last name, company, phone, website,
-location, LinkedIn; any other column is kept as a custom field. Comma, semicolon and tab are told apart.
-Rows that cannot be taken are listed by number, the others are kept. Running it twice adds nothing twice.
+A row near the top names the columns: e-mail, first name, last name, name, company, phone, website, location,
+LinkedIn, in any of 30 languages or as Google Contacts, Outlook, HubSpot, Pipedrive, Salesforce, LinkedIn, Apollo,
+Lemlist, Mailchimp and others export them; any other column is kept as a custom field. Charset and delimiter are
+detected. Every row that is not taken is listed with its number and the reason, the others are kept. Addresses follow
+the same rules as in the API. Running it twice adds nothing twice.
 
 Prints {\"campaign_id\":…,\"added\":…,\"skipped\":…}.";
 
@@ -51,40 +54,118 @@ struct Imported {
 
 pub(crate) async fn run(args: LeadsArgs) -> Result<(), Failure> {
     let file = args.file.display();
+    let refused = |why: &str| Failure::input(format!("{file}: {why}"));
     let bytes =
         std::fs::read(&args.file).map_err(|error| Failure::input(format!("cannot read {file}: {error}")))?;
-    let Decoded { text, note } = decode(&bytes);
-    let rows = Rows::new(&text).map_err(|why| Failure::input(format!("{file}: {why}")))?;
+    let decoded = decode(&bytes).map_err(refused)?;
+    let layout = Layout::find(&decoded.text).map_err(|why| refused(&why))?;
     let opened = args.data.open().await?;
-    if let Some(note) = note {
-        output::say(format_args!("{file}: {note}"));
+    show(&decoded, &layout);
+    let campaign = campaign(&opened, &args.campaign).await?;
+    let bar = progress::bytes(decoded.text.len() as u64);
+    let mut import = Import { opened: &opened, campaign, bar: &bar, added: 0, skipped: 0, batch: Vec::new() };
+    let mut rows = Rows::new(&decoded.text, layout);
+    for row in rows.by_ref() {
+        bar.set_position(row.end as u64);
+        import.row(row).await?;
     }
-    output::say(format_args!("Columns:\n{}", rows.columns()));
-    let campaign_id = campaign(&opened, &args.campaign).await?;
-    let (mut added, mut skipped) = (0, 0);
-    let bar = progress::bytes(text.len() as u64);
-    let mut batch = Vec::with_capacity(LEADS_A_BATCH);
-    for row in rows {
-        bar.set_position(row.end);
-        match row.lead {
-            Ok(lead) => batch.push(lead),
-            Err(why) => {
-                skipped += 1;
-                bar.suspend(|| output::say(format_args!("row {}: {why}", row.number)));
-            }
-        }
-        if batch.len() == LEADS_A_BATCH {
-            let (new, known) = add(&opened, campaign_id, std::mem::take(&mut batch)).await?;
-            (added, skipped) = (added + new, skipped + known);
-            bar.set_message(format!("{added} leads"));
-            tokio::task::yield_now().await;
-        }
-    }
-    let (new, known) = add(&opened, campaign_id, batch).await?;
+    import.commit().await?;
+    let (added, skipped) = (import.added, import.skipped);
     bar.finish_and_clear();
-    output::json(&Imported { campaign_id, added: added + new, skipped: skipped + known })?;
+    if rows.blank() > 0 {
+        output::say(format_args!("{} lines have nothing on them and are no rows.", rows.blank()));
+    }
+    output::json(&Imported { campaign_id: campaign, added, skipped })?;
     opened.close().await;
     Ok(())
+}
+
+/// Tells how the file was read, so that a wrong guess is seen.
+fn show(decoded: &Decoded<'_>, layout: &Layout) {
+    let guessed = if decoded.guessed { " (detected)" } else { "" };
+    let header = match layout.header_row {
+        Some(row) => format!("column names in row: {row}"),
+        None => "no row names the columns, so all but the addresses is kept as custom fields".to_owned(),
+    };
+    output::say(format_args!(
+        "Charset {}{guessed}, delimiter {}; {header}.",
+        decoded.charset,
+        layout.delimiter()
+    ));
+    if decoded.lossy {
+        output::say(format_args!("Some bytes are not {}; they became \u{fffd}.", decoded.charset));
+    }
+    output::say(format_args!("Columns:\n{}", layout.columns));
+}
+
+/// A row that can be added, as it is told about if it was added before.
+struct Pending {
+    place: String,
+    lead: LeadFields,
+}
+
+struct Import<'i> {
+    opened: &'i Opened,
+    campaign: CampaignId,
+    bar: &'i ProgressBar,
+    added: u64,
+    skipped: u64,
+    batch: Vec<Pending>,
+}
+
+impl Import<'_> {
+    async fn row(&mut self, row: Row) -> Result<(), Failure> {
+        let place = place(&row);
+        for note in &row.notes {
+            self.tell(&place, note);
+        }
+        match row.lead {
+            Ok(lead) => self.batch.push(Pending { place, lead }),
+            Err(why) => {
+                self.skipped += 1;
+                self.tell(&place, &why);
+            }
+        }
+        if self.batch.len() == LEADS_A_BATCH {
+            self.commit().await?;
+            self.bar.set_message(format!("{} leads", self.added));
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    /// Adds what is pending; what the campaign has already is told.
+    async fn commit(&mut self) -> Result<(), Failure> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let (places, leads): (Vec<String>, Vec<LeadFields>) =
+            std::mem::take(&mut self.batch).into_iter().map(|pending| (pending.place, pending.lead)).unzip();
+        let emails: Vec<String> = leads.iter().map(|lead| lead.email.clone()).collect();
+        let committed = self.opened.commit(vec![Op::AddLeads { campaign: self.campaign, leads }]).await?;
+        let [Outcome::Leads(outcomes)] = committed.outcomes.as_slice() else {
+            return Err(Failure::failed("the store did not answer what became of the leads".to_owned()));
+        };
+        for ((outcome, place), email) in outcomes.iter().zip(places).zip(emails) {
+            if outcome.added {
+                self.added += 1;
+            } else {
+                self.skipped += 1;
+                self.tell(&place, &format!("`{email}` is in the campaign already"));
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, place: &str, what: &str) {
+        self.bar.suspend(|| output::say(format_args!("{place}: {what}")));
+    }
+}
+
+/// A row as a spreadsheet numbers it, with its line in a text editor where that is another.
+fn place(row: &Row) -> String {
+    let Row { number, line, .. } = row;
+    if number == line { format!("row {number}") } else { format!("row {number} (line {line})") }
 }
 
 async fn campaign(opened: &Opened, name: &str) -> Result<CampaignId, Failure> {
@@ -94,19 +175,4 @@ async fn campaign(opened: &Opened, name: &str) -> Result<CampaignId, Failure> {
     }
     let op = Op::AddCampaign { name: name.to_owned(), client: None, parent: None };
     Ok(CampaignId(opened.make(op).await?))
-}
-
-/// Adds leads: how many are new to the campaign, and how many were in it.
-async fn add(opened: &Opened, campaign: CampaignId, leads: Vec<LeadFields>) -> Result<(u64, u64), Failure> {
-    if leads.is_empty() {
-        return Ok((0, 0));
-    }
-    let (mut added, mut known) = (0, 0);
-    for outcome in opened.commit(vec![Op::AddLeads { campaign, leads }]).await?.outcomes {
-        let Outcome::Leads(leads) = outcome else { continue };
-        let new = leads.iter().filter(|lead| lead.added).count() as u64;
-        added += new;
-        known += leads.len() as u64 - new;
-    }
-    Ok((added, known))
 }

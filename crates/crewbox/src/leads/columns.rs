@@ -1,16 +1,23 @@
-//! What a column is, guessed from its name by a table.
+//! What a table's columns hold, by their names. The names stand in `column_names.txt`, which anybody can extend.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::LazyLock;
 
-/// Most columns kept as custom fields of a lead; the API takes as many.
-const MAX_CUSTOM: usize = 200;
+use crewbox_core::text::normalise;
+
+/// Names of columns in many languages and programs.
+const COLUMN_NAMES: &str = include_str!("column_names.txt");
 
 /// What a column holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Column {
     Email,
+    /// A further address, used where a row has no other.
+    OtherEmail,
     FirstName,
     LastName,
+    /// A whole name, or the part of it that the table has no column for.
     Name,
     Company,
     Phone,
@@ -19,207 +26,148 @@ pub(crate) enum Column {
     Linkedin,
     CompanyUrl,
     /// Kept under its own name.
-    Custom(String),
-    /// No name, or beyond [`MAX_CUSTOM`].
-    Ignored,
+    Custom,
 }
 
-/// Names as people write them, in lower case and without anything but letters and digits.
-const NAMES: &[(Column, &[&str])] = &[
-    (
-        Column::Email,
-        &[
-            "email",
-            "mail",
-            "emailaddress",
-            "mailaddress",
-            "workemail",
-            "businessemail",
-            "contactemail",
-            "leademail",
-            "emailadresse",
-            "mailadresse",
-            "correo",
-            "correoelectronico",
-            "courriel",
-            "adressemail",
-            "epost",
-        ],
-    ),
-    (
-        Column::FirstName,
-        &[
-            "firstname",
-            "first",
-            "givenname",
-            "forename",
-            "vorname",
-            "prenom",
-            "prénom",
-            "nombre",
-            "nome",
-            "voornaam",
-            "imię",
-            "imie",
-        ],
-    ),
-    (
-        Column::LastName,
-        &[
-            "lastname",
-            "last",
-            "surname",
-            "familyname",
-            "nachname",
-            "nomdefamille",
-            "apellido",
-            "apellidos",
-            "cognome",
-            "achternaam",
-            "nazwisko",
-        ],
-    ),
-    (Column::Name, &["name", "fullname", "contact", "contactname", "leadname", "person"]),
-    (
-        Column::Company,
-        &[
-            "company",
-            "companyname",
-            "organization",
-            "organisation",
-            "organizationname",
-            "account",
-            "accountname",
-            "employer",
-            "firma",
-            "unternehmen",
-            "société",
-            "societe",
-            "entreprise",
-            "empresa",
-            "azienda",
-            "bedrijf",
-        ],
-    ),
-    (
-        Column::Phone,
-        &[
-            "phone",
-            "phonenumber",
-            "telephone",
-            "tel",
-            "mobile",
-            "mobilephone",
-            "cell",
-            "telefon",
-            "téléphone",
-            "telefono",
-            "teléfono",
-            "telefoon",
-        ],
-    ),
-    (Column::Website, &["website", "web", "homepage", "site", "webseite", "siteweb"]),
-    (Column::Location, &["location", "city", "place", "ort", "stadt", "ville", "ciudad", "città"]),
-    (
-        Column::Linkedin,
-        &["linkedin", "linkedinurl", "linkedinprofile", "linkedinprofileurl", "personlinkedinurl"],
-    ),
-    (Column::CompanyUrl, &["companyurl", "companywebsite", "companydomain", "domain"]),
+/// Each column with its word in `column_names.txt` and what people are told it is.
+const KINDS: [(Column, &str, &str); 12] = [
+    (Column::Email, "email", "e-mail"),
+    (Column::OtherEmail, "other_email", "e-mail, where there is no other"),
+    (Column::FirstName, "first_name", "first name"),
+    (Column::LastName, "last_name", "last name"),
+    (Column::Name, "name", "name"),
+    (Column::Company, "company", "company"),
+    (Column::Phone, "phone", "phone"),
+    (Column::Website, "website", "website"),
+    (Column::Location, "location", "location"),
+    (Column::Linkedin, "linkedin", "LinkedIn profile"),
+    (Column::CompanyUrl, "company_url", "company URL"),
+    (Column::Custom, "", "custom field"),
 ];
 
-/// Every column of a file, in its order, with the name it has there.
+/// Column names in their comparison form.
+static KNOWN: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
+    let entries = entries(COLUMN_NAMES).filter_map(|(field, name)| {
+        let (column, ..) = KINDS.into_iter().find(|(_, word, _)| !word.is_empty() && *word == field)?;
+        Some((comparison_form(name), column))
+    });
+    entries.collect()
+});
+
+/// The fields and names of a table in the format of `column_names.txt`.
+fn entries(table: &str) -> impl Iterator<Item = (&str, &str)> {
+    let lines = table.lines().filter(|line| !line.is_empty() && !line.starts_with("# "));
+    lines.flat_map(|line| {
+        let mut parts = line.splitn(3, '|').map(str::trim);
+        let field = parts.next().unwrap_or_default();
+        let names = parts.nth(1).unwrap_or_default();
+        names.split(';').map(move |name| (field, name.trim()))
+    })
+}
+
+/// A name without case, accents, spaces and punctuation. `#` stays: it stands for any number.
+fn comparison_form(name: &str) -> String {
+    normalise(name).chars().filter(|letter| letter.is_alphanumeric() || *letter == '#').collect()
+}
+
+/// What a column of this name holds, if the name is known.
+pub(super) fn known(name: &str) -> Option<Column> {
+    let plain: String = comparison_form(name).replace('#', "");
+    if let Some(column) = KNOWN.get(&plain) {
+        return Some(*column);
+    }
+    let mut numbered = String::with_capacity(plain.len());
+    for letter in plain.chars() {
+        if !letter.is_numeric() {
+            numbered.push(letter);
+        } else if !numbered.ends_with('#') {
+            numbered.push('#');
+        }
+    }
+    KNOWN.get(&numbered).copied()
+}
+
+/// Every column of a table, in its order.
 #[derive(Clone, Debug)]
-pub(crate) struct Columns(Vec<(String, Column)>);
+pub(crate) struct Columns(Vec<Named>);
+
+/// One column.
+#[derive(Clone, Debug)]
+pub(super) struct Named {
+    pub(super) column: Column,
+    /// Its name, unlike that of every other: a custom field is kept under it.
+    pub(super) name: String,
+}
 
 impl Columns {
-    /// Guesses each column.
-    ///
-    /// # Errors
-    /// A sentence when no column is the address.
-    pub(crate) fn guess(header: &csv::StringRecord) -> Result<Self, String> {
-        let mut custom = 0;
-        let mut columns: Vec<(String, Column)> = Vec::with_capacity(header.len());
-        for name in header {
-            let mut column = known(name);
-            // A column said twice is kept under its name the second time, so that nothing is lost.
-            let taken =
-                column.as_ref().is_some_and(|column| columns.iter().any(|(_, other)| other == column));
-            if taken && column != Some(Column::Email) {
-                column = None;
+    /// Takes each column for what its name says. Columns without a name are called as a spreadsheet calls them.
+    pub(super) fn named<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        let mut taken = HashSet::new();
+        let columns = names.enumerate().map(|(place, name)| {
+            let column = known(name).unwrap_or(Column::Custom);
+            let given = if name.is_empty() { format!("Column {}", letters(place)) } else { name.to_owned() };
+            let mut name = given.clone();
+            let mut count = 1;
+            while !taken.insert(name.clone()) {
+                count += 1;
+                name = format!("{given} {count}");
             }
-            let column = column.unwrap_or_else(|| {
-                custom += 1;
-                if name.is_empty() || custom > MAX_CUSTOM {
-                    Column::Ignored
-                } else {
-                    Column::Custom(name.to_owned())
-                }
-            });
-            columns.push((name.to_owned(), column));
-        }
-        if columns.iter().any(|(_, column)| *column == Column::Email) {
-            return Ok(Self(columns));
-        }
-        let names = header.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        Err(format!("no column is an e-mail address: name one `email` in the first row, which has {names}"))
+            Named { column, name }
+        });
+        Self(columns.collect())
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// Takes this column for the address, and no other.
+    pub(super) fn set_email(&mut self, place: usize) {
+        for (other, named) in self.0.iter_mut().enumerate() {
+            if other == place {
+                named.column = Column::Email;
+            } else if named.column == Column::Email {
+                named.column = Column::OtherEmail;
+            }
+        }
+    }
+
+    pub(super) fn as_slice(&self) -> &[Named] {
+        &self.0
+    }
+
+    pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Column> {
-        self.0.iter().map(|(_, column)| column)
+    /// Whether this column may hold an address.
+    pub(super) fn is_email(&self, place: usize) -> bool {
+        self.0.get(place).is_some_and(|named| matches!(named.column, Column::Email | Column::OtherEmail))
+    }
+
+    /// Whether any column holds the address.
+    pub(super) fn has_email(&self) -> bool {
+        (0..self.len()).any(|place| self.is_email(place))
+    }
+
+    /// How many columns have a name that is known.
+    pub(super) fn known(&self) -> usize {
+        self.0.iter().filter(|named| named.column != Column::Custom).count()
     }
 }
 
 impl fmt::Display for Columns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.0.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
-        for (name, column) in &self.0 {
-            let meaning = match column {
-                Column::Email => "e-mail",
-                Column::FirstName => "first name",
-                Column::LastName => "last name",
-                Column::Name => "name",
-                Column::Company => "company",
-                Column::Phone => "phone",
-                Column::Website => "website",
-                Column::Location => "location",
-                Column::Linkedin => "LinkedIn profile",
-                Column::CompanyUrl => "company URL",
-                Column::Custom(_) => "custom field",
-                Column::Ignored => "left out",
-            };
+        let width = self.0.iter().map(|named| named.name.chars().count()).max().unwrap_or_default();
+        for Named { column, name } in &self.0 {
+            let meaning = KINDS.iter().find(|(kind, ..)| kind == column).map_or("", |(.., meaning)| meaning);
             writeln!(f, "  {name:width$}  → {meaning}")?;
         }
         Ok(())
     }
 }
 
-fn known(name: &str) -> Option<Column> {
-    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    NAMES.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(column, _)| column.clone())
-}
-
-/// The delimiter: the one that stands most often in the header, outside quotes.
-pub(crate) fn delimiter(text: &str) -> u8 {
-    let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    for byte in text.bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' if !quoted => break,
-            _ if quoted => {}
-            _ => {
-                for (delimiter, count) in &mut counts {
-                    *count += usize::from(*delimiter == byte);
-                }
-            }
-        }
-    }
-    // On a tie the first of the table wins.
-    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
+/// A column's letters in a spreadsheet: A to Z, then AA.
+fn letters(place: usize) -> String {
+    let letter = char::from(b'A' + u8::try_from(place % 26).unwrap_or(0));
+    let before = if place < 26 { String::new() } else { letters(place / 26 - 1) };
+    format!("{before}{letter}")
 }
 
 #[cfg(test)]
@@ -227,19 +175,52 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_delimiter_is_the_header_s() {
-        assert_eq!(delimiter("email,first\na;b;c;d"), b',');
-        assert_eq!(delimiter("email;\"last, first\";x"), b';');
-        assert_eq!(delimiter("email\tfirst"), b'\t');
-        assert_eq!(delimiter("email\n"), b',');
-    }
-
-    #[test]
     fn names_match_whatever_stands_between_their_letters() {
-        for name in ["E-Mail", "email address", "EMAIL_ADDRESS", "Mail"] {
+        for name in ["E-Mail", "email address", "EMAIL_ADDRESS", "Mail", "E‑mail:", "Emails", "\u{feff}email"]
+        {
             assert_eq!(known(name), Some(Column::Email), "{name}");
         }
         assert_eq!(known("First Name"), Some(Column::FirstName));
+        assert_eq!(known("firstName"), Some(Column::FirstName));
+        assert_eq!(known("PRENOM"), Some(Column::FirstName));
         assert_eq!(known("Favourite colour"), None);
+        assert_eq!(known(""), None);
+    }
+
+    #[test]
+    fn a_number_sign_in_the_table_is_any_number() {
+        assert_eq!(known("E-mail 1 - Value"), Some(Column::Email));
+        assert_eq!(known("E-mail 12 - Value"), Some(Column::OtherEmail));
+        assert_eq!(known("Phone 1 - Value"), Some(Column::Phone));
+        assert_eq!(known("E-mail 1 - Label"), None);
+        assert_eq!(known("Email #1"), Some(Column::Email));
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_sound() {
+        let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
+        for line in COLUMN_NAMES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            assert_eq!(line.split('|').count(), 3, "{line}");
+        }
+        for (field, name) in entries(COLUMN_NAMES).filter(|(field, _)| !field.starts_with('#')) {
+            assert!(KINDS.iter().any(|(_, word, _)| *word == field), "no field `{field}`: {name}");
+            assert!(!comparison_form(name).is_empty(), "{field}: an empty name");
+            let (other, spelt) = *seen.entry(comparison_form(name)).or_insert((field, name));
+            assert_eq!(other, field, "`{name}` and `{spelt}` belong to two fields");
+        }
+        let languages: HashSet<&str> = COLUMN_NAMES
+            .lines()
+            .filter(|line| line.starts_with("email |"))
+            .filter_map(|line| line.split('|').nth(1))
+            .collect();
+        assert!(languages.len() >= 30, "{}", languages.len());
+    }
+
+    #[test]
+    fn columns_are_told_apart() {
+        let columns = Columns::named(["email", "", "Notes", "Notes", "Notes 2"].into_iter());
+        let names: Vec<&str> = columns.as_slice().iter().map(|named| named.name.as_str()).collect();
+        assert_eq!(names, ["email", "Column B", "Notes", "Notes 2", "Notes 2 2"]);
+        assert_eq!((letters(25), letters(26), letters(701)), ("Z".into(), "AA".into(), "ZZ".into()));
     }
 }

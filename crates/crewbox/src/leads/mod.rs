@@ -1,54 +1,101 @@
-//! Leads out of a CSV file as people have them: any common encoding, delimiter and set of column names.
+//! Leads out of a table as people have it: any common charset, delimiter, quoting and set of column names.
 //!
-//! Owns what a file means. Never writes: rows come out one by one, good ones as fields, bad ones with the reason.
+//! Owns what a file means. Never writes: rows come out one by one, good ones as fields, bad ones with the reason, and
+//! no row is left out.
 
+mod address_cell;
 mod columns;
 mod decode;
+mod layout;
+mod name;
+mod record;
+mod row;
+mod stray;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crewbox_core::model::LeadFields;
 
-pub(crate) use columns::{Column, Columns};
 pub(crate) use decode::{Decoded, decode};
+pub(crate) use layout::Layout;
 
-use crate::data::address;
+use layout::{is_address, line_ends};
+use record::Record;
+use row::{Lead, lead};
+use stray::{Swallowed, swallows_rows};
 
-/// A file's rows below its header.
-pub(crate) struct Rows<'a> {
-    reader: csv::Reader<&'a [u8]>,
-    record: csv::StringRecord,
-    columns: Columns,
+/// A table's rows below its header.
+pub(crate) struct Rows<'t> {
+    text: &'t str,
+    layout: Layout,
+    /// Where the next row begins, bytes.
+    at: usize,
     row: u64,
+    line: u64,
+    blank: u64,
+    /// The row of each address, by its comparison form.
+    seen: HashMap<String, u64>,
 }
 
 /// One row, good or bad.
+#[derive(Debug)]
 pub(crate) struct Row {
-    /// Its number as a spreadsheet shows it: the header is row 1.
+    /// Its number as a spreadsheet shows it: the header is row 1, unless something stands above it.
     pub(crate) number: u64,
+    /// The line of the file that it begins on, from 1.
+    pub(crate) line: u64,
     /// Where in the text it ends, bytes.
-    pub(crate) end: u64,
+    pub(crate) end: usize,
     /// The lead, or why there is none.
     pub(crate) lead: Result<LeadFields, String>,
+    /// What to tell about a row that is taken.
+    pub(crate) notes: Vec<String>,
 }
 
-impl<'a> Rows<'a> {
-    /// Reads the header.
-    ///
-    /// # Errors
-    /// What is missing, as a sentence: no header, or no column for the address.
-    pub(crate) fn new(text: &'a str) -> Result<Self, String> {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(columns::delimiter(text))
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(text.as_bytes());
-        let header = reader.headers().map_err(|error| format!("the header cannot be read: {error}"))?;
-        let columns = Columns::guess(header)?;
-        Ok(Self { reader, record: csv::StringRecord::new(), columns, row: 1 })
+impl<'t> Rows<'t> {
+    /// The rows of a table with this layout.
+    pub(crate) fn new(text: &'t str, layout: Layout) -> Self {
+        let (row, line) = (layout.rows_above, layout.lines_above + 1);
+        Self { text, at: layout.data, layout, row, line, blank: 0, seen: HashMap::new() }
     }
 
-    /// What each column was taken for.
-    pub(crate) fn columns(&self) -> &Columns {
-        &self.columns
+    /// Lines with nothing on them that were passed over so far; they count as rows of the sheet, but have no data.
+    pub(crate) fn blank(&self) -> u64 {
+        self.blank
+    }
+
+    fn judge(&mut self, record: &Record<'_>) -> Result<Lead, String> {
+        let lead = lead(record, &self.layout.columns)?;
+        match self.seen.entry(lead.key.clone()) {
+            Entry::Occupied(first) => {
+                Err(format!("`{}` is in an earlier row ({}) already", lead.fields.email, first.get()))
+            }
+            Entry::Vacant(new) => {
+                new.insert(self.row);
+                Ok(lead)
+            }
+        }
+    }
+
+    /// Whether this is a row of the table, though a quote in `around` takes it in.
+    fn is_swallowed_row(&self, around: &Record<'_>, row: &Record<'_>) -> bool {
+        let columns = &self.layout.columns;
+        let has_address = row.fields.iter().enumerate().any(|(place, field)| {
+            columns.is_email(place) && is_address(&field.text) && !field.text.contains('"')
+        });
+        // A text of several lines may have an address in it. A whole row is one in a sound record too; less of a row
+        // only where something else is wrong with the record.
+        let is_sound = !around.unclosed && !around.untidy && around.fields.len() == columns.len();
+        let fields = row.fields.len();
+        has_address && fields > 1 && (fields == columns.len() || !is_sound)
+    }
+
+    fn stray(&self, record: &Record<'_>) -> Option<Swallowed> {
+        if record.is_one_line(self.text) {
+            return None;
+        }
+        swallows_rows(self.text, record, self.layout.dialect, |row| self.is_swallowed_row(record, row))
     }
 }
 
@@ -56,97 +103,43 @@ impl Iterator for Rows<'_> {
     type Item = Row;
 
     fn next(&mut self) -> Option<Row> {
-        let read = self.reader.read_record(&mut self.record);
-        self.row += 1;
-        let lead = match read {
-            Ok(false) => return None,
-            Ok(true) => lead(&self.record, &self.columns),
-            Err(error) => Err(error.to_string()),
-        };
-        Some(Row { number: self.row, end: self.reader.position().byte(), lead })
+        while self.at < self.text.len() {
+            let record = Record::read(self.text, self.at, self.layout.dialect);
+            self.row += 1;
+            let (number, line) = (self.row, self.line);
+            let stray = self.stray(&record);
+            let end = stray.as_ref().map_or(record.end, |stray| stray.next);
+            self.line += line_ends(&self.text[self.at..end]);
+            self.at = end;
+            if record.is_blank(self.text) {
+                self.blank += 1;
+                continue;
+            }
+            let lead = match stray {
+                Some(stray) => Err(self.told(&stray)),
+                None => self.judge(&record),
+            };
+            let (lead, notes) = match lead {
+                Ok(lead) => (Ok(lead.fields), lead.notes),
+                Err(why) => (Err(why), Vec::new()),
+            };
+            return Some(Row { number, line, end, lead, notes });
+        }
+        None
     }
 }
 
-fn lead(record: &csv::StringRecord, columns: &Columns) -> Result<LeadFields, String> {
-    if record.len() > columns.len() {
-        return Err(format!(
-            "it has {} fields, the header has {}: a field with the delimiter in it needs quotes",
-            record.len(),
-            columns.len()
-        ));
+impl Rows<'_> {
+    fn told(&self, stray: &Swallowed) -> String {
+        let column = self.layout.columns.as_slice().get(stray.field);
+        let column = column.map_or("a field beyond the last column", |named| named.name.as_str());
+        format!(
+            "the quote at the start of `{column}` is never closed and would take in what follows ({} more lines, which are \
+             read as rows); close it and import the file again",
+            stray.lines
+        )
     }
-    let mut fields = LeadFields::default();
-    let mut whole_name = None;
-    for (value, column) in record.iter().zip(columns.iter()).filter(|(value, _)| !value.is_empty()) {
-        let value = value.to_owned();
-        match column {
-            // The first address counts: later columns are a second one.
-            Column::Email if fields.email.is_empty() => fields.email = address(&value)?,
-            Column::Email => {}
-            Column::FirstName => fields.first_name = Some(value),
-            Column::LastName => fields.last_name = Some(value),
-            Column::Name => whole_name = Some(value),
-            Column::Company => fields.company = Some(value),
-            Column::Phone => fields.phone = Some(value),
-            Column::Website => fields.website = Some(value),
-            Column::Location => fields.location = Some(value),
-            Column::Linkedin => fields.linkedin_profile = Some(value),
-            Column::CompanyUrl => fields.company_url = Some(value),
-            Column::Custom(name) => fields.custom_fields.push((name.clone(), value)),
-            Column::Ignored => {}
-        }
-    }
-    if fields.email.is_empty() {
-        return Err("it has no e-mail address".into());
-    }
-    if let (Some(name), None, None) = (whole_name, &fields.first_name, &fields.last_name) {
-        let (first, last) = name.split_once(' ').unwrap_or((&name, ""));
-        fields.first_name = Some(first.to_owned());
-        fields.last_name = Some(last.trim().to_owned()).filter(|last| !last.is_empty());
-    }
-    Ok(fields)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Vec<Result<LeadFields, String>> {
-        Rows::new(text).unwrap().map(|row| row.lead).collect()
-    }
-
-    #[test]
-    fn columns_are_found_by_what_people_call_them() {
-        let rows =
-            read("E-Mail;Vorname;Nachname;Firma;Telefon;Budget\nAnn@X.example;Ann;Lee;X Ltd;+49 1;10k\n");
-        let lead = rows[0].as_ref().unwrap();
-        assert_eq!(lead.email, "ann@x.example");
-        assert_eq!(lead.first_name.as_deref(), Some("Ann"));
-        assert_eq!(lead.last_name.as_deref(), Some("Lee"));
-        assert_eq!(lead.company.as_deref(), Some("X Ltd"));
-        assert_eq!(lead.phone.as_deref(), Some("+49 1"));
-        assert_eq!(lead.custom_fields, [("Budget".to_owned(), "10k".to_owned())]);
-    }
-
-    #[test]
-    fn a_whole_name_is_split_where_no_parts_are_given() {
-        let rows = read("name,email\nAnn van Lee,a@x.example\nCher,c@x.example\n");
-        assert_eq!(rows[0].as_ref().unwrap().last_name.as_deref(), Some("van Lee"));
-        assert_eq!(rows[1].as_ref().unwrap().last_name, None);
-    }
-
-    #[test]
-    fn bad_rows_are_named_and_good_ones_kept() {
-        let text = "email,company\na@x.example,A\nnobody,B\n,C\nd@x.example,D,E\n\"f@x.example\",\"F, G\"\n";
-        let rows: Vec<Row> = Rows::new(text).unwrap().collect();
-        let bad: Vec<u64> = rows.iter().filter(|row| row.lead.is_err()).map(|row| row.number).collect();
-        assert_eq!(bad, [3, 4, 5]);
-        assert_eq!(rows[4].lead.as_ref().unwrap().company.as_deref(), Some("F, G"));
-    }
-
-    #[test]
-    fn a_file_without_addresses_is_refused() {
-        assert!(Rows::new("first,last\na,b\n").is_err());
-        assert!(Rows::new("").is_err());
-    }
-}
+mod tests;

@@ -20,11 +20,16 @@ fn good_rows_are_kept_and_bad_ones_named() {
     for words in ["row 3:", "row 5:", "→ first name", "→ custom field"] {
         assert!(said.err.contains(words), "no `{words}` in {}", said.err);
     }
-    let again = house.run(&["import", "leads", "--campaign", "Spring", &file]).json();
+    let said = house.run(&["import", "leads", "--campaign", "Spring", &file]);
+    let again = said.json();
     assert_eq!(
-        (again["added"].as_u64(), again["campaign_id"].clone()),
-        (Some(0), result["campaign_id"].clone())
+        (again["added"].as_u64(), again["skipped"].as_u64(), again["campaign_id"].clone()),
+        (Some(0), Some(5), result["campaign_id"].clone())
     );
+    for words in ["row 2: `ann@x.example` is in the campaign already", "row 3:", "row 4:", "row 5:", "row 6:"]
+    {
+        assert!(said.err.contains(words), "no `{words}` in {}", said.err);
+    }
 
     let server = house.serve();
     let path = format!("/campaigns/{}/leads", result["campaign_id"]);
@@ -38,7 +43,7 @@ fn old_encodings_and_other_delimiters_are_read() {
     let file = house.file("alt.csv", b"Vorname;Mail\nJ\xfcrgen;j@x.example\n");
     let said = house.run(&["import", "leads", "--campaign", "Alt", &file]);
     assert_eq!(said.json()["added"], 1);
-    assert!(said.err.contains("Windows-1252"));
+    assert!(said.err.contains("Charset windows-1252 (detected), delimiter semicolon"), "{}", said.err);
     let file = house.file("bom.tsv", b"\xef\xbb\xbfemail\tname\nk@x.example\tK L\n");
     assert_eq!(house.run(&["import", "leads", "--campaign", "Alt", &file]).json()["added"], 1);
 }
@@ -49,6 +54,43 @@ fn a_file_that_cannot_be_used_changes_nothing() {
     let file = house.file("none.csv", "first,last\na,b\n");
     house.run(&["import", "leads", "--campaign", "None", &file]).fails(2, "no column is an e-mail address");
     house.run(&["import", "leads", "--campaign", "None", "/nowhere/leads.csv"]).fails(2, "cannot read");
+    let workbook = house.file("leads.xlsx", b"PK\x03\x04\x14\0");
+    house.run(&["import", "leads", "--campaign", "None", &workbook]).fails(2, "save the sheet as CSV");
     let server = house.serve();
     assert_eq!(server.call("GET", "/campaigns/", &house.key, &Value::Null).json(), serde_json::json!([]));
+}
+
+/// Every row is added, or skipped and told with its number, whatever is wrong with it.
+#[test]
+fn every_row_is_accounted_for() {
+    let house = House::new();
+    let csv = "Contacts of spring;;\n\
+               ;;\n\
+               E-Mail-Adresse;Vollst\u{e4}ndiger Name;Firma\n\
+               mailto:Eva@x.example;Eva Koch;X GmbH\n\
+               bo@x.example\u{200b}.;Bo Berg;\"Y; Z\"\n\
+               \n\
+               ;;\n\
+               cy@x.example;Cy;\"open\n\
+               di@x.example;Di;W\n\
+               eva@x.example;Eva again;\n\
+               lead@localhost;;\n\
+               fay@x.example; gus@x.example;Fay;F Ltd\n\
+               \"hal@x.example; ida@x.example\";Hal;\n";
+    let file = house.file("leads.csv", csv);
+    let said = house.run(&["import", "leads", "--campaign", "Spring", &file]);
+    let result = said.json();
+    // The names are in the third row; ten rows with anything in them follow, less one that is blank.
+    assert_eq!((result["added"].as_u64(), result["skipped"].as_u64()), (Some(4), Some(5)), "{}", said.err);
+    for words in [
+        "row 7: it is empty",
+        "row 8: the quote at the start of `Firma` is never closed",
+        "row 10: `eva@x.example` is in an earlier row (4)",
+        "row 11: `lead@localhost` is not an e-mail address",
+        "row 12: it has 4 fields",
+        "row 13: `E-Mail-Adresse` has several addresses: hal@x.example is used, not ida@x.example",
+        "1 lines have nothing on them",
+    ] {
+        assert!(said.err.contains(words), "no `{words}` in {}", said.err);
+    }
 }
