@@ -20,8 +20,15 @@ pub const MAX_FIELD_BYTES: usize = 64 * 1024;
 /// Most unfinished encoded words in one field: each makes the decoder read on to the end of the field.
 pub const MAX_OPEN_WORDS: usize = 16;
 
+/// How far is looked, behind a line that is no header, for headers that go on, bytes: more than a header block of
+/// people's programs has left at that place.
+pub const MAX_LOOKAHEAD_BYTES: usize = 16 * 1024;
+
 /// Longest multipart boundary; RFC 2046 allows 70.
 pub const MAX_BOUNDARY_BYTES: usize = 256;
+
+/// Most multiparts of one mail whose boundary is searched for in all that follows.
+pub const MAX_BOUNDARY_SEARCHES: usize = 16;
 
 /// Most HTML of one mail that is parsed, bytes. The largest newsletters have a third of it.
 pub const MAX_HTML_BYTES: usize = 1024 * 1024;

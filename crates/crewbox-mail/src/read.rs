@@ -81,19 +81,25 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     let from = address::sender(fields);
     let subject = address::clean(&fields.text("Subject").unwrap_or_default());
     crewbox_store::crash::at(&subject);
-    let written = fields.date("Date").map(|date| Timestamp(date.to_timestamp().saturating_mul(1_000)));
-    let date_source = written.map_or_else(|| fields.plain("Date").unwrap_or_default(), |at| at.0.to_string());
+    // When it was written: its Date, else when the newest server took it in, else the separator of an mbox. A time that
+    // is still to come is none of these.
+    let past = |at: &Timestamp| *at <= context.now;
+    let written = [fields.date("Date"), fields.received(), fields.separator_date()]
+        .into_iter()
+        .flatten()
+        .map(Timestamp)
+        .find(past);
+    let date_source = fields.date_of_identity("Date").map_or_else(
+        || fields.plain("Date").unwrap_or_default(),
+        |date| date.to_timestamp().saturating_mul(1_000).to_string(),
+    );
     let sources: Vec<&str> = match &bodies.sources {
         Some(sources) => sources.iter().map(String::as_str).collect(),
         None => vec![&bodies.text],
     };
     let digest = digest::message(&from.email, &date_source, &subject, &sources);
     bodies.sources = None;
-    let at = context
-        .received_at
-        .or_else(|| written.filter(|at| *at <= context.now))
-        .unwrap_or(context.now)
-        .min(context.now);
+    let at = context.received_at.or(written).unwrap_or(context.now).min(context.now);
     let ours = !context.mailbox_email.is_empty() && from.email.eq_ignore_ascii_case(&context.mailbox_email);
     let direction = context.direction.unwrap_or(if ours { Direction::Outbound } else { Direction::Inbound });
     let folds = fold::folds(&bodies.text);
@@ -105,7 +111,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
             subject: &subject,
             text: &bodies.text,
             folds: &folds,
-            at: written.filter(|at| *at <= context.now).unwrap_or(at),
+            at: written.unwrap_or(at),
             fresh: Default::default(),
         }),
     };

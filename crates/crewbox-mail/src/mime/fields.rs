@@ -1,18 +1,21 @@
-//! The header block of a mail or part as fields. Splitting and unfolding are ours, so that budgets hold
-//! before any decoder runs; structured values (addresses, dates, encoded words) are the library's.
+//! The header block of a mail or part as fields. Splitting and unfolding are ours, so that budgets hold before any
+//! decoder runs, and so are encoded words, parameters and dates; addresses are the library's.
 
 use std::borrow::Cow;
 
 use mail_parser::parsers::MessageStream;
-use mail_parser::{Addr, ContentType, DateTime, HeaderValue};
+use mail_parser::{Addr, DateTime, HeaderValue};
 
-use super::charset;
-use crate::budget::{MAX_FIELD_BYTES, MAX_HEADER_BYTES, MAX_OPEN_WORDS};
+use super::parameters::Parameterised;
+use super::{charset, date, words};
+use crate::budget::{MAX_FIELD_BYTES, MAX_HEADER_BYTES, MAX_LOOKAHEAD_BYTES, MAX_OPEN_WORDS};
 
 /// One header block.
 #[derive(Debug, Default)]
 pub(crate) struct Fields<'a> {
     fields: Vec<(&'a [u8], &'a [u8])>,
+    /// The mbox separator above the fields, if there is one.
+    envelope: Option<&'a [u8]>,
     /// The block, or a field of it, was larger than what is looked at.
     pub(crate) over_budget: bool,
 }
@@ -21,12 +24,16 @@ impl<'a> Fields<'a> {
     /// Reads the block at the start of `bytes`; gives it and where the body starts.
     pub(crate) fn split(bytes: &'a [u8]) -> (Self, usize) {
         let mut block = Self::default();
-        let mut at = 0;
+        // A byte-order mark is no part of the first field's name.
+        let mut at = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+        let top = at;
         let mut open: Option<(usize, usize, usize)> = None;
+        // Up to here, what is no field stands between fields.
+        let mut last_field: Option<usize> = None;
         while at < bytes.len() {
-            let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1);
+            let end = line_end(bytes, at);
             let line = &bytes[at..end];
-            if line.iter().all(|b| matches!(b, b'\r' | b'\n')) {
+            if is_blank(line) {
                 block.close(bytes, open.take());
                 return (block, end);
             }
@@ -36,10 +43,16 @@ impl<'a> Fields<'a> {
             } else if let Some(colon) = field_name(line) {
                 block.close(bytes, open.take());
                 open = Some((at, at + colon, end));
-            } else if at != 0 || !is_envelope_line(line) {
+            } else if at == top && is_envelope_line(line) {
+                block.envelope = Some(line);
+            } else if line.starts_with(b"--")
+                || *last_field.get_or_insert_with(|| last_known_field(bytes, end)) <= at
+            {
                 // Not a header: the blank line is missing, and here the body starts.
                 block.close(bytes, open.take());
                 return (block, at);
+            } else {
+                block.close(bytes, open.take());
             }
             at = end;
         }
@@ -80,40 +93,160 @@ impl<'a> Fields<'a> {
 
     /// The first such field with its encoded words decoded.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        let value = self.plain(name)?;
-        if !value.contains("=?") {
-            return Some(value);
+        Some(words::decode(&self.readable(name)?).trim().to_owned())
+    }
+
+    /// The first such field, unfolded; bytes without a charset are read in the one that the block names for its body.
+    fn readable(&self, name: &str) -> Option<String> {
+        let value = self.raw(name)?;
+        if std::str::from_utf8(value).is_err()
+            && let Some(content_type) = self.parameterised("Content-Type")
+            && let Some(label) = content_type.get("charset").filter(|label| charset::is_known(label))
+        {
+            let (text, lossy) = charset::decode(value, Some(label));
+            if !lossy {
+                return Some(unfold(text.as_bytes()));
+            }
         }
-        let line = closed_words(value) + "\n";
-        match MessageStream::new(line.as_bytes()).parse_unstructured() {
-            HeaderValue::Text(text) => Some(text.trim().to_owned()),
-            _ => Some(String::new()),
-        }
+        Some(unfold(value))
     }
 
     /// The addresses of the first such field; groups are flattened.
     pub(crate) fn addresses(&self, name: &str) -> Vec<Addr<'static>> {
-        let Some(value) = self.plain(name) else { return Vec::new() };
-        let line = closed_words(value) + "\n";
-        match MessageStream::new(line.as_bytes()).parse_address() {
-            HeaderValue::Address(list) => list.iter().map(|addr| addr.clone().into_owned()).collect(),
-            _ => Vec::new(),
+        let Some(value) = self.readable(name) else { return Vec::new() };
+        let found = addresses_in(&value);
+        // Some programs encode the whole field, the address with the name.
+        match found.as_slice() {
+            [Addr { name: Some(all), address: None }] if value.contains("=?") && all.contains('@') => {
+                addresses_in(all)
+            }
+            _ => found,
         }
     }
 
-    /// The first such field as a date.
-    pub(crate) fn date(&self, name: &str) -> Option<DateTime> {
+    /// The first such field as a date, milliseconds since 1970; with another one of the name behind one that is
+    /// none, that one.
+    pub(crate) fn date(&self, name: &str) -> Option<i64> {
+        self.all(name).find_map(|value| date::parse(&unfold(value)))
+    }
+
+    /// When the newest server that says so took the mail in, milliseconds since 1970: the date of the topmost
+    /// Received that has one.
+    pub(crate) fn received(&self) -> Option<i64> {
+        self.all("Received").find_map(|value| {
+            let value = unfold(value);
+            date::parse(value.rsplit_once(';').map_or("", |(_, date)| date))
+        })
+    }
+
+    /// The date of the mbox separator above the fields, milliseconds since 1970.
+    pub(crate) fn separator_date(&self) -> Option<i64> {
+        let line = unfold(self.envelope?);
+        // `From sender date`, where the sender may be missing or have blanks.
+        let after = line.split_once(' ')?.1;
+        date::parse(after.split_once(' ').map_or(after, |(_, date)| date))
+    }
+
+    /// The first such field as a date by the parser's rule: what the identity of a message is made of, in which a
+    /// better reading of dates must change nothing.
+    pub(crate) fn date_of_identity(&self, name: &str) -> Option<DateTime> {
         DateTime::parse_rfc822(&self.plain(name)?).filter(DateTime::is_valid)
     }
 
-    /// Content-Type or Content-Disposition.
-    pub(crate) fn content_type(&self, name: &str) -> Option<ContentType<'static>> {
-        let line = closed_words(self.plain(name)?) + "\n";
-        match MessageStream::new(line.as_bytes()).parse_content_type().into_owned() {
-            HeaderValue::ContentType(content_type) => Some(content_type),
-            _ => None,
-        }
+    /// The values of all fields of a name, topmost first.
+    fn all<'b>(&'b self, name: &'b str) -> impl Iterator<Item = &'a [u8]> + 'b {
+        self.fields.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| *value)
     }
+
+    /// Content-Type or Content-Disposition.
+    pub(crate) fn parameterised(&self, name: &str) -> Option<Parameterised> {
+        Some(Parameterised::read(&self.plain(name)?))
+    }
+}
+
+/// What some programs put before a text in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+fn addresses_in(value: &str) -> Vec<Addr<'static>> {
+    let line = closed_words(words::in_utf8(value)) + "\n";
+    match MessageStream::new(line.as_bytes()).parse_address() {
+        HeaderValue::Address(list) => list.iter().map(|addr| addr.clone().into_owned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn line_end(bytes: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1)
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
+}
+
+/// Where the last field that mail is known to have starts, at or behind `from` and before the next blank line; 0 if
+/// there is none, or text that is no header outweighs the fields.
+fn last_known_field(bytes: &[u8], from: usize) -> usize {
+    let reach = bytes.len().min(from + MAX_LOOKAHEAD_BYTES);
+    let (mut at, mut last, mut fields, mut others) = (from, 0, 0, 1);
+    while at < reach {
+        let end = line_end(bytes, at);
+        let line = &bytes[at..end];
+        if is_blank(line) || line.starts_with(b"--") {
+            break;
+        }
+        match field_name(line) {
+            Some(colon) if is_known_field(&line[..colon]) => {
+                fields += 1;
+                last = if others <= fields { at } else { last };
+            }
+            _ if matches!(line[0], b' ' | b'\t') => {}
+            _ => others += 1,
+        }
+        at = end;
+    }
+    last
+}
+
+/// Fields by which headers are told from text, lower case: the usual ones of RFC 5322 and of servers.
+const KNOWN_FIELDS: &[&str] = &[
+    "authentication-results",
+    "auto-submitted",
+    "bcc",
+    "cc",
+    "date",
+    "delivered-to",
+    "delivery-date",
+    "dkim-signature",
+    "envelope-to",
+    "errors-to",
+    "from",
+    "importance",
+    "in-reply-to",
+    "message-id",
+    "mime-version",
+    "organization",
+    "precedence",
+    "priority",
+    "received",
+    "received-spf",
+    "references",
+    "reply-to",
+    "return-path",
+    "return-receipt-to",
+    "sender",
+    "status",
+    "subject",
+    "to",
+    "user-agent",
+];
+
+/// Beginnings of the names of families of such fields.
+const KNOWN_FAMILIES: &[&str] = &["x-", "content-", "list-", "arc-", "resent-", "thread-", "disposition-"];
+
+fn is_known_field(name: &[u8]) -> bool {
+    let name = name.trim_ascii_end().to_ascii_lowercase();
+    KNOWN_FIELDS.iter().any(|known| name == known.as_bytes())
+        || KNOWN_FAMILIES.iter().any(|family| name.starts_with(family.as_bytes()))
 }
 
 /// Where the colon stands, if the line starts with a field name.
@@ -147,7 +280,7 @@ fn unfold(value: &[u8]) -> String {
     line
 }
 
-/// The value without encoded words that never close: each would make the decoder read to the end.
+/// The value without encoded words that never close: each would make the parser of addresses read to the end.
 fn closed_words(value: String) -> String {
     let last_close = value.rfind("?=").unwrap_or(0);
     if value[last_close..].matches("=?").count() <= MAX_OPEN_WORDS {
@@ -176,9 +309,65 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_is_no_header_does_not_end_them() {
+        for raw in [
+            "From: a@b.test\nNonsense without colon\nSubject: s\n\nbody",
+            "From: a@b.test\n>From x@y.test Tue Nov  3 10:00:00 2026\nX-Y: z\nSubject: s\n\nbody",
+            "From: a@b.test\nword\nX-A: b\n c\nword\nSubject: s\n\nbody",
+        ] {
+            let (fields, body) = Fields::split(raw.as_bytes());
+            assert_eq!((fields.plain("Subject").as_deref(), &raw[body..]), (Some("s"), "body"), "{raw}");
+        }
+        for raw in [
+            "Subject: s\nhello there\nthis: is text\n\nmore",
+            "Subject: s\nhello there\nhow are you\nDate: as agreed\nsee you\n\nTo: x",
+            "Subject: s\n--b\nContent-Type: text/plain\n\nx",
+        ] {
+            let (fields, body) = Fields::split(raw.as_bytes());
+            assert_eq!((fields.plain("Subject").as_deref(), body), (Some("s"), 11), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped() {
+        let (fields, body) = Fields::split(b"\xef\xbb\xbfSubject: a\n\nx");
+        assert_eq!((fields.plain("Subject").as_deref(), body), (Some("a"), 15));
+    }
+
+    #[test]
+    fn times_are_in_date_received_and_the_separator() {
+        let (fields, _) = Fields::split(
+            b"From a b@c.test Tue Nov  3 10:00:00 2026\nReceived: by x; soon\nReceived: from y (z; w) by x;\n Tue, 3 Nov 2026 12:00:00 +0100\nReceived: by y; Mon, 2 Nov 2026 10:00:00 +0000\nDate: later\nDate: 3 Nov 2026 12:00\n\n",
+        );
+        let ten = 1_793_700_000_000;
+        assert_eq!(fields.separator_date(), Some(ten));
+        assert_eq!(fields.received(), Some(ten + 3_600_000));
+        assert_eq!(fields.date("date"), Some(ten + 7_200_000));
+    }
+
+    #[test]
+    fn a_field_that_is_encoded_as_a_whole_has_an_address() {
+        let (fields, _) = Fields::split(b"From: =?utf-8?Q?L=C3=A9a_<lea=40a.test>?=\n\n");
+        let found = fields.addresses("From");
+        assert_eq!(
+            (found[0].name.as_deref(), found[0].address.as_deref()),
+            (Some("L\u{e9}a"), Some("lea@a.test"))
+        );
+    }
+
+    #[test]
     fn raw_8_bit_subjects_are_detected() {
         let (fields, _) = Fields::split(b"Subject: Gr\xfc\xdfe aus M\xfcnchen\n\n");
         assert_eq!(fields.text("Subject").as_deref(), Some("Grüße aus München"));
+    }
+
+    #[test]
+    fn raw_8_bit_fields_are_in_the_charset_of_the_text() {
+        let (fields, _) = Fields::split(
+            b"From: \xd0\xa1\xcd\xf5 <a@b.test>\nSubject: \xbb\xd8\xb8\xb4\nContent-Type: text/plain; charset=gb2312\n\n",
+        );
+        assert_eq!(fields.text("Subject").as_deref(), Some("\u{56de}\u{590d}"));
+        assert_eq!(fields.addresses("From")[0].name.as_deref(), Some("\u{5c0f}\u{738b}"));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 //! the size of the mail, without recursion, and never fails: what is malformed is read as text.
 
 pub(crate) mod charset;
+pub(crate) mod date;
 pub(crate) mod fields;
+pub(crate) mod parameters;
 pub(crate) mod transfer;
 pub(crate) mod walk;
+pub(crate) mod words;

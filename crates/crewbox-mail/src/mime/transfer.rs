@@ -33,7 +33,7 @@ impl Transfer {
         match self {
             Self::Identity => count = bytes.len(),
             Self::Base64 => {
-                base64_each(bytes, |_| count += 1);
+                Base64::default().each(bytes, |_| count += 1);
             }
             Self::QuotedPrintable => count = quoted_printable(bytes).0.len(),
         }
@@ -69,30 +69,63 @@ const BASE64: [u8; 256] = {
 
 fn base64(bytes: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(bytes.len() / 4 * 3 + 3);
-    let lossy = base64_each(bytes, |byte| out.push(byte));
+    let lossy = Base64::default().each(bytes, |byte| out.push(byte));
     (out, lossy)
 }
 
-/// Gives out each decoded byte; whether some did not decode.
-fn base64_each(bytes: &[u8], mut give: impl FnMut(u8)) -> bool {
-    let (mut group, mut bits, mut lossy) = (0u32, 0u32, false);
-    for &byte in bytes {
-        let value = BASE64[byte as usize];
-        if value != 0xff {
-            group = (group << 6) | u32::from(value);
-            bits += 6;
-            if bits >= 8 {
-                bits -= 8;
-                give((group >> bits) as u8);
+/// A decoder that can be given its text in pieces.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Base64 {
+    group: u32,
+    bits: u32,
+}
+
+impl Base64 {
+    /// Gives out each decoded byte; whether some did not decode.
+    pub(super) fn each(&mut self, bytes: &[u8], mut give: impl FnMut(u8)) -> bool {
+        let mut lossy = false;
+        for &byte in bytes {
+            let value = BASE64[byte as usize];
+            if value != 0xff {
+                self.group = (self.group << 6) | u32::from(value);
+                self.bits += 6;
+                if self.bits >= 8 {
+                    self.bits -= 8;
+                    give((self.group >> self.bits) as u8);
+                }
+            } else if byte == b'=' {
+                // Padding ends a group; some senders join several padded pieces.
+                *self = Self::default();
+            } else if !byte.is_ascii_whitespace() {
+                lossy = true;
             }
-        } else if byte == b'=' {
-            // Padding ends a group; some senders join several padded pieces.
-            (group, bits) = (0, 0);
-        } else if !byte.is_ascii_whitespace() {
-            lossy = true;
+        }
+        lossy
+    }
+
+    /// Whether the text so far stops inside a byte: bits are left that no encoder leaves at its end.
+    pub(super) const fn is_within_a_group(&self) -> bool {
+        self.bits == 6 || self.group & ((1 << self.bits) - 1) != 0
+    }
+}
+
+/// The Q encoding of encoded words (RFC 2047, section 4.2): as quoted-printable, with `_` for a space.
+pub(super) fn word_of_quoted_printable(data: &[u8], out: &mut Vec<u8>) {
+    let mut rest = data;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match (byte, after) {
+            (b'_', _) => out.push(b' '),
+            (b'=', [high, low, behind @ ..]) => match (hex(*high), hex(*low)) {
+                (Some(high), Some(low)) => {
+                    out.push(high << 4 | low);
+                    rest = behind;
+                }
+                _ => out.push(b'='),
+            },
+            _ => out.push(byte),
         }
     }
-    lossy
 }
 
 fn quoted_printable(bytes: &[u8]) -> (Vec<u8>, bool) {
@@ -124,7 +157,7 @@ fn quoted_printable(bytes: &[u8]) -> (Vec<u8>, bool) {
     (out, lossy)
 }
 
-fn hex(byte: u8) -> Option<u8> {
+pub(super) fn hex(byte: u8) -> Option<u8> {
     (byte as char).to_digit(16).map(|digit| digit as u8)
 }
 

@@ -1,12 +1,11 @@
 //! The tree of parts, found in one pass over the lines with a stack of open boundaries. The depth and the
 //! number of parts are bounded while it is built, so nothing behind it can be made to recurse or to repeat.
 
-use mail_parser::ContentType;
-
 use super::charset;
 use super::fields::Fields;
+use super::parameters::Parameterised;
 use super::transfer::Transfer;
-use crate::budget::{MAX_BOUNDARY_BYTES, MAX_MIME_DEPTH, MAX_PARTS};
+use crate::budget::{MAX_BOUNDARY_BYTES, MAX_BOUNDARY_SEARCHES, MAX_MIME_DEPTH, MAX_PARTS};
 
 /// What a part is in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub(crate) struct Part<'a> {
     /// `type/subtype`, lower case.
     pub(crate) media: String,
     /// The parameters of Content-Type.
-    pub(crate) parameters: Option<ContentType<'static>>,
+    pub(crate) parameters: Option<Parameterised>,
     /// Disposition `attachment`.
     pub(crate) attached: bool,
     /// Decoded file name, without any path.
@@ -39,6 +38,8 @@ pub(crate) struct Part<'a> {
     pub(crate) message: Option<usize>,
     /// Whether it is its parent's first child.
     pub(crate) first: bool,
+    /// What its parts are separated by, if it is a multipart.
+    boundary: Option<Vec<u8>>,
     /// Its bytes, as they travelled.
     pub(crate) body: &'a [u8],
     depth: usize,
@@ -65,7 +66,7 @@ impl Part<'_> {
 
     /// A parameter of its Content-Type.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.as_ref().and_then(|content_type| content_type.attribute(name))
+        self.parameters.as_ref().and_then(|content_type| content_type.get(name))
     }
 }
 
@@ -91,6 +92,7 @@ pub(crate) fn walk(raw: &[u8]) -> Tree<'_> {
         open: Vec::new(),
         messages: Vec::new(),
         leaf: None,
+        searches: 0,
     };
     let mut at = walker.open_part(0, None);
     while at < raw.len() {
@@ -115,9 +117,32 @@ struct Walker<'a> {
     messages: Vec<(usize, usize)>,
     /// The leaf whose bytes are being passed.
     leaf: Option<usize>,
+    /// Declared boundaries that were searched for.
+    searches: usize,
 }
 
 impl<'a> Walker<'a> {
+    /// What separates the parts of a multipart whose body starts at `start`: the boundary it declares, unless that
+    /// never comes, and what looks like one does.
+    fn boundary_of(&mut self, declared: Option<&str>, start: usize) -> Option<Vec<u8>> {
+        let declared = declared
+            .map(str::as_bytes)
+            .filter(|boundary| !boundary.is_empty() && boundary.len() <= MAX_BOUNDARY_BYTES);
+        let body = &self.raw[start..];
+        let seen = first_separator(body);
+        let (Some(declared), Some(seen)) = (declared, seen) else {
+            return declared.or(seen).map(<[u8]>::to_vec);
+        };
+        // The boundaries of what is around end this multipart: they are none of its own.
+        let is_around = self.open.iter().any(|open| open.boundary == seen);
+        if seen == declared || is_around || self.searches == MAX_BOUNDARY_SEARCHES {
+            return Some(declared.to_vec());
+        }
+        self.searches += 1;
+        let comes = memchr::memmem::find(body, &[b"\n--", declared].concat()).is_some();
+        Some(if comes { declared } else { seen }.to_vec())
+    }
+
     /// Which open multipart a line (after its `--`) belongs to, and whether it ends it.
     fn boundary(&self, line: &[u8]) -> Option<(usize, bool)> {
         let line = line.trim_ascii_end();
@@ -194,7 +219,7 @@ impl<'a> Walker<'a> {
             }
             let kind = part.kind;
             let deep = part.depth >= MAX_MIME_DEPTH;
-            let boundary = part.parameter("boundary").map(|b| b.as_bytes().to_vec());
+            let boundary = part.boundary.clone();
             self.tree.parts.push(part);
             at = body_start;
             if kind != Kind::Leaf && (deep || self.tree.parts.len() >= MAX_PARTS) {
@@ -213,10 +238,10 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn read_part(&self, at: usize, parent: Option<usize>) -> (Part<'a>, usize) {
+    fn read_part(&mut self, at: usize, parent: Option<usize>) -> (Part<'a>, usize) {
         let (fields, length) = Fields::split(&self.raw[at..]);
         let holder = parent.map(|index| &self.tree.parts[index]);
-        let parameters = fields.content_type("Content-Type");
+        let parameters = fields.parameterised("Content-Type");
         let media = match &parameters {
             Some(content_type) => media(content_type),
             None if holder.is_some_and(|part| part.media == "multipart/digest") => {
@@ -224,19 +249,21 @@ impl<'a> Walker<'a> {
             }
             None => "text/plain".to_owned(),
         };
-        let disposition = fields.content_type("Content-Disposition");
-        let attached = disposition.as_ref().is_some_and(|d| d.ctype().eq_ignore_ascii_case("attachment"));
+        let disposition = fields.parameterised("Content-Disposition");
+        let attached = disposition.as_ref().is_some_and(|d| d.value == "attachment");
         let file_name = disposition
             .as_ref()
-            .and_then(|d| d.attribute("filename"))
-            .or_else(|| parameters.as_ref().and_then(|p| p.attribute("name")))
+            .and_then(|d| d.get("filename"))
+            .or_else(|| parameters.as_ref().and_then(|p| p.get("name")))
             .map(base_name)
             .filter(|name| !name.is_empty());
         let transfer = Transfer::named(fields.plain("Content-Transfer-Encoding").as_deref());
-        let boundary = parameters.as_ref().and_then(|p| p.attribute("boundary"));
-        let kind = if media.starts_with("multipart/")
-            && boundary.is_some_and(|b| !b.is_empty() && b.len() <= MAX_BOUNDARY_BYTES)
-        {
+        let boundary = media
+            .starts_with("multipart/")
+            .then(|| self.boundary_of(parameters.as_ref().and_then(|p| p.get("boundary")), at + length))
+            .flatten();
+        let holder = parent.map(|index| &self.tree.parts[index]);
+        let kind = if boundary.is_some() {
             Kind::Multipart
         } else if matches!(media.as_str(), "message/rfc822" | "message/global")
             && transfer == Transfer::Identity
@@ -245,10 +272,8 @@ impl<'a> Walker<'a> {
         } else {
             Kind::Leaf
         };
-        // A multipart that names no boundary has no parts: what there is, is text, unless it looks like parts,
-        // which are listed as one file.
-        let looks_parted = || self.raw[at + length..].trim_ascii_start().starts_with(b"--");
-        let media = if kind == Kind::Leaf && media.starts_with("multipart/") && !looks_parted() {
+        // A multipart without boundaries has no parts: what there is, is text.
+        let media = if kind == Kind::Leaf && media.starts_with("multipart/") {
             "text/plain".to_owned()
         } else {
             media
@@ -266,6 +291,7 @@ impl<'a> Walker<'a> {
             parent,
             message,
             first: holder.is_none_or(|part| part.children == 0),
+            boundary,
             body: &[],
             depth: holder.map_or(0, |part| part.depth + 1),
             children: 0,
@@ -293,6 +319,7 @@ impl<'a> Walker<'a> {
             parent: Some(parent),
             message,
             first: false,
+            boundary: None,
             body: &[],
             depth,
             children: 0,
@@ -301,12 +328,36 @@ impl<'a> Walker<'a> {
     }
 }
 
-fn media(content_type: &ContentType<'_>) -> String {
-    let kind = content_type.ctype().to_ascii_lowercase();
-    match content_type.subtype() {
-        Some(subtype) => format!("{kind}/{}", subtype.to_ascii_lowercase()),
-        None if kind == "text" => "text/plain".to_owned(),
-        None => kind,
+/// Lines of a multipart's start in which its first separator is looked for.
+const PREAMBLE_LINES: usize = 20;
+
+/// The separator that a multipart's body starts with, without its dashes: a line of `--` and a word, before a header
+/// of a part.
+fn first_separator(body: &[u8]) -> Option<&[u8]> {
+    let mut lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).take(PREAMBLE_LINES);
+    while let Some(line) = lines.next() {
+        if let Some(word) = line.strip_prefix(b"--")
+            && !word.is_empty()
+            && word.len() <= MAX_BOUNDARY_BYTES
+        {
+            let next = lines.next()?;
+            let is_header = next.len() > 8 && next[..8].eq_ignore_ascii_case(b"content-");
+            return is_header.then_some(word);
+        }
+    }
+    None
+}
+
+/// `type/subtype`; what is not of that form is text, as the standard says of what has no type.
+fn media(content_type: &Parameterised) -> String {
+    match content_type.value.split_once('/') {
+        Some((kind, subtype)) if !kind.trim().is_empty() && !subtype.trim().is_empty() => {
+            format!("{}/{}", kind.trim(), subtype.trim())
+        }
+        Some(("text" | "", _)) => "text/plain".to_owned(),
+        None if matches!(content_type.value.as_str(), "text" | "") => "text/plain".to_owned(),
+        Some((kind, _)) => kind.to_owned(),
+        None => content_type.value.clone(),
     }
 }
 
