@@ -193,6 +193,9 @@ pub struct Mail {
     pub own_message_id: bool,
     /// Digest of From, Date, Subject and body over decoded text with white space collapsed.
     pub digest: [u8; 32],
+    /// Digest of the attachments: their number and the decoded bytes of each, text without regard to line ends. With
+    /// `digest` and the Message-ID, what makes two mails the same message.
+    pub files_digest: [u8; 32],
     /// `In-Reply-To` then `References` (newest first), without brackets, without repeats, capped.
     pub references: Vec<String>,
     /// Which way it went.
@@ -221,7 +224,7 @@ pub struct Mail {
     pub attachments: Vec<Attachment>,
     /// Some bytes did not decode and were replaced.
     pub decoded_lossy: bool,
-    /// A notice for the reader: what was over a budget and is shown as text.
+    /// Sentences for the reader: what was over a budget and is shown as text, what cannot be shown, and why.
     pub notice: Option<String>,
     /// Message-IDs found in the headers a bounce returned.
     pub bounced_ids: Vec<String>,

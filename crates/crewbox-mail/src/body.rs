@@ -1,11 +1,17 @@
-//! Which parts are the text, which the HTML, and which are attached.
+//! Which parts are the text and which the HTML. What is attached is in `attached.rs`; what shows where a mail has no
+//! text that can be read is in `instead.rs`.
 
-use crewbox_core::message::Attachment;
+mod attached;
+mod instead;
 
-use crate::budget::{MAX_ATTACHMENTS, MAX_HTML_BYTES};
+pub(crate) use attached::attachments;
+pub use attached::{attachment, attachments_at};
+
+use crate::budget::MAX_HTML_BYTES;
 use crate::html::{measure, sanitise, text};
 use crate::mime::charset::without_nul;
-use crate::mime::walk::{Kind, Part, Tree, walk};
+use crate::mime::uuencode;
+use crate::mime::walk::{Kind, Part, Tree};
 
 /// A mail's bodies.
 #[derive(Debug, Default)]
@@ -21,6 +27,8 @@ pub(crate) struct Body {
     pub(crate) lossy: bool,
     /// The budget that was breached.
     pub(crate) over: Option<&'static str>,
+    /// What a reader must know about it, each a sentence.
+    pub(crate) notices: Vec<&'static str>,
 }
 
 /// Whether a part shows in the message itself.
@@ -37,16 +45,6 @@ fn is_inline_text(tree: &Tree<'_>, part: &Part<'_>) -> bool {
         "multipart/related" => part.first,
         _ => part.first || part.file_name.is_none(),
     }
-}
-
-/// Whether a part is listed as attached: every leaf that does not show, and attached messages as a whole.
-fn is_attached(tree: &Tree<'_>, part: &Part<'_>) -> bool {
-    part.message.is_none()
-        && match part.kind {
-            Kind::Multipart => false,
-            Kind::Message => true,
-            Kind::Leaf => !is_inline_text(tree, part),
-        }
 }
 
 /// The outermost `multipart/alternative` around a part, or the part itself: what is one piece of the body.
@@ -92,14 +90,13 @@ fn cleaned(piece: &Piece, read: &mut Body, over: &mut bool) -> Vec<String> {
 
 /// Reads the bodies.
 pub(crate) fn body(tree: &Tree<'_>) -> Body {
+    nested_body(tree, 0)
+}
+
+/// Reads the bodies of a message that lies in so many containers.
+fn nested_body(tree: &Tree<'_>, depth: usize) -> Body {
     let mut read = Body { over: tree.over, ..Body::default() };
     let mut pieces = pieces(tree, &mut read);
-    let html_bytes = pieces.iter().flat_map(|piece| &piece.html).map(String::len).sum::<usize>();
-    if html_bytes > MAX_HTML_BYTES {
-        read.over = Some("HTML larger than 1 MiB");
-    }
-    let mut html = String::new();
-    let mut over = html_bytes > MAX_HTML_BYTES;
     if let [piece] = pieces.as_mut_slice()
         && piece.html.is_empty()
         && let [plain] = piece.plain.as_mut_slice()
@@ -107,10 +104,33 @@ pub(crate) fn body(tree: &Tree<'_>) -> Body {
     {
         // Most mail, and the largest text: it is not held twice.
         read.text = std::mem::take(plain);
-        return read;
+    } else {
+        show(&pieces, &mut read);
+        let sources =
+            pieces.into_iter().flat_map(|piece| if piece.is_plain() { piece.plain } else { piece.html });
+        read.sources = Some(sources.collect());
     }
-    for piece in &pieces {
-        let clean = if over { Vec::new() } else { cleaned(piece, &mut read, &mut over) };
+    if read.text.trim().is_empty() && read.over.is_some() {
+        shown_raw(tree, &mut read);
+    }
+    if attached::has_files_in_text(tree) {
+        instead::keep_sources(&mut read);
+        read.text = uuencode::without(&read.text);
+    }
+    instead::complete(tree, &mut read, depth);
+    read
+}
+
+/// Adds the pieces to what is shown.
+fn show(pieces: &[Piece], read: &mut Body) {
+    let html_bytes = pieces.iter().flat_map(|piece| &piece.html).map(String::len).sum::<usize>();
+    let mut over = html_bytes > MAX_HTML_BYTES;
+    if over {
+        read.over = Some("HTML larger than 1 MiB");
+    }
+    let mut html = String::new();
+    for piece in pieces {
+        let clean = if over { Vec::new() } else { cleaned(piece, read, &mut over) };
         if piece.is_plain() {
             for plain in &piece.plain {
                 join(&mut read.text, plain);
@@ -136,13 +156,6 @@ pub(crate) fn body(tree: &Tree<'_>) -> Body {
     if !over && html_bytes > 0 {
         read.html = Some(html);
     }
-    let sources =
-        pieces.into_iter().flat_map(|piece| if piece.is_plain() { piece.plain } else { piece.html });
-    read.sources = Some(sources.collect());
-    if read.text.trim().is_empty() && read.over.is_some() {
-        shown_raw(tree, &mut read);
-    }
-    read
 }
 
 fn pieces(tree: &Tree<'_>, read: &mut Body) -> Vec<Piece> {
@@ -246,57 +259,4 @@ fn unflowed(text: &str, drop_space: bool) -> String {
         }
     }
     out
-}
-
-/// What is attached, described.
-pub(crate) fn attachments(tree: &Tree<'_>) -> Vec<Attachment> {
-    tree.parts
-        .iter()
-        .filter(|part| is_attached(tree, part))
-        .take(MAX_ATTACHMENTS)
-        .zip(0..)
-        .map(|(part, index)| describe(part, index, part.transfer.decoded_bytes(part.body)))
-        .collect()
-}
-
-fn describe(part: &Part<'_>, index: u32, size: usize) -> Attachment {
-    let file_name = part.file_name.clone().unwrap_or_else(|| {
-        let extension = match part.media.as_str() {
-            "message/rfc822" | "message/global" => "eml",
-            "text/calendar" => "ics",
-            "text/html" => "html",
-            // Outlook's own wrapping; programs that open it look for this.
-            "application/ms-tnef" | "application/vnd.ms-tnef" => "dat",
-            "message/delivery-status" | "text/plain" | "text/rfc822-headers" => "txt",
-            other => other
-                .rsplit_once('/')
-                .map_or("bin", |(_, subtype)| if subtype.starts_with("vnd.") { "bin" } else { subtype })
-                .split(['+', '.', ';'])
-                .next()
-                .unwrap_or("bin"),
-        };
-        format!("attachment-{}.{extension}", index + 1)
-    });
-    Attachment { index, file_name, file_type: part.media.clone(), file_size: size as u64 }
-}
-
-/// Cuts the attachment at `index` out of a raw mail; none if the mail has no such attachment.
-#[must_use]
-pub fn attachment(raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
-    attachments_at(raw, &[index]).pop()?
-}
-
-/// Cuts several attachments out of a raw mail, which is walked once; in the order asked, none where the mail has no
-/// such attachment.
-#[must_use]
-pub fn attachments_at(raw: &[u8], wanted: &[u32]) -> Vec<Option<(Attachment, Vec<u8>)>> {
-    let tree = walk(raw);
-    let attached: Vec<_> =
-        tree.parts.iter().filter(|part| is_attached(&tree, part)).take(MAX_ATTACHMENTS).collect();
-    let cut = |index: &u32| {
-        let part = attached.get(*index as usize)?;
-        let bytes = part.bytes().0.into_owned();
-        Some((describe(part, *index, bytes.len()), bytes))
-    };
-    wanted.iter().map(cut).collect()
 }

@@ -30,6 +30,24 @@ pub const MAX_BOUNDARY_BYTES: usize = 256;
 /// Most multiparts of one mail whose boundary is searched for in all that follows.
 pub const MAX_BOUNDARY_SEARCHES: usize = 16;
 
+/// Deepest nesting of containers that are opened (S/MIME inside S/MIME): programs write one or two.
+pub const MAX_CONTAINER_DEPTH: usize = 4;
+
+/// Most properties read of one list in TNEF; a message of Outlook has a few hundred.
+pub const MAX_TNEF_PROPERTIES: usize = 10_000;
+
+/// Most RTF that is made of compressed bytes, which hold eight times their size: as much as of HTML.
+pub const MAX_RTF_BYTES: usize = 1024 * 1024;
+
+/// Deepest nesting of RTF groups; Word's reach thirty.
+pub const MAX_RTF_DEPTH: usize = 256;
+
+/// Deepest nesting of BER values that are walked to find the content of a signed message; real ones reach ten.
+pub const MAX_BER_DEPTH: usize = 32;
+
+/// Most BER values that are looked at: the largest mail in pieces of a thousand bytes has a tenth of these.
+pub const MAX_BER_VALUES: usize = 1_000_000;
+
 /// Most HTML of one mail that is parsed, bytes. The largest newsletters have a third of it.
 pub const MAX_HTML_BYTES: usize = 1024 * 1024;
 

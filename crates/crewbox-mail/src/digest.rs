@@ -2,6 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::mime::transfer::Transfer;
+use crate::mime::walk::Part;
+
 /// SHA-256 of bytes.
 pub(crate) fn content(raw: &[u8]) -> [u8; 32] {
     Sha256::digest(raw).into()
@@ -20,6 +23,68 @@ pub(crate) fn message(from: &str, date: &str, subject: &str, bodies: &[&str]) ->
         hasher.update([0]);
     }
     hasher.finalize().into()
+}
+
+/// The digest of a mail's attachments: their number, and the decoded bytes of each in order, because providers encode
+/// anew. Names are not in it: the same name is decoded in several ways.
+#[derive(Default)]
+pub(crate) struct Files {
+    count: u32,
+    hasher: Sha256,
+}
+
+impl Files {
+    /// Adds an attachment; gives its decoded size in bytes.
+    pub(crate) fn add(&mut self, part: &Part<'_>) -> usize {
+        let mut hasher = Sha256::new();
+        let mut size = 0;
+        // What travels as lines gets other line ends on its way.
+        let is_lines = part.transfer != Transfer::Base64 || part.media.starts_with("text/");
+        let mut lines = Lines::default();
+        part.transfer.each_piece(part.body, |piece| {
+            size += piece.len();
+            if is_lines { lines.add(piece, &mut hasher) } else { hasher.update(piece) }
+        });
+        hasher.update(&lines.ready);
+        self.count += 1;
+        self.hasher.update(hasher.finalize());
+        size
+    }
+
+    /// The digest; without attachments always the same.
+    pub(crate) fn finish(mut self) -> [u8; 32] {
+        self.hasher.update(self.count.to_le_bytes());
+        self.hasher.finalize().into()
+    }
+}
+
+/// Hashes lines without regard to how they end, and to line ends behind the last.
+#[derive(Default)]
+struct Lines {
+    /// Line ends that count only if something follows.
+    waiting: usize,
+    /// Bytes that are not hashed yet.
+    ready: Vec<u8>,
+}
+
+impl Lines {
+    fn add(&mut self, piece: &[u8], hasher: &mut Sha256) {
+        for &byte in piece {
+            match byte {
+                b'\r' => {}
+                b'\n' => self.waiting += 1,
+                byte => {
+                    let waiting = std::mem::take(&mut self.waiting);
+                    self.ready.extend(std::iter::repeat_n(b'\n', waiting));
+                    self.ready.push(byte);
+                    if self.ready.len() >= PIECE {
+                        hasher.update(&self.ready);
+                        self.ready.clear();
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Gives out the text with one space for each run of white space, and none around it, piece by piece: a body may

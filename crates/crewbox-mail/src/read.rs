@@ -99,6 +99,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     };
     let digest = digest::message(&from.email, &date_source, &subject, &sources);
     bodies.sources = None;
+    let (attachments, files_digest) = body::attachments(&tree);
     let at = context.received_at.or(written).unwrap_or(context.now).min(context.now);
     let ours = !context.mailbox_email.is_empty() && from.email.eq_ignore_ascii_case(&context.mailbox_email);
     let direction = context.direction.unwrap_or(if ours { Direction::Outbound } else { Direction::Inbound });
@@ -120,6 +121,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         message_id: own_id.clone().unwrap_or_else(|| ids::derived(&content)),
         own_message_id: own_id.is_some(),
         digest,
+        files_digest,
         content,
         references: ids::references(fields),
         direction,
@@ -134,17 +136,24 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         from,
         subject,
         at,
-        attachments: body::attachments(&tree),
+        attachments,
         sanitiser: SANITISER_VERSION,
         folds,
         decoded_lossy: bodies.lossy,
-        notice: bodies.over.map(|what| {
-            format!("This mail is over a safety limit ({what}); the part concerned is shown as plain text.")
-        }),
+        notice: notice(bodies.over, &bodies.notices),
         text: bodies.text,
         html: bodies.html,
         bounced_ids: verdict.bounced_ids,
         failed_recipients: verdict.failed_recipients,
         size: raw.len() as u64,
     })
+}
+
+/// What a reader must know of a mail, as one text; none if there is nothing.
+fn notice(over: Option<&str>, notices: &[&str]) -> Option<String> {
+    let over = over.map(|what| {
+        format!("This mail is over a safety limit ({what}); the part concerned is shown as plain text.")
+    });
+    let sentences: Vec<&str> = over.as_deref().into_iter().chain(notices.iter().copied()).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }

@@ -228,6 +228,7 @@ fn mail(rng: &mut ChaCha8Rng, n: usize, mailbox: MailboxId) -> Ingest {
         message_id: format!("{n}@mail.example"),
         own_message_id: true,
         digest: content,
+        files_digest: [0; 32],
         references: vec![format!("sent-{n}@mail.example"), format!("first-{n}@mail.example")],
         direction: Direction::Inbound,
         verdicts: Verdicts::always(Verdict::of(Class::Human, String::new())),

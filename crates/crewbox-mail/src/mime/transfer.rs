@@ -30,14 +30,25 @@ impl Transfer {
     /// How many bytes it decodes to.
     pub(crate) fn decoded_bytes(self, bytes: &[u8]) -> usize {
         let mut count = 0;
-        match self {
-            Self::Identity => count = bytes.len(),
-            Self::Base64 => {
-                Base64::default().each(bytes, |_| count += 1);
-            }
-            Self::QuotedPrintable => count = quoted_printable(bytes).0.len(),
-        }
+        self.each_piece(bytes, |piece| count += piece.len());
         count
+    }
+
+    /// Gives out the decoded bytes in pieces; Base64, which large files come in, is never held whole.
+    pub(crate) fn each_piece(self, bytes: &[u8], mut give: impl FnMut(&[u8])) {
+        match self {
+            Self::Identity => give(bytes),
+            Self::QuotedPrintable => give(&quoted_printable(bytes).0),
+            Self::Base64 => {
+                let mut decoder = Base64::default();
+                let mut piece = Vec::with_capacity(PIECE);
+                for encoded in bytes.chunks(PIECE) {
+                    piece.clear();
+                    decoder.each(encoded, |byte| piece.push(byte));
+                    give(&piece);
+                }
+            }
+        }
     }
 
     /// The decoded bytes, and whether some did not decode.
@@ -55,6 +66,9 @@ impl Transfer {
         }
     }
 }
+
+/// Encoded bytes that are decoded together.
+const PIECE: usize = 16 * 1024;
 
 const BASE64: [u8; 256] = {
     let mut table = [0xff; 256];

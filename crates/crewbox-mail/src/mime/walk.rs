@@ -1,10 +1,10 @@
 //! The tree of parts, found in one pass over the lines with a stack of open boundaries. The depth and the
 //! number of parts are bounded while it is built, so nothing behind it can be made to recurse or to repeat.
 
-use super::charset;
 use super::fields::Fields;
 use super::parameters::Parameterised;
 use super::transfer::Transfer;
+use super::{charset, guessed};
 use crate::budget::{MAX_BOUNDARY_BYTES, MAX_BOUNDARY_SEARCHES, MAX_MIME_DEPTH, MAX_PARTS};
 
 /// What a part is in the tree.
@@ -55,6 +55,11 @@ impl Part<'_> {
 
     /// Its text; true if something was replaced.
     pub(crate) fn text(&self) -> (String, bool) {
+        if self.transfer == Transfer::Identity
+            && let Some(bytes) = guessed::decode(self.body)
+        {
+            return charset::decode(&bytes, Some("utf-8"));
+        }
         let (bytes, lossy) = self.bytes();
         if lossy && self.transfer == Transfer::Base64 && std::str::from_utf8(&bytes).is_err() {
             // It only says that it is base64: what came is better than noise.
@@ -131,7 +136,10 @@ impl<'a> Walker<'a> {
         let body = &self.raw[start..];
         let seen = first_separator(body);
         let (Some(declared), Some(seen)) = (declared, seen) else {
-            return declared.or(seen).map(<[u8]>::to_vec);
+            let is_sure = |seen: &&[u8]| self.searches < MAX_BOUNDARY_SEARCHES && recurs(body, seen);
+            let found = declared.or_else(|| seen.filter(is_sure));
+            self.searches += usize::from(declared.is_none());
+            return found.map(<[u8]>::to_vec);
         };
         // The boundaries of what is around end this multipart: they are none of its own.
         let is_around = self.open.iter().any(|open| open.boundary == seen);
@@ -332,7 +340,7 @@ impl<'a> Walker<'a> {
 const PREAMBLE_LINES: usize = 20;
 
 /// The separator that a multipart's body starts with, without its dashes: a line of `--` and a word, before a header
-/// of a part.
+/// of a part or the empty line that ends none.
 fn first_separator(body: &[u8]) -> Option<&[u8]> {
     let mut lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end).take(PREAMBLE_LINES);
     while let Some(line) = lines.next() {
@@ -341,11 +349,19 @@ fn first_separator(body: &[u8]) -> Option<&[u8]> {
             && word.len() <= MAX_BOUNDARY_BYTES
         {
             let next = lines.next()?;
-            let is_header = next.len() > 8 && next[..8].eq_ignore_ascii_case(b"content-");
-            return is_header.then_some(word);
+            let starts_part =
+                next.is_empty() || next.get(..8).is_some_and(|name| name.eq_ignore_ascii_case(b"content-"));
+            return starts_part.then_some(word);
         }
     }
     None
+}
+
+/// Whether a line of the body, but not its first, starts with this separator.
+fn recurs(body: &[u8], separator: &[u8]) -> bool {
+    memchr::memmem::find_iter(body, &[b"\n--", separator].concat())
+        .nth(usize::from(!body.starts_with(b"--")))
+        .is_some()
 }
 
 /// `type/subtype`; what is not of that form is text, as the standard says of what has no type.
@@ -362,7 +378,7 @@ fn media(content_type: &Parameterised) -> String {
 }
 
 /// A file name without directories, control characters or NUL.
-fn base_name(name: &str) -> String {
+pub(crate) fn base_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     name.chars().filter(|c| !c.is_control()).take(255).collect::<String>().trim().to_owned()
 }

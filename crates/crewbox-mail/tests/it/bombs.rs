@@ -3,7 +3,11 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use crewbox_mail::read;
+
+use crate::decoding::{outlook_mail, property, signed_mail};
 
 /// The time a mail may take, of the processor: the figure promised, and ten times that where tests run
 /// unoptimised. What is quadratic takes minutes, so that still tells.
@@ -13,7 +17,130 @@ fn html(body: &str) -> String {
     format!("From: a@b.test\nContent-Type: text/html\n\n{body}")
 }
 
+/// Compressed RTF that swells as much as it can, to this content.
+fn swollen(content: &[u8], steps: usize) -> Vec<u8> {
+    // The window starts with 207 bytes; the content follows, and each step repeats eight stretches of it.
+    let mut content = content.to_vec();
+    content.resize(content.len().next_multiple_of(8), b' ');
+    let mut body = Vec::new();
+    for bytes in content.chunks(8) {
+        body.push(0);
+        body.extend_from_slice(bytes);
+    }
+    for _ in 0..steps {
+        // Two places in turn, so that none is ever where the window is written, which would be the end.
+        body.push(0xff);
+        body.extend([0x0d, 0x0f, 0x0d, 0x1f].repeat(4));
+    }
+    [0_u32.to_le_bytes().as_slice(), &u32::MAX.to_le_bytes(), b"LZFu", &[0; 4], &body].concat()
+}
+
+/// Mails whose forms of text and files are made to hurt.
+fn decoding_bombs() -> Vec<(&'static str, String)> {
+    let n = |times: usize, piece: &str| piece.repeat(times);
+    let text = |charset: &str, body: &str| {
+        format!("From: a@b.test\nContent-Type: text/plain; charset={charset}\n\n{body}")
+    };
+    let rtf =
+        |rtf: &[u8], steps: usize| outlook_mail(&[(1, 0x0006_9003, &property(0x1009, &swollen(rtf, steps)))]);
+    let cms = |bytes: &[u8]| {
+        format!(
+            "From: a@b.test\nContent-Type: application/pkcs7-mime\nContent-Transfer-Encoding: base64\n\n{}",
+            STANDARD.encode(bytes)
+        )
+    };
+    let files: Vec<(u8, u32, &[u8])> = (0..20_000).map(|_| (2, 0x0006_9002, &[0_u8; 14] as &[u8])).collect();
+    let mut nested = "Content-Type: text/plain\n\nhello".to_owned();
+    for _ in 0..12 {
+        nested = signed_mail(nested.as_bytes());
+    }
+    vec![
+        ("words", format!("Subject: {}\nFrom: {0}\n\nx", n(20_000, "=?utf-8?q?a?= "))),
+        (
+            "words of many charsets",
+            format!("Subject: {}\nTo: {0}\n\nx", n(10_000, "=?big5?q?a?= =?gbk?q?a?= ")),
+        ),
+        ("words in quotes", format!("From: {}\n\nx", n(20_000, "\"=?utf-8?q?a?=\" "))),
+        ("words that begin", format!("Subject: {}?=\n\nx", n(60_000, "=?a?q? "))),
+        (
+            "pieces",
+            format!(
+                "Content-Type: text/plain; {}\n\nx",
+                (0..20_000).map(|k| format!("a*{k}*=%41;")).collect::<String>()
+            ),
+        ),
+        (
+            "pieces of many names",
+            format!(
+                "Content-Type: text/plain; {}\n\nx",
+                (0..20_000).map(|k| format!("a{k}*0*=%41;")).collect::<String>()
+            ),
+        ),
+        ("quotes in parameters", format!("Content-Type: text/plain; a=\"{}\n\nx", n(60_000, "\" "))),
+        ("parameters without values", format!("Content-Type: text/plain {}\n\nx", n(60_000, "a "))),
+        ("utf-7", text("utf-7", &n(700_000, "+A-"))),
+        ("long utf-7", text("utf-7", &format!("+{}", n(2_000_000, "A")))),
+        ("iso-2022-kr", text("iso-2022-kr", &n(500_000, "\u{e}0!\u{f}"))),
+        ("escapes", text("iso-2022-jp", &n(300_000, "\u{1b}$B\u{1b}(B"))),
+        ("hz", text("hz-gb-2312", &n(500_000, "~{~}"))),
+        ("lines that are no headers", format!("From: a@b.test\n{}\nx", n(300_000, "word\nX-A: b\n"))),
+        (
+            "parts without blank lines",
+            format!("Content-Type: multipart/mixed; boundary=b\n\n{}", n(200_000, "--b\nA: b\nword\n")),
+        ),
+        (
+            "boundaries that never come",
+            n(
+                2_000,
+                "Content-Type: multipart/mixed; boundary=never\n\n--other\nContent-Type: text/plain\n\n",
+            ) + &n(30_000, "some words that go on for a while\n"),
+        ),
+        ("dates", format!("Date: {}\n{}\n\nx", n(20_000, "1 jan-"), n(3_000, "Received: ; 1-1-1-\n"))),
+        ("nested signatures", nested),
+        ("nested BER", cms(&[0x30, 0x80].repeat(500_000))),
+        ("nested octets", signed_mail(&[0x24, 0x80].repeat(30_000))),
+        ("files of TNEF", outlook_mail(&files)),
+        (
+            "properties of TNEF",
+            outlook_mail(&[(
+                1,
+                0x0006_9003,
+                &[&u32::MAX.to_le_bytes()[..], &[2, 0, 0, 0, 0, 0, 0, 0].repeat(200_000)].concat(),
+            )]),
+        ),
+        ("swollen RTF", rtf(b"{\\rtf1 x", 200_000)),
+        ("groups of RTF", rtf(b"{{{{{{{{{{{{{{{{", 200_000)),
+        ("numbers of RTF", rtf(b"\\u1234 \\'e4\\f1\\f2 ", 200_000)),
+        ("HTML in RTF", rtf(b"{\\rtf1\\fromhtml1 {\\*\\htmltag <div>}", 200_000)),
+        (
+            "calendar lines",
+            format!("Content-Type: text/calendar\n\nBEGIN:VEVENT\n{}", n(300_000, "DESCRIPTION:x\n y\n")),
+        ),
+        ("nested calendar", format!("Content-Type: text/calendar\n\n{}", n(300_000, "BEGIN:VEVENT\n"))),
+        ("files in the text", format!("From: a@b.test\n\n{}", n(100_000, "begin 644 a\n#0V%T\n`\nend\n"))),
+        ("files that do not end", format!("From: a@b.test\n\n{}", n(200_000, "begin 644 a\n#0V%T\n"))),
+        (
+            "unlabelled base64",
+            text(
+                "utf-8",
+                &n(40_000, "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB\n"),
+            ),
+        ),
+        ("unlabelled quoted-printable", text("utf-8", &n(300_000, "=C3=BC=\n"))),
+        (
+            "empty lines of a file",
+            format!("Content-Type: application/x\n\n{}", n(2_000_000, "\n") + &n(500_000, "x\n")),
+        ),
+    ]
+}
+
 fn bombs() -> Vec<(&'static str, String)> {
+    let mut bombs = html_and_structure_bombs();
+    bombs.extend(decoding_bombs());
+    bombs
+}
+
+fn html_and_structure_bombs() -> Vec<(&'static str, String)> {
     let n = |times: usize, piece: &str| piece.repeat(times);
     let mut nested_multiparts = String::from("From: a@b.test\n");
     for level in 0..10_000 {

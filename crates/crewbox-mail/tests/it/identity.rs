@@ -44,3 +44,47 @@ fn a_missing_id_is_derived_from_the_bytes() {
     assert!(own.own_message_id);
     assert_eq!((own.message_id.as_str(), own.references), ("a@b", vec!["2@x".to_owned(), "1@x".to_owned()]));
 }
+
+/// A mail with these files, each transfer encoding, type and body.
+fn with_files(files: &[(&str, &str, &str)]) -> crewbox_core::message::Mail {
+    let files: String = files
+        .iter()
+        .map(|(encoding, kind, body)| {
+            format!(
+                "--b\nContent-Type: {kind}; name=a.bin\nContent-Disposition: attachment\n\
+                 Content-Transfer-Encoding: {encoding}\n\n{body}\n"
+            )
+        })
+        .collect();
+    must_read(format!(
+        "From: a@b.test\nMessage-ID: <1@b.test>\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nsee file\n{files}--b--\n"
+    ))
+}
+
+#[test]
+fn attachments_are_part_of_the_identity_however_they_travelled() {
+    let pdf = "application/pdf";
+    let one = with_files(&[("base64", pdf, "SGVsbG8gd29ybGQ=")]);
+    for same in [
+        with_files(&[("base64", pdf, "SGVs\r\nbG8g\r\nd29ybGQ=\r\n")]),
+        with_files(&[("7bit", pdf, "Hello world")]),
+        with_files(&[("quoted-printable", pdf, "Hello=20wor=\nld")]),
+    ] {
+        assert_eq!((same.digest, same.files_digest), (one.digest, one.files_digest));
+    }
+    for other in [
+        with_files(&[("base64", pdf, "SGVsbG8gV29ybGQ=")]),
+        with_files(&[("base64", pdf, "SGVsbG8gd29ybGQ="), ("base64", pdf, "")]),
+        with_files(&[("base64", pdf, "SGVsbG8g"), ("base64", pdf, "d29ybGQ=")]),
+        with_files(&[]),
+    ] {
+        assert_eq!(other.digest, one.digest, "what it says is the same");
+        assert_ne!(other.files_digest, one.files_digest);
+    }
+    assert_eq!(with_files(&[]).files_digest, must_read("From: c@d.test\n\nx").files_digest);
+    // Lines of text get other ends on their way.
+    let text = |body: &str| with_files(&[("7bit", "text/csv", body)]).files_digest;
+    assert_eq!(text("a,b\r\n\r\nc,d\r\n"), text("a,b\n\nc,d"));
+    assert_eq!(text("a,b\nc,d"), with_files(&[("base64", "text/csv", "YSxiDQpjLGQNCg==")]).files_digest);
+    assert_ne!(text("a,b\nc,d"), text("a,b\n\nc,d"));
+}

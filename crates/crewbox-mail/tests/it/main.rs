@@ -3,6 +3,7 @@
 mod attachments;
 mod bombs;
 mod classes;
+mod decoding;
 mod hostile;
 mod identity;
 mod memory;

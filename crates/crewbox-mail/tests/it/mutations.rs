@@ -33,6 +33,13 @@ const PIECES: &[&str] = &[
     "Content-Type: message/rfc822\n\n",
     "Content-Transfer-Encoding: base64\n",
     "charset=utf-16",
+    "charset=utf-7",
+    "charset=iso-2022-kr",
+    "=?gb2312?B?",
+    "filename*1*=",
+    "Content-Type: application/ms-tnef\n",
+    "Content-Type: application/pkcs7-mime\n",
+    "begin 644 a\n",
     "<table><tr>",
     "> ",
     "-- \n",
@@ -97,7 +104,16 @@ fn mutated_mails_neither_panic_nor_linger() {
     let seed = figure("CREWBOX_SEED", 20_250_203);
     let count = figure("CREWBOX_MUTATIONS", MUTATIONS);
     println!("seed {seed}, {count} mails");
-    let corpus: Vec<Vec<u8>> = crate::samples::samples().iter().map(|path| fs::read(path).unwrap()).collect();
+    let mut corpus: Vec<Vec<u8>> =
+        crate::samples::samples().iter().map(|path| fs::read(path).unwrap()).collect();
+    // Containers, a few times each, so that their insides are damaged too.
+    for _ in 0..4 {
+        corpus.push(crate::decoding::signed_mail(b"Content-Type: text/plain\r\n\r\nhello").into_bytes());
+        let body: (u8, u32, &[u8]) = (1, 0x0002_800c, b"hello\0");
+        let file: (u8, u32, &[u8]) = (2, 0x0006_800f, b"data");
+        let html = crate::decoding::property(0x1013, b"<p>x</p>");
+        corpus.push(crate::decoding::outlook_mail(&[body, (1, 0x0006_9003, &html), file]).into_bytes());
+    }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut slowest = (Duration::ZERO, 0);
     for number in 0..count {

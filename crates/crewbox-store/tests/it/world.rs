@@ -141,6 +141,7 @@ pub(crate) fn mail(id: &str, text: &str) -> (Mail, Vec<u8>) {
         message_id: id.to_owned(),
         own_message_id: true,
         digest: Sha256::digest(text).into(),
+        files_digest: [0; 32],
         references: Vec::new(),
         direction: Direction::Inbound,
         verdicts: Verdicts::always(Verdict::of(Class::Human, String::new())),

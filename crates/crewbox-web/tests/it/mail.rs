@@ -188,6 +188,7 @@ fn read(raw: &[u8], at: Timestamp) -> Mail {
         message_id: header("Message-ID"),
         own_message_id: true,
         digest: Sha256::digest(body.as_bytes()).into(),
+        files_digest: [0; 32],
         references: Vec::new(),
         direction,
         verdicts: Verdicts::always(Verdict::of(class, String::new())),

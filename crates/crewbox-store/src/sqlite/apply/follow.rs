@@ -331,6 +331,7 @@ fn blank() -> Mail {
         message_id: String::new(),
         own_message_id: true,
         digest: [0; 32],
+        files_digest: [0; 32],
         references: Vec::new(),
         direction: Direction::Inbound,
         verdicts: Verdicts::always(Verdict::of(Class::Human, String::new())),

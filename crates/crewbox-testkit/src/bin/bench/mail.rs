@@ -50,6 +50,7 @@ impl Letter<'_> {
             message_id,
             own_message_id: true,
             digest: content,
+            files_digest: [0; 32],
             references: Vec::new(),
             direction: self.direction,
             verdicts: Verdicts::always(Verdict::of(self.class, String::new())),

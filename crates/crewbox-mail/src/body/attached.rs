@@ -1,0 +1,188 @@
+//! What is attached: every part that does not show in the message, attached messages as a whole, and behind those the
+//! files inside containers. The numbers of attachments are their places in this order, which never changes for a mail.
+
+use std::borrow::Cow;
+
+use crewbox_core::message::Attachment;
+
+use super::is_inline_text;
+use crate::budget::{MAX_ATTACHMENTS, MAX_CONTAINER_DEPTH};
+use crate::digest::Files;
+use crate::mime::open::cms::{self, Cms};
+use crate::mime::open::{Container, container, tnef};
+use crate::mime::transfer::Transfer;
+use crate::mime::walk::{Kind, Part, Tree, base_name, walk};
+use crate::mime::{charset, uuencode};
+
+/// Whether a part is listed as attached: every leaf that does not show, and attached messages as a whole.
+fn is_attached(tree: &Tree<'_>, part: &Part<'_>) -> bool {
+    part.message.is_none()
+        && match part.kind {
+            Kind::Multipart => false,
+            Kind::Message => true,
+            Kind::Leaf => !is_inline_text(tree, part),
+        }
+}
+
+fn attached<'a, 'b>(tree: &'b Tree<'a>) -> impl Iterator<Item = &'b Part<'a>> {
+    tree.parts.iter().filter(|part| is_attached(tree, part))
+}
+
+/// What is attached, described, and the digest of the bytes of the parts among it.
+pub(crate) fn attachments(tree: &Tree<'_>) -> (Vec<Attachment>, [u8; 32]) {
+    let mut list = Vec::new();
+    let mut digest = Files::default();
+    for part in attached(tree) {
+        let size = digest.add(part);
+        if let Some(index) = next_index(&list) {
+            list.push(describe(part.file_name.clone(), &part.media, index, size));
+        }
+    }
+    each_hidden(tree, 0, &mut |file| {
+        if let Some(index) = next_index(&list) {
+            list.push(file.describe(index));
+        }
+    });
+    (list, digest.finish())
+}
+
+fn next_index(list: &[Attachment]) -> Option<u32> {
+    u32::try_from(list.len()).ok().filter(|_| list.len() < MAX_ATTACHMENTS)
+}
+
+/// A file inside a container or a text.
+enum Hidden<'a> {
+    Part(&'a Part<'a>),
+    File(&'a tnef::File<'a>),
+}
+
+impl Hidden<'_> {
+    fn describe(&self, index: u32) -> Attachment {
+        match self {
+            Self::Part(part) => {
+                let size = part.transfer.decoded_bytes(part.body);
+                describe(part.file_name.clone(), &part.media, index, size)
+            }
+            Self::File(file) => {
+                let name = base_name(&file.name);
+                let media =
+                    if file.media.contains('/') { file.media.as_str() } else { "application/octet-stream" };
+                describe(Some(name).filter(|name| !name.is_empty()), media, index, file.bytes.len())
+            }
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Part(part) => part.bytes().0.into_owned(),
+            Self::File(file) => file.bytes.to_vec(),
+        }
+    }
+}
+
+/// The decoded plain texts that show in a message, if the files written into them are taken out: not where a text is
+/// reflowed, nor where looking would mean to decode Base64 once more, which nobody wraps uuencode into.
+fn searched_texts<'a, 'b>(tree: &'b Tree<'a>) -> Vec<Cow<'b, [u8]>> {
+    let texts = || tree.parts.iter().filter(|part| part.media == "text/plain" && is_inline_text(tree, part));
+    let is_searched =
+        |part: &Part<'_>| part.transfer != Transfer::Base64 && part.parameter("format").is_none();
+    let has_word = |part: &Part<'_>| memchr::memmem::find(part.body, b"begin ").is_some();
+    if !texts().all(is_searched) || !texts().any(has_word) {
+        return Vec::new();
+    }
+    texts().map(|part| part.bytes().0).collect()
+}
+
+/// Whether files are written into the texts that show.
+pub(super) fn has_files_in_text(tree: &Tree<'_>) -> bool {
+    searched_texts(tree).iter().any(|text| !uuencode::blocks(text).is_empty())
+}
+
+/// Gives out the files inside the containers of a mail, and those written into its texts, in their order.
+fn each_hidden(tree: &Tree<'_>, depth: usize, give: &mut dyn FnMut(Hidden<'_>)) {
+    for text in searched_texts(tree) {
+        for block in uuencode::blocks(&text) {
+            let (name, bytes) = (charset::detect(block.name).0, block.bytes());
+            give(Hidden::File(&tnef::File { name, media: String::new(), bytes: &bytes }));
+        }
+    }
+    if depth == MAX_CONTAINER_DEPTH {
+        return;
+    }
+    for part in &tree.parts {
+        match container(part) {
+            Some(Container::Tnef) => {
+                let (bytes, _) = part.bytes();
+                for file in tnef::read(&bytes).into_iter().flat_map(|read| read.files) {
+                    give(Hidden::File(&file));
+                }
+            }
+            Some(Container::Smime) => {
+                if let Cms::Signed(content) = cms::read(&part.bytes().0) {
+                    let inner = walk(&content);
+                    attached(&inner).for_each(|part| give(Hidden::Part(part)));
+                    each_hidden(&inner, depth + 1, give);
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+fn describe(file_name: Option<String>, media: &str, index: u32, size: usize) -> Attachment {
+    let file_name = file_name.unwrap_or_else(|| {
+        let extension = match media {
+            "message/rfc822" | "message/global" => "eml",
+            "text/calendar" => "ics",
+            "text/html" => "html",
+            // Outlook's own wrapping; programs that open it look for this.
+            "application/ms-tnef" | "application/vnd.ms-tnef" => "dat",
+            "message/delivery-status" | "text/plain" | "text/rfc822-headers" => "txt",
+            other => other
+                .rsplit_once('/')
+                .map_or("bin", |(_, subtype)| if subtype.starts_with("vnd.") { "bin" } else { subtype })
+                .split(['+', '.', ';'])
+                .next()
+                .unwrap_or("bin"),
+        };
+        format!("attachment-{}.{extension}", index + 1)
+    });
+    Attachment { index, file_name, file_type: media.to_owned(), file_size: size as u64 }
+}
+
+/// Cuts the attachment at `index` out of a raw mail; none if the mail has no such attachment.
+#[must_use]
+pub fn attachment(raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
+    attachments_at(raw, &[index]).pop()?
+}
+
+/// Cuts several attachments out of a raw mail, which is walked once; in the order asked, none where the mail has no
+/// such attachment.
+#[must_use]
+pub fn attachments_at(raw: &[u8], wanted: &[u32]) -> Vec<Option<(Attachment, Vec<u8>)>> {
+    let tree = walk(raw);
+    let parts: Vec<_> = attached(&tree).take(MAX_ATTACHMENTS).collect();
+    let mut found: Vec<Option<(Attachment, Vec<u8>)>> = wanted
+        .iter()
+        .map(|index| {
+            let part = parts.get(*index as usize)?;
+            let bytes = part.bytes().0.into_owned();
+            Some((describe(part.file_name.clone(), &part.media, *index, bytes.len()), bytes))
+        })
+        .collect();
+    if found.iter().all(Option::is_some) {
+        return found;
+    }
+    let mut next = parts.len();
+    each_hidden(&tree, 0, &mut |file| {
+        if next < MAX_ATTACHMENTS {
+            for (index, place) in wanted.iter().zip(&mut found) {
+                if *index as usize == next {
+                    *place = Some((file.describe(*index), file.bytes()));
+                }
+            }
+        }
+        next += 1;
+    });
+    found
+}

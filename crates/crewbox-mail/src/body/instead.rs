@@ -1,0 +1,159 @@
+//! What shows where a mail has no text of its own that can be read: the content of containers, an invitation in words,
+//! text of other types; and the notices that tell a reader why something is missing.
+//!
+//! Changes nothing that the digest of a message is made of: it must stay what it was when less could be read.
+
+use super::{Body, Piece, is_inline_text, join, nested_body, show, with_plain_ends};
+use crate::budget::MAX_CONTAINER_DEPTH;
+use crate::mime::calendar;
+use crate::mime::open::cms::{self, Cms};
+use crate::mime::open::{Container, container, tnef};
+use crate::mime::walk::{Kind, Part, Tree, walk};
+
+const PGP: &str = "This message is encrypted with PGP; open its attachment in a program that has the key.";
+const PGP_INLINE: &str = "This message is encrypted with PGP; copy its text into a program that has the key.";
+const SMIME: &str =
+    "This message is encrypted with S/MIME; open its attachment in a mail program that has the key.";
+const SIGNED: &str =
+    "This message is signed in a form that could not be read; open its attachment in a mail program.";
+const OUTLOOK: &str =
+    "This message is in Outlook's own format, which could not be read; open its attachment in Outlook.";
+const PROTECTED: &str =
+    "This message is protected by Microsoft's rights management; open its attachment in Outlook.";
+const PARTIAL: &str =
+    "This is one piece of a message that was sent in several; the others came as mails of their own.";
+
+/// Notices by the type of a part.
+const NOTICES: &[(&str, &str)] = &[
+    ("application/x-microsoft-rpmsg-message", PROTECTED),
+    ("message/partial", PARTIAL),
+    ("application/pgp-encrypted", PGP),
+];
+
+/// Shows what can be shown of a mail that lies in so many containers, and says what cannot.
+pub(super) fn complete(tree: &Tree<'_>, read: &mut Body, depth: usize) {
+    if depth < MAX_CONTAINER_DEPTH {
+        for part in &tree.parts {
+            match container(part) {
+                Some(Container::Smime) => opened_smime(part, read, depth),
+                Some(Container::Tnef) if is_empty(read) => opened_tnef(part, read),
+                _ => {}
+            }
+        }
+    }
+    if is_empty(read) {
+        invitation(tree, read);
+    }
+    if is_empty(read) {
+        other_text(tree, read);
+    }
+    for (media, notice) in NOTICES {
+        if own_parts(tree).any(|part| part.media == *media) {
+            tell(read, notice);
+        }
+    }
+    let armoured = |text: &str| text.starts_with("-----BEGIN PGP MESSAGE-----");
+    if armoured(&read.text)
+        || read.text.match_indices("\n-----BEGIN").any(|(at, _)| armoured(&read.text[at + 1..]))
+    {
+        tell(read, PGP_INLINE);
+    }
+}
+
+/// The parts of the mail itself, not of messages attached to it.
+fn own_parts<'a, 'b>(tree: &'b Tree<'a>) -> impl Iterator<Item = &'b Part<'a>> {
+    tree.parts.iter().filter(|part| part.message.is_none())
+}
+
+fn is_empty(read: &Body) -> bool {
+    read.text.trim().is_empty()
+}
+
+fn tell(read: &mut Body, notice: &'static str) {
+    if !read.notices.contains(&notice) {
+        read.notices.push(notice);
+    }
+}
+
+/// Keeps what the digest is made of, before the text becomes another one.
+pub(super) fn keep_sources(read: &mut Body) {
+    if read.sources.is_none() {
+        read.sources = Some(vec![read.text.clone()]);
+    }
+}
+
+fn opened_smime(part: &Part<'_>, read: &mut Body, depth: usize) {
+    match cms::read(&part.bytes().0) {
+        Cms::Signed(content) => {
+            let inner = nested_body(&walk(&content), depth + 1);
+            keep_sources(read);
+            // What stands around it, as the footer of a list, comes behind it.
+            let around = std::mem::replace(&mut read.text, inner.text);
+            join(&mut read.text, &around);
+            read.html = inner.html.or_else(|| read.html.take());
+            read.lossy |= inner.lossy;
+            read.over = read.over.or(inner.over);
+            inner.notices.into_iter().for_each(|notice| tell(read, notice));
+        }
+        Cms::Encrypted => tell(read, SMIME),
+        Cms::Unknown if is_empty(read) => tell(read, SIGNED),
+        Cms::Unknown => {}
+    }
+}
+
+fn opened_tnef(part: &Part<'_>, read: &mut Body) {
+    let bytes = part.bytes().0;
+    let Some(tnef) = tnef::read(&bytes) else {
+        return tell(read, OUTLOOK);
+    };
+    let filled = |text: String| Some(text).filter(|text| !text.trim().is_empty());
+    let piece = Piece {
+        plain: filled(tnef.text).map(with_plain_ends).into_iter().collect(),
+        html: filled(tnef.html).into_iter().collect(),
+    };
+    if piece.plain.is_empty() && piece.html.is_empty() {
+        // A message that is only files is whole with them.
+        if tnef.files.is_empty() {
+            tell(read, OUTLOOK);
+        }
+        return;
+    }
+    keep_sources(read);
+    show(&[piece], read);
+}
+
+fn invitation(tree: &Tree<'_>, read: &mut Body) {
+    let calendars = own_parts(tree).filter(|part| {
+        part.kind == Kind::Leaf && matches!(part.media.as_str(), "text/calendar" | "application/ics")
+    });
+    for part in calendars {
+        let (text, lossy) = part.text();
+        if let Some(words) = calendar::in_words(&text) {
+            keep_sources(read);
+            read.lossy |= lossy;
+            read.text = words;
+            return;
+        }
+    }
+}
+
+/// Text of a type that is no plain text and no HTML, as it came; it stays attached as well.
+fn other_text(tree: &Tree<'_>, read: &mut Body) {
+    let others = own_parts(tree).filter(|part| {
+        part.kind == Kind::Leaf
+            && part.media.starts_with("text/")
+            && part.media != "text/calendar"
+            && !part.attached
+            && part.file_name.is_none()
+            && !is_inline_text(tree, part)
+    });
+    for part in others {
+        let (text, lossy) = part.text();
+        if !text.trim().is_empty() {
+            keep_sources(read);
+            read.lossy |= lossy;
+            read.text = with_plain_ends(text);
+            return;
+        }
+    }
+}
