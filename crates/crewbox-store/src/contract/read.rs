@@ -171,6 +171,8 @@ pub struct RawMail {
     pub raw: Vec<u8>,
     /// The mailbox's address.
     pub mailbox_email: String,
+    /// It was stored before attachments were part of a message's identity, and not read again since.
+    pub lacks_files_digest: bool,
 }
 
 /// A new account with its first member and key.

@@ -15,6 +15,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0001_start.sql"),
     include_str!("../../migrations/sqlite/0002_mail.sql"),
     include_str!("../../migrations/sqlite/0003_verdict.sql"),
+    include_str!("../../migrations/sqlite/0004_files_digest.sql"),
 ];
 
 /// The version this binary knows.

@@ -100,6 +100,7 @@ struct Compared {
     /// None when it cannot be read any more; then it stays as it is.
     mail: Option<Box<Mail>>,
     differs: [bool; 5],
+    lacks_files_digest: bool,
 }
 
 fn compare_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<Compared> {
@@ -107,13 +108,14 @@ fn compare_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<Compared> {
 }
 
 fn compare(stored: RawMail, now: Timestamp) -> Compared {
-    let RawMail { message, bodies, raw, mailbox_email } = stored;
+    let RawMail { message, bodies, raw, mailbox_email, lacks_files_digest } = stored;
     // Its time and direction were decided when it came in; reading must not decide them again.
     let context =
         ReadContext { mailbox_email, received_at: Some(message.at), now, direction: Some(message.direction) };
     let mail = read(&raw, &context).ok();
     let differs = mail.as_ref().map_or([false; 5], |mail| differences(mail, &message, &bodies));
-    Compared { message: message.id, conversation: message.conversation, mail: mail.map(Box::new), differs }
+    let (message, conversation) = (message.id, message.conversation);
+    Compared { message, conversation, mail: mail.map(Box::new), differs, lacks_files_digest }
 }
 
 fn differences(mail: &Mail, message: &Message, bodies: &Bodies) -> [bool; 5] {
@@ -137,6 +139,10 @@ impl Differences {
                 continue;
             };
             if !one.differs.contains(&true) {
+                // Nothing that anybody sees, but a mail that differs only in an attachment is told from it.
+                if one.lacks_files_digest {
+                    ops.push(Op::Reread { message: one.message, mail });
+                }
                 continue;
             }
             let [class, text, html, folds, attachments] = one.differs.map(u64::from);

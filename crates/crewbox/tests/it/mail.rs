@@ -5,6 +5,7 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 
 use crate::drive::{House, command, path};
+use crate::http;
 
 const MAILBOX: &str = "sales@acme.example";
 
@@ -117,4 +118,41 @@ fn an_import_that_was_cut_off_goes_on_where_it_was() {
     assert_eq!(arrived()["total_count"], 40);
     assert_eq!(server.stop(), Some(0));
     house.is_sound();
+}
+
+/// A mail that another one equals in all but its file, or in all but how the file travelled.
+fn with_file(encoding: &str, file: &str) -> String {
+    format!(
+        "From: lead1@x.example\r\nTo: {MAILBOX}\r\nSubject: Rates\r\nMessage-ID: <rates@x.example>\r\nDate: Tue, 3 Feb 2026 10:00:00 +0000\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nsee file\r\n--b\r\nContent-Type: application/pdf; name=rates.pdf\r\n\
+         Content-Transfer-Encoding: {encoding}\r\n\r\n{file}\r\n--b--\r\n"
+    )
+}
+
+#[test]
+fn mails_that_differ_in_an_attachment_are_two_messages_on_every_way_in() {
+    let house = House::new();
+    leads(&house);
+    house.file("in/one.eml", with_file("base64", "MTA="));
+    house.file("in/another.eml", with_file("base64", "MjA="));
+    house.file("in/again.eml", with_file("7bit", "10"));
+    let dir = house.temp.path().join("in");
+    let said = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&dir)]).json();
+    assert_eq!((&said["messages"], &said["duplicates"]), (&json!(2), &json!(1)), "{said}");
+
+    let server = house.serve();
+    let mailbox = server.call("GET", "/email-accounts/", &house.key, &Value::Null).json()[0]["id"].clone();
+    let post = |raw: String| {
+        let path = format!("/api/v1/email-accounts/{mailbox}/messages");
+        let answer =
+            http::send(&server.url, "POST", &path, &house.key, "message/rfc822", raw.as_bytes()).unwrap();
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        answer.json()["duplicate"].clone()
+    };
+    assert_eq!(post(with_file("quoted-printable", "=31=30")), true, "the first, on another way");
+    assert_eq!(post(with_file("base64", "MzA=")), false, "a third");
+    assert_eq!(post(with_file("base64", "MzA=")), true);
+    assert_eq!(server.stop(), Some(0));
+    house.is_sound();
+    assert_eq!(house.run(&["reindex"]).json()["changed"], 0);
 }

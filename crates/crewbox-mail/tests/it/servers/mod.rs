@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a step of a test that fails has nothing better to do than to panic")]
 
+mod attachments;
 mod conditions;
 mod connection;
 mod faults;

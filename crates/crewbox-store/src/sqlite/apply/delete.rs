@@ -14,8 +14,8 @@ use crate::sqlite::ids::Table;
 
 /// What stays of it. Parameters: account, conversation, now.
 const BURY: &str = "INSERT OR REPLACE INTO tombstone
-         (account_id, content, message_id, at, rfc_hash, digest, direction)
-     SELECT account_id, content, message_id, ?3, rfc_hash, digest, direction FROM message
+         (account_id, content, message_id, at, rfc_hash, digest, files_digest, direction)
+     SELECT account_id, content, message_id, ?3, rfc_hash, digest, files_digest, direction FROM message
      WHERE account_id = ?1 AND conversation_id = ?2";
 
 /// What goes, in this order. Parameters: account, conversation.

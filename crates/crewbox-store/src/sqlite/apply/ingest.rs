@@ -16,7 +16,7 @@ use crate::sqlite::blob::ReadyBlob;
 use crate::sqlite::codec::{self, Named as _};
 use crate::sqlite::failure::Result;
 use crate::sqlite::ids::Table;
-use crate::sqlite::prepare::ReadyIngest;
+use crate::sqlite::prepare::{MailColumns, ReadyIngest};
 
 /// Where a new message goes.
 struct Place {
@@ -36,7 +36,7 @@ impl Apply<'_> {
             Direction::Outbound => self.sent_record(mail, ready.columns.rfc_hash, ingest.mailbox)?,
             Direction::Inbound => None,
         };
-        let held = match self.held(mail, ready.columns.rfc_hash)? {
+        let held = match self.held(mail, &ready.columns)? {
             None => sent.as_ref().map(|sent| self.sent_before(sent)).transpose()?.flatten(),
             found => found,
         };
@@ -104,14 +104,20 @@ impl Apply<'_> {
 
     /// The same message, if it is held, or was and has been deleted: deleted mail does not come back, and its
     /// tombstone answers as the duplicate it is, with the id the message had.
-    fn held(&self, mail: &Mail, rfc_hash: i64) -> Result<Option<Ingested>> {
+    ///
+    /// What was stored before attachments were part of the identity has no digest of them. A message is then known
+    /// again by how many it has, their names and their sizes; a tombstone keeps no names, and is known without.
+    fn held(&self, mail: &Mail, columns: &MailColumns) -> Result<Option<Ingested>> {
         let account = self.account().get();
         let ours = mail.direction == Direction::Outbound;
         let buried = "SELECT message_id FROM tombstone WHERE account_id = ?1 AND content = ?2
              UNION ALL SELECT message_id FROM tombstone
-             WHERE account_id = ?1 AND rfc_hash = ?3 AND (digest = ?4 OR (?5 AND direction = 'outbound'))
+             WHERE account_id = ?1 AND rfc_hash = ?3
+                 AND (digest = ?4 AND coalesce(files_digest, ?6) = ?6 OR (?5 AND direction = 'outbound'))
              LIMIT 1";
-        if let Some(id) = self.find(buried, params![account, mail.content, rfc_hash, mail.digest, ours])? {
+        let parameters =
+            params![account, mail.content, columns.rfc_hash, mail.digest, ours, mail.files_digest];
+        if let Some(id) = self.find(buried, parameters)? {
             return Ok(Some(Ingested {
                 message: MessageId(id),
                 direction: mail.direction,
@@ -119,22 +125,38 @@ impl Apply<'_> {
                 duplicate: true,
             }));
         }
-        // Of what we sent the Message-ID alone decides, since it is ours; else the content must be the same.
+        // Of what we sent the Message-ID alone decides, since it is ours; else the content must be the same: the very
+        // bytes, or text and attachments as they are once decoded.
         let found = self
             .statement(
                 "SELECT message_id, direction, conversation_id FROM message
                  WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3
-                     AND (digest = ?4 OR (?5 AND direction = 'outbound'))
+                     AND (content = ?6
+                         OR (digest = ?4
+                             AND (files_digest = ?7 OR (files_digest IS NULL AND attachments = ?8)))
+                         OR (?5 AND direction = 'outbound'))
                  ORDER BY message_id LIMIT 1",
             )?
-            .query_row(params![account, rfc_hash, mail.message_id, mail.digest, ours], |row| {
-                Ok(Ingested {
-                    message: MessageId(row.get(0)?),
-                    direction: codec::named(row, 1)?,
-                    conversation: codec::id(row, 2)?,
-                    duplicate: true,
-                })
-            })
+            .query_row(
+                params![
+                    account,
+                    columns.rfc_hash,
+                    mail.message_id,
+                    mail.digest,
+                    ours,
+                    mail.content,
+                    mail.files_digest,
+                    columns.attachments
+                ],
+                |row| {
+                    Ok(Ingested {
+                        message: MessageId(row.get(0)?),
+                        direction: codec::named(row, 1)?,
+                        conversation: codec::id(row, 2)?,
+                        duplicate: true,
+                    })
+                },
+            )
             .optional()?;
         Ok(found)
     }
@@ -214,9 +236,9 @@ impl Apply<'_> {
             "INSERT INTO message (account_id, message_id, conversation_id, mailbox_id, rfc_id, rfc_hash, digest,
                  content, stats_id, direction, class, evidence, reason, from_name, from_email, to_list, cc_list,
                  subject, at, returns_at, folds, attachments, size, decoded_lossy, notice, backfill, suspected,
-                 joined_at, about_another)
+                 joined_at, about_another, files_digest)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
+                 ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30)",
             params![
                 account.get(),
                 id.get(),
@@ -246,7 +268,8 @@ impl Apply<'_> {
                 ready.ingest.arrival != Arrival::Live,
                 verdict.suspected.map(Class::name),
                 self.at.millis(),
-                about_another
+                about_another,
+                mail.files_digest
             ],
         )?;
         self.execute(

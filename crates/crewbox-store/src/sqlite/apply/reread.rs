@@ -32,12 +32,12 @@ impl Apply<'_> {
             "UPDATE message SET class = iif(corrected, class, ?3), evidence = iif(corrected, evidence, ?4),
                  suspected = iif(corrected, suspected, ?16), from_name = ?5, from_email = ?6, to_list = ?7,
                  cc_list = ?8, subject = ?9, returns_at = ?10, folds = ?11, attachments = ?12,
-                 decoded_lossy = ?13, notice = ?14, digest = ?15
+                 decoded_lossy = ?13, notice = ?14, digest = ?15, files_digest = ?17
              WHERE account_id = ?1 AND message_id = ?2
                  AND (iif(corrected, ?3, class), iif(corrected, ?4, evidence), iif(corrected, ?16, suspected),
                      from_name, from_email, to_list, cc_list, subject, returns_at, folds,
-                     attachments, decoded_lossy, notice, digest)
-                 IS NOT (?3, ?4, ?16, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                     attachments, decoded_lossy, notice, digest, files_digest)
+                 IS NOT (?3, ?4, ?16, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17)",
             params![
                 account,
                 message,
@@ -54,7 +54,8 @@ impl Apply<'_> {
                 mail.decoded_lossy,
                 mail.notice,
                 mail.digest,
-                verdict.suspected.map(Class::name)
+                verdict.suspected.map(Class::name),
+                mail.files_digest
             ],
         )?;
         let texts = self.execute(

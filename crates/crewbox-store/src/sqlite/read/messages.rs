@@ -109,7 +109,7 @@ pub(in crate::sqlite) fn raws(
     limit: u32,
 ) -> Result<Vec<RawMail>> {
     let sql = format!(
-        "SELECT {MESSAGE}, r.content, r.size, r.data, x.email FROM {MESSAGE_FROM}
+        "SELECT {MESSAGE}, r.content, r.size, r.data, x.email, m.files_digest IS NULL FROM {MESSAGE_FROM}
          JOIN blob r ON r.account_id = m.account_id AND r.content = m.content
          LEFT JOIN mailbox x ON x.account_id = m.account_id AND x.mailbox_id = m.mailbox_id
          WHERE m.account_id = ?1 AND {SEEN} AND m.message_id > ?3 ORDER BY m.message_id LIMIT ?4"
@@ -122,7 +122,13 @@ pub(in crate::sqlite) fn raws(
         let (content, size, data) = blob(row, MESSAGE_COLUMNS)?;
         let raw = blobs.read(scope.account(), &content, size, data.as_deref())?;
         let mailbox_email: Option<String> = row.get(MESSAGE_COLUMNS + 3)?;
-        mails.push(RawMail { message, bodies, raw, mailbox_email: mailbox_email.unwrap_or_default() });
+        mails.push(RawMail {
+            message,
+            bodies,
+            raw,
+            mailbox_email: mailbox_email.unwrap_or_default(),
+            lacks_files_digest: row.get(MESSAGE_COLUMNS + 4)?,
+        });
     }
     Ok(mails)
 }
