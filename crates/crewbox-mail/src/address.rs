@@ -41,7 +41,7 @@ pub struct Answering {
 /// Reads it.
 #[must_use]
 pub fn answering(raw: &[u8]) -> Answering {
-    let (fields, _) = Fields::split(raw);
+    let (fields, _) = Fields::of_mail(raw);
     let mut thread = ids::references(&fields);
     thread.reverse();
     Answering {

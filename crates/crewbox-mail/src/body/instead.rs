@@ -28,6 +28,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("application/x-microsoft-rpmsg-message", PROTECTED),
     ("message/partial", PARTIAL),
     ("application/pgp-encrypted", PGP),
+    ("multipart/encrypted", PGP),
 ];
 
 /// Shows what can be shown of a mail that lies in so many containers, and says what cannot.
@@ -137,13 +138,12 @@ fn invitation(tree: &Tree<'_>, read: &mut Body) {
     }
 }
 
-/// Text of a type that is no plain text and no HTML, as it came; it stays attached as well.
+/// Text of another type, or one that calls itself attached without being a file; it stays attached as well.
 fn other_text(tree: &Tree<'_>, read: &mut Body) {
     let others = own_parts(tree).filter(|part| {
         part.kind == Kind::Leaf
             && part.media.starts_with("text/")
             && part.media != "text/calendar"
-            && !part.attached
             && part.file_name.is_none()
             && !is_inline_text(tree, part)
     });
@@ -152,7 +152,10 @@ fn other_text(tree: &Tree<'_>, read: &mut Body) {
         if !text.trim().is_empty() {
             keep_sources(read);
             read.lossy |= lossy;
-            read.text = with_plain_ends(text);
+            let mut piece = Piece::default();
+            if part.media == "text/html" { &mut piece.html } else { &mut piece.plain }
+                .push(with_plain_ends(text));
+            show(&[piece], read);
             return;
         }
     }

@@ -21,6 +21,16 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// As [`Fields::split`], for a whole mail: empty lines before its headers, as exports leave them, do not end these.
+    pub(crate) fn of_mail(bytes: &'a [u8]) -> (Self, usize) {
+        let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let first = &bytes[blank..line_end(bytes, blank)];
+        let is_header = field_name(first).is_some_and(|colon| is_known_field(&first[..colon]));
+        let skipped = if is_header { blank } else { 0 };
+        let (fields, body) = Self::split(&bytes[skipped..]);
+        (fields, skipped + body)
+    }
+
     /// Reads the block at the start of `bytes`; gives it and where the body starts.
     pub(crate) fn split(bytes: &'a [u8]) -> (Self, usize) {
         let mut block = Self::default();
@@ -325,6 +335,15 @@ mod tests {
         ] {
             let (fields, body) = Fields::split(raw.as_bytes());
             assert_eq!((fields.plain("Subject").as_deref(), body), (Some("s"), 11), "{raw}");
+        }
+    }
+
+    #[test]
+    fn empty_lines_before_the_headers_of_a_mail_are_skipped() {
+        let (fields, body) = Fields::of_mail(b"\r\n\nSubject: a\n\nx");
+        assert_eq!((fields.plain("Subject").as_deref(), body), (Some("a"), 15));
+        for text in [b"\n\nhello: you\n\nx".as_slice(), b"\n", b""] {
+            assert!(Fields::of_mail(text).0.is_empty());
         }
     }
 

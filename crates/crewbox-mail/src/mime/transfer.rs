@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::uuencode;
+
 /// How a part's bytes travelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transfer {
@@ -11,17 +13,22 @@ pub(crate) enum Transfer {
     Base64,
     /// Quoted-printable.
     QuotedPrintable,
+    /// uuencode, from before MIME.
+    Uuencode,
 }
 
 impl Transfer {
     /// From the header's value.
     pub(crate) fn named(value: Option<&str>) -> Self {
         let name = value.unwrap_or_default();
-        let name = name.split([';', ' ', '(']).next().unwrap_or_default();
+        let name = name.trim_matches(['"', ' ']).split([';', ' ', '(']).next().unwrap_or_default();
         if name.eq_ignore_ascii_case("base64") {
             Self::Base64
         } else if name.eq_ignore_ascii_case("quoted-printable") {
             Self::QuotedPrintable
+        } else if ["x-uuencode", "uuencode", "x-uue", "uue"].iter().any(|one| name.eq_ignore_ascii_case(one))
+        {
+            Self::Uuencode
         } else {
             Self::Identity
         }
@@ -38,7 +45,7 @@ impl Transfer {
     pub(crate) fn each_piece(self, bytes: &[u8], mut give: impl FnMut(&[u8])) {
         match self {
             Self::Identity => give(bytes),
-            Self::QuotedPrintable => give(&quoted_printable(bytes).0),
+            Self::QuotedPrintable | Self::Uuencode => give(&self.decode(bytes).0),
             Self::Base64 => {
                 let mut decoder = Base64::default();
                 let mut piece = Vec::with_capacity(PIECE);
@@ -59,6 +66,10 @@ impl Transfer {
                 let (decoded, lossy) = base64(bytes);
                 (Cow::Owned(decoded), lossy)
             }
+            Self::Uuencode => match uuencode::blocks(bytes).first() {
+                Some(file) => (Cow::Owned(file.bytes()), false),
+                None => (Cow::Borrowed(bytes), true),
+            },
             Self::QuotedPrintable => {
                 let (decoded, lossy) = quoted_printable(bytes);
                 (Cow::Owned(decoded), lossy)

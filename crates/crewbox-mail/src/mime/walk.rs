@@ -65,7 +65,15 @@ impl Part<'_> {
             // It only says that it is base64: what came is better than noise.
             return (charset::decode(self.body, self.parameter("charset")).0, true);
         }
-        let (text, replaced) = charset::decode(&bytes, self.parameter("charset"));
+        let named = self.parameter("charset");
+        if named.is_none()
+            && self.media == "text/html"
+            && let Some(label) = charset_in_html(&bytes)
+            && let (text, false) = charset::decode(&bytes, Some(label))
+        {
+            return (text, lossy);
+        }
+        let (text, replaced) = charset::decode(&bytes, named);
         (text, lossy || replaced)
     }
 
@@ -247,7 +255,8 @@ impl<'a> Walker<'a> {
     }
 
     fn read_part(&mut self, at: usize, parent: Option<usize>) -> (Part<'a>, usize) {
-        let (fields, length) = Fields::split(&self.raw[at..]);
+        let read = if parent.is_none() { Fields::of_mail } else { Fields::split };
+        let (fields, length) = read(&self.raw[at..]);
         let holder = parent.map(|index| &self.tree.parts[index]);
         let parameters = fields.parameterised("Content-Type");
         let media = match &parameters {
@@ -334,6 +343,20 @@ impl<'a> Walker<'a> {
             body_start: start,
         });
     }
+}
+
+/// How far into HTML its charset is looked for, bytes, as browsers do.
+const HTML_HEAD_BYTES: usize = 1_024;
+
+/// The charset that HTML names itself, if it is one that is known.
+fn charset_in_html(html: &[u8]) -> Option<&str> {
+    let head = &html[..html.len().min(HTML_HEAD_BYTES)];
+    let at = memchr::memmem::find(&head.to_ascii_lowercase(), b"charset=")? + b"charset=".len();
+    let rest = head[at..].trim_ascii_start();
+    let rest = rest.strip_prefix(b"\"").or_else(|| rest.strip_prefix(b"'")).unwrap_or(rest);
+    let is_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let label = std::str::from_utf8(&rest[..rest.iter().take_while(is_name).count()]).ok()?;
+    charset::is_known(label).then_some(label)
 }
 
 /// Lines of a multipart's start in which its first separator is looked for.

@@ -80,6 +80,7 @@ fn what_stands_before_and_between_headers() {
         format!("\u{feff}From tom Mon Feb  3 09:00:00 2025\n{headers}\n\nhi"),
         "From: Tom <tom@lead.test>\n*** scanned ***\nSubject: Hello\nX-Scan: ok\n\nhi".to_owned(),
         format!("{headers}\nhi"),
+        format!("\r\n\n{headers}\n\nhi"),
         format!("{headers}\n\n\u{feff}hi"),
     ] {
         let mail = must_read(&raw);
@@ -358,6 +359,31 @@ fn an_invitation_alone_is_told_in_words() {
 fn text_of_another_type_is_shown_where_there_is_no_other() {
     let mail = mail("Content-Type: text/markdown; charset=utf-8", "# Größe\r\n\r\nJa.".as_bytes());
     assert_eq!(mail.text.trim(), "# Größe\n\nJa.");
+}
+
+#[test]
+fn a_text_that_calls_itself_attached_is_shown_if_it_is_the_only_one() {
+    let text = mail("Content-Type: text/plain\r\nContent-Disposition: attachment", b"Ja, gern.");
+    assert_eq!(text.text.trim(), "Ja, gern.");
+    let html = mail("Content-Type: text/html\r\nContent-Disposition: attachment", b"<p>Ja, <b>gern</b>.</p>");
+    assert_eq!((html.text.trim(), html.html.as_deref()), ("Ja, gern.", Some("<p>Ja, <b>gern</b>.</p>")));
+}
+
+#[test]
+fn html_names_its_charset_and_old_files_their_encoding() {
+    let html = b"<html><head><meta http-equiv=Content-Type content='text/html; charset=windows-1251'></head><p>\xd1\xf7\xb8\xf2</p>";
+    assert_eq!(mail("Content-Type: text/html", html).text.trim(), "Счёт");
+    let raw = parts(
+        "multipart/mixed",
+        &[
+            ("Content-Type: text/plain", "see file"),
+            (
+                "Content-Type: text/csv; name=a.csv\r\nContent-Transfer-Encoding: x-uuencode",
+                "begin 644 a.csv\r\n#0V%T\r\n`\r\nend\r\n",
+            ),
+        ],
+    );
+    assert_eq!(attachment(raw.as_bytes(), 0).unwrap().1, b"Cat");
 }
 
 #[test]

@@ -23,6 +23,8 @@ const LABELS: &[(&str, &Encoding)] = &[
     ("cp65001", UTF_8),
     ("utf-8-sig", UTF_8),
     ("utf8mb4", UTF_8),
+    ("utf_8", UTF_8),
+    ("latin-1", WINDOWS_1252),
     ("cp932", SHIFT_JIS),
     ("windows-932", SHIFT_JIS),
     ("shift_jisx0213", SHIFT_JIS),
