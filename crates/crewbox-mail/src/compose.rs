@@ -4,6 +4,8 @@
 //! Owns the look of what we send, and its envelope: header and envelope name the same addresses. Draws no randomness
 //! and reads no clock: Message-ID, reference and date are the draft's.
 
+mod plain;
+
 use crewbox_core::message::Address;
 use crewbox_core::outgoing::{Draft, Quoted};
 use mail_builder::MessageBuilder;
@@ -13,7 +15,6 @@ use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
 
 use crate::address::{clean, for_smtp};
-use crate::html::text::to_plain_text;
 use crate::ids::is_derived;
 
 /// Message-IDs in References: the first, and the newest of the rest (RFC 5322 has no limit; servers do).
@@ -78,7 +79,7 @@ pub fn compose(draft: &Draft) -> Result<Composed, DraftError> {
     recipients.sort_unstable();
     recipients.dedup();
     let html = html(draft);
-    let text = to_plain_text(&html);
+    let text = plain::plain(&html);
     let ids = references(&draft.references);
     let mut mail = MessageBuilder::new()
         .from(written(&from))

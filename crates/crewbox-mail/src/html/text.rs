@@ -13,7 +13,16 @@ const REFERENCES: &[(&str, char)] =
 
 /// The text of sanitised HTML. Lines are not broken: the page wraps, and the fold classifier wants whole lines.
 pub(crate) fn to_text(sanitised: &str) -> String {
-    let mut layout = Layout { out: String::with_capacity(sanitised.len() / 2), ..Layout::default() };
+    laid_out(sanitised, "* ")
+}
+
+/// As [`to_text`], with the item marks that people type.
+pub(crate) fn to_typed_text(sanitised: &str) -> String {
+    laid_out(sanitised, "- ")
+}
+
+fn laid_out(sanitised: &str, bullet: &'static str) -> String {
+    let mut layout = Layout { out: String::with_capacity(sanitised.len() / 2), bullet, ..Layout::default() };
     let mut rest = sanitised;
     while let Some(open) = memchr(b'<', rest.as_bytes()) {
         layout.text(&rest[..open]);
@@ -68,6 +77,8 @@ enum Margin {
 #[derive(Debug, Default)]
 struct Layout {
     out: String,
+    /// The mark of an item of a list without numbers.
+    bullet: &'static str,
     /// Line ends written.
     lines: usize,
     gap: Gap,
@@ -118,7 +129,7 @@ impl Layout {
                         *number = number.saturating_add(1);
                         mark
                     }
-                    _ => "* ".to_owned(),
+                    _ => self.bullet.to_owned(),
                 };
                 self.margins.push(Margin::Item(mark, true));
             }
