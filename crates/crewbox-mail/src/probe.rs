@@ -25,9 +25,10 @@ pub struct Tried {
     pub millis: u64,
 }
 
-/// Tries all steps: of IMAP until one fails, then of SMTP until one fails.
+/// Tries all steps for the mailbox of this address: of IMAP until one fails, then of SMTP until one fails.
 pub async fn test(
     net: &Net,
+    address: &str,
     settings: &MailboxSettings,
     imap: &Credentials,
     smtp: &Credentials,
@@ -39,7 +40,7 @@ pub async fn test(
     }
     let names = ["smtp dns", "smtp connect", "smtp tls"];
     if tried.reach(net, names, &settings.smtp_host, settings.smtp_port, settings.smtp_security).await {
-        tried.smtp(net, settings, smtp).await;
+        tried.smtp(net, address, settings, smtp).await;
     }
     tried.0
 }
@@ -144,12 +145,18 @@ impl Tries {
         connection.close().await;
     }
 
-    async fn smtp(&mut self, net: &Net, settings: &MailboxSettings, credentials: &Credentials) {
+    async fn smtp(
+        &mut self,
+        net: &Net,
+        address: &str,
+        settings: &MailboxSettings,
+        credentials: &Credentials,
+    ) {
         let since = Instant::now();
         let said = |refusal: Refusal| match refusal {
             Refusal::Later(why) | Refusal::Never(why) | Refusal::LogIn(why) => why,
         };
-        let mut submission = match Submission::greet(net, settings).await {
+        let mut submission = match Submission::greet(net, settings, address).await {
             Ok(submission) => submission,
             Err(refusal) => {
                 let tls = settings.smtp_security == Security::Tls;

@@ -64,7 +64,11 @@ impl Workers {
 /// # Errors
 /// One sentence when the operator's certificates cannot be read.
 pub(crate) fn net(args: &NetArgs) -> Result<Net, Failure> {
-    let policy = NetPolicy { allow_private_hosts: args.allow_private_hosts, extra_ca: args.ca_file.clone() };
+    let policy = NetPolicy {
+        allow_private_hosts: args.allow_private_hosts,
+        extra_ca: args.ca_file.clone(),
+        ehlo_name: args.ehlo_name.clone(),
+    };
     Net::new(&policy).map_err(Failure::input)
 }
 
@@ -266,7 +270,7 @@ impl MailOut for Mail {
             let store = self.intake.store();
             let known = probe::credentials(&self.tokens, store, scope, &mailbox, clock::now()).await;
             let (imap, smtp) = known.map_err(|failure| Refused::Server(probe::sentence(&failure)))?;
-            let tried = probe::test(&self.net, &mailbox.settings, &imap, &smtp).await;
+            let tried = probe::test(&self.net, &mailbox.email, &mailbox.settings, &imap, &smtp).await;
             Ok(tried
                 .into_iter()
                 .map(|one| Tested { step: one.step, ok: one.ok, detail: one.detail, millis: one.millis })

@@ -34,6 +34,8 @@ pub struct NetPolicy {
     pub allow_private_hosts: bool,
     /// A PEM file of certificates to trust besides the usual ones.
     pub extra_ca: Option<PathBuf>,
+    /// The name to greet SMTP servers with; without one it is the domain of the sender's address.
+    pub ehlo_name: Option<String>,
 }
 
 /// The step of connecting that failed.
@@ -67,6 +69,7 @@ impl NetError {
 #[derive(Clone)]
 pub struct Net {
     allow_private_hosts: bool,
+    ehlo_name: Option<Arc<str>>,
     tls: Arc<ClientConfig>,
 }
 
@@ -104,7 +107,17 @@ impl Net {
             .map_err(|error| format!("TLS cannot be set up: {error}"))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(Self { allow_private_hosts: policy.allow_private_hosts, tls: Arc::new(tls) })
+        Ok(Self {
+            allow_private_hosts: policy.allow_private_hosts,
+            ehlo_name: policy.ehlo_name.as_deref().map(Arc::from),
+            tls: Arc::new(tls),
+        })
+    }
+
+    /// The name that the operator has set for greeting SMTP servers.
+    #[must_use]
+    pub fn ehlo_name(&self) -> Option<&str> {
+        self.ehlo_name.as_deref()
     }
 
     /// The TLS settings, for other clients over the same trust.

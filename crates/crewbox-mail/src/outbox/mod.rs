@@ -4,6 +4,7 @@
 //! the store says *sending* before the first byte of a message leaves, and from then on only the server's answer,
 //! or a copy found in Sent, says more. Never sends again what may have left.
 
+mod hello;
 mod sending;
 pub mod smtp;
 mod worker;

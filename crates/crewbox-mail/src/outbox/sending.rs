@@ -169,7 +169,7 @@ impl Sending {
         let secrets = self.store().mailbox_secrets(&self.scope, mailbox.id).await;
         let secrets = secrets.map_err(|error| Refusal::Later(error.to_string()))?;
         let credentials = self.credentials(mailbox, secrets).await?;
-        let opened = Submission::open(&self.net, &mailbox.settings, &credentials).await;
+        let opened = Submission::open(&self.net, &mailbox.settings, &mailbox.email, &credentials).await;
         if let (Err(Refusal::LogIn(_)), Credentials::Token(..)) = (&opened, &credentials) {
             // Ended before its time, perhaps: the next try asks for another.
             self.tokens.forget(self.scope.account(), mailbox.id);

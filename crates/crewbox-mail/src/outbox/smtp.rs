@@ -5,37 +5,30 @@
 //! never puts an address or a word of the message into an error.
 
 use std::fmt;
-use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crewbox_core::model::{MailboxSettings, Security};
 use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials as Login, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::hello::{self, Greeted, NoHello};
 use crate::net::{Net, NetError, Stream};
 use crate::sync::imap::Credentials;
 
 /// A command's answer comes within this: RFC 5321, section 4.5.3.2, asks for five minutes and servers that
 /// check senders use two of them.
 const COMMAND_TIME: Duration = Duration::from_secs(180);
+/// The code of a way to log in that the server does not know (RFC 4954, section 4).
+const MECHANISM_UNKNOWN: u16 = 504;
 /// Characters of a server's answer that are kept: what a person reads before they stop.
 const LONGEST_WORDS: usize = 200;
 /// The answer to the end of the message: RFC 5321 asks for ten minutes.
 const MESSAGE_TIME: Duration = Duration::from_secs(600);
-/// The name we greet with. An address literal names nobody and is always valid (RFC 5321, section 4.1.3).
-const OUR_NAME: &str = "[127.0.0.1]";
-/// Lines of an EHLO answer read before TLS.
-const MOST_LINES: usize = 100;
 
 /// Why a message was not taken. Nothing of it has left.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,48 +64,50 @@ impl fmt::Debug for Submission {
 }
 
 impl Submission {
-    /// Connects, secures, greets, and logs in.
+    /// Connects, secures, greets in the name of this sender, and logs in.
     ///
     /// # Errors
     /// What failed and what to change.
     pub async fn open(
         net: &Net,
         settings: &MailboxSettings,
+        sender: &str,
         credentials: &Credentials,
     ) -> Result<Self, Refusal> {
-        let mut submission = Self::greet(net, settings).await?;
+        let mut submission = Self::greet(net, settings, sender).await?;
         submission.log_in(credentials).await?;
         Ok(submission)
     }
 
-    /// Connects, secures and greets, without a log-in.
+    /// Connects, secures and greets in the name of this sender, without a log-in.
     ///
     /// # Errors
     /// What failed and what to change.
-    pub async fn greet(net: &Net, settings: &MailboxSettings) -> Result<Self, Refusal> {
+    pub async fn greet(net: &Net, settings: &MailboxSettings, sender: &str) -> Result<Self, Refusal> {
         let host = settings.smtp_host.as_str();
         let failed = |error: NetError| Refusal::Later(error.sentence);
+        let name = hello::name(net, sender);
         let tcp = net.connect(host, settings.smtp_port).await.map_err(failed)?;
-        let stream = match settings.smtp_security {
-            Security::None => Greeted::plain(Stream::Plain(tcp)),
-            Security::Ssl => Greeted::plain(net.secure(tcp, host).await.map_err(failed)?),
+        let greeted = match settings.smtp_security {
+            Security::None => greeted(Stream::Plain(tcp), true, &name, host).await?,
+            Security::Ssl => greeted(net.secure(tcp, host).await.map_err(failed)?, true, &name, host).await?,
             Security::Tls => {
-                let tcp = start_tls(tcp, host).await?;
-                Greeted::secured(net.secure(tcp, host).await.map_err(failed)?)
+                let plain = greeted(Stream::Plain(tcp), true, &name, host).await?;
+                let started = timeout(COMMAND_TIME, plain.start_tls()).await;
+                let Ok(Ok(Stream::Plain(tcp))) = started else {
+                    return Err(Refusal::Later(format!(
+                        "{host} does not offer STARTTLS on this port: use TLS from the first byte (SSL, 465), or NONE if that is meant"
+                    )));
+                };
+                // After TLS the server does not greet a second time, and forgets our greeting.
+                greeted(net.secure(tcp, host).await.map_err(failed)?, false, &name, host).await?
             }
         };
-        let name = ClientId::Domain(OUR_NAME.to_owned());
-        let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &name);
-        match timeout(COMMAND_TIME, greeting).await {
-            Ok(Ok(connection)) => Ok(Self { connection }),
-            // However final it sounds (554 of a server that is overloaded or blocks us), it is not about the message.
-            Ok(Err(error)) => match refusal(&error, &format!("{host} does not greet as an SMTP server does"))
-            {
-                Refusal::Never(why) | Refusal::Later(why) | Refusal::LogIn(why) => Err(Refusal::Later(why)),
-            },
-            Err(_) => {
-                Err(Refusal::Later(format!("{host} does not greet: check the port and how it is secured")))
-            }
+        // The library's greeting is answered from what was said: nothing of it goes to the server.
+        let (stream, name) = (Box::new(greeted.for_library()), ClientId::Domain(name));
+        match AsyncSmtpConnection::connect_with_transport(stream, &name).await {
+            Ok(connection) => Ok(Self { connection }),
+            Err(_) => Err(Refusal::Later(format!("{host} does not greet as an SMTP server does"))),
         }
     }
 
@@ -129,7 +124,15 @@ impl Submission {
                 (&[Mechanism::Xoauth2], Login::new(user.clone(), token.clone()))
             }
         };
-        match timeout(COMMAND_TIME, self.connection.auth(mechanisms, &login)).await {
+        let mut tried = timeout(COMMAND_TIME, self.connection.auth(mechanisms, &login)).await;
+        if let (Ok(Err(error)), [_, others @ ..]) = (&tried, mechanisms)
+            && error.status().is_some_and(|code| u16::from(code) == MECHANISM_UNKNOWN)
+            && !others.is_empty()
+        {
+            // It was offered and is not known: that is no word about the password.
+            tried = timeout(COMMAND_TIME, self.connection.auth(others, &login)).await;
+        }
+        match tried {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) if error.is_permanent() => {
                 let why = match credentials {
@@ -229,6 +232,24 @@ fn address(text: &str, failed: &str) -> Result<Address, Refusal> {
     text.parse().map_err(|_| Refusal::Never(failed.to_owned()))
 }
 
+/// Exchanges greetings. However final a refusal sounds (554 of a server that is overloaded or blocks us), it is not about
+/// the message.
+async fn greeted(stream: Stream, greets: bool, name: &str, host: &str) -> Result<Greeted, Refusal> {
+    let wrong = format!("{host} does not greet as an SMTP server does");
+    match timeout(COMMAND_TIME, Greeted::exchange(stream, greets, name)).await {
+        Ok(Ok(greeted)) => Ok(greeted),
+        Ok(Err(NoHello::Refused(code, said))) => {
+            let plain = plain(&said);
+            let said = if plain.is_empty() { plain } else { format!(" ({plain})") };
+            Err(Refusal::Later(format!("{wrong}: it answered {code}{said}")))
+        }
+        Ok(Err(NoHello::Broken)) => {
+            Err(Refusal::Later(format!("{wrong}: check the port and how it is secured")))
+        }
+        Err(_) => Err(Refusal::Later(format!("{host} does not greet: check the port and how it is secured"))),
+    }
+}
+
 /// What an error of the library means for a message nothing of which has left.
 fn refusal(error: &Error, failed: &str) -> Refusal {
     match error.status() {
@@ -243,94 +264,12 @@ fn refusal(error: &Error, failed: &str) -> Refusal {
 /// The server's own words, as far as a person wants them: one line of plain characters.
 fn words(error: &Error) -> String {
     let Some(said) = std::error::Error::source(error).map(ToString::to_string) else { return String::new() };
-    let plain: String =
+    let plain = plain(&said);
+    if plain.is_empty() { plain } else { format!(" ({plain})") }
+}
+
+fn plain(said: &str) -> String {
+    let line: String =
         said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_WORDS).collect();
-    if plain.trim().is_empty() { plain } else { format!(" ({})", plain.trim()) }
-}
-
-/// Asks for TLS on a plain connection.
-async fn start_tls(tcp: TcpStream, host: &str) -> Result<TcpStream, Refusal> {
-    let mut lines = BufReader::new(tcp);
-    let talk = async {
-        expect(&mut lines, "220").await?;
-        lines.write_all(format!("EHLO {OUR_NAME}\r\n").as_bytes()).await?;
-        expect(&mut lines, "250").await?;
-        lines.write_all(b"STARTTLS\r\n").await?;
-        expect(&mut lines, "220").await
-    };
-    let sentence = format!(
-        "{host} does not offer STARTTLS on this port: use TLS from the first byte (SSL, 465), or NONE if that is meant"
-    );
-    match timeout(COMMAND_TIME, talk).await {
-        // What came before TLS and was not asked for is an attack (RFC 3207, section 6).
-        Ok(Ok(())) if lines.buffer().is_empty() => Ok(lines.into_inner()),
-        _ => Err(Refusal::Later(sentence)),
-    }
-}
-
-async fn expect(lines: &mut BufReader<TcpStream>, code: &str) -> io::Result<()> {
-    for _ in 0..MOST_LINES {
-        let mut line = String::new();
-        if lines.read_line(&mut line).await? == 0 || !line.starts_with(code) {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        if line.as_bytes().get(3) == Some(&b' ') {
-            return Ok(());
-        }
-    }
-    Err(io::ErrorKind::InvalidData.into())
-}
-
-/// A stream that says a greeting first: after STARTTLS the server greets no second time, and the library waits
-/// for one.
-#[derive(Debug)]
-struct Greeted {
-    greeting: &'static [u8],
-    stream: Stream,
-}
-
-impl Greeted {
-    const fn plain(stream: Stream) -> Self {
-        Self { greeting: b"", stream }
-    }
-
-    const fn secured(stream: Stream) -> Self {
-        Self { greeting: b"220 secured\r\n", stream }
-    }
-}
-
-impl AsyncTokioStream for Greeted {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.stream.peer_addr()
-    }
-}
-
-impl AsyncRead for Greeted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if !self.greeting.is_empty() {
-            let (now, rest) = self.greeting.split_at(self.greeting.len().min(buf.remaining()));
-            buf.put_slice(now);
-            self.greeting = rest;
-            return Poll::Ready(Ok(()));
-        }
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Greeted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
+    line.trim().to_owned()
 }

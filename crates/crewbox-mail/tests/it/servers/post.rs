@@ -75,7 +75,7 @@ impl Post {
         let account = NewAccount { name: "Acme".into(), owner };
         let made = store.create_account(account, now(0)).await.unwrap();
         let scope = Scope::operator(made.account);
-        let net = NetPolicy { allow_private_hosts: true, extra_ca: Some(bed.ca()) };
+        let net = NetPolicy { allow_private_hosts: true, extra_ca: Some(bed.ca()), ..NetPolicy::default() };
         bed.users(&[ANN, BOB, LEA]);
         let intake = Intake::new(store.clone()).unwrap();
         let mut post = Self {

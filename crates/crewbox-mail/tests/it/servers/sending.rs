@@ -152,7 +152,7 @@ impl Post {
 
 #[tokio::test]
 async fn a_server_that_greets_with_a_refusal_is_tried_again_later() {
-    let net = Net::new(&NetPolicy { allow_private_hosts: true, extra_ca: None }).unwrap();
+    let net = Net::new(&NetPolicy { allow_private_hosts: true, ..NetPolicy::default() }).unwrap();
     for (greeting, after) in [("554 5.7.1 too many from you\r\n", ""), ("220 hello\r\n", "550 not you\r\n")] {
         let server = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let settings = MailboxSettings {
@@ -171,7 +171,7 @@ async fn a_server_that_greets_with_a_refusal_is_tried_again_later() {
                 let _ = client.read(&mut said).await;
             }
         };
-        let (greeted, ()) = tokio::join!(Submission::greet(&net, &settings), serve);
+        let (greeted, ()) = tokio::join!(Submission::greet(&net, &settings, ANN), serve);
         let refusal = greeted.map(drop).unwrap_err();
         assert!(matches!(&refusal, Refusal::Later(why) if why.contains("55")), "{refusal:?}");
     }

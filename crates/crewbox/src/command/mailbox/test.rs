@@ -45,7 +45,7 @@ pub(super) async fn run(args: TestArgs) -> Result<(), Failure> {
     let tokens = Tokens::new(&net);
     let known = probe::credentials(&tokens, &opened.store, &opened.scope, mailbox, clock::now()).await;
     let (imap, smtp) = known.map_err(|failure| Failure::failed(probe::sentence(&failure)))?;
-    let tried = probe::test(&net, &mailbox.settings, &imap, &smtp).await;
+    let tried = probe::test(&net, &mailbox.email, &mailbox.settings, &imap, &smtp).await;
     for one in &tried {
         output::json(&Said { step: one.step, ok: one.ok, detail: &one.detail, ms: one.millis })?;
     }
