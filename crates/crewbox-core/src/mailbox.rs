@@ -58,10 +58,13 @@ pub struct Ledger {
     pub server: u64,
     /// Of those, held here (deleted ones count: their tombstone is held).
     pub held: u64,
-    /// Of those, neither held nor in quarantine.
+    /// Of those, neither held nor in quarantine nor passed over.
     pub missing: u64,
     /// Of those, in quarantine.
     pub quarantined: u64,
+    /// Of those, drafts: nobody has sent them, so they are no mail and not asked for.
+    #[serde(default)]
+    pub passed_over: u64,
     /// When it was made.
     pub at: Timestamp,
 }

@@ -20,7 +20,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 use super::at_hand::AtHand;
 use super::imap::{Connection, Credentials, Deadlines, Fetched};
 use super::machine::Machine;
-use super::step::{Action, Chore, Event, Failure, Take, Why};
+use super::step::{About, Action, Chore, Event, Failure, Take, Why};
 use super::turns::{Turn, Turns};
 use crate::Clock;
 use crate::intake::{Alone, Around, Incoming, Intake, ReadMail};
@@ -34,6 +34,11 @@ pub const CRASH_POINTS: &[&str] =
 /// Why a mail is kept unread.
 const POISON: &str =
     "Reading this mail ended the program three times; it is kept as it came. Try it again after an update.";
+/// Times a batch is fetched with sizes corrected by what came: one for the mails of one answer, and one more.
+const MOST_CORRECTIONS: usize = 3;
+/// Bytes of several mails at once whose sizes turned out larger than the server had said: more are asked for in
+/// smaller batches.
+const MOST_CORRECTED: u64 = 32 * 1024 * 1024;
 /// How often a pause looks at the clock.
 const PAUSE_SLICE: Duration = Duration::from_millis(250);
 /// What every worker shares.
@@ -63,7 +68,8 @@ pub(crate) struct Driver {
     email: String,
     lease: u64,
     connection: Option<(Connection, Turn)>,
-    sizes: Vec<(u32, u64)>,
+    /// What the server said of the mails last asked about.
+    about: Vec<About>,
     hand: Vec<Fetched>,
     /// Held while mails are at hand.
     room: Option<OwnedSemaphorePermit>,
@@ -88,7 +94,7 @@ impl Driver {
             email: String::new(),
             lease: 0,
             connection: None,
-            sizes: Vec::new(),
+            about: Vec::new(),
             hand: Vec::new(),
             room: None,
             alone: None,
@@ -185,9 +191,9 @@ impl Driver {
             }
             Action::Uids { low, high } => Event::Uids(connection.uids(low, high).await?),
             Action::Sizes(uids) => {
-                let sizes = connection.sizes(&uids).await?;
-                self.sizes.clone_from(&sizes);
-                Event::Sizes(sizes)
+                let about = connection.about(&uids).await?;
+                self.about.clone_from(&about);
+                Event::Sizes(about)
             }
             Action::Rest { millis, idle } => {
                 Event::Rested(connection.rest(Duration::from_millis(millis), idle, &woken).await?)
@@ -274,8 +280,36 @@ impl Driver {
     }
 
     async fn fetch(&mut self, uids: &[u32], live: bool) -> Result<Event, Failure> {
+        let asked = self.about.iter().filter(|one| uids.contains(&one.uid));
+        let mut sizes: Vec<(u32, u64)> = asked.map(|one| (one.uid, one.bytes)).collect();
+        for _ in 0..MOST_CORRECTIONS {
+            self.make_room(sizes.iter().map(|(_, size)| *size).sum(), live).await?;
+            let given = self.connected()?.fetch(uids, &sizes).await?;
+            if given.larger.is_empty() {
+                self.hand = given.mails;
+                break;
+            }
+            // The server had said less. Nothing of it was kept; now there is room made for what it really takes.
+            for (uid, size) in &mut sizes {
+                let larger = given.larger.iter().find(|(larger, _)| larger == uid);
+                *size = larger.map_or(*size, |(_, real)| *real);
+            }
+            let all: u64 = sizes.iter().map(|(_, size)| *size).sum();
+            if uids.len() > 1 && all > MOST_CORRECTED {
+                return Err(Failure::Protocol("the mails are larger than the server says".to_owned()));
+            }
+        }
+        if self.hand.is_empty() {
+            // Nothing will be taken.
+            self.room = None;
+        }
+        crash::point("sync.fetched");
+        Ok(Event::Fetched(self.hand.iter().map(|mail| mail.uid).collect()))
+    }
+
+    /// Waits until there is room for so many bytes of mail.
+    async fn make_room(&mut self, bytes: u64, live: bool) -> Result<(), Failure> {
         self.drop_hand();
-        let bytes: u64 = self.sizes.iter().filter(|(uid, _)| uids.contains(uid)).map(|(_, size)| *size).sum();
         self.room = self.shared.at_hand.at_once(bytes, live);
         if self.room.is_none() {
             self.room = Some(self.shared.at_hand.room(bytes, live).await.ok_or(Failure::Stopped)?);
@@ -286,16 +320,7 @@ impl Driver {
                 )
             })?;
         }
-        let sizes = std::mem::take(&mut self.sizes);
-        let fetched = self.connected()?.fetch(uids, &sizes).await;
-        self.sizes = sizes;
-        self.hand = fetched?;
-        if self.hand.is_empty() {
-            // Nothing will be taken.
-            self.room = None;
-        }
-        crash::point("sync.fetched");
-        Ok(Event::Fetched(self.hand.iter().map(|mail| mail.uid).collect()))
+        Ok(())
     }
 
     fn drop_hand(&mut self) {
@@ -305,7 +330,10 @@ impl Driver {
     async fn take(&mut self, take: Take) -> Result<Event, Failure> {
         let now = self.now();
         let hand = std::mem::take(&mut self.hand);
+        let about = std::mem::take(&mut self.about);
         let mails = hand.into_iter().filter(|mail| take.uids.contains(&mail.uid)).map(|mail| {
+            let about = about.iter().find(|one| one.uid == mail.uid);
+            let sent = take.role == FolderRole::Sent || about.is_some_and(|about| about.sent);
             let received_at = mail.received_at.map(|at| at.min(now));
             Incoming {
                 raw: mail.raw,
@@ -320,10 +348,11 @@ impl Driver {
                 seen: None,
                 connected_at: None,
                 received_at,
-                direction: (take.role == FolderRole::Sent).then_some(Direction::Outbound),
+                direction: sent.then_some(Direction::Outbound),
             }
         });
         let mails: Vec<Incoming> = mails.collect();
+        self.about = about;
         let read: Vec<ReadMail> = if take.unread {
             mails.into_iter().map(|mail| ReadMail::killing(mail, POISON)).collect()
         } else {

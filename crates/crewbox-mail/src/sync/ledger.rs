@@ -23,15 +23,25 @@ pub struct FolderLedger {
     pub ledger: Ledger,
 }
 
-/// The figures of a folder: what the server has against what is held, which may be more.
-pub(super) fn figures(server: &BTreeSet<u32>, places: &[Place], now: Timestamp) -> Ledger {
+/// Mails whose flags are asked for at once.
+const ASKED: usize = 500;
+
+/// The figures of a folder: what the server has against what is held, which may be more. Drafts are passed over.
+pub(super) fn figures(
+    server: &BTreeSet<u32>,
+    places: &[Place],
+    drafts: &BTreeSet<u32>,
+    now: Timestamp,
+) -> Ledger {
     let count = |quarantined: bool| {
         let here = places.iter().filter(|place| place.quarantined == quarantined);
         here.filter(|place| server.contains(&place.uid)).count() as u64
     };
     let (held, quarantined, total) = (count(false), count(true), server.len() as u64);
-    let missing = total.saturating_sub(held + quarantined);
-    Ledger { server: total, held, missing, quarantined, at: now }
+    let here: BTreeSet<u32> = places.iter().map(|place| place.uid).collect();
+    let passed_over = drafts.iter().filter(|uid| server.contains(uid) && !here.contains(uid)).count() as u64;
+    let missing = total.saturating_sub(held + quarantined + passed_over);
+    Ledger { server: total, held, missing, quarantined, passed_over, at: now }
 }
 
 /// Compares every folder with the server.
@@ -65,7 +75,14 @@ pub async fn ledger(
         }
         let places = store.places(scope, mailbox.id, &folder, opened.uidvalidity).await;
         let places = places.map_err(|error| Failure::Store(error.to_string()))?;
-        ledgers.push(FolderLedger { folder, ledger: figures(&server, &places, now) });
+        let here: BTreeSet<u32> = places.iter().map(|place| place.uid).collect();
+        let gaps: Vec<u32> = server.difference(&here).copied().collect();
+        let mut drafts = BTreeSet::new();
+        for some in gaps.chunks(ASKED) {
+            let about = connection.about(some).await?;
+            drafts.extend(about.iter().filter(|one| one.draft).map(|one| one.uid));
+        }
+        ledgers.push(FolderLedger { folder, ledger: figures(&server, &places, &drafts, now) });
     }
     connection.close().await;
     Ok(ledgers)

@@ -35,7 +35,7 @@ pub enum Action {
         /// Last, inclusive.
         high: Option<u32>,
     },
-    /// Sizes in bytes of these. Answer: [`Event::Sizes`].
+    /// What the server says of these: sizes, flags. Answer: [`Event::Sizes`].
     Sizes(Vec<u32>),
     /// Fetch these mails whole (`BODY.PEEK[]`, INTERNALDATE) and keep them at hand. Answer: [`Event::Fetched`].
     Fetch {
@@ -145,8 +145,8 @@ pub enum Event {
     Unopened,
     /// UIDs, ascending.
     Uids(Vec<u32>),
-    /// UIDs with sizes in bytes; those gone meanwhile are left out.
-    Sizes(Vec<(u32, u64)>),
+    /// What the server says of mails; those gone meanwhile are left out.
+    Sizes(Vec<About>),
     /// These mails are at hand whole; those gone meanwhile are left out.
     Fetched(Vec<u32>),
     /// They are stored.
@@ -170,6 +170,21 @@ pub enum Event {
     Failed(Failure),
     /// Somebody asks the worker to end in good order, in place of the open action's answer.
     Stop,
+}
+
+/// What a server says of one mail without its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Its UID.
+    pub uid: u32,
+    /// Its size in bytes, by the server's word: a guess. 0 where it is not said.
+    pub bytes: u64,
+    /// Flag `\Seen`; none where the server says nothing of flags.
+    pub seen: Option<bool>,
+    /// Flag `\Draft`, or Gmail's label of drafts: nobody has sent it, so it is no mail.
+    pub draft: bool,
+    /// Gmail's label `\Sent`: we sent it, whatever alias it names.
+    pub sent: bool,
 }
 
 /// Why a rest ended.

@@ -3,17 +3,17 @@
 //! Owns the reading to that line: async-imap's own streams of answers end quietly on a NO, a BAD and a connection
 //! that broke, and mail would be taken for gone.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use async_imap::Session;
 use async_imap::error::Error;
-use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response, Status};
+use async_imap::imap_proto::{AttributeValue, MailboxDatum, RequestId, Response, Status};
 use crewbox_core::time::Timestamp;
 use mail_parser::DateTime;
 use tokio::time::timeout;
 
-use super::{Result, failing, within};
-use crate::net::Stream;
+use super::{Result, Wire, failing, within};
 use crate::sync::step::Failure;
 
 /// The slowest a server may be with what is large, in bytes a second: a fortieth of a slow home line.
@@ -30,25 +30,30 @@ pub(super) fn whole(limit: Duration, bytes: u64) -> Duration {
 /// Says a command and hands every untagged answer to `each`. `bytes` are expected in all. Returns the count of
 /// mails if the server named one.
 pub(super) async fn exchange(
-    session: &mut Session<Stream>,
+    session: &mut Session<Wire>,
     limit: Duration,
     bytes: u64,
     command: &str,
     each: impl FnMut(&Response<'_>),
 ) -> Result<Option<u32>> {
-    match timeout(whole(limit, bytes), answered(session, limit, command, each)).await {
+    session.get_mut().expect(bytes);
+    let answered = async {
+        let id = within(limit, session.run_command(command)).await?;
+        answered(session, limit, &id, each).await
+    };
+    match timeout(whole(limit, bytes), answered).await {
         Ok(answered) => answered,
         Err(_) => Err(Failure::Lost("the server did not come to the end of its answer in time".to_owned())),
     }
 }
 
-async fn answered(
-    session: &mut Session<Stream>,
+/// The answer to a command that has been said, to its end.
+pub(super) async fn answered(
+    session: &mut Session<Wire>,
     limit: Duration,
-    command: &str,
+    id: &RequestId,
     mut each: impl FnMut(&Response<'_>),
 ) -> Result<Option<u32>> {
-    let id = within(limit, session.run_command(command)).await?;
     let mut exists = None;
     loop {
         let answer = within(limit, async { session.read_response().await.map_err(Error::Io) }).await?;
@@ -56,7 +61,7 @@ async fn answered(
             return Err(Failure::Lost("the server closed the connection".to_owned()));
         };
         match answer.parsed() {
-            Response::Done { tag, status, outcome } if *tag == id => {
+            Response::Done { tag, status, outcome } if tag == id => {
                 let text = || format!("code: {:?}, info: {:?}", outcome.code, outcome.information);
                 return match status {
                     Status::Ok => Ok(exists),
@@ -78,6 +83,10 @@ async fn answered(
 pub(super) struct Mail<'a> {
     pub(super) uid: Option<u32>,
     pub(super) size: Option<u32>,
+    /// Its flags; none where the server says nothing of them.
+    pub(super) flags: Option<&'a [Cow<'a, str>]>,
+    /// Gmail's labels; those of Gmail itself begin with a backslash.
+    pub(super) labels: &'a [Cow<'a, str>],
     pub(super) received_at: Option<Timestamp>,
     pub(super) body: Option<&'a [u8]>,
 }
@@ -91,6 +100,8 @@ impl<'a> Mail<'a> {
             match value {
                 AttributeValue::Uid(uid) => mail.uid = Some(*uid),
                 AttributeValue::Rfc822Size(size) => mail.size = Some(*size),
+                AttributeValue::Flags(flags) => mail.flags = Some(flags),
+                AttributeValue::GmailLabels(labels) => mail.labels = labels,
                 AttributeValue::InternalDate(date) => mail.received_at = internal_date(date),
                 AttributeValue::BodySection { section: None, data: Some(body), .. }
                 | AttributeValue::Rfc822(Some(body)) => mail.body = Some(body.as_ref()),
@@ -98,6 +109,18 @@ impl<'a> Mail<'a> {
             }
         }
         Some(mail)
+    }
+
+    /// Whether it has this flag; none where the server says nothing of flags.
+    pub(super) fn has_flag(&self, flag: &str) -> Option<bool> {
+        Some(self.flags?.iter().any(|one| one.eq_ignore_ascii_case(flag)))
+    }
+
+    /// Whether it has this label of Gmail's own, named without its backslash.
+    pub(super) fn has_label(&self, label: &str) -> bool {
+        // In quotes the backslash is doubled, and the library leaves it so.
+        let own = |one: &&Cow<'_, str>| one.starts_with('\\');
+        self.labels.iter().filter(own).any(|one| one.trim_start_matches('\\').eq_ignore_ascii_case(label))
     }
 }
 

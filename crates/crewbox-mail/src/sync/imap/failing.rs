@@ -4,6 +4,7 @@ use async_imap::error::Error;
 use async_imap::imap_proto::{Response, Status};
 
 use super::Credentials;
+use super::tolerant::{TOO_LARGE, UNREADABLE};
 use crate::sync::step::{Failure, Why};
 
 /// What servers say when they want a pause: Gmail, Exchange, Yahoo, Dovecot and their neighbours. Lower case.
@@ -41,9 +42,11 @@ pub(super) fn failure(error: &Error) -> Failure {
             // A BYE comes as an I/O error with the server's words.
             if is_any(&text, THROTTLES) {
                 Failure::Throttled("the server asks for a pause".to_owned(), asked(&text))
-            } else if text.contains("during parsing of") {
+            } else if text == TOO_LARGE {
+                Failure::Protocol(text)
+            } else if text == UNREADABLE || text.contains("during parsing of") {
                 // The library quotes what it could not read; that may be mail.
-                Failure::Protocol("the server's answer could not be read".to_owned())
+                Failure::Protocol(UNREADABLE.to_owned())
             } else if text.starts_with("status:") {
                 Failure::Lost("the server ended the connection".to_owned())
             } else {
@@ -52,7 +55,7 @@ pub(super) fn failure(error: &Error) -> Failure {
         }
         Error::ConnectionLost => Failure::Lost("the server closed the connection".to_owned()),
         Error::Validate(_) => Failure::Protocol("a value cannot be said to the server".to_owned()),
-        _ => Failure::Protocol("the server's answer could not be read".to_owned()),
+        _ => Failure::Protocol(UNREADABLE.to_owned()),
     }
 }
 

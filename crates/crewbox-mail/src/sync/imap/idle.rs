@@ -10,8 +10,7 @@ use async_imap::imap_proto::{Response, Status};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::{Deadlines, Result, failing, within};
-use crate::net::Stream;
+use super::{Deadlines, Result, Wire, failing, within};
 use crate::sync::step::{Failure, Why};
 
 /// Untagged lines heard after DONE before the server is taken to have lost its way: news of one folder, however
@@ -20,7 +19,7 @@ const MOST_LINES: usize = 100_000;
 
 /// Rests until the server says something, somebody wakes us, or the time is up.
 pub(super) async fn idle(
-    session: &mut Session<Stream>,
+    session: &mut Session<Wire>,
     deadlines: Deadlines,
     most: Duration,
     woken: &Notify,
@@ -67,7 +66,7 @@ pub(super) async fn idle(
 }
 
 /// What the server says until there is news in it.
-async fn news(session: &mut Session<Stream>) -> Result<Why> {
+async fn news(session: &mut Session<Wire>) -> Result<Why> {
     loop {
         if let Some(why) = failing::heard(came(session.read_response().await)?.parsed())? {
             return Ok(why);

@@ -8,7 +8,8 @@ use crewbox_core::model::{MailboxSettings, Security};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use super::{Deadlines, Result, failing};
+use super::tolerant::Tolerant;
+use super::{Deadlines, Result, Wire, failing};
 use crate::net::{Net, Stream};
 use crate::sync::step::Failure;
 
@@ -48,7 +49,7 @@ pub(super) async fn connect(
     net: &Net,
     settings: &MailboxSettings,
     deadlines: Deadlines,
-) -> Result<Client<Stream>> {
+) -> Result<Client<Wire>> {
     let host = settings.imap_host.as_str();
     let unreachable = |error: crate::net::NetError| Failure::Unreachable(error.sentence);
     let tcp = net.connect(host, settings.imap_port).await.map_err(unreachable)?;
@@ -67,16 +68,17 @@ pub(super) async fn connect(
                 }
                 Err(_) => return Err(Failure::Lost("the server did not answer in time".to_owned())),
             }
-            let Stream::Plain(tcp) = client.into_inner() else {
-                return Err(Failure::Protocol("TLS within TLS".to_owned()));
+            // What came before TLS and was not asked for is an attack: it would be read as if it came over TLS.
+            let Some(Stream::Plain(tcp)) = client.into_inner().into_inner() else {
+                return Err(Failure::Protocol("the server said more than was asked before TLS".to_owned()));
             };
-            Ok(Client::new(net.secure(tcp, host).await.map_err(unreachable)?))
+            Ok(Client::new(Tolerant::new(net.secure(tcp, host).await.map_err(unreachable)?)))
         }
     }
 }
 
-async fn greeted(stream: Stream, host: &str, deadlines: Deadlines) -> Result<Client<Stream>> {
-    let mut client = Client::new(stream);
+async fn greeted(stream: Stream, host: &str, deadlines: Deadlines) -> Result<Client<Wire>> {
+    let mut client = Client::new(Tolerant::new(stream));
     let wrong = |why: &str| {
         Failure::Unreachable(format!(
             "{host} does not greet as an IMAP server does ({why}): check the port and how it is secured"
@@ -90,22 +92,24 @@ async fn greeted(stream: Stream, host: &str, deadlines: Deadlines) -> Result<Cli
     }
 }
 
-/// Logs in by whatever the server offers for these credentials.
+/// Logs in by whatever the server offers for these credentials. Says whether the server offers ID, as far as it was
+/// asked before the log-in.
 pub(super) async fn log_in(
-    client: Client<Stream>,
+    client: Client<Wire>,
     credentials: &Credentials,
     deadlines: Deadlines,
-) -> Result<Session<Stream>> {
-    let (client, plain) = match credentials {
-        Credentials::Token(..) => (client, false),
+) -> Result<(Session<Wire>, bool)> {
+    let (client, offered) = match credentials {
+        Credentials::Token(..) => (client, Offered::default()),
         Credentials::Password(..) => {
             let mut stream = client.into_inner();
-            let asked = timeout(deadlines.command, wants_plain(&mut stream)).await;
+            let asked = timeout(deadlines.command, offered(&mut stream)).await;
             let late = || Failure::Lost("the server did not say in time how to log in".to_owned());
-            let plain = asked.map_err(|_| late())?.map_err(|error| failing::failure(&Error::Io(error)))?;
-            (Client::new(stream), plain)
+            let offered = asked.map_err(|_| late())?.map_err(|error| failing::failure(&Error::Io(error)))?;
+            (Client::new(stream), offered)
         }
     };
+    let plain = offered.plain_only;
     let trying = async {
         match credentials {
             Credentials::Token(user, token) => {
@@ -120,19 +124,27 @@ pub(super) async fn log_in(
         }
     };
     match timeout(deadlines.command, trying).await {
-        Ok(Ok(session)) => Ok(session),
+        Ok(Ok(session)) => Ok((session, offered.id)),
         Ok(Err((error, _))) => Err(failing::at_log_in(&error, credentials)),
         Err(_) => Err(Failure::Lost("the server did not answer the log-in in time".to_owned())),
     }
 }
 
-/// Whether LOGIN is refused here and PLAIN is not (RFC 3501, section 6.2.3). Asked over the bare stream: the
-/// library does not hand on what it hears before a log-in.
-async fn wants_plain(stream: &mut Stream) -> std::io::Result<bool> {
+/// What a server offers before the log-in.
+#[derive(Clone, Copy, Debug, Default)]
+struct Offered {
+    /// LOGIN is refused here and PLAIN is not (RFC 3501, section 6.2.3).
+    plain_only: bool,
+    /// The server asks who its clients are (RFC 2971).
+    id: bool,
+}
+
+/// Asked over the bare stream: the library does not hand on what it hears before a log-in.
+async fn offered(stream: &mut Wire) -> std::io::Result<Offered> {
     const ASK: &[u8] = b"C0 CAPABILITY\r\n";
     stream.write_all(ASK).await?;
     stream.flush().await?;
-    let (mut line, mut disabled, mut plain) = (Vec::new(), false, false);
+    let (mut line, mut disabled, mut plain, mut id) = (Vec::new(), false, false, false);
     for _ in 0..MOST_BYTES {
         // Byte by byte: nothing that comes after the answer may be taken from whoever reads next.
         line.push(stream.read_u8().await?);
@@ -140,11 +152,12 @@ async fn wants_plain(stream: &mut Stream) -> std::io::Result<bool> {
             let text = String::from_utf8_lossy(&line).to_ascii_uppercase();
             let words: Vec<&str> = text.split_ascii_whitespace().collect();
             match words.as_slice() {
-                ["C0", ..] => return Ok(disabled && plain),
+                ["C0", ..] => return Ok(Offered { plain_only: disabled && plain, id }),
                 ["*", "BYE", ..] => return Err(std::io::Error::other(format!("status: {text}"))),
                 ["*", "CAPABILITY", all @ ..] => {
                     disabled |= all.contains(&"LOGINDISABLED");
                     plain |= all.contains(&"AUTH=PLAIN");
+                    id |= all.contains(&"ID");
                 }
                 _ => {}
             }

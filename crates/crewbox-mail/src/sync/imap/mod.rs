@@ -5,31 +5,34 @@
 
 mod exchange;
 mod failing;
+mod fetch;
 mod folders;
 mod idle;
 mod log_in;
 mod rest;
+mod tolerant;
 
 use std::time::Duration;
 
 use async_imap::Session;
-use async_imap::imap_proto::{MailboxDatum, Response, ResponseCode, Status};
-use async_imap::types::Capabilities;
-use bytes::Bytes;
+use async_imap::error::Error;
+use async_imap::imap_proto::{Capability, MailboxDatum, Response, ResponseCode, Status};
 use crewbox_core::mailbox::FolderRole;
 use crewbox_core::model::MailboxSettings;
-use crewbox_core::time::Timestamp;
+use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
 
 use crate::net::{Net, Stream};
 use crate::sync::step::Failure;
 
-use exchange::{Mail, exchange};
+use exchange::{answered, exchange};
+pub use fetch::{Fetched, Given};
 pub use log_in::Credentials;
+use tolerant::Tolerant;
 
-/// A mail larger than this is fetched in pieces, into one buffer: an answer is otherwise held twice by the
-/// reader of answers.
-const PIECE: u64 = 1024 * 1024;
+/// A connection as the library has it.
+type Wire = Tolerant<Stream>;
+
 /// Bytes read of one mail, whatever it claims: twice what is ever parsed.
 const MOST_BYTES: u64 = crate::budget::MAX_MAIL_BYTES as u64 * 2;
 
@@ -67,21 +70,10 @@ pub struct Examined {
     pub exists: u32,
 }
 
-/// A mail as the server gave it.
-#[derive(Clone, Debug)]
-pub struct Fetched {
-    /// Its UID.
-    pub uid: u32,
-    /// INTERNALDATE.
-    pub received_at: Option<Timestamp>,
-    /// Its bytes.
-    pub raw: Bytes,
-}
-
 /// A connection, logged in.
 #[derive(Debug)]
 pub struct Connection {
-    session: Option<Session<Stream>>,
+    session: Option<Session<Wire>>,
     deadlines: Deadlines,
     idles: bool,
     gmail: bool,
@@ -107,14 +99,28 @@ impl Connection {
         deadlines: Deadlines,
     ) -> Result<Self> {
         let client = log_in::connect(net, settings, deadlines).await?;
-        let mut session = log_in::log_in(client, credentials, deadlines).await?;
-        let capabilities = within(deadlines.command, session.capabilities()).await?;
+        let (mut session, id_offered) = log_in::log_in(client, credentials, deadlines).await?;
+        let limit = deadlines.command;
+        let mut offered: Vec<String> = Vec::new();
+        exchange(&mut session, limit, 0, "CAPABILITY", |answer| {
+            if let Response::Capabilities(names) = answer {
+                offered.extend(names.iter().filter_map(|name| match name {
+                    Capability::Atom(name) => Some(name.to_ascii_uppercase()),
+                    _ => None,
+                }));
+            }
+        })
+        .await?;
+        let offers = |name: &str| offered.iter().any(|one| one == name);
+        if id_offered || offers("ID") {
+            introduce(&mut session, limit).await?;
+        }
         Ok(Self {
             session: Some(session),
             deadlines,
-            idles: capabilities.has_str("IDLE"),
-            gmail: capabilities.has_str("X-GM-EXT-1"),
-            lists_use: has_both(&capabilities, "SPECIAL-USE", "LIST-EXTENDED"),
+            idles: offers("IDLE"),
+            gmail: offers("X-GM-EXT-1"),
+            lists_use: offers("SPECIAL-USE") && offers("LIST-EXTENDED"),
             exists: 0,
             more: false,
             hinted_at: None,
@@ -133,7 +139,7 @@ impl Connection {
         self.gmail
     }
 
-    fn session(&mut self) -> Result<&mut Session<Stream>> {
+    fn session(&mut self) -> Result<&mut Session<Wire>> {
         self.session.as_mut().ok_or_else(|| Failure::Lost("the connection is gone".to_owned()))
     }
 
@@ -162,10 +168,7 @@ impl Connection {
     /// In the machine's words.
     pub async fn examine(&mut self, folder: &str) -> Result<Option<Examined>> {
         let limit = self.deadlines.command;
-        if folder.contains(['\r', '\n', '\0']) {
-            return Err(Failure::Protocol("a value cannot be said to the server".to_owned()));
-        }
-        let command = format!("EXAMINE \"{}\"", folder.replace('\\', "\\\\").replace('"', "\\\""));
+        let command = format!("EXAMINE {}", said(folder)?);
         let (mut uid_validity, mut said_next) = (None, None);
         let session = self.session()?;
         // The library's own takes the end of the connection for the end of the answer, and the folder for an empty
@@ -233,96 +236,6 @@ impl Connection {
         Ok(uids)
     }
 
-    /// Sizes of mails, ascending by UID.
-    ///
-    /// # Errors
-    /// In the machine's words.
-    pub async fn sizes(&mut self, uids: &[u32]) -> Result<Vec<(u32, u64)>> {
-        let mut sizes = Vec::with_capacity(uids.len());
-        self.exchange(0, &format!("UID FETCH {} (UID RFC822.SIZE)", set(uids)), |answer| {
-            if let Some(Mail { uid: Some(uid), size: Some(size), .. }) = Mail::of(answer)
-                && uids.contains(&uid)
-            {
-                sizes.push((uid, u64::from(size)));
-            }
-        })
-        .await?;
-        sizes.sort_unstable();
-        sizes.dedup_by_key(|(uid, _)| *uid);
-        Ok(sizes)
-    }
-
-    /// Mails whole, ascending by UID. `sizes` says which are large enough to come in pieces.
-    ///
-    /// # Errors
-    /// In the machine's words.
-    pub async fn fetch(&mut self, uids: &[u32], sizes: &[(u32, u64)]) -> Result<Vec<Fetched>> {
-        let bytes = |uid: &u32| sizes.iter().find(|(known, _)| known == uid).map_or(0, |(_, size)| *size);
-        let all: u64 = uids.iter().map(|uid| bytes(uid).min(MOST_BYTES)).sum();
-        // However many pieces it comes in, what others wait for is not held for longer than its bytes take.
-        match timeout(exchange::whole(self.deadlines.command, all), self.fetch_all(uids, sizes)).await {
-            Ok(fetched) => fetched,
-            Err(_) => Err(Failure::Lost("the server did not give the mail in time".to_owned())),
-        }
-    }
-
-    async fn fetch_all(&mut self, uids: &[u32], sizes: &[(u32, u64)]) -> Result<Vec<Fetched>> {
-        let size_of = |uid: &u32| sizes.iter().find(|(known, _)| known == uid).map_or(0, |(_, size)| *size);
-        let (large, small): (Vec<u32>, Vec<u32>) = uids.iter().partition(|uid| size_of(uid) > PIECE);
-        let mut mails = Vec::with_capacity(uids.len());
-        if !small.is_empty() {
-            let command = format!("UID FETCH {} (UID INTERNALDATE BODY.PEEK[])", set(&small));
-            self.exchange(small.iter().map(size_of).sum(), &command, |answer| {
-                // An answer without a body is news about flags, said unasked.
-                if let Some(Mail { uid: Some(uid), body: Some(body), received_at, .. }) = Mail::of(answer)
-                    && small.contains(&uid)
-                {
-                    mails.push(Fetched { uid, received_at, raw: Bytes::copy_from_slice(body) });
-                }
-            })
-            .await?;
-        }
-        for uid in large {
-            if let Some(mail) = self.fetch_in_pieces(uid, size_of(&uid)).await? {
-                mails.push(mail);
-            }
-        }
-        mails.sort_by_key(|mail| mail.uid);
-        mails.dedup_by_key(|mail| mail.uid);
-        Ok(mails)
-    }
-
-    /// A large mail, piece by piece until a short piece ends it: its size as told is a guess.
-    async fn fetch_in_pieces(&mut self, uid: u32, size: u64) -> Result<Option<Fetched>> {
-        let claimed = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
-        let mut raw = Vec::with_capacity(claimed.min(crate::budget::MAX_MAIL_BYTES));
-        let mut received_at = None;
-        loop {
-            let command = format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[]<{}.{PIECE}>)", raw.len());
-            let mut came = None;
-            self.exchange(PIECE, &command, |answer| {
-                if let Some(Mail { uid: Some(of), body: Some(piece), received_at: at, .. }) = Mail::of(answer)
-                    && of == uid
-                    && came.is_none()
-                {
-                    received_at = received_at.or(at);
-                    raw.extend_from_slice(piece);
-                    came = Some(piece.len() as u64);
-                }
-            })
-            .await?;
-            match came {
-                None if raw.is_empty() => return Ok(None),
-                // Gone in the middle: what is here is not the mail.
-                None => return Err(Failure::Lost("a mail went away while it was read".to_owned())),
-                Some(piece) if piece < PIECE || raw.len() as u64 >= MOST_BYTES => {
-                    return Ok(Some(Fetched { uid, received_at, raw: raw.into() }));
-                }
-                Some(_) => {}
-            }
-        }
-    }
-
     /// Whether the open folder has a message with this Message-ID or this reference.
     ///
     /// # Errors
@@ -343,9 +256,39 @@ impl Connection {
     /// # Errors
     /// In the machine's words.
     pub async fn append(&mut self, folder: &str, raw: &[u8]) -> Result<()> {
-        let limit = exchange::whole(self.deadlines.command, raw.len() as u64);
+        let limit = self.deadlines.command;
+        let command = format!("APPEND {} (\\Seen) {{{}}}", said(folder)?, raw.len());
         let session = self.session()?;
-        within(limit, session.append(folder, Some("(\\Seen)"), None, raw)).await
+        let appending = async {
+            let id = within(limit, session.run_command(command)).await?;
+            loop {
+                let answer =
+                    within(limit, async { session.read_response().await.map_err(Error::Io) }).await?;
+                let Some(answer) = answer else { return Err(failing::failure(&Error::ConnectionLost)) };
+                match answer.parsed() {
+                    Response::Continue { .. } => break,
+                    Response::Done { tag, status: Status::No, outcome } if *tag == id => {
+                        return Err(failing::failure(&Error::No(format!("{outcome:?}"))));
+                    }
+                    Response::Done { tag, outcome, .. } if *tag == id => {
+                        return Err(failing::failure(&Error::Bad(format!("{outcome:?}"))));
+                    }
+                    news => failing::heard(news)?,
+                };
+            }
+            // The bytes may take longer than an answer; the whole is bounded.
+            let sent = async {
+                session.get_mut().write_all(raw).await?;
+                session.get_mut().write_all(b"\r\n").await?;
+                session.get_mut().flush().await
+            };
+            sent.await.map_err(|error| failing::failure(&Error::Io(error)))?;
+            answered(session, limit, &id, |_| {}).await
+        };
+        match timeout(exchange::whole(limit, raw.len() as u64), appending).await {
+            Ok(appended) => appended.map(drop),
+            Err(_) => Err(Failure::Lost("the server did not take the message in time".to_owned())),
+        }
     }
 
     /// Asks whether the connection still stands, after a wait in which nothing was said.
@@ -364,8 +307,22 @@ impl Connection {
     }
 }
 
-fn has_both(capabilities: &Capabilities, one: &str, other: &str) -> bool {
-    capabilities.has_str(one) && capabilities.has_str(other)
+/// Says who we are (RFC 2971), and nothing that is not the same for everybody. Some providers open no folder before
+/// that. A server that refuses it has lost nothing by it.
+async fn introduce(session: &mut Session<Wire>, limit: Duration) -> Result<()> {
+    let command = concat!("ID (\"name\" \"crewbox\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
+    match exchange(session, limit, 0, command, |_| {}).await {
+        Err(Failure::Protocol(said)) if said == failing::REFUSED => Ok(()),
+        answered => answered.map(drop),
+    }
+}
+
+/// A folder's name as it is said to the server.
+fn said(folder: &str) -> Result<String> {
+    if folder.contains(['\r', '\n', '\0']) {
+        return Err(Failure::Protocol("a value cannot be said to the server".to_owned()));
+    }
+    Ok(format!("\"{}\"", folder.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
 /// Bounds an exchange, and says a failure in the machine's words.

@@ -78,7 +78,7 @@ impl Machine {
         work.todo.drain(..taken.min(work.todo.len()));
         work.sized -= taken.min(work.sized);
         if work.batch.is_empty() {
-            // All of them are gone from the server meanwhile, or left alone.
+            // All of them are gone from the server meanwhile, drafts, or left alone.
             work.got.clear();
             return self.take();
         }

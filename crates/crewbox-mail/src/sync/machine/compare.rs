@@ -88,7 +88,7 @@ impl Machine {
         }
         known.compared = Some(now);
         known.worked(Kind::Compare);
-        let ledger = figures(&server, places, now);
+        let ledger = figures(&server, places, &work.drafts, now);
         let gone: Vec<u32> = places
             .iter()
             .filter(|place| !place.gone && !server.contains(&place.uid))

@@ -1,7 +1,7 @@
 //! What the machine does next, where that can be told in a few steps; the rest is for the simulation.
 
 use super::*;
-use crate::sync::step::{Failure, Why};
+use crate::sync::step::{About, Failure, Why};
 
 const NOW: Timestamp = Timestamp(1_750_000_000_000);
 
@@ -47,7 +47,8 @@ fn drive(machine: &mut Machine, mut action: Action, exists: u32, now: Timestamp)
                 machine.step(Event::Places { places: Vec::new(), attempts: Vec::new() }, now)
             }
             Action::Sizes(uids) => {
-                machine.step(Event::Sizes(uids.into_iter().map(|uid| (uid, 10)).collect()), now)
+                let about = |uid| About { uid, bytes: 10, seen: None, draft: false, sent: false };
+                machine.step(Event::Sizes(uids.into_iter().map(about).collect()), now)
             }
             other => return other,
         };

@@ -2,7 +2,7 @@
 //!
 //! Owns its steps, and where the cursors go with a batch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crewbox_core::id::OutgoingId;
 use crewbox_core::mailbox::{Folder, Ledger};
@@ -11,7 +11,7 @@ use crewbox_store::SyncStep;
 
 use super::compare::WINDOWS;
 use super::{Machine, Phase};
-use crate::sync::step::{Action, Event, Take};
+use crate::sync::step::{About, Action, Event, Take};
 
 /// What a piece of work is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,10 @@ pub(super) struct Work {
     pub(super) stage: Stage,
     /// UIDs still to do, in the order of doing.
     pub(super) todo: Vec<u32>,
-    /// Sizes of the first of those, as far as they are known; those left out are gone.
+    /// Sizes of the first of those, as far as they are known; those left out are gone, or drafts.
     pub(super) sizes: HashMap<u32, u64>,
+    /// Of all that were asked about, those that are drafts: they are passed over.
+    pub(super) drafts: BTreeSet<u32>,
     pub(super) sized: usize,
     /// Of those, the ones whose sizes are asked for.
     pub(super) asked: Vec<u32>,
@@ -79,6 +81,7 @@ impl Work {
             stage: Stage::Open,
             todo: Vec::new(),
             sizes: HashMap::new(),
+            drafts: BTreeSet::new(),
             sized: 0,
             asked: Vec::new(),
             batch: Vec::new(),
@@ -154,9 +157,11 @@ impl Machine {
                 self.opened(now)
             }
             (Stage::Search, Event::Uids(uids)) => self.searched(uids, now),
-            (Stage::Size, Event::Sizes(sizes)) => {
+            (Stage::Size, Event::Sizes(all)) => {
                 if let Some(work) = &mut self.work {
-                    work.sizes = sizes.into_iter().collect();
+                    let (drafts, mails): (Vec<About>, Vec<About>) = all.iter().partition(|one| one.draft);
+                    work.sizes = mails.iter().map(|one| (one.uid, one.bytes)).collect();
+                    work.drafts.extend(drafts.iter().map(|one| one.uid));
                 }
                 self.next_batch(now)
             }

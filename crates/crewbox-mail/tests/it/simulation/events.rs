@@ -13,8 +13,9 @@ impl World {
             FOLDERS[self.rng.random_range(0..10_usize).min(2) * usize::from(self.rng.random_bool(0.4))];
         self.server.deliver(folder, size, poison, self.now);
         let unsizeable = self.rng.random_ratio(1, 90);
+        let draft = self.rng.random_ratio(1, 20);
         let content = self.server.contents.last_mut().unwrap();
-        (content.unfetchable, content.unsizeable) = (unfetchable, unsizeable);
+        (content.unfetchable, content.unsizeable, content.draft) = (unfetchable, unsizeable, draft);
     }
 
     pub(super) fn on_the_server(&mut self) {

@@ -15,6 +15,8 @@ pub(crate) struct Content {
     pub(crate) unfetchable: bool,
     /// It fails already when it is asked for its size.
     pub(crate) unsizeable: bool,
+    /// Nobody has sent it.
+    pub(crate) draft: bool,
     pub(crate) received_at: Timestamp,
     /// It has been in more than one place.
     pub(crate) moved: bool,
@@ -71,6 +73,7 @@ impl Server {
             poison,
             unfetchable: false,
             unsizeable: false,
+            draft: false,
             received_at: at,
             moved: false,
             gone: false,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crewbox_core::mailbox::{Condition, Status};
 use crewbox_core::time::Timestamp;
 use crewbox_mail::sync::machine::{LONGEST_STORE_MS, Machine, Pace};
-use crewbox_mail::sync::step::{Action, Event, Failure, Take, Why};
+use crewbox_mail::sync::step::{About, Action, Event, Failure, Take, Why};
 use crewbox_store::SyncStep;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -158,6 +158,12 @@ impl World {
             self.on_the_server();
         }
         if matches!(action, Action::End) {
+            if self.lease != self.store.lease
+                && let Some(content) = self.alone
+            {
+                // Whoever was overtaken can take nothing back: it counts like a death.
+                *self.deaths.entry(content).or_default() += 1;
+            }
             if self.store.status.condition == Condition::NeedsLogin {
                 self.now = Timestamp(self.now.0 + MONTH_MS);
                 (self.store.status, self.refuses) = (Status::default(), 0);
@@ -325,9 +331,12 @@ impl World {
                     return self.cannot_give();
                 }
                 let mails = &self.server.opened().mails;
-                let size =
-                    |uid: &u32| mails.get(uid).map(|content| (*uid, self.server.content(*content).size));
-                Event::Sizes(uids.iter().filter_map(size).collect())
+                let about = |uid: &u32| {
+                    let content = self.server.content(*mails.get(uid)?);
+                    let (bytes, draft) = (content.size, content.draft);
+                    Some(About { uid: *uid, bytes, seen: None, draft, sent: false })
+                };
+                Event::Sizes(uids.iter().filter_map(about).collect())
             }
             Action::Fetch { uids, .. } => {
                 if self.holds(uids, |content| content.unfetchable) {

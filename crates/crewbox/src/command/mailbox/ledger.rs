@@ -42,6 +42,7 @@ struct Said<'a> {
     held: u64,
     missing: u64,
     quarantined: u64,
+    passed_over: u64,
 }
 
 pub(super) async fn run(args: LedgerArgs) -> Result<(), Failure> {
@@ -73,6 +74,7 @@ pub(super) async fn run(args: LedgerArgs) -> Result<(), Failure> {
             held: ledger.held,
             missing: ledger.missing,
             quarantined: ledger.quarantined,
+            passed_over: ledger.passed_over,
         })?;
     }
     opened.close().await;

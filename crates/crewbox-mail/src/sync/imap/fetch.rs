@@ -1,0 +1,170 @@
+//! Mails from the open folder: what the server says of them, then their bytes.
+//!
+//! Owns how mail is asked for. A mail is never held beyond the size the server said it has, and some slack: one that
+//! has more is left out, with its real size, for the caller to make room and ask again.
+
+use bytes::Bytes;
+use crewbox_core::time::Timestamp;
+use tokio::time::timeout;
+
+use super::exchange::{self, Mail};
+use super::tolerant::TOO_LARGE;
+use super::{Connection, MOST_BYTES, Result, set};
+use crate::sync::step::{About, Failure};
+
+/// A mail larger than this is fetched in pieces, into one buffer: an answer is otherwise held twice by the
+/// reader of answers.
+const PIECE: u64 = 1024 * 1024;
+
+/// A mail as the server gave it.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// Its UID.
+    pub uid: u32,
+    /// INTERNALDATE.
+    pub received_at: Option<Timestamp>,
+    /// Its bytes.
+    pub raw: Bytes,
+}
+
+/// The answer to a fetch.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Mails whole, ascending by UID.
+    pub mails: Vec<Fetched>,
+    /// Mails that are larger than the server had said, and their size now, in bytes. They were not kept.
+    pub larger: Vec<(u32, u64)>,
+}
+
+impl Connection {
+    /// What the server says of mails, ascending by UID.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn about(&mut self, uids: &[u32]) -> Result<Vec<About>> {
+        let labels = if self.gmail { " X-GM-LABELS" } else { "" };
+        let mut all: Vec<About> = Vec::with_capacity(uids.len());
+        self.exchange(0, &format!("UID FETCH {} (UID RFC822.SIZE FLAGS{labels})", set(uids)), |answer| {
+            if let Some(mail) = Mail::of(answer)
+                && let Some(uid) = mail.uid
+                && uids.contains(&uid)
+            {
+                all.push(about(uid, &mail));
+            }
+        })
+        .await?;
+        // A mail may come twice, once with news about its flags alone: what is known of it is all of that.
+        all.sort_by_key(|one| one.uid);
+        all.dedup_by(|later, one| {
+            let same = later.uid == one.uid;
+            if same {
+                *one = About {
+                    uid: one.uid,
+                    bytes: one.bytes.max(later.bytes),
+                    seen: later.seen.or(one.seen),
+                    draft: later.draft || one.draft,
+                    sent: later.sent || one.sent,
+                };
+            }
+            same
+        });
+        Ok(all)
+    }
+
+    /// Mails whole. `sizes` says how many bytes each has, by the server's word.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn fetch(&mut self, uids: &[u32], sizes: &[(u32, u64)]) -> Result<Given> {
+        let bytes = |uid: &u32| sizes.iter().find(|(known, _)| known == uid).map_or(0, |(_, size)| *size);
+        let all: u64 = uids.iter().map(|uid| bytes(uid).min(MOST_BYTES)).sum();
+        // However many pieces it comes in, what others wait for is not held for longer than its bytes take.
+        match timeout(exchange::whole(self.deadlines.command, all), self.fetch_all(uids, sizes)).await {
+            Ok(fetched) => fetched,
+            Err(_) => Err(Failure::Lost("the server did not give the mail in time".to_owned())),
+        }
+    }
+
+    async fn fetch_all(&mut self, uids: &[u32], sizes: &[(u32, u64)]) -> Result<Given> {
+        let size_of = |uid: &u32| sizes.iter().find(|(known, _)| known == uid).map_or(0, |(_, size)| *size);
+        let (large, small): (Vec<u32>, Vec<u32>) = uids.iter().partition(|uid| size_of(uid) > PIECE);
+        let mut given = Given::default();
+        if !small.is_empty() {
+            let command = format!("UID FETCH {} (UID INTERNALDATE BODY.PEEK[])", set(&small));
+            let mut without = Vec::new();
+            let mails = &mut given.mails;
+            self.exchange(small.iter().map(size_of).sum(), &command, |answer| {
+                let Some(Mail { uid: Some(uid), body, received_at, .. }) = Mail::of(answer) else { return };
+                if !small.contains(&uid) || mails.iter().any(|mail: &Fetched| mail.uid == uid) {
+                    return;
+                }
+                match body {
+                    Some(body) => {
+                        mails.push(Fetched { uid, received_at, raw: Bytes::copy_from_slice(body) });
+                    }
+                    // News about flags, said unasked, or a mail that was dropped on the way for its size.
+                    None => without.push(uid),
+                }
+            })
+            .await?;
+            if let Some(size) = self.session()?.get_mut().take_larger() {
+                without.retain(|uid| given.mails.iter().all(|mail| mail.uid != *uid));
+                without.sort_unstable();
+                without.dedup();
+                given.larger = without.into_iter().map(|uid| (uid, size)).collect();
+            }
+        }
+        for uid in large {
+            if let Some(mail) = self.fetch_in_pieces(uid, size_of(&uid)).await? {
+                given.mails.push(mail);
+            }
+        }
+        given.mails.sort_by_key(|mail| mail.uid);
+        Ok(given)
+    }
+
+    /// A large mail, piece by piece until a short piece ends it: its size as told is a guess.
+    async fn fetch_in_pieces(&mut self, uid: u32, size: u64) -> Result<Option<Fetched>> {
+        let claimed = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
+        let mut raw = Vec::with_capacity(claimed.min(crate::budget::MAX_MAIL_BYTES));
+        let mut received_at = None;
+        loop {
+            let command = format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[]<{}.{PIECE}>)", raw.len());
+            let mut came = None;
+            self.exchange(PIECE, &command, |answer| {
+                if let Some(Mail { uid: Some(of), body: Some(piece), received_at: at, .. }) = Mail::of(answer)
+                    && of == uid
+                    && came.is_none()
+                {
+                    received_at = received_at.or(at);
+                    raw.extend_from_slice(piece);
+                    came = Some(piece.len() as u64);
+                }
+            })
+            .await?;
+            if self.session()?.get_mut().take_larger().is_some() {
+                return Err(Failure::Protocol(TOO_LARGE.to_owned()));
+            }
+            match came {
+                None if raw.is_empty() => return Ok(None),
+                // Gone in the middle: what is here is not the mail.
+                None => return Err(Failure::Lost("a mail went away while it was read".to_owned())),
+                Some(piece) if piece < PIECE || raw.len() as u64 >= MOST_BYTES => {
+                    return Ok(Some(Fetched { uid, received_at, raw: raw.into() }));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+/// What an answer says of a mail. A size that is not said is found out when the mail comes.
+fn about(uid: u32, mail: &Mail<'_>) -> About {
+    About {
+        uid,
+        bytes: u64::from(mail.size.unwrap_or(0)),
+        seen: mail.has_flag("\\Seen"),
+        draft: mail.has_flag("\\Draft") == Some(true) || mail.has_label("Draft") || mail.has_label("Drafts"),
+        sent: mail.has_label("Sent"),
+    }
+}

@@ -1,0 +1,305 @@
+//! A tolerant layer between the socket and the library that parses responses: what the library's grammar refuses is
+//! repaired or left out, so that no single line ends the connection.
+//!
+//! Owns the framing of responses (lines and literals) and the limits on both. A response that the library accepts
+//! passes unchanged, and the bytes of a mail pass unchanged in any case. Decides nothing about mail. Where a literal
+//! and what follows it disagree, nothing more on the connection can be trusted: that is an error.
+
+mod accept;
+mod repair;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf as _, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Bytes of one response's text, without the bytes of mails. The longest honest one names half a million UIDs.
+const MOST_TEXT: usize = 8 * 1024 * 1024;
+/// A literal that is no mail (a folder's name, a label) is kept with its line up to this size.
+const MOST_HELD: u64 = 64 * 1024;
+/// Literals in one response: each costs a look at the whole text before it.
+const MOST_LITERALS: usize = 64;
+/// Bytes of a literal beyond what the caller expects that still pass: sizes that servers report are often a little
+/// too small, because they count line ends differently.
+pub(super) const SLACK: u64 = 64 * 1024;
+/// A literal that is larger than expected is read and dropped up to this size; a larger one ends the connection.
+const MOST_DROPPED: u64 = super::MOST_BYTES;
+/// Bytes read from the server at once.
+const CHUNK: usize = 16 * 1024;
+
+/// What is said of a literal that is too large.
+pub(super) const TOO_LARGE: &str = "the server announced more data than a mail can have";
+/// What is said of an answer that can be neither read nor left out.
+pub(super) const UNREADABLE: &str = "the server's answer could not be read";
+
+/// The start of a FETCH response, in place of one that has been passed on already.
+const FETCH_START: &[u8] = b"* 1 FETCH (UID 1";
+
+/// What the next bytes from the server are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// A line.
+    Line,
+    /// So many bytes of a literal that is kept with its line.
+    Keep(usize),
+    /// So many bytes of a mail, to be passed on.
+    Pass(u64),
+    /// So many bytes of a mail, to be dropped.
+    Drop(u64),
+}
+
+/// A connection whose responses the library can parse. Writing is not changed.
+#[derive(Debug)]
+pub(super) struct Tolerant<S> {
+    inner: S,
+    state: State,
+    /// Bytes from the server that were not looked at yet; of these, so many hold no line end.
+    input: BytesMut,
+    scanned: usize,
+    /// The text of the response under way, with the literals that are kept.
+    text: Vec<u8>,
+    literals: usize,
+    /// The response under way is a FETCH whose beginning, to the end of a mail, has been passed on.
+    inside_fetch: bool,
+    /// Bytes for the library.
+    output: BytesMut,
+    /// Bytes that a mail may have.
+    expected: u64,
+    /// The largest mail that was dropped because it has more.
+    larger: Option<u64>,
+}
+
+impl<S> Tolerant<S> {
+    pub(super) fn new(inner: S) -> Self {
+        Self {
+            inner,
+            state: State::Line,
+            input: BytesMut::new(),
+            scanned: 0,
+            text: Vec::new(),
+            literals: 0,
+            inside_fetch: false,
+            output: BytesMut::new(),
+            expected: 0,
+            larger: None,
+        }
+    }
+
+    /// The connection itself; none if the server has said something that nobody has read.
+    pub(super) fn into_inner(self) -> Option<S> {
+        let read = self.input.is_empty() && self.output.is_empty() && self.text.is_empty();
+        read.then_some(self.inner)
+    }
+
+    /// Says how many bytes of mail the next answers may bring in one literal. One with more, beyond some slack, is
+    /// dropped, and comes as NIL.
+    pub(super) const fn expect(&mut self, bytes: u64) {
+        self.expected = bytes;
+    }
+
+    /// The size of the largest mail dropped since this was last asked.
+    pub(super) const fn take_larger(&mut self) -> Option<u64> {
+        self.larger.take()
+    }
+
+    /// Takes the next line from the input into the text, if it is there whole.
+    fn next_line(&mut self) -> io::Result<bool> {
+        let Some(end) = memchr::memchr(b'\n', &self.input[self.scanned..]) else {
+            self.scanned = self.input.len();
+            if self.text.len() + self.scanned > MOST_TEXT {
+                return Err(io::Error::other(UNREADABLE));
+            }
+            return Ok(false);
+        };
+        let line = self.input.split_to(self.scanned + end + 1);
+        self.scanned = 0;
+        let line = &line[..line.len() - 1];
+        self.text.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+        self.text.extend_from_slice(b"\r\n");
+        if self.text.len() > MOST_TEXT {
+            return Err(io::Error::other(UNREADABLE));
+        }
+        Ok(true)
+    }
+
+    /// A line has ended: it announces a literal, or ends the response.
+    fn line_ended(&mut self) -> io::Result<()> {
+        let kind = if self.inside_fetch { tokens::Kind::Fetch } else { tokens::kind(&self.text) };
+        let Some((at, size)) = tokens::announced(&self.text).filter(|_| kind.has_literals()) else {
+            return self.response_ended();
+        };
+        self.literals += 1;
+        if self.literals > MOST_LITERALS {
+            return Err(io::Error::other(UNREADABLE));
+        }
+        if kind == tokens::Kind::Fetch && tokens::is_mail(&self.text[..at]) {
+            return self.mail_begins(at, size);
+        }
+        match usize::try_from(size) {
+            Ok(bytes) if size <= MOST_HELD => {
+                self.state = if bytes == 0 { State::Line } else { State::Keep(bytes) };
+                Ok(())
+            }
+            _ => Err(io::Error::other(TOO_LARGE)),
+        }
+    }
+
+    /// The text to `at` is passed on, with the mail that follows or in its place NIL.
+    fn mail_begins(&mut self, at: usize, size: u64) -> io::Result<()> {
+        if size > self.expected.saturating_add(SLACK) && size > MOST_DROPPED {
+            return Err(io::Error::other(TOO_LARGE));
+        }
+        let accepted = |text: &[u8]| {
+            let start = if self.inside_fetch { FETCH_START } else { b"" };
+            accept::accepts(&[start, text, b"NIL)\r\n"].concat())
+        };
+        let text = &self.text[..at];
+        let repaired;
+        let text = if accepted(text) {
+            text
+        } else {
+            repaired = repair::before_mail(text, self.inside_fetch).filter(|text| accepted(text));
+            repaired.as_deref().ok_or_else(|| io::Error::other(UNREADABLE))?
+        };
+        self.output.extend_from_slice(text);
+        if size <= self.expected.saturating_add(SLACK) {
+            self.output.extend_from_slice(format!("{{{size}}}\r\n").as_bytes());
+            self.state = if size == 0 { State::Line } else { State::Pass(size) };
+        } else {
+            self.output.extend_from_slice(b"NIL");
+            self.larger = self.larger.max(Some(size));
+            self.state = State::Drop(size);
+        }
+        self.text.clear();
+        self.inside_fetch = true;
+        Ok(())
+    }
+
+    /// The text is a whole response, or the rest of one.
+    fn response_ended(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.inside_fetch) {
+            let accepted = |text: &[u8]| accept::accepts(&[FETCH_START, text].concat());
+            if accepted(&self.text) {
+                self.output.extend_from_slice(&self.text);
+            } else {
+                // What follows a mail and is nothing of FETCH: the literal was longer or shorter than it said.
+                let repaired = repair::after_mail(&self.text).filter(|text| accepted(text));
+                let repaired = repaired.ok_or_else(|| io::Error::other(UNREADABLE))?;
+                self.output.extend_from_slice(&repaired);
+            }
+        } else if accept::accepts(&self.text) {
+            self.output.extend_from_slice(&self.text);
+        } else if let Some(repaired) = repair::response(&self.text).filter(|text| accept::accepts(text)) {
+            self.output.extend_from_slice(&repaired);
+        } else if !self.text.trim_ascii().is_empty() {
+            tracing::debug!(
+                bytes = self.text.len(),
+                "a line of an IMAP server is left out: it cannot be read"
+            );
+        }
+        self.text.clear();
+        self.literals = 0;
+        Ok(())
+    }
+
+    /// Does what can be done with the input at hand. Whether more of it is needed.
+    fn work(&mut self) -> io::Result<bool> {
+        loop {
+            match self.state {
+                State::Line => {
+                    if !self.next_line()? {
+                        return Ok(true);
+                    }
+                    self.line_ended()?;
+                    if !self.output.is_empty() {
+                        return Ok(false);
+                    }
+                }
+                State::Keep(left) => {
+                    let now = left.min(self.input.len());
+                    self.text.extend_from_slice(&self.input.split_to(now));
+                    self.state = if now == left { State::Line } else { State::Keep(left - now) };
+                    if now < left {
+                        return Ok(true);
+                    }
+                }
+                State::Drop(left) => {
+                    let now = self.input.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+                    self.input.advance(now);
+                    let left = left - now as u64;
+                    self.state = if left == 0 { State::Line } else { State::Drop(left) };
+                    if left > 0 {
+                        return Ok(true);
+                    }
+                }
+                State::Pass(_) => return Ok(self.input.is_empty()),
+            }
+        }
+    }
+
+    /// Bytes of a mail were passed on.
+    const fn passed(&mut self, left: u64, bytes: usize) {
+        let left = left.saturating_sub(bytes as u64);
+        self.state = if left == 0 { State::Line } else { State::Pass(left) };
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Tolerant<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if !this.output.is_empty() {
+                let now = this.output.len().min(buf.remaining());
+                buf.put_slice(&this.output.split_to(now));
+                return Poll::Ready(Ok(()));
+            }
+            let more = this.work()?;
+            if !this.output.is_empty() {
+                continue;
+            }
+            if let State::Pass(left) = this.state {
+                let most = buf.remaining().min(usize::try_from(left).unwrap_or(usize::MAX));
+                if !more {
+                    let now = most.min(this.input.len());
+                    buf.put_slice(&this.input.split_to(now));
+                    this.passed(left, now);
+                    return Poll::Ready(Ok(()));
+                }
+                // A mail goes from the socket to the library without a stop here.
+                let mut part = ReadBuf::new(buf.initialize_unfilled_to(most));
+                ready!(Pin::new(&mut this.inner).poll_read(cx, &mut part))?;
+                let now = part.filled().len();
+                buf.advance(now);
+                this.passed(left, now);
+                return Poll::Ready(Ok(()));
+            }
+            let mut chunk = [0; CHUNK];
+            let mut chunk = ReadBuf::new(&mut chunk);
+            ready!(Pin::new(&mut this.inner).poll_read(cx, &mut chunk))?;
+            if chunk.filled().is_empty() {
+                // The end of the connection. What is left of a response is none.
+                return Poll::Ready(Ok(()));
+            }
+            this.input.extend_from_slice(chunk.filled());
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tolerant<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().inner).poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
+    }
+}
