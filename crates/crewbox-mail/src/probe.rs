@@ -4,12 +4,13 @@
 
 use std::time::{Duration, Instant};
 
+use crewbox_core::mailbox::FolderRole;
 use crewbox_core::model::{MailboxSettings, Security};
 use tokio::sync::Notify;
 
 use crate::net::{Net, NetError, Step};
 use crate::outbox::smtp::{Refusal, Submission};
-use crate::sync::imap::{Connection, Credentials, Deadlines};
+use crate::sync::imap::{Connection, Credentials, Deadlines, readable};
 use crate::sync::step::Failure;
 
 /// One step.
@@ -121,7 +122,10 @@ impl Tries {
             }
         };
         let names: Vec<&str> = folders.iter().map(|(name, _)| name.as_str()).collect();
-        self.note("imap folders", since, Ok(format!("will read {}", names.join(", "))));
+        let read: Vec<String> = names.iter().map(|name| readable(name)).collect();
+        let has_sent = folders.iter().any(|(_, role)| matches!(role, FolderRole::Sent | FolderRole::All));
+        let lacks = if has_sent { "" } else { "; there is no folder for sent mail" };
+        self.note("imap folders", since, Ok(format!("will read {}{lacks}", read.join(", "))));
         let since = Instant::now();
         let opened = connection.examine(names[0]).await;
         let opened = match opened {

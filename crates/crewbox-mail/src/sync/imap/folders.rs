@@ -3,60 +3,46 @@
 use async_imap::imap_proto::NameAttribute;
 use crewbox_core::mailbox::FolderRole;
 
-/// The last part of a folder's name, in lower case, for servers that do not say what a folder is for.
-const NAMES: &[(&str, FolderRole)] = &[
-    ("sent", FolderRole::Sent),
-    ("sent items", FolderRole::Sent),
-    ("sent messages", FolderRole::Sent),
-    ("sent mail", FolderRole::Sent),
-    ("gesendet", FolderRole::Sent),
-    ("gesendete elemente", FolderRole::Sent),
-    ("gesendete objekte", FolderRole::Sent),
-    ("envoy&aok-s", FolderRole::Sent),
-    ("&amk-l&ak0-ments envoy&aok-s", FolderRole::Sent),
-    ("enviados", FolderRole::Sent),
-    ("elementos enviados", FolderRole::Sent),
-    ("itens enviados", FolderRole::Sent),
-    ("posta inviata", FolderRole::Sent),
-    ("inviati", FolderRole::Sent),
-    ("verzonden", FolderRole::Sent),
-    ("verzonden items", FolderRole::Sent),
-    ("skickat", FolderRole::Sent),
-    ("sendt", FolderRole::Sent),
-    ("junk", FolderRole::Junk),
-    ("junk e-mail", FolderRole::Junk),
-    ("junk email", FolderRole::Junk),
-    ("junk mail", FolderRole::Junk),
-    ("spam", FolderRole::Junk),
-    ("bulk", FolderRole::Junk),
-    ("bulk mail", FolderRole::Junk),
-    ("spamverdacht", FolderRole::Junk),
-    ("unerw&apw-nscht", FolderRole::Junk),
-    ("courrier ind&aok-sirable", FolderRole::Junk),
-    ("correo no deseado", FolderRole::Junk),
-    ("posta indesiderata", FolderRole::Junk),
-    ("ongewenste e-mail", FolderRole::Junk),
-];
+use super::names::{Use, by_name, readable};
 
 /// A folder of a listing, as far as the choice asks.
 #[derive(Debug)]
 pub(super) struct Listed {
     name: String,
-    delimiter: Option<String>,
-    said: Option<FolderRole>,
+    /// The parts of its path, as people read them, without INBOX before others.
+    parts: Vec<String>,
+    said: Option<Use>,
     selectable: bool,
 }
 
 impl Listed {
     pub(super) fn new(name: &str, delimiter: Option<&str>, attributes: &[NameAttribute<'_>]) -> Self {
+        // A name is split before it is decoded: what looks like a delimiter within an encoded part is none.
+        let mut parts: Vec<String> = match delimiter.filter(|delimiter| !delimiter.is_empty()) {
+            Some(delimiter) => name.split(delimiter).map(readable).collect(),
+            None => vec![readable(name)],
+        };
+        if parts.len() > 1 && parts[0].eq_ignore_ascii_case("INBOX") {
+            parts.remove(0);
+        }
         Self {
             name: name.to_owned(),
-            delimiter: delimiter.map(str::to_owned),
-            said: attributes.iter().find_map(role),
+            parts,
+            said: attributes.iter().find_map(said_use),
             selectable: !attributes.iter().any(|attribute| {
                 matches!(attribute, NameAttribute::NoSelect) || is(attribute, "\\NonExistent")
             }),
         }
+    }
+
+    /// How well its name says that it is for this: the fewer folders around it and the more usual its name, the less.
+    /// None if it does not.
+    fn named(&self, wanted: Use) -> Option<(usize, usize)> {
+        let (last, around) = self.parts.split_last()?;
+        let (used, place) = by_name(last)?;
+        // What was thrown away with its folder is no longer what it was.
+        let inside = around.iter().any(|part| by_name(part).is_some_and(|(used, _)| used != wanted));
+        (used == wanted && self.said.is_none() && !inside).then_some((around.len(), place))
     }
 }
 
@@ -64,13 +50,17 @@ fn is(attribute: &NameAttribute<'_>, name: &str) -> bool {
     matches!(attribute, NameAttribute::Extension(said) if said.eq_ignore_ascii_case(name))
 }
 
-fn role(attribute: &NameAttribute<'_>) -> Option<FolderRole> {
+fn said_use(attribute: &NameAttribute<'_>) -> Option<Use> {
     match attribute {
-        NameAttribute::Sent => Some(FolderRole::Sent),
-        NameAttribute::Junk => Some(FolderRole::Junk),
-        NameAttribute::All => Some(FolderRole::All),
-        // An older word of Gmail's.
-        other if is(other, "\\Spam") => Some(FolderRole::Junk),
+        NameAttribute::Sent => Some(Use::Sent),
+        NameAttribute::Junk => Some(Use::Junk),
+        NameAttribute::All => Some(Use::All),
+        NameAttribute::Drafts => Some(Use::Drafts),
+        NameAttribute::Trash => Some(Use::Trash),
+        NameAttribute::Archive | NameAttribute::Flagged => Some(Use::Other),
+        // Older words of Gmail's.
+        other if is(other, "\\Spam") => Some(Use::Junk),
+        other if is(other, "\\AllMail") => Some(Use::All),
         _ => None,
     }
 }
@@ -78,13 +68,10 @@ fn role(attribute: &NameAttribute<'_>) -> Option<FolderRole> {
 /// The folders to be read.
 pub(super) fn choose(listed: &[Listed], gmail: bool) -> Vec<(String, FolderRole)> {
     let listed: Vec<&Listed> = listed.iter().filter(|folder| folder.selectable).collect();
-    let said = |wanted: FolderRole| listed.iter().find(|folder| folder.said == Some(wanted));
-    let named = |wanted: FolderRole| {
-        listed.iter().find(|folder| {
-            let last = folder.delimiter.as_deref().and_then(|delimiter| folder.name.rsplit(delimiter).next());
-            let last = last.unwrap_or(&folder.name).to_lowercase();
-            NAMES.iter().any(|(name, role)| *role == wanted && *name == last)
-        })
+    let said = |wanted: Use| listed.iter().find(|folder| folder.said == Some(wanted));
+    let named = |wanted: Use| {
+        let known = listed.iter().filter_map(|folder| Some((folder.named(wanted)?, folder)));
+        known.min_by_key(|(rank, _)| *rank).map(|(_, folder)| folder)
     };
     let mut chosen: Vec<(String, FolderRole)> = Vec::new();
     let mut take = |folder: Option<&&Listed>, role: FolderRole| {
@@ -94,15 +81,15 @@ pub(super) fn choose(listed: &[Listed], gmail: bool) -> Vec<(String, FolderRole)
             chosen.push((folder.name.clone(), role));
         }
     };
-    match said(FolderRole::All).filter(|_| gmail) {
+    match said(Use::All).filter(|_| gmail) {
         // All Mail has everything but spam, each mail once whatever its labels.
         Some(all) => take(Some(all), FolderRole::All),
         None => {
             take(listed.iter().find(|folder| folder.name.eq_ignore_ascii_case("INBOX")), FolderRole::Inbox);
-            take(said(FolderRole::Sent).or_else(|| named(FolderRole::Sent)), FolderRole::Sent);
+            take(said(Use::Sent).or_else(|| named(Use::Sent)), FolderRole::Sent);
         }
     }
-    take(said(FolderRole::Junk).or_else(|| named(FolderRole::Junk)), FolderRole::Junk);
+    take(said(Use::Junk).or_else(|| named(Use::Junk)), FolderRole::Junk);
     chosen
 }
 
@@ -110,21 +97,29 @@ pub(super) fn choose(listed: &[Listed], gmail: bool) -> Vec<(String, FolderRole)
 mod tests {
     use super::*;
 
-    fn listed(name: &str, said: Option<FolderRole>) -> Listed {
-        Listed { name: name.into(), delimiter: Some("/".into()), said, selectable: true }
+    fn folders(list: &[(&str, &str, &[NameAttribute<'_>])]) -> Vec<Listed> {
+        list.iter()
+            .map(|(name, delimiter, attributes)| {
+                Listed::new(name, Some(*delimiter).filter(|one| !one.is_empty()), attributes)
+            })
+            .collect()
+    }
+
+    fn chosen(list: &[(&str, &str, &[NameAttribute<'_>])]) -> Vec<String> {
+        choose(&folders(list), false).into_iter().map(|(name, role)| format!("{role:?} {name}")).collect()
     }
 
     #[test]
     fn what_the_server_says_goes_before_names() {
-        let folders = [
-            listed("INBOX", None),
-            listed("Sent", None),
-            listed("Out", Some(FolderRole::Sent)),
-            listed("Mail/Spam", None),
-            listed("Everything", Some(FolderRole::All)),
-        ];
+        let list = folders(&[
+            ("INBOX", "/", &[]),
+            ("Sent", "/", &[]),
+            ("Out", "/", &[NameAttribute::Sent]),
+            ("Mail/Spam", "/", &[]),
+            ("Everything", "/", &[NameAttribute::All]),
+        ]);
         assert_eq!(
-            choose(&folders, false),
+            choose(&list, false),
             [
                 ("INBOX".to_owned(), FolderRole::Inbox),
                 ("Out".to_owned(), FolderRole::Sent),
@@ -132,8 +127,42 @@ mod tests {
             ]
         );
         assert_eq!(
-            choose(&folders, true),
+            choose(&list, true),
             [("Everything".to_owned(), FolderRole::All), ("Mail/Spam".to_owned(), FolderRole::Junk)]
+        );
+    }
+
+    #[test]
+    fn names_are_known_in_any_spelling_below_any_prefix() {
+        for (sent, junk, delimiter) in [
+            ("&BB4EQgQ,BEAEMAQyBDsENQQ9BD0ESwQ1-", "&BCEEPwQwBDw-", "/"),
+            ("Отправленные", "Спам", "|"),
+            ("INBOX.Sent Items", "INBOX.Junk", "."),
+            ("INBOX/Gesendete Objekte", "INBOX/Spamverdacht", "/"),
+            ("INBOX.&AMk-l&AOk-ments envoy&AOk-s", "INBOX.Courrier ind&AOk-sirable", "."),
+            ("Mail\\已发送", "Mail\\垃圾邮件", "\\"),
+            ("보낸편지함", "스팸메일함", ""),
+        ] {
+            let got = chosen(&[("INBOX", delimiter, &[]), (junk, delimiter, &[]), (sent, delimiter, &[])]);
+            assert_eq!(got, ["Inbox INBOX".to_owned(), format!("Sent {sent}"), format!("Junk {junk}")]);
+        }
+    }
+
+    #[test]
+    fn the_folder_in_use_is_told_from_old_ones() {
+        let got = chosen(&[
+            ("INBOX", "/", &[]),
+            ("Archive/2019/Sent", "/", &[]),
+            ("Trash/Sent", "/", &[]),
+            ("Sent Messages", "/", &[]),
+            ("Sent", "/", &[NameAttribute::Archive]),
+            ("Sent Items", "/", &[]),
+            ("Outbox", "/", &[]),
+        ]);
+        assert_eq!(got, ["Inbox INBOX", "Sent Sent Items"]);
+        assert_eq!(
+            chosen(&[("INBOX", "/", &[]), ("Trash/Sent", "/", &[]), ("Drafts", "/", &[])]),
+            ["Inbox INBOX"]
         );
     }
 }

@@ -9,6 +9,7 @@ mod fetch;
 mod folders;
 mod idle;
 mod log_in;
+mod names;
 mod rest;
 mod tolerant;
 
@@ -28,6 +29,7 @@ use crate::sync::step::Failure;
 use exchange::{answered, exchange};
 pub use fetch::{Fetched, Given};
 pub use log_in::Credentials;
+pub(crate) use names::readable;
 use tolerant::Tolerant;
 
 /// A connection as the library has it.

@@ -21,7 +21,7 @@ impl Machine {
     }
 
     /// Where copies belong, be it left alone at the moment or not.
-    fn sent_folder(&self) -> Option<(&String, &Known)> {
+    pub(super) fn sent_folder(&self) -> Option<(&String, &Known)> {
         let of =
             |wanted: FolderRole| self.folders.iter().find(|(_, known)| known.listed && known.role == wanted);
         of(FolderRole::Sent).or_else(|| of(FolderRole::All))

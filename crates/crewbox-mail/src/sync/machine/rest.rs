@@ -7,7 +7,12 @@ use crewbox_store::SyncStep;
 use super::Machine;
 use super::Phase;
 use super::work::{Kind, Work};
+use crate::sync::imap::readable;
 use crate::sync::step::{Action, Why};
+
+/// What is said of a mailbox that is read and has no folder for sent mail.
+const NO_SENT_FOLDER: &str = "No folder for sent mail was found, so replies written in other programs are not seen: \
+     create a folder named Sent on the mail server, then save the mailbox again.";
 
 impl Machine {
     /// The status step that is due, if what people are told no longer holds.
@@ -16,8 +21,12 @@ impl Machine {
         self.resting_folder(now)?;
         let skipped = self.folders.iter().find(|(_, known)| known.listed && known.skipped.is_some());
         let detail = skipped
-            .map(|(name, _)| format!("The folder {name} cannot be read at the moment; the others are."))
-            .or_else(|| self.tell_trouble(now));
+            .map(|(name, _)| {
+                let name = readable(name);
+                format!("The folder {name} cannot be read at the moment; the others are.")
+            })
+            .or_else(|| self.tell_trouble(now))
+            .or_else(|| self.sent_folder().is_none().then(|| NO_SENT_FOLDER.to_owned()));
         let all = self.folders.values().filter(|known| known.listed && known.skipped.is_none());
         let done = all.into_iter().all(|known| known.folder.as_ref().is_some_and(Folder::is_complete));
         let condition = if done { Condition::Live } else { Condition::Syncing };

@@ -9,6 +9,7 @@ use crewbox_core::time::Timestamp;
 
 use super::Machine;
 use super::work::Kind;
+use crate::sync::imap::readable;
 
 /// Times a mail is asked for alone before the cursor passes it: twice may be a bad connection.
 const MOST_FAILURES: u32 = 3;
@@ -121,6 +122,7 @@ impl Machine {
             .map(|(name, trouble)| (name, left(trouble)))
             .find(|(_, count)| *count > 0)?;
         let mails = if count == 1 { "1 mail".to_owned() } else { format!("{count} mails") };
+        let name = readable(name);
         Some(format!(
             "The server could not give {mails} of the folder {name} in three tries each; it is asked again in a while."
         ))
