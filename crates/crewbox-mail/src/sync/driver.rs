@@ -345,8 +345,8 @@ impl Driver {
                     uid: mail.uid,
                 }),
                 backfill: take.history_before.is_some_and(|since| received_at.is_none_or(|at| at < since)),
-                seen: None,
-                connected_at: None,
+                seen: about.and_then(|about| about.seen),
+                connected_at: take.history_before,
                 received_at,
                 direction: sent.then_some(Direction::Outbound),
             }
