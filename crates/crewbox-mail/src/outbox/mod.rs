@@ -5,6 +5,7 @@
 //! or a copy found in Sent, says more. Never sends again what may have left.
 
 mod hello;
+mod relay;
 mod sending;
 pub mod smtp;
 mod worker;

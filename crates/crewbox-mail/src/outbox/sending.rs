@@ -219,8 +219,8 @@ impl Sending {
         let sent = submission.send(&raw).await;
         crash::point("outbox.answered");
         match sent {
-            Sent::Accepted(answer) => {
-                self.accepted(mailbox, one.id, raw, answer).await?;
+            Sent::Accepted(answer, relay_ids) => {
+                self.accepted(mailbox, one.id, raw, answer, relay_ids).await?;
                 crash::point("outbox.accepted");
                 Ok(())
             }
@@ -238,6 +238,7 @@ impl Sending {
         id: OutgoingId,
         raw: Bytes,
         answer: String,
+        relay_ids: Vec<String>,
     ) -> Result<(), StoreError> {
         let context = crate::ReadContext {
             mailbox_email: mailbox.email.clone(),
@@ -264,6 +265,7 @@ impl Sending {
             id,
             ingest: Box::new(ingest.clone()),
             answer: answer.clone(),
+            relay_ids: relay_ids.clone(),
             copy,
         })
         .await

@@ -17,6 +17,7 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::time::timeout;
 
 use super::hello::{self, Greeted, NoHello};
+use super::relay;
 use crate::net::{Net, NetError, Stream};
 use crate::sync::imap::Credentials;
 
@@ -44,8 +45,8 @@ pub enum Refusal {
 /// What became of a message after its bytes were on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
-    /// The server took it, and said this.
-    Accepted(String),
+    /// The server took it, and said this: for people, and all ids that it named.
+    Accepted(String, Vec<String>),
     /// The server refused it.
     Refused(Refusal),
     /// No answer came: it may or may not have been taken.
@@ -203,7 +204,8 @@ impl Submission {
             Ok(Ok(response)) => {
                 let code = response.code();
                 let first = response.first_line().unwrap_or_default();
-                Sent::Accepted(format!("{code} {first}"))
+                let ids = response.message().flat_map(relay::ids).collect();
+                Sent::Accepted(format!("{code} {first}"), ids)
             }
             Ok(Err(error)) if error.status().is_some() => {
                 Sent::Refused(refusal(&error, "the server refused the message"))

@@ -108,6 +108,8 @@ pub enum OutboxStep {
         ingest: Box<Ingest>,
         /// What the server said.
         answer: String,
+        /// Ids in that answer, whole or without their domain: the relay may have put one in the place of ours.
+        relay_ids: Vec<String>,
         /// Whether we must put the copy into Sent ourselves.
         copy: bool,
     },

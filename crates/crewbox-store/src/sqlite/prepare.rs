@@ -66,6 +66,7 @@ pub(super) struct ReadyAccept {
     pub(super) id: crewbox_core::id::OutgoingId,
     pub(super) ingest: ReadyIngest,
     pub(super) answer: String,
+    pub(super) relay_ids: Vec<String>,
     pub(super) copy: bool,
 }
 
@@ -144,9 +145,9 @@ fn step(blobs: &Blobs, account: AccountId, op: Op) -> Result<Step, StoreError> {
             let blob = blobs.prepare(account, Sha256::digest(&raw).into(), &raw)?;
             Step::Queue(new, blob)
         }
-        Op::Outbox(OutboxStep::Accept { id, ingest, answer, copy }) => {
+        Op::Outbox(OutboxStep::Accept { id, ingest, answer, relay_ids, copy }) => {
             let ingest = ready(blobs, account, *ingest)?;
-            Step::Accept(Box::new(ReadyAccept { id, ingest, answer, copy }))
+            Step::Accept(Box::new(ReadyAccept { id, ingest, answer, relay_ids, copy }))
         }
         Op::Quarantine(mut new) => {
             let raw = std::mem::take(&mut new.raw);

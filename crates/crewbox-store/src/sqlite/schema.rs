@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0002_mail.sql"),
     include_str!("../../migrations/sqlite/0003_verdict.sql"),
     include_str!("../../migrations/sqlite/0004_files_digest.sql"),
+    include_str!("../../migrations/sqlite/0005_relay.sql"),
 ];
 
 /// The version this binary knows.

@@ -52,7 +52,14 @@ impl World {
         let mail = Mail { direction: Direction::Outbound, content, ..read };
         let ingest =
             Ingest { mail, raw, mailbox: self.mailbox, location: None, arrival: Arrival::Live, place };
-        OutboxStep::Accept { id, ingest: Box::new(ingest), answer: "250 ok".to_owned(), copy: true }
+        let relay_ids = vec![format!("relay-{number}"), format!("whole-{number}@relay.test")];
+        OutboxStep::Accept {
+            id,
+            ingest: Box::new(ingest),
+            answer: "250 ok".to_owned(),
+            relay_ids,
+            copy: true,
+        }
     }
 }
 
@@ -150,8 +157,9 @@ async fn an_answer_said_twice_changes_nothing() {
     };
     let before = looked().await;
     assert_eq!((before.1.as_deref(), before.2), (Some("250 ok"), SentCopy::Wanted));
-    let OutboxStep::Accept { id, ingest, copy, .. } = world.accept(id, 1) else { panic!() };
-    world.step(OutboxStep::Accept { id, ingest, copy, answer: "250 again".to_owned() }).await.unwrap();
+    let OutboxStep::Accept { id, ingest, relay_ids, copy, .. } = world.accept(id, 1) else { panic!() };
+    let answer = "250 again".to_owned();
+    world.step(OutboxStep::Accept { id, ingest, answer, relay_ids, copy }).await.unwrap();
     assert_eq!(looked().await, before, "neither an answer without its change nor a copy nobody made");
 }
 

@@ -30,6 +30,8 @@ const CLEAR: &[&str] = &[
      AND content NOT IN (SELECT content FROM message WHERE account_id = ?1
          AND coalesce(conversation_id, 0) != ?2 AND rfc_hash IN
          (SELECT rfc_hash FROM message WHERE account_id = ?1 AND conversation_id = ?2))",
+    "DELETE FROM relay_id WHERE account_id = ?1 AND outgoing_id IN
+     (SELECT outgoing_id FROM outgoing WHERE account_id = ?1 AND conversation_id = ?2)",
     "DELETE FROM outgoing WHERE account_id = ?1 AND conversation_id = ?2",
     "DELETE FROM message WHERE account_id = ?1 AND conversation_id = ?2",
     "DELETE FROM participant WHERE account_id = ?1 AND conversation_id = ?2",

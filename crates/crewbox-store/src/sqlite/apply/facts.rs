@@ -4,7 +4,7 @@ use crewbox_core::id::{ClientId, ConversationId, LeadId, MailboxId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::threading::{Candidate, Facts, Named, lead_addresses};
 use crewbox_core::time::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::Apply;
 use crate::contract::Thing;
@@ -18,6 +18,17 @@ struct Held {
     mailbox: Option<MailboxId>,
     stats_id: String,
     conversation: Option<ConversationId>,
+}
+
+/// Of a row with direction, mailbox, `stats_id`, conversation and time.
+fn held(row: &Row<'_>) -> rusqlite::Result<Held> {
+    Ok(Held {
+        direction: codec::named(row, 0)?,
+        at: Timestamp(row.get(4)?),
+        mailbox: codec::id(row, 1)?,
+        stats_id: row.get(2)?,
+        conversation: codec::id(row, 3)?,
+    })
 }
 
 impl Apply<'_> {
@@ -96,17 +107,10 @@ impl Apply<'_> {
                     "SELECT direction, mailbox_id, stats_id, conversation_id, at FROM message
                      WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3 ORDER BY message_id",
                 )?
-                .query_map(params![self.account().get(), codec::rfc_hash(rfc_id), rfc_id], |row| {
-                    Ok(Held {
-                        direction: codec::named(row, 0)?,
-                        at: Timestamp(row.get(4)?),
-                        mailbox: codec::id(row, 1)?,
-                        stats_id: row.get(2)?,
-                        conversation: codec::id(row, 3)?,
-                    })
-                })?
+                .query_map(params![self.account().get(), codec::rfc_hash(rfc_id), rfc_id], held)?
                 .collect::<rusqlite::Result<_>>()?;
             let held = if held.is_empty() { self.leaving(rfc_id)?.into_iter().collect() } else { held };
+            let held = if held.is_empty() { self.relayed(rfc_id)?.into_iter().collect() } else { held };
             for held in held {
                 let conversation = held.conversation.map(|id| self.candidate(id)).transpose()?;
                 named.push(Named {
@@ -139,6 +143,28 @@ impl Apply<'_> {
                 })
             })
             .optional()?)
+    }
+
+    /// A message that we sent, by an id that its relay gave it: the whole id, or the part before the domain, which
+    /// depends on where the relay sends from.
+    fn relayed(&self, rfc_id: &str) -> Result<Option<Held>> {
+        let local = rfc_id.rsplit_once('@').map_or(rfc_id, |(local, _)| local);
+        for relay_id in [rfc_id, local] {
+            let found = self
+                .statement(
+                    "SELECT m.direction, m.mailbox_id, m.stats_id, m.conversation_id, m.at FROM relay_id r
+                     JOIN outgoing o ON o.account_id = r.account_id AND o.outgoing_id = r.outgoing_id
+                     JOIN message m ON m.account_id = o.account_id AND m.message_id = o.message_id
+                     WHERE r.account_id = ?1 AND r.id_hash = ?2 AND r.relay_id = ?3
+                     ORDER BY r.outgoing_id DESC LIMIT 1",
+                )?
+                .query_row(params![self.account().get(), codec::rfc_hash(relay_id), relay_id], held)
+                .optional()?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     /// Conversations of these addresses' leads, in campaigns that use the mailbox, most recently mailed first.

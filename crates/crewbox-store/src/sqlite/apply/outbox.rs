@@ -212,6 +212,12 @@ impl Apply<'_> {
         {
             return Err(StoreError::Engine("an accepted message is not the one queued".to_owned()).into());
         }
+        for relay_id in &ready.relay_ids {
+            self.execute(
+                "INSERT OR IGNORE INTO relay_id (account_id, id_hash, relay_id, outgoing_id) VALUES (?1, ?2, ?3, ?4)",
+                params![self.account().get(), codec::rfc_hash(relay_id), relay_id, ready.id.get()],
+            )?;
+        }
         // Said twice, or a copy in Sent was quicker: all that is known of it is written, and its copy is as it was.
         if seen_before && let Some(held) = self.sent_before(&record)? {
             return Ok(Outcome::Ingested(held));
