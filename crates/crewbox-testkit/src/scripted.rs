@@ -18,6 +18,9 @@ pub struct Folder {
     pub uidvalidity: u32,
     pub next: u32,
     pub mails: BTreeMap<u32, Vec<u8>>,
+    /// Flags and Gmail's labels, as they are written; none: no flags.
+    pub flags: BTreeMap<u32, String>,
+    pub labels: BTreeMap<u32, String>,
 }
 
 /// What the server holds, and how it misbehaves. Counters go down as they are used.
@@ -50,6 +53,16 @@ pub struct Script {
     pub overcount: usize,
     /// Every answer to FETCH comes twice, with news of mails nobody asked for between.
     pub stray: bool,
+    /// What becomes of each line it says; the bytes of mails stay as they are.
+    pub distort: Option<fn(&str) -> String>,
+    /// No folder is opened before ID.
+    pub wants_id: bool,
+    /// The size of every mail, as it is told.
+    pub told_size: Option<u64>,
+    /// The size of the literal of this mail, of which a few bytes come and then nothing.
+    pub giant: Option<(u32, u64)>,
+    /// INTERNALDATE of all mails; without it they came in long ago.
+    pub date: Option<String>,
     /// Only this token lets anybody in.
     pub token: Option<String>,
     /// Commands seen, by their first word or two.
@@ -123,6 +136,8 @@ impl Folder {
             uidvalidity: 7,
             next: 1,
             mails: BTreeMap::new(),
+            flags: BTreeMap::new(),
+            labels: BTreeMap::new(),
         }
     }
 }
@@ -144,8 +159,11 @@ impl Talk {
         Self { script, from: BufReader::new(from), to, open: String::new() }
     }
 
-    async fn say(&mut self, text: impl AsRef<[u8]>) -> Said {
-        self.to.write_all(text.as_ref()).await
+    async fn say(&mut self, text: impl AsRef<str>) -> Said {
+        let distort = self.script.lock().unwrap().distort;
+        let text = text.as_ref();
+        let text = distort.map_or_else(|| text.to_owned(), |distort| distort(text));
+        self.to.write_all(text.as_bytes()).await
     }
 
     async fn line(&mut self) -> std::io::Result<String> {
@@ -174,6 +192,7 @@ impl Talk {
                 "CAPABILITY" => self.capability().await?,
                 "LOGIN" => self.script.lock().unwrap().token.is_none(),
                 "AUTHENTICATE" => self.authenticate(command).await?,
+                "ID" => true,
                 "LIST" => self.list().await?,
                 "EXAMINE" => self.examine(command).await?,
                 "UID SEARCH" => self.search(&upper).await?,
@@ -236,6 +255,12 @@ impl Talk {
 
     async fn examine(&mut self, command: &str) -> std::io::Result<bool> {
         let name = command.split_once(' ').map_or("", |(_, name)| name).trim_matches('"');
+        {
+            let script = self.script.lock().unwrap();
+            if script.wants_id && !script.seen.contains_key("ID") {
+                return Ok(false);
+            }
+        }
         if self.script.lock().unwrap().unopenable.as_deref() == Some(name) {
             return Ok(false);
         }
@@ -297,14 +322,33 @@ impl Talk {
                 if bodies {
                     self.body(number, *uid, raw).await?;
                 } else {
-                    self.say(format!("* {number} FETCH (UID {uid} RFC822.SIZE {})\r\n", raw.len())).await?;
+                    let about = self.about(*uid, raw, command);
+                    self.say(format!("* {number} FETCH (UID {uid} {about})\r\n")).await?;
                 }
             }
         }
         Ok(None)
     }
 
+    /// Size, flags and labels, as far as they are asked for.
+    fn about(&self, uid: u32, raw: &[u8], command: &str) -> String {
+        let (folder, told) = (self.folder(), self.script.lock().unwrap().told_size);
+        let mut about = format!("RFC822.SIZE {}", told.unwrap_or(raw.len() as u64));
+        for (item, said) in [("FLAGS", &folder.flags), ("X-GM-LABELS", &folder.labels)] {
+            if command.contains(item) {
+                let said = said.get(&uid).map_or("", String::as_str);
+                about.push_str(&format!(" {item} ({said})"));
+            }
+        }
+        about
+    }
+
     async fn body(&mut self, number: u32, uid: u32, raw: &[u8]) -> Said {
+        let giant = self.script.lock().unwrap().giant.filter(|(giant, _)| *giant == uid);
+        if let Some((_, size)) = giant {
+            self.say(format!("* {number} FETCH (UID {uid} BODY[] {{{size}}}\r\n")).await?;
+            return self.to.write_all(b"and so on").await;
+        }
         let lie = {
             let mut script = self.script.lock().unwrap();
             if script.promise_more > 0 {
@@ -318,9 +362,11 @@ impl Talk {
             }
         };
         let promised = raw.len().saturating_add_signed(lie * 40);
-        let date = "INTERNALDATE \"02-Jun-2025 10:00:00 +0000\"";
-        self.say(format!("* {number} FETCH (UID {uid} {date} BODY[] {{{promised}}}\r\n")).await?;
-        self.say(raw).await?;
+        let date = self.script.lock().unwrap().date.clone();
+        let date = date.unwrap_or_else(|| "02-Jun-2025 10:00:00 +0000".to_owned());
+        self.say(format!("* {number} FETCH (UID {uid} INTERNALDATE \"{date}\" BODY[] {{{promised}}}\r\n"))
+            .await?;
+        self.to.write_all(raw).await?;
         if lie > 0 {
             self.to.shutdown().await?;
             return Err(std::io::ErrorKind::BrokenPipe.into());

@@ -142,8 +142,11 @@ impl Connection {
                 }
             })
             .await?;
-            if self.session()?.get_mut().take_larger().is_some() {
-                return Err(Failure::Protocol(TOO_LARGE.to_owned()));
+            match self.session()?.get_mut().take_larger() {
+                None => {}
+                // It gives no pieces.
+                Some(size) if raw.is_empty() => return self.fetch_whole(uid, size).await,
+                Some(_) => return Err(Failure::Protocol(TOO_LARGE.to_owned())),
             }
             match came {
                 None if raw.is_empty() => return Ok(None),
@@ -156,9 +159,28 @@ impl Connection {
             }
         }
     }
+
+    /// A large mail in one answer, from a server that does not know of pieces.
+    async fn fetch_whole(&mut self, uid: u32, size: u64) -> Result<Option<Fetched>> {
+        let command = format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[])");
+        let mut mail = None;
+        self.exchange(size, &command, |answer| {
+            if let Some(Mail { uid: Some(of), body: Some(body), received_at, .. }) = Mail::of(answer)
+                && of == uid
+                && mail.is_none()
+            {
+                mail = Some(Fetched { uid, received_at, raw: Bytes::copy_from_slice(body) });
+            }
+        })
+        .await?;
+        match self.session()?.get_mut().take_larger() {
+            None => Ok(mail),
+            Some(_) => Err(Failure::Protocol(TOO_LARGE.to_owned())),
+        }
+    }
 }
 
-/// What an answer says of a mail. A size that is not said is found out when the mail comes.
+/// What an answer says of a mail without its bytes. A size that is not said is found out when the mail comes.
 fn about(uid: u32, mail: &Mail<'_>) -> About {
     About {
         uid,

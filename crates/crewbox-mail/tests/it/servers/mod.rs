@@ -8,6 +8,7 @@ mod conditions;
 mod connection;
 mod faults;
 mod numbering;
+mod odd;
 mod post;
 mod scripted;
 mod sending;

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use super::post::{ANN, LEA, Post, letter};
 
 /// Workers at a scripted server with these mails in its INBOX.
-async fn at(mut script: Script, mails: &[Vec<u8>]) -> (Post, ScriptedImap) {
+pub(super) async fn at(mut script: Script, mails: &[Vec<u8>]) -> (Post, ScriptedImap) {
     for raw in mails {
         script.deliver("INBOX", raw);
     }
@@ -26,7 +26,7 @@ async fn at(mut script: Script, mails: &[Vec<u8>]) -> (Post, ScriptedImap) {
 }
 
 /// Waits until the store holds just these, each once.
-async fn holds(post: &Post, contents: &[Vec<u8>]) {
+pub(super) async fn holds(post: &Post, contents: &[Vec<u8>]) {
     let mut wanted = contents.to_vec();
     wanted.sort();
     post.until("just these mails", async || {
@@ -42,7 +42,7 @@ async fn holds(post: &Post, contents: &[Vec<u8>]) {
     .await;
 }
 
-fn letters(count: usize) -> Vec<Vec<u8>> {
+pub(super) fn letters(count: usize) -> Vec<Vec<u8>> {
     (0..count).map(letter).collect()
 }
 

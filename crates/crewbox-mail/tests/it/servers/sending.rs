@@ -6,11 +6,13 @@ use bytes::Bytes;
 use crewbox_core::message::Address;
 use crewbox_core::model::{MailboxSettings, OAuth, Security};
 use crewbox_core::outgoing::{Draft, Outgoing, OutgoingState};
+use crewbox_mail::intake::{Incoming, Taken};
 use crewbox_mail::net::{Net, NetPolicy};
 use crewbox_mail::outbox::smtp::{Refusal, Submission};
 use crewbox_store::contract::{MailboxSecrets, NewMailbox, NewOutgoing};
 use crewbox_store::{Op, OutboxStep, Outcome};
 use crewbox_testkit::bed::MailBed;
+use crewbox_testkit::letter::Letter;
 use crewbox_testkit::proxy::{Fault, Proxy};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
@@ -274,4 +276,94 @@ async fn of_a_lost_message_no_copy_is_promised_where_none_is_made() {
     let said = lost.answer.unwrap();
     assert!(said.contains("ask the recipient") && !said.contains("looked for"), "{said}");
     outbox.stop().await;
+}
+
+/// An SMTP server that refuses greetings with this in them and gives each message an id of its own; what greeted it.
+async fn relay(
+    listener: TcpListener,
+    refuses: &'static str,
+    greeted: tokio::sync::mpsc::UnboundedSender<String>,
+) {
+    loop {
+        let mut client = BufReader::new(listener.accept().await.unwrap().0);
+        client.write_all(b"220 hello\r\n").await.unwrap();
+        let (mut line, mut data) = (String::new(), false);
+        while client.read_line(&mut line).await.unwrap_or(0) > 0 {
+            let word = line.split([' ', '\r']).next().unwrap_or_default().to_owned();
+            let answer: &[u8] = match word.as_str() {
+                "." if data => {
+                    data = false;
+                    b"250 Ok 0102018f2d3c4b5a-1b2c3d4e-000000\r\n"
+                }
+                _ if data => b"",
+                "EHLO" | "HELO" => {
+                    greeted.send(line.trim_end().to_owned()).unwrap();
+                    if line.contains(refuses) {
+                        b"550 not by that name\r\n"
+                    } else {
+                        b"250-hello\r\n250 AUTH PLAIN\r\n"
+                    }
+                }
+                "AUTH" => b"235 welcome\r\n",
+                "DATA" => {
+                    data = true;
+                    b"354 go on\r\n"
+                }
+                _ => b"250 well\r\n",
+            };
+            if client.write_all(answer).await.is_err() {
+                break;
+            }
+            line.clear();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_the_id_of_a_relay_belongs_to_what_was_sent() {
+    for (refuses, greetings) in [
+        ("nothing", vec!["EHLO crew.example"]),
+        ("crew.example", vec!["EHLO crew.example", "EHLO [127.0.0.1]"]),
+        ("EHLO", vec!["EHLO crew.example", "EHLO [127.0.0.1]", "HELO crew.example"]),
+    ] {
+        let post = Post::new(MailBed::start(), None).await;
+        let server = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        post.sends_through(server.local_addr().unwrap().port()).await;
+        let (greeted, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        tokio::spawn(relay(server, refuses, greeted));
+        post.queue("ours@crew.example").await;
+        let outbox = post.outbox();
+        post.until_outgoing("ours@crew.example", OutgoingState::Accepted, 0).await;
+        outbox.stop().await;
+        for greeting in greetings {
+            assert_eq!(heard.recv().await.unwrap(), greeting);
+        }
+        for (number, named) in [
+            "0102018f2d3c4b5a-1b2c3d4e-000000@eu-west-1.relay.example",
+            "0102018f2d3c4b5a-1b2c3d4e-000000",
+            "ours@crew.example",
+            "other-0102018f2d3c4b5a@relay.example",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let raw =
+                Letter::new("max@elsewhere.example", ANN, &format!("Re: {number}")).answering(named).raw();
+            let incoming = Incoming {
+                raw: raw.into(),
+                mailbox: post.mailbox,
+                mailbox_email: ANN.into(),
+                location: None,
+                backfill: false,
+                seen: None,
+                connected_at: None,
+                received_at: None,
+                direction: None,
+            };
+            let taken = post.intake().take(&post.scope, post.now(), vec![incoming]).await.unwrap();
+            let Taken::Stored(stored) = &taken[0] else { panic!("{taken:?}") };
+            let placed = stored.conversation == Some(post.conversation.id);
+            assert_eq!(placed, number < 3, "{named}");
+        }
+    }
 }
