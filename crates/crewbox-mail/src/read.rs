@@ -1,9 +1,9 @@
 //! One mail, from its raw bytes to everything that is kept of it.
 
-use crewbox_core::message::{self, Class, Direction, Mail, Verdicts};
+use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::time::Timestamp;
 
-use crate::classify::{self, Letter, Verdict};
+use crate::classify::{self, Classified, Letter};
 use crate::html::sanitise::SANITISER_VERSION;
 use crate::mime::walk::walk;
 use crate::{address, body, budget, digest, fold, ids};
@@ -104,8 +104,8 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     let ours = !context.mailbox_email.is_empty() && from.email.eq_ignore_ascii_case(&context.mailbox_email);
     let direction = context.direction.unwrap_or(if ours { Direction::Outbound } else { Direction::Inbound });
     let folds = fold::folds(&bodies.text);
-    let verdict = match direction {
-        Direction::Outbound => Verdict::of(Class::Human, "sent from the mailbox"),
+    let classified = match direction {
+        Direction::Outbound => Classified::always(Class::Human, "sent from the mailbox"),
         Direction::Inbound => classify::classify(&Letter {
             tree: &tree,
             from: &from,
@@ -113,7 +113,6 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
             text: &bodies.text,
             folds: &folds,
             at: written.unwrap_or(at),
-            fresh: Default::default(),
         }),
     };
     Ok(Mail {
@@ -125,12 +124,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         content,
         references: ids::references(fields),
         direction,
-        verdicts: Verdicts::always(message::Verdict {
-            class: verdict.class,
-            suspected: None,
-            evidence: verdict.evidence,
-            returns_at: verdict.returns_at,
-        }),
+        verdicts: classified.verdicts,
         to: address::list(fields, "To"),
         cc: address::list(fields, "Cc"),
         from,
@@ -143,8 +137,8 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         notice: notice(bodies.over, &bodies.notices),
         text: bodies.text,
         html: bodies.html,
-        bounced_ids: verdict.bounced_ids,
-        failed_recipients: verdict.failed_recipients,
+        bounced_ids: classified.bounced_ids,
+        failed_recipients: classified.failed_recipients,
         size: raw.len() as u64,
     })
 }

@@ -1,17 +1,33 @@
-//! Tells what an inbound mail is. The order of the rules is the point: real bounces call themselves automatic
-//! replies, so the bounce test comes first. Each verdict names the header or phrase that decided.
+//! Tells what an inbound mail is, by proof: collects what speaks for each class, then decides. Human is the default, and
+//! every other class needs proof; some proof makes a mail human and *suspected*. Owns evidence and decision; the tables of
+//! phrases are files beside it. Does not know what the store knows: for each of the circumstances that the store can
+//! tell (is the sender the lead, did it come at once) it gives a verdict.
 
-mod automatic;
-mod bounce;
-mod languages;
+mod calendar;
+mod dates;
+mod decide;
+mod feedback;
+mod headers;
+mod recipients;
+mod report;
 mod returns;
+mod scan;
+mod script;
+mod server;
+mod subject;
+mod tables;
+mod text;
 mod unsubscribe;
+mod words;
 
-use std::cell::OnceCell;
-
-use crewbox_core::message::{Address, Class, Fold};
+use crewbox_core::message::{Address, Circumstances, Class, Fold, Verdict, Verdicts};
 use crewbox_core::time::Timestamp;
 
+use self::decide::{Decision, Evidence};
+use self::recipients::Reported;
+use self::tables::{Hit, TABLES};
+use self::text::Text;
+use self::unsubscribe::Request;
 use crate::address::clean;
 use crate::budget::{MAX_CLASSIFIED_BYTES, MAX_EVIDENCE_CHARS};
 use crate::fold;
@@ -32,8 +48,6 @@ pub(crate) struct Letter<'a> {
     pub(crate) folds: &'a [Fold],
     /// When it was written, to tell the year of a date without one.
     pub(crate) at: Timestamp,
-    /// Its new text, made when first asked for.
-    pub(crate) fresh: OnceCell<String>,
 }
 
 impl Letter<'_> {
@@ -53,66 +67,151 @@ impl Letter<'_> {
             .then(|| root.parameter("report-type").unwrap_or_default().to_ascii_lowercase())
     }
 
-    /// What the writer wrote now, lower case, white space collapsed, apostrophes straight; the start of it.
-    fn fresh(&self) -> &str {
-        self.fresh.get_or_init(|| normal(&fold::written(head(self.text, MAX_CLASSIFIED_BYTES), self.folds)))
-    }
-
-    /// The sender gave no address to answer to: only machines do.
+    /// The sender gave no address to answer to.
     fn null_return_path(&self) -> bool {
         self.fields().plain("Return-Path").is_some_and(|path| path.trim() == "<>")
     }
 
-    fn has_calendar_reply(&self) -> bool {
-        calendar(self).is_some()
+    /// Whether its own text is a read receipt.
+    fn is_receipt(&self) -> bool {
+        self.report_type().as_deref() == Some("disposition-notification")
+            || self.parts("message/disposition-notification").next().is_some()
+    }
+
+    /// Whether the text greets the owner of our mailbox by name.
+    fn names_us(&self, text: &Text) -> bool {
+        let ours = self.fields().addresses("To");
+        let names = ours.first().and_then(|found| found.name.as_deref()).unwrap_or_default();
+        let sender = normal(&self.from.name);
+        let first: Vec<String> = normal(names)
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|name| name.chars().count() >= 3 && !sender.contains(name))
+            .map(str::to_owned)
+            .collect();
+        let Some(opening) = text.sentences.first() else { return false };
+        let words = text.of(opening).split(|c: char| !c.is_alphanumeric());
+        words.take(8).any(|word| first.iter().any(|name| name == word))
     }
 }
 
-/// The verdict on a mail.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Verdict {
-    pub(crate) class: Class,
-    pub(crate) evidence: String,
-    pub(crate) returns_at: Option<Timestamp>,
+/// The verdicts on a mail, and what a report names.
+pub(crate) struct Classified {
+    pub(crate) verdicts: Verdicts,
+    /// Message-IDs of what came back.
     pub(crate) bounced_ids: Vec<String>,
+    /// Recipients that a report or a complaint is about, lower case.
     pub(crate) failed_recipients: Vec<String>,
 }
 
-impl Verdict {
-    pub(crate) fn of(class: Class, evidence: impl AsRef<str>) -> Self {
-        let evidence = clean(evidence.as_ref()).chars().take(MAX_EVIDENCE_CHARS).collect();
-        Self { class, evidence, returns_at: None, bounced_ids: Vec::new(), failed_recipients: Vec::new() }
+impl Classified {
+    /// One verdict under all circumstances.
+    pub(crate) fn always(class: Class, evidence: impl AsRef<str>) -> Self {
+        Self::reported(Verdicts::always(verdict(class, evidence)), Reported::default())
+    }
+
+    fn reported(verdicts: Verdicts, reported: Reported) -> Self {
+        Self { verdicts, bounced_ids: reported.ids, failed_recipients: reported.recipients }
     }
 }
 
-/// A rule: what it is called, and the test.
-type Rule = fn(&Letter<'_>) -> Option<Verdict>;
-
-/// The rules in their order; the first that answers decides.
-const RULES: &[Rule] =
-    &[bounce::bounce, bounce::feedback, automatic::automatic, unsubscribe::unsubscribe, calendar];
-
-/// Classifies an inbound mail.
-pub(crate) fn classify(letter: &Letter<'_>) -> Verdict {
-    RULES
-        .iter()
-        .find_map(|rule| rule(letter))
-        .unwrap_or_else(|| Verdict::of(Class::Human, "nothing says that it is not written by a person"))
+/// Classifies an inbound mail. What a program wrote for programs comes first, then words.
+pub(crate) fn classify(letter: &Letter<'_>) -> Classified {
+    if let Some((class, evidence, reported)) = feedback::feedback(letter) {
+        return Classified::reported(Verdicts::always(verdict(class, evidence)), reported);
+    }
+    if letter.is_receipt() {
+        return Classified::always(Class::Receipt, "The mail is a read receipt (disposition-notification)");
+    }
+    if let Some(report) = report::report(letter) {
+        return Classified::reported(
+            Verdicts::always(verdict(report.class, report.evidence)),
+            report.reported,
+        );
+    }
+    match calendar::method(letter) {
+        Some(calendar::Method::Reply) => {
+            return Classified::always(
+                Class::Calendar,
+                "The calendar part answers an invitation (METHOD:REPLY)",
+            );
+        }
+        Some(calendar::Method::Other) => {
+            return Classified::always(
+                Class::Human,
+                "The calendar part proposes a meeting, as a person does",
+            );
+        }
+        None => {}
+    }
+    match server::notice(letter) {
+        None => Classified::reported(by_words(letter), Reported::default()),
+        Some((class, evidence, reported)) => {
+            // From the lead's own address, words prove no bounce.
+            let mut verdicts = Verdicts::always(verdict(class, evidence));
+            let otherwise = by_words(letter);
+            for prompt in [false, true] {
+                let these = Circumstances { from_lead: true, prompt };
+                verdicts.otherwise.push((these, otherwise.under(these).clone()));
+            }
+            Classified::reported(verdicts, reported)
+        }
+    }
 }
 
-/// An answer to an invitation: iTIP's REPLY, in the type's parameter or in the calendar itself.
-fn calendar(letter: &Letter<'_>) -> Option<Verdict> {
-    let mut parts = letter.parts("text/calendar");
-    parts.find_map(|part| {
-        let declared = part.parameter("method").map(str::to_ascii_uppercase);
-        let method = declared.or_else(|| {
-            let (text, _) = part.text();
-            head(&text, MAX_CLASSIFIED_BYTES)
-                .lines()
-                .find_map(|line| line.trim().to_ascii_uppercase().strip_prefix("METHOD:").map(str::to_owned))
-        })?;
-        (method.trim() == "REPLY").then(|| Verdict::of(Class::Calendar, "text/calendar with METHOD:REPLY"))
-    })
+/// The verdicts by header, subject and new text.
+fn by_words(letter: &Letter<'_>) -> Verdicts {
+    let written = fold::written(head(letter.text, MAX_CLASSIFIED_BYTES), letter.folds);
+    let text = Text::new(&written);
+    let hits = TABLES.text.hits(&text.flat);
+    let subject = subject::read(letter.subject);
+    let request = unsubscribe::request(letter.fields(), &subject, &text, &hits);
+    if let Some(Request::Proved(evidence)) = &request {
+        return Verdicts::always(verdict(Class::Unsubscribe, evidence));
+    }
+    let headers = headers::read(letter.fields(), letter.null_return_path());
+    let words = words::collect(&text, &hits);
+    let decide = |prompt: bool| {
+        let evidence = Evidence {
+            headers: &headers,
+            subject: &subject,
+            words: &words,
+            names_us: letter.names_us(&text),
+            prompt,
+        };
+        decide::decide(&evidence)
+    };
+    let settled = |decision: Decision| match (decision, &request) {
+        (Decision::Automatic(evidence), _) => {
+            let mut automatic = verdict(Class::Automatic, evidence);
+            automatic.returns_at = returned(letter, &text, &hits);
+            automatic
+        }
+        (_, Some(Request::Suspected(evidence))) => suspected(Class::Unsubscribe, evidence),
+        (Decision::Suspected(evidence), _) => suspected(Class::Automatic, evidence),
+        (Decision::Person, _) => verdict(Class::Human, "Nothing proves that a program wrote this"),
+    };
+    let (alone, prompt) = (decide(false), decide(true));
+    if alone == prompt {
+        return Verdicts::always(settled(alone));
+    }
+    let prompt = settled(prompt);
+    let otherwise =
+        [false, true].map(|from_lead| (Circumstances { from_lead, prompt: true }, prompt.clone()));
+    Verdicts { alone: settled(alone), otherwise: otherwise.into() }
+}
+
+fn returned(letter: &Letter<'_>, text: &Text, hits: &[Hit]) -> Option<Timestamp> {
+    let when = returns::When::new(letter.at, letter.fields().plain("Date").as_deref());
+    returns::return_date(text, hits, when)
+}
+
+fn verdict(class: Class, evidence: impl AsRef<str>) -> Verdict {
+    let evidence: String = clean(evidence.as_ref()).chars().take(MAX_EVIDENCE_CHARS).collect();
+    Verdict::of(class, evidence)
+}
+
+fn suspected(class: Class, evidence: impl AsRef<str>) -> Verdict {
+    Verdict { suspected: Some(class), ..verdict(Class::Human, evidence) }
 }
 
 /// The start of a text, at a character border.
@@ -121,15 +220,25 @@ pub(crate) fn head(text: &str, bytes: usize) -> &str {
 }
 
 /// What people and programs write for an apostrophe.
-const APOSTROPHES: [char; 4] = ['\u{2019}', '\u{2018}', '\u{b4}', '`'];
+const APOSTROPHES: [char; 5] = ['\u{2019}', '\u{2018}', '\u{b4}', '`', '\u{2bc}'];
+
+/// What shows as nothing: the dot that lower case leaves on a Turkish i, marks of direction, soft hyphens.
+const INVISIBLE: [char; 8] =
+    ['\u{307}', '\u{ad}', '\u{200b}', '\u{200c}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{feff}'];
 
 /// Lower case on one line, with straight apostrophes, as the phrase tables are written.
 pub(crate) fn normal(text: &str) -> String {
     let mut line = clean(text);
     if line.is_ascii() {
         line.make_ascii_lowercase();
-    } else {
-        line = line.to_lowercase();
+        return line;
     }
-    if line.contains(APOSTROPHES) { line.replace(APOSTROPHES, "'") } else { line }
+    line = line.to_lowercase();
+    if line.contains(APOSTROPHES) {
+        line = line.replace(APOSTROPHES, "'");
+    }
+    if line.contains(INVISIBLE) {
+        line = line.replace(INVISIBLE, "");
+    }
+    line
 }

@@ -1,201 +1,157 @@
-//! The day on which somebody who is away says to be back. A date counts only beside a word of return, and
-//! only in the year after the mail was written; a wrong day would be worse than none.
+//! The day that an absence names as its last, or as the first day back, as it is written. A date counts only beside a
+//! word of time; one that can be read in two ways does not count, because a wrong day is worse than none.
 
 use crewbox_core::time::Timestamp;
 use mail_parser::DateTime;
 
-use super::languages::LANGUAGES;
+use super::dates::{Written, dates};
+use super::tables::{Hit, Kind};
+use super::text::{Sentence, Text};
+use super::words::{by_sentence, spoken};
 
-/// How far after a word of return its date may stand, characters.
-const AFTER_CHARS: usize = 48;
+/// How far after a word of time its date may stand, bytes.
+const AFTER_BYTES: usize = 56;
 
-/// How far before it, for the languages that say "3 March until".
-const BEFORE_CHARS: usize = 24;
+/// How far before it, for languages that say "3 March until", bytes.
+const BEFORE_BYTES: usize = 40;
 
-/// Nobody's out-of-office reaches further, days.
-const FARTHEST_DAYS: i64 = 400;
+/// Sentences in which a word of time needs no absence beside it.
+const OPENING_SENTENCES: usize = 6;
 
-const DAY_MS: i64 = 86_400_000;
+/// Words that join the two dates of a range and are no words of time themselves.
+const RANGE_WORDS: &[&str] = &[
+    "-", "–", "—", "~", "～", "to", "and", "a", "e", "y", "und", "et", "og", "och", "ja", "i", "и", "й",
+    "та", "ve", "en", "és", "și",
+];
 
-/// The date of return in a text (lower case, on one line), as midnight UTC; the latest if several are named.
-pub(super) fn return_date(text: &str, written: Timestamp) -> Option<Timestamp> {
-    let mut latest = None;
-    for language in LANGUAGES {
-        if !language.absences.iter().any(|phrase| text.contains(phrase)) && language.code != "en" {
-            continue;
-        }
-        for word in language.until {
-            for (at, _) in text.match_indices(word) {
-                if !stands_alone(text, at, word) {
-                    continue;
-                }
-                let after: String = text[at + word.len()..].chars().take(AFTER_CHARS).collect();
-                let mut before: Vec<char> = text[..at].chars().rev().take(BEFORE_CHARS).collect();
-                before.reverse();
-                let before: String = before.into_iter().collect();
-                let found = date_in(&after, language.code, language.months, written)
-                    .or_else(|| date_in(&before, language.code, language.months, written));
-                latest = latest.max(found);
+/// What is known of when and where a mail was written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct When {
+    /// When it was written.
+    pub(super) at: Timestamp,
+    /// Its clock stands in America, where the month comes first; none if unknown.
+    pub(super) american: Option<bool>,
+}
+
+impl When {
+    /// From the Date header and its time zone.
+    pub(super) fn new(at: Timestamp, date: Option<&str>) -> Self {
+        let zone = date.and_then(|date| {
+            date.split_whitespace().find(|word| word.len() == 5 && word.starts_with(['+', '-']))
+        });
+        let american = zone.and_then(|zone| {
+            let hours: u32 = zone.get(1..3)?.parse().ok()?;
+            match (zone.starts_with('-'), hours) {
+                (true, 3..=10) => Some(true),
+                (_, 0) => None,
+                _ => Some(false),
             }
+        });
+        Self { at, american }
+    }
+}
+
+/// The date of return, as midnight UTC; the latest if several are named.
+pub(super) fn return_date(text: &Text, hits: &[Hit], when: When) -> Option<Timestamp> {
+    let mut latest: Option<i64> = None;
+    for (number, (sentence, hits)) in by_sentence(text, hits).enumerate() {
+        let away = spoken(hits, sentence).any(|hit| matches!(hit.kind, Kind::Away | Kind::Closed));
+        let back = spoken(hits, sentence).any(|hit| matches!(hit.kind, Kind::Return | Kind::UntilAfter));
+        for hit in spoken(hits, sentence) {
+            let counts = match hit.kind {
+                Kind::Until | Kind::UntilAfter => away || number < OPENING_SENTENCES,
+                Kind::Return => true,
+                // "From 3 May": of the absence if the sentence states one, else of the return.
+                Kind::From => !away && (back || number > 0),
+                Kind::Away | Kind::Closed => true,
+                _ => false,
+            };
+            if !counts {
+                continue;
+            }
+            let found = match hit.kind {
+                Kind::Away | Kind::Closed => range(text, sentence, hit, when),
+                _ => beside(text, sentence, hit, when),
+            };
+            latest = latest.max(found);
         }
     }
-    latest
+    latest.map(Timestamp)
 }
 
-/// Whether a word is not the inside of another; scripts without spaces have no such notion.
-fn stands_alone(text: &str, at: usize, word: &str) -> bool {
-    let cjk = word.chars().any(|c| c >= '\u{3000}');
-    let before = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-    let after = text[at + word.len()..].chars().next().is_none_or(|c| !c.is_alphabetic());
-    cjk || (before && after)
+/// The date beside a word of time.
+fn beside(text: &Text, sentence: &Sentence, hit: &Hit, when: When) -> Option<i64> {
+    let all =
+        dates(text.of(sentence), hit.language, when, day_may_follow(hit).then_some(hit.end - sentence.start));
+    let (start, end) = (hit.start - sentence.start, hit.end - sentence.start);
+    let after = || all.iter().find(|date| date.start >= end).filter(|date| date.start - end <= AFTER_BYTES);
+    let before =
+        || all.iter().rev().find(|date| date.end <= start).filter(|date| start - date.end <= BEFORE_BYTES);
+    let within = || all.iter().find(|date| date.start < end && date.end > start);
+    let found = match hit.kind {
+        Kind::UntilAfter => before().or_else(within),
+        Kind::Until | Kind::From => after(),
+        _ => after().or_else(before),
+    };
+    // "Until 3 May, back on 4 May" has each its own; a range that goes on ends later.
+    let found = found?;
+    ends_range(text.of(sentence), &all, found).unwrap_or(found).at
 }
 
-#[derive(Clone, Debug, PartialEq)]
-enum Token {
-    Number(u32, usize),
-    Word(String),
-    Mark(char),
+/// The second date of a range, if the date is its first.
+fn ends_range<'a>(sentence: &str, all: &'a [Written], first: &Written) -> Option<&'a Written> {
+    let next = all.iter().find(|date| date.start >= first.end)?;
+    RANGE_WORDS.contains(&sentence[first.end..next.start].trim()).then_some(next)
 }
 
-/// The first date in a stretch of text.
-fn date_in(text: &str, code: &str, months: &[&str], written: Timestamp) -> Option<Timestamp> {
-    let tokens = tokens(text);
-    (0..tokens.len()).find_map(|at| {
-        let rest = &tokens[at..];
-        numeric(rest, code, written)
-            .or_else(|| day_month(rest, months, written))
-            .or_else(|| month_day(rest, months, written))
-            .or_else(|| east_asian(rest, written))
+/// The end of a range beside an absence: "on leave 3–14 May", "on leave from 3 to 14 May".
+fn range(text: &Text, sentence: &Sentence, hit: &Hit, when: When) -> Option<i64> {
+    let line = text.of(sentence);
+    let all = dates(line, hit.language, when, None);
+    all.iter().find_map(|date| {
+        let before = line[..date.start].trim_end();
+        let joined = RANGE_WORDS.iter().find_map(|word| {
+            let rest = before.strip_suffix(word)?;
+            let separate = !word.starts_with(char::is_alphanumeric) || rest.ends_with(' ');
+            separate.then(|| rest.trim_end())
+        })?;
+        let starts = joined.trim_end_matches('.').ends_with(|c: char| c.is_ascii_digit())
+            || all.iter().any(|first| {
+                first.end <= date.start && joined.len() <= first.end + 1 && first.start < joined.len()
+            });
+        starts.then_some(date.at).flatten()
     })
 }
 
-fn tokens(text: &str) -> Vec<Token> {
-    let mut tokens = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if let Some(digit) = c.to_digit(10) {
-            let (mut value, mut digits) = (digit, 1);
-            while let Some(digit) = chars.peek().and_then(|c| c.to_digit(10)) {
-                value = value.saturating_mul(10).saturating_add(digit);
-                digits += 1;
-                chars.next();
-            }
-            tokens.push(Token::Number(value, digits));
-        } else if c.is_alphabetic() {
-            let mut word = String::from(c);
-            while let Some(c) = chars.next_if(|c| c.is_alphabetic()) {
-                word.push(c);
-            }
-            let ordinal = matches!(tokens.last(), Some(Token::Number(..)))
-                && ["st", "nd", "rd", "th", "er", "e", "de", "of"].contains(&word.as_str());
-            if !ordinal && !matches!(word.as_str(), "de" | "of" | "the") {
-                tokens.push(Token::Word(word));
-            }
-        } else if matches!(c, '.' | '/' | '-') {
-            tokens.push(Token::Mark(c));
-        }
-    }
-    tokens
+/// Whether a number alone can be a day behind this word: it ends in an article.
+fn day_may_follow(hit: &Hit) -> bool {
+    let last = hit.phrase.rsplit(' ').next().unwrap_or_default();
+    matches!(hit.kind, Kind::Until | Kind::Return)
+        && (matches!(last, "il" | "al" | "le" | "au" | "el" | "dia" | "día" | "den" | "zum" | "am" | "dnia")
+            || matches!(hit.phrase, "until" | "till" | "til" | "back on" | "return on" | "returning on"))
 }
 
-/// 2025-02-03, 3.2.2025, 3.2., 3/2, 2/3/2025.
-fn numeric(tokens: &[Token], code: &str, written: Timestamp) -> Option<Timestamp> {
-    let [Token::Number(first, digits), Token::Mark(mark), Token::Number(second, _), rest @ ..] = tokens
-    else {
-        return None;
+/// Day of a time as days since 1970.
+pub(super) fn day_of(at: Timestamp) -> i64 {
+    at.0.div_euclid(86_400_000)
+}
+
+/// A calendar day as days since 1970; none if there is no such day.
+pub(super) fn civil(year: u32, month: u32, day: u32) -> Option<i64> {
+    let date = DateTime {
+        year: u16::try_from(year).ok()?,
+        month: u8::try_from(month).ok()?,
+        day: u8::try_from(day).ok()?,
+        ..DateTime::default()
     };
-    let third = match rest {
-        [Token::Mark(again), Token::Number(third, digits), ..] if again == mark => Some((*third, *digits)),
-        _ => None,
-    };
-    if *digits == 4 {
-        return civil(Some(*first), *second, third?.0, written);
-    }
-    let year = match third {
-        Some((year, 4)) => Some(year),
-        Some((year, 2)) => Some(2000 + year),
-        Some(_) => return None,
-        // "from 9-5" is no date.
-        None if *mark == '-' => return None,
-        None => None,
-    };
-    let day_first = civil(year, *second, *first, written);
-    let month_first = civil(year, *first, *second, written);
-    if code == "en" && *mark == '/' {
-        month_first.or(day_first)
-    } else {
-        day_first.or(month_first.filter(|_| *mark == '/'))
-    }
+    let seconds = date.is_valid().then(|| date.to_timestamp())?;
+    // 31 February would be another day.
+    let real = DateTime::from_timestamp(seconds);
+    (u32::from(real.day) == day && u32::from(real.month) == month).then_some(seconds.div_euclid(86_400))
 }
 
-/// 3 March 2025, 3. März.
-fn day_month(tokens: &[Token], months: &[&str], written: Timestamp) -> Option<Timestamp> {
-    let [Token::Number(day, _), rest @ ..] = tokens else { return None };
-    let rest = rest.strip_prefix(&[Token::Mark('.')]).unwrap_or(rest);
-    let [Token::Word(word), rest @ ..] = rest else { return None };
-    civil(year(rest), month(word, months)?, *day, written)
-}
-
-/// March 3rd, 2025.
-fn month_day(tokens: &[Token], months: &[&str], written: Timestamp) -> Option<Timestamp> {
-    let [Token::Word(word), rest @ ..] = tokens else { return None };
-    let rest = rest.strip_prefix(&[Token::Mark('.')]).unwrap_or(rest);
-    let [Token::Number(day, 1 | 2), rest @ ..] = rest else { return None };
-    civil(year(rest), month(word, months)?, *day, written)
-}
-
-/// 2025年2月3日, 2月3日.
-fn east_asian(tokens: &[Token], written: Timestamp) -> Option<Timestamp> {
-    let (year, rest) = match tokens {
-        [Token::Number(year, 4), Token::Word(unit), rest @ ..] if unit.starts_with('年') => {
-            (Some(*year), rest)
-        }
-        _ => (None, tokens),
-    };
-    match rest {
-        [Token::Number(month, _), Token::Word(unit), Token::Number(day, _), Token::Word(of_day), ..]
-            if unit.starts_with('月') && of_day.starts_with(['日', '号']) =>
-        {
-            civil(year, *month, *day, written)
-        }
-        _ => None,
-    }
-}
-
-fn year(rest: &[Token]) -> Option<u32> {
-    let rest = rest.strip_prefix(&[Token::Mark('.')]).unwrap_or(rest);
-    match rest {
-        [Token::Number(year, 4), ..] => Some(*year),
-        _ => None,
-    }
-}
-
-fn month(word: &str, months: &[&str]) -> Option<u32> {
-    // The longest start decides: "ma" is Russian May, "mar" March; "mars" and "mai" in French.
-    months
-        .iter()
-        .zip(1..)
-        .filter(|(name, _)| word.starts_with(**name))
-        .max_by_key(|(name, _)| name.len())
-        .map(|(_, number)| number)
-}
-
-/// A day that can be a return from an absence told of at `written`.
-fn civil(year: Option<u32>, month: u32, day: u32, written: Timestamp) -> Option<Timestamp> {
-    let this_year = u32::from(DateTime::from_timestamp(written.0.div_euclid(1_000)).year);
-    let years = year.map_or_else(|| vec![this_year, this_year + 1], |year| vec![year]);
-    years.into_iter().find_map(|year| {
-        let date = DateTime {
-            year: u16::try_from(year).ok()?,
-            month: u8::try_from(month).ok()?,
-            day: u8::try_from(day).ok()?,
-            ..DateTime::default()
-        };
-        let seconds = date.is_valid().then(|| date.to_timestamp())?;
-        // 31 February would be another day.
-        let real = DateTime::from_timestamp(seconds);
-        let at = seconds * 1_000;
-        let near = at >= written.0 - DAY_MS && at <= written.0 + FARTHEST_DAYS * DAY_MS;
-        (near && u32::from(real.day) == day && u32::from(real.month) == month).then_some(Timestamp(at))
-    })
+/// Year, month and day of a day.
+pub(super) fn calendar(days: i64) -> (u32, u32, u32) {
+    let date = DateTime::from_timestamp(days * 86_400);
+    (u32::from(date.year), u32::from(date.month), u32::from(date.day))
 }

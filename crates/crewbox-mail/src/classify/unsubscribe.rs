@@ -1,201 +1,298 @@
-//! Requests to be left alone: short, in the new text only. A long answer that mentions the word is a
-//! person's, and a person reads it.
+//! Requests to be left alone. Two proofs: the form that a mail program sends when somebody presses its unsubscribe
+//! button, and new text that asks for this and nothing else. With any other request, question or date the mail is a
+//! person's, and only suspected.
 
-use std::sync::LazyLock;
+use super::subject::Subject;
+use super::tables::{Hit, Kind, TABLES};
+use super::text::{Sentence, Text};
+use super::words::{by_sentence, spoken};
+use crate::mime::fields::Fields;
 
-use crewbox_core::message::Class;
+/// Most statements beside the request that are tolerated, and their words together: "This is the third one."
+const MAX_STATEMENTS: usize = 2;
+const MAX_STATEMENT_WORDS: usize = 30;
 
-use super::{Letter, Verdict, normal};
-use crate::phrases::Phrases;
+/// Most characters of a request that no table knows, in scripts without spaces. Elsewhere every word must be known: the
+/// one that is not may be what shall be removed.
+const UNKNOWN_CHARS: usize = 2;
 
-/// A whole message, or subject, that says no more than this.
-const ALONE: &[&str] = &[
-    "unsubscribe",
-    "stop",
-    "remove",
-    "opt out",
-    "opt-out",
-    "optout",
-    "no thanks unsubscribe",
-    "take me off",
-    "remove me",
-    "delete me",
-    "abmelden",
-    "abbestellen",
-    "austragen",
-    "stopp",
-    "désinscription",
-    "désinscrire",
-    "désabonner",
-    "baja",
-    "darme de baja",
-    "cancelar suscripción",
-    "cancellami",
-    "disiscrivimi",
-    "disiscrizione",
-    "descadastrar",
-    "cancelar inscrição",
-    "remover",
-    "uitschrijven",
-    "afmelden",
-    "wypisz",
-    "wypisz mnie",
-    "rezygnuję",
-    "avregistrera",
-    "avsluta prenumeration",
-    "afmeld",
-    "meld meg av",
-    "avmeld",
-    "peru tilaus",
-    "odhlásit",
-    "отписаться",
-    "отписать",
-    "отпишите меня",
-    "abonelikten çık",
-    "listeden çıkar",
-    "配信停止",
-    "配信解除",
-    "退订",
-    "取消订阅",
-];
+/// Most unknown words of a clause beside the request: a name.
+const NAME_WORDS: usize = 1;
+/// The same where the clause has a greeting or a complaint.
+const GREETED_WORDS: usize = 2;
 
-/// Said within a short message.
-const WITHIN: &[&str] = &[
-    "please unsubscribe",
-    "unsubscribe me",
-    "unsubscribe my",
-    "remove me from",
-    "remove my email",
-    "remove my address",
-    "remove us from",
-    "take me off",
-    "take us off",
-    "please remove me",
-    "stop emailing",
-    "stop e-mailing",
-    "stop contacting",
-    "stop sending me",
-    "stop mailing",
-    "do not contact me",
-    "don't contact me",
-    "do not email me",
-    "don't email me",
-    "opt me out",
-    "want to opt out",
-    "like to opt out",
-    "wish to opt out",
-    "no more emails",
-    "bitte abmelden",
-    "melden sie mich ab",
-    "aus ihrem verteiler",
-    "aus dem verteiler",
-    "aus der liste",
-    "keine weiteren e-mails",
-    "keine weiteren mails",
-    "keine werbung",
-    "nicht mehr kontaktieren",
-    "nicht mehr anschreiben",
-    "me désinscrire",
-    "me désabonner",
-    "désinscrivez-moi",
-    "retirez-moi",
-    "ne plus me contacter",
-    "ne plus recevoir",
-    "me retirer de",
-    "darme de baja",
-    "déme de baja",
-    "dame de baja",
-    "no me contacten",
-    "no me escriban",
-    "elimíneme de",
-    "no deseo recibir",
-    "no quiero recibir",
-    "cancellatemi",
-    "rimuovetemi",
-    "mi cancelli",
-    "non contattatemi",
-    "non desidero ricevere",
-    "non voglio ricevere",
-    "me remova",
-    "remova-me",
-    "me descadastre",
-    "não quero receber",
-    "não desejo receber",
-    "não me contate",
-    "schrijf mij uit",
-    "schrijf me uit",
-    "haal mij van",
-    "geen mails meer",
-    "niet meer mailen",
-    "proszę o wypisanie",
-    "proszę mnie wypisać",
-    "proszę o usunięcie",
-    "nie życzę sobie",
-    "ta bort mig",
-    "avregistrera mig",
-    "sluta skicka",
-    "fjern mig",
-    "afmeld mig",
-    "fjern meg",
-    "meld meg av",
-    "poistakaa minut",
-    "älkää lähettäkö",
-    "odhlaste mě",
-    "odstraňte mě",
-    "отпишите меня",
-    "удалите меня",
-    "не пишите мне",
-    "больше не пишите",
-    "beni listeden",
-    "listenizden çıkar",
-    "mail göndermeyin",
-    "配信を停止",
-    "配信停止を",
-    "配信不要",
-    "送らないで",
-    "请退订",
-    "不要再发",
-    "请勿再",
-];
+/// Longest name of a list behind "unsubscribe" in a subject, words.
+const LIST_WORDS: usize = 4;
 
-static REQUESTS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(WITHIN.iter().copied()));
-
-/// Words before a phrase that turn it around.
-const NEGATIONS: &[&str] = &["don't ", "do not ", "not ", "no need to ", "never ", "please don't "];
-
-/// Longest message, in words, in which a request is believed.
-const MAX_WORDS: usize = 40;
-
-/// Longest message, in characters: Japanese and Chinese have no spaces.
-const MAX_CHARS: usize = 300;
-
-/// A request to be left alone.
-pub(super) fn unsubscribe(letter: &Letter<'_>) -> Option<Verdict> {
-    let fresh = without_courtesy(letter.fresh());
-    if ALONE.contains(&fresh.as_str()) {
-        return Some(Verdict::of(Class::Unsubscribe, format!("text: “{fresh}”")));
-    }
-    let subject = without_courtesy(&normal(letter.subject));
-    if subject.len() > 4 && ALONE.contains(&subject.as_str()) {
-        return Some(Verdict::of(Class::Unsubscribe, format!("subject: “{subject}”")));
-    }
-    if fresh.chars().count() > MAX_CHARS || fresh.split(' ').count() > MAX_WORDS {
-        return None;
-    }
-    REQUESTS
-        .all(&fresh)
-        .find(|(at, _)| !NEGATIONS.iter().any(|n| fresh[..*at].ends_with(n)))
-        .map(|(_, phrase)| Verdict::of(Class::Unsubscribe, format!("text: “{phrase}”")))
+/// What follows for the mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    /// It asks for this and nothing else; why.
+    Proved(String),
+    /// It asks for this and more; why.
+    Suspected(String),
 }
 
-/// The text without the words of politeness and the marks around it.
-fn without_courtesy(text: &str) -> String {
-    let mut text = text.trim_matches(|c: char| !c.is_alphanumeric());
-    for word in ["please ", "pls ", "hi ", "hello ", "bitte ", "por favor ", "s'il vous plaît "] {
-        text = text.strip_prefix(word).unwrap_or(text);
+/// Looks for a request.
+pub(super) fn request(fields: &Fields<'_>, subject: &Subject, text: &Text, hits: &[Hit]) -> Option<Request> {
+    one_click(fields, subject, text, hits).or_else(|| written(text, hits))
+}
+
+/// The form that a program sends for the unsubscribe button.
+fn one_click(fields: &Fields<'_>, subject: &Subject, text: &Text, hits: &[Hit]) -> Option<Request> {
+    if let Some(value) =
+        fields.plain("X-Apple-Unsubscribe").filter(|value| !value.eq_ignore_ascii_case("false"))
+    {
+        return Some(Request::Proved(format!(
+            "“X-Apple-Unsubscribe: {value}” is the form of an unsubscribe button"
+        )));
     }
-    for word in [" please", " pls", " thanks", " thank you", " bitte", " danke", " merci", " gracias"] {
-        text = text.strip_suffix(word).unwrap_or(text).trim_end_matches(|c: char| !c.is_alphanumeric());
+    let phrase = hits.iter().find(|hit| hit.kind == Kind::OneClick).map(|hit| hit.phrase);
+    let asked = subject_asks(subject);
+    match (asked, phrase) {
+        (_, Some(phrase)) if text.sentences.len() <= 3 && (asked || phrase.contains("unsub")) => {
+            Some(Request::Proved(format!(
+                "The text is what a program sends for its unsubscribe button (“{phrase}”)"
+            )))
+        }
+        (true, _) if adds_nothing(text, hits) => Some(Request::Proved(format!(
+            "The subject asks to unsubscribe (“{}”), and the text adds nothing",
+            subject.text
+        ))),
+        _ => None,
     }
-    text.to_owned()
+}
+
+/// Whether the subject is a request, alone or with a token or the name of a list.
+fn subject_asks(subject: &Subject) -> bool {
+    if subject.answer {
+        return false;
+    }
+    let line = Text::new(&subject.text);
+    let hits = TABLES.text.hits(&line.flat);
+    let Some(hit) = hits
+        .iter()
+        .filter(|hit| {
+            matches!(hit.kind, Kind::Alone | Kind::Request) && hit.end - hit.start >= 3
+                || hit.phrase == "退订"
+        })
+        .max_by_key(|hit| hit.end - hit.start)
+    else {
+        return false;
+    };
+    let flat = line.flat.trim_end();
+    let before = flat[..hit.start].trim_matches(|c: char| !c.is_alphanumeric());
+    let after = flat.get(hit.end..).unwrap_or_default().trim_matches(|c: char| !c.is_alphanumeric());
+    let filler = |part: &str| words(part).all(is_filler);
+    let token = |part: &str| {
+        words(part)
+            .all(|word| is_filler(word) || word.contains(|c: char| c.is_ascii_digit()) || word.len() >= 16)
+    };
+    let list = words(after).count() <= LIST_WORDS
+        && words(after).next().is_some_and(is_filler)
+        && !subject.text.contains('?');
+    filler(before) && (token(after) || list)
+}
+
+/// Whether a text is empty, a request again, or a name.
+fn adds_nothing(text: &Text, hits: &[Hit]) -> bool {
+    by_sentence(text, hits).all(|(sentence, hits)| {
+        !sentence.question
+            && (sentence.label
+                || is_request(text, sentence, hits)
+                || is_neutral(text, sentence, hits)
+                || words(text.of(sentence))
+                    .all(|word| word.len() >= 16 || word.contains(|c: char| c.is_ascii_digit())))
+    })
+}
+
+/// New text that asks for it.
+fn written(text: &Text, hits: &[Hit]) -> Option<Request> {
+    let (mut asked, mut before, mut after, mut count) = (None, 0, 0, 0);
+    let mut objection = None;
+    for (sentence, hits) in by_sentence(text, hits) {
+        if spoken(hits, sentence).any(|hit| hit.kind == Kind::Disclaimer) && count > 0 {
+            break;
+        }
+        count += 1;
+        if !sentence.link
+            && let Some(phrase) = request_in(text, sentence, hits)
+        {
+            asked.get_or_insert(phrase);
+            continue;
+        }
+        if sentence.label || is_neutral(text, sentence, hits) {
+            continue;
+        }
+        let person = spoken(hits, sentence)
+            .find(|hit| matches!(hit.kind, Kind::Person | Kind::Reach) && !covered(hits, hit));
+        if sentence.question {
+            objection.get_or_insert("a question");
+        } else if sentence.link {
+            objection.get_or_insert("a link");
+        } else if person.is_some() {
+            objection.get_or_insert("an answer");
+        } else if has_date(text.of(sentence)) {
+            objection.get_or_insert("a date");
+        }
+        let length = length(text.of(sentence));
+        if asked.is_none() {
+            before += 1
+        } else {
+            after += 1
+        }
+        if before + after > MAX_STATEMENTS || length > MAX_STATEMENT_WORDS || after > 0 {
+            objection.get_or_insert("something else");
+        }
+    }
+    let phrase = asked?;
+    Some(match objection {
+        None => Request::Proved(format!("The new text asks for this and nothing else (“{phrase}”)")),
+        Some(what) => {
+            Request::Suspected(format!("The text asks to be left alone (“{phrase}”), with {what} beside it"))
+        }
+    })
+}
+
+fn is_request(text: &Text, sentence: &Sentence, hits: &[Hit]) -> bool {
+    request_in(text, sentence, hits).is_some()
+}
+
+/// The request that a sentence makes, if it makes no other statement: every clause is a request, filler or courtesy.
+fn request_in(text: &Text, sentence: &Sentence, hits: &[Hit]) -> Option<&'static str> {
+    let mut asked = None;
+    let flat = &text.flat;
+    let mut start = sentence.start;
+    let is_end = |c: char| matches!(c, ',' | ';' | ':' | '–' | '—' | '，' | '、' | '；' | '：' | '،');
+    let pieces = flat[sentence.start..sentence.end].split_inclusive(is_end);
+    for piece in pieces {
+        let (from, to) = (start, start + piece.len());
+        start = to;
+        let inside = |hit: &&Hit| hit.start < to && hit.end > from;
+        let request = spoken(hits, sentence)
+            .filter(inside)
+            .filter(|hit| matches!(hit.kind, Kind::Request | Kind::Alone))
+            .max_by_key(|hit| (hit.kind == Kind::Request, hit.end - hit.start));
+        let known: Vec<&Hit> = spoken(hits, sentence)
+            .filter(inside)
+            .filter(|hit| matches!(hit.kind, Kind::Request | Kind::Alone | Kind::Courtesy | Kind::Complaint))
+            .collect();
+        let unknown = unknown(flat, from, to, &known);
+        let request = request.filter(|hit| !negated(hits, sentence, hit, from));
+        match request {
+            Some(hit) => {
+                let wide = flat[from..to].contains(super::script::spaceless);
+                let limit = if wide && hit.kind == Kind::Request { UNKNOWN_CHARS } else { 0 };
+                if unknown > limit {
+                    return None;
+                }
+                asked.get_or_insert(hit.phrase);
+            }
+            // A name before or behind the request, a word of courtesy.
+            None if unknown <= if known.is_empty() { NAME_WORDS } else { GREETED_WORDS } => {}
+            None => return None,
+        }
+    }
+    asked
+}
+
+/// Whether a word before the request turns it around, unless it belongs to another request.
+fn negated(hits: &[Hit], sentence: &Sentence, request: &Hit, from: usize) -> bool {
+    spoken(hits, sentence).any(|hit| {
+        hit.kind == Kind::Negation
+            && hit.language == request.language
+            && hit.start >= from
+            && hit.end <= request.start
+            && !hits.iter().any(|other| {
+                matches!(other.kind, Kind::Request | Kind::Complaint)
+                    && other.start <= hit.start
+                    && hit.end <= other.end
+            })
+    })
+}
+
+/// How many words of a clause neither a phrase nor the filler of a language explains; characters in scripts without
+/// spaces.
+fn unknown(flat: &str, from: usize, to: usize, known: &[&Hit]) -> usize {
+    let mut rest = String::with_capacity(to - from);
+    for (at, c) in flat[from..to].char_indices() {
+        let at = from + at;
+        let explained = known.iter().any(|hit| hit.start <= at && at < hit.end);
+        rest.push(if explained { ' ' } else { c });
+    }
+    if !rest.contains(super::script::spaceless) {
+        return words(&rest).filter(|word| !is_filler(word)).count();
+    }
+    for language in
+        TABLES.languages.iter().filter(|language| matches!(language.code, "ja" | "zh" | "ko" | "th"))
+    {
+        for piece in &language.filler_pieces {
+            if rest.contains(piece) {
+                rest = rest.replace(piece, " ");
+            }
+        }
+    }
+    rest.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
+fn is_filler(word: &str) -> bool {
+    TABLES.languages.iter().any(|language| language.filler.contains(word))
+}
+
+/// A sentence that adds nothing: courtesy, complaint, or filler alone.
+fn is_neutral(text: &Text, sentence: &Sentence, hits: &[Hit]) -> bool {
+    let known: Vec<&Hit> =
+        spoken(hits, sentence).filter(|hit| matches!(hit.kind, Kind::Courtesy | Kind::Complaint)).collect();
+    let complaint = known.iter().any(|hit| hit.kind == Kind::Complaint);
+    let unknown = unknown(&text.flat, sentence.start, sentence.end, &known);
+    let wide = text.of(sentence).contains(super::script::spaceless);
+    !sentence.question
+        && (unknown <= if wide { 6 } else { 2 } && !known.is_empty()
+            || unknown == 0
+            || complaint && unknown <= if wide { 10 } else { 5 })
+}
+
+fn covered(hits: &[Hit], hit: &Hit) -> bool {
+    hits.iter().any(|other| {
+        matches!(other.kind, Kind::Request | Kind::Complaint | Kind::Courtesy)
+            && other.start <= hit.start
+            && hit.end <= other.end
+    })
+}
+
+/// Whether a sentence names a day or a time.
+fn has_date(sentence: &str) -> bool {
+    let digits = sentence.bytes().filter(u8::is_ascii_digit).count();
+    let weekday = |word: &str| {
+        TABLES.languages.iter().any(|language| {
+            language.weekdays.iter().flatten().any(|(name, _)| name.chars().count() > 3 && *name == word)
+        })
+    };
+    digits > 0
+        && sentence.contains([':', '/', '.'])
+        && digits <= 12
+        && sentence.contains(|c: char| c.is_ascii_digit())
+        && looks_like_date(sentence)
+        || words(sentence).any(weekday)
+}
+
+fn looks_like_date(sentence: &str) -> bool {
+    sentence.split_whitespace().any(|word| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        digits >= 2 && word.trim_end_matches(['.', ',', '!']).contains([':', '/', '.'])
+    })
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '-'))
+        .map(|word| word.trim_matches('-'))
+        .filter(|word| !word.is_empty())
+}
+
+fn length(sentence: &str) -> usize {
+    if sentence.contains(super::script::spaceless) {
+        sentence.chars().count() / 2
+    } else {
+        words(sentence).count()
+    }
 }
