@@ -3,6 +3,7 @@
 mod attachments;
 mod bombs;
 mod classes;
+mod corpus;
 mod decoding;
 mod hostile;
 mod identity;
