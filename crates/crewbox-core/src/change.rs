@@ -142,6 +142,8 @@ named! {
         TagsChanged = "tags_changed",
         /// Revenue changed.
         RevenueChanged = "revenue_changed",
+        /// A person set the class of a message.
+        ClassCorrected = "class_corrected",
         /// Derived again from the raw mail.
         Rederived = "rederived",
         /// Sealed secrets were dropped.
@@ -193,6 +195,9 @@ named! {
         /// How far an outgoing message has come: 0 queued, 1 sending, 2 accepted, 3 failed, 4 unknown,
         /// 5 cancelled.
         OutgoingState = "outgoing_state",
+        /// A message's class: 0 human, 1 automatic, 2 bounce, 3 delayed, 4 feedback, 5 unsubscribe, 6 calendar,
+        /// 7 receipt.
+        Class = "class",
         /// A tag: before without after is a removal, after without before an addition.
         Tag = "tag",
     }

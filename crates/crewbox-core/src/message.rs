@@ -72,6 +72,23 @@ impl Class {
         Self::ALL.iter().copied().find(|class| class.name() == name)
     }
 
+    /// Its number in the change log ([`Field::Class`]): its place among [`Class::ALL`].
+    ///
+    /// [`Field::Class`]: crate::change::Field::Class
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Human => 0,
+            Self::Automatic => 1,
+            Self::Bounce => 2,
+            Self::Delayed => 3,
+            Self::Feedback => 4,
+            Self::Unsubscribe => 5,
+            Self::Calendar => 6,
+            Self::Receipt => 7,
+        }
+    }
+
     /// Whether it counts as a reply (sets the reply time, is shown as last message).
     #[must_use]
     pub const fn is_reply(self) -> bool {
@@ -259,8 +276,10 @@ pub struct Message {
     pub evidence: String,
     /// It reports about a recipient who is not the lead.
     pub about_another: bool,
-    /// A person set the class; classifying again leaves it.
-    pub corrected: bool,
+    /// When a person set the class; classifying again leaves it then.
+    pub corrected_at: Option<Timestamp>,
+    /// The return date that an automatic reply names.
+    pub returns_at: Option<Timestamp>,
     /// Which threading rule placed it, as a sentence.
     pub reason: String,
     /// From.

@@ -9,7 +9,7 @@ use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{
     AccountId, CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq,
 };
-use crewbox_core::message::{Bodies, Message};
+use crewbox_core::message::{Bodies, Mail, Message, Verdict};
 use crewbox_core::model::{Account, Lead};
 use crewbox_core::time::Timestamp;
 
@@ -218,6 +218,21 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<RawMail>, StoreError> {
         on!(self, e => e.raws(scope, after, limit).await)
+    }
+
+    /// What these mails, each with the mailbox it came through, would be taken for if they were read into the store
+    /// again ([`Op::Reread`]): the class also depends on what the store knows. The operator's call; writes nothing.
+    ///
+    /// [`Op::Reread`]: crate::Op::Reread
+    ///
+    /// # Errors
+    /// `NotFound(Mailbox)`, engine errors.
+    pub async fn verdicts(
+        &self,
+        scope: &Scope,
+        mails: &[(Option<MailboxId>, &Mail)],
+    ) -> Result<Vec<Verdict>, StoreError> {
+        on!(self, e => e.verdicts(scope, mails).await)
     }
 
     /// Which of these SHA-256 digests are of mail held (message or quarantine) already: what makes an import

@@ -1,3 +1,4 @@
 //! The core's integration tests, one binary.
 
+mod corrected_class;
 mod index_against_oracle;

@@ -6,7 +6,7 @@ use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
     OutgoingId, QuarantineId, Seq, TagId,
 };
-use crewbox_core::message::{Direction, Mail};
+use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::model::{Dialect, LeadFields, MailboxSettings, RateLimit, Role, Sentiment};
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
@@ -81,9 +81,14 @@ pub enum Op {
     /// Takes a quarantined mail in after all, and ends its quarantine: the ingest's location is the one it was
     /// seen at. [`Outcome::Ingested`].
     ReleaseQuarantine { quarantine: QuarantineId, ingest: Box<Ingest> },
-    /// Replaces what is derived of a stored message (`reindex`): its class, texts, folds, attachments; not its
-    /// id, place or time. Conversations are put right by [`Edit::Rederive`] afterwards.
+    /// Replaces what is derived of a stored message (`reindex`): its class unless a person set it, texts, folds,
+    /// attachments; not its id, place or time. Its conversation becomes what it would be if the message had always
+    /// been read so.
     Reread { message: MessageId, mail: Box<Mail> },
+    /// Sets the class of an inbound message, which no reading of it changes any more. Its conversation becomes what it
+    /// would be if the message had had this class from the start. [`Outcome::Corrected`]; `NotFound(Message)` for one
+    /// that we sent.
+    CorrectClass { message: MessageId, class: Class },
     /// Drops every sealed value (the key is lost). Mailboxes that had one need a new log-in.
     /// [`Outcome::Count`].
     ResetSecrets,
@@ -284,6 +289,13 @@ pub enum Outcome {
         message_id: String,
         /// It was written down before, by the same call.
         repeated: bool,
+    },
+    /// A message has the class that a person gave it.
+    Corrected {
+        /// Its conversation; none while untracked.
+        conversation: Option<ConversationId>,
+        /// When it was given: earlier than now if it had been before.
+        at: Timestamp,
     },
     /// An untracked message was put into a conversation.
     Attached {

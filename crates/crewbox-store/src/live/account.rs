@@ -222,6 +222,7 @@ const fn changes_names(kind: ChangeKind) -> bool {
         | Kind::SecretRenewed
         | Kind::SecretsReset
         | Kind::DomainsBlocked
+        | Kind::ClassCorrected
         | Kind::Rederived => false,
         // Of a conversation, which is read again by itself.
         Kind::LeadChanged

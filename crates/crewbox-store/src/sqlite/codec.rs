@@ -2,7 +2,7 @@
 //! read. Owns the column lists, so that no two queries read the same row differently.
 
 use crewbox_core::change::{Delta, Field};
-use crewbox_core::conversation::{Conversation, Entry, Flags, LeadStatus};
+use crewbox_core::conversation::{Arrival, Conversation, Entry, Flags, LeadStatus};
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, LeadId, MailboxId, MemberId, MessageId, OutgoingId,
     TagId,
@@ -89,6 +89,23 @@ pub(crate) fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Time
 /// An id out of a column.
 pub(crate) fn id<T: From<u64>>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
     Ok(row.get::<_, Option<u64>>(column)?.map(T::from))
+}
+
+/// How a message came in, as column `backfill` has it.
+pub(crate) const fn arrival_number(arrival: Arrival) -> u8 {
+    match arrival {
+        Arrival::Live => 0,
+        Arrival::History { open: false } => 1,
+        Arrival::History { open: true } => 2,
+    }
+}
+
+/// The reverse of [`arrival_number`].
+pub(crate) fn arrival(row: &Row<'_>, column: usize) -> rusqlite::Result<Arrival> {
+    Ok(match row.get::<_, u8>(column)? {
+        0 => Arrival::Live,
+        number => Arrival::History { open: number == 2 },
+    })
 }
 
 /// A list as JSON; the empty one as empty text, which is what most are.
@@ -270,10 +287,10 @@ pub(crate) fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
 /// What [`message`] reads, in its order: table `message` as `m` with its `message_body` as `b`.
 pub(crate) const MESSAGE: &str = "m.message_id, m.conversation_id, m.mailbox_id, m.rfc_id, m.stats_id, \
      m.direction, m.class, m.evidence, m.reason, m.from_name, m.from_email, m.to_list, m.cc_list, m.subject, \
-     m.at, m.opened_at, m.folds, m.attachments, m.size, m.decoded_lossy, m.notice, m.suspected, m.corrected, \
-     m.about_another,      b.body_text, b.body_html";
+     m.at, m.opened_at, m.folds, m.attachments, m.size, m.decoded_lossy, m.notice, m.suspected, \
+     nullif(m.corrected_at, 0), m.about_another, m.returns_at, b.body_text, b.body_html";
 /// How many columns that is: where a joined row's own begin.
-pub(crate) const MESSAGE_COLUMNS: usize = 26;
+pub(crate) const MESSAGE_COLUMNS: usize = 27;
 /// Where [`MESSAGE`] comes from.
 pub(crate) const MESSAGE_FROM: &str =
     "message m JOIN message_body b ON b.account_id = m.account_id AND b.message_id = m.message_id";
@@ -302,8 +319,9 @@ pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<(Message, Bodies)> {
         decoded_lossy: row.get(19)?,
         notice: row.get(20)?,
         suspected: maybe_named(row, 21)?,
-        corrected: row.get(22)?,
+        corrected_at: time(row, 22)?,
         about_another: row.get(23)?,
+        returns_at: time(row, 24)?,
     };
-    Ok((message, Bodies { text: row.get(24)?, html: row.get(25)? }))
+    Ok((message, Bodies { text: row.get(25)?, html: row.get(26)? }))
 }

@@ -30,7 +30,7 @@ use std::thread::JoinHandle;
 
 use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
-use crewbox_core::message::{Bodies, Message};
+use crewbox_core::message::{Bodies, Mail, Message, Verdict};
 use crewbox_core::model::{Account, Lead};
 use crewbox_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -250,6 +250,14 @@ impl Engine {
             shared.readers.snapshot(|db| read::messages::raws(db, &shared.blobs, &scope, after, limit))
         })
         .await
+    }
+
+    pub(crate) async fn verdicts(
+        &self,
+        scope: &Scope,
+        mails: &[(Option<MailboxId>, &Mail)],
+    ) -> Result<Vec<Verdict>> {
+        self.shared.readers.snapshot(|db| apply::verdicts(db, &self.shared.sealer, *scope, mails))
     }
 
     pub(crate) async fn held(&self, scope: &Scope, contents: &[[u8; 32]]) -> Result<Vec<bool>> {

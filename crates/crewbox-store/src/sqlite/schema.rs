@@ -17,6 +17,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0003_verdict.sql"),
     include_str!("../../migrations/sqlite/0004_files_digest.sql"),
     include_str!("../../migrations/sqlite/0005_relay.sql"),
+    include_str!("../../migrations/sqlite/0006_correct.sql"),
 ];
 
 /// The version this binary knows.
@@ -55,7 +56,10 @@ pub(super) fn migrate(db: &mut Connection) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use crewbox_core::conversation::replay::REPLAYED;
+
     use super::*;
+    use crate::sqlite::apply::EDITS;
 
     fn fresh() -> Connection {
         let mut db = Connection::open_in_memory().unwrap();
@@ -107,5 +111,22 @@ mod tests {
             let sorted = plan.iter().any(|step| step.contains("TEMP B-TREE"));
             assert_eq!(sorted, sql.contains("ORDER BY at"), "{sql}: {plan:?}");
         }
+    }
+    #[test]
+    fn what_people_did_to_a_conversation_is_found_in_order_without_reading_the_log() {
+        let db = fresh();
+        let sql = EDITS.replace("?1", "1").replace("?2", "2");
+        let plan: Vec<String> = db
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap()
+            .query_map([], |row| row.get(3))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        assert!(plan.len() == 1 && plan[0].contains("change_log_replayed"), "{plan:?}");
+        for kind in REPLAYED {
+            assert!(sql.contains(&format!("'{}'", kind.name())), "{kind:?}");
+        }
+        assert_eq!(sql.matches("_changed'").count(), REPLAYED.len());
     }
 }

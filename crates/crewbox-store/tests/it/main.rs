@@ -6,6 +6,7 @@ mod accounts;
 mod background;
 mod blocked;
 mod check;
+mod correct;
 mod identity;
 mod ingest;
 mod live;

@@ -83,7 +83,7 @@ impl Apply<'_> {
                     refs: codec::listed(row, 9)?,
                     to: codec::listed(row, 10)?,
                     cc: codec::listed(row, 11)?,
-                    arrival: history(row.get(12)?),
+                    arrival: codec::arrival(row, 12)?,
                     about_another: row.get(13)?,
                 })
             })
@@ -140,7 +140,7 @@ impl Apply<'_> {
                 joining.conversation.get(),
                 joining.reason,
                 message.mailbox.map(MailboxId::get),
-                message.arrival != Arrival::Live,
+                codec::arrival_number(message.arrival),
                 joining.stats_id,
                 self.at.millis()
             ],
@@ -316,12 +316,6 @@ fn is_answered_by(message: &Loose, attached: &Loose) -> bool {
             Direction::Inbound => message.from.eq_ignore_ascii_case(&attached.from),
             Direction::Outbound => to_them(),
         }
-}
-
-/// How a message that is untracked came in. The read state of history was its mailbox's, and is not kept for mail in
-/// no conversation.
-fn history(backfill: bool) -> Arrival {
-    if backfill { Arrival::History { open: false } } else { Arrival::Live }
 }
 
 /// A mail of which nothing is known.

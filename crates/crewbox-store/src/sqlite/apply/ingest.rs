@@ -2,10 +2,10 @@
 //! conversation. What we sent ourselves is known again here, wherever a copy of it turns up.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::conversation::{Arrival, Edit, MessageFacts};
+use crewbox_core::conversation::{Edit, MessageFacts};
 use crewbox_core::id::{AccountId, ConversationId, MailboxId, MessageId};
 use crewbox_core::message::{Class, Direction, Mail, Verdict};
-use crewbox_core::threading::{Participant, Placement, is_about_another, settle};
+use crewbox_core::threading::{Participant, Placement, is_about_another};
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
@@ -56,7 +56,7 @@ impl Apply<'_> {
         }
         let mut facts = self.facts(mail, ingest.mailbox)?;
         facts.sent = sent.as_ref().map(|sent| (sent.conversation, sent.stats_id.clone()));
-        let verdict = settle(mail, &facts);
+        let verdict = self.verdict(mail, &facts)?;
         let place = Place::of((ingest.place)(mail, &facts));
         let mut conversation = place.conversation.map(|id| self.load(id)).transpose()?;
         let about_another = match &conversation {
@@ -265,7 +265,7 @@ impl Apply<'_> {
                 mail.size,
                 mail.decoded_lossy,
                 mail.notice,
-                ready.ingest.arrival != Arrival::Live,
+                codec::arrival_number(ready.ingest.arrival),
                 verdict.suspected.map(Class::name),
                 self.at.millis(),
                 about_another,

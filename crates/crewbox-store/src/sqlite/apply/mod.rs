@@ -5,6 +5,7 @@
 
 mod account;
 mod campaign;
+mod correct;
 mod delete;
 mod edit;
 mod facts;
@@ -23,6 +24,10 @@ use crewbox_core::change::{ChangeKind, Delta};
 use crewbox_core::id::{AccountId, ClientId, ConversationId};
 use crewbox_core::time::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, params};
+
+#[cfg(test)]
+pub(super) use correct::EDITS;
+pub(super) use reread::verdicts;
 
 use super::failure::{Result, not_found};
 use super::ids::{Ids, Table};
@@ -92,6 +97,7 @@ impl Apply<'_> {
             Op::RemoveMailbox(mailbox) => self.remove_mailbox(*mailbox),
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),
+            Op::CorrectClass { message, class } => self.correct_class(*message, *class),
             Op::ResetSecrets => self.reset_secrets(),
             Op::RenewToken { mailbox, refresh_token } => self.renew_token(*mailbox, refresh_token),
             Op::Sync { mailbox, step } => self.sync(*mailbox, step),

@@ -2,15 +2,17 @@
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::id::{ConversationId, MailboxId};
-use crewbox_core::message::Class;
-use crewbox_core::threading::settle;
+use crewbox_core::message::{Class, Mail, Verdict};
+use crewbox_core::threading::{Candidate, Facts, is_about_another, settle};
 use crewbox_core::time::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Apply, Draft};
-use crate::contract::{Outcome, Thing};
+use crate::contract::{Outcome, Scope, Thing};
+use crate::seal::Sealer;
 use crate::sqlite::codec;
 use crate::sqlite::failure::{Result, not_found};
+use crate::sqlite::ids::Ids;
 use crate::sqlite::prepare::ReadyReread;
 
 impl Apply<'_> {
@@ -18,26 +20,35 @@ impl Apply<'_> {
     pub(super) fn reread(&mut self, ready: &ReadyReread) -> Result<Outcome> {
         let (account, message, mail, columns) =
             (self.account().get(), ready.message.get(), &ready.mail, &ready.columns);
-        let (conversation, mailbox): (Option<ConversationId>, Option<MailboxId>) = self
+        let (conversation, mailbox, set_by_hand): (Option<ConversationId>, _, Option<Class>) = self
             .statement(
-                "SELECT conversation_id, mailbox_id FROM message WHERE account_id = ?1 AND message_id = ?2",
+                "SELECT conversation_id, mailbox_id, iif(corrected_at, class, NULL) FROM message
+                 WHERE account_id = ?1 AND message_id = ?2",
             )?
-            .query_row(params![account, message], |row| Ok((codec::id(row, 0)?, codec::id(row, 1)?)))
+            .query_row(params![account, message], |row| {
+                Ok((codec::id(row, 0)?, codec::id(row, 1)?, codec::maybe_named(row, 2)?))
+            })
             .optional()?
             .ok_or_else(|| not_found(Thing::Message, message))?;
-        // What the store knows counts for the class, as it did when the mail came in.
-        let facts = mailbox.map(|mailbox| self.gather(mail, mailbox)).transpose()?.unwrap_or_default();
-        let verdict = settle(mail, &facts);
+        let verdict = self.settled(mail, mailbox)?;
+        let class = set_by_hand.unwrap_or(verdict.class);
+        let about_another = match conversation {
+            Some(id) => is_about_another(mail, class, &self.lead_email(&self.load(id)?)?),
+            None => false,
+        };
+        let before = conversation.map(|conversation| self.joined(conversation)).transpose()?;
         let headers = self.execute(
-            "UPDATE message SET class = iif(corrected, class, ?3), evidence = iif(corrected, evidence, ?4),
-                 suspected = iif(corrected, suspected, ?16), from_name = ?5, from_email = ?6, to_list = ?7,
+            "UPDATE message SET class = iif(corrected_at, class, ?3), evidence = iif(corrected_at, evidence, ?4),
+                 suspected = iif(corrected_at, suspected, ?16), from_name = ?5, from_email = ?6, to_list = ?7,
                  cc_list = ?8, subject = ?9, returns_at = ?10, folds = ?11, attachments = ?12,
-                 decoded_lossy = ?13, notice = ?14, digest = ?15, files_digest = ?17
+                 decoded_lossy = ?13, notice = ?14, digest = ?15, files_digest = ?17,
+                 about_another = ?18
              WHERE account_id = ?1 AND message_id = ?2
-                 AND (iif(corrected, ?3, class), iif(corrected, ?4, evidence), iif(corrected, ?16, suspected),
+                 AND (iif(corrected_at, ?3, class), iif(corrected_at, ?4, evidence),
+                     iif(corrected_at, ?16, suspected),
                      from_name, from_email, to_list, cc_list, subject, returns_at, folds,
-                     attachments, decoded_lossy, notice, digest, files_digest)
-                 IS NOT (?3, ?4, ?16, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17)",
+                     attachments, decoded_lossy, notice, digest, files_digest, about_another)
+                 IS NOT (?3, ?4, ?16, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?17, ?18)",
             params![
                 account,
                 message,
@@ -55,7 +66,8 @@ impl Apply<'_> {
                 mail.notice,
                 mail.digest,
                 verdict.suspected.map(Class::name),
-                mail.files_digest
+                mail.files_digest,
+                about_another
             ],
         )?;
         let texts = self.execute(
@@ -65,13 +77,70 @@ impl Apply<'_> {
             params![account, message, mail.text, mail.html, mail.sanitiser],
         )?;
         if headers + texts > 0 {
+            let detail = match conversation.zip(before) {
+                Some((conversation, before)) if headers > 0 => self.revise(conversation, &before)?,
+                _ => Vec::new(),
+            };
             self.drafts.push(Draft {
                 kind: ChangeKind::Rederived,
                 conversation,
                 subject: Some(message),
-                detail: Vec::new(),
+                detail,
             });
         }
         Ok(Outcome::Done)
     }
+
+    /// What a mail is, by what the store knows now.
+    fn settled<'m>(&self, mail: &'m Mail, mailbox: Option<MailboxId>) -> Result<&'m Verdict> {
+        let facts = mailbox.map(|mailbox| self.gather(mail, mailbox)).transpose()?.unwrap_or_default();
+        self.verdict(mail, &facts)
+    }
+
+    /// What a mail is, by these facts. What a lead was sent after the mail says nothing about it: of mail of the past,
+    /// and of mail read again, what was sent before it counts.
+    pub(super) fn verdict<'m>(&self, mail: &'m Mail, facts: &Facts) -> Result<&'m Verdict> {
+        let is_later = |candidate: &Candidate| candidate.last_sent > Some(mail.at);
+        if !facts.leads.iter().any(is_later) {
+            return Ok(settle(mail, facts));
+        }
+        let mut then = facts.clone();
+        for candidate in then.leads.iter_mut().filter(|candidate| is_later(candidate)) {
+            candidate.last_sent = self.last_sent_by(candidate.conversation, mail.at)?;
+        }
+        Ok(settle(mail, &then))
+    }
+
+    fn last_sent_by(&self, conversation: ConversationId, at: Timestamp) -> Result<Option<Timestamp>> {
+        Ok(self
+            .statement(
+                "SELECT max(at) FROM message WHERE account_id = ?1 AND conversation_id = ?2
+                     AND direction = 'outbound' AND at <= ?3",
+            )?
+            .query_row(params![self.account().get(), conversation.get(), at.millis()], |row| {
+                codec::time(row, 0)
+            })?)
+    }
+}
+
+/// What these mails would be taken for if each replaced what is stored of it now: exactly as [`Apply::reread`] decides,
+/// by a connection that cannot write.
+pub(in crate::sqlite) fn verdicts(
+    reader: &Connection,
+    sealer: &Sealer,
+    scope: Scope,
+    mails: &[(Option<MailboxId>, &Mail)],
+) -> Result<Vec<Verdict>> {
+    let mut ids = Ids::default();
+    let apply = Apply {
+        db: reader,
+        ids: &mut ids,
+        sealer,
+        scope,
+        at: Timestamp(0),
+        drafts: Vec::new(),
+        renamed: false,
+        tries: 0,
+    };
+    mails.iter().map(|(mailbox, mail)| Ok(apply.settled(mail, *mailbox)?.clone())).collect()
 }
