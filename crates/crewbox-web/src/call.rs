@@ -7,7 +7,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Uri};
 use bytes::Bytes;
 use crewbox_core::conversation::Conversation;
-use crewbox_core::id::{CampaignId, MAX_ID, MailboxId};
+use crewbox_core::id::{CampaignId, MAX_ID, MailboxId, MessageId};
 use crewbox_core::model::{Campaign, Dialect, Mailbox};
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AccountLive, Names, Signed};
@@ -90,7 +90,10 @@ impl Call {
     /// # Errors
     /// When it is no number.
     pub(crate) fn path_id(&self, name: &str) -> Result<u64, ApiError> {
-        let text = self.path_text(name);
+        self.id_of(name, self.path_text(name))
+    }
+
+    fn id_of(&self, name: &str, text: &str) -> Result<u64, ApiError> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             // A number that no id can be is the id of nothing.
@@ -100,6 +103,16 @@ impl Call {
         problems.wrong(name, format!("{name} must be a number"), &text);
         problems.finish()?;
         Ok(0)
+    }
+
+    /// The message in the path, where the route's template has `{id}`: its number, or its `id` as histories have it
+    /// (`msg_12`).
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub(crate) fn path_message(&self) -> Result<MessageId, ApiError> {
+        let text = self.path_text("id");
+        self.id_of("id", text.strip_prefix("msg_").unwrap_or(text)).map(MessageId)
     }
 
     /// The text in the path where the route's template has `{name}`, decoded.

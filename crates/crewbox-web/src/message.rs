@@ -1,4 +1,7 @@
-//! Messages as bytes: raw, their attachments, and what is in quarantine.
+//! Messages: one complete, its class, its bytes and attachments, and what is in quarantine.
+
+mod class;
+mod item;
 
 use std::sync::Arc;
 
@@ -6,6 +9,9 @@ use axum::http::{HeaderName, HeaderValue, header};
 use crewbox_core::id::{AccountId, MessageId, QuarantineId};
 use crewbox_store::Scope;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+pub(crate) use class::correct;
+pub(crate) use item::item;
 
 use crate::answer::{Answer, success};
 use crate::call::{self, Call};
@@ -25,14 +31,14 @@ const MAX_LIMIT: i64 = 100;
 
 /// GET `/messages/{id}/raw`.
 pub(crate) async fn raw(call: Call) -> Result<Answer, ApiError> {
-    let id = MessageId(call.path_id("id")?);
+    let id = call.path_message()?;
     let raw = call.app.0.live.store().raw(call.scope()?, id).await?;
     Ok(download(RFC822, &format!("message-{id}.eml"), raw))
 }
 
 /// GET `/messages/{id}/attachments/{n}`, with a signed link or a key.
 pub(crate) async fn attachment(call: Call) -> Result<Answer, ApiError> {
-    let id = MessageId(call.path_id("id")?);
+    let id = call.path_message()?;
     let number = call.path_id("n")?;
     let gone = || ApiError::NotFound(format!("Attachment {number} not found in message {id}"));
     let index = u32::try_from(number).map_err(|_| gone())?;

@@ -94,6 +94,11 @@ const ATTACH: &[Key] = &[
     key("email_lead_map_id", Kind::Number, "The conversation it belongs to."),
     key("campaign_id", Kind::Number, "Or the campaign its sender becomes a lead of."),
 ];
+const CLASS: &[Key] = &[required(
+    "class",
+    Kind::Text,
+    "human, automatic, bounce, delayed, feedback, unsubscribe, calendar or receipt.",
+)];
 const BLOCK: &[Key] = &[
     required("domains", Kind::Texts, "Domains that are not written to any more."),
     key("source", Kind::Text, "manual (default), bounce, complaint or invalid."),
@@ -200,6 +205,8 @@ pub static ROUTES: &[Route] = &[
     on(GET, "/api/v1/email-accounts/{id}/ledger", AnyKey, NoBody, Shape::Object, "Compares an e-mail account with its server afresh.", |call| Box::pin(mailbox::ledger(call))),
     on(POST, "/api/v1/email-accounts/{id}/test", Manager, NoBody, Shape::Object, "Tries an e-mail account's servers step by step.", |call| Box::pin(mailbox::test(call))),
     asks(&["received_at"], on(POST, "/api/v1/email-accounts/{id}/messages", Team, Raw, Shape::Object, "Takes a raw message in, as if fetched.", |call| Box::pin(mailbox::deliver(call)))),
+    on(GET, "/api/v1/messages/{id}", AnyKey, NoBody, Shape::Object, "One message, complete. `start` and `end` of its `folds` count characters (Unicode code points) of `body`.", |call| Box::pin(message::item(call))),
+    edit(PATCH, "/api/v1/messages/{id}/class", CLASS, "Corrects what a message is taken for; its conversation becomes as if that had been right from the start.", |call| Box::pin(message::correct(call))),
     on(GET, "/api/v1/messages/{id}/raw", AnyKey, NoBody, Shape::Bytes, "A message byte for byte as it came in.", |call| Box::pin(message::raw(call))),
     asks(&["account", "expires", "signature"], on(GET, "/api/v1/messages/{id}/attachments/{n}", Link, NoBody, Shape::Bytes, "An attachment, always as a download.", |call| Box::pin(message::attachment(call)))),
     asks(&["limit", "offset"], on(GET, "/api/v1/quarantine", Team, NoBody, Shape::Object, "Mail kept raw because it could not be read.", |call| Box::pin(message::quarantine(call)))),

@@ -30,7 +30,7 @@ impl History<'_> {
             .map(|(message, bodies)| {
                 sent += u64::from(message.direction == Direction::Outbound);
                 match dialect {
-                    Dialect::Documented => documented_entry(self, message, bodies),
+                    Dialect::Documented => self.entry(message, bodies),
                     Dialect::Live => live_entry(self, message, bodies, sent),
                 }
             })
@@ -38,6 +38,29 @@ impl History<'_> {
         let mut out = Vec::new();
         entries.put(&mut out);
         out
+    }
+
+    /// One message of a `message_history`.
+    pub(crate) fn entry(&self, message: &Message, bodies: &Bodies) -> Obj {
+        let (direction, time) = match message.direction {
+            Direction::Inbound => ("inbound", "received_at"),
+            Direction::Outbound => ("outbound", "sent_at"),
+        };
+        let entry = Obj::new()
+            .with("id", MessageRef(message.id.get()))
+            .with("stats_id", &message.stats_id)
+            .with("message_id", bracketed(&message.message_id))
+            .with("direction", direction)
+            .with("subject", &message.subject)
+            .with("body", &bodies.text)
+            .with("body_html", &bodies.html)
+            .with("from", &message.from.email)
+            .with("to", joined(&message.to))
+            .with("cc", emails(&message.cc))
+            .with(time, seconds(message.at))
+            .with("opened_at", message.opened_at.map(seconds))
+            .with("attachments", self.attachments(message));
+        explained(entry, message)
     }
 
     fn attachments(&self, message: &Message) -> Vec<Obj> {
@@ -53,29 +76,6 @@ impl History<'_> {
             .with("file_size", attachment.file_size)
             .with("file_url", format!("{base}{path}"))
     }
-}
-
-/// One message of a `message_history`.
-fn documented_entry(history: &History<'_>, message: &Message, bodies: &Bodies) -> Obj {
-    let (direction, time) = match message.direction {
-        Direction::Inbound => ("inbound", "received_at"),
-        Direction::Outbound => ("outbound", "sent_at"),
-    };
-    let entry = Obj::new()
-        .with("id", MessageRef(message.id.get()))
-        .with("stats_id", &message.stats_id)
-        .with("message_id", bracketed(&message.message_id))
-        .with("direction", direction)
-        .with("subject", &message.subject)
-        .with("body", &bodies.text)
-        .with("body_html", &bodies.html)
-        .with("from", &message.from.email)
-        .with("to", joined(&message.to))
-        .with("cc", emails(&message.cc))
-        .with(time, seconds(message.at))
-        .with("opened_at", message.opened_at.map(seconds))
-        .with("attachments", history.attachments(message));
-    explained(entry, message)
 }
 
 /// One message of an `email_history`. `sent` counts the messages sent so far, this one included.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{MailboxId, QuarantineId};
-use crewbox_core::message::{Address, Attachment, Class, Direction, Mail, Verdict, Verdicts};
+use crewbox_core::message::{Address, Attachment, Class, Direction, Fold, FoldKind, Mail, Verdict, Verdicts};
 use crewbox_core::outgoing::Draft;
 use crewbox_core::threading::{Facts, PlaceFn, Placement};
 use crewbox_core::time::Timestamp;
@@ -168,12 +168,14 @@ fn read(raw: &[u8], at: Timestamp) -> Mail {
             .to_owned()
     };
     let to: Vec<Address> = header("To").split(", ").filter(|one| !one.is_empty()).map(address).collect();
-    let class = match header("Class").as_str() {
-        "bounce" => Class::Bounce,
-        "automatic" => Class::Automatic,
-        "unsubscribe" => Class::Unsubscribe,
-        _ => Class::Human,
-    };
+    let class = Class::from_name(&header("Class")).unwrap_or(Class::Human);
+    let suspected = Class::from_name(&header("Suspected"));
+    let returns_at = header("Returns").parse().ok().map(Timestamp);
+    let quoted = body.find("> ").map(|start| Fold {
+        start: u32::try_from(start).unwrap(),
+        end: u32::try_from(body.len()).unwrap(),
+        kind: FoldKind::Quote,
+    });
     let from = address(&header("From"));
     let direction = if from.email.ends_with("@us.test") { Direction::Outbound } else { Direction::Inbound };
     let attachments = (!header("Attached").is_empty()).then(|| Attachment {
@@ -191,7 +193,7 @@ fn read(raw: &[u8], at: Timestamp) -> Mail {
         files_digest: [0; 32],
         references: Vec::new(),
         direction,
-        verdicts: Verdicts::always(Verdict::of(class, String::new())),
+        verdicts: Verdicts::always(Verdict { suspected, returns_at, ..Verdict::of(class, "") }),
         failed_recipients: if class == Class::Bounce { vec![header("Failed")] } else { Vec::new() },
         from,
         to,
@@ -201,7 +203,7 @@ fn read(raw: &[u8], at: Timestamp) -> Mail {
         text: body.to_owned(),
         html: None,
         sanitiser: 1,
-        folds: Vec::new(),
+        folds: quoted.into_iter().collect(),
         attachments: attachments.into_iter().collect(),
         decoded_lossy: false,
         notice: None,

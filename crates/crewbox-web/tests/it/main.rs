@@ -4,6 +4,7 @@
 
 mod actions;
 mod canary;
+mod classes;
 mod errors;
 mod lists;
 mod mail;

@@ -117,6 +117,8 @@ async fn another_accounts_things_are_not_there() {
             format!("/campaigns/{campaign}/leads"),
             format!("/campaigns/{campaign}/leads/{lead}/message-history"),
             format!("/email-accounts/{mailbox}"),
+            format!("/messages/{message}"),
+            format!("/messages/{stranger}"),
             format!("/messages/{message}/raw"),
             format!("/messages/{message}/attachments/0"),
             format!("/messages/{stranger}/raw"),
@@ -139,6 +141,11 @@ async fn another_accounts_things_are_not_there() {
                 (404, Some("Lead mapping not found")),
                 "{uri}"
             );
+        }
+        for (verb, message) in [("PATCH", message), ("POST", stranger)] {
+            let uri = format!("/messages/{message}/class");
+            let reply = world.call(verb, &uri, key, json!({"class": "bounce"}).to_string()).await;
+            assert_eq!(reply.status, 404, "{uri}: {}", reply.text());
         }
         let forward =
             json!({"stats_id": stats_id, "message_id": format!("msg_{message}"), "to_emails": "e@else.test"});
