@@ -83,12 +83,10 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     crewbox_store::crash::at(&subject);
     // When it was written: its Date, else when the newest server took it in, else the separator of an mbox. A time that
     // is still to come is none of these.
-    let past = |at: &Timestamp| *at <= context.now;
-    let written = [fields.date("Date"), fields.received(), fields.separator_date()]
-        .into_iter()
-        .flatten()
-        .map(Timestamp)
-        .find(past);
+    let past = |at: Option<i64>| at.map(Timestamp).filter(|at| *at <= context.now);
+    let written = past(fields.date("Date"))
+        .or_else(|| past(fields.received()))
+        .or_else(|| past(fields.separator_date()));
     let date_source = fields.date_of_identity("Date").map_or_else(
         || fields.plain("Date").unwrap_or_default(),
         |date| date.to_timestamp().saturating_mul(1_000).to_string(),

@@ -53,9 +53,9 @@ pub(super) fn complete(tree: &Tree<'_>, read: &mut Body, depth: usize) {
             tell(read, notice);
         }
     }
-    let armoured = |text: &str| text.starts_with("-----BEGIN PGP MESSAGE-----");
-    if armoured(&read.text)
-        || read.text.match_indices("\n-----BEGIN").any(|(at, _)| armoured(&read.text[at + 1..]))
+    let text = read.text.as_bytes();
+    if memchr::memmem::find_iter(text, "-----BEGIN PGP MESSAGE-----")
+        .any(|at| at == 0 || text[at - 1] == b'\n')
     {
         tell(read, PGP_INLINE);
     }
