@@ -6,8 +6,9 @@ mod utf7;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_874,
-    WINDOWS_1252,
+    BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_10, ISO_8859_13,
+    ISO_8859_14, ISO_8859_15, ISO_8859_16, MACINTOSH, REPLACEMENT, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
+    WINDOWS_874, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257, WINDOWS_1258,
 };
 use mail_parser::decoders::charsets::map::charset_decoder;
 
@@ -15,8 +16,28 @@ use mail_parser::decoders::charsets::map::charset_decoder;
 const DETECTED_BYTES: usize = 16 * 1024;
 
 /// So many bytes beyond ASCII that form valid UTF-8 are UTF-8, whatever the label: text in another charset passes as
-/// UTF-8 by chance only when it is shorter.
-const PROOF_OF_UTF8: usize = 6;
+/// UTF-8 by chance only when it is shorter. In a Latin charset no word does; in Chinese one of seven characters does,
+/// and Thai has whole words that do.
+const PROOF_OF_UTF8: usize = 10;
+const PROOF_AGAINST_LATIN: usize = 2;
+const PROOF_AGAINST_THAI: usize = 20;
+
+/// Charsets of the Latin alphabet, besides the Western one.
+const LATIN: &[&Encoding] = &[
+    ISO_8859_2,
+    ISO_8859_3,
+    ISO_8859_4,
+    ISO_8859_10,
+    ISO_8859_13,
+    ISO_8859_14,
+    ISO_8859_15,
+    ISO_8859_16,
+    MACINTOSH,
+    WINDOWS_1250,
+    WINDOWS_1254,
+    WINDOWS_1257,
+    WINDOWS_1258,
+];
 
 /// Labels that mail uses and WHATWG's table does not have.
 const LABELS: &[(&str, &Encoding)] = &[
@@ -151,11 +172,13 @@ fn by_charset(charset: Charset, bytes: &[u8]) -> (String, bool) {
             if is_utf8(bytes) && !bytes.contains(&0) { by(UTF_8, bytes) } else { by(encoding, bytes) }
         }
         Charset::Known(encoding) => {
-            if is_surely_utf8(bytes) {
-                by(UTF_8, bytes)
-            } else {
-                by(encoding, bytes)
+            let (text, lossy) = by(encoding, bytes);
+            // Nobody writes the control characters that some charsets have for bytes without a letter.
+            let is_odd = || lossy || text.contains(|letter| ('\u{80}'..'\u{a0}').contains(&letter));
+            if !bytes.is_ascii() && is_utf8(bytes) && (is_odd() || is_proof_of_utf8(bytes, encoding)) {
+                return by(UTF_8, bytes);
             }
+            (text, lossy)
         }
     }
 }
@@ -190,11 +213,16 @@ fn is_utf8(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok()
 }
 
-/// Whether it is UTF-8, and so much of it that no other charset looks the same.
-fn is_surely_utf8(bytes: &[u8]) -> bool {
-    !bytes.is_ascii()
-        && is_utf8(bytes)
-        && bytes.iter().filter(|byte| !byte.is_ascii()).take(PROOF_OF_UTF8).count() == PROOF_OF_UTF8
+/// Whether there is so much of this UTF-8 that it is no text in the charset.
+fn is_proof_of_utf8(bytes: &[u8], encoding: &'static Encoding) -> bool {
+    let wanted = if LATIN.contains(&encoding) {
+        PROOF_AGAINST_LATIN
+    } else if encoding == WINDOWS_874 {
+        PROOF_AGAINST_THAI
+    } else {
+        PROOF_OF_UTF8
+    };
+    bytes.iter().filter(|byte| !byte.is_ascii()).take(wanted).count() == wanted
 }
 
 /// Whether it is UTF-8 but for damage: more characters beyond ASCII are whole than broken.
@@ -229,6 +257,12 @@ mod tests {
             (b"\xcf\xf0\xe8\xe2\xe5\xf2", "cp1251", "Привет"),
             ("Привет из Москвы".as_bytes(), "koi8-r", "Привет из Москвы"),
             ("关于运费的回复".as_bytes(), "gb2312", "关于运费的回复"),
+            // Too short to prove anything but that the label is wrong.
+            ("运费单".as_bytes(), "gb2312", "运费单"),
+            ("šest".as_bytes(), "iso-8859-2", "šest"),
+            ("für Köln, ruß".as_bytes(), "windows-874", "für Köln, ruß"),
+            // Valid as UTF-8, too, by chance.
+            (b"\xe1\xba\xba\xe1\xbc\xb9", "tis-620", "แบบแผน"),
             ("hello".as_bytes(), "utf-16", "hello"),
             (b"Hi Mom +Jjo-!", "utf-7", "Hi Mom \u{263a}!"),
             (b"\xb0\xa1", "ks_c_5601-1987", "가"),
