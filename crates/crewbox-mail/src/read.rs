@@ -22,7 +22,7 @@ pub struct ReadContext {
 }
 
 /// Raised with every change to reading that may let it survive a mail that ended the program before.
-const READER_VERSION: u32 = 1;
+const READER_VERSION: u32 = 2;
 
 /// The name of this reader: a mail that ended the program is tried again by a reader of another name only.
 #[must_use]
