@@ -25,7 +25,13 @@ fn main() -> io::Result<()> {
 }
 
 fn ours(raw: &[u8]) -> Value {
-    let context = ReadContext { mailbox_email: String::new(), received_at: None, now: END, direction: None };
+    let context = ReadContext {
+        mailbox_email: String::new(),
+        received_at: None,
+        fallback_at: None,
+        now: END,
+        direction: None,
+    };
     let Ok(mail) = read(raw, &context) else { return Value::Null };
     json!({
         "email": mail.from.email,

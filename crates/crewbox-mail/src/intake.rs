@@ -37,6 +37,8 @@ pub struct Incoming {
     pub connected_at: Option<Timestamp>,
     /// When it came in, if somebody knows.
     pub received_at: Option<Timestamp>,
+    /// When it came as its file tells (the separator of an mbox), for a mail that tells no time itself.
+    pub fallback_at: Option<Timestamp>,
     /// Which way it went, where the caller knows; else From decides.
     pub direction: Option<Direction>,
 }
@@ -310,6 +312,7 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
             context: ReadContext {
                 mailbox_email: mail.mailbox_email.clone(),
                 received_at: mail.received_at,
+                fallback_at: mail.fallback_at,
                 now,
                 direction: mail.direction,
             },

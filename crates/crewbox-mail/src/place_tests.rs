@@ -11,6 +11,7 @@ fn mail(from: &str, class: Class, direction: Direction) -> Mail {
     let context = ReadContext {
         mailbox_email: "us@own.test".into(),
         received_at: None,
+        fallback_at: None,
         now: Timestamp(1_700_000_000_000),
         direction: Some(direction),
     };

@@ -124,6 +124,7 @@ mod tests {
         let context = ReadContext {
             mailbox_email: String::new(),
             received_at: None,
+            fallback_at: None,
             now: Timestamp(1_700_000_000_000),
             direction: None,
         };

@@ -15,6 +15,8 @@ pub struct ReadContext {
     pub mailbox_email: String,
     /// When the server took it in, if that is known.
     pub received_at: Option<Timestamp>,
+    /// When it came as its file tells, for a mail that tells no time itself.
+    pub fallback_at: Option<Timestamp>,
     /// The time of reading.
     pub now: Timestamp,
     /// Which way it went, where the caller knows (a Sent folder); else From decides.
@@ -98,7 +100,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     let digest = digest::message(&from.email, &date_source, &subject, &sources);
     bodies.sources = None;
     let (attachments, files_digest) = body::attachments(&tree);
-    let at = context.received_at.or(written).unwrap_or(context.now).min(context.now);
+    let at = context.received_at.or(written).or(context.fallback_at).unwrap_or(context.now).min(context.now);
     let ours = !context.mailbox_email.is_empty() && from.email.eq_ignore_ascii_case(&context.mailbox_email);
     let direction = context.direction.unwrap_or(if ours { Direction::Outbound } else { Direction::Inbound });
     let folds = fold::folds(&bodies.text);

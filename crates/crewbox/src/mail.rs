@@ -114,6 +114,7 @@ impl Mail {
         let context = ReadContext {
             mailbox_email: mailbox.email.clone(),
             received_at: held.mail_at,
+            fallback_at: None,
             now,
             direction: held.direction,
         };
@@ -178,6 +179,7 @@ impl MailIn for Mail {
                 seen: None,
                 connected_at: None,
                 received_at,
+                fallback_at: None,
                 direction: None,
             };
             match self.intake.take(scope, now, vec![mail]).await?.pop() {

@@ -93,6 +93,7 @@ fn a_mail_says_who_answers_what_and_tells_nobody_of_blind_copies() {
     let context = crate::ReadContext {
         mailbox_email: "ann@crew.example".into(),
         received_at: None,
+        fallback_at: None,
         now: crewbox_core::time::Timestamp(1_750_000_000_000),
         direction: None,
     };

@@ -243,6 +243,7 @@ impl Sending {
         let context = crate::ReadContext {
             mailbox_email: mailbox.email.clone(),
             received_at: Some(self.now()),
+            fallback_at: None,
             now: self.now(),
             direction: Some(Direction::Outbound),
         };

@@ -348,6 +348,7 @@ impl Driver {
                 seen: about.and_then(|about| about.seen),
                 connected_at: take.history_before,
                 received_at,
+                fallback_at: None,
                 direction: sent.then_some(Direction::Outbound),
             }
         });

@@ -187,8 +187,13 @@ pub(crate) fn measure(name: &str) -> Figures {
 }
 
 fn classify(case: &Case) -> (Verdict, Vec<String>) {
-    let context =
-        ReadContext { mailbox_email: MAILBOX.into(), received_at: None, now: READ_AT, direction: None };
+    let context = ReadContext {
+        mailbox_email: MAILBOX.into(),
+        received_at: None,
+        fallback_at: None,
+        now: READ_AT,
+        direction: None,
+    };
     let mail = read(&letter(case), &context).expect("a case can be read");
     let sent = instant(&case.sent.date);
     let from_lead = mail.from.email.eq_ignore_ascii_case(&case.lead);

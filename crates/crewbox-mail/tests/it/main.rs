@@ -26,7 +26,13 @@ use crewbox_mail::{ReadContext, read};
 pub(crate) const NOW: Timestamp = Timestamp(1_738_584_000_000);
 
 pub(crate) fn context() -> ReadContext {
-    ReadContext { mailbox_email: "us@own.test".into(), received_at: None, now: NOW, direction: None }
+    ReadContext {
+        mailbox_email: "us@own.test".into(),
+        received_at: None,
+        fallback_at: None,
+        now: NOW,
+        direction: None,
+    }
 }
 
 pub(crate) fn must_read(raw: impl AsRef<[u8]>) -> Mail {

@@ -105,6 +105,7 @@ async fn the_largest_mail_takes_bounded_memory() {
             seen: None,
             connected_at: None,
             received_at: None,
+            fallback_at: None,
             direction: None,
         };
         // The peak counts from here, with the mail itself at hand.

@@ -97,6 +97,7 @@ impl House {
             seen: None,
             connected_at: None,
             received_at: Some(Timestamp(NOW.0 - 1_000)),
+            fallback_at: None,
             direction: None,
         };
         match self.intake.take(&self.scope, NOW, vec![incoming]).await.unwrap().swap_remove(0) {

@@ -110,8 +110,13 @@ fn compare_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<Compared> {
 fn compare(stored: RawMail, now: Timestamp) -> Compared {
     let RawMail { message, bodies, raw, mailbox_email, lacks_files_digest } = stored;
     // Its time and direction were decided when it came in; reading must not decide them again.
-    let context =
-        ReadContext { mailbox_email, received_at: Some(message.at), now, direction: Some(message.direction) };
+    let context = ReadContext {
+        mailbox_email,
+        received_at: Some(message.at),
+        fallback_at: None,
+        now,
+        direction: Some(message.direction),
+    };
     let mail = read(&raw, &context).ok();
     let differs = mail.as_ref().map_or([false; 5], |mail| differences(mail, &message, &bodies));
     let (message, conversation) = (message.id, message.conversation);

@@ -210,6 +210,7 @@ async fn mails(
                 seen: None,
                 connected_at: None,
                 received_at: Some(*at),
+                fallback_at: None,
             });
         }
         intake.take(&opened.scope, now, mails).await?;

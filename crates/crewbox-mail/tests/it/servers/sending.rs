@@ -358,6 +358,7 @@ async fn an_answer_to_the_id_of_a_relay_belongs_to_what_was_sent() {
                 seen: None,
                 connected_at: None,
                 received_at: None,
+                fallback_at: None,
                 direction: None,
             };
             let taken = post.intake().take(&post.scope, post.now(), vec![incoming]).await.unwrap();
