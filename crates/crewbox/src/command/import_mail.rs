@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::data::{DataArgs, Opened, address};
 use crate::failure::Failure;
-use crate::source::{Item, Sources, find};
+use crate::source::{Fate, FileMail, Item, Left, Sources, find};
 use crate::{clock, output, progress, server};
 
 /// Mails read ahead in one piece.
@@ -38,11 +38,15 @@ Examples:
   crewbox import mail --mailbox ann@acme.example ~/Maildir
   crewbox import mail --mailbox ann@acme.example sent.mbox inbox.mbox exported-mails/
 
-Takes .eml files, mbox files, Maildirs, and directories of them. Mail sent from the mailbox's own address counts
-as sent. It is history: nothing becomes unread and nobody is notified. Stop it and run it again as you like: what
-is held already is passed over. A mail that cannot be read is named with its place and kept raw, in quarantine.
+Takes .eml and .emlx files, mbox files (of Thunderbird, Gmail Takeout, Apple Mail and others), Maildirs, and
+directories of them. Mail sent from the mailbox's own address, or labelled as sent, counts as sent. It is history:
+nobody is notified, and only what the files themselves mark as unread, of the last 30 days, becomes unread. Drafts and
+deleted mails are passed over. Stop it and run it again as you like: what is held already is a duplicate. Every file
+that is passed over or refused is named with the reason. A mail that cannot be read is named with its place and kept
+raw, in quarantine.
 
-Prints {\"messages\":…,\"duplicates\":…,\"untracked\":…,\"quarantined\":…}; untracked ones are among the messages.";
+Prints {\"messages\":…,\"duplicates\":…,\"untracked\":…,\"quarantined\":…,\"passed_over\":…,\"refused\":…}; untracked
+ones are among the messages, and without them the sum is the number of files, where each mail of an mbox counts as one.";
 
 /// Import mail from files, as history of a mailbox
 #[derive(Args, Debug)]
@@ -64,13 +68,15 @@ struct Imported {
     duplicates: u64,
     untracked: u64,
     quarantined: u64,
+    passed_over: u64,
+    refused: u64,
 }
 
 /// Some mails, read from files.
 #[derive(Default)]
 struct Piece {
-    mails: Vec<(String, [u8; 32], Vec<u8>)>,
-    passed: Vec<(String, String)>,
+    mails: Vec<([u8; 32], FileMail)>,
+    left: Vec<Left>,
     bytes: usize,
 }
 
@@ -78,7 +84,7 @@ struct Piece {
 struct Parsed {
     mails: Vec<ReadMail>,
     places: Vec<String>,
-    passed: Vec<(String, String)>,
+    left: Vec<Left>,
     duplicates: u64,
     bytes: usize,
 }
@@ -88,14 +94,8 @@ pub(crate) async fn run(args: MailArgs) -> Result<(), Failure> {
     let opened = args.data.open().await?;
     let mailbox = mailbox(&opened, &args.mailbox).await?;
     let intake = server::intake(opened.store.clone())?;
-    for (place, why) in &sources.unread {
-        output::say(format_args!("{place}: {why}"));
-    }
-    if sources.other > 0 {
-        output::say(format_args!(
-            "{} files are no mail by their name and first line; passed over",
-            sources.other
-        ));
+    for (folder, why) in &sources.folders {
+        output::say(format_args!("{folder}: {why}"));
     }
     let bar = progress::bytes(sources.bytes());
     let (pieces, from_files) = mpsc::channel(PIECES_AHEAD);
@@ -142,15 +142,15 @@ async fn mailbox(opened: &Opened, email: &str) -> Result<MailboxId, Failure> {
 
 /// First stage, on a thread of its own: files into pieces.
 fn read_files(sources: &Sources, pieces: &mpsc::Sender<Piece>) {
-    let mut piece = Piece::default();
+    let mut piece = Piece { left: sources.left.clone(), ..Piece::default() };
     for source in &sources.files {
         let go_on = source.each(&mut |item| {
             match item {
-                Item::Mail { place, raw } => {
-                    piece.bytes += raw.len();
-                    piece.mails.push((place, Sha256::digest(&raw).into(), raw));
+                Item::Mail(mail) => {
+                    piece.bytes += mail.raw.len();
+                    piece.mails.push((Sha256::digest(&mail.raw).into(), mail));
                 }
-                Item::Passed { place, why } => piece.passed.push((place, why)),
+                Item::Left(left) => piece.left.push(left),
             }
             if piece.mails.len() < MAILS_A_PIECE && piece.bytes < BYTES_A_PIECE {
                 return true;
@@ -175,30 +175,31 @@ async fn parse(
     parsed: mpsc::Sender<Parsed>,
 ) -> Result<(), Failure> {
     while let Some(piece) = pieces.recv().await {
-        let contents: Vec<[u8; 32]> = piece.mails.iter().map(|(_, content, _)| *content).collect();
+        let contents: Vec<[u8; 32]> = piece.mails.iter().map(|(content, _)| *content).collect();
         let held = intake.store().held(&scope, &contents).await?;
         let mut duplicates = 0;
         let (mut places, mut mails) = (Vec::new(), Vec::new());
-        for ((place, _, raw), held) in piece.mails.into_iter().zip(held) {
+        for ((_, mail), held) in piece.mails.into_iter().zip(held) {
             if held {
                 duplicates += 1;
                 continue;
             }
-            places.push(place);
+            places.push(mail.place);
             mails.push(Incoming {
-                raw: raw.into(),
-                direction: None,
+                raw: mail.raw.into(),
+                direction: mail.marks.direction,
                 mailbox,
                 mailbox_email: mailbox_email.clone(),
                 location: None,
                 backfill: true,
-                seen: None,
+                seen: mail.marks.seen,
                 connected_at: None,
                 received_at: None,
+                fallback_at: mail.fallback_at,
             });
         }
         let mails = intake.read(clock::now(), mails).await?;
-        let piece = Parsed { mails, places, passed: piece.passed, duplicates, bytes: piece.bytes };
+        let piece = Parsed { mails, places, left: piece.left, duplicates, bytes: piece.bytes };
         if parsed.send(piece).await.is_err() {
             break;
         }
@@ -217,8 +218,8 @@ async fn commit(
     let mut at_once = FEWEST_A_COMMIT;
     let (began, mut done) = (Instant::now(), 0_u64);
     while let Some(piece) = parsed.recv().await {
-        for (place, why) in piece.passed {
-            bar.suspend(|| output::say(format_args!("{place}: {why}; passed over")));
+        for left in &piece.left {
+            sum.leave(left, bar);
         }
         sum.duplicates += piece.duplicates;
         done += piece.duplicates + piece.mails.len() as u64;
@@ -259,6 +260,15 @@ fn next_size(size: usize, lasted: Duration, longest: Duration) -> usize {
 }
 
 impl Imported {
+    fn leave(&mut self, left: &Left, bar: &ProgressBar) {
+        let (count, fate) = match left.fate {
+            Fate::PassedOver => (&mut self.passed_over, "passed over"),
+            Fate::Refused => (&mut self.refused, "refused"),
+        };
+        *count += 1;
+        bar.suspend(|| output::say(format_args!("{}: {}; {fate}", left.place, left.why)));
+    }
+
     fn count(&mut self, taken: &Taken, place: &str, bar: &ProgressBar) {
         match taken {
             Taken::Stored(ingested) if ingested.duplicate => self.duplicates += 1,

@@ -1,117 +1,194 @@
-//! Which files under a path are mail.
+//! Which files under a path are mail. Every file is accounted for: it is a source, or it is left with the reason.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs::{self, DirEntry, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Kind, Source, Sources};
+use super::kind::look;
+use super::{Fate, Kind, Left, Source, Sources};
 
 /// Deepest nesting of directories looked into; a mail archive stays far below.
 const MAX_DEPTH: usize = 64;
 
-/// Finds the mail under these paths, in the order of their names. A path given by name is taken for mail whatever
-/// it is called.
+/// Finds the mail under these paths, in the order of their names.
 ///
 /// # Errors
 /// A path that is not there, as a sentence.
 pub(crate) fn find(paths: &[PathBuf]) -> Result<Sources, String> {
     let mut sources = Sources::default();
     for path in paths {
-        let unseen = |error: io::Error| format!("cannot read {}: {error}", path.display());
-        let meta = fs::metadata(path).map_err(unseen)?;
+        let meta = fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
         if meta.is_dir() {
-            walk(path, 0, &mut sources);
+            sources.walk(path, 0);
         } else {
-            let kind = if starts_as_mbox(path).map_err(unseen)? { Kind::Mbox } else { Kind::Mail };
-            sources.files.push(Source { path: path.clone(), kind, bytes: meta.len() });
+            sources.file(path.clone(), &meta, Way::Named);
         }
     }
     Ok(sources)
 }
 
-fn walk(dir: &Path, depth: usize, sources: &mut Sources) {
-    let mut entries = match fs::read_dir(dir).and_then(|entries| entries.collect::<io::Result<Vec<_>>>()) {
-        Ok(entries) => entries,
-        Err(error) => return sources.unread.push((dir.display().to_string(), error.to_string())),
-    };
-    entries.sort_by_key(fs::DirEntry::file_name);
-    let is_maildir = ["cur", "new"].iter().any(|name| dir.join(name).is_dir());
-    let in_maildir = matches!(dir.file_name().and_then(OsStr::to_str), Some("cur" | "new"));
-    for entry in entries {
-        let path = entry.path();
-        // Links to directories are not followed: they may lead in a circle.
-        let Ok(meta) = entry.metadata() else { continue };
-        if meta.is_dir() {
-            // What lies in a Maildir's `tmp` is not delivered yet.
-            if depth < MAX_DEPTH && !(is_maildir && entry.file_name() == "tmp") {
-                walk(&path, depth + 1, sources);
+/// How a file was come by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Its path was given.
+    Named,
+    /// In a directory.
+    Found,
+    /// In a Maildir's `cur` or `new`.
+    Maildir,
+}
+
+impl Sources {
+    fn walk(&mut self, dir: &Path, depth: usize) {
+        if depth > MAX_DEPTH {
+            return self
+                .folder(dir, format!("it is more than {MAX_DEPTH} folders deep; it is not looked into"));
+        }
+        let entries = fs::read_dir(dir).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => return self.folder(dir, format!("it cannot be read: {error}")),
+        };
+        entries.sort_by_key(DirEntry::file_name);
+        let is_maildir = ["cur", "new"].iter().any(|name| dir.join(name).is_dir());
+        let in_maildir = matches!(dir.file_name().and_then(OsStr::to_str), Some("cur" | "new"));
+        for entry in entries {
+            let path = entry.path();
+            let is_link = entry.file_type().is_ok_and(|kind| kind.is_symlink());
+            match fs::metadata(&path) {
+                Err(error) => self.leave(&path, Fate::Refused, format!("it cannot be read: {error}")),
+                // Links to folders may lead in a circle.
+                Ok(meta) if meta.is_dir() && is_link => {
+                    self.folder(&path, "it is a link to a folder; it is not followed".to_owned());
+                }
+                Ok(meta) if meta.is_dir() && is_maildir && entry.file_name() == "tmp" => {
+                    self.undelivered(&path)
+                }
+                Ok(meta) if meta.is_dir() => self.walk(&path, depth + 1),
+                Ok(meta) => self.file(path, &meta, if in_maildir { Way::Maildir } else { Way::Found }),
             }
-            continue;
-        }
-        match kind(&path, in_maildir) {
-            Ok(Some(kind)) => sources.files.push(Source { path, kind, bytes: meta.len() }),
-            Ok(None) => sources.other += 1,
-            Err(error) => sources.unread.push((path.display().to_string(), error.to_string())),
         }
     }
-}
 
-/// What a file found in a directory is, if it is mail.
-fn kind(path: &Path, in_maildir: bool) -> io::Result<Option<Kind>> {
-    if in_maildir {
-        return Ok(Some(Kind::Mail));
+    fn file(&mut self, path: PathBuf, meta: &Metadata, way: Way) {
+        // A pipe would be waited for.
+        if !meta.is_file() {
+            return self.leave(&path, Fate::PassedOver, "it is not a regular file".to_owned());
+        }
+        let found = match way {
+            Way::Maildir => Ok(Ok(Kind::Maildir)),
+            Way::Named | Way::Found => look(&path, way == Way::Named),
+        };
+        match found {
+            Ok(Ok(kind)) => self.files.push(Source { path, kind, bytes: meta.len() }),
+            Ok(Err((fate, why))) => self.leave(&path, fate, why.to_owned()),
+            Err(error) => self.leave(&path, Fate::Refused, format!("it cannot be read: {error}")),
+        }
     }
-    let named_mail = path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("eml"));
-    Ok(match (starts_as_mbox(path)?, named_mail) {
-        (true, _) => Some(Kind::Mbox),
-        (false, true) => Some(Kind::Mail),
-        (false, false) => None,
-    })
-}
 
-fn starts_as_mbox(path: &Path) -> io::Result<bool> {
-    let mut first = Vec::with_capacity(5);
-    File::open(path)?.take(5).read_to_end(&mut first)?;
-    Ok(first == b"From ")
+    /// What lies in a Maildir's `tmp` is being delivered, or never was.
+    fn undelivered(&mut self, dir: &Path) {
+        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+            self.leave(
+                &entry.path(),
+                Fate::PassedOver,
+                "its delivery is not finished (Maildir `tmp`)".to_owned(),
+            );
+        }
+    }
+
+    fn leave(&mut self, path: &Path, fate: Fate, why: String) {
+        self.left.push(Left { place: path.display().to_string(), fate, why });
+    }
+
+    fn folder(&mut self, path: &Path, why: String) {
+        self.folders.push((path.display().to_string(), why));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    struct Files(tempfile::TempDir);
+
+    /// Paths below the folder, with what became of each.
+    type Named<T> = Vec<(String, T)>;
+
+    impl Files {
+        fn new(files: &[(&str, &str)]) -> Self {
+            let files_dir = Self(tempfile::tempdir().unwrap());
+            for (name, bytes) in files {
+                let path = files_dir.path(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, bytes).unwrap();
+            }
+            files_dir
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.path().join(name)
+        }
+
+        fn found(&self) -> (Named<Kind>, Named<Fate>) {
+            let found = find(&[self.0.path().to_owned()]).unwrap();
+            let name = |path: &Path| path.strip_prefix(self.0.path()).unwrap().display().to_string();
+            let files = found.files.iter().map(|file| (name(&file.path), file.kind)).collect();
+            let left = found.left.iter().map(|left| (name(Path::new(&left.place)), left.fate)).collect();
+            (files, left)
+        }
+    }
+
     #[test]
     fn mail_is_found_in_every_form_and_nothing_else() {
-        let dir = tempfile::tempdir().unwrap();
-        let write = |name: &str, bytes: &str| {
-            let path = dir.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
-        };
-        write("a/one.EML", "Subject: 1\n\n");
-        write("a/notes.txt", "not mail");
-        write("archive", "From x Mon Feb  3 10:00:00 2025\n\n");
-        write("maildir/cur/123:2,S", "Subject: 2\n\n");
-        write("maildir/new/124", "Subject: 3\n\n");
-        write("maildir/tmp/125", "half a mail");
-        write("maildir/.Sent/cur/126:2,S", "Subject: 4\n\n");
-        let found = find(&[dir.path().to_owned()]).unwrap();
-        let names: Vec<(String, Kind)> = found
-            .files
-            .iter()
-            .map(|file| (file.path.strip_prefix(dir.path()).unwrap().display().to_string(), file.kind))
-            .collect();
+        let files = Files::new(&[
+            ("a/one.EML", "Subject: 1\n\n"),
+            ("a/notes.txt", "not mail"),
+            ("a/outlook.msg", "\u{fffd}"),
+            ("archive", "From x Mon Feb  3 10:00:00 2025\n\n"),
+            ("Drafts.msf", "// index"),
+            ("inbox.mbox/mbox", "From x Mon Feb  3 10:00:00 2025\n\n"),
+            ("inbox.mbox/Messages/1.emlx", "10\nSubject: 1\n"),
+            ("maildir/cur/123:2,S", "Subject: 2\n\n"),
+            ("maildir/new/124", "Subject: 3\n\n"),
+            ("maildir/tmp/125", "half a mail"),
+            ("maildir/dovecot-uidlist", "3 V1"),
+            ("maildir/.Sent/cur/126:2,S", "Subject: 4\n\n"),
+        ]);
+        let (found, left) = files.found();
         assert_eq!(
-            names,
+            found,
             [
                 ("a/one.EML".to_owned(), Kind::Mail),
                 ("archive".to_owned(), Kind::Mbox),
-                ("maildir/.Sent/cur/126:2,S".to_owned(), Kind::Mail),
-                ("maildir/cur/123:2,S".to_owned(), Kind::Mail),
-                ("maildir/new/124".to_owned(), Kind::Mail),
+                ("inbox.mbox/Messages/1.emlx".to_owned(), Kind::Emlx),
+                ("inbox.mbox/mbox".to_owned(), Kind::Mbox),
+                ("maildir/.Sent/cur/126:2,S".to_owned(), Kind::Maildir),
+                ("maildir/cur/123:2,S".to_owned(), Kind::Maildir),
+                ("maildir/new/124".to_owned(), Kind::Maildir),
             ]
         );
-        assert_eq!(found.other, 1);
-        assert!(find(&[dir.path().join("nowhere")]).is_err());
+        let names: Vec<&str> = left.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            ["Drafts.msf", "a/notes.txt", "a/outlook.msg", "maildir/dovecot-uidlist", "maildir/tmp/125"]
+        );
+        assert!(find(&[files.path("nowhere")]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_never_lead_in_a_circle_and_broken_ones_are_told() {
+        use std::os::unix::fs::symlink;
+        let files = Files::new(&[("a/one.eml", "Subject: 1\n\n")]);
+        symlink(files.0.path(), files.path("a/up")).unwrap();
+        symlink(files.path("a/one.eml"), files.path("link.eml")).unwrap();
+        symlink(files.path("nowhere"), files.path("broken.eml")).unwrap();
+        symlink(files.path("self"), files.path("self")).unwrap();
+        let (found, left) = files.found();
+        assert_eq!(found, [("a/one.eml".to_owned(), Kind::Mail), ("link.eml".to_owned(), Kind::Mail)]);
+        assert_eq!(left, [("broken.eml".to_owned(), Fate::Refused), ("self".to_owned(), Fate::Refused)]);
+        assert_eq!(find(&[files.0.path().to_owned()]).unwrap().folders.len(), 1);
     }
 }

@@ -1,16 +1,22 @@
-//! Mail lying in files: single mails, mbox files, Maildirs, and directories of them. Finds them first, so that the
-//! amount is known, then reads them one by one.
+//! Mail lying in files: single mails, mbox files, Maildirs, Apple Mail's files, and directories of them. Finds them
+//! first, so that the amount is known, then reads them one by one.
 //!
-//! Never holds more than one mail, and never stops at a broken one: it is named with its place.
+//! Never holds more than one mail, and never stops at a broken one: it is named with its place. Every file, and every
+//! mail of an mbox, comes out as a mail or is left with the reason.
 
+mod emlx;
 mod find;
+mod kind;
+mod maildir;
 
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
+use crewbox_core::time::Timestamp;
 use crewbox_mail::budget::MAX_MAIL_BYTES;
 use crewbox_mail::mbox::{Entry, split_mbox};
+use crewbox_mail::{Container, Marks, NotMail};
 
 pub(crate) use find::find;
 
@@ -30,6 +36,10 @@ pub(crate) struct Source {
 pub(crate) enum Kind {
     /// One mail.
     Mail,
+    /// One mail, with flags in its file's name.
+    Maildir,
+    /// One mail of Apple Mail, between its length and its flags.
+    Emlx,
     /// Many, each after a `From ` line.
     Mbox,
 }
@@ -38,10 +48,28 @@ pub(crate) enum Kind {
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     pub(crate) files: Vec<Source>,
-    /// Files that are no mail by their name and their first bytes.
-    pub(crate) other: u64,
-    /// What could not be looked at, and why.
-    pub(crate) unread: Vec<(String, String)>,
+    /// Files that are not read.
+    pub(crate) left: Vec<Left>,
+    /// Folders that are not looked into, and why; they are not files, and not counted.
+    pub(crate) folders: Vec<(String, String)>,
+}
+
+/// A file, or a mail in one, that is not taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// Where it lies: a path, for an mbox with the byte it starts at.
+    pub(crate) place: String,
+    pub(crate) fate: Fate,
+    pub(crate) why: String,
+}
+
+/// What becomes of what is not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is not mail, and nothing is missing without it.
+    PassedOver,
+    /// It may be mail, and cannot be read as it is.
+    Refused,
 }
 
 impl Sources {
@@ -54,50 +82,114 @@ impl Sources {
 /// One thing read.
 #[derive(Debug)]
 pub(crate) enum Item {
-    /// A mail.
-    Mail {
-        /// Where it lies: a path, for an mbox with the byte it starts at.
-        place: String,
-        raw: Vec<u8>,
-    },
-    /// Something that could not be taken, and why.
-    Passed { place: String, why: String },
+    Mail(FileMail),
+    Left(Left),
+}
+
+/// A mail out of a file.
+#[derive(Debug)]
+pub(crate) struct FileMail {
+    /// Where it lies: a path, for an mbox with the byte it starts at.
+    pub(crate) place: String,
+    pub(crate) raw: Vec<u8>,
+    /// What its program noted about it.
+    pub(crate) marks: Marks,
+    /// When it came, as far as its container tells: for mails that tell no time themselves.
+    pub(crate) fallback_at: Option<Timestamp>,
 }
 
 impl Source {
     /// Reads everything in it. `take` answers false to end early.
     pub(crate) fn each(&self, take: &mut dyn FnMut(Item) -> bool) -> bool {
-        let place = self.path.display().to_string();
         let read = match self.kind {
-            Kind::Mail => self.mail().map(&mut *take),
+            Kind::Mail | Kind::Maildir | Kind::Emlx => self.one().map(&mut *take),
             Kind::Mbox => self.mbox(take),
         };
-        read.unwrap_or_else(|error| take(Item::Passed { place, why: format!("it cannot be read: {error}") }))
+        read.unwrap_or_else(|error| {
+            take(left(self.place(), Fate::Refused, format!("it cannot be read: {error}")))
+        })
     }
 
-    fn mail(&self) -> io::Result<Item> {
-        let place = self.path.display().to_string();
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn one(&self) -> io::Result<Item> {
         if self.bytes > MAX_MAIL_BYTES as u64 {
-            return Ok(Item::Passed { place, why: too_large(self.bytes) });
+            return Ok(left(self.place(), Fate::Refused, too_large(self.bytes)));
         }
-        Ok(Item::Mail { place, raw: std::fs::read(&self.path)? })
+        let mut raw = std::fs::read(&self.path)?;
+        let noted = match self.kind {
+            Kind::Emlx => emlx::unwrap(&mut raw),
+            Kind::Maildir => maildir::flags(&self.path),
+            Kind::Mail | Kind::Mbox => Noted::default(),
+        };
+        Ok(item(self.place(), as_mail(raw), Container::File, noted))
     }
 
     fn mbox(&self, take: &mut dyn FnMut(Item) -> bool) -> io::Result<bool> {
         let reader = BufReader::with_capacity(BUFFER_BYTES, File::open(&self.path)?);
+        let mut count = 0_u64;
         for entry in split_mbox(reader) {
+            count += 1;
             let item = match entry? {
-                Entry::Mail { offset, raw } => Item::Mail { place: at(&self.path, offset), raw },
+                Entry::Mail { offset, separated_at, raw } => {
+                    let noted = Noted { at: separated_at, ..Noted::default() };
+                    item(at(&self.path, offset), raw, Container::Mbox, noted)
+                }
                 Entry::TooLarge { offset, size } => {
-                    Item::Passed { place: at(&self.path, offset), why: too_large(size) }
+                    left(at(&self.path, offset), Fate::Refused, too_large(size))
                 }
             };
             if !take(item) {
                 return Ok(false);
             }
         }
+        if count == 0 {
+            return Ok(take(left(self.place(), Fate::PassedOver, "it has no mail in it".to_owned())));
+        }
         Ok(true)
     }
+}
+
+/// What stands about a mail outside of it.
+#[derive(Debug, Default)]
+struct Noted {
+    marks: Marks,
+    at: Option<Timestamp>,
+}
+
+fn item(place: String, raw: Vec<u8>, container: Container, noted: Noted) -> Item {
+    let own = Marks::read(&raw, container);
+    let marks = Marks {
+        not_mail: noted.marks.not_mail.or(own.not_mail),
+        direction: noted.marks.direction.or(own.direction),
+        seen: noted.marks.seen.or(own.seen),
+    };
+    let why = match marks.not_mail {
+        Some(NotMail::Draft) => "it is a draft, and was never sent",
+        Some(NotMail::Deleted) => "it is deleted, and still in the file",
+        None => return Item::Mail(FileMail { place, raw, marks, fallback_at: noted.at }),
+    };
+    left(place, Fate::PassedOver, why.to_owned())
+}
+
+fn left(place: String, fate: Fate, why: String) -> Item {
+    Item::Left(Left { place, fate, why })
+}
+
+/// A file's bytes as those of a mail: without a byte-order mark, which is the file's, and with line ends that a mail
+/// can have, where an old program wrote CR alone.
+fn as_mail(mut raw: Vec<u8>) -> Vec<u8> {
+    if raw.starts_with(kind::MARK) {
+        raw.drain(..kind::MARK.len());
+    }
+    if !raw.contains(&b'\n') {
+        for byte in raw.iter_mut().filter(|byte| **byte == b'\r') {
+            *byte = b'\n';
+        }
+    }
+    raw
 }
 
 fn at(path: &Path, offset: u64) -> String {
@@ -106,4 +198,76 @@ fn at(path: &Path, offset: u64) -> String {
 
 fn too_large(bytes: u64) -> String {
     format!("it has {bytes} bytes, the most that is taken is {MAX_MAIL_BYTES}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, bytes: &[u8]) -> Vec<Item> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        let found = find(&[dir.path().to_owned()]).unwrap();
+        let mut items: Vec<Item> = found.left.into_iter().map(Item::Left).collect();
+        for file in found.files {
+            file.each(&mut |item| {
+                items.push(item);
+                true
+            });
+        }
+        items
+    }
+
+    fn mail(name: &str, bytes: &[u8]) -> FileMail {
+        match read(name, bytes).pop() {
+            Some(Item::Mail(mail)) => mail,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn reason(name: &str, bytes: &[u8]) -> String {
+        match read(name, bytes).pop() {
+            Some(Item::Left(left)) => left.why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_mail_comes_without_what_belongs_to_its_file() {
+        assert_eq!(mail("a.eml", b"\xef\xbb\xbfSubject: 1\r\n\r\nx").raw, b"Subject: 1\r\n\r\nx");
+        assert_eq!(mail("a.eml", b"Subject: 1\r\rx\r").raw, b"Subject: 1\n\nx\n");
+        let apple = b"16        \nSubject: 1\n\nx\ny\n<?xml version=\"1.0\"?><plist><dict><key>flags</key><integer>1</integer></dict></plist>";
+        let apple = mail("Messages/1.emlx", apple);
+        assert_eq!((apple.raw.as_slice(), apple.marks.seen), (&b"Subject: 1\n\nx\ny\n"[..], Some(true)));
+        assert_eq!(
+            mail("box", b"From x Tue Nov 03 09:00:00 2020\nA: b\n").fallback_at,
+            Some(Timestamp(1_604_394_000_000))
+        );
+    }
+
+    #[test]
+    fn drafts_and_deleted_mails_are_left() {
+        for (name, bytes, words) in [
+            ("a.eml", "X-Unsent: 1\n\n", "draft"),
+            ("m/cur/1:2,DS", "A: b\n\n", "draft"),
+            ("m/cur/1:2,ST", "A: b\n\n", "deleted"),
+            ("box", "From - Tue Nov 03 09:00:00 2020\nX-Mozilla-Status: 0009\n\nx\n", "deleted"),
+            ("1.emlx", "5\nA: b\n<plist><dict><key>flags</key><integer>64</integer></dict></plist>", "draft"),
+            ("box", "From x Mon Feb  3 10:00:00 2025\n", "no mail"),
+        ] {
+            let told = reason(name, bytes.as_bytes());
+            assert!(told.contains(words), "{name}: {told}");
+        }
+    }
+
+    #[test]
+    fn read_states_are_a_maildir_s_own() {
+        for (name, seen) in
+            [("m/cur/1:2,S", true), ("m/cur/1:2,RF", false), ("m/new/1", false), ("m/cur/1!2,FS", true)]
+        {
+            assert_eq!(mail(name, b"A: b\n\n").marks.seen, Some(seen), "{name}");
+        }
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
 use crate::drive::{House, command, path};
@@ -31,6 +33,25 @@ fn import(house: &House, file: &str) -> Value {
     house.run(&["import", "mail", "--mailbox", MAILBOX, file]).json()
 }
 
+/// What an import prints, with these counts and otherwise zero.
+fn sums(counts: &[(&str, u64)]) -> Value {
+    let mut sums = json!({});
+    for name in SUMS {
+        sums[name] = 0.into();
+    }
+    for (name, count) in counts {
+        sums[*name] = (*count).into();
+    }
+    sums
+}
+
+const SUMS: [&str; 6] = ["messages", "duplicates", "untracked", "quarantined", "passed_over", "refused"];
+
+/// Files that came to something; untracked mails are among the messages.
+fn accounted(sums: &Value) -> u64 {
+    SUMS.iter().filter(|name| **name != "untracked").map(|name| sums[*name].as_u64().unwrap()).sum()
+}
+
 fn leads(house: &House) {
     let csv: String = std::iter::once("email\n".to_owned())
         .chain((0..40).map(|n| format!("lead{n}@x.example\n")))
@@ -53,12 +74,20 @@ fn every_form_comes_in_and_twice_is_once() {
     house.file("in/notes.txt", "not mail");
     let dir = house.temp.path().join("in");
     let said = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&dir)]);
-    assert_eq!(said.json(), json!({"messages": 5, "duplicates": 0, "untracked": 1, "quarantined": 1}));
-    for words in ["is new: it is saved without servers", "empty.eml", "quarantine", "1 files are no mail"] {
+    assert_eq!(
+        said.json(),
+        sums(&[("messages", 5), ("untracked", 1), ("quarantined", 1), ("passed_over", 1)])
+    );
+    for words in [
+        "is new: it is saved without servers",
+        "empty.eml",
+        "quarantine",
+        "notes.txt: it is not a mail; passed over",
+    ] {
         assert!(said.err.contains(words), "no `{words}` in {}", said.err);
     }
     let again = import(&house, path(&dir));
-    assert_eq!(again, json!({"messages": 0, "duplicates": 6, "untracked": 0, "quarantined": 0}));
+    assert_eq!(again, sums(&[("duplicates", 6), ("passed_over", 1)]));
 
     let server = house.serve();
     let inbox = server.call("POST", "/master-inbox/inbox-replies", &house.key, &json!({})).json();
@@ -155,4 +184,155 @@ fn mails_that_differ_in_an_attachment_are_two_messages_on_every_way_in() {
     assert_eq!(server.stop(), Some(0));
     house.is_sound();
     assert_eq!(house.run(&["reindex"]).json()["changed"], 0);
+}
+
+#[test]
+fn drafts_deleted_mails_and_files_of_other_programs_are_named_and_left() {
+    let house = House::new();
+    leads(&house);
+    let separator = "From - Tue Feb 03 10:00:00 2026\n";
+    let lines = |number: usize| mail(number, "lead1@x.example").replace("\r\n", "\n");
+    house.file(
+        "in/Inbox",
+        format!(
+            "{separator}X-Mozilla-Status: 0001\n{}\n{separator}X-Mozilla-Status: 0009\n{}\n",
+            lines(1),
+            lines(2)
+        ),
+    );
+    house.file(
+        "in/takeout.mbox",
+        format!(
+            "{separator}X-Gmail-Labels: Inbox,Opened\n{}\n{separator}X-Gmail-Labels: Drafts\n{}\n",
+            lines(3),
+            lines(4)
+        ),
+    );
+    house.file("in/maildir/cur/a:2,DS", mail(5, MAILBOX));
+    house.file("in/draft.eml", format!("X-Unsent: 1\r\n{}", mail(6, MAILBOX)));
+    house.file("in/Messages/7.emlx", {
+        let raw = lines(7);
+        format!("{}\n{raw}<plist><dict><key>flags</key><integer>1</integer></dict></plist>", raw.len())
+    });
+    house.file("in/mark.eml", format!("\u{feff}{}", mail(8, "lead1@x.example")));
+    house.file("in/old-mac.eml", lines(9).replace('\n', "\r"));
+    house.file("in/no-ending", mail(10, "lead1@x.example"));
+    house.file("in/one.msg", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
+    house.file("in/all.pst", b"!BDN");
+    house.file("in/Inbox.msf", "// index");
+    house.file("in/Trash", "");
+    let said = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&house.temp.path().join("in"))]);
+    let counts = said.json();
+    assert_eq!(counts, sums(&[("messages", 6), ("passed_over", 6), ("refused", 2)]), "{}", said.err);
+    assert_eq!(accounted(&counts), 14);
+    for words in [
+        "Inbox at byte",
+        "it is deleted, and still in the file; passed over",
+        "takeout.mbox at byte",
+        "a:2,DS: it is a draft, and was never sent; passed over",
+        "draft.eml: it is a draft",
+        "one.msg: it is a message of Outlook (.msg): export it as .eml",
+        "all.pst: it is a data file of Outlook",
+        "Trash: it is empty; passed over",
+    ] {
+        assert!(said.err.contains(words), "no `{words}` in {}", said.err);
+    }
+    let told = said.err.lines().filter(|line| line.ends_with("; passed over") || line.ends_with("; refused"));
+    assert_eq!(told.count(), 8, "{}", said.err);
+
+    let server = house.serve();
+    let inbox = server.call("POST", "/master-inbox/inbox-replies", &house.key, &json!({})).json();
+    assert_eq!(inbox["total_count"], 1);
+    house.is_sound();
+}
+
+#[test]
+fn mail_labelled_as_sent_is_ours_and_a_time_comes_from_the_separator() {
+    let house = House::new();
+    leads(&house);
+    let sent =
+        mail(1, "ana.alias@elsewhere.example").replace(&format!("To: {MAILBOX}"), "To: lead1@x.example");
+    let timeless = mail(2, "lead2@x.example").replace("Date: Tue, 3 Feb 2026 10:02:00 +0000\r\n", "");
+    let file = house.file(
+        "takeout.mbox",
+        format!(
+            "From 1@xxx Tue Feb 03 10:00:00 +0000 2026\nX-Gmail-Labels: =?UTF-8?Q?Gesendet,Ge=C3=B6ffnet?=\n{sent}\n\
+             From 2@xxx Thu Feb 05 10:00:00 +0100 2026\nX-Gmail-Labels: Posteingang\n{timeless}\n"
+        ),
+    );
+    assert_eq!(import(&house, &file)["messages"], 2);
+    let server = house.serve();
+    let list =
+        |name: &str| server.call("POST", &format!("/master-inbox/{name}"), &house.key, &json!({})).json();
+    assert_eq!(list("sent")["total_count"], 1);
+    let inbox = list("inbox-replies");
+    assert_eq!(inbox["total_count"], 1, "{inbox}");
+    assert_eq!(inbox["messages"][0]["lead"]["email"], "lead2@x.example");
+    assert!(inbox.to_string().contains("2026-02-05T09:00:00"), "{inbox}");
+}
+
+#[test]
+fn what_a_file_marks_as_unread_is_open_if_it_is_recent() {
+    let house = House::new();
+    leads(&house);
+    let dated = |number: usize, days: i64, status: &str| {
+        let at =
+            jiff::Timestamp::from_millisecond(crewbox_testkit::clock::servers_time().0 - days * 86_400_000)
+                .unwrap();
+        let date = at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+        let mail = mail(number, &format!("lead{number}@x.example")).replace("\r\n", "\n");
+        let head = mail.find("Date: ").unwrap();
+        let end = head + mail[head..].find('\n').unwrap();
+        let mail = format!("{}Date: {date}{}", &mail[..head], &mail[end..]);
+        format!("From x Tue Feb 03 10:00:00 2026\nStatus: {status}\n{mail}\n")
+    };
+    let file = house.file("box", dated(1, 2, "O") + &dated(2, 2, "RO") + &dated(3, 200, "O"));
+    assert_eq!(import(&house, &file)["messages"], 3);
+    let server = house.serve();
+    let inbox = server.call("POST", "/master-inbox/inbox-replies", &house.key, &json!({})).json();
+    let unread: Vec<&str> = inbox["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["is_read"] == false)
+        .map(|row| row["lead"]["email"].as_str().unwrap())
+        .collect();
+    assert_eq!(unread, ["lead1@x.example"]);
+}
+
+/// Whatever lies in a folder, every file comes to something, and so does every mail of an mbox.
+#[test]
+fn the_sum_is_the_number_of_files() {
+    const FILES: usize = 120;
+    let seed = 11;
+    println!("seed {seed}");
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let house = House::new();
+    let mut count = 0;
+    for number in 0..FILES {
+        let raw = mail(random.random_range(0..90), "lead1@x.example");
+        let separator = "From x Tue Feb 03 10:00:00 2026\n";
+        let (name, bytes, mails) = match random.random_range(0..12) {
+            0 => ("a.eml", raw, 1),
+            1 => ("box", (separator.to_owned() + &raw + "\n").repeat(3), 3),
+            2 => ("box", raw.replace("Hello", "Hello\n\nFrom me Tue Feb 03 10:00:00 2026\nto you"), 1),
+            3 => ("cur/1:2,S", raw, 1),
+            4 => ("cur/1:2,T", raw, 1),
+            5 => ("empty", String::new(), 1),
+            6 => ("notes.txt", "Dear diary".to_owned(), 1),
+            7 => ("old.zip", "PK\u{3}\u{4}".to_owned(), 1),
+            8 => ("box", separator.to_owned(), 1),
+            9 => ("box", format!("{separator}X-Status: D\n{raw}\n{separator}{raw}"), 2),
+            10 => ("tmp/1", raw, 1),
+            _ => ("a.eml", "X-Unsent: 1\n".to_owned() + &raw, 1),
+        };
+        house.file(&format!("in/{number}/{name}"), bytes);
+        count += mails;
+    }
+    let said = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&house.temp.path().join("in"))]);
+    let counts = said.json();
+    assert_eq!(accounted(&counts), count, "seed {seed}: {counts}\n{}", said.err);
+    let told = said.err.lines().filter(|line| line.ends_with("; passed over") || line.ends_with("; refused"));
+    let left = counts["passed_over"].as_u64().unwrap() + counts["refused"].as_u64().unwrap();
+    assert_eq!(told.count() as u64, left, "seed {seed}: {}", said.err);
 }
