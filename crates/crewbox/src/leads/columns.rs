@@ -105,7 +105,9 @@ impl Columns {
         let mut taken = HashSet::new();
         let columns = names.enumerate().map(|(place, name)| {
             let column = known(name).unwrap_or(Column::Custom);
-            let given = if name.is_empty() { format!("Column {}", letters(place)) } else { name.to_owned() };
+            // A name may be written on two lines.
+            let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+            let given = if name.is_empty() { format!("Column {}", letters(place)) } else { name };
             let mut name = given.clone();
             let mut count = 1;
             while !taken.insert(name.clone()) {

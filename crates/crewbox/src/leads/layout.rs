@@ -69,12 +69,11 @@ impl Layout {
 
     fn by(text: &str, start: usize, dialect: Dialect) -> Option<Self> {
         let sample = sample(text, start, dialect);
-        let first_address =
-            sample.iter().position(|record| record.fields.iter().any(|field| is_address(&field.text)));
-        let above = first_address.unwrap_or(sample.len()).min(ROWS_ABOVE);
-        let named = sample[..above].iter().enumerate().filter_map(|(row, record)| {
+        let first_address = sample.iter().position(has_address);
+        // A row with an address in it is data, or a note above the names.
+        let named = sample.iter().take(ROWS_ABOVE).enumerate().filter_map(|(row, record)| {
             let columns = columns(record);
-            columns.has_email().then(|| (columns.known(), row, columns))
+            (columns.has_email() && !has_address(record)).then(|| (columns.known(), row, columns))
         });
         // Of several the first: `rev` because the last of the greatest is taken.
         let (header, mut columns) = match named.rev().max_by_key(|(known, ..)| *known) {
@@ -118,6 +117,10 @@ pub(super) fn line_ends(text: &str) -> u64 {
 /// Whether a cell holds an address and nothing that may mean another.
 pub(super) fn is_address(cell: &str) -> bool {
     cell.contains(['@', '＠']) && AddressCell::read(cell).is_ok()
+}
+
+fn has_address(record: &Record<'_>) -> bool {
+    record.fields.iter().any(|field| is_address(&field.text))
 }
 
 /// Excel's own first line, which names the delimiter: the delimiter, and where the table begins.
@@ -251,6 +254,7 @@ mod tests {
         let text = ";;Contact;\nEmail;Name;City;Phone\na@x.example;Ann;Bonn;1\n";
         assert_eq!(found(text).1, Some(2));
         assert_eq!(found("sep=;\nEmail;Name\na@x.example;Ann\n").1, Some(1));
+        assert_eq!(found("Owner: ana@own.example\n\nEmail,Name\na@x.example,Ann\n").1, Some(3));
     }
 
     #[test]

@@ -134,8 +134,8 @@ impl Rows<'_> {
         let column = self.layout.columns.as_slice().get(stray.field);
         let column = column.map_or("a field beyond the last column", |named| named.name.as_str());
         format!(
-            "the quote at the start of `{column}` is never closed and would take in what follows ({} more lines, which are \
-             read as rows); close it and import the file again",
+            "the quote at the start of `{column}` is never closed and would take in the lines below it ({}), which are read \
+             as rows instead; close it and import the file again",
             stray.lines
         )
     }
