@@ -8,6 +8,7 @@ use crewbox_core::message::Direction;
 
 use crate::budget::MAX_HEADER_BYTES;
 use crate::mime::fields::Fields;
+use crate::sync::imap::{Use, by_name, readable};
 
 /// Gmail's labels in many languages.
 const GMAIL_LABELS: &str = include_str!("marks/gmail_labels.txt");
@@ -104,6 +105,27 @@ impl Marks {
             marks.labels(raw, found.delivered);
         }
         marks
+    }
+
+    /// What the name of a folder says about the mails in it, in any language: what lies in Sent was sent, and drafts are
+    /// no mail. The name may be in the encoding of IMAP, as in a Maildir.
+    #[must_use]
+    pub fn of_folder(name: &str) -> Self {
+        match by_name(&readable(name)) {
+            Some((Use::Sent, _)) => Self { direction: Some(Direction::Outbound), ..Self::default() },
+            Some((Use::Drafts, _)) => Self { not_mail: Some(NotMail::Draft), ..Self::default() },
+            _ => Self::default(),
+        }
+    }
+
+    /// These, and where they do not say anything, the others.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            not_mail: self.not_mail.or(others.not_mail),
+            direction: self.direction.or(others.direction),
+            seen: self.seen.or(others.seen),
+        }
     }
 
     fn labels(&mut self, raw: &[u8], delivered: bool) {
@@ -238,6 +260,20 @@ mod tests {
             ("Delivered-To: a@x.example\nX-Gmail-Labels: Sent", SENT),
         ] {
             assert_eq!(mbox(header), marks, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_folder_s_name_says_what_lies_in_it() {
+        for name in ["Sent", "Sent Items", "Gesendete Elemente", "&kAFP4W4IMH8w4TD8MOs-", "Отправленные"]
+        {
+            assert_eq!(Marks::of_folder(name), SENT, "{name}");
+        }
+        for name in ["Drafts", "Entwürfe", "Brouillons"] {
+            assert_eq!(Marks::of_folder(name), DRAFT, "{name}");
+        }
+        for name in ["INBOX", "Trash", "Sent to us", ""] {
+            assert_eq!(Marks::of_folder(name), PLAIN, "{name}");
         }
     }
 

@@ -39,11 +39,11 @@ Examples:
   crewbox import mail --mailbox ann@acme.example sent.mbox inbox.mbox exported-mails/
 
 Takes .eml and .emlx files, mbox files (of Thunderbird, Gmail Takeout, Apple Mail and others), Maildirs, and
-directories of them. Mail sent from the mailbox's own address, or labelled as sent, counts as sent. It is history:
-nobody is notified, and only what the files themselves mark as unread, of the last 30 days, becomes unread. Drafts and
-deleted mails are passed over. Stop it and run it again as you like: what is held already is a duplicate. Every file
-that is passed over or refused is named with the reason. A mail that cannot be read is named with its place and kept
-raw, in quarantine.
+directories of them. Mail from the mailbox's own address counts as sent, and so does what lies in a folder for sent
+mail or is labelled so. It is history: nobody is notified, and only what the files themselves mark as unread, of the
+last 30 days, becomes unread. Drafts and deleted mails are passed over. Stop it and run it again as you like: what is
+held already is a duplicate. Every file that is passed over or refused is named with the reason. A mail that cannot
+be read is named with its place and kept raw, in quarantine.
 
 Prints {\"messages\":…,\"duplicates\":…,\"untracked\":…,\"quarantined\":…,\"passed_over\":…,\"refused\":…}; untracked
 ones are among the messages, and without them the sum is the number of files, where each mail of an mbox counts as one.";

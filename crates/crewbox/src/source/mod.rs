@@ -6,6 +6,7 @@
 
 mod emlx;
 mod find;
+mod folder;
 mod kind;
 mod maildir;
 
@@ -124,17 +125,19 @@ impl Source {
             Kind::Maildir => maildir::flags(&self.path),
             Kind::Mail | Kind::Mbox => Noted::default(),
         };
+        let noted = Noted { marks: noted.marks.or(folder::marks(self)), ..noted };
         Ok(item(self.place(), as_mail(raw), Container::File, noted))
     }
 
     fn mbox(&self, take: &mut dyn FnMut(Item) -> bool) -> io::Result<bool> {
         let reader = BufReader::with_capacity(BUFFER_BYTES, File::open(&self.path)?);
+        let marks = folder::marks(self);
         let mut count = 0_u64;
         for entry in split_mbox(reader) {
             count += 1;
             let item = match entry? {
                 Entry::Mail { offset, separated_at, raw } => {
-                    let noted = Noted { at: separated_at, ..Noted::default() };
+                    let noted = Noted { marks, at: separated_at };
                     item(at(&self.path, offset), raw, Container::Mbox, noted)
                 }
                 Entry::TooLarge { offset, size } => {
@@ -160,12 +163,7 @@ struct Noted {
 }
 
 fn item(place: String, raw: Vec<u8>, container: Container, noted: Noted) -> Item {
-    let own = Marks::read(&raw, container);
-    let marks = Marks {
-        not_mail: noted.marks.not_mail.or(own.not_mail),
-        direction: noted.marks.direction.or(own.direction),
-        seen: noted.marks.seen.or(own.seen),
-    };
+    let marks = noted.marks.or(Marks::read(&raw, container));
     let why = match marks.not_mail {
         Some(NotMail::Draft) => "it is a draft, and was never sent",
         Some(NotMail::Deleted) => "it is deleted, and still in the file",
@@ -254,6 +252,7 @@ mod tests {
             ("m/cur/1:2,DS", "A: b\n\n", "draft"),
             ("m/cur/1:2,ST", "A: b\n\n", "deleted"),
             ("box", "From - Tue Nov 03 09:00:00 2020\nX-Mozilla-Status: 0009\n\nx\n", "deleted"),
+            ("Drafts", "From x Mon Feb  3 10:00:00 2025\nA: b\n", "draft"),
             ("1.emlx", "5\nA: b\n<plist><dict><key>flags</key><integer>64</integer></dict></plist>", "draft"),
             ("box", "From x Mon Feb  3 10:00:00 2025\n", "no mail"),
         ] {

@@ -29,7 +29,7 @@ use crate::sync::step::Failure;
 use exchange::{answered, exchange};
 pub use fetch::{Fetched, Given};
 pub use log_in::Credentials;
-pub(crate) use names::readable;
+pub(crate) use names::{Use, by_name, readable};
 use tolerant::Tolerant;
 
 /// A connection as the library has it.

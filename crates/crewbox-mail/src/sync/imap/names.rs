@@ -11,7 +11,7 @@ use base64::{alphabet, engine::DecodePaddingMode};
 
 /// What a folder is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Use {
+pub(crate) enum Use {
     Sent,
     Junk,
     All,
@@ -50,7 +50,7 @@ fn table() -> impl Iterator<Item = (Use, &'static str)> {
 
 /// The use that a folder's name alone stands for, and how usual the name is (less is more usual). `name` is one part of
 /// a path, as people read it.
-pub(super) fn by_name(name: &str) -> Option<(Use, usize)> {
+pub(crate) fn by_name(name: &str) -> Option<(Use, usize)> {
     USES.get(&comparable(name)).copied()
 }
 
