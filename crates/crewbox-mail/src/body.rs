@@ -7,7 +7,10 @@ mod instead;
 pub(crate) use attached::attachments;
 pub use attached::{attachment, attachments_at};
 
+use std::ops::Range;
+
 use crate::budget::MAX_HTML_BYTES;
+use crate::html::text::Converted;
 use crate::html::{measure, sanitise, text};
 use crate::mime::charset::without_nul;
 use crate::mime::uuencode;
@@ -18,6 +21,8 @@ use crate::mime::walk::{Kind, Part, Tree};
 pub(crate) struct Body {
     /// The whole plain text.
     pub(crate) text: String,
+    /// Where the HTML says that signatures are in the text, in bytes.
+    pub(crate) signatures: Vec<Range<usize>>,
     /// Sanitised HTML.
     pub(crate) html: Option<String>,
     /// The decoded sources, for the digest: plain text where there is some, else HTML. None where the text is
@@ -141,7 +146,15 @@ fn show(pieces: &[Piece], read: &mut Body) {
             }
         } else {
             for source in &clean {
-                join(&mut read.text, &without_nul(text::to_text(source)));
+                let Converted { text, signatures } = text::to_text(source);
+                let bytes = text.len();
+                let text = without_nul(text);
+                join(&mut read.text, &text);
+                if text.len() == bytes {
+                    let before = read.text.len() - bytes;
+                    let moved = |range: Range<usize>| before + range.start..before + range.end;
+                    read.signatures.extend(signatures.into_iter().map(moved));
+                }
             }
         }
         if html_bytes == 0 || over {

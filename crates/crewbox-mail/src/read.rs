@@ -103,7 +103,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     let at = context.received_at.or(written).or(context.fallback_at).unwrap_or(context.now).min(context.now);
     let ours = !context.mailbox_email.is_empty() && from.email.eq_ignore_ascii_case(&context.mailbox_email);
     let direction = context.direction.unwrap_or(if ours { Direction::Outbound } else { Direction::Inbound });
-    let folds = fold::folds(&bodies.text);
+    let folds = fold::folds_of(&bodies.text, &bodies.signatures, &from);
     let classified = match direction {
         Direction::Outbound => Classified::always(Class::Human, "sent from the mailbox"),
         Direction::Inbound => classify::classify(&Letter {

@@ -1,91 +1,42 @@
-//! Finds quoted history and signatures in plain text: one pass that gives each line a kind, one that turns
-//! runs of kinds into folds. Linear; never changes the text; never folds so that nothing is left to read.
+//! Finds quoted history and signatures in plain text and gives them as folds. Takes time linear in the text, never
+//! changes it, and never folds so that nothing is left to read. What a person wrote is never folded: where it is not
+//! certain that lines are quoted, they stay visible.
+//!
+//! The words of all languages are in `data/`, one table per kind of line; a new language needs no code.
 
-mod phrases;
+mod lines;
+mod names;
+mod quotes;
+mod signatures;
+mod tables;
 
-use std::sync::LazyLock;
+use std::ops::Range;
 
-use crewbox_core::message::{Fold, FoldKind};
+use crewbox_core::message::{Address, Fold, FoldKind};
 
-use self::phrases::{ATTRIBUTION_OPENERS, BLOCK_FIELDS, DEVICE_FOOTERS, FROM, ORIGINAL_MESSAGE, WROTE};
+use self::lines::{Facts, Lines, normal};
+use self::quotes::{Kind, Opening, above, openings};
+use self::signatures::signatures;
+use self::tables::INLINE;
 use crate::budget::MAX_FOLDED_BYTES;
-use crate::phrases::Phrases;
 
-/// Most lines of a signature below a bare `--`, which also serves as a rule.
-const SIGNATURE_LINES: usize = 20;
-
-/// Most lines over which an attribution is looked for.
-const ATTRIBUTION_LINES: usize = 3;
-
-/// Longest attribution line, bytes.
-const ATTRIBUTION_BYTES: usize = 400;
-
-/// Lines within which a quoted header block must show a second and third field.
-const BLOCK_LINES: usize = 6;
-
-/// How much of a line is compared with the tables of labels and footers, bytes.
-const LABEL_BYTES: usize = 64;
-
-static FROM_NAMES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(FROM.iter().copied()));
-static FIELD_NAMES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(BLOCK_FIELDS.iter().copied()));
-static FOOTERS: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(DEVICE_FOOTERS.iter().copied()));
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Blank,
-    Quoted,
-    Attribution,
-    Original,
-    Block,
-    Rule,
-    Signature,
-    Device,
-    Text,
-}
-
-struct Line<'a> {
-    start: usize,
-    end: usize,
-    text: &'a str,
-    kind: Kind,
-    /// Whether it names a field of a quoted header block: date, recipient or subject.
-    field: bool,
-}
+/// How much of the text above a quote is searched for the remark that the answers stand in it, bytes.
+const MAX_REMARK_BYTES: usize = 2_000;
 
 /// The folds of a text, ascending, not overlapping, at character borders.
+#[cfg(test)]
 pub(crate) fn folds(text: &str) -> Vec<Fold> {
-    if text.len() > MAX_FOLDED_BYTES {
-        return Vec::new();
-    }
-    let lines = classified(text);
-    let mut folds: Vec<Fold> = Vec::new();
-    let mut visible = false;
-    let mut at = 0;
-    while at < lines.len() {
-        let found = match lines[at].kind {
-            Kind::Quoted => Some((at, quoted_end(&lines, at), FoldKind::Quote)),
-            Kind::Attribution => attributed(&lines, at, visible),
-            Kind::Original | Kind::Block if visible => Some((at, lines.len(), FoldKind::Quote)),
-            Kind::Signature | Kind::Device => signature(&lines, at).map(|end| (at, end, FoldKind::Signature)),
-            _ => None,
-        };
-        if let Some((mut from, to, kind)) = found {
-            while from > 0 && lines[from - 1].kind == Kind::Rule && kind == FoldKind::Quote {
-                from -= 1;
-            }
-            let start = lines[from].start.max(folds.last().map_or(0, |fold| fold.end as usize));
-            push(&mut folds, start, lines[to - 1].end, kind);
-            at = to;
-            continue;
-        }
-        visible |= !matches!(lines[at].kind, Kind::Blank | Kind::Rule);
-        at += 1;
-    }
-    if !visible {
+    folds_of(text, &[], &Address::default())
+}
+
+/// The folds of the text of a mail from `writer`, of which the HTML says where signatures are, in bytes.
+pub(crate) fn folds_of(text: &str, signatures: &[Range<usize>], writer: &Address) -> Vec<Fold> {
+    let mut found = scan(text, signatures, names::of(&writer.name, &writer.email));
+    if !found.is_visible {
         // Nothing but quotes: the mail is what it quotes.
-        folds.retain(|fold| fold.kind == FoldKind::Signature);
+        found.folds.retain(|fold| fold.kind == FoldKind::Signature);
     }
-    folds
+    found.folds
 }
 
 /// The text that is not folded: what its writer wrote now.
@@ -100,168 +51,179 @@ pub(crate) fn new_text(text: &str, folds: &[Fold]) -> String {
     fresh
 }
 
-/// What its writer wrote now, without a signature, the footer of a device or program, or a disclaimer: the text
-/// that may be read for what the mail asks.
+/// What its writer wrote now, without a signature, the footer of a device or program, or a disclaimer: the text that
+/// may be read for what the mail asks. Empty if the mail only quotes, although its quote is then shown.
 pub(crate) fn written(text: &str, folds: &[Fold]) -> String {
+    let has_quote = folds.iter().any(|fold| fold.kind == FoldKind::Quote);
+    if !has_quote {
+        let found = scan(text, &[], Vec::new());
+        if !found.is_visible && !found.folds.is_empty() {
+            return new_text(text, &found.folds);
+        }
+    }
     new_text(text, folds)
 }
 
-fn push(folds: &mut Vec<Fold>, start: usize, end: usize, kind: FoldKind) {
-    let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else { return };
-    match folds.last_mut() {
-        Some(last) if last.kind == kind && last.end == start => last.end = end,
-        _ if start < end => folds.push(Fold { start, end, kind }),
-        _ => {}
+/// The folds of a text before it is known whether anything else can be seen.
+#[derive(Default)]
+struct Scan {
+    folds: Vec<Fold>,
+    is_visible: bool,
+    /// The writer's names.
+    names: Vec<String>,
+}
+
+fn scan(text: &str, signatures: &[Range<usize>], names: Vec<String>) -> Scan {
+    let mut scan = Scan { names, ..Scan::default() };
+    if text.len() > MAX_FOLDED_BYTES {
+        return scan;
+    }
+    let mut lines = Lines::of(text);
+    signatures.iter().for_each(|range| lines.mark_signature(range));
+    let openings = openings(&lines);
+    let runs = marked_runs(&lines);
+    let mut openings = openings.iter().peekable();
+    // The region of text that is being read starts at `region`; `at` is the line that is looked at.
+    let (mut region, mut at) = (0, 0);
+    while at < lines.len() {
+        let opening = openings.next_if(|opening| opening.from <= at).copied();
+        // One inside a marked quote is a part of it.
+        let opening = opening.filter(|opening| opening.from >= region);
+        let Some(end) = quoted(&lines, at, opening) else {
+            at += 1;
+            continue;
+        };
+        let from = opening.map_or_else(|| above(&lines, at, region), |opening| opening.from);
+        // Whoever got the mail below wrote this one.
+        let known = scan.names.len();
+        scan.names.extend(opening.map(|opening| names::recipient(&lines, opening)).unwrap_or_default());
+        scan.read(&lines, region, from);
+        scan.names.truncate(known);
+        let next = openings.peek().map(|opening| opening.from);
+        let end = match end {
+            End::At(end) if opening.is_none() && scan.is_pasted(&lines, at, end, next, runs) => None,
+            End::At(end) => Some(end),
+            End::OfText if has_remark(&lines, region, from) => None,
+            End::OfText => Some(lines.len()),
+            End::OfTextBelowText => scan.is_visible.then_some(lines.len()),
+        };
+        if let Some(end) = end {
+            scan.push(&lines, from, end, FoldKind::Quote);
+            (region, at) = (end, end);
+        } else {
+            scan.is_visible = true;
+            at = opening.map_or_else(|| marked_end(&lines, at), |opening| opening.to);
+            region = from;
+        }
+    }
+    scan.read(&lines, region, lines.len());
+    scan
+}
+
+/// How many runs of marked lines there are; blank lines do not end a run.
+fn marked_runs(lines: &Lines<'_>) -> usize {
+    let solid = lines.lines.iter().filter(|line| !line.facts.has(Facts::BLANK));
+    let marks: Vec<bool> = solid.map(|line| line.facts.has(Facts::QUOTED)).collect();
+    let starts = marks.windows(2).filter(|pair| !pair[0] && pair[1]).count();
+    starts + usize::from(marks.first() == Some(&true))
+}
+
+/// Where a quote ends.
+enum End {
+    At(usize),
+    /// It goes on to the end of the text.
+    OfText,
+    /// The same, but only if there is text above it; else it is the text.
+    OfTextBelowText,
+}
+
+/// Where the quote ends that starts at a line, with or without an opening.
+fn quoted(lines: &Lines<'_>, at: usize, opening: Option<Opening>) -> Option<End> {
+    let Some(opening) = opening else {
+        return is_quoted(lines, at).then(|| End::At(marked_end(lines, at)));
+    };
+    match lines.solid(opening.to) {
+        Some(next) if is_quoted(lines, next) => Some(End::At(marked_end(lines, next))),
+        _ if opening.kind == Kind::Weak => None,
+        _ if opening.kind == Kind::ReplyAbove => Some(End::OfTextBelowText),
+        _ => Some(End::OfText),
     }
 }
 
-fn quoted_end(lines: &[Line<'_>], from: usize) -> usize {
+/// The end of a run of marked lines, with the blank lines between them.
+fn marked_end(lines: &Lines<'_>, from: usize) -> usize {
     let mut end = from;
-    for (at, line) in lines.iter().enumerate().skip(from) {
-        match line.kind {
-            Kind::Quoted => end = at + 1,
-            Kind::Blank => {}
-            _ => break,
+    for at in from..lines.len() {
+        if lines.is(at, Facts::QUOTED) {
+            end = at + 1;
+        } else if !lines.is(at, Facts::BLANK) {
+            break;
         }
     }
     end
 }
 
-/// What an attribution line folds: the quote below it, or all below when that is not marked.
-fn attributed(lines: &[Line<'_>], at: usize, visible: bool) -> Option<(usize, usize, FoldKind)> {
-    let next = (at + 1..lines.len()).find(|next| lines[*next].kind != Kind::Blank)?;
-    let mut from = at;
-    for back in 0..ATTRIBUTION_LINES {
-        let Some(index) = at.checked_sub(back).filter(|i| lines[*i].kind != Kind::Blank) else { break };
-        let lower = lines[index].text.trim_start().to_lowercase();
-        if ATTRIBUTION_OPENERS.iter().any(|opener| lower.starts_with(opener)) {
-            from = index;
-            break;
-        }
-    }
-    if lines[next].kind == Kind::Quoted {
-        return Some((from, quoted_end(lines, next), FoldKind::Quote));
-    }
-    visible.then_some((from, lines.len(), FoldKind::Quote))
-}
-
-/// Where a signature that starts at `at` ends, if it is one.
-fn signature(lines: &[Line<'_>], at: usize) -> Option<usize> {
-    let history = |line: &Line<'_>| {
-        matches!(line.kind, Kind::Quoted | Kind::Attribution | Kind::Original | Kind::Block)
-    };
-    let reach = if lines[at].text == "-- " { lines.len() } else { lines.len().min(at + SIGNATURE_LINES + 2) };
-    let mut end = (at + 1..reach).find(|i| history(&lines[*i])).unwrap_or(reach);
-    if lines[at].kind == Kind::Device {
-        // Only the footer itself: an answer may stand below it.
-        end = (at + 1..end).find(|i| lines[*i].kind == Kind::Blank).unwrap_or(end).min(at + 3);
-    } else if lines[at].text != "-- " && end - at > SIGNATURE_LINES {
-        return None;
-    }
-    Some(end)
-}
-
-fn classified(text: &str) -> Vec<Line<'_>> {
-    let mut lines = Vec::new();
-    let mut start = 0;
-    for raw in text.split_inclusive('\n') {
-        let end = start + raw.len();
-        let line = raw.trim_end_matches(['\n', '\r']);
-        lines.push(Line { start, end, text: line, kind: kind(line), field: is_field(line) });
-        start = end;
-    }
-    for at in 0..lines.len() {
-        if lines[at].kind == Kind::Block && !is_block(&lines[at + 1..]) {
-            lines[at].kind = Kind::Text;
-        }
-        if at > 0
-            && lines[at].kind == Kind::Text
-            && lines[at - 1].kind == Kind::Text
-            && wraps(&lines[at - 1..=at])
-        {
-            lines[at].kind = Kind::Attribution;
-        }
-    }
-    lines
-}
-
-/// Whether two lines are one attribution that a program broke before the address.
-fn wraps(pair: &[Line<'_>]) -> bool {
-    let bytes: usize = pair.iter().map(|line| line.text.len()).sum();
-    bytes <= ATTRIBUTION_BYTES
-        && pair[1].text.trim_end().ends_with(':')
-        && pair[1].text.contains('@')
-        && is_attribution(&pair.iter().map(|line| line.text.trim()).collect::<Vec<_>>().join(" "))
-}
-
-/// Whether date, recipient or subject follow a quoted From.
-fn is_block(below: &[Line<'_>]) -> bool {
-    let fields = below
-        .iter()
-        .filter(|line| line.kind != Kind::Blank)
-        .take(BLOCK_LINES)
-        .filter(|line| line.field)
-        .count();
-    fields >= 2
-}
-
-fn is_field(line: &str) -> bool {
-    starts_with(line, &FIELD_NAMES) && line.contains([':', '：'])
-}
-
-fn starts_with(line: &str, table: &Phrases) -> bool {
-    let line = line.trim_start();
-    let head = &line[..line.floor_char_boundary(LABEL_BYTES)];
-    if head.is_ascii() { table.starting(head) } else { table.starting(&head.to_lowercase()) }.is_some()
-}
-
-fn kind(line: &str) -> Kind {
-    let trimmed = line.trim();
-    if trimmed.is_empty() {
-        return Kind::Blank;
-    }
-    if trimmed.starts_with('>') {
-        return Kind::Quoted;
-    }
-    if line == "-- " || trimmed == "--" {
-        return Kind::Signature;
-    }
-    if trimmed.len() >= 5 && trimmed.bytes().all(|b| matches!(b, b'_')) {
-        return Kind::Rule;
-    }
-    if trimmed.len() > ATTRIBUTION_BYTES {
-        return Kind::Text;
-    }
-    if trimmed.starts_with('-') {
-        let inner = trimmed.trim_matches(['-', ' ', '\u{2013}', '\u{2014}']).to_lowercase();
-        if ORIGINAL_MESSAGE.iter().any(|name| inner.starts_with(name)) {
-            return Kind::Original;
-        }
-    }
-    if is_attribution(trimmed) {
-        return Kind::Attribution;
-    }
-    if starts_with(trimmed, &FROM_NAMES) {
-        return Kind::Block;
-    }
-    if trimmed.len() < 120 && starts_with(trimmed, &FOOTERS) {
-        return Kind::Device;
-    }
-    Kind::Text
-}
-
-/// "…, X wrote:" — ends in a colon, has such a verb near its end, and a date or an address (which may
-/// stand on the line before).
-fn is_attribution(line: &str) -> bool {
-    if !line.ends_with([':', '\u{ff1a}']) {
+/// Whether a line is marked as quoted, and the mark is not part of the text: "From" at the start of a line is written
+/// as ">From" in mailbox files, and ">50 seats" is a number.
+fn is_quoted(lines: &Lines<'_>, at: usize) -> bool {
+    if !lines.is(at, Facts::QUOTED) {
         return false;
     }
-    let lower = line.to_lowercase();
-    let Some(verb) = WROTE.iter().filter_map(|verb| lower.rfind(verb)).max() else { return false };
-    let short_tail = lower[verb..].chars().count() <= 60;
-    let dated = lower.bytes().any(|b| b.is_ascii_digit() || matches!(b, b'@' | b'<' | b'>'));
-    // On a line of its own below a long first line, only the verb is left.
-    short_tail && (dated || lower.chars().count() <= 24)
+    let is_alone = (at == 0 || !lines.is(at - 1, Facts::QUOTED)) && !lines.is(at + 1, Facts::QUOTED);
+    let line = lines.text(at);
+    let is_text = line.strip_prefix('>').is_some_and(|rest| {
+        rest.starts_with("From ") || rest.starts_with(|char: char| char.is_ascii_digit() || char == '=')
+    });
+    !(is_alone && is_text)
+}
+
+/// Whether the writer says above an unmarked quote that the answers stand in it.
+fn has_remark(lines: &Lines<'_>, from: usize, to: usize) -> bool {
+    let mut bytes = 0;
+    (from..to).any(|at| {
+        let line = lines.text(at);
+        bytes += line.len();
+        bytes <= MAX_REMARK_BYTES && INLINE.within(&normal(line))
+    })
+}
+
+impl Scan {
+    /// Whether marked lines without an attribution may be something that the writer pasted: they are the only ones,
+    /// or stand above the first attribution, and text of the writer is above and below them.
+    fn is_pasted(&self, lines: &Lines<'_>, from: usize, to: usize, next: Option<usize>, runs: usize) -> bool {
+        let has_quote = self.folds.iter().any(|fold| fold.kind == FoldKind::Quote);
+        if !self.is_visible || has_quote || (next.is_none() && runs > 1) {
+            return false;
+        }
+        // Programs that mark the attribution too.
+        let first = Lines::of(lines.text(from).trim_start_matches(['>', ' ']));
+        let says = Facts::DATED.with(Facts::ADDRESS).with(Facts::COLON);
+        if first.lines.iter().any(|line| line.facts.has_any(says) || line.role.is_some()) {
+            return false;
+        }
+        let end = (to..lines.len()).find(|at| Some(*at) == next || lines.is(*at, Facts::QUOTED));
+        signatures(lines, to, end.unwrap_or(lines.len()), true, &self.names).is_visible
+    }
+
+    /// Reads a region of text between quotes.
+    fn read(&mut self, lines: &Lines<'_>, from: usize, to: usize) {
+        let found = signatures(lines, from, to, self.is_visible, &self.names);
+        for (start, end) in found.hidden {
+            self.push(lines, start, end, FoldKind::Signature);
+        }
+        self.is_visible |= found.is_visible;
+    }
+
+    fn push(&mut self, lines: &Lines<'_>, from: usize, to: usize, kind: FoldKind) {
+        if from >= to {
+            return;
+        }
+        let (start, end) = (lines.lines[from].start, lines.lines[to - 1].end);
+        match self.folds.last_mut() {
+            Some(last) if last.kind == kind && last.end == start => last.end = end,
+            _ => self.folds.push(Fold { start, end, kind }),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -340,7 +302,7 @@ mod tests {
 
     #[test]
     fn offsets_are_bytes_at_character_borders() {
-        let text = "éé\n> über\n日本\n";
+        let text = "éé\n> über\n日本\n> x\n";
         let folds = folds(text);
         assert_eq!((folds[0].start, folds[0].end), (5, 13));
         assert!(text.is_char_boundary(13));

@@ -1,5 +1,8 @@
 //! HTML bodies: measured first, then sanitised by a library; the text is made of what is left.
 
+mod links;
+pub(crate) mod marks;
 pub(crate) mod measure;
 pub(crate) mod sanitise;
+mod tags;
 pub(crate) mod text;

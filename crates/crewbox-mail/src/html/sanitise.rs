@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 
 use crate::budget::MAX_CELL_SPAN;
+use crate::html::marks;
 
 /// Raised with every change of the policy or of the library, so that stored HTML can be made again.
-pub const SANITISER_VERSION: u16 = 1;
+pub const SANITISER_VERSION: u16 = 2;
 
 /// Elements that stay. Forms, frames, objects, media, styles, scripts, SVG and MathML do not.
 const TAGS: &[&str] = &[
@@ -151,7 +152,7 @@ static POLICY: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .tags(TAGS.iter().copied().collect())
         .clean_content_tags(EMPTIED.iter().copied().collect())
         .tag_attributes(attributes)
-        .generic_attributes(["dir", "lang", "style", "title"].into_iter().collect())
+        .generic_attributes(["dir", "lang", "style", "title"].into_iter().chain(marks::ATTRIBUTES).collect())
         .filter_style_properties(STYLES.iter().copied().collect())
         .url_schemes(SCHEMES.iter().copied().collect())
         .url_relative(UrlRelative::Deny)
@@ -164,6 +165,7 @@ static POLICY: LazyLock<Builder<'static>> = LazyLock::new(|| {
                 let span = value.trim().parse::<usize>().ok()?;
                 (span <= MAX_CELL_SPAN).then(|| value.into())
             }
+            (_, "class" | "id" | "name") => marks::kept(attribute, value).map(Into::into),
             _ => Some(value.into()),
         });
     policy

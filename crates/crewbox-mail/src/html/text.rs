@@ -1,57 +1,75 @@
 //! HTML to plain text: one pass over what the sanitiser wrote, which is balanced, bounded, in lower case and
 //! has each attribute in double quotes. Never sees a sender's own markup, but for the plain way out.
 
+use std::ops::Range;
+
 use mail_parser::decoders::html::html_to_text;
-use memchr::{memchr, memchr2_iter};
+use memchr::{memchr, memchr2};
+
+use crate::html::links::shown_address;
+use crate::html::marks::{Mark, is_indent, is_outlook_rule, mark};
+use crate::html::tags::{attribute, decoded, push_decoded, tag_end};
 
 /// Most quote marks and indents before a line: deeper ones say nothing more, and would be copied a line.
 const MAX_MARGINS: usize = 24;
 
-/// The character references that the sanitiser's serialiser writes.
-const REFERENCES: &[(&str, char)] =
-    &[("&nbsp;", ' '), ("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"')];
+/// Marks in the text that is being made where a signature starts and ends. They are taken out of what a sender wrote.
+const SIGNATURE_START: char = '\u{1}';
+const SIGNATURE_END: char = '\u{2}';
+
+/// The text of HTML.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Converted {
+    pub(crate) text: String,
+    /// Where the HTML says that signatures are, in bytes.
+    pub(crate) signatures: Vec<Range<usize>>,
+}
 
 /// The text of sanitised HTML. Lines are not broken: the page wraps, and the fold classifier wants whole lines.
-pub(crate) fn to_text(sanitised: &str) -> String {
-    laid_out(sanitised, "* ")
+pub(crate) fn to_text(sanitised: &str) -> Converted {
+    laid_out(sanitised, Layout { bullet: "* ", ..Layout::default() })
 }
 
-/// As [`to_text`], with the item marks that people type.
+/// As [`to_text`], with the item marks that people type; the addresses of links are left to the caller.
 pub(crate) fn to_typed_text(sanitised: &str) -> String {
-    laid_out(sanitised, "- ")
+    laid_out(sanitised, Layout { bullet: "- ", hides_addresses: true, ..Layout::default() }).text
 }
 
-fn laid_out(sanitised: &str, bullet: &'static str) -> String {
-    let mut layout = Layout { out: String::with_capacity(sanitised.len() / 2), bullet, ..Layout::default() };
+fn laid_out(sanitised: &str, mut layout: Layout) -> Converted {
+    layout.out.reserve(sanitised.len() / 2);
     let mut rest = sanitised;
     while let Some(open) = memchr(b'<', rest.as_bytes()) {
         layout.text(&rest[..open]);
         rest = &rest[open + 1..];
         let end = tag_end(rest);
-        layout.tag(&rest[..end]);
+        let tag = &rest[..end];
         rest = rest.get(end + 1..).unwrap_or_default();
+        layout.tag(tag, rest);
     }
     layout.text(rest);
-    tidied(&layout.out)
+    without_marks(tidied(&layout.out))
+}
+
+/// Takes the marks of signatures out of a text, and tells where they were.
+fn without_marks(text: String) -> Converted {
+    if memchr2(SIGNATURE_START as u8, SIGNATURE_END as u8, text.as_bytes()).is_none() {
+        return Converted { text, signatures: Vec::new() };
+    }
+    let mut clean = Converted { text: String::with_capacity(text.len()), signatures: Vec::new() };
+    let mut start = None;
+    for char in text.chars() {
+        match char {
+            SIGNATURE_START => start = Some(clean.text.len()),
+            SIGNATURE_END => clean.signatures.extend(start.take().map(|start| start..clean.text.len())),
+            _ => clean.text.push(char),
+        }
+    }
+    clean
 }
 
 /// The text of HTML that is too much to be cleaned: linear, and plain.
 pub(crate) fn to_plain_text(html: &str) -> String {
     tidied(&html_to_text(html))
-}
-
-/// Where the `>` of a tag stands: not in an attribute's value.
-fn tag_end(rest: &str) -> usize {
-    let bytes = rest.as_bytes();
-    let mut quoted = false;
-    for at in memchr2_iter(b'"', b'>', bytes) {
-        if bytes[at] == b'"' {
-            quoted = !quoted;
-        } else if !quoted {
-            return at;
-        }
-    }
-    bytes.len()
 }
 
 /// What stands between the last word and the next.
@@ -79,6 +97,8 @@ struct Layout {
     out: String,
     /// The mark of an item of a list without numbers.
     bullet: &'static str,
+    /// The addresses of links are not written.
+    hides_addresses: bool,
     /// Line ends written.
     lines: usize,
     gap: Gap,
@@ -95,30 +115,78 @@ struct Layout {
     empty_cell: bool,
     /// How many `pre` are open.
     verbatim: usize,
+    /// How many elements are open.
+    depth: usize,
+    /// The depth of each open element that marks its content as quoted.
+    marked: Vec<usize>,
+    /// Whether each open `blockquote` is a quote.
+    blockquotes: Vec<bool>,
+    /// The address of the open link, and where its text starts.
+    link: Option<(String, usize)>,
+    /// The depth of the open signature.
+    signature: Option<usize>,
+    /// The signature has no words so far.
+    empty_signature: bool,
 }
 
+/// Elements without content: they have no end tag.
+const VOID: &[&str] = &["br", "hr", "img", "wbr", "col"];
+
 impl Layout {
-    fn tag(&mut self, tag: &str) {
+    /// Reads a tag and, where that matters, what follows it.
+    fn tag(&mut self, tag: &str, rest: &str) {
         if let Some(name) = tag.strip_prefix('/') {
             return self.close(name);
         }
         let name = &tag[..memchr(b' ', tag.as_bytes()).unwrap_or(tag.len())];
+        if !VOID.contains(&name) {
+            self.depth += 1;
+        }
+        match mark(tag).filter(|_| !VOID.contains(&name) && name != "blockquote") {
+            Some(Mark::Signature) if self.signature.is_none() => {
+                self.part(Gap::Line);
+                self.signature = Some(self.depth);
+                self.empty_signature = true;
+            }
+            // The header of a forwarded mail in Gmail, which starts with dashes, is no attribution: what is below it
+            // belongs to it.
+            Some(Mark::Attribution) if rest.trim_start().starts_with("--") => {}
+            Some(Mark::Quote | Mark::Attribution) => {
+                self.part(Gap::Line);
+                self.open_quote();
+                self.marked.push(self.depth);
+            }
+            _ => {}
+        }
         match name {
+            "a" => {
+                self.link = attribute(tag, "href")
+                    .filter(|_| !self.hides_addresses)
+                    .map(|address| (decoded(address), self.out.len()));
+            }
             "br" => self.line_break(),
             "hr" => {
                 self.part(Gap::Blank);
                 self.word("---");
                 self.part(Gap::Blank);
             }
-            "img" => self.text(attribute(tag, " alt=\"").unwrap_or_default()),
+            "img" => self.text(attribute(tag, "alt").unwrap_or_default()),
             "blockquote" => {
+                let is_quote = !is_indent(tag);
                 self.part(Gap::Blank);
-                self.margins.push(Margin::Quote);
-                self.quotes += 1;
+                if is_quote {
+                    self.open_quote();
+                }
+                self.blockquotes.push(is_quote);
+            }
+            "div" if is_outlook_rule(tag) => {
+                self.part(Gap::Blank);
+                self.word("---");
+                self.part(Gap::Line);
             }
             "ul" | "ol" => {
                 self.part(if self.lists.is_empty() { Gap::Blank } else { Gap::Line });
-                let first = attribute(tag, " start=\"").and_then(|start| start.parse().ok()).unwrap_or(1);
+                let first = attribute(tag, "start").and_then(|start| start.parse().ok()).unwrap_or(1);
                 self.lists.push((name == "ol").then_some(first));
             }
             "li" => {
@@ -160,9 +228,11 @@ impl Layout {
 
     fn close(&mut self, name: &str) {
         match name {
+            "a" => self.close_link(),
             "blockquote" => {
-                self.margins.pop();
-                self.quotes = self.quotes.saturating_sub(1);
+                if self.blockquotes.pop() == Some(true) {
+                    self.close_quote();
+                }
                 self.part(Gap::Blank);
             }
             "li" => {
@@ -187,6 +257,42 @@ impl Layout {
                 self.part(Gap::Blank);
             }
             _ => self.part(around(name)),
+        }
+        if self.signature == Some(self.depth) {
+            if !std::mem::take(&mut self.empty_signature) {
+                self.out.push(SIGNATURE_END);
+            }
+            self.signature = None;
+            self.part(Gap::Line);
+        }
+        if self.marked.last() == Some(&self.depth) {
+            self.marked.pop();
+            self.close_quote();
+            self.part(Gap::Line);
+        }
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    fn open_quote(&mut self) {
+        self.margins.push(Margin::Quote);
+        self.quotes += 1;
+    }
+
+    fn close_quote(&mut self) {
+        self.margins.pop();
+        self.quotes = self.quotes.saturating_sub(1);
+    }
+
+    /// Writes the address of a link behind its text, unless the text says it already.
+    fn close_link(&mut self) {
+        let Some((address, start)) = self.link.take() else { return };
+        let text = self.out.get(start..).unwrap_or_default().trim();
+        if text.is_empty() {
+            return;
+        }
+        if let Some(address) = shown_address(&address, text) {
+            let address = format!(" ({address})");
+            self.out.push_str(&address);
         }
     }
 
@@ -256,6 +362,9 @@ impl Layout {
                 }
             }
         }
+        if std::mem::take(&mut self.empty_signature) {
+            self.out.push(SIGNATURE_START);
+        }
         self.space = false;
         self.empty_cell = false;
         for row in self.rows.iter_mut().rev() {
@@ -264,7 +373,11 @@ impl Layout {
             }
             *row = Some(self.lines);
         }
-        push_decoded(&mut self.out, word);
+        if memchr2(SIGNATURE_START as u8, SIGNATURE_END as u8, word.as_bytes()).is_some() {
+            push_decoded(&mut self.out, &word.replace([SIGNATURE_START, SIGNATURE_END], ""));
+        } else {
+            push_decoded(&mut self.out, word);
+        }
     }
 
     fn start_line(&mut self) {
@@ -294,24 +407,6 @@ fn around(name: &str) -> Gap {
     }
 }
 
-/// An attribute's value as it is written, by its name with the space before and the `="` after it.
-fn attribute<'a>(tag: &'a str, opening: &str) -> Option<&'a str> {
-    let value = &tag[tag.find(opening)? + opening.len()..];
-    Some(&value[..memchr(b'"', value.as_bytes())?])
-}
-
-fn push_decoded(out: &mut String, mut text: &str) {
-    while let Some(at) = memchr(b'&', text.as_bytes()) {
-        out.push_str(&text[..at]);
-        text = &text[at..];
-        let (reference, char) =
-            REFERENCES.iter().copied().find(|(name, _)| text.starts_with(name)).unwrap_or(("&", '&'));
-        out.push(char);
-        text = &text[reference.len()..];
-    }
-    out.push_str(text);
-}
-
 /// Without spaces at line ends, and never more than one empty line running, quoted or not.
 fn tidied(text: &str) -> String {
     let mut tidy = String::with_capacity(text.len() + 1);
@@ -334,56 +429,4 @@ fn tidied(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::html::sanitise::sanitise;
-
-    fn shown(html: &str) -> String {
-        to_text(&sanitise(html))
-    }
-
-    #[test]
-    fn lines_stay_whole() {
-        let text = shown(&format!("<p>{}</p>", "long words\n".repeat(60)));
-        assert_eq!(text.lines().count(), 1, "{text}");
-    }
-
-    #[test]
-    fn each_element_reads_as_people_type_it() {
-        for (html, text) in [
-            ("<p>a</p><p>b<br>c</p><div>d</div><div>e</div>", "a\n\nb\nc\n\nd\ne\n"),
-            ("<div>a</div><div><br></div><div>b</div>", "a\n\nb\n"),
-            ("<h1>Title</h1>text <b>bo</b>ld\n  and  <i>on</i>", "Title\n\ntext bold and on\n"),
-            ("a<hr>b", "a\n\n---\n\nb\n"),
-            (
-                "<ul><li>a<li>b<ol start=9><li>c<li>d<br>e</ol><li>f</ul>g",
-                "* a\n* b\n  9. c\n  10. d\n      e\n* f\n\ng\n",
-            ),
-            (
-                "<p>yes</p><blockquote><p>old</p><p>older</p><blockquote>x</blockquote></blockquote>z",
-                "yes\n\n> old\n>\n> older\n>\n> > x\n\nz\n",
-            ),
-            (
-                "<table><tr><th>Name<th>Sum<tr><td><p>a</p></td><td><p>1</p></td></tr></table>after",
-                "Name  Sum\na  1\nafter\n",
-            ),
-            ("<table><tr><td>a<br>b</td><td>c</td></tr></table>", "a\nb\nc\n"),
-            ("<table><tr><td>a<td><table><tr><td>b<td>c<tr><td>d</table><td>e</table>", "a\nb  c\nd\ne\n"),
-            ("<pre>fn a() {\n    b\n}</pre>end", "fn a() {\n    b\n}\n\nend\n"),
-            (
-                "&lt;b&gt; &amp;amp; &quot;x&quot;&nbsp;<a title='a>b' href='https://a.test'>link</a>",
-                "<b> &amp; \"x\" link\n",
-            ),
-            ("<img alt='Logo &quot;A&quot;' src=x> <img alt='' src=y>by", "Logo \"A\" by\n"),
-            ("<p>&nbsp;</p><p> </p>a<br><br><br><br>b<p>", "a\n\nb\n"),
-        ] {
-            assert_eq!(shown(html), text, "{html}");
-        }
-    }
-
-    #[test]
-    fn deep_quotes_do_not_multiply_the_text() {
-        let html = format!("{}{}", "<blockquote>".repeat(250), "x<br>".repeat(1_000));
-        assert!(shown(&html).len() < 60_000);
-    }
-}
+mod tests;
