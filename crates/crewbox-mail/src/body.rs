@@ -121,6 +121,8 @@ fn nested_body(tree: &Tree<'_>, depth: usize) -> Body {
     if attached::has_files_in_text(tree) {
         instead::keep_sources(&mut read);
         read.text = uuencode::without(&read.text);
+        // They are places in the text as it was.
+        read.signatures.clear();
     }
     instead::complete(tree, &mut read, depth);
     read

@@ -91,6 +91,7 @@ fn opened_smime(part: &Part<'_>, read: &mut Body, depth: usize) {
             // What stands around it, as the footer of a list, comes behind it.
             let around = std::mem::replace(&mut read.text, inner.text);
             join(&mut read.text, &around);
+            read.signatures = inner.signatures;
             read.html = inner.html.or_else(|| read.html.take());
             read.lossy |= inner.lossy;
             read.over = read.over.or(inner.over);

@@ -5,6 +5,7 @@ mod bombs;
 mod classes;
 mod corpus;
 mod decoding;
+mod folding;
 mod hostile;
 mod identity;
 mod memory;
