@@ -19,7 +19,6 @@ mod mime;
 pub mod net;
 pub mod oauth;
 pub mod outbox;
-mod phrases;
 mod place;
 mod pool;
 pub mod probe;
