@@ -5,7 +5,7 @@ use crewbox_core::time::Timestamp;
 
 use crate::classify::{self, Classified, Letter};
 use crate::html::sanitise::SANITISER_VERSION;
-use crate::mime::walk::walk;
+use crate::mime::walk::{walk, with_line_feeds};
 use crate::{address, body, budget, digest, fold, ids};
 
 /// What is known about a mail besides its bytes.
@@ -72,7 +72,8 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     if raw.len() > budget::MAX_MAIL_BYTES {
         return Err(Unreadable::because("The mail is larger than 80 MiB."));
     }
-    let tree = walk(raw);
+    let lines = with_line_feeds(raw);
+    let tree = walk(&lines);
     let Some(root) = tree.parts.first() else {
         return Err(Unreadable::because("The mail has no part that can be read."));
     };

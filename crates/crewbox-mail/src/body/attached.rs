@@ -11,7 +11,7 @@ use crate::digest::Files;
 use crate::mime::open::cms::{self, Cms};
 use crate::mime::open::{Container, container, tnef};
 use crate::mime::transfer::Transfer;
-use crate::mime::walk::{Kind, Part, Tree, base_name, walk};
+use crate::mime::walk::{Kind, Part, Tree, base_name, walk, with_line_feeds};
 use crate::mime::{charset, uuencode};
 
 /// Whether a part is listed as attached: every leaf that does not show, and attached messages as a whole.
@@ -160,7 +160,8 @@ pub fn attachment(raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
 /// such attachment.
 #[must_use]
 pub fn attachments_at(raw: &[u8], wanted: &[u32]) -> Vec<Option<(Attachment, Vec<u8>)>> {
-    let tree = walk(raw);
+    let lines = with_line_feeds(raw);
+    let tree = walk(&lines);
     let parts: Vec<_> = attached(&tree).take(MAX_ATTACHMENTS).collect();
     let mut found: Vec<Option<(Attachment, Vec<u8>)>> = wanted
         .iter()

@@ -5,6 +5,7 @@
 
 use super::{Body, Piece, is_inline_text, join, nested_body, show, with_plain_ends};
 use crate::budget::MAX_CONTAINER_DEPTH;
+use crate::html::text::to_plain_text;
 use crate::mime::calendar;
 use crate::mime::open::cms::{self, Cms};
 use crate::mime::open::{Container, container, tnef};
@@ -139,11 +140,20 @@ fn invitation(tree: &Tree<'_>, read: &mut Body) {
     }
 }
 
+/// Whether a part without a type or a name of its own is text all the same.
+fn is_plain_bytes(part: &Part<'_>) -> bool {
+    let is_text = |bytes: &[u8]| {
+        std::str::from_utf8(bytes)
+            .is_ok_and(|text| !text.contains(|c: char| c.is_control() && !c.is_whitespace()))
+    };
+    part.parent.is_none() && part.media == "application/octet-stream" && is_text(&part.bytes().0)
+}
+
 /// Text of another type, or one that calls itself attached without being a file; it stays attached as well.
 fn other_text(tree: &Tree<'_>, read: &mut Body) {
     let others = own_parts(tree).filter(|part| {
         part.kind == Kind::Leaf
-            && part.media.starts_with("text/")
+            && (part.media.starts_with("text/") || is_plain_bytes(part))
             && part.media != "text/calendar"
             && part.file_name.is_none()
             && !is_inline_text(tree, part)
@@ -154,8 +164,15 @@ fn other_text(tree: &Tree<'_>, read: &mut Body) {
             keep_sources(read);
             read.lossy |= lossy;
             let mut piece = Piece::default();
-            if part.media == "text/html" { &mut piece.html } else { &mut piece.plain }
-                .push(with_plain_ends(text));
+            match part.media.as_str() {
+                "text/html" => piece.html.push(text),
+                // Tags in angle brackets, and an empty line for each line that ends (RFC 1896).
+                "text/enriched" | "text/richtext" => {
+                    let lines = with_plain_ends(text).replace("\n\n", "\n<br>");
+                    piece.plain.push(to_plain_text(&lines));
+                }
+                _ => piece.plain.push(with_plain_ends(text)),
+            }
             show(&[piece], read);
             return;
         }

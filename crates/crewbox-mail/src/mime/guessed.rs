@@ -12,13 +12,34 @@ pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     if text.len() < *FULL_LINE.start() && !text.contains(&b'=') || !text.is_ascii() {
         return None;
     }
-    let (decoded, lossy) = if is_base64(text) {
-        Transfer::Base64.decode(text)
+    if is_base64(text) {
+        decoded(text, Transfer::Base64)
     } else if is_quoted_printable(text) {
-        Transfer::QuotedPrintable.decode(text)
+        decoded(text, Transfer::QuotedPrintable)
     } else {
-        return None;
-    };
+        None
+    }
+}
+
+/// The bytes of Base64, where something else is named, if the text is surely that.
+pub(crate) fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let text = text.trim_ascii();
+    is_base64(text).then(|| decoded(text, Transfer::Base64)).flatten()
+}
+
+/// The bytes of Base64 up to an empty line, and the words behind it, which are none.
+pub(crate) fn base64_and_footer(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let end = [b"\n\n".as_slice(), b"\r\n\r\n"]
+        .into_iter()
+        .filter_map(|gap| memchr::memmem::find(text, gap))
+        .min()?;
+    let (encoded, footer) = text.split_at(end);
+    Some((decoded(encoded, Transfer::Base64)?, footer.trim_ascii()))
+}
+
+/// What it decodes to, if that is text and nothing was left out.
+fn decoded(text: &[u8], transfer: Transfer) -> Option<Vec<u8>> {
+    let (decoded, lossy) = transfer.decode(text);
     let words = std::str::from_utf8(&decoded).ok()?;
     let is_text = !words.contains(|c: char| c.is_control() && !c.is_whitespace())
         && words.contains(char::is_whitespace);
@@ -89,5 +110,9 @@ mod tests {
         ] {
             assert_eq!(decode(text.as_bytes()).as_deref(), wanted.map(str::as_bytes), "{text}");
         }
+        let (bytes, footer) = base64_and_footer(b"SGVsbG8g\r\nd29ybGQ=\r\n\r\n-- \r\nA list").unwrap();
+        assert_eq!((bytes.as_slice(), footer), (b"Hello world".as_slice(), b"-- \r\nA list".as_slice()));
+        assert_eq!(base64_and_footer(b"Hello\n\nthere"), None);
+        assert_eq!(base64(b"Hello"), None);
     }
 }

@@ -4,6 +4,8 @@
 use super::fields::Fields;
 use super::parameters::Parameterised;
 use super::transfer::Transfer;
+use std::borrow::Cow;
+
 use super::{charset, guessed};
 use crate::budget::{MAX_BOUNDARY_BYTES, MAX_BOUNDARY_SEARCHES, MAX_MIME_DEPTH, MAX_PARTS};
 
@@ -48,19 +50,38 @@ pub(crate) struct Part<'a> {
 }
 
 impl Part<'_> {
+    /// A multipart in which no part ever began: what there is, is text.
+    fn show_if_childless(&mut self) {
+        if self.kind == Kind::Multipart && self.children == 0 {
+            self.kind = Kind::Leaf;
+            self.media = "text/plain".to_owned();
+        }
+    }
+
     /// Its bytes, decoded; true if some did not decode.
-    pub(crate) fn bytes(&self) -> (std::borrow::Cow<'_, [u8]>, bool) {
+    pub(crate) fn bytes(&self) -> (Cow<'_, [u8]>, bool) {
         self.transfer.decode(self.body)
     }
 
     /// Its text; true if something was replaced.
     pub(crate) fn text(&self) -> (String, bool) {
-        if self.transfer == Transfer::Identity
-            && let Some(bytes) = guessed::decode(self.body)
-        {
+        let guessed = match self.transfer {
+            Transfer::Identity => guessed::decode(self.body),
+            Transfer::QuotedPrintable => guessed::base64(self.body),
+            _ => None,
+        };
+        if let Some(bytes) = guessed {
             return charset::decode(&bytes, Some("utf-8"));
         }
         let (bytes, lossy) = self.bytes();
+        if lossy
+            && self.transfer == Transfer::Base64
+            && let Some((encoded, footer)) = guessed::base64_and_footer(self.body)
+            && let (text, false) = charset::decode(&encoded, self.parameter("charset"))
+        {
+            // A list has put its own words behind.
+            return (format!("{}\n\n{}", text.trim_end(), charset::detect(footer).0), false);
+        }
         if lossy && self.transfer == Transfer::Base64 && std::str::from_utf8(&bytes).is_err() {
             // It only says that it is base64: what came is better than noise.
             return (charset::decode(self.body, self.parameter("charset")).0, true);
@@ -95,6 +116,14 @@ pub(crate) struct Tree<'a> {
 struct Open {
     boundary: Vec<u8>,
     part: usize,
+}
+
+/// A mail whose lines end with CR alone, as old Macintoshes wrote them, with line feeds; any other as it is.
+pub(crate) fn with_line_feeds(raw: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\n', raw).is_some() || memchr::memchr(b'\r', raw).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    Cow::Owned(raw.iter().map(|byte| if *byte == b'\r' { b'\n' } else { *byte }).collect())
 }
 
 /// Finds the parts of a mail.
@@ -185,6 +214,7 @@ impl<'a> Walker<'a> {
         let parent = self.open[level].part;
         if closing {
             self.tree.parts[parent].body = self.slice(self.tree.parts[parent].body_start, end);
+            self.tree.parts[parent].show_if_childless();
             self.open.truncate(level);
             return next;
         }
@@ -206,11 +236,7 @@ impl<'a> Walker<'a> {
             let body = self.slice(self.tree.parts[open.part].body_start, end);
             let part = &mut self.tree.parts[open.part];
             part.body = body;
-            if part.children == 0 {
-                // Its boundary never came: what there is, is text.
-                part.kind = Kind::Leaf;
-                part.media = "text/plain".to_owned();
-            }
+            part.show_if_childless();
         }
         // Attached messages end where what they lie in ends.
         while let Some((_, index)) = self.messages.pop_if(|(depth, _)| *depth >= level) {
@@ -261,6 +287,10 @@ impl<'a> Walker<'a> {
         let parameters = fields.parameterised("Content-Type");
         let media = match &parameters {
             Some(content_type) => media(content_type),
+            // The header is lost, and the parts are there.
+            None if parent.is_none() && starts_with_parts(&self.raw[at + length..]) => {
+                "multipart/mixed".to_owned()
+            }
             None if holder.is_some_and(|part| part.media == "multipart/digest") => {
                 "message/rfc822".to_owned()
             }
@@ -378,6 +408,14 @@ fn first_separator(body: &[u8]) -> Option<&[u8]> {
         }
     }
     None
+}
+
+/// Whether a body is parts, which its header does not say.
+fn starts_with_parts(body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    body.starts_with(b"--")
+        && first_separator(body)
+            .is_some_and(|separator| body[2..].starts_with(separator) && recurs(body, separator))
 }
 
 /// Whether a line of the body, but not its first, starts with this separator.

@@ -370,6 +370,34 @@ fn a_text_that_calls_itself_attached_is_shown_if_it_is_the_only_one() {
 }
 
 #[test]
+fn what_headers_leave_out_or_get_wrong_is_seen() {
+    for (headers, body, text) in [
+        ("Content-Type: multipart/mixed; boundary=b", "Ja, gern.\r\n--b--\r\n", "Ja, gern."),
+        (
+            "X-Y: z",
+            "--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nJa, f=C3=BCr\r\n--b--\r\n",
+            "Ja, für",
+        ),
+        (
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64",
+            "SmEsIGbDvHI=\r\n\r\n____\r\nThe list\r\n",
+            "Ja, für\n\n____\nThe list",
+        ),
+        (
+            "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64",
+            "SmEsIGbDvHIgdcM",
+            "Ja, für u\u{fffd}",
+        ),
+        ("Content-Type: text/enriched", "<bold>Ja</bold>, gern.\r\n\r\nTom", "Ja, gern.\nTom"),
+        ("Content-Type: application/octet-stream", "Ja, gern.", "Ja, gern."),
+    ] {
+        assert_eq!(mail(headers, body.as_bytes()).text.trim(), text, "{headers}");
+    }
+    let old = must_read("From: Tom <tom@lead.test>\rSubject: a\r\rJa,\rgern.\r");
+    assert_eq!((old.subject.as_str(), old.text.as_str()), ("a", "Ja,\ngern.\n"));
+}
+
+#[test]
 fn html_names_its_charset_and_old_files_their_encoding() {
     let html = b"<html><head><meta http-equiv=Content-Type content='text/html; charset=windows-1251'></head><p>\xd1\xf7\xb8\xf2</p>";
     assert_eq!(mail("Content-Type: text/html", html).text.trim(), "Счёт");

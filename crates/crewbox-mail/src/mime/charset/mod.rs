@@ -231,6 +231,10 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
         return true;
     }
     let (mut whole, mut broken) = (0_usize, 0_usize);
+    // A character that is cut off at the end is no damage, where there are others.
+    if std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none()) {
+        return !bytes[..bytes.len().saturating_sub(3)].is_ascii();
+    }
     for chunk in bytes.utf8_chunks() {
         broken += usize::from(!chunk.invalid().is_empty());
         whole += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
