@@ -3,7 +3,7 @@
 //! [`Placement`] with its reason.
 
 use crate::id::{ClientId, ConversationId, MailboxId};
-use crate::message::{Circumstances, Class, Direction, Mail, PROMPT_MS, Verdict};
+use crate::message::{Circumstances, Direction, Mail, PROMPT_MS, Verdict};
 use crate::time::Timestamp;
 
 /// The rule: a pure function from a mail and what the store knows to a place.
@@ -114,14 +114,12 @@ fn circumstances(mail: &Mail, facts: &Facts) -> Circumstances {
     }
 }
 
-/// Whether a delivery report is about other recipients than the lead: then the lead's own address works. A report
-/// that names no recipient is about the lead.
+/// Whether a mail, if it is a delivery report, is about other recipients than the lead: then the lead's own address
+/// works. A report that names no recipient is about the lead.
 #[must_use]
-pub fn is_about_another(mail: &Mail, class: Class, lead_email: &str) -> bool {
+pub fn is_about_another(mail: &Mail, lead_email: &str) -> bool {
     let is_lead = |failed: &String| failed.eq_ignore_ascii_case(lead_email);
-    matches!(class, Class::Bounce | Class::Delayed)
-        && !mail.failed_recipients.is_empty()
-        && !mail.failed_recipients.iter().any(is_lead)
+    !mail.failed_recipients.is_empty() && !mail.failed_recipients.iter().any(is_lead)
 }
 
 /// The addresses under which the store looks for leads: the recipients of what we sent; of other mail its

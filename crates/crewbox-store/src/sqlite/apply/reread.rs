@@ -20,20 +20,16 @@ impl Apply<'_> {
     pub(super) fn reread(&mut self, ready: &ReadyReread) -> Result<Outcome> {
         let (account, message, mail, columns) =
             (self.account().get(), ready.message.get(), &ready.mail, &ready.columns);
-        let (conversation, mailbox, set_by_hand): (Option<ConversationId>, _, Option<Class>) = self
+        let (conversation, mailbox): (Option<ConversationId>, Option<MailboxId>) = self
             .statement(
-                "SELECT conversation_id, mailbox_id, iif(corrected_at, class, NULL) FROM message
-                 WHERE account_id = ?1 AND message_id = ?2",
+                "SELECT conversation_id, mailbox_id FROM message WHERE account_id = ?1 AND message_id = ?2",
             )?
-            .query_row(params![account, message], |row| {
-                Ok((codec::id(row, 0)?, codec::id(row, 1)?, codec::maybe_named(row, 2)?))
-            })
+            .query_row(params![account, message], |row| Ok((codec::id(row, 0)?, codec::id(row, 1)?)))
             .optional()?
             .ok_or_else(|| not_found(Thing::Message, message))?;
         let verdict = self.settled(mail, mailbox)?;
-        let class = set_by_hand.unwrap_or(verdict.class);
         let about_another = match conversation {
-            Some(id) => is_about_another(mail, class, &self.lead_email(&self.load(id)?)?),
+            Some(id) => is_about_another(mail, &self.lead_email(&self.load(id)?)?),
             None => false,
         };
         let before = conversation.map(|conversation| self.joined(conversation)).transpose()?;
