@@ -1,37 +1,38 @@
-//! `crewbox reindex`: derives everything again from the raw mail. Never changes ids, owner, category, read state or
-//! placement: those are people's, or were decided once.
+//! `crewbox reindex`: derives everything again from the raw mail. Never changes ids, owner, placement, what people
+//! decided, or a class that a person set.
 
 use std::collections::BTreeSet;
 
 use clap::Args;
-use crewbox_core::conversation::{Edit, MessageFacts};
-use crewbox_core::id::{ConversationId, MessageId};
-use crewbox_core::message::{Bodies, Mail, Message};
+use crewbox_core::id::{MailboxId, MessageId};
+use crewbox_core::message::{Bodies, Mail, Message, Verdict};
 use crewbox_core::time::Timestamp;
 use crewbox_mail::{ReadContext, read};
 use crewbox_store::Op;
 use crewbox_store::contract::RawMail;
 use serde::Serialize;
 
-use crate::data::{DataArgs, Opened};
+use crate::data::DataArgs;
 use crate::failure::Failure;
 use crate::{clock, output, progress};
 
 /// Mails looked at in one piece, and written in one transaction.
 const MAILS_A_PIECE: u32 = 64;
-/// How often a conversation is derived again when mail joins it meanwhile; then it is as new as that mail.
-const TRIES: u32 = 8;
+/// Messages of another class that are listed; the rest is counted. Enough to judge a new version by.
+const LISTED: u64 = 100;
 
 const EXAMPLES: &str = "\
 Examples:
-  crewbox reindex                 what a newer version of the rules would read differently, as counts
+  crewbox reindex                 what a newer version of the rules would read differently
   crewbox reindex --apply         and write it
 
-After an update that reads mail better, this brings what is stored up to it. Ids, owners, categories, read state
-and the place of each message stay as they are.
+After an update that reads mail better, this brings what is stored up to it. Ids, owners and the place of each message
+stay as they are, and so does a class that a person set. Where the class of a message changes, its read state, category
+and snooze become what they would be if the class had been right from the start; what people did since is kept.
 
-Prints {\"messages\":…,\"changed\":…,\"class\":…,\"text\":…,\"html\":…,\"folds\":…,\"attachments\":…,
-\"unreadable\":…,\"conversations\":…,\"applied\":…}.";
+Without --apply, stderr lists the messages whose class would change, with the evidence.
+Prints {\"messages\":…,\"changed\":…,\"class\":…,\"evidence\":…,\"headers\":…,\"text\":…,\"html\":…,\"folds\":…,
+\"attachments\":…,\"unreadable\":…,\"conversations\":…,\"applied\":…}: how many messages differ, and in what.";
 
 /// Derive everything again from the raw mail; shows the differences
 #[derive(Args, Debug)]
@@ -50,6 +51,8 @@ struct Differences {
     messages: u64,
     changed: u64,
     class: u64,
+    evidence: u64,
+    headers: u64,
     text: u64,
     html: u64,
     folds: u64,
@@ -69,22 +72,40 @@ pub(crate) async fn run(args: ReindexArgs) -> Result<(), Failure> {
         let raws = opened.store.raws(&opened.scope, after, MAILS_A_PIECE).await?;
         let Some(last) = raws.last() else { break };
         after = last.message.id;
-        let ops = tokio::task::spawn_blocking(move || compare_all(raws, clock::now()))
+        let count = raws.len();
+        let again = tokio::task::spawn_blocking(move || read_all(raws, clock::now()))
             .await
             .map_err(|error| Failure::failed(format!("reading mail stopped: {error}")))?;
-        let ops = sum.add(ops, &mut touched);
+        sum.messages += count as u64;
+        sum.unreadable += (count - again.len()) as u64;
+        // What the store knows counts for the class, too.
+        let mails: Vec<(Option<MailboxId>, &Mail)> =
+            again.iter().map(|one| (one.message.mailbox, &*one.mail)).collect();
+        let verdicts = opened.store.verdicts(&opened.scope, &mails).await?;
+        let mut ops = Vec::new();
+        for (one, verdict) in again.into_iter().zip(&verdicts) {
+            let differs = one.differences(verdict);
+            if differs[0] && !args.apply && sum.class < LISTED {
+                bar.suspend(|| list(&one.message, verdict));
+            }
+            let any = sum.add(differs);
+            touched.extend(one.message.conversation.filter(|_| any));
+            // Without the digest nothing differs that anybody sees, but a mail that differs only in an attachment is
+            // told from it.
+            if any || one.lacks_files_digest {
+                ops.push(Op::Reread { message: one.message.id, mail: one.mail });
+            }
+        }
         bar.set_message(format!("{} mails read again, {} differ", sum.messages, sum.changed));
         if args.apply && !ops.is_empty() {
             opened.commit(ops).await?;
         }
     }
     sum.conversations = touched.len() as u64;
-    if args.apply {
-        for conversation in touched {
-            rederive(&opened, conversation).await?;
-        }
-    }
     bar.finish_and_clear();
+    if !args.apply && sum.class > LISTED {
+        output::say(format_args!("… and {} more messages would have another class.", sum.class - LISTED));
+    }
     output::json(&sum)?;
     if !args.apply && sum.changed > 0 {
         output::say(format_args!("Nothing was written; `crewbox reindex --apply` does."));
@@ -93,21 +114,20 @@ pub(crate) async fn run(args: ReindexArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A mail read again, with what differs.
-struct Compared {
-    message: MessageId,
-    conversation: Option<ConversationId>,
-    /// None when it cannot be read any more; then it stays as it is.
-    mail: Option<Box<Mail>>,
-    differs: [bool; 5],
+/// A mail read again, beside what is stored of it.
+struct ReadAgain {
+    message: Message,
+    bodies: Bodies,
+    mail: Box<Mail>,
     lacks_files_digest: bool,
 }
 
-fn compare_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<Compared> {
-    raws.into_iter().map(|raw| compare(raw, now)).collect()
+/// Reads mails again. One that cannot be read any more is left out, and stays as it is.
+fn read_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<ReadAgain> {
+    raws.into_iter().filter_map(|raw| read_again(raw, now)).collect()
 }
 
-fn compare(stored: RawMail, now: Timestamp) -> Compared {
+fn read_again(stored: RawMail, now: Timestamp) -> Option<ReadAgain> {
     let RawMail { message, bodies, raw, mailbox_email, lacks_files_digest } = stored;
     // Its time and direction were decided when it came in; reading must not decide them again.
     let context = ReadContext {
@@ -117,81 +137,56 @@ fn compare(stored: RawMail, now: Timestamp) -> Compared {
         now,
         direction: Some(message.direction),
     };
-    let mail = read(&raw, &context).ok();
-    let differs = mail.as_ref().map_or([false; 5], |mail| differences(mail, &message, &bodies));
-    let (message, conversation) = (message.id, message.conversation);
-    Compared { message, conversation, mail: mail.map(Box::new), differs, lacks_files_digest }
+    let mail = Box::new(read(&raw, &context).ok()?);
+    Some(ReadAgain { message, bodies, mail, lacks_files_digest })
 }
 
-fn differences(mail: &Mail, message: &Message, bodies: &Bodies) -> [bool; 5] {
-    [
-        (mail.verdicts.alone.class, &mail.verdicts.alone.evidence) != (message.class, &message.evidence),
-        mail.text != bodies.text,
-        mail.html != bodies.html,
-        mail.folds != message.folds,
-        mail.attachments != message.attachments,
-    ]
+impl ReadAgain {
+    /// What differs: class, evidence, headers, text, HTML, folds, attachments.
+    fn differences(&self, verdict: &Verdict) -> [bool; 7] {
+        let Self { message, bodies, mail, .. } = self;
+        let is_free = message.corrected_at.is_none();
+        let headers = (&mail.from, &mail.to, &mail.cc, &mail.subject, mail.decoded_lossy, &mail.notice)
+            != (
+                &message.from,
+                &message.to,
+                &message.cc,
+                &message.subject,
+                message.decoded_lossy,
+                &message.notice,
+            );
+        [
+            is_free && verdict.class != message.class,
+            (is_free && (verdict.suspected, &verdict.evidence) != (message.suspected, &message.evidence))
+                || verdict.returns_at != message.returns_at,
+            headers,
+            mail.text != bodies.text,
+            mail.html != bodies.html,
+            mail.folds != message.folds,
+            mail.attachments != message.attachments,
+        ]
+    }
+}
+
+/// A line for a message whose class would be another one.
+fn list(message: &Message, verdict: &Verdict) {
+    let (id, was, is) = (message.id, message.class.name(), verdict.class.name());
+    output::say(format_args!("message {id}: {was} → {is}: {}", verdict.evidence));
 }
 
 impl Differences {
-    /// Counts what differs, and gives what would be written.
-    fn add(&mut self, compared: Vec<Compared>, touched: &mut BTreeSet<ConversationId>) -> Vec<Op> {
-        let mut ops = Vec::new();
-        for one in compared {
-            self.messages += 1;
-            let Some(mail) = one.mail else {
-                self.unreadable += 1;
-                continue;
-            };
-            if !one.differs.contains(&true) {
-                // Nothing that anybody sees, but a mail that differs only in an attachment is told from it.
-                if one.lacks_files_digest {
-                    ops.push(Op::Reread { message: one.message, mail });
-                }
-                continue;
-            }
-            let [class, text, html, folds, attachments] = one.differs.map(u64::from);
-            self.changed += 1;
-            self.class += class;
-            self.text += text;
-            self.html += html;
-            self.folds += folds;
-            self.attachments += attachments;
-            touched.extend(one.conversation);
-            ops.push(Op::Reread { message: one.message, mail });
-        }
-        ops
+    /// Counts what differs of a message; whether anything does.
+    fn add(&mut self, differs: [bool; 7]) -> bool {
+        let [class, evidence, headers, text, html, folds, attachments] = differs.map(u64::from);
+        self.class += class;
+        self.evidence += evidence;
+        self.headers += headers;
+        self.text += text;
+        self.html += html;
+        self.folds += folds;
+        self.attachments += attachments;
+        let any = differs.contains(&true);
+        self.changed += u64::from(any);
+        any
     }
-}
-
-/// Derives a conversation from its messages. When one joined meanwhile, again.
-async fn rederive(opened: &Opened, conversation: ConversationId) -> Result<(), Failure> {
-    let mut facts = facts(opened, conversation).await?;
-    for _ in 0..TRIES {
-        let edit = Edit::Rederive(facts.clone());
-        opened.commit(vec![Op::Edit { conversation, edit }]).await?;
-        let now = self::facts(opened, conversation).await?;
-        if now == facts {
-            return Ok(());
-        }
-        facts = now;
-    }
-    Err(Failure::failed(format!(
-        "conversation {conversation} keeps receiving mail: run it again when it is quieter"
-    )))
-}
-
-async fn facts(opened: &Opened, conversation: ConversationId) -> Result<Vec<MessageFacts>, Failure> {
-    let history = opened.store.history(&opened.scope, conversation).await?;
-    Ok(history
-        .into_iter()
-        .map(|(message, _)| MessageFacts {
-            id: message.id,
-            direction: message.direction,
-            class: message.class,
-            at: message.at,
-            mailbox: message.mailbox,
-            about_another: message.about_another,
-        })
-        .collect())
 }
