@@ -28,6 +28,7 @@ pub mod sync;
 pub use address::{Answering, answering};
 pub use body::{attachment, attachments_at};
 pub use compose::{Composed, DraftError, compose};
+pub use fold::new_text;
 pub use html::sanitise::{BLOCKED_IMAGE, SANITISER_VERSION};
 pub use marks::{Container, Marks, NotMail};
 pub use place::place;

@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    account, demo, doctor, import_leads, import_mail, key, mailbox, member, reindex, secrets, serve, setup,
+    account, classify, demo, doctor, import_leads, import_mail, key, mailbox, member, reindex, secrets,
+    serve, setup,
 };
 use crate::output::LogArgs;
 
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     /// Bring in leads or mail
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Show what raw mails are taken for, and why
+    Classify(classify::ClassifyArgs),
     /// Check every invariant of the data
     Doctor(doctor::DoctorArgs),
     /// Derive everything again from the raw mail

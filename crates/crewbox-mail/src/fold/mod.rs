@@ -40,7 +40,8 @@ pub(crate) fn folds_of(text: &str, signatures: &[Range<usize>], writer: &Address
 }
 
 /// The text that is not folded: what its writer wrote now.
-pub(crate) fn new_text(text: &str, folds: &[Fold]) -> String {
+#[must_use]
+pub fn new_text(text: &str, folds: &[Fold]) -> String {
     let mut fresh = String::with_capacity(text.len());
     let mut at = 0;
     for fold in folds {

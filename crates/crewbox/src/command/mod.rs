@@ -1,6 +1,7 @@
 //! The commands, one a file. Each opens what it needs, does one thing, and says what to do next where it cannot.
 
 pub(crate) mod account;
+pub(crate) mod classify;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod import_leads;
@@ -28,6 +29,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Mailbox(command) => mailbox::run(command).await,
         Command::Import(ImportCommand::Leads(args)) => import_leads::run(args).await,
         Command::Import(ImportCommand::Mail(args)) => import_mail::run(args).await,
+        Command::Classify(args) => classify::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Reindex(args) => reindex::run(args).await,
         Command::Secrets(command) => secrets::run(command).await,

@@ -114,7 +114,7 @@ fn reindex_finds_nothing_to_change_in_what_was_just_read() {
     let file = house.file("box", mbox(50));
     import(&house, &file);
     let shown = house.run(&["reindex"]).json();
-    assert_eq!((shown["messages"].as_u64(), shown["changed"].as_u64()), (Some(50), Some(0)));
+    assert_eq!((shown["messages"].as_u64(), shown["changed"].as_u64()), (Some(50), Some(0)), "{shown}");
     assert_eq!(house.run(&["reindex", "--apply"]).json()["applied"], true);
     house.is_sound();
 }

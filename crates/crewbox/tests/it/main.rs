@@ -4,6 +4,7 @@
 
 mod accounts;
 mod bed;
+mod classify;
 mod crashes;
 mod demo;
 mod drive;
