@@ -24,7 +24,7 @@ pub(super) struct Record<'t> {
     pub(super) end: usize,
     /// Its last field's quote is never closed.
     pub(super) unclosed: bool,
-    /// A closing quote has further text behind it.
+    /// A quote stands where none belongs: within a quoted field without being doubled, or with text behind it.
     pub(super) untidy: bool,
 }
 
@@ -67,6 +67,16 @@ impl<'t> Record<'t> {
     /// Whether it ends on the line on which it begins, with every quote closed.
     pub(super) fn is_one_line(&self, text: &str) -> bool {
         !self.unclosed && after_line(text, self.start) >= self.end
+    }
+
+    /// Whether every quote stands where it belongs. A line out of a quoted field, read by itself, has others: it ends a
+    /// quote that it does not begin.
+    pub(super) fn is_clean(&self, text: &str) -> bool {
+        let ends_a_quote = self.fields.iter().any(|field| {
+            let raw = text[field.start..field.end].trim();
+            raw == "\"" || (raw.ends_with('"') && !raw.starts_with('"'))
+        });
+        !self.untidy && !ends_a_quote
     }
 
     /// Fields without the empty ones at its end.
@@ -130,12 +140,12 @@ impl<'t> Record<'t> {
             if quote >= literal_until {
                 literal_until = closing_on_line(bytes, quote + 1, dialect).unwrap_or(0);
             }
+            self.untidy = true;
             if quote < literal_until {
                 push(&mut value, "\"");
                 from = quote + 1;
                 continue;
             }
-            self.untidy = true;
             let end = field_end(bytes, quote + 1, dialect);
             push(&mut value, &text[quote + 1..end]);
             return Field { text: whole(value), start, end };

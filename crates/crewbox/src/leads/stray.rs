@@ -23,7 +23,8 @@ pub(super) fn swallows_rows(
 ) -> Option<Swallowed> {
     let row_at = |at: usize| {
         let line = &text[at..after_line(text, at)];
-        is_row(&Record::read(line, 0, dialect))
+        let row = Record::read(line, 0, dialect);
+        row.is_clean(line) && is_row(&row)
     };
     let last = record.fields.len().saturating_sub(1);
     let of_row = record.inner_lines(text).find(|(_, at)| row_at(*at)).map(|(field, _)| field);
@@ -57,6 +58,7 @@ mod tests {
     #[test]
     fn a_field_of_several_lines_is_no_fault() {
         assert_eq!(swallowed("a@x,\"A,\nB\",C\nb@x,D,E\n"), None);
+        assert_eq!(swallowed("\"A,\na@x\",B,C\nb@x,D,E\n"), None);
         assert_eq!(swallowed("a@x,\"write to b@y, please\nor c@z\",C\n"), None);
     }
 }

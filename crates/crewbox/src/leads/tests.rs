@@ -271,6 +271,9 @@ fn a_field_of_several_lines_is_one_field() {
         let custom = &leads[0].as_ref().unwrap().custom_fields;
         assert_eq!(custom.first().map_or("", |(_, value)| value.as_str()), field.trim());
     }
+    // Before the address, the field's last line is the rest of the row.
+    let text = "note,email,city\n\"one\ntwo\",a@x.example,Bonn\n\"one, b@x.example\n\",b@x.example,Bonn\n";
+    assert_eq!((emails(text), bad(text)), (vec!["a@x.example".into(), "b@x.example".into()], vec![]));
     // Addresses on lines of their own are one cell.
     let text = "email,city\n\"a@x.example\nb@x.example\",Bonn\nc@x.example,Celle\n";
     assert_eq!(emails(text), ["a@x.example", "c@x.example"]);
@@ -334,6 +337,61 @@ fn no_row_disappears_whatever_stands_in_it() {
             let lost = count as usize - told.iter().filter(|email| email.starts_with("lead")).count();
             let named = rows(&text).iter().filter(|row| row.lead.is_err()).count();
             assert!(lost <= named + 1, "round {round}: {lost} lost, {named} named: {text}");
+        }
+    }
+}
+
+/// What a correct writer writes is read back, whatever stands in it.
+#[test]
+fn a_well_formed_table_is_read_whole() {
+    const ROUNDS: usize = 300;
+    const PIECES: &[&str] = &[
+        "Acme",
+        "\"",
+        ",",
+        ";",
+        "\n",
+        "\r\n",
+        " ",
+        "bo@y.example",
+        "write to bo@y.example, please",
+        "\t",
+        "|",
+        "ü",
+        "<a@b.example>",
+    ];
+    let seed = 13;
+    println!("seed {seed}");
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    for round in 0..ROUNDS {
+        let delimiter = [",", ";", "\t", "|"][random.random_range(0..4)];
+        let email = random.random_range(0..5);
+        let mut rows = vec![["note", "remark", "hint", "text", "word"].map(str::to_owned)];
+        for row in 0..random.random_range(1..20) {
+            rows.push(std::array::from_fn(|place| match place == email {
+                true => format!("lead{row}@x.example"),
+                false => (0..random.random_range(0..6))
+                    .map(|_| PIECES[random.random_range(0..PIECES.len())])
+                    .collect(),
+            }));
+        }
+        rows[0][email] = "email".to_owned();
+        let quoted = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));
+        let line = |row: &[String; 5]| row.iter().map(quoted).collect::<Vec<_>>().join(delimiter);
+        let text: String = rows.iter().map(|row| line(row) + "\n").collect();
+        let read = read(&text);
+        assert_eq!(read.len(), rows.len() - 1, "round {round}: {text:?}: {read:#?}");
+        for (lead, row) in read.iter().zip(&rows[1..]) {
+            let lead = lead.as_ref().unwrap_or_else(|why| panic!("round {round}: {why}: {text}"));
+            assert_eq!(lead.email, row[email], "round {round}: {text}");
+            let values: Vec<&str> = lead.custom_fields.iter().map(|(_, value)| value.as_str()).collect();
+            let cells =
+                row.iter().enumerate().filter(|(place, _)| *place != email).map(|(_, cell)| cell.trim());
+            assert_eq!(
+                values,
+                cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>(),
+                "round {round}: {text}"
+            );
         }
     }
 }
