@@ -185,6 +185,31 @@ pub fn comparison_key(text: &str) -> String {
     format!("{}@{}", local.to_lowercase(), same_provider(&domain))
 }
 
+/// Every spelling under which [`EmailAddress::parse`] may have kept an address of this text's key: the domain in ASCII or
+/// in Unicode, and the other name of its provider. A look-up by stored text asks for each of them; at most four, without
+/// repeats, and the text's own lower case first.
+#[must_use]
+pub fn spellings(text: &str) -> Vec<String> {
+    let key = comparison_key(text);
+    let mut spellings = vec![text.trim().to_lowercase()];
+    if let Some((local, domain)) = key.rsplit_once('@') {
+        let unicode = if has_encoded_label(domain) {
+            Some(idna::domain_to_unicode(domain))
+                .filter(|(_, sound)| sound.is_ok())
+                .map(|(unicode, _)| unicode)
+        } else {
+            None
+        };
+        let others =
+            SAME_PROVIDER.iter().filter(|(_, compared)| *compared == domain).map(|(other, _)| *other);
+        let domains = std::iter::once(domain).chain(unicode.as_deref()).chain(others);
+        spellings.extend(domains.map(|domain| format!("{local}@{domain}")));
+    }
+    let mut seen = std::collections::HashSet::new();
+    spellings.retain(|spelling| seen.insert(spelling.clone()));
+    spellings
+}
+
 /// Characters that take no room on a screen and come along when people copy: zero-width spaces, byte-order marks,
 /// soft hyphens, marks of the writing direction, variation selectors. Not the joiners U+200C and U+200D, which have a
 /// meaning in Persian and in Indian scripts.
@@ -337,6 +362,26 @@ mod tests {
         }
         assert_ne!(key("a.nn@gmail.com"), key("ann@gmail.com"));
         assert_ne!(key("ann@mail.googlemail.com"), key("ann@mail.gmail.com"));
+    }
+
+    #[test]
+    fn each_spelling_leads_to_the_others() {
+        let gmail = ["ann@gmail.com", "ann@googlemail.com"];
+        let international = ["j@bücher.example", "j@xn--bcher-kva.example"];
+        for alike in [&gmail[..], &international, &["a.b+c@x.example"], &["daemon@localhost"]] {
+            for one in alike {
+                let mut found = spellings(&one.to_uppercase());
+                assert_eq!(found[0], *one);
+                found.sort_unstable();
+                assert_eq!(found, alike, "{one}");
+            }
+        }
+        assert_eq!(spellings("nobody"), ["nobody"]);
+        assert_eq!(
+            spellings("a@xn--a.example"),
+            ["a@xn--a.example"],
+            "not sound in IDNA, and still looked up"
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod model;
 #[cfg(feature = "oracle")]
 pub mod oracle;
 pub mod outgoing;
+pub mod own_addresses;
 #[cfg(feature = "oracle")]
 pub mod sample;
 pub mod text;

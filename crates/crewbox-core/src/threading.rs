@@ -2,6 +2,7 @@
 //! crate's; the store gathers [`Facts`] inside the writing transaction, calls the rule, and stores the
 //! [`Placement`] with its reason.
 
+use crate::address::comparison_key;
 use crate::id::{ClientId, ConversationId, MailboxId};
 use crate::message::{Circumstances, Direction, Mail, PROMPT_MS, Verdict};
 use crate::time::Timestamp;
@@ -14,8 +15,6 @@ pub type PlaceFn = fn(&Mail, &Facts) -> Placement;
 pub struct Facts {
     /// The mailbox it came through.
     pub mailbox: Option<MailboxId>,
-    /// That mailbox's own address, lower case.
-    pub mailbox_email: String,
     /// That mailbox's client.
     pub mailbox_client: Option<ClientId>,
     /// Messages held whose Message-ID `Mail::references` names, in that order.
@@ -51,9 +50,9 @@ pub struct Candidate {
     pub conversation: ConversationId,
     /// Its client.
     pub client: Option<ClientId>,
-    /// Its lead's address, lower case.
+    /// Its lead's address, in any spelling: compared by its [`comparison_key`].
     pub lead_email: String,
-    /// Addresses already in it besides the lead, lower case.
+    /// Addresses already in it besides the lead, likewise.
     pub participants: Vec<String>,
     /// When it was last mailed.
     pub last_sent: Option<Timestamp>,
@@ -70,8 +69,9 @@ pub enum Placement {
         conversation: ConversationId,
         /// The rule that decided, as a sentence for people.
         reason: String,
-        /// A sender to be remembered as participant of the conversation.
-        participant: Option<Participant>,
+        /// People to be remembered as participants of the conversation. The store leaves out the lead and the
+        /// account's own addresses.
+        participants: Vec<Participant>,
         /// The `stats_id` to share; none makes a fresh one.
         stats_id: Option<String>,
     },
@@ -85,9 +85,9 @@ pub enum Placement {
 /// Somebody besides the lead who writes in a conversation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Participant {
-    /// Address, lower case.
+    /// Address, as its [`comparison_key`].
     pub email: String,
-    /// False for one let in only by an unguessable id; one click detaches.
+    /// False for one who joined only because they know an id that cannot be guessed; one click detaches them.
     pub confirmed: bool,
 }
 
@@ -99,8 +99,8 @@ pub fn settle<'m>(mail: &'m Mail, facts: &Facts) -> &'m Verdict {
 }
 
 fn circumstances(mail: &Mail, facts: &Facts) -> Circumstances {
-    let sender = mail.from.email.as_str();
-    let is_lead = |candidate: &Candidate| candidate.lead_email.eq_ignore_ascii_case(sender);
+    let sender = comparison_key(&mail.from.email);
+    let is_lead = |candidate: &Candidate| comparison_key(&candidate.lead_email) == sender;
     let answered =
         facts.named.iter().filter(|named| named.direction == Direction::Outbound).map(|named| named.at);
     let mailed =
@@ -118,21 +118,22 @@ fn circumstances(mail: &Mail, facts: &Facts) -> Circumstances {
 /// works. A report that names no recipient is about the lead.
 #[must_use]
 pub fn is_about_another(mail: &Mail, lead_email: &str) -> bool {
-    let is_lead = |failed: &String| failed.eq_ignore_ascii_case(lead_email);
+    let lead = comparison_key(lead_email);
+    let is_lead = |failed: &String| comparison_key(failed) == lead;
     !mail.failed_recipients.is_empty() && !mail.failed_recipients.iter().any(is_lead)
 }
 
 /// The addresses under which the store looks for leads: the recipients of what we sent; of other mail its
-/// sender, and the recipients that failed if it is a delivery report. Lower case.
+/// sender, and the recipients that failed if it is a delivery report. As their [`comparison_key`]s, without repeats.
 #[must_use]
 pub fn lead_addresses(mail: &Mail) -> Vec<String> {
     let mut addresses: Vec<String> = match mail.direction {
         Direction::Inbound => {
-            let sender = std::iter::once(mail.from.email.to_lowercase());
-            sender.chain(mail.failed_recipients.iter().cloned()).collect()
+            let sender = std::iter::once(comparison_key(&mail.from.email));
+            sender.chain(mail.failed_recipients.iter().map(|failed| comparison_key(failed))).collect()
         }
         Direction::Outbound => {
-            mail.to.iter().chain(&mail.cc).map(|address| address.email.to_lowercase()).collect()
+            mail.to.iter().chain(&mail.cc).map(|address| comparison_key(&address.email)).collect()
         }
     };
     addresses.retain(|address| !address.is_empty());

@@ -10,6 +10,7 @@ mod classify;
 pub mod compose;
 mod digest;
 mod fold;
+mod free_mail;
 mod html;
 mod ids;
 pub mod intake;

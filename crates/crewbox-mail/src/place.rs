@@ -1,167 +1,12 @@
 //! The threading rule: which conversation a mail belongs to, and why, in a sentence for people. Pure; the
 //! store gathers the facts and keeps the answer. The order of the rules decides, and subject never does.
 
+use crewbox_core::address::comparison_key;
 use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::threading::{Candidate, Facts, Named, Participant, Placement, settle};
 
 use crate::address::domain;
-
-/// Domains under which anybody gets an address: to share one is no kinship.
-const FREE_MAIL: &[&str] = &[
-    "126.com",
-    "139.com",
-    "163.com",
-    "abv.bg",
-    "alice.it",
-    "aol.com",
-    "arcor.de",
-    "att.net",
-    "bellsouth.net",
-    "bigpond.com",
-    "bk.ru",
-    "bluewin.ch",
-    "bol.com.br",
-    "bt.com",
-    "btinternet.com",
-    "centrum.cz",
-    "charter.net",
-    "comcast.net",
-    "cox.net",
-    "docomo.ne.jp",
-    "duck.com",
-    "earthlink.net",
-    "email.cz",
-    "email.de",
-    "ezweb.ne.jp",
-    "fastmail.com",
-    "fastmail.fm",
-    "foxmail.com",
-    "free.fr",
-    "freemail.hu",
-    "freenet.de",
-    "gmail.com",
-    "gmx.at",
-    "gmx.ch",
-    "gmx.com",
-    "gmx.de",
-    "gmx.net",
-    "googlemail.com",
-    "hanmail.net",
-    "hey.com",
-    "hotmail.co.uk",
-    "hotmail.com",
-    "hotmail.de",
-    "hotmail.es",
-    "hotmail.fr",
-    "hotmail.it",
-    "icloud.com",
-    "ig.com.br",
-    "inbox.lv",
-    "inbox.ru",
-    "interia.pl",
-    "internode.on.net",
-    "juno.com",
-    "kpnmail.nl",
-    "laposte.net",
-    "libero.it",
-    "list.ru",
-    "live.be",
-    "live.ca",
-    "live.co.uk",
-    "live.com",
-    "live.com.au",
-    "live.de",
-    "live.fr",
-    "live.it",
-    "live.nl",
-    "mac.com",
-    "mail.bg",
-    "mail.com",
-    "mail.de",
-    "mail.ee",
-    "mail.ru",
-    "mailbox.org",
-    "me.com",
-    "msn.com",
-    "naver.com",
-    "neuf.fr",
-    "ntlworld.com",
-    "o2.pl",
-    "onet.eu",
-    "onet.pl",
-    "op.pl",
-    "optonline.net",
-    "orange.fr",
-    "outlook.com",
-    "outlook.com.br",
-    "outlook.de",
-    "outlook.es",
-    "outlook.fr",
-    "outlook.it",
-    "outlook.jp",
-    "pm.me",
-    "posteo.de",
-    "proton.me",
-    "protonmail.ch",
-    "protonmail.com",
-    "qq.com",
-    "rambler.ru",
-    "rediffmail.com",
-    "rocketmail.com",
-    "rogers.com",
-    "sapo.pt",
-    "sbcglobal.net",
-    "seznam.cz",
-    "sfr.fr",
-    "shaw.ca",
-    "sina.com",
-    "sky.com",
-    "softbank.ne.jp",
-    "sohu.com",
-    "sympatico.ca",
-    "t-online.de",
-    "talktalk.net",
-    "telenet.be",
-    "telia.com",
-    "telus.net",
-    "terra.com.br",
-    "terra.es",
-    "tin.it",
-    "tiscali.it",
-    "tuta.com",
-    "tutanota.com",
-    "ukr.net",
-    "uol.com.br",
-    "verizon.net",
-    "virgilio.it",
-    "virgin.net",
-    "virginmedia.com",
-    "wanadoo.fr",
-    "web.de",
-    "wp.pl",
-    "xs4all.nl",
-    "xtra.co.nz",
-    "ya.ru",
-    "yahoo.ca",
-    "yahoo.co.in",
-    "yahoo.co.jp",
-    "yahoo.co.uk",
-    "yahoo.com",
-    "yahoo.com.au",
-    "yahoo.com.br",
-    "yahoo.com.mx",
-    "yahoo.de",
-    "yahoo.es",
-    "yahoo.fr",
-    "yahoo.in",
-    "yahoo.it",
-    "yandex.com",
-    "yandex.ru",
-    "yeah.net",
-    "ymail.com",
-    "ziggo.nl",
-    "zoho.com",
-];
+use crate::free_mail::company;
 
 /// Finds a mail's place.
 #[must_use]
@@ -192,69 +37,89 @@ fn reachable<'a>(facts: &'a Facts, held: &'a [Named]) -> impl Iterator<Item = (&
 }
 
 fn place_reply(mail: &Mail, facts: &Facts) -> Placement {
-    let sender = mail.from.email.to_lowercase();
-    // All ids are asked for a known sender before an unguessable one lets a stranger in.
+    let sender = comparison_key(&mail.from.email);
+    // All ids are asked for a known sender before an id that cannot be guessed lets a stranger in.
     for (named, candidate) in reachable(facts, &facts.named) {
-        if let Some((kin, participant)) = kinship(&sender, candidate) {
-            let reason = format!("It answers a message of this conversation, and its sender {kin}.");
-            return joins(candidate, reason, participant, named);
+        if let Some(part) = part_of(&sender, candidate) {
+            let reason =
+                format!("It replies to a message of this conversation, and its sender {}.", part.words());
+            let participants = match part {
+                Part::Lead => copied(mail),
+                Part::Participant => Vec::new(),
+                Part::Colleague => vec![Participant { email: sender, confirmed: true }],
+            };
+            return joins(candidate, reason, participants, named);
         }
     }
-    let guessed_by_none = |named: &Named| {
+    let is_unguessable = |named: &Named| {
         named.direction == Direction::Outbound && named.mailbox.is_some() && named.mailbox == facts.mailbox
     };
     if !sender.is_empty()
         && let Some((named, candidate)) =
-            reachable(facts, &facts.named).find(|(named, _)| guessed_by_none(named))
+            reachable(facts, &facts.named).find(|(named, _)| is_unguessable(named))
     {
-        let reason = "It answers a message sent from this very mailbox; its sender is not known in the \
-                      conversation, and joins it unconfirmed."
-            .to_owned();
-        return joins(candidate, reason, Some(Participant { email: sender, confirmed: false }), named);
+        let reason =
+            "It replies to a message that this mailbox sent in this conversation. Its sender was not known \
+                      here before and is an unconfirmed participant: detach the sender if this is a mistake."
+                .to_owned();
+        return joins(candidate, reason, vec![Participant { email: sender, confirmed: false }], named);
     }
     if let Some(candidate) = lead(facts, &[sender]) {
-        let reason = "Its sender is a lead of a campaign that uses this mailbox.".to_owned();
+        let reason = "Its sender is the lead, in a campaign that uses this mailbox.".to_owned();
         return Placement::Joins {
             conversation: candidate.conversation,
             reason,
-            participant: None,
+            participants: copied(mail),
             stats_id: candidate.last_stats_id.clone(),
         };
     }
     Placement::Untracked {
-        reason: untracked(facts, "its sender is no lead of a campaign that uses this mailbox"),
+        reason: untracked(facts, "its sender is not a lead of a campaign that uses this mailbox"),
     }
 }
 
-/// What makes a sender belong to a conversation, and whether to remember them.
-fn kinship(sender: &str, candidate: &Candidate) -> Option<(&'static str, Option<Participant>)> {
-    let lead = candidate.lead_email.to_lowercase();
-    let domain = domain(sender);
+/// How a sender belongs to a conversation.
+#[derive(Clone, Copy)]
+enum Part {
+    Lead,
+    Participant,
+    Colleague,
+}
+
+impl Part {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Lead => "is the lead",
+            Self::Participant => "already takes part in it",
+            Self::Colleague => "writes from the lead's company",
+        }
+    }
+}
+
+/// What makes a sender belong to a conversation; `sender` is a comparison key.
+fn part_of(sender: &str, candidate: &Candidate) -> Option<Part> {
+    let lead = comparison_key(&candidate.lead_email);
     if sender.is_empty() {
         None
     } else if sender == lead {
-        Some(("is the lead", None))
-    } else if candidate.participants.iter().any(|p| p.eq_ignore_ascii_case(sender)) {
-        Some(("already takes part", None))
-    } else if !domain.is_empty() && !is_free_mail(domain) && company(domain) == company(self::domain(&lead)) {
-        let participant = Participant { email: sender.to_owned(), confirmed: true };
-        Some(("writes from the lead's company", Some(participant)))
+        Some(Part::Lead)
+    } else if candidate.participants.iter().any(|one| comparison_key(one) == sender) {
+        Some(Part::Participant)
     } else {
-        None
+        let theirs = company(domain(sender));
+        (theirs.is_some() && theirs == company(domain(&lead))).then_some(Part::Colleague)
     }
 }
 
-fn is_free_mail(domain: &str) -> bool {
-    FREE_MAIL.binary_search(&domain).is_ok()
-}
+/// People that one mail makes participants: more than anybody copies by hand, and a mail to a whole address book must
+/// not let everybody in it write into the conversation.
+const MOST_COPIED: usize = 50;
 
-/// `mail.acme.test` and `acme.test` are one company only as far as one is a sub-domain of `www.` or `mail.`:
-/// without the public suffix list nothing further is safe to say.
-fn company(domain: &str) -> &str {
-    ["www.", "mail.", "email.", "smtp."]
-        .iter()
-        .find_map(|prefix| domain.strip_prefix(prefix))
-        .unwrap_or(domain)
+/// Whom the lead put in To and Cc: who replies to this mail alone belongs to the conversation.
+fn copied(mail: &Mail) -> Vec<Participant> {
+    let emails = mail.to.iter().chain(&mail.cc).map(|one| comparison_key(&one.email));
+    let people = emails.filter(|email| email.contains('@')).take(MOST_COPIED);
+    people.map(|email| Participant { email, confirmed: true }).collect()
 }
 
 fn place_report(mail: &Mail, class: Class, facts: &Facts) -> Placement {
@@ -266,7 +131,7 @@ fn place_report(mail: &Mail, class: Class, facts: &Facts) -> Placement {
         let ours = reachable(facts, held).find(|(named, _)| named.direction == Direction::Outbound);
         if let Some((named, candidate)) = ours {
             let reason = format!("The {what} names a message of this conversation.");
-            return joins(candidate, reason, None, named);
+            return joins(candidate, reason, Vec::new(), named);
         }
     }
     if let Some(candidate) = lead(facts, &mail.failed_recipients) {
@@ -274,34 +139,37 @@ fn place_report(mail: &Mail, class: Class, facts: &Facts) -> Placement {
         return Placement::Joins {
             conversation: candidate.conversation,
             reason,
-            participant: None,
+            participants: Vec::new(),
             stats_id: candidate.last_stats_id.clone(),
         };
     }
-    Placement::Untracked { reason: untracked(facts, "the report names neither a message nor a lead of ours") }
+    Placement::Untracked {
+        reason: untracked(facts, "the report names neither a message that we sent nor a lead"),
+    }
 }
 
 fn place_outbound(facts: &Facts) -> Placement {
     if let Some((conversation, stats_id)) = &facts.sent {
         return Placement::Joins {
             conversation: *conversation,
-            reason: "It was written and sent from here.".to_owned(),
-            participant: None,
+            reason: "It was written and sent in Crewbox.".to_owned(),
+            participants: Vec::new(),
             stats_id: Some(stats_id.clone()),
         };
     }
     let (candidate, reason) = if let Some((_, candidate)) = reachable(facts, &facts.named).next() {
-        (candidate, "It answers a message of this conversation, from our mailbox.")
+        (candidate, "We sent it as a reply to a message of this conversation.")
     } else if let Some(candidate) = facts.leads.iter().find(|candidate| within_client(facts, candidate)) {
-        (candidate, "It was sent to a lead of a campaign that uses this mailbox.")
+        (candidate, "We sent it to the lead of a campaign that uses this mailbox.")
     } else {
-        let reason = untracked(facts, "its recipients are no leads of a campaign that uses this mailbox");
+        let reason =
+            untracked(facts, "none of its recipients is a lead of a campaign that uses this mailbox");
         return Placement::Untracked { reason };
     };
     Placement::Joins {
         conversation: candidate.conversation,
         reason: reason.to_owned(),
-        participant: None,
+        participants: Vec::new(),
         stats_id: None,
     }
 }
@@ -309,34 +177,29 @@ fn place_outbound(facts: &Facts) -> Placement {
 /// The conversation most recently mailed with a lead of one of these addresses.
 fn lead<'a>(facts: &'a Facts, addresses: &[String]) -> Option<&'a Candidate> {
     facts.leads.iter().find(|candidate| {
-        within_client(facts, candidate)
-            && addresses.iter().any(|a| a.eq_ignore_ascii_case(&candidate.lead_email))
+        let lead = comparison_key(&candidate.lead_email);
+        within_client(facts, candidate) && addresses.iter().any(|one| comparison_key(one) == lead)
     })
 }
 
 /// A report or reply shares the `stats_id` of the message it names, if we sent that one.
-fn joins(
-    candidate: &Candidate,
-    reason: String,
-    participant: Option<Participant>,
-    named: &Named,
-) -> Placement {
+fn joins(candidate: &Candidate, reason: String, participants: Vec<Participant>, named: &Named) -> Placement {
     let stats_id = match named.direction {
         Direction::Outbound => Some(named.stats_id.clone()),
         Direction::Inbound => candidate.last_stats_id.clone(),
     };
-    Placement::Joins { conversation: candidate.conversation, reason, participant, stats_id }
+    Placement::Joins { conversation: candidate.conversation, reason, participants, stats_id }
 }
 
-/// Why nothing fitted; a reference to a conversation out of reach is said as if it were none.
+/// Why no rule placed it. A reference to another client's conversation is treated as if it were none.
 fn untracked(facts: &Facts, else_because: &str) -> String {
     let within = reachable(facts, &facts.named).next().is_some();
     if within {
         format!(
-            "It names a message we hold, but its sender has no part in that conversation, and {else_because}."
+            "It replies to a message of a conversation, but its sender does not take part in it, and {else_because}."
         )
     } else {
-        format!("It names no message of a conversation, and {else_because}.")
+        format!("It replies to no message of a conversation, and {else_because}.")
     }
 }
 

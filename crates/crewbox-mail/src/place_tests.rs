@@ -47,21 +47,15 @@ fn named(direction: Direction, mailbox: u64, candidate: Candidate) -> Named {
 }
 
 fn facts(named: Vec<Named>, leads: Vec<Candidate>) -> Facts {
-    Facts {
-        mailbox: Some(MailboxId(1)),
-        mailbox_email: "us@own.test".into(),
-        named,
-        leads,
-        ..Facts::default()
-    }
+    Facts { mailbox: Some(MailboxId(1)), named, leads, ..Facts::default() }
 }
 
 /// (conversation, participant confirmed, stats id) or nothing.
 fn answer(placement: Placement) -> Option<(u64, Option<bool>, Option<String>)> {
     match placement {
-        Placement::Joins { conversation, reason, participant, stats_id } => {
+        Placement::Joins { conversation, reason, participants, stats_id } => {
             assert!(reason.ends_with('.') && reason.len() > 20);
-            Some((conversation.0, participant.map(|p| p.confirmed), stats_id))
+            Some((conversation.0, participants.first().map(|one| one.confirmed), stats_id))
         }
         Placement::Untracked { reason } => {
             assert!(reason.ends_with('.'));
@@ -85,6 +79,74 @@ fn a_reference_is_believed_from_the_lead_a_participant_or_the_company() {
             Some((7, participant, Some("named".into()))),
             "{from}"
         );
+    }
+}
+
+#[test]
+fn every_spelling_of_an_address_is_the_same_person() {
+    for (lead, from) in [
+        ("lead@gmail.com", "Lead@googlemail.com"),
+        ("lead@googlemail.com", "lead@gmail.com"),
+        ("lead@bücher.test", "lead@xn--bcher-kva.test"),
+        ("lead@xn--bcher-kva.test", "lead@BÜCHER.test"),
+    ] {
+        let mut held = candidate(7);
+        held.lead_email = lead.into();
+        held.participants.clear();
+        for facts in
+            [facts(vec![named(Direction::Inbound, 2, held.clone())], vec![]), facts(vec![], vec![held])]
+        {
+            assert_eq!(answer(place(&reply(from), &facts)).unwrap().0, 7, "{lead} {from}");
+        }
+    }
+    let mut held = candidate(7);
+    held.lead_email = "l.ead@gmail.com".into();
+    assert_eq!(
+        answer(place(&reply("lead@gmail.com"), &facts(vec![], vec![held]))),
+        None,
+        "dots are significant"
+    );
+    let mut held = candidate(7);
+    held.lead_email = "lead@bücher.test".into();
+    let facts = facts(vec![named(Direction::Inbound, 2, held)], vec![]);
+    assert_eq!(
+        answer(place(&reply("boss@xn--bcher-kva.test"), &facts)).unwrap().1,
+        Some(true),
+        "a colleague"
+    );
+}
+
+#[test]
+fn whom_the_lead_copies_takes_part_and_whom_others_copy_does_not() {
+    let copied = |from: &str, facts: &Facts| {
+        let mut mail = reply(from);
+        let address = |email: &str| Address { name: String::new(), email: email.into() };
+        mail.to = vec![address("us@own.test"), address("")];
+        mail.cc = vec![address("Max@Partner.test"), address("eva@bücher.test")];
+        match place(&mail, facts) {
+            Placement::Joins { participants, .. } => {
+                assert!(participants.iter().all(|one| one.confirmed));
+                participants.into_iter().map(|one| one.email).collect()
+            }
+            Placement::Untracked { reason } => vec![reason],
+        }
+    };
+    let people = ["us@own.test", "max@partner.test", "eva@xn--bcher-kva.test"];
+    let referring = facts(vec![named(Direction::Outbound, 1, candidate(7))], vec![]);
+    assert_eq!(copied("lead@acme.test", &referring), people, "the store leaves our own addresses out");
+    assert_eq!(copied("lead@acme.test", &facts(vec![], vec![candidate(7)])), people);
+    assert_eq!(copied("boss@acme.test", &referring), ["boss@acme.test"]);
+    assert!(copied("known@else.test", &referring).is_empty());
+}
+
+#[test]
+fn one_mail_makes_a_bounded_number_of_participants() {
+    let mut mail = reply("lead@acme.test");
+    let address = |n| Address { name: String::new(), email: format!("p{n}@else.test") };
+    mail.cc = (0..1_000).map(address).collect();
+    match place(&mail, &facts(vec![], vec![candidate(7)])) {
+        Placement::Joins { participants, .. } => assert_eq!(participants.len(), MOST_COPIED),
+        other @ Placement::Untracked { .. } => panic!("{other:?}"),
     }
 }
 
@@ -165,9 +227,4 @@ fn what_we_sent_goes_by_reference_then_by_recipient_with_a_fresh_stats_id() {
     );
     assert_eq!(answer(place(&sent, &facts(vec![], vec![candidate(9)]))), Some((9, None, None)));
     assert_eq!(answer(place(&sent, &facts(vec![], vec![]))), None);
-}
-
-#[test]
-fn free_mail_domains_are_sorted_for_the_search() {
-    assert!(FREE_MAIL.is_sorted());
 }

@@ -186,7 +186,7 @@ fn place(_: &Mail, facts: &Facts) -> Placement {
         Some(lead) => Placement::Joins {
             conversation: lead.conversation,
             reason: "The sender is a lead of a campaign that uses this mailbox.".to_owned(),
-            participant: None,
+            participants: Vec::new(),
             stats_id: lead.last_stats_id.clone(),
         },
         None => Placement::Untracked { reason: "Nobody known.".to_owned() },

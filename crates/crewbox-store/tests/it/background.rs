@@ -232,7 +232,7 @@ fn lead_only(_: &Mail, facts: &Facts) -> Placement {
         Some(found) => Placement::Joins {
             conversation: found.conversation,
             reason: "lead".to_owned(),
-            participant: None,
+            participants: Vec::new(),
             stats_id: None,
         },
         None => Placement::Untracked { reason: "nobody's".to_owned() },

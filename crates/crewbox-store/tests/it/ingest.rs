@@ -78,7 +78,7 @@ async fn a_mailbox_of_other_clients_campaigns_reaches_no_conversation_of_a_clien
         Some(found) => Placement::Joins {
             conversation: found.conversation,
             reason: "named".to_owned(),
-            participant: None,
+            participants: Vec::new(),
             stats_id: None,
         },
         None => Placement::Untracked { reason: "nothing".to_owned() },

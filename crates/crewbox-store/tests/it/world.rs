@@ -173,7 +173,7 @@ pub(crate) fn place(_: &Mail, facts: &Facts) -> Placement {
     let lead = || facts.leads.first().map(|found| (found.conversation, found.last_stats_id.clone(), "lead"));
     match sent.or(named).or_else(lead) {
         Some((conversation, stats_id, reason)) => {
-            Placement::Joins { conversation, reason: reason.to_owned(), participant: None, stats_id }
+            Placement::Joins { conversation, reason: reason.to_owned(), participants: Vec::new(), stats_id }
         }
         None => Placement::Untracked { reason: "nobody's".to_owned() },
     }

@@ -221,7 +221,7 @@ fn place(_: &Mail, facts: &Facts) -> Placement {
         Some(lead) => Placement::Joins {
             conversation: lead.conversation,
             reason: "The sender is a lead.".to_owned(),
-            participant: None,
+            participants: Vec::new(),
             stats_id: lead.last_stats_id.clone(),
         },
         None => Placement::Untracked { reason: "Nobody knows the sender.".to_owned() },

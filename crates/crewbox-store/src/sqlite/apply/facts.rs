@@ -1,5 +1,6 @@
 //! What the store knows that may decide a mail's place: a few look-ups by key, no scan.
 
+use crewbox_core::address::spellings;
 use crewbox_core::id::{ClientId, ConversationId, LeadId, MailboxId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::threading::{Candidate, Facts, Named, lead_addresses};
@@ -40,11 +41,9 @@ impl Apply<'_> {
 
     /// The same, whoever asks.
     pub(super) fn gather(&self, mail: &Mail, mailbox: MailboxId) -> Result<Facts> {
-        let (mailbox_email, mailbox_client): (String, Option<ClientId>) = self
-            .statement("SELECT email, client_id FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2")?
-            .query_row(params![self.account().get(), mailbox.get()], |row| {
-                Ok((row.get(0)?, codec::id(row, 1)?))
-            })
+        let mailbox_client: Option<ClientId> = self
+            .statement("SELECT client_id FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2")?
+            .query_row(params![self.account().get(), mailbox.get()], |row| codec::id(row, 0))
             .optional()?
             .ok_or_else(|| not_found(Thing::Mailbox, mailbox.get()))?;
         let mut named = self.held_messages(&mail.references)?;
@@ -62,7 +61,6 @@ impl Apply<'_> {
         Ok(Facts {
             sent: None,
             mailbox: Some(mailbox),
-            mailbox_email,
             mailbox_client,
             named,
             returned,
@@ -176,7 +174,7 @@ impl Apply<'_> {
     ) -> Result<Vec<Candidate>> {
         let account = self.account().get();
         let mut candidates = Vec::new();
-        for address in addresses {
+        for address in addresses.iter().flat_map(|address| spellings(address)) {
             let lead = "SELECT lead_id FROM lead WHERE account_id = ?1 AND email = ?2";
             let Some(lead) = self.find(lead, params![account, address])?.map(LeadId) else { continue };
             // A campaign without any mailbox uses every one of its client's; one of no client, every one.

@@ -2,6 +2,7 @@
 //! person attached it its whole thread. History is read newest first and Inbox before Sent, so an answer often
 //! comes in before what it answers.
 
+use crewbox_core::address::comparison_key;
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Arrival, Conversation, Edit, MessageFacts};
 use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId};
@@ -45,7 +46,7 @@ pub(super) struct Loose {
 pub(super) struct Joining {
     pub(super) conversation: ConversationId,
     pub(super) reason: String,
-    pub(super) participant: Option<Participant>,
+    pub(super) participants: Vec<Participant>,
     pub(super) stats_id: Option<String>,
 }
 
@@ -99,10 +100,10 @@ impl Apply<'_> {
         }
         let facts = self.facts(&ingest.mail, ingest.mailbox)?;
         match (ingest.place)(&ingest.mail, &facts) {
-            Placement::Joins { conversation, reason, participant, stats_id } => {
+            Placement::Joins { conversation, reason, participants, stats_id } => {
                 // What it means to the conversation is what the mailbox that placed it says.
                 let message = Loose { mailbox: Some(ingest.mailbox), arrival: ingest.arrival, ..message };
-                self.join(&message, &Joining { conversation, reason, participant, stats_id })?;
+                self.join(&message, &Joining { conversation, reason, participants, stats_id })?;
                 self.follow(message, conversation, ingest.place, Along::Answers)?;
                 Ok(Some(conversation))
             }
@@ -150,12 +151,7 @@ impl Apply<'_> {
             self.execute(&sql, params![account, message.id.get()])?;
         }
         let mut conversation = self.load(joining.conversation)?;
-        if let Some(participant) = &joining.participant
-            && !participant.email.is_empty()
-            && participant.email != self.lead_email(&conversation)?
-        {
-            self.remember(conversation.id, participant)?;
-        }
+        self.remember(&conversation, &joining.participants)?;
         let facts = MessageFacts {
             id: message.id,
             direction: message.direction,
@@ -208,8 +204,9 @@ impl Apply<'_> {
                     && is_answered_by(&message, &news_item)
                     && self.reaches(message.mailbox, conversation)?
                 {
-                    let reason = "It belongs to a thread that was attached by hand.".to_owned();
-                    Some(Joining { conversation, reason, participant: None, stats_id: None })
+                    let reason =
+                        "It belongs to a thread that was attached to this conversation by hand.".to_owned();
+                    Some(Joining { conversation, reason, participants: Vec::new(), stats_id: None })
                 } else {
                     self.placed(&message, conversation, place)?
                 };
@@ -274,10 +271,10 @@ impl Apply<'_> {
         // Whoever moved the first of them: a thread is the account's, and the rule keeps clients apart.
         let facts = self.gather(&mail, mailbox)?;
         Ok(match place(&mail, &facts) {
-            Placement::Joins { conversation: there, reason, participant, stats_id }
+            Placement::Joins { conversation: there, reason, participants, stats_id }
                 if there == conversation =>
             {
-                Some(Joining { conversation, reason, participant, stats_id })
+                Some(Joining { conversation, reason, participants, stats_id })
             }
             _ => None,
         })
@@ -306,14 +303,15 @@ impl Apply<'_> {
 /// Whether a message is one that a message attached by hand answers: of the same sender, or ours to them. What
 /// else it names may be forged.
 fn is_answered_by(message: &Loose, attached: &Loose) -> bool {
+    let sender = comparison_key(&attached.from);
     let to_them = || {
         message.mailbox.is_some()
             && message.mailbox == attached.mailbox
-            && message.to.iter().chain(&message.cc).any(|to| to.email.eq_ignore_ascii_case(&attached.from))
+            && message.to.iter().chain(&message.cc).any(|to| comparison_key(&to.email) == sender)
     };
     attached.refs.contains(&message.rfc_id)
         && match message.direction {
-            Direction::Inbound => message.from.eq_ignore_ascii_case(&attached.from),
+            Direction::Inbound => comparison_key(&message.from) == sender,
             Direction::Outbound => to_them(),
         }
 }

@@ -23,7 +23,7 @@ struct Place {
     conversation: Option<ConversationId>,
     reason: String,
     stats_id: Option<String>,
-    participant: Option<Participant>,
+    participants: Vec<Participant>,
 }
 
 impl Apply<'_> {
@@ -71,9 +71,7 @@ impl Apply<'_> {
         }
         match &mut conversation {
             Some(conversation) => {
-                if let Some(participant) = &place.participant {
-                    self.remember(conversation.id, participant)?;
-                }
+                self.remember(conversation, &place.participants)?;
                 let facts = MessageFacts {
                     id,
                     direction: mail.direction,
@@ -279,34 +277,16 @@ impl Apply<'_> {
         )?;
         Ok(())
     }
-
-    /// Remembers who else writes in a conversation. Once confirmed, confirmed for good.
-    pub(super) fn remember(&self, conversation: ConversationId, participant: &Participant) -> Result<()> {
-        self.execute(
-            "INSERT INTO participant (account_id, conversation_id, email, confirmed, since)
-             VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (account_id, conversation_id, email)
-             DO UPDATE SET confirmed = max(confirmed, excluded.confirmed)",
-            params![
-                self.account().get(),
-                conversation.get(),
-                participant.email,
-                participant.confirmed,
-                self.at.millis()
-            ],
-        )?;
-        Ok(())
-    }
 }
 
 impl Place {
     fn of(placement: Placement) -> Self {
         match placement {
-            Placement::Joins { conversation, reason, participant, stats_id } => {
-                Self { conversation: Some(conversation), reason, stats_id, participant }
+            Placement::Joins { conversation, reason, participants, stats_id } => {
+                Self { conversation: Some(conversation), reason, stats_id, participants }
             }
             Placement::Untracked { reason } => {
-                Self { conversation: None, reason, stats_id: None, participant: None }
+                Self { conversation: None, reason, stats_id: None, participants: Vec::new() }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Leads, and the conversation each becomes in a campaign.
 
+use crewbox_core::address::spellings;
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Conversation, LeadStatus};
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, LeadId};
@@ -70,12 +71,19 @@ impl Apply<'_> {
             .exists(params![self.account().get(), domain])?)
     }
 
+    /// The lead with this address, in whatever spelling it was added.
     fn lead_of(&self, email: &str) -> Result<Option<Lead>> {
         let sql = format!("SELECT {} FROM lead l WHERE l.account_id = ?1 AND l.email = ?2", codec::LEAD);
-        Ok(self
-            .statement(&sql)?
-            .query_row(params![self.account().get(), email], |row| codec::lead(row, 0))
-            .optional()?)
+        for spelling in spellings(email) {
+            let found = self
+                .statement(&sql)?
+                .query_row(params![self.account().get(), spelling], |row| codec::lead(row, 0))
+                .optional()?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     fn insert_lead(&mut self, email: &str, fields: &LeadFields) -> Result<LeadId> {

@@ -15,6 +15,7 @@ mod leads;
 mod mailbox;
 mod names;
 mod outbox;
+mod participant;
 mod quarantine;
 mod reread;
 mod sync;

@@ -63,8 +63,8 @@ impl Apply<'_> {
         }
         let joining = Joining {
             conversation,
-            reason: "It was attached by hand.".to_owned(),
-            participant: Some(Participant { email: message.from.to_lowercase(), confirmed: true }),
+            reason: "It was attached to this conversation by hand.".to_owned(),
+            participants: vec![Participant { email: message.from.clone(), confirmed: true }],
             stats_id: None,
         };
         self.join(&message, &joining)?;

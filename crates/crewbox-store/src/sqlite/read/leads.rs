@@ -1,5 +1,6 @@
 //! A campaign's leads, and one lead by address.
 
+use crewbox_core::address::spellings;
 use crewbox_core::conversation::Conversation;
 use crewbox_core::id::{CampaignId, CategoryId, ClientId};
 use crewbox_core::model::Lead;
@@ -54,10 +55,14 @@ pub(in crate::sqlite) fn lead_by_email(
 ) -> Result<Option<(Lead, Vec<Conversation>)>> {
     let account = scope.account().get();
     let sql = format!("SELECT {LEAD} FROM lead l WHERE l.account_id = ?1 AND l.email = ?2");
-    let lead = db
-        .prepare_cached(&sql)?
-        .query_row(params![account, email.to_lowercase()], |row| codec::lead(row, 0))
-        .optional()?;
+    let mut by_email = db.prepare_cached(&sql)?;
+    let mut lead = None;
+    for spelling in spellings(email) {
+        lead = by_email.query_row(params![account, spelling], |row| codec::lead(row, 0)).optional()?;
+        if lead.is_some() {
+            break;
+        }
+    }
     let Some(lead) = lead else { return Ok(None) };
     let sql = format!(
         "SELECT {CONVERSATION} FROM conversation c WHERE c.account_id = ?1 AND c.lead_id = ?2

@@ -81,7 +81,7 @@ pub(crate) fn place(mail: &Mail, _facts: &Facts) -> Placement {
         Some(id) => Placement::Joins {
             conversation: ConversationId(id),
             reason: "Its Message-ID names the conversation.".to_owned(),
-            participant: None,
+            participants: Vec::new(),
             stats_id: None,
         },
         None => Placement::Untracked { reason: "It names no conversation.".to_owned() },
