@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::MailboxId;
+use crate::message::Direction;
 use crate::time::Timestamp;
 
 /// What a folder is for.
@@ -20,6 +21,18 @@ pub enum FolderRole {
     Sent,
     /// Gmail's All Mail, read instead of INBOX and Sent.
     All,
+}
+
+impl FolderRole {
+    /// Which way the mail in it went; none for All Mail, which holds both.
+    #[must_use]
+    pub const fn direction(self) -> Option<Direction> {
+        match self {
+            Self::Inbox | Self::Junk => Some(Direction::Inbound),
+            Self::Sent => Some(Direction::Outbound),
+            Self::All => None,
+        }
+    }
 }
 
 /// A folder under one UIDVALIDITY, and how far it has been read.

@@ -10,12 +10,13 @@ use bytes::Bytes;
 use crewbox_core::conversation::{Arrival, is_open_history};
 use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::message::{Direction, Mail};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Batch, Ingest, Ingested, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
-use crate::{Job, Pool, ReadContext, Unreadable, place, reader};
+use crate::{DirectionHint, Job, Pool, ReadContext, Unreadable, place, reader};
 
 /// A raw mail and how it came.
 #[derive(Clone, Debug)]
@@ -24,8 +25,8 @@ pub struct Incoming {
     pub raw: Bytes,
     /// The mailbox it came through.
     pub mailbox: MailboxId,
-    /// That mailbox's address: what it sent itself is outbound.
-    pub mailbox_email: String,
+    /// That mailbox's addresses ([`Store::own_addresses`]): what was sent from one of them is outbound.
+    pub own: Arc<OwnAddresses>,
     /// Where it was seen, when from a server.
     pub location: Option<Location>,
     /// History: raises nothing; its read state is the mailbox's own.
@@ -39,7 +40,7 @@ pub struct Incoming {
     pub received_at: Option<Timestamp>,
     /// When it came as its file tells (the separator of an mbox), for a mail that tells no time itself.
     pub fallback_at: Option<Timestamp>,
-    /// Which way it went, where the caller knows; else From decides.
+    /// Which way its folder or label says that it went; none where there is none, then its header decides.
     pub direction: Option<Direction>,
 }
 
@@ -310,11 +311,11 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
         .map(|mail| Job {
             raw: mail.raw.clone(),
             context: ReadContext {
-                mailbox_email: mail.mailbox_email.clone(),
+                own: Arc::clone(&mail.own),
                 received_at: mail.received_at,
                 fallback_at: mail.fallback_at,
                 now,
-                direction: mail.direction,
+                direction: mail.direction.map_or(DirectionHint::None, DirectionHint::Folder),
             },
         })
         .collect();

@@ -24,6 +24,7 @@ mod place;
 mod pool;
 pub mod probe;
 mod read;
+mod sender;
 pub mod sync;
 
 pub use address::{Answering, answering};
@@ -34,7 +35,8 @@ pub use html::sanitise::{BLOCKED_IMAGE, SANITISER_VERSION};
 pub use marks::{Container, Marks, NotMail};
 pub use place::place;
 pub use pool::{Job, Pool, QUEUE_LENGTH, STACK_BYTES};
-pub use read::{ReadContext, Unreadable, read, reader};
+pub use read::{ReadContext, Unreadable, origin, read, reader};
+pub use sender::{DirectionHint, Origin};
 
 /// Tells the time; the binary hands it in.
 pub type Clock = std::sync::Arc<dyn Fn() -> crewbox_core::time::Timestamp + Send + Sync>;

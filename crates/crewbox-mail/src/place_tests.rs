@@ -1,19 +1,23 @@
 //! Each threading rule with the mail that it decides, and the forgeries that it must not.
 
+use std::sync::Arc;
+
 use crewbox_core::id::{ClientId, ConversationId, MailboxId};
 use crewbox_core::message::Address;
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
 use super::*;
 use crate::read::{ReadContext, read};
+use crate::sender::DirectionHint;
 
 fn mail(from: &str, class: Class, direction: Direction) -> Mail {
     let context = ReadContext {
-        mailbox_email: "us@own.test".into(),
+        own: Arc::new(OwnAddresses::new(["us@own.test"])),
         received_at: None,
         fallback_at: None,
         now: Timestamp(1_700_000_000_000),
-        direction: Some(direction),
+        direction: DirectionHint::Decided(direction),
     };
     let mut mail = read(b"Subject: x\n\ny", &context).unwrap();
     mail.from = Address { name: String::new(), email: from.into() };

@@ -122,11 +122,11 @@ mod tests {
     fn answers_come_in_order() {
         let pool = Pool::new(2).unwrap();
         let context = ReadContext {
-            mailbox_email: String::new(),
+            own: std::sync::Arc::default(),
             received_at: None,
             fallback_at: None,
             now: Timestamp(1_700_000_000_000),
-            direction: None,
+            direction: crate::DirectionHint::None,
         };
         let jobs: Vec<Job> = (0..600)
             .map(|n| Job { raw: format!("Subject: {n}\n\nx").into_bytes().into(), context: context.clone() })

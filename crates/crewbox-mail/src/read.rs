@@ -1,26 +1,31 @@
 //! One mail, from its raw bytes to everything that is kept of it.
 
+use std::sync::Arc;
+
 use crewbox_core::message::{Class, Direction, Mail};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
 use crate::classify::{self, Classified, Letter};
 use crate::html::sanitise::SANITISER_VERSION;
+use crate::mime::fields::Fields;
 use crate::mime::walk::{walk, with_line_feeds};
+use crate::sender::{self, DirectionHint, Origin};
 use crate::{address, body, budget, digest, fold, ids};
 
 /// What is known about a mail besides its bytes.
 #[derive(Clone, Debug)]
 pub struct ReadContext {
-    /// The address of the mailbox it came through; empty when unknown.
-    pub mailbox_email: String,
+    /// The addresses of the mailbox it came through; empty when unknown.
+    pub own: Arc<OwnAddresses>,
     /// When the server took it in, if that is known.
     pub received_at: Option<Timestamp>,
     /// When it came as its file tells, for a mail that tells no time itself.
     pub fallback_at: Option<Timestamp>,
     /// The time of reading.
     pub now: Timestamp,
-    /// Which way it went, where the caller knows (a Sent folder); else From decides.
-    pub direction: Option<Direction>,
+    /// Which way it went, as far as that is known without reading it.
+    pub direction: DirectionHint,
 }
 
 /// Raised with every change to reading that may let it survive a mail that ended the program before.
@@ -59,6 +64,12 @@ fn is_reference(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_REFERENCE && text.bytes().all(plain)
 }
 
+/// Who wrote a mail, which way it went, and why: [`read`] decides by the same rule.
+#[must_use]
+pub fn origin(raw: &[u8], own: &OwnAddresses, hint: DirectionHint) -> Origin {
+    sender::origin(&Fields::split(raw).0, own, hint)
+}
+
 /// Reads a mail. Pure; linear in its size.
 ///
 /// # Errors
@@ -81,7 +92,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     let mut bodies = body::body(&tree);
     let content = digest::content(raw);
     let own_id = ids::own(fields);
-    let from = address::sender(fields);
+    let Origin { from, direction, .. } = sender::origin(fields, &context.own, context.direction);
     let subject = address::clean(&fields.text("Subject").unwrap_or_default());
     crewbox_store::crash::at(&subject);
     // When it was written: its Date, else when the newest server took it in, else the separator of an mbox. A time that
@@ -98,12 +109,10 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         Some(sources) => sources.iter().map(String::as_str).collect(),
         None => vec![&bodies.text],
     };
-    let digest = digest::message(&from.email, &date_source, &subject, &sources);
+    let digest = digest::message(&address::sender(fields).email, &date_source, &subject, &sources);
     bodies.sources = None;
     let (attachments, files_digest) = body::attachments(&tree);
     let at = context.received_at.or(written).or(context.fallback_at).unwrap_or(context.now).min(context.now);
-    let ours = !context.mailbox_email.is_empty() && from.email.eq_ignore_ascii_case(&context.mailbox_email);
-    let direction = context.direction.unwrap_or(if ours { Direction::Outbound } else { Direction::Inbound });
     let folds = fold::folds_of(&bodies.text, &bodies.signatures, &from);
     let classified = match direction {
         Direction::Outbound => Classified::always(Class::Human, "sent from the mailbox"),

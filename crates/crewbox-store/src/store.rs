@@ -11,6 +11,7 @@ use crewbox_core::id::{
 };
 use crewbox_core::message::{Bodies, Mail, Message, Verdict};
 use crewbox_core::model::{Account, Lead};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
 use crate::contract::{
@@ -318,6 +319,14 @@ impl Store {
         email: &str,
     ) -> Result<Option<(Lead, Vec<Conversation>)>, StoreError> {
         on!(self, e => e.lead_by_email(scope, email).await)
+    }
+
+    /// The addresses that a mailbox's owner writes from, also of a removed one.
+    ///
+    /// # Errors
+    /// `NotFound(Mailbox)`.
+    pub async fn own_addresses(&self, scope: &Scope, mailbox: MailboxId) -> Result<OwnAddresses, StoreError> {
+        on!(self, e => e.own_addresses(scope, mailbox).await)
     }
 
     // --- Search, secrets, health ---

@@ -20,7 +20,7 @@ use crewbox_mail::oauth::Tokens;
 use crewbox_mail::outbox::{self, Outbox};
 use crewbox_mail::sync::ledger::ledger;
 use crewbox_mail::sync::supervisor::{self, Supervisor};
-use crewbox_mail::{ReadContext, probe};
+use crewbox_mail::{DirectionHint, ReadContext, probe};
 use crewbox_store::contract::Thing;
 use crewbox_store::{Batch, Ingest, Live, Op, Outcome, Scope, Store, StoreError};
 use crewbox_web::port::{
@@ -112,11 +112,11 @@ impl Mail {
         let mailbox = mailbox.ok_or(StoreError::NotFound(Thing::Quarantine, quarantine.get()))?;
         commit(Op::TryQuarantined { quarantine, reader: crewbox_mail::reader() }).await?;
         let context = ReadContext {
-            mailbox_email: mailbox.email.clone(),
+            own: Arc::new(store.own_addresses(scope, mailbox.id).await?),
             received_at: held.mail_at,
             fallback_at: None,
             now,
-            direction: held.direction,
+            direction: held.direction.map_or(DirectionHint::None, DirectionHint::Folder),
         };
         let raw = Bytes::from(held.raw);
         // On the readers' own stack, like any mail. Should this one end the program, that was its only try.
@@ -169,11 +169,12 @@ impl MailIn for Mail {
         now: Timestamp,
     ) -> Delivering<'a> {
         Box::pin(async move {
-            let mailbox_email = self.mailbox(scope, mailbox).await?.email;
+            let mailbox = self.mailbox(scope, mailbox).await?.id;
+            let own = Arc::new(self.intake.store().own_addresses(scope, mailbox).await?);
             let mail = Incoming {
                 raw,
                 mailbox,
-                mailbox_email,
+                own,
                 location: None,
                 backfill: false,
                 seen: None,

@@ -91,11 +91,11 @@ fn a_mail_says_who_answers_what_and_tells_nobody_of_blind_copies() {
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} {body}");
     // It is read back as it was meant.
     let context = crate::ReadContext {
-        mailbox_email: "ann@crew.example".into(),
+        own: std::sync::Arc::new(crewbox_core::own_addresses::OwnAddresses::new(["ann@crew.example"])),
         received_at: None,
         fallback_at: None,
         now: crewbox_core::time::Timestamp(1_750_000_000_000),
-        direction: None,
+        direction: crate::DirectionHint::None,
     };
     let mail = crate::read(&composed.raw, &context).unwrap();
     assert_eq!((mail.subject.as_str(), mail.from.name.as_str()), ("Re: Größe", "Änn Lee"));

@@ -12,6 +12,7 @@ use crewbox_core::id::{MailboxId, OutgoingId};
 use crewbox_core::message::Direction;
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::Outgoing;
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::MailboxSecrets;
 use crewbox_store::crash;
@@ -24,7 +25,7 @@ use crate::net::Net;
 use crate::oauth::Tokens;
 use crate::sync::imap::Credentials;
 use crate::sync::step::Failure;
-use crate::{Clock, address};
+use crate::{Clock, DirectionHint, address};
 
 /// The wait after a first failed try, in milliseconds; doubled with each.
 pub(super) const FIRST_WAIT_MS: i64 = 60 * 1_000;
@@ -241,11 +242,11 @@ impl Sending {
         relay_ids: Vec<String>,
     ) -> Result<(), StoreError> {
         let context = crate::ReadContext {
-            mailbox_email: mailbox.email.clone(),
+            own: Arc::new(OwnAddresses::new([&mailbox.email])),
             received_at: Some(self.now()),
             fallback_at: None,
             now: self.now(),
-            direction: Some(Direction::Outbound),
+            direction: DirectionHint::Decided(Direction::Outbound),
         };
         // On the readers' own stack, like any mail: what was attached or quoted is a stranger's.
         let Ok(Ok(mail)) = self.intake.read_one(context, raw.clone()).await else {

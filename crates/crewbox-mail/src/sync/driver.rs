@@ -65,7 +65,6 @@ pub(crate) struct Driver {
     shared: Shared,
     scope: Scope,
     mailbox: MailboxId,
-    email: String,
     lease: u64,
     connection: Option<(Connection, Turn)>,
     /// What the server said of the mails last asked about.
@@ -91,7 +90,6 @@ impl Driver {
             shared,
             scope,
             mailbox,
-            email: String::new(),
             lease: 0,
             connection: None,
             about: Vec::new(),
@@ -242,7 +240,6 @@ impl Driver {
         let catalog = self.store().catalog(&self.scope).await.map_err(said)?;
         let mailbox = catalog.mailbox(self.mailbox).filter(|mailbox| mailbox.removed_at.is_none());
         let mailbox: &Mailbox = mailbox.ok_or(Failure::Superseded)?;
-        self.email.clone_from(&mailbox.email);
         let (turns, host) = (&self.shared.turns, &mailbox.settings.imap_host);
         let turn = match turns.at_once(host) {
             Some(turn) => turn,
@@ -331,14 +328,16 @@ impl Driver {
         let now = self.now();
         let hand = std::mem::take(&mut self.hand);
         let about = std::mem::take(&mut self.about);
+        // Asked for each batch: sent mail of the batch before may have shown an alias.
+        let own = Arc::new(self.store().own_addresses(&self.scope, self.mailbox).await.map_err(said)?);
         let mails = hand.into_iter().filter(|mail| take.uids.contains(&mail.uid)).map(|mail| {
             let about = about.iter().find(|one| one.uid == mail.uid);
-            let sent = take.role == FolderRole::Sent || about.is_some_and(|about| about.sent);
+            let sent = about.is_some_and(|about| about.sent);
             let received_at = mail.received_at.map(|at| at.min(now));
             Incoming {
                 raw: mail.raw,
                 mailbox: self.mailbox,
-                mailbox_email: self.email.clone(),
+                own: Arc::clone(&own),
                 location: Some(Location {
                     folder: take.folder.clone(),
                     uidvalidity: take.uidvalidity,
@@ -349,7 +348,7 @@ impl Driver {
                 connected_at: take.history_before,
                 received_at,
                 fallback_at: None,
-                direction: sent.then_some(Direction::Outbound),
+                direction: if sent { Some(Direction::Outbound) } else { take.role.direction() },
             }
         });
         let mails: Vec<Incoming> = mails.collect();

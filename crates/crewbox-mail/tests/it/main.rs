@@ -17,23 +17,24 @@ mod simulation;
 mod threads;
 mod throughput;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crewbox_core::message::Mail;
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
-use crewbox_mail::{ReadContext, read};
+use crewbox_mail::{DirectionHint, ReadContext, read};
 
 /// 3 February 2025, 12:00 UTC: when the tests' mails are read.
 pub(crate) const NOW: Timestamp = Timestamp(1_738_584_000_000);
 
+/// The addresses of the tests' mailbox.
+pub(crate) fn own() -> Arc<OwnAddresses> {
+    Arc::new(OwnAddresses::new(["us@own.test"]))
+}
+
 pub(crate) fn context() -> ReadContext {
-    ReadContext {
-        mailbox_email: "us@own.test".into(),
-        received_at: None,
-        fallback_at: None,
-        now: NOW,
-        direction: None,
-    }
+    ReadContext { own: own(), received_at: None, fallback_at: None, now: NOW, direction: DirectionHint::None }
 }
 
 pub(crate) fn must_read(raw: impl AsRef<[u8]>) -> Mail {

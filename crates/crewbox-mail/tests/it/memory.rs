@@ -99,7 +99,7 @@ async fn the_largest_mail_takes_bounded_memory() {
         let incoming = Incoming {
             raw: raw.into(),
             mailbox,
-            mailbox_email: "us@own.test".to_owned(),
+            own: crate::own(),
             location: None,
             backfill: false,
             seen: None,

@@ -2,7 +2,7 @@
 
 use crewbox_core::message::{Direction, FoldKind, Mail};
 use crewbox_core::time::Timestamp;
-use crewbox_mail::{ReadContext, read};
+use crewbox_mail::{DirectionHint, ReadContext, read};
 use mail_builder::MessageBuilder;
 
 use crate::{NOW, context, must_read};
@@ -58,7 +58,7 @@ fn the_time_is_the_servers_else_its_own_else_now() {
 fn mail_from_the_mailbox_is_ours() {
     assert_eq!(must_read("From: Us <US@own.test>\n\nx").direction, Direction::Outbound);
     assert_eq!(must_read("From: Us <us@other.test>\n\nx").direction, Direction::Inbound);
-    let hinted = ReadContext { direction: Some(Direction::Outbound), ..context() };
+    let hinted = ReadContext { direction: DirectionHint::Folder(Direction::Outbound), ..context() };
     assert_eq!(read(b"From: a@b.test\n\nx", &hinted).unwrap().direction, Direction::Outbound);
 }
 

@@ -2,6 +2,8 @@
 //! mailboxes, clients that must not meet.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+use std::sync::Arc;
+
 use crewbox_core::conversation::{Conversation, Flags};
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, MailboxId, MessageId};
 use crewbox_core::message::Direction;
@@ -67,7 +69,7 @@ impl House {
             settings: MailboxSettings::default(),
             secrets: MailboxSecrets::default(),
         };
-        Mailbox { id: MailboxId(self.make(Op::SaveMailbox(Box::new(new))).await), email: email.to_owned() }
+        Mailbox { id: MailboxId(self.make(Op::SaveMailbox(Box::new(new))).await) }
     }
 
     /// A campaign that uses these mailboxes, with the lead's conversation in it.
@@ -92,7 +94,7 @@ impl House {
         let incoming = Incoming {
             raw: raw.to_owned().into(),
             mailbox: mailbox.id,
-            mailbox_email: mailbox.email.clone(),
+            own: Arc::new(self.intake.store().own_addresses(&self.scope, mailbox.id).await.unwrap()),
             location: None,
             backfill,
             seen: None,
@@ -137,7 +139,6 @@ impl House {
 
 struct Mailbox {
     id: MailboxId,
-    email: String,
 }
 
 async fn account(store: &Store, name: &str) -> Scope {
@@ -420,6 +421,9 @@ async fn whom_the_lead_copied_joins_also_when_their_mail_is_read_first() {
     let team =
         house.take(&other, &letter("five@x", "bea@own.test", "who@else.test", &["one@x"]), false).await;
     assert_eq!(team.direction, Direction::Outbound);
+    let team =
+        house.take(&ours, &letter("six@x", "bea+x@own.test", "who@else.test", &["one@x"]), false).await;
+    assert_eq!((team.direction, team.conversation), (Direction::Inbound, None));
     // Nobody gets in by a copy whom the lead did not name.
     let stranger = house.take(&ours, &letter("seven@x", "eve@partner.test", US, &["one@x"]), false).await;
     assert_eq!(stranger.conversation, None);
@@ -457,5 +461,23 @@ async fn a_lead_is_found_and_added_under_every_spelling_of_the_address() {
             assert_eq!(found.fields.email, lead);
         }
     }
+    house.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_from_our_own_address_is_a_reply_where_it_names_the_lead_and_offered_where_it_names_a_stranger()
+{
+    let house = House::new().await;
+    let ours = house.mailbox(US, None).await;
+    let (_, conversation) = house.campaign(None, &[&ours], LEAD).await;
+    let form = |id: &str, person: &str| {
+        letter(id, US, US, &[]).replace("\r\nSubject", &format!("\r\nReply-To: {person}\r\nSubject"))
+    };
+    let enquiry = house.take(&ours, &form("one@x", LEAD), false).await;
+    assert_eq!((enquiry.direction, enquiry.conversation), (Direction::Inbound, Some(conversation)));
+    assert!(house.conversation(conversation).await.flags.has(Flags::UNREAD));
+    house.take(&ours, &form("two@x", "Tom <tom@nobody.test>"), false).await;
+    house.take(&ours, &letter("note@x", US, US, &[]), false).await;
+    assert_eq!(house.untracked(UntrackedQuery::default()).await, ["note@x", "two@x"]);
     house.is_sound().await;
 }

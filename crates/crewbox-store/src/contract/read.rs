@@ -1,5 +1,7 @@
 //! Reads: what a call may ask, and what it is given.
 
+use std::sync::Arc;
+
 use crewbox_core::change::Change;
 use crewbox_core::conversation::{Conversation, LeadStatus};
 use crewbox_core::id::{
@@ -8,6 +10,7 @@ use crewbox_core::id::{
 };
 use crewbox_core::message::{Bodies, Direction, Message};
 use crewbox_core::model::{Account, ApiKey, Campaign, Category, Client, Lead, Mailbox, Member, Tag};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
 use super::NewMember;
@@ -169,8 +172,8 @@ pub struct RawMail {
     pub bodies: Bodies,
     /// What came in, byte for byte.
     pub raw: Vec<u8>,
-    /// The mailbox's address.
-    pub mailbox_email: String,
+    /// The addresses of its mailbox.
+    pub own: Arc<OwnAddresses>,
     /// It was stored before attachments were part of a message's identity, and not read again since.
     pub lacks_files_digest: bool,
 }

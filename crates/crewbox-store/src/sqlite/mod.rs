@@ -32,6 +32,7 @@ use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
 use crewbox_core::message::{Bodies, Mail, Message, Verdict};
 use crewbox_core::model::{Account, Lead};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
@@ -302,6 +303,10 @@ impl Engine {
         email: &str,
     ) -> Result<Option<(Lead, Vec<Conversation>)>> {
         self.shared.readers.snapshot(|db| read::leads::lead_by_email(db, scope, email))
+    }
+
+    pub(crate) async fn own_addresses(&self, scope: &Scope, mailbox: MailboxId) -> Result<OwnAddresses> {
+        self.shared.readers.snapshot(|db| read::mailboxes::own_addresses(db, scope, mailbox))
     }
 
     // --- Search, secrets, health ---

@@ -2,6 +2,7 @@
 //! reads files, the pool reads mails, and the store commits, so that memory stays flat however much there is.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -101,8 +102,7 @@ pub(crate) async fn run(args: MailArgs) -> Result<(), Failure> {
     let (pieces, from_files) = mpsc::channel(PIECES_AHEAD);
     let (parsed, to_commit) = mpsc::channel(PIECES_AHEAD);
     let reading = tokio::task::spawn_blocking(move || read_files(&sources, &pieces));
-    let parsing =
-        tokio::spawn(parse(intake.clone(), opened.scope, mailbox, args.mailbox, from_files, parsed));
+    let parsing = tokio::spawn(parse(intake.clone(), opened.scope, mailbox, from_files, parsed));
     let outcome = commit(&intake, &opened.scope, to_commit, &bar).await;
     bar.finish_and_clear();
     let outcome = outcome?;
@@ -170,13 +170,13 @@ async fn parse(
     intake: Intake,
     scope: Scope,
     mailbox: MailboxId,
-    mailbox_email: String,
     mut pieces: mpsc::Receiver<Piece>,
     parsed: mpsc::Sender<Parsed>,
 ) -> Result<(), Failure> {
     while let Some(piece) = pieces.recv().await {
         let contents: Vec<[u8; 32]> = piece.mails.iter().map(|(content, _)| *content).collect();
         let held = intake.store().held(&scope, &contents).await?;
+        let own = Arc::new(intake.store().own_addresses(&scope, mailbox).await?);
         let mut duplicates = 0;
         let (mut places, mut mails) = (Vec::new(), Vec::new());
         for ((_, mail), held) in piece.mails.into_iter().zip(held) {
@@ -189,7 +189,7 @@ async fn parse(
                 raw: mail.raw.into(),
                 direction: mail.marks.direction,
                 mailbox,
-                mailbox_email: mailbox_email.clone(),
+                own: Arc::clone(&own),
                 location: None,
                 backfill: true,
                 seen: mail.marks.seen,

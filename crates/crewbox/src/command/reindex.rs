@@ -7,7 +7,7 @@ use clap::Args;
 use crewbox_core::id::{MailboxId, MessageId};
 use crewbox_core::message::{Bodies, Mail, Message, Verdict};
 use crewbox_core::time::Timestamp;
-use crewbox_mail::{ReadContext, read};
+use crewbox_mail::{DirectionHint, ReadContext, read};
 use crewbox_store::Op;
 use crewbox_store::contract::RawMail;
 use serde::Serialize;
@@ -128,14 +128,14 @@ fn read_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<ReadAgain> {
 }
 
 fn read_again(stored: RawMail, now: Timestamp) -> Option<ReadAgain> {
-    let RawMail { message, bodies, raw, mailbox_email, lacks_files_digest } = stored;
+    let RawMail { message, bodies, raw, own, lacks_files_digest } = stored;
     // Its time and direction were decided when it came in; reading must not decide them again.
     let context = ReadContext {
-        mailbox_email,
+        own,
         received_at: Some(message.at),
         fallback_at: None,
         now,
-        direction: Some(message.direction),
+        direction: DirectionHint::Decided(message.direction),
     };
     let mail = Box::new(read(&raw, &context).ok()?);
     Some(ReadAgain { message, bodies, mail, lacks_files_digest })

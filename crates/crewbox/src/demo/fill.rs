@@ -1,8 +1,11 @@
 //! Puts a plan into an empty store: people and surroundings as operations, every mail through the intake.
 
+use std::sync::Arc;
+
 use crewbox_core::conversation::Edit;
 use crewbox_core::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
 use crewbox_core::model::{Dialect, MailboxSettings, Role};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use crewbox_mail::intake::Incoming;
 use crewbox_store::contract::{MailboxSecrets, NewAccount, NewMailbox};
@@ -204,7 +207,7 @@ async fn mails(
                 raw: raw.into(),
                 direction: None,
                 mailbox: places.mailboxes[talk.sender],
-                mailbox_email: sender.person.email.clone(),
+                own: Arc::new(OwnAddresses::new([&sender.person.email])),
                 location: None,
                 backfill: false,
                 seen: None,

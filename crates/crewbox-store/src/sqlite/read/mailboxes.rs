@@ -2,6 +2,7 @@
 
 use crewbox_core::id::{ClientId, MailboxId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -81,6 +82,29 @@ pub(in crate::sqlite) fn connected(db: &Connection, scope: &Scope) -> Result<Vec
         });
     }
     Ok(all)
+}
+
+/// The addresses that a mailbox's owner writes from, also of a removed one, whose mail stays.
+pub(in crate::sqlite) fn own_addresses(
+    db: &Connection,
+    scope: &Scope,
+    mailbox: MailboxId,
+) -> Result<OwnAddresses> {
+    let seen = db
+        .prepare_cached(
+            "SELECT 1 FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2 AND (?3 IS NULL OR client_id = ?3)",
+        )?
+        .exists(params![scope.account().get(), mailbox.get(), scope.client().map(ClientId::get)])?;
+    if seen { addresses_of(db, scope, mailbox) } else { Err(not_found(Thing::Mailbox, mailbox.get())) }
+}
+
+/// The same; the caller has checked that the scope may see what came through it.
+pub(super) fn addresses_of(db: &Connection, scope: &Scope, mailbox: MailboxId) -> Result<OwnAddresses> {
+    let emails: Vec<String> = db
+        .prepare_cached("SELECT email FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2")?
+        .query_map(params![scope.account().get(), mailbox.get()], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(OwnAddresses::new(emails))
 }
 
 /// How one fares.

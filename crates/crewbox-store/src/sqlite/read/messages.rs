@@ -1,5 +1,9 @@
 //! Messages, their texts, their raw bytes, and mail in quarantine.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+
 use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId, QuarantineId};
 use crewbox_core::message::{Bodies, Message};
 use crewbox_core::time::Timestamp;
@@ -109,26 +113,28 @@ pub(in crate::sqlite) fn raws(
     limit: u32,
 ) -> Result<Vec<RawMail>> {
     let sql = format!(
-        "SELECT {MESSAGE}, r.content, r.size, r.data, x.email, m.files_digest IS NULL FROM {MESSAGE_FROM}
+        "SELECT {MESSAGE}, r.content, r.size, r.data, m.files_digest IS NULL FROM {MESSAGE_FROM}
          JOIN blob r ON r.account_id = m.account_id AND r.content = m.content
-         LEFT JOIN mailbox x ON x.account_id = m.account_id AND x.mailbox_id = m.mailbox_id
          WHERE m.account_id = ?1 AND {SEEN} AND m.message_id > ?3 ORDER BY m.message_id LIMIT ?4"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![scope.account().get(), client(scope), after.get(), limit])?;
-    let mut mails = Vec::new();
+    let (mut mails, mut known) = (Vec::new(), HashMap::new());
     while let Some(row) = rows.next()? {
         let (message, bodies) = codec::message(row)?;
         let (content, size, data) = blob(row, MESSAGE_COLUMNS)?;
         let raw = blobs.read(scope.account(), &content, size, data.as_deref())?;
-        let mailbox_email: Option<String> = row.get(MESSAGE_COLUMNS + 3)?;
-        mails.push(RawMail {
-            message,
-            bodies,
-            raw,
-            mailbox_email: mailbox_email.unwrap_or_default(),
-            lacks_files_digest: row.get(MESSAGE_COLUMNS + 4)?,
-        });
+        let own = match message.mailbox {
+            Some(mailbox) => match known.entry(mailbox) {
+                Entry::Occupied(known) => Arc::clone(known.get()),
+                Entry::Vacant(new) => {
+                    Arc::clone(new.insert(Arc::new(super::mailboxes::addresses_of(db, scope, mailbox)?)))
+                }
+            },
+            None => Arc::default(),
+        };
+        let lacks_files_digest = row.get(MESSAGE_COLUMNS + 3)?;
+        mails.push(RawMail { message, bodies, raw, own, lacks_files_digest });
     }
     Ok(mails)
 }
