@@ -6,9 +6,10 @@
 #![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
 
 use std::io;
+use std::sync::Arc;
 
 use crewbox_core::time::Timestamp;
-use crewbox_mail::{ReadContext, read};
+use crewbox_mail::{DirectionHint, ReadContext, read};
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::{Value, json};
 
@@ -26,11 +27,11 @@ fn main() -> io::Result<()> {
 
 fn ours(raw: &[u8]) -> Value {
     let context = ReadContext {
-        mailbox_email: String::new(),
+        own: Arc::default(),
         received_at: None,
         fallback_at: None,
         now: END,
-        direction: None,
+        direction: DirectionHint::None,
     };
     let Ok(mail) = read(raw, &context) else { return Value::Null };
     json!({

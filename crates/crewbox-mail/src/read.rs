@@ -67,7 +67,7 @@ fn is_reference(text: &str) -> bool {
 /// Who wrote a mail, which way it went, and why: [`read`] decides by the same rule.
 #[must_use]
 pub fn origin(raw: &[u8], own: &OwnAddresses, hint: DirectionHint) -> Origin {
-    sender::origin(&Fields::split(raw).0, own, hint)
+    sender::origin(&Fields::split(&with_line_feeds(raw)).0, own, hint)
 }
 
 /// Reads a mail. Pure; linear in its size.

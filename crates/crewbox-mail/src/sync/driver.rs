@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crewbox_core::id::{MailboxId, OutgoingId};
-use crewbox_core::mailbox::FolderRole;
 use crewbox_core::message::Direction;
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::{OutgoingState, SentCopy};

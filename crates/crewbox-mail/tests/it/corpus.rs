@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64::Engine;
 use crewbox_core::message::{Circumstances, Class, PROMPT_MS, Verdict};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
-use crewbox_mail::{ReadContext, read};
+use crewbox_mail::{DirectionHint, ReadContext, read};
 use serde::Deserialize;
 
 /// 31 December 2026: every mail of the corpora is older.
@@ -188,11 +190,11 @@ pub(crate) fn measure(name: &str) -> Figures {
 
 fn classify(case: &Case) -> (Verdict, Vec<String>) {
     let context = ReadContext {
-        mailbox_email: MAILBOX.into(),
+        own: Arc::new(OwnAddresses::new([MAILBOX])),
         received_at: None,
         fallback_at: None,
         now: READ_AT,
-        direction: None,
+        direction: DirectionHint::None,
     };
     let mail = read(&letter(case), &context).expect("a case can be read");
     let sent = instant(&case.sent.date);

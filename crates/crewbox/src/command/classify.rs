@@ -5,13 +5,16 @@
 //! tell, the options say.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
+use crewbox_core::address::comparison_key;
 use crewbox_core::id::{ConversationId, MailboxId};
 use crewbox_core::message::{Address, Circumstances, Class, Direction, FoldKind, Mail, Verdict};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::threading::{Candidate, Facts, Named, Placement, lead_addresses, settle};
 use crewbox_core::time::Timestamp;
-use crewbox_mail::{ReadContext, new_text, place, read};
+use crewbox_mail::{DirectionHint, ReadContext, new_text, place, read};
 use serde::Serialize;
 
 use crate::data::address;
@@ -179,11 +182,11 @@ impl Tally {
 /// The line of one mail.
 fn report(args: &ClassifyArgs, file: &FileMail) -> Result<String, String> {
     let context = ReadContext {
-        mailbox_email: args.mailbox.clone().unwrap_or_default(),
+        own: Arc::new(OwnAddresses::new(&args.mailbox)),
         received_at: None,
         fallback_at: file.fallback_at,
         now: clock::now(),
-        direction: None,
+        direction: DirectionHint::None,
     };
     let mail = read(&file.raw, &context).map_err(|error| error.reason)?;
     let facts = facts(args, &mail);
@@ -234,12 +237,12 @@ fn facts(args: &ClassifyArgs, mail: &Mail) -> Facts {
         named.into_iter().collect()
     };
     let looked_up = lead_addresses(mail);
+    let is_looked_up = |lead: &&Candidate| looked_up.contains(&comparison_key(&lead.lead_email));
     Facts {
         mailbox,
-        mailbox_email: args.mailbox.clone().unwrap_or_default(),
         named: sent(&mail.references),
         returned: sent(&mail.bounced_ids),
-        leads: conversation.iter().filter(|lead| looked_up.contains(&lead.lead_email)).cloned().collect(),
+        leads: conversation.iter().filter(is_looked_up).cloned().collect(),
         ..Facts::default()
     }
 }

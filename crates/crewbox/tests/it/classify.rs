@@ -140,11 +140,14 @@ fn no_data_directory_is_made() {
 
 /// What an older version of the rules thought, as it would be found in the data.
 mod older {
+    use std::sync::Arc;
+
     use crewbox_core::conversation::Arrival;
     use crewbox_core::id::MailboxId;
     use crewbox_core::message::{Class, Verdict, Verdicts};
+    use crewbox_core::own_addresses::OwnAddresses;
     use crewbox_core::time::Timestamp;
-    use crewbox_mail::{ReadContext, place, read};
+    use crewbox_mail::{DirectionHint, ReadContext, place, read};
     use crewbox_store::{Batch, Ingest, Op, Open, Outcome, Scope, Store};
 
     use super::{House, MAILBOX};
@@ -160,11 +163,11 @@ mod older {
             let mailbox = mailboxes.iter().find(|one| one.email == MAILBOX).unwrap().id;
             let now = Timestamp(1_770_112_980_000);
             let context = ReadContext {
-                mailbox_email: MAILBOX.to_owned(),
+                own: Arc::new(OwnAddresses::new([MAILBOX])),
                 received_at: Some(now),
                 fallback_at: None,
                 now,
-                direction: None,
+                direction: DirectionHint::None,
             };
             let mut mail = read(raw.as_bytes(), &context).unwrap();
             mail.verdicts = Verdicts::always(Verdict::of(class, "by older rules"));

@@ -1,11 +1,13 @@
 //! The outbox with a real server: what a failed try and an odd greeting mean, and that a message arrives once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use crewbox_core::message::Address;
 use crewbox_core::model::{MailboxSettings, OAuth, Security};
 use crewbox_core::outgoing::{Draft, Outgoing, OutgoingState};
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_mail::intake::{Incoming, Taken};
 use crewbox_mail::net::{Net, NetPolicy};
 use crewbox_mail::outbox::smtp::{Refusal, Submission};
@@ -352,7 +354,7 @@ async fn an_answer_to_the_id_of_a_relay_belongs_to_what_was_sent() {
             let incoming = Incoming {
                 raw: raw.into(),
                 mailbox: post.mailbox,
-                mailbox_email: ANN.into(),
+                own: Arc::new(OwnAddresses::new([ANN])),
                 location: None,
                 backfill: false,
                 seen: None,
