@@ -73,8 +73,8 @@ impl<'t> Record<'t> {
     /// quote that it does not begin.
     pub(super) fn is_clean(&self, text: &str) -> bool {
         let ends_a_quote = self.fields.iter().any(|field| {
-            let raw = text[field.start..field.end].trim();
-            raw == "\"" || (raw.ends_with('"') && !raw.starts_with('"'))
+            let raw = &text[field.start..field.end];
+            raw.trim_end().ends_with('"') && !raw.trim_start_matches(' ').starts_with('"')
         });
         !self.untidy && !ends_a_quote
     }

@@ -59,6 +59,7 @@ mod tests {
     fn a_field_of_several_lines_is_no_fault() {
         assert_eq!(swallowed("a@x,\"A,\nB\",C\nb@x,D,E\n"), None);
         assert_eq!(swallowed("\"A,\na@x\",B,C\nb@x,D,E\n"), None);
+        assert_eq!(swallowed("\"A,\n\t\"\" \t\",a@x,C\nb@x,D,E\n"), None);
         assert_eq!(swallowed("a@x,\"write to b@y, please\nor c@z\",C\n"), None);
     }
 }
