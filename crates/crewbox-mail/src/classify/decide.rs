@@ -125,7 +125,8 @@ fn objected(evidence: &Evidence<'_>, certain: bool, beside: bool, signs: Option<
     }
     let declared = signs.is_some_and(|signs| signs.has(Kind::Automatic) && signs.has(Kind::Received));
     let named = evidence.names_us && !signs.is_some_and(|signs| signs.has(Kind::Received));
-    let tolerated = if beside || declared { TOLERATED } else { usize::from(evidence.prompt) };
+    let challenge = words.link && signs.is_some_and(|signs| signs.has(Kind::Challenge));
+    let tolerated = if beside || declared || challenge { TOLERATED } else { usize::from(evidence.prompt) };
     (words.person.is_some() && !declared) || named || words.unexplained > tolerated
 }
 

@@ -25,7 +25,7 @@ use crewbox_core::time::Timestamp;
 
 use self::decide::{Decision, Evidence};
 use self::recipients::Reported;
-use self::tables::{Hit, TABLES};
+use self::tables::{Hit, Kind, TABLES};
 use self::text::Text;
 use self::unsubscribe::Request;
 use crate::address::clean;
@@ -158,17 +158,34 @@ pub(crate) fn classify(letter: &Letter<'_>) -> Classified {
     }
 }
 
+/// The evidence where there is none.
+const PERSON: &str = "Nothing proves that a program wrote this";
+
+/// Most new text that is taken apart, bytes: what decides stands at the top.
+const MAX_JUDGED_BYTES: usize = 6 * 1024;
+
+/// Longest text that a single word makes a request, bytes: more is another statement.
+const MAX_REQUEST_BYTES: usize = 600;
+
 /// The verdicts by header, subject and new text.
 fn by_words(letter: &Letter<'_>) -> Verdicts {
     let written = fold::written(head(letter.text, MAX_CLASSIFIED_BYTES), letter.folds);
-    let text = Text::new(&written);
-    let hits = TABLES.text.hits(&text.flat);
+    let written = head(&written, MAX_JUDGED_BYTES);
     let subject = subject::read(letter.subject);
+    let headers = headers::read(letter.fields(), letter.null_return_path());
+    if headers.reply.is_none()
+        && !subject.says_something()
+        && !unsubscribe::is_form(letter.fields())
+        && !triggers(written)
+    {
+        return Verdicts::always(verdict(Class::Human, PERSON));
+    }
+    let text = Text::new(written);
+    let hits = TABLES.text.hits(&text.flat);
     let request = unsubscribe::request(letter.fields(), &subject, &text, &hits);
     if let Some(Request::Proved(evidence)) = &request {
         return Verdicts::always(verdict(Class::Unsubscribe, evidence));
     }
-    let headers = headers::read(letter.fields(), letter.null_return_path());
     let words = words::collect(&text, &hits);
     let decide = |prompt: bool| {
         let evidence = Evidence {
@@ -188,7 +205,7 @@ fn by_words(letter: &Letter<'_>) -> Verdicts {
         }
         (_, Some(Request::Suspected(evidence))) => suspected(Class::Unsubscribe, evidence),
         (Decision::Suspected(evidence), _) => suspected(Class::Automatic, evidence),
-        (Decision::Person, _) => verdict(Class::Human, "Nothing proves that a program wrote this"),
+        (Decision::Person, _) => verdict(Class::Human, PERSON),
     };
     let (alone, prompt) = (decide(false), decide(true));
     if alone == prompt {
@@ -198,6 +215,18 @@ fn by_words(letter: &Letter<'_>) -> Verdicts {
     let otherwise =
         [false, true].map(|from_lead| (Circumstances { from_lead, prompt: true }, prompt.clone()));
     Verdicts { alone: settled(alone), otherwise: otherwise.into() }
+}
+
+/// Whether a text has any phrase that could prove something: most mail has none, and is not taken apart.
+fn triggers(written: &str) -> bool {
+    let short = written.len() <= MAX_REQUEST_BYTES;
+    TABLES.text.any(&normal(written), |kind| match kind {
+        Kind::Alone => short,
+        Kind::OneClick | Kind::Request => true,
+        kind => {
+            words::MACHINE.contains(&kind) && !matches!(kind, Kind::Return | Kind::Later | Kind::Substitute)
+        }
+    })
 }
 
 fn returned(letter: &Letter<'_>, text: &Text, hits: &[Hit]) -> Option<Timestamp> {

@@ -3,10 +3,16 @@
 
 use super::normal;
 use super::script::spaceless;
-use super::tables::TABLES;
+use super::tables::{Kind, TABLES};
 
 /// Most characters of a prefix that names a person ("AUTO: Ann Lee is out of the office").
 const PREFIX_CHARS: usize = 80;
+
+/// Most words of a subject that asks to be left alone.
+const REQUEST_WORDS: usize = 10;
+
+/// Most words of a subject that states an absence and nothing else.
+const TOPIC_WORDS: usize = 10;
 
 /// Marks that programs and gateways write before a subject, in square brackets.
 const GATEWAY_MARKS: &[&str] = &[
@@ -82,6 +88,19 @@ pub(super) struct Subject {
     pub(super) answer: bool,
     /// What is left without gateway marks, in normal form.
     pub(super) text: String,
+}
+
+impl Subject {
+    /// Whether the subject alone is reason to look at the text.
+    pub(super) fn says_something(&self) -> bool {
+        self.prefix.is_some() || self.topic.is_some() || self.ticket || !self.answer && is_request(&self.text)
+    }
+}
+
+/// Whether a subject may ask to be left alone.
+fn is_request(text: &str) -> bool {
+    text.split(' ').count() <= REQUEST_WORDS
+        && TABLES.text.any(text, |kind| matches!(kind, Kind::Alone | Kind::Request))
 }
 
 /// Reads a subject.
@@ -181,21 +200,27 @@ fn topic(text: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Whether a text is an absence, alone or with little more: "On leave until 3 May", "Ann Lee is out of the office".
 fn is_topic(text: &str) -> bool {
-    if TABLES.topics.contains(text) {
+    let known = |part: &str| TABLES.topics.contains(part);
+    if known(text) {
         return true;
     }
-    // "On leave until 3 May", "Ann Lee is out of the office": the words and little more.
     let words = text.split(' ').count();
-    let more = if text.contains(spaceless) { text.chars().count() } else { words };
-    more <= 10
-        && TABLES.topics.iter().any(|topic| {
-            let short =
-                topic.split(' ').count() >= 2 || topic.contains(spaceless) && topic.chars().count() >= 3;
-            let rest = text.strip_prefix(topic).map(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()));
-            let dated = rest == Some(true) && text.contains(|c: char| c.is_ascii_digit());
-            dated || short && (text.ends_with(topic) && text.len() > topic.len() && words <= 7)
-        })
+    if words > TOPIC_WORDS || text.chars().count() > PREFIX_CHARS {
+        return false;
+    }
+    let spaces = || text.match_indices(' ').map(|(at, _)| at);
+    let dated = text.contains(|c: char| c.is_ascii_digit());
+    let starts = || spaces().any(|at| known(&text[..at]));
+    let ends = || spaces().any(|at| text[at + 1..].contains(' ') && known(&text[at + 1..]));
+    let wide = || {
+        text.contains(spaceless)
+            && text.char_indices().skip(1).any(|(at, _)| {
+                known(&text[at..]) && text[at..].chars().count() >= 3 || dated && known(&text[..at])
+            })
+    };
+    dated && starts() || words <= 7 && ends() || wide()
 }
 
 /// What stands in brackets or behind a dash at the end.

@@ -147,9 +147,7 @@ pub(super) type LanguageId = u8;
 pub(super) struct Language {
     /// ISO 639-1 code.
     pub(super) code: &'static str,
-    /// Words that may stand in a request.
-    pub(super) filler: HashSet<&'static str>,
-    /// The same as pieces, longest first, for scripts without spaces and for phrases.
+    /// Words that may stand in a request as pieces, longest first, for scripts without spaces.
     pub(super) filler_pieces: Vec<&'static str>,
     /// Names of the months, January first; `true` if other endings may follow.
     pub(super) months: Vec<Vec<(&'static str, bool)>>,
@@ -189,6 +187,8 @@ pub(super) struct Tables {
     pub(super) languages: Vec<Language>,
     /// For each frequent word the languages that have it, one bit each.
     pub(super) words: HashMap<&'static str, u64>,
+    /// Words that may stand in a request, of all languages.
+    pub(super) filler: HashSet<&'static str>,
     /// Searched in what people and programs write.
     pub(super) text: Search,
     /// Searched in what servers write.
@@ -219,6 +219,7 @@ fn load() -> Tables {
     let mut tables = Tables {
         languages: Vec::with_capacity(FILES.len()),
         words: HashMap::new(),
+        filler: HashSet::new(),
         text: Search { automaton: empty(), meanings: Vec::new() },
         server: Search { automaton: empty(), meanings: Vec::new() },
         prefixes: HashSet::new(),
@@ -243,7 +244,7 @@ fn load() -> Tables {
                 Section::Prefix => tables.prefixes.extend(phrases()),
                 Section::Topic => tables.topics.extend(phrases()),
                 Section::Filler => {
-                    entry.filler.extend(phrases().flat_map(|phrase| phrase.split(' ')));
+                    tables.filler.extend(phrases().flat_map(|phrase| phrase.split(' ')));
                     entry.filler_pieces = phrases().collect();
                     entry.filler_pieces.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
                 }
@@ -297,6 +298,17 @@ impl Search {
             .build(&strings)
             .expect("the tables are far below the library's limits");
         Self { automaton, meanings }
+    }
+
+    /// Whether a text has a phrase of a kind that is wanted, as whole words.
+    pub(super) fn any(&self, text: &str, wanted: impl Fn(Kind) -> bool) -> bool {
+        self.automaton.find_overlapping_iter(text).any(|found| {
+            self.meanings[found.pattern().as_usize()].iter().any(|meaning| {
+                wanted(meaning.kind)
+                    && border_free_start(text, found.start())
+                    && (meaning.open || border_free_end(text, found.end()))
+            })
+        })
     }
 
     /// All phrases in a text in normal form, as whole words, in the order of their ends. Sentences end in `\n`.

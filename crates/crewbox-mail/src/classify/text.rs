@@ -1,5 +1,7 @@
 //! The new text of a mail as sentences in normal form. Owns how lines become sentences; knows nothing of classes.
 
+use std::sync::LazyLock;
+
 use super::normal;
 use super::script::{greek, hangul, kana, spaceless, thai, wide};
 use super::tables::{FILES, TABLES};
@@ -175,9 +177,17 @@ fn every_language() -> u64 {
     if FILES.len() >= 64 { u64::MAX } else { (1 << FILES.len()) - 1 }
 }
 
-/// The bit of a language.
-fn bit(code: &str) -> usize {
-    FILES.iter().position(|(known, _)| *known == code).unwrap_or_default()
+/// The numbers of the languages that a script gives away.
+static BY_SCRIPT: LazyLock<ByScript> = LazyLock::new(|| {
+    let number = |code: &str| FILES.iter().position(|(known, _)| *known == code).unwrap_or_default();
+    ByScript { japanese: number("ja"), korean: number("ko"), thai: number("th"), chinese: number("zh") }
+});
+
+struct ByScript {
+    japanese: usize,
+    korean: usize,
+    thai: usize,
+    chinese: usize,
 }
 
 /// Counts for each language how many of its frequent words, or characters that only it has, are in a text.
@@ -194,15 +204,14 @@ fn count(text: &str, counts: &mut [u32; 64]) {
     }
     let japanese = text.contains(kana);
     for c in text.chars().filter(|c| spaceless(*c)) {
-        let codes: &[&str] = match c {
-            _ if kana(c) => &["ja"],
-            _ if hangul(c) => &["ko"],
-            _ if thai(c) => &["th"],
-            _ if japanese => &["ja"],
-            _ => &["zh", "ja"],
-        };
-        for code in codes {
-            counts[bit(code)] += 1;
+        if hangul(c) {
+            counts[BY_SCRIPT.korean] += 1;
+        } else if thai(c) {
+            counts[BY_SCRIPT.thai] += 1;
+        } else {
+            counts[BY_SCRIPT.japanese] += 1;
+            // Characters alone may be either's.
+            counts[BY_SCRIPT.chinese] += u32::from(!japanese);
         }
     }
 }

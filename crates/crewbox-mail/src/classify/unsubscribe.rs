@@ -24,6 +24,9 @@ const GREETED_WORDS: usize = 2;
 /// Longest name of a list behind "unsubscribe" in a subject, words.
 const LIST_WORDS: usize = 4;
 
+/// The header of Apple's form.
+const APPLE_HEADER: &str = "X-Apple-Unsubscribe";
+
 /// What follows for the mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Request {
@@ -35,21 +38,30 @@ pub(super) enum Request {
 
 /// Looks for a request.
 pub(super) fn request(fields: &Fields<'_>, subject: &Subject, text: &Text, hits: &[Hit]) -> Option<Request> {
-    one_click(fields, subject, text, hits).or_else(|| written(text, hits))
+    one_click(fields, subject, text, hits).or_else(|| asks(hits).then(|| written(text, hits)).flatten())
+}
+
+/// Whether the header is that of an unsubscribe button.
+pub(super) fn is_form(fields: &Fields<'_>) -> bool {
+    fields.raw(APPLE_HEADER).is_some()
+}
+
+/// Whether any phrase asks for it: without one, no sentence is looked at.
+fn asks(hits: &[Hit]) -> bool {
+    hits.iter().any(|hit| matches!(hit.kind, Kind::Request | Kind::Alone))
 }
 
 /// The form that a program sends for the unsubscribe button.
 fn one_click(fields: &Fields<'_>, subject: &Subject, text: &Text, hits: &[Hit]) -> Option<Request> {
-    if let Some(value) =
-        fields.plain("X-Apple-Unsubscribe").filter(|value| !value.eq_ignore_ascii_case("false"))
-    {
+    if let Some(value) = fields.plain(APPLE_HEADER).filter(|value| !value.eq_ignore_ascii_case("false")) {
         return Some(Request::Proved(format!(
-            "“X-Apple-Unsubscribe: {value}” is the form of an unsubscribe button"
+            "“{APPLE_HEADER}: {value}” is the form of an unsubscribe button"
         )));
     }
     let phrase = hits.iter().find(|hit| hit.kind == Kind::OneClick).map(|hit| hit.phrase);
     let asked = subject_asks(subject);
     match (asked, phrase) {
+        (false, None) => None,
         (_, Some(phrase)) if text.sentences.len() <= 3 && (asked || phrase.contains("unsub")) => {
             Some(Request::Proved(format!(
                 "The text is what a program sends for its unsubscribe button (“{phrase}”)"
@@ -236,7 +248,7 @@ fn unknown(flat: &str, from: usize, to: usize, known: &[&Hit]) -> usize {
 }
 
 fn is_filler(word: &str) -> bool {
-    TABLES.languages.iter().any(|language| language.filler.contains(word))
+    TABLES.filler.contains(word)
 }
 
 /// A sentence that adds nothing: courtesy, complaint, or filler alone.
