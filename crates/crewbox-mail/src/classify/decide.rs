@@ -123,11 +123,13 @@ fn objected(evidence: &Evidence<'_>, certain: bool, beside: bool, signs: Option<
     if certain {
         return false;
     }
-    let declared = signs.is_some_and(|signs| signs.has(Kind::Automatic) && signs.has(Kind::Received));
+    let declared = signs.is_some_and(|signs| signs.has(Kind::Automatic) && states_more(signs));
     let named = evidence.names_us && !signs.is_some_and(|signs| signs.has(Kind::Received));
     let challenge = words.link && signs.is_some_and(|signs| signs.has(Kind::Challenge));
-    let tolerated = if beside || declared || challenge { TOLERATED } else { usize::from(evidence.prompt) };
-    (words.person.is_some() && !declared) || named || words.unexplained > tolerated
+    // A help desk's agent answers below "we received your request", and its header is a program's.
+    let receipt = signs.is_some_and(|signs| signs.has(Kind::Received) && !signs.has(Kind::Automatic));
+    let tolerated = if (beside || declared || challenge) && !receipt { TOLERATED } else { 0 };
+    words.person.is_some() || named || words.unexplained > tolerated
 }
 
 /// Whether the text itself states what an absence subject or a generated mail is about.
@@ -145,6 +147,13 @@ fn states(signs: &Signs) -> bool {
     .any(|kind| signs.has(*kind))
 }
 
+/// Whether a text that calls itself automatic also says what for.
+fn states_more(signs: &Signs) -> bool {
+    [Kind::Away, Kind::Closed, Kind::Left, Kind::Unmonitored, Kind::Received, Kind::Challenge, Kind::NoAccess]
+        .iter()
+        .any(|kind| signs.has(*kind))
+}
+
 /// The weight of what a text says in one language.
 fn weight(signs: &Signs, link: bool) -> u32 {
     let absent = signs.has(Kind::Away) || signs.has(Kind::Closed);
@@ -154,7 +163,8 @@ fn weight(signs: &Signs, link: bool) -> u32 {
         (true, false) => 1,
         (false, _) => has(Kind::Return, 1),
     };
-    let substitute = has(Kind::Substitute, if absent { 2 } else { 1 });
+    // Who left names the next; so does a person who is the wrong one.
+    let substitute = has(Kind::Substitute, if absent { 2 } else { u32::from(!signs.has(Kind::Left)) });
     absence
         + substitute
         + has(Kind::NoAccess, 2)

@@ -9,6 +9,12 @@ use super::tables::{FILES, TABLES};
 /// A line at least this wide was broken by a program: the next goes on with it. Columns.
 const WRAPPED_COLUMNS: usize = 48;
 
+/// What help desks put above the newest entry of a ticket.
+const DESK_MARK: &str = "##-";
+
+/// Shortest line of dashes between the entries of a ticket.
+const RULE_BYTES: usize = 10;
+
 /// Most sentences looked at: what decides stands at the top.
 const MAX_SENTENCES: usize = 120;
 
@@ -52,10 +58,17 @@ impl Text {
     pub(super) fn new(written: &str) -> Self {
         let mut text = Self::default();
         let mut unit = String::new();
+        let mut desk = false;
         for line in written.lines().chain([""]) {
-            let line = line.trim();
-            // The marks between which help desks want answers.
-            let line = if line.starts_with("##-") { "" } else { line };
+            let mut line = line.trim();
+            if line.starts_with(DESK_MARK) {
+                (desk, line) = (true, "");
+            } else if desk && !text.sentences.is_empty() && is_rule(line) {
+                // Below the newest entry a help desk repeats the older ones, our mail among them.
+                text.split(&unit);
+                unit.clear();
+                break;
+            }
             if !unit.is_empty() && !line.is_empty() && goes_on(&unit, line) {
                 if !(unit.ends_with(wide) && line.starts_with(wide)) {
                     unit.push(' ');
@@ -226,6 +239,11 @@ fn strongest(counts: &[u32; 64]) -> u64 {
     counts.iter().zip(0..).filter(|(count, _)| close(**count)).fold(0, |mask, (_, bit)| mask | 1 << bit)
 }
 
+/// A line of dashes.
+fn is_rule(line: &str) -> bool {
+    line.len() >= RULE_BYTES && line.bytes().all(|byte| byte == b'-')
+}
+
 /// Whether a line goes on in the next: it is as long as programs make lines, and no sentence ends with it.
 fn goes_on(unit: &str, next: &str) -> bool {
     let line = unit.rsplit('\n').next().unwrap_or(unit);
@@ -262,6 +280,10 @@ fn is_label(raw: &str) -> bool {
     if words.len() <= CONTACT_WORDS
         && (digits >= 6 && digits * 3 >= raw.chars().count() || is_address_line(&words))
     {
+        return true;
+    }
+    // A row of links, or of parts of an address.
+    if words.len() <= CONTACT_WORDS && words.iter().any(|word| matches!(*word, "·" | "|" | "•")) {
         return true;
     }
     if words.len() > NAME_WORDS || raw.ends_with(['!', '。', '！', '?']) {

@@ -357,3 +357,80 @@ fn what_we_sent_is_never_classified() {
         must_read("From: us@own.test\nSubject: Out of office\nAuto-Submitted: auto-replied\n\nunsubscribe");
     assert_eq!(mail.verdicts.alone.class, Class::Human);
 }
+
+/// Mails by people that have signs of machines in them: under no circumstances taken for anything else.
+#[test]
+fn people_who_sound_like_machines_stay_people() {
+    let mut wrong = Vec::new();
+    for text in [
+        "I'm out of the office until Thursday. Bob can show you round the plant before that, he's in cc.",
+        "On annual leave until the 14th. When I'm back I'd like to see the demo.",
+        "I'm on holiday, but my colleague Tom would love to hear more. His number is 0131 496 0000.",
+        "No access to my laptop until Friday, so a short answer from the phone: it looks good.",
+        "Out of office this week. Monday?",
+        "I am away from my desk until 2 and will call you after that.",
+        "We have received your email and discussed it. It is not what we are looking for this year.",
+        "Your request has been forwarded to purchasing. They decide in December.",
+        "Thank you for contacting us. We have no vans any more, so this is of no use to us.",
+        "Bob has left the company. I took over his accounts and would like to keep the contract.",
+        "My email address has changed, please use this one from now on. The order stands.",
+        "This mailbox is not monitored any more, I saw your mail by chance. Write to me at home instead, the offer is good.",
+        "Please do not reply to this address. My private one is ann@home.test, I am keen to talk.",
+        "Our office is closed until Monday. We can start on Tuesday.",
+        "I no longer work on freight. Please contact Jane, she does.",
+        "I've been out of the office and only saw this now. Go ahead.",
+        "Ich bin bis Freitag im Urlaub, meine Kollegin Frau Kern meldet sich bei Ihnen wegen der Preise.",
+        "Bin diese Woche nicht im Büro. Schicken Sie die Unterlagen an meine Kollegin, sie entscheidet mit.",
+        "Ihre Nachricht ist bei uns eingegangen und wurde im Team besprochen. Wir bleiben beim bisherigen Anbieter.",
+        "Herr Roth ist nicht mehr bei uns. Ich habe seine Themen übernommen und finde den Vorschlag gut.",
+        "Je suis en congé jusqu'à lundi, ma collègue Anne vous rappelle demain pour fixer une date.",
+        "Nous avons bien reçu votre message et nous en avons parlé : le budget est fermé pour cette année.",
+        "Je suis absente cette semaine mais le sujet est prioritaire pour nous, voyons-nous la semaine suivante.",
+        "Estoy de vacaciones hasta el lunes, pero mi compañera Luz ya tiene tu propuesta y te escribe hoy.",
+        "Hemos recibido su propuesta y la hemos comentado. De momento seguimos con nuestro proveedor.",
+        "Sono in ferie fino a venerdì, però la proposta ci piace e ne parliamo con la direzione.",
+        "Estou de férias até sexta, mas já encaminhei a proposta ao nosso diretor, ele decide.",
+        "Ik ben met vakantie tot maandag, mijn collega Els neemt deze week contact op over de demo.",
+        "Jestem na urlopie do piątku, ale koleżanka z zakupów już zna temat i się odezwie.",
+        "Jag är på semester till fredag men min kollega Eva har fått ditt förslag och ringer dig.",
+        "Я в отпуске до пятницы, но предложение переслал коллеге, она с вами свяжется.",
+        "10日まで休暇をいただいておりますが、部下の佐藤が検討しておりますので、今週中に返答いたします。",
+        "我这周出差，不过方案我看过了，下周回来我们再详谈。",
+        "금요일까지 휴가입니다만 제안은 팀에서 검토 중입니다. 다음 주에 답을 드릴게요.",
+        "Cuma gününe kadar izindeyim ama teklifinizi ekibe ilettim, sizi arayacaklar.",
+        "Olen lomalla perjantaihin asti, mutta kollegani Aino palaa tähän huomenna hinnoista.",
+        "Take me off the shared sheet, please. The rest is fine.",
+        "Stop the trial on Friday, please.",
+        "Please remove the second item from the list.",
+        "Delete my old number, the new one is below.",
+        "Unsubscribe our old domain from the trial, we moved.",
+        "Please unsubscribe Tom, he left. I'd like to stay on.",
+        "Remove me from this thread and add Jane.",
+        "Bitte löschen Sie meine alte Adresse und schreiben Sie mir hier.",
+        "Merci de retirer mon collègue de la boucle, il n'est plus chez nous.",
+        "No me envíe el contrato todavía.",
+        "Non mi scriva su questo indirizzo ma su quello privato.",
+        "Não me envie a fatura antes de segunda.",
+        "Stuur mij geen pdf maar een link.",
+        "Skicka inga fler prover, vi har bestämt oss.",
+        "Не пишите мне на этот адрес, пишите на рабочий.",
+        "このアドレスの登録を解除して、新しいほうに資料をお送りください。",
+        "请把我从抄送里删除，直接联系王经理。",
+    ] {
+        for subject in ["Re: Proposal", "Proposal"] {
+            let mail = letter("", subject, text);
+            for from_lead in [false, true] {
+                for prompt in [false, true] {
+                    let verdict = mail.verdicts.under(Circumstances { from_lead, prompt });
+                    if verdict.class != Class::Human {
+                        wrong.push(format!(
+                            "{text} (at once: {prompt}): {:?}: {}",
+                            verdict.class, verdict.evidence
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
