@@ -1,5 +1,7 @@
 //! `crewbox classify`: one line a mail, by the bytes and what the options say, without any data.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::drive::{House, Said, path, run};
@@ -228,4 +230,23 @@ fn reindex_lists_the_messages_of_another_class_then_changes_them_and_their_conve
     assert_eq!((&again["class"], &again["changed"]), (&0.into(), &0.into()), "{again}");
     drop(server);
     house.is_sound();
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_what_is_really_shown() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let page = std::fs::read_to_string(docs.join("mail.md")).unwrap();
+    let mut shown = 0;
+    for name in ["automatic.eml", "doubt.eml", "bounce.eml"] {
+        let (_, after) = page.split_once(&format!("(`{name}`)")).unwrap();
+        let block = after.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+        let documented: Value = serde_json::from_str(block).unwrap();
+        let said = run(&["classify", path(&docs.join("examples").join(name))]);
+        let line = lines(&said).remove(0);
+        for (key, value) in documented.as_object().unwrap() {
+            assert_eq!(&line[key], value, "{name}: {key}");
+            shown += 1;
+        }
+    }
+    assert!(shown >= 12);
 }
