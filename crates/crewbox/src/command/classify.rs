@@ -24,26 +24,33 @@ use crate::{clock, output};
 
 const EXAMPLES: &str = "\
 Examples:
-  crewbox classify reply.eml                     what it is, and the evidence
+  crewbox classify reply.eml
   crewbox classify reply.eml | jq -r '.class, .evidence, .new_text'
-  crewbox classify --mailbox ann@acme.example --lead bo@lead.example --sent-at 2026-02-03T10:00:00Z reply.eml
-                                                 the same as the server decides it, if bo is the lead, and was last
-                                                 written to at that time
-  crewbox classify ~/Maildir box.mbox | jq -r 'select(.class != \"human\") | [.file, .class, .evidence] | @tsv'
+  crewbox classify --mailbox ann@acme.example --lead bo@lead.example reply.eml
+                                 as a server decides it, if bo is the lead
+  crewbox classify --lead bo@lead.example --sent-at 2026-02-03T10:00:00Z reply.eml
+                                 and if bo was last written to at that time
+  crewbox classify ~/Maildir | jq -r 'select(.class != \"human\") | [.file, .class] | @tsv'
 
-No data directory is read or written. Takes .eml files, mbox files, Maildirs, and directories of them, and prints one
-JSON line for each mail:
-  file, sender, direction, class, suspected, evidence, returns_at
-  otherwise                other verdicts, if the sender is the lead, or if it came within five minutes
-  new_text, folds          what its writer wrote now; what is folded (quote, signature) by first and last line
+Takes .eml files, mbox files, Maildirs, and directories of them. No data directory is read or
+written. Prints one JSON line for each mail:
+  file, sender, direction
+  class, suspected, evidence     what it is, what it may be instead, and why
+  otherwise                      other verdicts, if the sender is the lead, or if the mail came
+                                 within five minutes of the message that it answers
+  returns_at                     the return date of an absence
+  new_text, folds                what its writer wrote now, and what is folded: kind, first and
+                                 last line
   message_id, references, bounced_ids, failed_recipients
-  placement                how it would find its conversation; placed_because, with --lead: the rule that would decide
-  notice                   what could not be shown as it is
+  placement                      how it would find its conversation
+  placed_because                 with --lead: the rule that decides
+  notice                         what could not be shown as it is
 
-To report a mail that is taken for the wrong class, send this line and, if you may, the mail. Where the line holds too
-much, class, evidence and folds say most.
+To report a mail that is taken for the wrong class, send this line and the class that is right,
+and the mail if you may.
 
-A mail that cannot be read is named on stderr with the reason; the others are classified, and the exit code is 1.";
+A mail that cannot be read is named on stderr with the reason. The others are classified, and the
+exit code is 1.";
 
 /// Show what raw mails are taken for, and why
 #[derive(Args, Debug)]

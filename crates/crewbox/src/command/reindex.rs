@@ -26,13 +26,16 @@ Examples:
   crewbox reindex                 what a newer version of the rules would read differently
   crewbox reindex --apply         and write it
 
-After an update that reads mail better, this brings what is stored up to it. Ids, owners and the place of each message
-stay as they are, and so does a class that a person set. Where the class of a message changes, its read state, category
-and snooze become what they would be if the class had been right from the start; what people did since is kept.
+After an update that reads mail better, this brings what is stored up to it. Ids, owners and the
+place of each message stay as they are, and so does a class that a person set. Where the class of a
+message changes, its conversation's read state, category and snooze become what they would be if
+the class had been right from the start; what people did since is kept.
 
 Without --apply, stderr lists the messages whose class would change, with the evidence.
-Prints {\"messages\":…,\"changed\":…,\"class\":…,\"evidence\":…,\"headers\":…,\"text\":…,\"html\":…,\"folds\":…,
-\"attachments\":…,\"unreadable\":…,\"conversations\":…,\"applied\":…}: how many messages differ, and in what.";
+
+Prints {\"messages\":…,\"changed\":…,\"class\":…,\"evidence\":…,\"headers\":…,\"text\":…,\"html\":…,
+\"folds\":…,\"attachments\":…,\"unreadable\":…,\"conversations\":…,\"applied\":…}: how many messages
+differ, and in what.";
 
 /// Derive everything again from the raw mail; shows the differences
 #[derive(Args, Debug)]
