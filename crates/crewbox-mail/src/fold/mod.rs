@@ -52,17 +52,20 @@ pub fn new_text(text: &str, folds: &[Fold]) -> String {
     fresh
 }
 
-/// What its writer wrote now, without a signature, the footer of a device or program, or a disclaimer: the text that
-/// may be read for what the mail asks. Empty if the mail only quotes, although its quote is then shown.
+/// What its writer wrote now, without a signature, the footer of a device or program, a disclaimer, or marked lines
+/// that the writer pasted: the text that may be read for what the mail asks. Empty if the mail only quotes, although
+/// its quote is then shown.
 pub(crate) fn written(text: &str, folds: &[Fold]) -> String {
     let has_quote = folds.iter().any(|fold| fold.kind == FoldKind::Quote);
-    if !has_quote {
-        let found = scan(text, &[], Vec::new());
-        if !found.is_visible && !found.folds.is_empty() {
-            return new_text(text, &found.folds);
-        }
+    let found = if has_quote { Scan::default() } else { scan(text, &[], Vec::new()) };
+    let only_quotes = !found.is_visible && !found.folds.is_empty();
+    let mut written = new_text(text, if only_quotes { &found.folds } else { folds });
+    if written.contains('>') {
+        let lines = Lines::of(&written);
+        let own = (0..lines.len()).filter(|at| !is_quoted(&lines, *at)).map(|at| lines.raw(at));
+        written = own.collect::<Vec<_>>().join("\n");
     }
-    new_text(text, folds)
+    written
 }
 
 /// The folds of a text before it is known whether anything else can be seen.
@@ -228,84 +231,4 @@ impl Scan {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(text: &str) -> String {
-        let folds = folds(text);
-        for pair in folds.windows(2) {
-            assert!(pair[0].end <= pair[1].start, "{folds:?}");
-        }
-        new_text(text, &folds).trim().to_owned()
-    }
-
-    #[test]
-    fn history_folds_in_many_languages() {
-        for attribution in [
-            "On Mon, 3 Feb 2025 at 10:00, Ann Lee <ann@a.test> wrote:",
-            "Am 03.02.2025 um 10:00 schrieb Ann Lee <ann@a.test>:",
-            "Am Mo., 3. Feb. 2025 um 10:00 Uhr schrieb Ann Lee <\nann@a.test>:",
-            "Le lun. 3 févr. 2025 à 10:00, Ann Lee <ann@a.test> a écrit :",
-            "El lun, 3 feb 2025 a las 10:00, Ann Lee (<ann@a.test>) escribió:",
-            "Il giorno lun 3 feb 2025 alle ore 10:00 Ann Lee <ann@a.test> ha scritto:",
-            "Em seg., 3 de fev. de 2025 às 10:00, Ann Lee <ann@a.test> escreveu:",
-            "Op ma 3 feb 2025 om 10:00 schreef Ann Lee <ann@a.test>:",
-            "W dniu 3.02.2025 o 10:00, Ann Lee napisał(a):",
-            "Den mån 3 feb. 2025 kl 10:00 skrev Ann Lee <ann@a.test>:",
-            "ma 3. helmik. 2025 klo 10.00 Ann Lee (ann@a.test) kirjoitti:",
-            "po 3. 2. 2025 v 10:00 odesílatel Ann Lee <ann@a.test> napsal:",
-            "пн, 3 февр. 2025 г. в 10:00, Ann Lee <ann@a.test>:написал:",
-            "Ann Lee <ann@a.test>, 3 Şub 2025 Pzt, 10:00 tarihinde şunu yazdı:",
-            "2025年2月3日(月) 10:00 Ann Lee <ann@a.test> のメール:",
-            "Ann Lee <ann@a.test> 于2025年2月3日周一 10:00写道\u{ff1a}",
-            "On Mon, 3 Feb 2025 at 10:00, Somebody With A Long Name\n<ann@a.test> wrote:",
-        ] {
-            assert_eq!(
-                shown(&format!("Yes, fine.\n\n{attribution}\n> old\n>\n> more\n")),
-                "Yes, fine.",
-                "{attribution}"
-            );
-            assert_eq!(
-                shown(&format!("Yes, fine.\n\n{attribution}\n\nold\n")),
-                "Yes, fine.",
-                "{attribution}"
-            );
-        }
-    }
-
-    #[test]
-    fn outlook_blocks_fold_to_the_end() {
-        for block in [
-            "From: Ann <a@a.test>\nSent: Monday\nTo: Bob\nSubject: x\n\nold",
-            "________________________________\nVon: Ann\nGesendet: Montag\nAn: Bob\nBetreff: x\n\nalt",
-            "-----Original Message-----\nFrom: Ann\n\nold",
-            "-----Ursprüngliche Nachricht-----\nVon: Ann\n\nalt",
-            "De : Ann\nEnvoyé : lundi\nÀ : Bob\nObjet : x\n\nvieux",
-        ] {
-            assert_eq!(shown(&format!("Sure.\n\n{block}\n")), "Sure.", "{block}");
-        }
-    }
-
-    #[test]
-    fn signatures_and_device_footers_fold() {
-        assert_eq!(shown("Hi\n-- \nAnn Lee\nACME\n"), "Hi");
-        assert_eq!(shown("Hi\n\nSent from my iPhone\n\n> old\n"), "Hi");
-        assert_eq!(shown("Hi\n\nSent from my iPhone\n\nOh, and call me.\n"), "Hi\n\n\nOh, and call me.");
-    }
-
-    #[test]
-    fn inline_answers_stay_and_a_pure_quote_is_shown() {
-        assert_eq!(shown("> a?\nYes.\n> b?\nNo.\n"), "Yes.\nNo.");
-        assert_eq!(shown("> only this\n> and that\n"), "> only this\n> and that");
-        assert_eq!(shown("From: Ann\nSent: x\nTo: y\n\nforwarded"), "From: Ann\nSent: x\nTo: y\n\nforwarded");
-        assert_eq!(shown("She wrote a book: see below\nText"), "She wrote a book: see below\nText");
-    }
-
-    #[test]
-    fn offsets_are_bytes_at_character_borders() {
-        let text = "éé\n> über\n日本\n> x\n";
-        let folds = folds(text);
-        assert_eq!((folds[0].start, folds[0].end), (5, 13));
-        assert!(text.is_char_boundary(13));
-    }
-}
+mod tests;

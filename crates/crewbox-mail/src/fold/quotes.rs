@@ -198,8 +198,12 @@ fn separator(text: &Lines<'_>, at: usize) -> Option<Opening> {
         return if is_known || is_above_field { found(Kind::Block) } else { None };
     }
     let is_forward = FORWARDED.is(inner) && (facts.has(Facts::COLON) || field.is_some());
-    let is_above_block =
-        ORIGINAL.is(inner) && field.is_some_and(|field| header(text, field, false).is_some());
+    let is_above_block = field.is_some_and(|field| {
+        // "Message du 03/11/26 10:00" tells the date that the block then lacks.
+        let is_dated = facts.has(Facts::DATED) && is_original(inner);
+        (ORIGINAL.is(inner) && header(text, field, false).is_some())
+            || (is_dated && header(text, field, true).is_some())
+    });
     if is_forward || is_above_block { found(Kind::Block) } else { None }
 }
 
@@ -320,8 +324,14 @@ fn attribution(text: &Lines<'_>, last: usize, floor: usize) -> Option<Opening> {
     let says_when = Facts::DATED.with(Facts::TIMED);
     let ends = facts.has(Facts::COLON) || is_above_quote || text.text(last).ends_with("--");
     let is_dated = |at: usize| text.lines[at].facts.has_any(says_when.with(Facts::ADDRESS));
-    let may_end = ends || is_dated(last) || (last > floor && is_dated(last - 1));
-    if !may_end {
+    let ends_with_verb = || {
+        let line = text.text(last);
+        (is_dated(last) || (last > floor && is_dated(last - 1)))
+            && WROTE.ends(&normal(
+                &line[line.ceil_char_boundary(line.len().saturating_sub(MAX_SEPARATOR_BYTES))..],
+            ))
+    };
+    if !ends && !ends_with_verb() {
         return None;
     }
     let mut best: Option<(usize, Strength)> = None;
@@ -336,6 +346,10 @@ fn attribution(text: &Lines<'_>, last: usize, floor: usize) -> Option<Opening> {
             break;
         }
         window = window.with(line.facts);
+        let is_signed = window.has(Facts::DATED) && window.has_any(Facts::TIMED.with(Facts::ADDRESS));
+        if !is_signed && !is_above_quote {
+            continue;
+        }
         let Some(strength) = strength(text, first, last, window, is_above_quote) else { continue };
         let is_better = best.is_none_or(|(_, found)| strength > found);
         let is_start = strength == Strength::Strong && starts(text.text(first));

@@ -96,7 +96,7 @@ pub(super) fn signatures(
 ) -> Found {
     let mut region = Region { text, from, hidden: vec![false; to - from] };
     let mut bottom = to;
-    if let Some((at, end)) = (from..to).find_map(|at| delimited(text, at, to).map(|end| (at, end))) {
+    if let Some((at, end)) = delimited(text, from, to) {
         region.hide(at, end);
         // Text below the signature, such as a postscript, is no part of what is above it.
         bottom = if end == to { at } else { from };
@@ -120,33 +120,27 @@ pub(super) fn signatures(
     Found { hidden: region.stretches(), is_visible }
 }
 
-/// Where the signature ends that a `-- ` at this line starts.
-fn delimited(text: &Lines<'_>, at: usize, to: usize) -> Option<usize> {
-    let raw = text.raw(at);
-    let is_exact = raw == "-- ";
-    if !is_exact && !matches!(text.text(at), "--" | "\u{2014}" | "- --") {
-        return None;
+/// The lines of the signature that a `-- ` starts, or a bare `--`, which is also used as a rule: that one counts only
+/// if few lines are below it and none is a question or a postscript.
+fn delimited(text: &Lines<'_>, from: usize, to: usize) -> Option<(usize, usize)> {
+    if let Some(at) = (from..to).find(|at| text.raw(*at) == "-- ") {
+        let solid = (at + 1..to).filter(|line| !text.is(*line, Facts::BLANK));
+        let end = solid.take_while(|line| !is_postscript(text.text(*line))).last().map(|line| line + 1)?;
+        let is_last = (end..to).all(|line| text.is(line, Facts::BLANK));
+        return Some((at, if is_last { to } else { end }));
     }
-    let mut end = at + 1;
-    let mut lines = 0;
-    for line in at + 1..to {
-        if text.is(line, Facts::BLANK) {
-            continue;
-        }
-        if is_postscript(text.text(line)) {
+    let mut found = None;
+    let solid = (from..to).rev().filter(|at| !text.is(*at, Facts::BLANK));
+    for (lines, at) in solid.take(MAX_BARE_LINES + 1).enumerate() {
+        let line = text.text(at);
+        if line.ends_with(['?', '\u{ff1f}']) || is_postscript(line) {
             break;
         }
-        lines += 1;
-        // A bare mark is also a rule: sentences below it are text.
-        if !is_exact && (lines > MAX_BARE_LINES || text.text(line).ends_with(['?', '\u{ff1f}'])) {
-            return None;
+        if lines > 0 && matches!(line, "--" | "\u{2014}" | "- --") {
+            found = Some((at, to));
         }
-        end = line + 1;
     }
-    if (end..to).all(|line| text.is(line, Facts::BLANK)) {
-        end = to;
-    }
-    (lines > 0).then_some(end)
+    found
 }
 
 fn is_postscript(line: &str) -> bool {
