@@ -35,7 +35,8 @@ fn a_campaign_mail_is_answered_the_answer_is_answered_and_the_lead_has_exactly_o
     times.sort();
     let (p50, p99) = (times[times.len() / 2], times[(times.len() * 99).div_ceil(100) - 1]);
     println!("soak: delivered to visible over the API, {} mails: p50 {p50:.0?}, p99 {p99:.0?}", times.len());
-    assert!(p99 <= Duration::from_secs(2), "{times:?}");
+    // Of this, Dovecot waits half a second before it tells.
+    assert!(p50 <= Duration::from_millis(700) && p99 <= Duration::from_millis(1_500), "{times:?}");
 
     let item = bed.item(&server, conversation);
     let stats_id = item["message_history"].as_array().unwrap().last().unwrap()["stats_id"].clone();

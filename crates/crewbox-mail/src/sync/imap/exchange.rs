@@ -10,10 +10,10 @@ use async_imap::Session;
 use async_imap::error::Error;
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, RequestId, Response, Status};
 use crewbox_core::time::Timestamp;
-use mail_parser::DateTime;
 use tokio::time::timeout;
 
 use super::{Result, Wire, failing, within};
+use crate::mime::date;
 use crate::sync::step::Failure;
 
 /// The slowest a server may be with what is large, in bytes a second: a fortieth of a slow home line.
@@ -124,10 +124,9 @@ impl<'a> Mail<'a> {
     }
 }
 
-/// INTERNALDATE is a mail's date with dashes (RFC 3501, section 2.3.3).
+/// INTERNALDATE is a mail's date with dashes (RFC 3501, section 2.3.3); some servers write it in other ways.
 fn internal_date(text: &str) -> Option<Timestamp> {
-    let date = DateTime::parse_rfc822(&text.trim().replacen('-', " ", 2)).filter(DateTime::is_valid)?;
-    Some(Timestamp(date.to_timestamp().checked_mul(1_000)?))
+    date::parse(text).map(Timestamp)
 }
 
 #[cfg(test)]
@@ -138,6 +137,7 @@ mod tests {
     fn an_internal_date_is_read_with_its_zone() {
         assert_eq!(internal_date("02-Jun-2025 12:00:00 +0200"), Some(Timestamp(1_748_858_400_000)));
         assert_eq!(internal_date(" 2-Jun-2025 05:00:00 -0500"), Some(Timestamp(1_748_858_400_000)));
+        assert_eq!(internal_date("2025-06-02T10:00:00Z"), internal_date("2-Jun-25 10:00:00 GMT"));
         assert_eq!(internal_date("yesterday"), None);
     }
 }

@@ -80,7 +80,10 @@ impl Connection {
         let all: u64 = uids.iter().map(|uid| bytes(uid).min(MOST_BYTES)).sum();
         // However many pieces it comes in, what others wait for is not held for longer than its bytes take.
         match timeout(exchange::whole(self.deadlines.command, all), self.fetch_all(uids, sizes)).await {
-            Ok(fetched) => fetched,
+            Ok(fetched) => {
+                self.in_vain = 0;
+                fetched
+            }
             Err(_) => Err(Failure::Lost("the server did not give the mail in time".to_owned())),
         }
     }

@@ -72,7 +72,7 @@ pub(super) async fn connect(
             let Some(Stream::Plain(tcp)) = client.into_inner().into_inner() else {
                 return Err(Failure::Protocol("the server said more than was asked before TLS".to_owned()));
             };
-            Ok(Client::new(Tolerant::new(net.secure(tcp, host).await.map_err(unreachable)?)))
+            Ok(Client::new(Tolerant::greeted(net.secure(tcp, host).await.map_err(unreachable)?)))
         }
     }
 }

@@ -85,6 +85,8 @@ pub struct Connection {
     more: bool,
     /// When a rest last ended with news.
     hinted_at: Option<Instant>,
+    /// How many such rests in a row brought no mail.
+    in_vain: u32,
 }
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -126,6 +128,7 @@ impl Connection {
             exists: 0,
             more: false,
             hinted_at: None,
+            in_vain: 0,
         })
     }
 

@@ -11,9 +11,16 @@ use tokio::time::Instant;
 use super::{Connection, Result, idle, within};
 use crate::sync::step::Why;
 
-/// The least time between two rests that the server ended with news: one that talks without end, or counts ever
-/// otherwise, is looked at once a second and not without pause.
-const HINT_FLOOR: Duration = Duration::from_secs(1);
+/// The least time between two looks that the server asked for. Mails that come one after the other are each seen at once,
+/// and of many at once several are read together.
+const SHORT_PAUSE: Duration = Duration::from_millis(200);
+/// The same where the looks before found nothing: a server that talks without end, or counts ever otherwise, is looked at
+/// once a second and not without pause.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
+/// Looks in a row that may find nothing before the pauses become long: a person who reads in another program causes a few.
+const MOST_IN_VAIN: u32 = 3;
+/// After so long without news, what was found before says nothing any more.
+const CALM: Duration = Duration::from_secs(10);
 
 impl Connection {
     /// Whether the server said, unasked, that the open folder has more mails than at its opening.
@@ -38,11 +45,17 @@ impl Connection {
             return Ok(why);
         }
         if let Some(last) = self.hinted_at {
+            if last.elapsed() > CALM {
+                self.in_vain = 0;
+            }
+            let pause = if self.in_vain < MOST_IN_VAIN { SHORT_PAUSE } else { LONG_PAUSE };
             tokio::select! {
-                () = tokio::time::sleep_until(last + HINT_FLOOR) => {}
+                () = tokio::time::sleep_until(last + pause) => {}
                 () = woken.notified() => return Ok(Why::Woken),
             }
         }
+        // Until a mail is fetched, this is in vain.
+        self.in_vain = self.in_vain.saturating_add(1);
         self.hinted_at = Some(Instant::now());
         Ok(why)
     }

@@ -35,7 +35,10 @@ async fn mail_already_seen_is_taken_as_any_other_and_no_flag_is_set() {
 #[tokio::test(flavor = "multi_thread")]
 async fn history_raises_nothing_and_what_comes_while_it_is_read_does() {
     let mut post = Post::new(MailBed::start(), None).await;
-    let mut all: Vec<Vec<u8>> = (0..250).map(|number| post.receive(number)).collect();
+    let mut all: Vec<Vec<u8>> = (0..250).map(letter).collect();
+    for raw in &all {
+        post.bed.dovecot.deliver_seen(ANN, "INBOX", raw);
+    }
     post.work();
     post.until_condition(Condition::Syncing).await;
     let found = post
@@ -240,4 +243,38 @@ async fn two_workers_on_one_mailbox_store_each_mail_once() {
     let third = post.workers();
     post.holds(&[all, vec![late]].concat()).await;
     third.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_becomes_mail_when_its_flag_goes() {
+    let mut post = Post::new(MailBed::start(), None).await;
+    let (first, draft, live) = (letter(1), letter(2), letter(3));
+    post.bed.dovecot.deliver_seen(ANN, "INBOX", &first);
+    let name = post.bed.dovecot.deliver_seen(ANN, "INBOX", &draft);
+    let found = |name: &str| {
+        let files = post.bed.dovecot.files(ANN, "INBOX");
+        files.into_iter().find(|file| file.to_string_lossy().contains(name)).unwrap()
+    };
+    // Dovecot writes the flags of a mail into the name of its file: D is a draft.
+    let file = found(&name);
+    std::fs::rename(&file, file.with_file_name(format!("{name}:2,DS"))).unwrap();
+    post.work();
+    post.until_condition(Condition::Live).await;
+    post.bed.dovecot.deliver(ANN, "INBOX", &live);
+    let figures = async |wanted: (u64, u64, u64, u64)| {
+        post.until("the figures", async || {
+            let found = post.connected(post.mailbox).await;
+            let inbox = found.folders.iter().find(|folder| folder.name == "INBOX");
+            let ledger = inbox.and_then(|inbox| inbox.ledger).unwrap_or_default();
+            let figures = (ledger.server, ledger.held, ledger.missing, ledger.passed_over);
+            if figures == wanted { Ok(()) } else { Err(format!("{ledger:?}")) }
+        })
+        .await;
+    };
+    figures((3, 2, 0, 1)).await;
+    assert_eq!(post.raws().await.len(), 2);
+    let file = found(&name);
+    std::fs::rename(&file, file.with_file_name(format!("{name}:2,S"))).unwrap();
+    figures((3, 3, 0, 0)).await;
+    assert_eq!(post.lea().await.replied_count, 3);
 }

@@ -58,6 +58,8 @@ enum State {
 pub(super) struct Tolerant<S> {
     inner: S,
     state: State,
+    /// The server has not greeted yet: whoever begins otherwise speaks another protocol.
+    ungreeted: bool,
     /// Bytes from the server that were not looked at yet; of these, so many hold no line end.
     input: BytesMut,
     scanned: usize,
@@ -75,10 +77,17 @@ pub(super) struct Tolerant<S> {
 }
 
 impl<S> Tolerant<S> {
+    /// Of a connection on which the server is to greet.
     pub(super) fn new(inner: S) -> Self {
+        Self { ungreeted: true, ..Self::greeted(inner) }
+    }
+
+    /// Of a connection on which the server has greeted.
+    pub(super) fn greeted(inner: S) -> Self {
         Self {
             inner,
             state: State::Line,
+            ungreeted: false,
             input: BytesMut::new(),
             scanned: 0,
             text: Vec::new(),
@@ -196,12 +205,15 @@ impl<S> Tolerant<S> {
             self.output.extend_from_slice(&self.text);
         } else if let Some(repaired) = repair::response(&self.text).filter(|text| accept::accepts(text)) {
             self.output.extend_from_slice(&repaired);
+        } else if self.ungreeted && !self.text.starts_with(b"*") {
+            return Err(io::Error::other(UNREADABLE));
         } else if !self.text.trim_ascii().is_empty() {
             tracing::debug!(
                 bytes = self.text.len(),
                 "a line of an IMAP server is left out: it cannot be read"
             );
         }
+        self.ungreeted &= self.output.is_empty();
         self.text.clear();
         self.literals = 0;
         Ok(())

@@ -35,7 +35,7 @@ impl AsyncRead for Said {
 /// What the library is given of this.
 async fn through(bytes: &[u8], expected: u64, seed: u64) -> (io::Result<Vec<u8>>, Option<u64>) {
     let said = Said { bytes: bytes.to_vec(), at: 0, rng: ChaCha8Rng::seed_from_u64(seed) };
-    let mut tolerant = Tolerant::new(said);
+    let mut tolerant = Tolerant::greeted(said);
     tolerant.expect(expected);
     let mut given = Vec::new();
     let read = tolerant.read_to_end(&mut given).await;
@@ -303,6 +303,21 @@ async fn lines_and_other_literals_have_limits() {
     assert_eq!(through(&long, 1_000, 1).await.0.unwrap_err().to_string(), UNREADABLE);
     let many = format!("* 1 FETCH (X-GM-LABELS ({}", "{1}\r\na ".repeat(1_000));
     assert_eq!(through(many.as_bytes(), 1_000, 1).await.0.unwrap_err().to_string(), UNREADABLE);
+}
+
+#[tokio::test]
+async fn another_protocol_is_known_by_its_first_line() {
+    for (greeting, good) in [
+        ("* OK hello\r\n", true),
+        ("*  OK  hello\n", true),
+        ("* HELLO\r\n* OK\r\n", true),
+        ("220 mail.example ESMTP\r\n", false),
+        ("HTTP/1.1 400 Bad Request\r\n", false),
+    ] {
+        let said = Said { bytes: greeting.into(), at: 0, rng: ChaCha8Rng::seed_from_u64(0) };
+        let read = Tolerant::new(said).read_to_end(&mut Vec::new()).await;
+        assert_eq!(read.is_ok(), good, "{greeting}");
+    }
 }
 
 #[tokio::test]
