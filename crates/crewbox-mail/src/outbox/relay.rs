@@ -5,7 +5,7 @@
 
 /// Characters of an id without a domain, at least: shorter ones are easily met by chance, and numbers in a queue are no
 /// Message-ID.
-const SHORTEST: usize = 12;
+const SHORTEST: usize = 8;
 /// Bytes of an id, at most (RFC 5322, section 2.1.1).
 const LONGEST: usize = 998;
 /// Ids of one line of an answer: there is one, or two that are spelt otherwise.

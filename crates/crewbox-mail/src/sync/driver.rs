@@ -278,11 +278,12 @@ impl Driver {
     async fn fetch(&mut self, uids: &[u32], live: bool) -> Result<Event, Failure> {
         let asked = self.about.iter().filter(|one| uids.contains(&one.uid));
         let mut sizes: Vec<(u32, u64)> = asked.map(|one| (one.uid, one.bytes)).collect();
+        let mut settled = false;
         for _ in 0..MOST_CORRECTIONS {
             self.make_room(sizes.iter().map(|(_, size)| *size).sum(), live).await?;
             let given = self.connected()?.fetch(uids, &sizes).await?;
             if given.larger.is_empty() {
-                self.hand = given.mails;
+                (self.hand, settled) = (given.mails, true);
                 break;
             }
             // The server had said less. Nothing of it was kept; now there is room made for what it really takes.
@@ -292,8 +293,12 @@ impl Driver {
             }
             let all: u64 = sizes.iter().map(|(_, size)| *size).sum();
             if uids.len() > 1 && all > MOST_CORRECTED {
-                return Err(Failure::Protocol("the mails are larger than the server says".to_owned()));
+                break;
             }
+        }
+        if !settled {
+            // Fewer at once, or alone, they may be had; they are not gone.
+            return Err(Failure::Protocol("the mails are larger than the server says".to_owned()));
         }
         if self.hand.is_empty() {
             // Nothing will be taken.

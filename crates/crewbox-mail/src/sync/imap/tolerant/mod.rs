@@ -108,10 +108,10 @@ impl<S> Tolerant<S> {
     /// Says how many bytes of mail the next answers may bring in one literal. One with more, beyond some slack, is
     /// dropped, and comes as NIL.
     pub(super) const fn expect(&mut self, bytes: u64) {
-        self.expected = bytes;
+        (self.expected, self.larger) = (bytes, None);
     }
 
-    /// The size of the largest mail dropped since this was last asked.
+    /// The size of the largest mail dropped since it was said what to expect, once.
     pub(super) const fn take_larger(&mut self) -> Option<u64> {
         self.larger.take()
     }
