@@ -245,18 +245,19 @@ async fn two_workers_on_one_mailbox_store_each_mail_once() {
     third.stop().await;
 }
 
+fn file_of(post: &Post, name: &str) -> std::path::PathBuf {
+    let files = post.bed.dovecot.files(ANN, "INBOX");
+    files.into_iter().find(|file| file.to_string_lossy().contains(name)).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_becomes_mail_when_its_flag_goes() {
     let mut post = Post::new(MailBed::start(), None).await;
     let (first, draft, live) = (letter(1), letter(2), letter(3));
     post.bed.dovecot.deliver_seen(ANN, "INBOX", &first);
     let name = post.bed.dovecot.deliver_seen(ANN, "INBOX", &draft);
-    let found = |name: &str| {
-        let files = post.bed.dovecot.files(ANN, "INBOX");
-        files.into_iter().find(|file| file.to_string_lossy().contains(name)).unwrap()
-    };
     // Dovecot writes the flags of a mail into the name of its file: D is a draft.
-    let file = found(&name);
+    let file = file_of(&post, &name);
     std::fs::rename(&file, file.with_file_name(format!("{name}:2,DS"))).unwrap();
     post.work();
     post.until_condition(Condition::Live).await;
@@ -273,7 +274,7 @@ async fn a_draft_becomes_mail_when_its_flag_goes() {
     };
     figures((3, 2, 0, 1)).await;
     assert_eq!(post.raws().await.len(), 2);
-    let file = found(&name);
+    let file = file_of(&post, &name);
     std::fs::rename(&file, file.with_file_name(format!("{name}:2,S"))).unwrap();
     figures((3, 3, 0, 0)).await;
     assert_eq!(post.lea().await.replied_count, 3);

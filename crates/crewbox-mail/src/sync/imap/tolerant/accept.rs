@@ -6,8 +6,9 @@ use async_imap::imap_proto::{AttributeValue, Response};
 
 use super::tokens::{Kind, contains, kind};
 
-/// Parentheses within parentheses. The library's parser recurses, and no answer to what we ask has more than three.
-const MOST_DEPTH: usize = 30;
+/// Parentheses within parentheses. The library's parser recurses, and tries some parts twice at each level; no answer to
+/// what we ask has more than three.
+const MOST_DEPTH: usize = 10;
 
 /// What we ask of a mail, and whether an attribute the library has read is that.
 type Asked = (&'static [u8], fn(&AttributeValue<'_>) -> bool);

@@ -205,9 +205,10 @@ impl<S> Tolerant<S> {
             self.output.extend_from_slice(&self.text);
         } else if let Some(repaired) = repair::response(&self.text).filter(|text| accept::accepts(text)) {
             self.output.extend_from_slice(&repaired);
-        } else if self.ungreeted && !self.text.starts_with(b"*") {
-            return Err(io::Error::other(UNREADABLE));
         } else if !self.text.trim_ascii().is_empty() {
+            if self.ungreeted && !self.text.starts_with(b"*") {
+                return Err(io::Error::other(UNREADABLE));
+            }
             tracing::debug!(
                 bytes = self.text.len(),
                 "a line of an IMAP server is left out: it cannot be read"

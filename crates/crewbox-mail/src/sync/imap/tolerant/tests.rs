@@ -165,8 +165,13 @@ async fn what_the_library_refuses_is_repaired() {
 
 #[tokio::test]
 async fn nesting_that_would_end_the_process_is_left_out() {
-    let deep = format!("* 1 FETCH (UID 5 BODYSTRUCTURE {})\r\n", "(".repeat(200_000));
-    assert_eq!(given(deep.as_bytes()).await, b"* 1 FETCH (UID 5)\r\n");
+    for depth in (4..60).chain([200_000]) {
+        for inner in ["", "\"TEXT\" \"PLAIN\" ", "NIL "] {
+            let nested = ["(", inner].concat().repeat(depth);
+            let deep = format!("* 1 FETCH (UID 5 BODYSTRUCTURE {nested})\r\n");
+            assert_eq!(given(deep.as_bytes()).await, b"* 1 FETCH (UID 5)\r\n", "{depth}");
+        }
+    }
 }
 
 /// Bytes that look like the protocol, or like anything.
