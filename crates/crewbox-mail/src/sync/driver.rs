@@ -3,23 +3,24 @@
 //! Owns the mails at hand, the lease, and nothing of the rules: it decides nothing but how a failure of the
 //! store is told to the machine.
 
+mod copies;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use crewbox_core::id::{MailboxId, OutgoingId};
+use crewbox_core::id::MailboxId;
 use crewbox_core::message::Direction;
 use crewbox_core::model::Mailbox;
-use crewbox_core::outgoing::{OutgoingState, SentCopy};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::Thing;
 use crewbox_store::crash;
-use crewbox_store::{Batch, Location, Op, OutboxStep, Outcome, Scope, Store, StoreError, SyncStep};
+use crewbox_store::{Batch, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
 use super::at_hand::AtHand;
 use super::imap::{Connection, Credentials, Deadlines, Fetched};
 use super::machine::Machine;
-use super::step::{About, Action, Chore, Event, Failure, Take, Why};
+use super::step::{About, Action, Event, Failure, Take, Why};
 use super::turns::{Turn, Turns};
 use crate::Clock;
 use crate::intake::{Alone, Around, Incoming, Intake, ReadMail};
@@ -386,45 +387,6 @@ impl Driver {
         let places = store.places(scope, self.mailbox, folder, uidvalidity).await.map_err(said)?;
         let attempts = store.attempts(scope, self.mailbox, folder, uidvalidity).await.map_err(said)?;
         Ok(Event::Places { places, attempts })
-    }
-
-    async fn chores(&mut self) -> Result<Event, Failure> {
-        let unsettled = self.store().outgoing_unsettled(&self.scope).await.map_err(said)?;
-        let ours = unsettled.into_iter().filter(|one| one.mailbox == self.mailbox);
-        let chores = ours.filter_map(|one| {
-            let lost = one.state == OutgoingState::Unknown;
-            (lost || one.copy == SentCopy::Wanted).then_some(Chore { outgoing: one.id, lost })
-        });
-        Ok(Event::Chores(chores.collect()))
-    }
-
-    /// Looks for a sent message, or puts its copy into a folder.
-    async fn copy(&mut self, outgoing: OutgoingId, action: &Action) -> Result<Event, Failure> {
-        let unsettled = self.store().outgoing_unsettled(&self.scope).await.map_err(said)?;
-        let Some(one) = unsettled.into_iter().find(|one| one.id == outgoing) else {
-            // Settled meanwhile.
-            return Ok(if matches!(action, Action::Find(_)) { Event::Found(true) } else { Event::Saved });
-        };
-        let Action::Append { folder, .. } = action else {
-            return Ok(Event::Found(self.connected()?.has(&one.message_id, &one.reference).await?));
-        };
-        let raw = match self.store().outgoing_raw(&self.scope, outgoing).await {
-            Err(StoreError::NotFound(Thing::Outgoing, _)) => return Ok(Event::Saved),
-            raw => raw.map_err(said)?,
-        };
-        self.connected()?.append(folder, &raw).await?;
-        crash::point("sync.appended");
-        self.copied(outgoing).await
-    }
-
-    async fn copied(&mut self, outgoing: OutgoingId) -> Result<Event, Failure> {
-        let ops = vec![Op::Outbox(OutboxStep::Copied(outgoing))];
-        let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
-        match self.store().commit(batch).await {
-            // It was deleted meanwhile, with all that was wanted of it.
-            Ok(_) | Err(StoreError::NotFound(Thing::Outgoing, _)) => Ok(Event::Saved),
-            Err(error) => Err(said(error)),
-        }
     }
 
     async fn pause(&mut self, until: Timestamp) -> Event {
