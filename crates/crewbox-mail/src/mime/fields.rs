@@ -3,12 +3,11 @@
 
 use std::borrow::Cow;
 
-use mail_parser::parsers::MessageStream;
-use mail_parser::{Addr, DateTime, HeaderValue};
+use mail_parser::{Addr, DateTime};
 
 use super::parameters::Parameterised;
-use super::{charset, date, words};
-use crate::budget::{MAX_FIELD_BYTES, MAX_HEADER_BYTES, MAX_LOOKAHEAD_BYTES, MAX_OPEN_WORDS};
+use super::{addresses, charset, date, words};
+use crate::budget::{MAX_FIELD_BYTES, MAX_HEADER_BYTES, MAX_LOOKAHEAD_BYTES};
 
 /// One header block.
 #[derive(Debug, Default)]
@@ -124,11 +123,11 @@ impl<'a> Fields<'a> {
     /// The addresses of the first such field; groups are flattened.
     pub(crate) fn addresses(&self, name: &str) -> Vec<Addr<'static>> {
         let Some(value) = self.readable(name) else { return Vec::new() };
-        let found = addresses_in(&value);
+        let found = addresses::in_field(&value);
         // Some programs encode the whole field, the address with the name.
         match found.as_slice() {
             [Addr { name: Some(all), address: None }] if value.contains("=?") && all.contains('@') => {
-                addresses_in(all)
+                addresses::in_field(all)
             }
             _ => found,
         }
@@ -176,14 +175,6 @@ impl<'a> Fields<'a> {
 
 /// What some programs put before a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-fn addresses_in(value: &str) -> Vec<Addr<'static>> {
-    let line = closed_words(words::in_utf8(value)) + "\n";
-    match MessageStream::new(line.as_bytes()).parse_address() {
-        HeaderValue::Address(list) => list.iter().map(|addr| addr.clone().into_owned()).collect(),
-        _ => Vec::new(),
-    }
-}
 
 fn line_end(bytes: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1)
@@ -288,16 +279,6 @@ fn unfold(value: &[u8]) -> String {
         }
     }
     line
-}
-
-/// The value without encoded words that never close: each would make the parser of addresses read to the end.
-fn closed_words(value: String) -> String {
-    let last_close = value.rfind("?=").unwrap_or(0);
-    if value[last_close..].matches("=?").count() <= MAX_OPEN_WORDS {
-        return value;
-    }
-    let (head, tail) = value.split_at(last_close);
-    head.to_owned() + &tail.replace("=?", "= ?")
 }
 
 #[cfg(test)]
