@@ -87,6 +87,8 @@ named! {
         CampaignSaved = "campaign_saved",
         /// A mailbox was saved.
         MailboxSaved = "mailbox_saved",
+        /// A mailbox's aliases were saved, one was learned from sent mail, or forgotten.
+        MailboxAliasesChanged = "mailbox_aliases_changed",
         /// A mailbox was removed; its mail stays.
         MailboxRemoved = "mailbox_removed",
         /// A lead's own fields changed.

@@ -124,6 +124,8 @@ pub struct Mailbox {
     pub id: MailboxId,
     /// The address, lower case, unique within the account.
     pub email: String,
+    /// Further addresses its owner writes from, saved or learned, in the form in which addresses are compared; sorted.
+    pub aliases: Vec<String>,
     /// Display name put into From.
     pub name: String,
     /// Whose it is.

@@ -16,7 +16,7 @@ use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Batch, Ingest, Ingested, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
 use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 
-use crate::{DirectionHint, Job, Pool, ReadContext, Unreadable, place, reader};
+use crate::{DirectionHint, Job, Pool, ReadContext, Unreadable, place, reader, sender};
 
 /// A raw mail and how it came.
 #[derive(Clone, Debug)]
@@ -220,8 +220,10 @@ impl Intake {
             mails.iter().map(|mail| mail.read.as_ref().err().map(|error| error.reason.clone())).collect();
         let before = around.before();
         let skipped = before.len();
+        let learned = aliases(&mails);
         let mut ops = before;
         ops.extend(mails.into_iter().map(|mail| op(mail, at)));
+        ops.extend(learned);
         if last {
             ops.extend(around.after());
         }
@@ -325,6 +327,23 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
         .zip(results)
         .map(|(incoming, read)| ReadMail { incoming, read, killed: false })
         .collect()
+}
+
+/// What the sent mails among these show of the addresses that their owners write from, each once.
+fn aliases(mails: &[ReadMail]) -> Vec<Op> {
+    let mut shown: Vec<(MailboxId, String)> = Vec::new();
+    for mail in mails {
+        let incoming = &mail.incoming;
+        if incoming.direction != Some(Direction::Outbound) || mail.read.is_err() {
+            continue;
+        }
+        if let Some(address) = sender::alias(&incoming.raw, &incoming.own)
+            && !shown.iter().any(|known| *known == (incoming.mailbox, address.clone()))
+        {
+            shown.push((incoming.mailbox, address));
+        }
+    }
+    shown.into_iter().map(|(mailbox, address)| Op::LearnAlias { mailbox, address }).collect()
 }
 
 fn op(mail: ReadMail, now: Timestamp) -> Op {

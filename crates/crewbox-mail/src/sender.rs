@@ -10,6 +10,7 @@ use crewbox_core::own_addresses::OwnAddresses;
 use crate::address::{domain, list, sender};
 use crate::free_mail::company;
 use crate::mime::fields::Fields;
+use crate::mime::walk::with_line_feeds;
 
 /// What tells which way a mail went, besides its header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -123,6 +124,35 @@ fn is_only_to_us(fields: &Fields<'_>, own: &OwnAddresses) -> bool {
 fn recipients(fields: &Fields<'_>, names: &[&str]) -> Vec<String> {
     let all = names.iter().flat_map(|name| list(fields, name));
     all.map(|one| one.email).filter(|email| !email.is_empty()).collect()
+}
+
+/// The fields that a mail gets when it is delivered, or passed on by somebody who did not write it: the From of mail
+/// with one of them may be anybody's, also in a folder of sent mail.
+const PASSED_ON: &[&str] = &[
+    "Delivered-To",
+    "X-Delivered-To",
+    "X-Original-To",
+    "Return-Path",
+    "Authentication-Results",
+    "ARC-Authentication-Results",
+    "Received-SPF",
+    "Resent-From",
+    "Resent-To",
+    "List-Id",
+    "X-Original-From",
+    "X-Original-Sender",
+];
+
+/// The address that a mail among the sent mail was written from, if nothing speaks against its being ours: a mail that
+/// somebody moved or redirected there was not.
+pub(crate) fn alias(raw: &[u8], own: &OwnAddresses) -> Option<String> {
+    let lines = with_line_feeds(raw);
+    let (fields, _) = Fields::split(&lines);
+    let mut from = list(&fields, "From").into_iter().filter(|one| !one.email.is_empty());
+    let address = from.next()?.email;
+    let is_alone = from.next().is_none();
+    let passed_on = PASSED_ON.iter().any(|name| fields.raw(name).is_some());
+    (is_alone && !passed_on && !own.include(&address)).then_some(address)
 }
 
 #[cfg(test)]

@@ -94,3 +94,21 @@ fn any_spelling_and_plus_form_of_ours_is_ours() {
     assert_eq!(decided("From: a.na@gmail.com\nTo: lea@lead.test", POSTED).0, Direction::Inbound);
     assert_eq!(decided("From: alias@second.test\nTo: lea@lead.test", SENT).0, Direction::Outbound);
 }
+
+#[test]
+fn an_alias_is_learned_only_from_mail_that_nobody_passed_on() {
+    let own = OwnAddresses::new(["ana@brand.test"]);
+    let learned = |header: &str| alias(format!("{header}\nTo: lea@lead.test\n\nText").as_bytes(), &own);
+    assert_eq!(learned("From: Ana <ana@second.test>").as_deref(), Some("ana@second.test"));
+    for not_ours in [
+        "From: ana+x@brand.test",
+        "From: nobody",
+        "From: ana@second.test, bea@second.test",
+        "From: lea@lead.test\nResent-From: ana@brand.test",
+        "From: lea@lead.test\nReturn-Path: <lea@lead.test>",
+        "From: lea@lead.test\nAuthentication-Results: mx.brand.test; spf=pass",
+        "From: sales@brand.test\nList-Id: <sales.brand.test>",
+    ] {
+        assert_eq!(learned(not_ours), None, "{not_ours}");
+    }
+}

@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::error::{ApiError, Provided};
 use crate::object::{Obj, Put as _, Quoted};
 use crate::port::Delivered;
-use crate::request::{Bound, Object, Problems};
+use crate::request::{Bound, Json, Object, Problems};
 
 /// Characters a password, a host or a user name may have.
 const MAX_TEXT: usize = 1_000;
@@ -28,18 +28,22 @@ const SECURITIES: [(&str, Security); 3] =
 /// POST `/email-accounts/save`.
 pub(crate) async fn save(call: Call) -> Result<Answer, ApiError> {
     let names = call.names()?;
-    let new = {
+    let (new, aliases) = {
         let json = call.json()?;
         let mut problems = Problems::default();
         let body = call.object(&json, &mut problems)?.secret();
         let new = read(&body, &mut problems);
+        let aliases = aliases(&body, &mut problems);
         problems.finish()?;
-        new
+        (new, aliases)
     };
     if let Some(client) = new.client.filter(|client| names.catalog.client(*client).is_none()) {
         return Err(ApiError::missing(Thing::Client, client.get()));
     }
     let id = call.make(Op::SaveMailbox(Box::new(new))).await?;
+    if let Some(aliases) = aliases {
+        call.commit(vec![Op::SetAliases { mailbox: MailboxId(id), aliases }]).await?;
+    }
     Ok(Answer::value(
         &Obj::new()
             .with("ok", true)
@@ -100,6 +104,31 @@ fn read(body: &Object<'_>, problems: &mut Problems) -> NewMailbox {
         },
         secrets: MailboxSecrets { password: Some(password), imap_password, ..MailboxSecrets::default() },
     }
+}
+
+/// Aliases a mailbox may be saved with: more than anybody has, and bounds what each mail is compared with.
+const MOST_ALIASES: usize = 100;
+
+/// The addresses that its owner also writes from, in place of those saved before; none where the key is absent.
+fn aliases(body: &Object<'_>, problems: &mut Problems) -> Option<Vec<String>> {
+    let given: &[Json<'_>] = match body.get("aliases")? {
+        Json::Array(items) => items,
+        one => std::slice::from_ref(one),
+    };
+    if given.len() > MOST_ALIASES {
+        let count = Provided::Count { given: given.len(), most: MOST_ALIASES };
+        problems.note("aliases", format!("aliases array cannot exceed {MOST_ALIASES} items"), count);
+    }
+    let mut aliases = Vec::new();
+    for item in given.iter().take(MOST_ALIASES) {
+        match item {
+            Json::Text(text) if crate::campaign::is_address(text.trim()) => {
+                aliases.push(text.trim().to_owned())
+            }
+            _ => problems.wrong("aliases", "aliases must hold e-mail addresses", item),
+        }
+    }
+    Some(aliases)
 }
 
 /// GET `/email-accounts/`.
@@ -248,6 +277,7 @@ fn object(call: &Call, mailbox: &Mailbox, connected: Option<&Connected>) -> Obj 
         .with("created_at", call.at(mailbox.created_at))
         .with("from_name", &mailbox.name)
         .with("from_email", &mailbox.email)
+        .with("aliases", mailbox.aliases.clone())
         .with("username", &settings.user)
         .with("smtp_host", &settings.smtp_host)
         .with("smtp_port", u64::from(settings.smtp_port))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crewbox_core::conversation::Conversation;
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, MailboxId, MessageId};
+use crewbox_core::message::Direction;
 use crewbox_core::model::{LeadFields, MailboxSettings, Role};
 use crewbox_core::time::Timestamp;
 use crewbox_mail::intake::{Incoming, Intake, Taken};
@@ -87,6 +88,17 @@ impl House {
     }
 
     pub(crate) async fn take(&self, mailbox: &Mailbox, raw: &str, backfill: bool) -> Ingested {
+        self.take_from(mailbox, raw, backfill, None).await
+    }
+
+    /// Takes in a mail whose folder says which way it went.
+    pub(crate) async fn take_from(
+        &self,
+        mailbox: &Mailbox,
+        raw: &str,
+        backfill: bool,
+        direction: Option<Direction>,
+    ) -> Ingested {
         let incoming = Incoming {
             raw: raw.to_owned().into(),
             mailbox: mailbox.id,
@@ -97,7 +109,7 @@ impl House {
             connected_at: None,
             received_at: Some(Timestamp(NOW.0 - 1_000)),
             fallback_at: None,
-            direction: None,
+            direction,
         };
         match self.intake.take(&self.scope, NOW, vec![incoming]).await.unwrap().swap_remove(0) {
             Taken::Stored(stored) => stored,

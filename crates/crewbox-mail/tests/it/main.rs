@@ -11,6 +11,7 @@ mod house;
 mod identity;
 mod memory;
 mod mutations;
+mod one_place;
 mod people;
 mod reading;
 mod samples;

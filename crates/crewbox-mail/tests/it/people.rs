@@ -89,3 +89,61 @@ async fn mail_from_our_own_address_is_a_reply_where_it_names_the_lead_and_offere
     assert_eq!(house.untracked(UntrackedQuery::default()).await, ["note@x", "two@x"]);
     house.is_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alias_is_learned_from_sent_mail_and_its_mail_is_ours_from_then_on() {
+    let house = House::new().await;
+    let ours = house.mailbox(US, None).await;
+    let (campaign, conversation) = house.campaign(None, &[&ours], LEAD).await;
+    let sent = Some(Direction::Outbound);
+    let alias = "Us <us@second.test>";
+    let before = house.take(&ours, &letter("a@x", alias, LEAD, &[]), false).await;
+    assert_eq!(before.direction, Direction::Inbound, "not known as ours yet");
+    house.take_from(&ours, &letter("b@x", alias, LEAD, &[]), false, sent).await;
+    let after = house.take(&ours, &letter("c@x", "US+x@second.test", LEAD, &["b@x"]), false).await;
+    assert_eq!((after.direction, after.conversation), (Direction::Outbound, Some(conversation)));
+    let aliases = || async {
+        let catalog = house.intake.store().catalog(&house.scope).await.unwrap();
+        catalog.mailbox(ours.id).unwrap().aliases.clone()
+    };
+    assert_eq!(aliases().await, ["us@second.test"]);
+    let head = house.intake.store().head(&house.scope).await.unwrap().seq;
+    let again = Op::LearnAlias { mailbox: ours.id, address: "us@second.test".to_owned() };
+    house.commit(again).await.unwrap();
+    assert_eq!(
+        house.intake.store().head(&house.scope).await.unwrap().seq,
+        head,
+        "what is known is no change"
+    );
+    // What people save replaces what they saved, not what was learned.
+    for saved in [vec!["Third@Own.test"], vec!["fourth@own.test", "FOURTH@own.test"]] {
+        let aliases = saved.iter().map(|one| (*one).to_owned()).collect();
+        house.commit(Op::SetAliases { mailbox: ours.id, aliases }).await.unwrap();
+    }
+    assert_eq!(aliases().await, ["fourth@own.test", "us@second.test"]);
+    // A lead's address is not ours, whatever was sent from it.
+    let lead = LeadFields { email: "us@second.test".to_owned(), ..LeadFields::default() };
+    house.commit(Op::AddLeads { campaign, leads: vec![lead] }).await.unwrap();
+    assert_eq!(aliases().await, ["fourth@own.test"]);
+    house.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_somebody_else_writes_from_is_never_learned() {
+    let house = House::new().await;
+    let (ours, other) = (house.mailbox(US, None).await, house.mailbox("bea@own.test", None).await);
+    let (_, conversation) = house.campaign(None, &[&ours, &other], LEAD).await;
+    house.take(&ours, &letter("one@x", LEAD, &format!("{US}, max@partner.test"), &[]), false).await;
+    let sent = Some(Direction::Outbound);
+    let people = [LEAD, "LEA@ACME.TEST", "max@partner.test", "bea@own.test", "bea+x@own.test"];
+    for (number, from) in people.into_iter().enumerate() {
+        house.take_from(&ours, &letter(&format!("s{number}@x"), from, LEAD, &[]), false, sent).await;
+    }
+    let moved = "Return-Path: <eve@else.test>\r\n".to_owned() + &letter("moved@x", "eve@else.test", US, &[]);
+    house.take_from(&ours, &moved, false, sent).await;
+    let catalog = house.intake.store().catalog(&house.scope).await.unwrap();
+    assert_eq!(catalog.mailbox(ours.id).unwrap().aliases, Vec::<String>::new());
+    let reply = house.take(&ours, &letter("two@x", LEAD, US, &[]), false).await;
+    assert_eq!((reply.direction, reply.conversation), (Direction::Inbound, Some(conversation)));
+    house.is_sound().await;
+}

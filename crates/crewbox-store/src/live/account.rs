@@ -204,6 +204,7 @@ const fn changes_names(kind: ChangeKind) -> bool {
         | Kind::CategorySaved
         | Kind::CampaignSaved
         | Kind::MailboxSaved
+        | Kind::MailboxAliasesChanged
         | Kind::MailboxRemoved => true,
         // Mail, and how mailboxes fare: the catalog holds neither.
         Kind::MessageReceived

@@ -143,8 +143,33 @@ const QUERIES: &[(&str, &str, &str)] = &[
     (
         "untracked mail is known as such",
         "message {} belongs to no conversation and is not offered as untracked",
-        "SELECT message_id FROM message WHERE account_id = ?1 AND conversation_id IS NULL
-         AND direction = 'inbound' AND message_id NOT IN (SELECT message_id FROM untracked WHERE account_id = ?1)",
+        "SELECT message_id FROM message m WHERE account_id = ?1 AND conversation_id IS NULL
+         AND NOT EXISTS (SELECT 1 FROM untracked u WHERE u.account_id = ?1 AND u.message_id = m.message_id
+             AND u.listed = (m.direction = 'inbound'))",
+    ),
+    (
+        "mail is in one place",
+        "message {} is in a conversation and untracked as well, or untracked and not there",
+        "SELECT message_id FROM untracked WHERE account_id = ?1 AND message_id NOT IN
+         (SELECT message_id FROM message WHERE account_id = ?1 AND conversation_id IS NULL)",
+    ),
+    (
+        "mail is in one place",
+        "message {} is held and in quarantine as well",
+        "SELECT message_id FROM message WHERE account_id = ?1 AND content IN
+         (SELECT content FROM quarantine WHERE account_id = ?1)",
+    ),
+    (
+        "mail is in one place",
+        "message {} is held and deleted as well",
+        "SELECT message_id FROM message WHERE account_id = ?1 AND message_id IN
+         (SELECT message_id FROM tombstone WHERE account_id = ?1)",
+    ),
+    (
+        "mail is in one place",
+        "quarantined mail {} is deleted as well",
+        "SELECT quarantine_id FROM quarantine WHERE account_id = ?1 AND content IN
+         (SELECT content FROM tombstone WHERE account_id = ?1)",
     ),
     (
         "member is in the directory",

@@ -18,6 +18,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0004_files_digest.sql"),
     include_str!("../../migrations/sqlite/0005_relay.sql"),
     include_str!("../../migrations/sqlite/0006_correct.sql"),
+    include_str!("../../migrations/sqlite/0007_alias.sql"),
 ];
 
 /// The version this binary knows.

@@ -53,6 +53,11 @@ const MAILBOX: &[Key] = &[
     key("imap_user_name", Kind::Text, "Where it differs."),
     key("imap_password", Kind::Text, "Where it differs; sealed, never answered."),
     key("signature", Kind::Text, "HTML put below what is sent."),
+    key(
+        "aliases",
+        Kind::Texts,
+        "Other addresses that its owner writes from; they replace those saved before.",
+    ),
     key("client_id", Kind::Number, "Whose it is."),
 ];
 const CLIENT: &[Key] =

@@ -113,6 +113,30 @@ async fn passwords_are_kept_and_never_shown() {
 }
 
 #[tokio::test]
+async fn aliases_are_saved_with_an_account_and_kept_where_the_key_is_absent() {
+    let world = World::new().await;
+    let (_, mailbox) = world.campaign("Spring", None).await;
+    let mut body = json!({"from_name": "S", "from_email": "spring@us.test", "user_name": "u", "password": "p",
+        "smtp_host": "s", "smtp_port": 465, "imap_host": "i", "imap_port": 993, "aliases": ["Sales@Us.test", "b@us.test"]});
+    world.post("/email-accounts/save", body.clone()).await.ok();
+    let path = format!("/email-accounts/{mailbox}");
+    assert_eq!(world.get(&path).await.ok()["aliases"], json!(["b@us.test", "sales@us.test"]));
+    let raw = "From: SALES+x@us.test\nTo: lea@lead.test\nMessage-ID: <two@test>\n\nHi";
+    let posted = world.call("POST", &format!("{path}/messages"), &world.key, raw).await.ok();
+    assert_eq!(posted["direction"], "outbound");
+    body.as_object_mut().unwrap().remove("aliases");
+    world.post("/email-accounts/save", body.clone()).await.ok();
+    assert_eq!(world.get(&path).await.ok()["aliases"].as_array().unwrap().len(), 2);
+    body["aliases"] = json!(["no address"]);
+    let refused = world.post("/email-accounts/save", body.clone()).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("aliases must hold e-mail addresses"), "{}", refused.text());
+    body["aliases"] = json!([]);
+    world.post("/email-accounts/save", body).await.ok();
+    assert_eq!(world.get(&path).await.ok()["aliases"], json!([]));
+}
+
+#[tokio::test]
 async fn posted_mail_takes_its_place_once() {
     let world = World::new().await;
     let (campaign, mailbox) = world.campaign("Spring", None).await;

@@ -159,7 +159,12 @@ impl Apply<'_> {
         Ok(found)
     }
 
-    fn locate_again(&mut self, held: &Ingested, mailbox: MailboxId, location: &Location) -> Result<()> {
+    pub(super) fn locate_again(
+        &mut self,
+        held: &Ingested,
+        mailbox: MailboxId,
+        location: &Location,
+    ) -> Result<()> {
         self.seen_mailbox(mailbox)?;
         if self.locate(held.message, mailbox, location)? {
             self.drafts.push(Draft {

@@ -35,7 +35,10 @@ impl Apply<'_> {
                 self.fill(&held, fields)?;
                 held.id
             }
-            None => self.insert_lead(&email, fields)?,
+            None => {
+                self.forget_alias(&email)?;
+                self.insert_lead(&email, fields)?
+            }
         };
         let joined = self.find(
             "SELECT conversation_id FROM conversation

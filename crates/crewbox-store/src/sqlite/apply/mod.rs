@@ -4,6 +4,7 @@
 //! and never numbers a change: the writer does, for the whole group at once.
 
 mod account;
+mod alias;
 mod campaign;
 mod correct;
 mod delete;
@@ -65,7 +66,7 @@ impl Apply<'_> {
     pub(super) fn run(&mut self, step: &Step) -> Result<Outcome> {
         match step {
             Step::Plain(op) => self.plain(op),
-            Step::Ingest(ready) => self.ingest(ready),
+            Step::Ingest(ready) => self.take_in(ready),
             Step::Quarantine(ready) => self.quarantine(ready),
             Step::Reread(ready) => self.reread(ready),
             Step::Release(quarantine, ready) => self.release(*quarantine, ready),
@@ -95,6 +96,8 @@ impl Apply<'_> {
             }
             Op::SetCampaignTags { campaign, tags } => self.set_campaign_tags(*campaign, tags),
             Op::SaveMailbox(new) => self.save_mailbox(new),
+            Op::SetAliases { mailbox, aliases } => self.set_aliases(*mailbox, aliases),
+            Op::LearnAlias { mailbox, address } => self.learn_alias(*mailbox, address),
             Op::RemoveMailbox(mailbox) => self.remove_mailbox(*mailbox),
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),

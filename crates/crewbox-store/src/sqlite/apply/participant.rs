@@ -44,7 +44,10 @@ impl Apply<'_> {
         let forms = std::iter::once(email.to_owned()).chain(without_detail(email));
         for spelling in forms.flat_map(|form| spellings(&form)) {
             let ours = self
-                .statement("SELECT 1 FROM mailbox WHERE account_id = ?1 AND email = ?2")?
+                .statement(
+                    "SELECT 1 FROM mailbox WHERE account_id = ?1 AND email = ?2
+                     UNION ALL SELECT 1 FROM mailbox_alias WHERE account_id = ?1 AND email = ?2",
+                )?
                 .exists(params![self.account().get(), spelling])?;
             if ours {
                 return Ok(true);

@@ -1,14 +1,14 @@
 //! Mail that could not be read: kept raw, its places known, and taken in after all when it can be.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::{MailboxId, QuarantineId};
+use crewbox_core::id::{MailboxId, MessageId, QuarantineId};
 use crewbox_core::message::Direction;
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Apply;
-use crate::contract::{Location, Outcome, StoreError, Thing};
-use crate::sqlite::codec::Named as _;
+use crate::contract::{Ingested, Location, Outcome, StoreError, Thing};
+use crate::sqlite::codec::{self, Named as _};
 use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::ids::Table;
 use crate::sqlite::prepare::{ReadyIngest, ReadyQuarantine};
@@ -20,6 +20,12 @@ impl Apply<'_> {
         self.seen_mailbox(new.mailbox)?;
         if let Some(location) = &new.location {
             self.finished(new.mailbox, location)?;
+        }
+        if let Some(held) = self.held_as_message(ready.blob.content)? {
+            if let Some(location) = &new.location {
+                self.locate_again(&held, new.mailbox, location)?;
+            }
+            return Ok(Outcome::Ingested(held));
         }
         let held = "SELECT quarantine_id FROM quarantine WHERE account_id = ?1 AND content = ?2";
         let (id, is_new) = match self.find(held, params![account, ready.blob.content])? {
@@ -121,7 +127,6 @@ impl Apply<'_> {
 
     /// The mail can be read: it is taken in at every place it was seen at, and its quarantine ends.
     pub(super) fn release(&mut self, id: QuarantineId, ready: &ReadyIngest) -> Result<Outcome> {
-        let account = self.account().get();
         self.require(
             Thing::Quarantine,
             "SELECT 1 FROM quarantine WHERE account_id = ?1 AND quarantine_id = ?2",
@@ -129,7 +134,26 @@ impl Apply<'_> {
         )?;
         self.seen_mailbox(ready.ingest.mailbox)?;
         let outcome = self.ingest(ready)?;
-        if let Outcome::Ingested(ingested) = &outcome {
+        self.end_quarantine(id, &outcome, ready)?;
+        Ok(outcome)
+    }
+
+    /// Takes a mail in. Where the same bytes are in quarantine, they can be read now, and it ends.
+    pub(super) fn take_in(&mut self, ready: &ReadyIngest) -> Result<Outcome> {
+        let outcome = self.ingest(ready)?;
+        let quarantined = self.find(
+            "SELECT quarantine_id FROM quarantine WHERE account_id = ?1 AND content = ?2",
+            params![self.account().get(), ready.blob.content],
+        )?;
+        if let Some(id) = quarantined {
+            self.end_quarantine(QuarantineId(id), &outcome, ready)?;
+        }
+        Ok(outcome)
+    }
+
+    fn end_quarantine(&mut self, id: QuarantineId, outcome: &Outcome, ready: &ReadyIngest) -> Result<()> {
+        let account = self.account().get();
+        if let Outcome::Ingested(ingested) = outcome {
             self.execute(
                 "INSERT OR REPLACE INTO message_location
                      (account_id, mailbox_id, folder, uidvalidity, uid, message_id, gone_at)
@@ -151,6 +175,42 @@ impl Apply<'_> {
             params![account, content, rfc_hash],
         )?;
         self.note(ChangeKind::QuarantineReleased, id.get());
-        Ok(outcome)
+        Ok(())
+    }
+
+    /// The message or the tombstone with these bytes. They were read before, so what cannot be read now is held
+    /// already.
+    fn held_as_message(&self, content: [u8; 32]) -> Result<Option<Ingested>> {
+        let account = self.account().get();
+        let duplicate = |id: u64, direction, conversation| Ingested {
+            message: MessageId(id),
+            direction,
+            conversation,
+            duplicate: true,
+        };
+        let buried: Option<(u64, Direction)> = self
+            .statement(
+                "SELECT message_id, coalesce(direction, 'inbound') FROM tombstone
+                 WHERE account_id = ?1 AND content = ?2",
+            )?
+            .query_row(params![account, content], |row| Ok((row.get(0)?, codec::named(row, 1)?)))
+            .optional()?;
+        if let Some((id, direction)) = buried {
+            return Ok(Some(duplicate(id, direction, None)));
+        }
+        let blob = "SELECT 1 FROM blob WHERE account_id = ?1 AND content = ?2";
+        if !self.statement(blob)?.exists(params![account, content])? {
+            return Ok(None);
+        }
+        // Messages have no index by content, and need none: hardly ever is there such a blob.
+        Ok(self
+            .statement(
+                "SELECT message_id, direction, conversation_id FROM message
+                 WHERE account_id = ?1 AND content = ?2 ORDER BY message_id LIMIT 1",
+            )?
+            .query_row(params![account, content], |row| {
+                Ok(duplicate(row.get(0)?, codec::named(row, 1)?, codec::id(row, 2)?))
+            })
+            .optional()?)
     }
 }

@@ -88,8 +88,10 @@ pub(in crate::sqlite) fn catalog(db: &Connection, scope: &Scope) -> Result<Catal
         )?,
         campaigns,
         mailboxes: all.read(
-            "SELECT mailbox_id, email, name, client_id, settings, created_at, removed_at FROM mailbox
-             WHERE account_id = ?1 ORDER BY mailbox_id",
+            "SELECT mailbox_id, email, name, client_id, settings, created_at, removed_at,
+                 (SELECT json_group_array(email) FROM (SELECT email FROM mailbox_alias a WHERE a.account_id = m.account_id
+                     AND a.mailbox_id = m.mailbox_id ORDER BY email))
+             FROM mailbox m WHERE account_id = ?1 ORDER BY mailbox_id",
             mailbox,
         )?,
         categories: all.read(
@@ -176,6 +178,7 @@ fn mailbox(row: &Row<'_>) -> rusqlite::Result<Mailbox> {
     Ok(Mailbox {
         id: MailboxId(row.get(0)?),
         email: row.get(1)?,
+        aliases: codec::listed(row, 7)?,
         name: row.get(2)?,
         client: id(row, 3)?,
         settings,

@@ -101,7 +101,10 @@ pub(in crate::sqlite) fn own_addresses(
 /// The same; the caller has checked that the scope may see what came through it.
 pub(super) fn addresses_of(db: &Connection, scope: &Scope, mailbox: MailboxId) -> Result<OwnAddresses> {
     let emails: Vec<String> = db
-        .prepare_cached("SELECT email FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2")?
+        .prepare_cached(
+            "SELECT email FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2
+             UNION ALL SELECT email FROM mailbox_alias WHERE account_id = ?1 AND mailbox_id = ?2",
+        )?
         .query_map(params![scope.account().get(), mailbox.get()], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(OwnAddresses::new(emails))

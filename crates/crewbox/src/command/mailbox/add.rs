@@ -29,6 +29,10 @@ pub(crate) struct AddArgs {
     /// The mailbox's address; saved again if it is known
     #[arg(long, env = "CREWBOX_EMAIL", value_name = "EMAIL", value_parser = address)]
     email: String,
+    /// Another address you write from with this mailbox, any number of times: its mail is yours. Those saved before are
+    /// replaced; aliases are also learned from sent mail
+    #[arg(long = "alias", env = "CREWBOX_ALIAS", value_name = "EMAIL", value_parser = address, value_delimiter = ',')]
+    aliases: Vec<String>,
     /// The name put into From
     #[arg(long, env = "CREWBOX_NAME", value_name = "NAME", value_parser = name)]
     name: String,
@@ -145,6 +149,9 @@ pub(super) async fn run(args: AddArgs) -> Result<(), Failure> {
         email: args.email.clone(),
     };
     let id = MailboxId(opened.make(Op::SaveMailbox(Box::new(new))).await?);
+    if !args.aliases.is_empty() {
+        opened.commit(vec![Op::SetAliases { mailbox: id, aliases: args.aliases }]).await?;
+    }
     output::say(format_args!(
         "Saved. See that it works with `crewbox mailbox test {}`; a running server connects by itself.",
         args.email

@@ -19,6 +19,7 @@ pub(crate) struct ListArgs {
 struct Listed<'a> {
     mailbox_id: MailboxId,
     email: &'a str,
+    aliases: &'a [String],
     name: &'a str,
     client: Option<&'a str>,
     status: Condition,
@@ -72,6 +73,7 @@ pub(super) async fn run(args: ListArgs) -> Result<(), Failure> {
         output::json(&Listed {
             mailbox_id: mailbox.id,
             email: &mailbox.email,
+            aliases: &mailbox.aliases,
             name: &mailbox.name,
             client,
             status: found.map(|found| found.status.condition).unwrap_or_default(),
