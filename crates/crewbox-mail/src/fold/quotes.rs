@@ -352,11 +352,12 @@ fn attribution(text: &Lines<'_>, last: usize, floor: usize) -> Option<Opening> {
         }
         let Some(strength) = strength(text, first, last, window, is_above_quote) else { continue };
         let is_better = best.is_none_or(|(_, found)| strength > found);
-        let is_start = strength == Strength::Strong && starts(text.text(first));
+        let informs = strength == Strength::Strong || window.has_any(says_when.with(Facts::ADDRESS));
+        let is_start = informs && starts(text.text(first));
         if is_start || is_better {
             best = Some((first, strength));
         }
-        if is_start {
+        if is_start && strength == Strength::Strong {
             break;
         }
     }

@@ -25,6 +25,10 @@ const MAX_WORDS_BEHIND_PRODUCT: usize = 5;
 /// Longest device footer, bytes.
 const MAX_DEVICE_BYTES: usize = 200;
 
+/// Most lines of the footer of a mailing list, and its shortest rule, bytes.
+const MAX_LIST_LINES: usize = 5;
+const MIN_LIST_RULE_BYTES: usize = 20;
+
 /// Shortest disclaimer, bytes: what is shorter may be a person's sentence.
 const MIN_DISCLAIMER_BYTES: usize = 80;
 
@@ -101,6 +105,10 @@ pub(super) fn signatures(
         // Text below the signature, such as a postscript, is no part of what is above it.
         bottom = if end == to { at } else { from };
     }
+    if let Some(at) = list_footer(text, from, to) {
+        region.hide(at, to);
+        bottom = bottom.min(at);
+    }
     devices(&mut region, to);
     let Some(first) = (from..to).find(|at| region.is_text(*at)) else {
         return Found { hidden: region.stretches(), is_visible: false };
@@ -141,6 +149,23 @@ fn delimited(text: &Lines<'_>, from: usize, to: usize) -> Option<(usize, usize)>
         }
     }
     found
+}
+
+/// Where the footer of a mailing list starts: a long line of underscores, the list's name, its address, its page.
+fn list_footer(text: &Lines<'_>, from: usize, to: usize) -> Option<usize> {
+    let mut has_address = false;
+    let solid = (from..to).rev().filter(|at| !text.is(*at, Facts::BLANK));
+    for at in solid.take(MAX_LIST_LINES + 1) {
+        let line = text.text(at);
+        if line.len() >= MIN_LIST_RULE_BYTES && line.bytes().all(|byte| byte == b'_') {
+            return has_address.then_some(at);
+        }
+        if line.ends_with(['?', '!', '.']) || line.chars().count() > MAX_NAME_CHARS {
+            return None;
+        }
+        has_address |= text.is(at, Facts::ADDRESS) || line.contains("http");
+    }
+    None
 }
 
 fn is_postscript(line: &str) -> bool {

@@ -111,6 +111,10 @@ fn signatures_and_footers_fold() {
         ("Hi\n-- \nAnn Lee\nACME\n", "Hi"),
         ("Hi\n-- \nAnn Lee\n\nPS: call me on Monday\n", "Hi\n\nPS: call me on Monday"),
         ("Hi\n--\nBut what about Monday?\nAnd Tuesday?\n", "Hi\n--\nBut what about Monday?\nAnd Tuesday?"),
+        (
+            "Hi\n_______________________________________\ntravel mailing list\ntravel@lists.test\nhttps://lists.test/travel\n",
+            "Hi",
+        ),
         ("Hi\n\nSent from my iPhone\n\n> old\n", "Hi"),
         ("Hi\n\nSent from my iPhone\n\nOh, and call me.\n", "Hi\n\n\nOh, and call me."),
         ("Hi\n\nGesendet mit der GMX Mail App\n", "Hi"),
@@ -178,6 +182,7 @@ fn answers_between_and_below_stay() {
         ("> a?\nYes.\n> b?\nNo.\n", "Yes.\nNo."),
         ("On 3.2.2025 10:00, Ann wrote:\n> a?\n\nYes.\n\n> b?\n\nNo.\n", "Yes.\n\n\nNo."),
         ("On 3.2.2025 10:00, Ann wrote:\n| a?\n\nYes.\n\n| b?\n\nNo.\n", "Yes.\n\n\nNo."),
+        ("Yes.\n\nOn Mon, Feb 3, Ann Lee\n<ann@a.test>\nwrote:\n> old\n", "Yes."),
         ("AL> a?\n\nYes.\n\nAL> b?\n\nNo.\n", "Yes.\n\n\nNo."),
         ("Ann Lee <ann@a.test> writes:\n\n> old\n\nBelow.\n-- \nBob\n", "Below."),
         (
