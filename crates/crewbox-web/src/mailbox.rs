@@ -298,6 +298,10 @@ fn object(call: &Call, mailbox: &Mailbox, connected: Option<&Connected>) -> Obj 
         .with("folders", folders)
 }
 
+/// Why a draft is refused: whoever posts one by mistake must learn that nothing was stored.
+const DRAFT: &str =
+    "body is a draft (X-Unsent or X-Gmail-Labels says so): it was never sent, and is not stored";
+
 /// POST `/email-accounts/{id}/messages`.
 pub(crate) async fn deliver(call: Call) -> Result<Answer, ApiError> {
     let names = call.names()?;
@@ -311,6 +315,9 @@ pub(crate) async fn deliver(call: Call) -> Result<Answer, ApiError> {
     let scope = *call.scope()?;
     let delivered =
         call.app.0.mail.deliver(&scope, mailbox, call.body.clone(), received_at, call.now).await?;
+    if delivered == Delivered::Draft {
+        return Err(ApiError::invalid("body", DRAFT));
+    }
     Ok(Answer::value(&match delivered {
         Delivered::Stored(stored) => Obj::new()
             .with("ok", true)
@@ -324,6 +331,8 @@ pub(crate) async fn deliver(call: Call) -> Result<Answer, ApiError> {
             )
             .with("campaign_lead_map_id", stored.conversation.map(|id| Quoted(id.get())))
             .with("duplicate", stored.duplicate),
+        // Answered above.
+        Delivered::Draft => Obj::new(),
         Delivered::Quarantined(id, reason) => success("The message could not be read safely and is kept raw")
             .with("message_id", None::<u64>)
             .with("direction", None::<u64>)

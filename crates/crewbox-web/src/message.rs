@@ -118,6 +118,8 @@ pub(crate) async fn quarantine_retry(call: Call) -> Result<Answer, ApiError> {
         Delivered::Stored(stored) => success("The mail could be read")
             .with("message_id", stored.message)
             .with("campaign_lead_map_id", stored.conversation.map(|id| Quoted(id.get()))),
+        // A draft does not come into quarantine.
+        Delivered::Draft => Obj::new(),
         Delivered::Quarantined(id, reason) => success("The mail still cannot be read safely")
             .with("message_id", None::<u64>)
             .with("quarantine_id", id)

@@ -57,6 +57,8 @@ pub enum Delivered {
     Stored(Ingested),
     /// It could not be read safely and is kept raw; with the reason, in words.
     Quarantined(QuarantineId, String),
+    /// It is a draft of the mailbox's owner, which was never sent: nothing was stored.
+    Draft,
 }
 
 /// An answer of the mail side, boxed so that the port can be a trait object.

@@ -11,6 +11,7 @@ use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::message::Attachment;
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::Draft;
+use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use crewbox_mail::compose::{forward_subject, new_message_id, new_reference, reply_subject};
@@ -20,7 +21,7 @@ use crewbox_mail::oauth::Tokens;
 use crewbox_mail::outbox::{self, Outbox};
 use crewbox_mail::sync::ledger::ledger;
 use crewbox_mail::sync::supervisor::{self, Supervisor};
-use crewbox_mail::{DirectionHint, ReadContext, probe};
+use crewbox_mail::{Container, DirectionHint, Marks, NotMail, ReadContext, origin, probe};
 use crewbox_store::contract::Thing;
 use crewbox_store::{Batch, Ingest, Live, Op, Outcome, Scope, Store, StoreError};
 use crewbox_web::port::{
@@ -159,6 +160,13 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
     Ok(bytes)
 }
 
+/// Whether a posted mail is a draft: its header says so, and it is one of our own. What others send is mail, whatever
+/// their programs left in its header.
+fn is_draft(raw: &[u8], own: &OwnAddresses) -> bool {
+    Marks::read(raw, Container::File).not_mail == Some(NotMail::Draft)
+        && own.include(&origin(raw, own, DirectionHint::None).from.email)
+}
+
 impl MailIn for Mail {
     fn deliver<'a>(
         &'a self,
@@ -171,6 +179,9 @@ impl MailIn for Mail {
         Box::pin(async move {
             let mailbox = self.mailbox(scope, mailbox).await?.id;
             let own = Arc::new(self.intake.store().own_addresses(scope, mailbox).await?);
+            if is_draft(&raw, &own) {
+                return Ok(Delivered::Draft);
+            }
             let mail = Incoming {
                 raw,
                 mailbox,
@@ -361,9 +372,24 @@ mod tests {
         let id = house.quarantine(FROM_ALIAS, Some(Direction::Outbound)).await;
         match house.mail.retry(&house.scope, id, NOW).await.unwrap() {
             Delivered::Stored(stored) => assert_eq!(stored.direction, Direction::Outbound),
-            Delivered::Quarantined(_, why) => panic!("{why}"),
+            other => panic!("{other:?}"),
         }
         house.store.close().await;
+    }
+
+    #[test]
+    fn a_draft_is_one_of_our_own_that_was_never_sent() {
+        let own = OwnAddresses::new(["ann@us.test"]);
+        for (header, draft) in [
+            ("X-Unsent: 1\nFrom: ann@us.test\nTo: lea@lead.test", true),
+            ("X-Gmail-Labels: Drafts,Opened\nFrom: ann@us.test\nTo: lea@lead.test", true),
+            ("X-Gmail-Labels: Sent\nFrom: ann@us.test\nTo: lea@lead.test", false),
+            ("From: ann@us.test\nTo: lea@lead.test", false),
+            ("X-Unsent: 1\nFrom: lea@lead.test\nTo: ann@us.test", false),
+            ("X-Gmail-Labels: Drafts\nFrom: lea@lead.test\nTo: ann@us.test", false),
+        ] {
+            assert_eq!(is_draft(format!("{header}\n\nText").as_bytes(), &own), draft, "{header}");
+        }
     }
 
     #[tokio::test]
