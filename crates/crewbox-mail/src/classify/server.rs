@@ -38,6 +38,9 @@ const DAEMONS: &[&str] = &[
     "mailadmin-daemon",
 ];
 
+/// Those of them from which people write as well: their notices must name an address or a status.
+const PEOPLE_TOO: &[&str] = &["postmaster", "bounce", "bounces"];
+
 /// Display names under which servers write, lower case.
 const DAEMON_NAMES: &[&str] = &[
     "mail delivery s",
@@ -149,6 +152,15 @@ pub(super) fn notice(letter: &Letter<'_>) -> Option<(Class, String, Reported)> {
         said.or_else(|| in_text.iter().find(|hit| hit.kind == kind).map(|hit| ("text", hit.phrase)))
     };
     let code = smtp_code(&flat);
+    let person_may_write = !null_path && !report && !ndr && fields.raw("Auto-Submitted").is_none();
+    if daemon
+        && person_may_write
+        && PEOPLE_TOO.contains(&local.as_str())
+        && code.is_none()
+        && !names_address(own)
+    {
+        return None;
+    }
     let late = find(Kind::Delayed).filter(|_| !given_up(&in_text));
     let failed = find(Kind::Failed);
     let mut reported = Reported::default();
@@ -221,6 +233,10 @@ fn given_up(hits: &[Hit]) -> bool {
                 | "permanently rejected"
         )
     })
+}
+
+fn names_address(text: &str) -> bool {
+    text.split_whitespace().any(|word| word.contains('@'))
 }
 
 /// An answer by a person, in whatever language.

@@ -16,9 +16,7 @@ const MAX_STATEMENT_WORDS: usize = 30;
 /// one that is not may be what shall be removed.
 const UNKNOWN_CHARS: usize = 2;
 
-/// Most unknown words of a clause beside the request: a name.
-const NAME_WORDS: usize = 1;
-/// The same where the clause has a greeting or a complaint.
+/// Most unknown words of a clause with a greeting or a complaint: a name.
 const GREETED_WORDS: usize = 2;
 
 /// Longest name of a list behind "unsubscribe" in a subject, words.
@@ -201,7 +199,13 @@ fn request_in(text: &Text, sentence: &Sentence, hits: &[Hit]) -> Option<&'static
                 asked.get_or_insert(hit.phrase);
             }
             // A name before or behind the request, a word of courtesy.
-            None if unknown <= if known.is_empty() { NAME_WORDS } else { GREETED_WORDS } => {}
+            None if known.is_empty() => {
+                let name = unknown == 1 && words(&flat[from..to]).count() == 1;
+                if unknown > 0 && !name {
+                    return None;
+                }
+            }
+            None if unknown <= GREETED_WORDS => {}
             None => return None,
         }
     }

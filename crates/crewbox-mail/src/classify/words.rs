@@ -107,7 +107,9 @@ pub(super) fn collect(text: &Text, hits: &[Hit]) -> Words {
                 Kind::Until | Kind::UntilAfter | Kind::Return => {}
                 kind if MACHINE.contains(&kind) => {
                     explained = true;
-                    note(signs_of(&mut words.machine, hit.language), hit);
+                    let signs = signs_of(&mut words.machine, hit.language);
+                    signs.ends |= matches!(kind, Kind::Away | Kind::Closed) && has_range(text.of(sentence));
+                    note(signs, hit);
                 }
                 _ => {}
             }
@@ -187,6 +189,14 @@ fn dated(text: &Text, sentence: &Sentence, hit: &Hit) -> bool {
         Kind::Until => after.into_iter().any(names_time),
         _ => after.into_iter().any(names_time) || before.any(names_time),
     }
+}
+
+/// Whether a sentence has two numbers that can be days: "3–14 May".
+fn has_range(sentence: &str) -> bool {
+    let days = sentence
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() <= 4 && word.parse::<u32>().is_ok_and(|number| (1..=31).contains(&number)));
+    days.count() >= 2
 }
 
 /// Whether a sentence is greeting, thanks and wishes.

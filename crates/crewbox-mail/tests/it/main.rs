@@ -1,5 +1,6 @@
 //! Mail, end to end as a library: bytes in, everything that is kept out.
 
+mod absences;
 mod attachments;
 mod bombs;
 mod classes;
@@ -10,6 +11,7 @@ mod hostile;
 mod house;
 mod identity;
 mod memory;
+mod misleading;
 mod mutations;
 mod one_place;
 mod people;
