@@ -212,7 +212,7 @@ fn what_is_scheduled_is_listed_by_its_time_and_can_be_taken_back() {
 }
 
 #[test]
-fn an_address_refused_fails_with_the_servers_words_and_a_bounce_threads_back() {
+fn an_address_refused_fails_with_the_servers_words_and_a_bounce_threads_back_without_marking_the_lead() {
     let bed = Bed::new();
     let server = bed.serve();
     let talk = Talk::new(&bed, &server);
@@ -230,9 +230,19 @@ fn an_address_refused_fails_with_the_servers_words_and_a_bounce_threads_back() {
             _ => Err(item.to_string()),
         }
     });
+    let classes: Vec<&str> = history["message_history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["direction"] == "inbound")
+        .map(|one| one["class"].as_str().unwrap())
+        .collect();
+    assert_eq!(classes, ["human", "bounce"], "{history}");
+    // The address that failed is not the lead's.
     let body = json!({"filters": {"emailStatus": "Bounced"}});
     let rows = server.call("POST", "/master-inbox/inbox-replies", &bed.house.key, &body).json();
-    assert_eq!(rows["messages"].as_array().map(Vec::len), Some(1), "{rows} {history}");
+    assert_eq!(rows["messages"].as_array().map(Vec::len), Some(0), "{rows} {history}");
+    assert_eq!(history["email_status"], "Replied", "{history}");
 }
 
 #[test]
