@@ -14,6 +14,8 @@ pub(super) struct Evidence<'a> {
     pub(super) words: &'a Words,
     /// The text names the owner of our mailbox.
     pub(super) names_us: bool,
+    /// Our mail is quoted below, as a person's program does it.
+    pub(super) quotes_us: bool,
     /// It arrived within minutes of our mail that it answers.
     pub(super) prompt: bool,
 }
@@ -49,7 +51,8 @@ const TICKET_WEIGHT: u32 = 1;
 /// Thanks for a message that came minutes ago, beside an absence with its end.
 const THANKS_WEIGHT: u32 = 1;
 
-/// Sentences that nothing explains, as many as are tolerated beside a header or prefix.
+/// Sentences that nothing explains, as many as are tolerated beside the prefix of a program. Without it every sentence
+/// must be one that notices have: what a person adds cannot be listed.
 const TOLERATED: usize = 2;
 
 /// Decides.
@@ -98,13 +101,12 @@ pub(super) fn decide(evidence: &Evidence<'_>) -> Decision {
     let mut reasons: Vec<String> = if said.is_empty() { Vec::new() } else { vec![said] };
     reasons.extend(outside);
     let why = sentence(&reasons);
-    let certain = prefix.is_some() && (generated.is_some() || evidence.prompt);
-    let enough = sum >= PROOF && (weight >= SOME_WORDS || certain);
-    if enough
-        && !objected(evidence, certain, generated.is_some() || prefix.is_some() || topic.is_some(), signs)
-    {
+    // The prefix needs the words, unless a header completes it: a person may answer under a notice's subject.
+    let enough = sum >= PROOF && (weight >= SOME_WORDS || prefix.is_some() && generated.is_some());
+    let topical = topic.is_some();
+    if enough && !objected(evidence, prefix.is_some(), generated.is_some(), topical, signs) {
         Decision::Automatic(why)
-    } else if weight + u32::from(prefix.is_some()) * PREFIX_WEIGHT >= 2 {
+    } else if enough || weight + u32::from(prefix.is_some()) * PREFIX_WEIGHT >= 2 {
         Decision::Suspected(why)
     } else {
         Decision::Person
@@ -112,24 +114,35 @@ pub(super) fn decide(evidence: &Evidence<'_>) -> Decision {
 }
 
 /// Whether the text has something that a person adds and a machine does not.
-fn objected(evidence: &Evidence<'_>, certain: bool, beside: bool, signs: Option<&Signs>) -> bool {
+fn objected(
+    evidence: &Evidence<'_>,
+    prefix: bool,
+    generated: bool,
+    topic: bool,
+    signs: Option<&Signs>,
+) -> bool {
     let words = evidence.words;
-    if certain && evidence.headers.generated.is_some() {
+    if prefix && generated {
         return false;
     }
     if words.question || words.past.is_some() {
         return true;
     }
-    if certain {
-        return false;
+    if prefix && evidence.prompt {
+        return words.unexplained > TOLERATED;
     }
     let declared = signs.is_some_and(|signs| signs.has(Kind::Automatic) && states_more(signs));
     let named = evidence.names_us && !signs.is_some_and(|signs| signs.has(Kind::Received));
+    let quoted = evidence.quotes_us && !(prefix || generated || declared);
     let challenge = words.link && signs.is_some_and(|signs| signs.has(Kind::Challenge));
     // A help desk's agent answers below "we received your request", and its header is a program's.
     let receipt = signs.is_some_and(|signs| signs.has(Kind::Received) && !signs.has(Kind::Automatic));
-    let tolerated = if (beside || declared || challenge) && !receipt { TOLERATED } else { 0 };
-    words.person.is_some() || named || words.unexplained > tolerated
+    let tolerated = match () {
+        () if receipt => 0,
+        () if prefix || declared || challenge => TOLERATED,
+        () => usize::from(topic && evidence.prompt),
+    };
+    words.person.is_some() || named || quoted || words.unexplained > tolerated
 }
 
 /// Whether the text itself states what an absence subject or a generated mail is about.

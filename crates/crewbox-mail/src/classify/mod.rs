@@ -20,7 +20,7 @@ mod text;
 mod unsubscribe;
 mod words;
 
-use crewbox_core::message::{Address, Circumstances, Class, Fold, Verdict, Verdicts};
+use crewbox_core::message::{Address, Circumstances, Class, Fold, FoldKind, Verdict, Verdicts};
 use crewbox_core::time::Timestamp;
 
 use self::decide::{Decision, Evidence};
@@ -78,7 +78,12 @@ impl Letter<'_> {
             || self.parts("message/disposition-notification").next().is_some()
     }
 
-    /// Whether the text greets the owner of our mailbox by name.
+    /// Whether an earlier mail is quoted.
+    fn quotes_us(&self) -> bool {
+        self.folds.iter().any(|fold| fold.kind == FoldKind::Quote)
+    }
+
+    /// Whether the text names the owner of our mailbox.
     fn names_us(&self, text: &Text) -> bool {
         let ours = self.fields().addresses("To");
         let names = ours.first().and_then(|found| found.name.as_deref()).unwrap_or_default();
@@ -88,9 +93,8 @@ impl Letter<'_> {
             .filter(|name| name.chars().count() >= 3 && !sender.contains(name))
             .map(str::to_owned)
             .collect();
-        let Some(opening) = text.sentences.first() else { return false };
-        let words = text.of(opening).split(|c: char| !c.is_alphanumeric());
-        words.take(8).any(|word| first.iter().any(|name| name == word))
+        let words = text.flat.split(|c: char| !c.is_alphanumeric());
+        words.into_iter().any(|word| first.iter().any(|name| name == word))
     }
 }
 
@@ -193,6 +197,7 @@ fn by_words(letter: &Letter<'_>) -> Verdicts {
             subject: &subject,
             words: &words,
             names_us: letter.names_us(&text),
+            quotes_us: letter.quotes_us(),
             prompt,
         };
         decide::decide(&evidence)

@@ -24,6 +24,12 @@ const RECOGNISED_WORDS: u32 = 2;
 /// Most words of a line that can be a name or a title.
 const NAME_WORDS: usize = 7;
 
+/// Longest piece of an abbreviation with full stops inside, characters.
+const ABBREVIATED_LETTERS: usize = 3;
+
+/// Longest word with which a name may end in a full stop, bytes: "Ltd.", "s.r.o.".
+const MAX_TITLE_BYTES: usize = 6;
+
 /// Most words of a line that gives a telephone number or an address.
 const CONTACT_WORDS: usize = 12;
 
@@ -39,6 +45,10 @@ pub(super) struct Sentence {
     pub(super) label: bool,
     /// It contains a link.
     pub(super) link: bool,
+    /// It shares its line with another sentence.
+    pub(super) inline: bool,
+    /// Words that start with a small letter, one bit each for the first 64.
+    pub(super) small: u64,
     /// The languages it may be in, one bit each.
     pub(super) languages: u64,
 }
@@ -51,6 +61,8 @@ pub(super) struct Text {
     pub(super) sentences: Vec<Sentence>,
     /// There was more than was looked at.
     pub(super) cut: bool,
+    /// Faces, and names behind an `@`: people write them, and no sentence needs them.
+    pub(super) gestures: usize,
 }
 
 impl Text {
@@ -132,17 +144,18 @@ impl Text {
                 }
             };
             if ends {
-                self.push(&unit[from..end], question);
+                self.push(&unit[from..end], question, from > 0 || !rest.trim().is_empty());
                 from = end;
             }
         }
         if from < unit.len() {
-            self.push(&unit[from..], false);
+            self.push(&unit[from..], false, from > 0);
         }
     }
 
-    fn push(&mut self, raw: &str, question: bool) {
+    fn push(&mut self, raw: &str, question: bool, inline: bool) {
         let raw = raw.trim();
+        self.gestures += raw.split_whitespace().filter(|word| is_gesture(word)).count();
         if !raw.contains(char::is_alphanumeric) {
             return;
         }
@@ -159,8 +172,12 @@ impl Text {
             || line.ends_with("か。")
             || line.ends_with(['\u{37e}', ';']) && line.contains(greek) && !line.contains("&");
         let link = line.contains("http") || line.contains("www.");
-        let label = !question && is_label(raw);
-        self.sentences.push(Sentence { start, end, question, label, link, languages: 0 });
+        let label = !question && is_label(raw, inline);
+        let small = (0..64)
+            .zip(raw.split_whitespace())
+            .filter(|(_, word)| word.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase))
+            .fold(0, |mask, (bit, _)| mask | 1 << bit);
+        self.sentences.push(Sentence { start, end, question, label, link, inline, small, languages: 0 });
     }
 
     /// Gives each sentence its languages: those with the most frequent words in it, else those of the whole text.
@@ -262,8 +279,10 @@ fn abbreviated(before: &str, next: char) -> bool {
         return word.chars().filter(char::is_ascii_digit).count() <= 4 && (next.is_alphanumeric());
     }
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+    // "z.B.", "p.m.": letters with full stops between. An address before a full stop is none.
+    let pieces = || word.split('.');
     letters <= 1
-        || word.contains('.')
+        || pieces().count() > 1 && pieces().all(|piece| piece.chars().count() <= ABBREVIATED_LETTERS)
         || [
             "dr", "mr", "mrs", "ms", "hr", "fr", "st", "art", "nr", "tel", "ca", "ing", "prof", "sr", "sra",
             "dott", "inkl", "einschl", "bzw", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept",
@@ -273,8 +292,19 @@ fn abbreviated(before: &str, next: char) -> bool {
         .contains(&word.to_lowercase().as_str())
 }
 
+/// Whether a word is a face, or a name behind an `@`.
+fn is_gesture(word: &str) -> bool {
+    let bare = word.trim_end_matches(['.', ',', '!', ':']);
+    [":-)", ":)", ";-)", ";)", ":-(", ":(", ":d", ":-d", "^^", "<3"]
+        .contains(&word.to_ascii_lowercase().as_str())
+        || bare
+            .strip_prefix('@')
+            .is_some_and(|name| name.starts_with(char::is_alphabetic) && !name.contains(['.', '@']))
+        || word.contains(|c: char| matches!(c, '\u{1f600}'..='\u{1f64f}'))
+}
+
 /// Whether a line is a name, a title, or how to reach somebody, as below a letter.
-fn is_label(raw: &str) -> bool {
+fn is_label(raw: &str, inline: bool) -> bool {
     let words: Vec<&str> = raw.split_whitespace().collect();
     let digits = raw.bytes().filter(u8::is_ascii_digit).count();
     if words.len() <= CONTACT_WORDS
@@ -286,7 +316,9 @@ fn is_label(raw: &str) -> bool {
     if words.len() <= CONTACT_WORDS && words.iter().any(|word| matches!(*word, "·" | "|" | "•")) {
         return true;
     }
-    if words.len() > NAME_WORDS || raw.ends_with(['!', '。', '！', '?']) {
+    // A name that shares its line with a sentence may be a short answer.
+    let stopped = raw.ends_with('.') && words.last().is_some_and(|word| word.len() > MAX_TITLE_BYTES);
+    if inline || stopped || words.len() > NAME_WORDS || raw.ends_with(['!', '。', '！', '?']) {
         return false;
     }
     if raw.contains(spaceless) {

@@ -29,6 +29,9 @@ const THANKS_WORDS: usize = 4;
 /// Longest sentence, in words, that courtesy alone explains.
 const COURTESY_WORDS: usize = 7;
 
+/// Most words of a sentence that can be courtesy. At most 64: [`Sentence::small`] knows no more.
+const LONGEST_COURTESY: usize = 40;
+
 /// What machines say in one language.
 #[derive(Clone, Debug)]
 pub(super) struct Signs {
@@ -119,7 +122,7 @@ pub(super) fn collect(text: &Text, hits: &[Hit]) -> Words {
             words.unexplained += 1;
         }
     }
-    words.unexplained += usize::from(text.cut);
+    words.unexplained += usize::from(text.cut) + text.gestures;
     words
 }
 
@@ -199,13 +202,33 @@ fn has_range(sentence: &str) -> bool {
     days.count() >= 2
 }
 
-/// Whether a sentence is greeting, thanks and wishes.
+/// Whether a sentence is greeting, thanks and wishes: most of it, or all of it besides a name.
 fn courteous(text: &Text, sentence: &Sentence, hits: &[Hit]) -> bool {
-    let words = text.of(sentence).split(' ').count();
-    let covered: usize = spoken(hits, sentence)
-        .filter(|hit| hit.kind == Kind::Courtesy)
-        .map(|hit| text.flat[hit.start..hit.end].split(' ').count())
-        .max()
-        .unwrap_or_default();
-    covered > 0 && (words <= COURTESY_WORDS || covered * 2 >= words)
+    if text.of(sentence).split(' ').nth(LONGEST_COURTESY).is_some() {
+        return false;
+    }
+    // A greeting opens the line on which the notice goes on.
+    let inline = sentence.inline && sentence.start > 0;
+    let (mut words, mut covered, mut small) = (0_usize, 0_usize, 0_usize);
+    let mut at = sentence.start;
+    for word in text.of(sentence).split(' ') {
+        let end = at + word.len();
+        let known =
+            spoken(hits, sentence).any(|hit| hit.kind == Kind::Courtesy && hit.start < end && at < hit.end);
+        if known {
+            covered += 1;
+        } else if inline || sentence.small & 1 << words != 0 {
+            // "Grazie per la mail": only small words and those for mail. What another sentence shares its line with
+            // has no room for a name.
+            let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+            let neutral = TABLES.filler.contains(bare) || TABLES.words.contains_key(bare);
+            small += usize::from(!neutral);
+        }
+        words += 1;
+        at = end + 1;
+    }
+    let most = if inline { covered * 2 > words } else { covered * 2 >= words };
+    let greeting = !sentence.inline && text.of(sentence).ends_with([',', '،', '，']);
+    let most = most || greeting && words <= COURTESY_WORDS;
+    covered > 0 && (most || words <= COURTESY_WORDS && small == 0)
 }

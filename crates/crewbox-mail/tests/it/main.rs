@@ -2,6 +2,7 @@
 
 mod absences;
 mod attachments;
+mod attacks;
 mod bombs;
 mod classes;
 mod corpus;

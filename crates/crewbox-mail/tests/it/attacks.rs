@@ -1,0 +1,142 @@
+//! Mails that were written to mislead the classifier: what people add to the words of a notice, a report, an opt-out.
+//! A person's mail that is filed away costs a deal, so each must stay a person's, with the class that it resembles as
+//! a suspicion.
+
+use crewbox_core::message::{Circumstances, Class, Verdict};
+
+use crate::classes::letter;
+use crate::must_read;
+
+/// The verdicts when the mail came late and when it came at once.
+fn both(headers: &str, subject: &str, text: &str) -> [Verdict; 2] {
+    let mail = letter(headers, subject, text);
+    [false, true].map(|prompt| mail.verdicts.under(Circumstances { from_lead: true, prompt }).clone())
+}
+
+fn must_be_person(headers: &str, subject: &str, text: &str, suspected: Option<Class>) {
+    for verdict in both(headers, subject, text) {
+        assert_eq!(verdict.class, Class::Human, "{subject} / {text}: {}", verdict.evidence);
+        if suspected.is_some() {
+            assert_eq!(verdict.suspected, suspected, "{subject} / {text}: {}", verdict.evidence);
+        }
+    }
+}
+
+/// Notices that are whole without the remark.
+const NOTICES: &[(&str, &[&str])] = &[
+    (
+        "I am on leave until 16 November, Ines Roth (ines.roth@acme.test) covers for me.",
+        &[
+            "Greetings from a sunny beach!",
+            "Our yard holds twenty lorries.",
+            "Bananas.",
+            ":-)",
+            "@Ines please take this.",
+        ],
+    ),
+    (
+        "Ich bin bis 16.11. im Urlaub, Vertretung ist Ines Roth (ines.roth@acme.test).",
+        &[
+            "Kein Budget vor dem Frühjahr.",
+            "Wir haben schon etwas anderes.",
+            "Liebe Grüße aus Lissabon!",
+            "Ist nichts für uns.",
+            "Mein Team ist dafür.",
+        ],
+    ),
+    (
+        "Estoy de vacaciones hasta el 16 de noviembre, me sustituye Ana Ruiz (ana@acme.test).",
+        &["Me gusta la propuesta.", "Le he pasado tu correo.", "¡Saludos desde la playa!"],
+    ),
+    (
+        "Sono in ferie fino al 16 novembre, mi sostituisce Marco Bini (marco@acme.test).",
+        &["La proposta mi piace.", "Gli ho girato la sua mail."],
+    ),
+    (
+        "Jestem na urlopie do 16 listopada, zastępuje mnie Jan Nowak (jan@acme.test).",
+        &["Pomysł mi się podoba.", "18-go o 10 mi pasuje."],
+    ),
+    ("Do 16. 11. mám dovolenou, zastupuje mě Jan Malý (jan@acme.test).", &["Nápad se mi líbí."]),
+    ("Sunt în concediu până pe 16 noiembrie, mă înlocuiește Ion Pop (ion@acme.test).", &["Îmi place ideea."]),
+    ("Я в отпуске до 16 ноября, меня замещает Иван Попов (ivan@acme.test).", &["Идея нравится."]),
+    (
+        "Είμαι σε άδεια έως 16 Νοεμβρίου, με αντικαθιστά ο Νίκος Παππάς (nikos@acme.test).",
+        &["Μου αρέσει η ιδέα."],
+    ),
+    (
+        "Olen lomalla 16.11. asti, kiireellisissä asioissa ota yhteyttä Mika Saloon (mika@acme.test).",
+        &["Banaanit ovat keltaisia."],
+    ),
+    (
+        "Na godišnjem sam odmoru do 16. studenoga, za hitne slučajeve obratite se Ivanu (ivan@acme.test).",
+        &["Banane su žute."],
+    ),
+    (
+        "Я у відпустці до 16 листопада, з термінових питань звертайтеся до Олени (olena@acme.test).",
+        &["Банани жовті."],
+    ),
+    (
+        "Tôi đang nghỉ phép đến ngày 16/11, việc gấp xin liên hệ anh Nam (nam@acme.test).",
+        &["Chuối màu vàng."],
+    ),
+    (
+        "Saya sedang cuti sampai 16 November. Untuk hal mendesak silakan hubungi Budi (budi@acme.test).",
+        &["Pisang itu kuning."],
+    ),
+];
+
+#[test]
+fn a_notice_with_a_remark_is_a_persons() {
+    for (notice, remarks) in NOTICES {
+        for remark in *remarks {
+            must_be_person("", "Re: Proposal", &format!("{notice} {remark}"), Some(Class::Automatic));
+        }
+        let [_, prompt] = both("", "Re: Proposal", notice);
+        assert_eq!(prompt.class, Class::Automatic, "{notice}: {}", prompt.evidence);
+    }
+}
+
+#[test]
+fn a_notice_that_names_us_or_quotes_us_is_a_persons() {
+    let notice = "I am on leave until 16 November, Ines Roth covers for me.";
+    for text in [format!("{notice} Thanks Nora!"), format!("{notice} Danke, Nora!")] {
+        let mail = must_read(format!(
+            "From: Ann Lee <ann@acme.test>\nTo: Nora Feld <nora.feld@own.test>\nSubject: Re: Proposal\n\n{text}\n"
+        ));
+        assert_eq!(mail.verdicts.alone.class, Class::Human, "{text}");
+    }
+    let quoted = format!(
+        "{notice}\n\nOn Tue, 3 Nov 2026 at 10:00, Nora Feld <nora.feld@own.test> wrote:\n> Shall we talk?"
+    );
+    must_be_person("", "Re: Proposal", &quoted, Some(Class::Automatic));
+}
+
+#[test]
+fn a_header_that_a_program_made_the_mail_does_not_excuse_a_remark() {
+    for header in
+        ["Auto-Submitted: auto-generated\n", "Precedence: bulk\n", "X-Auto-Response-Suppress: All\n"]
+    {
+        for text in [
+            "On holiday. Love it though!",
+            "I am on leave until Monday. The idea is good.",
+            "Ich bin bis Montag im Urlaub. Die Idee ist gut.",
+            "Estoy de vacaciones hasta el lunes. Buena idea.",
+            "I am on holiday this week. The dock manager Otto searches for a thing like that.",
+        ] {
+            must_be_person(header, "Re: Proposal", text, None);
+        }
+    }
+}
+
+#[test]
+fn the_prefix_of_a_program_needs_the_words_of_a_notice() {
+    for (subject, text) in [
+        ("Automatic reply: Proposal", "Yes please"),
+        ("Automatic reply: Proposal", "Send the deck."),
+        ("Automatic reply: Proposal", "Hi, forget the auto text, I'm in until five."),
+        ("Automatische Antwort: Angebot", "Rufen Sie mich an."),
+        ("Respuesta automática: Oferta", "Llámeme por favor."),
+    ] {
+        must_be_person("", subject, text, Some(Class::Automatic));
+    }
+}
