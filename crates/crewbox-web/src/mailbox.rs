@@ -174,6 +174,7 @@ pub(crate) async fn ledger(call: Call) -> Result<Answer, ApiError> {
             .with("held", ledger.held)
             .with("missing", ledger.missing)
             .with("quarantined", ledger.quarantined)
+            .with("passed_over", ledger.passed_over)
     };
     if status.condition == Condition::NeedsLogin {
         // Whoever asks again and again would have the account locked.
@@ -270,6 +271,7 @@ fn object(call: &Call, mailbox: &Mailbox, connected: Option<&Connected>) -> Obj 
                 .with("held", ledger.held)
                 .with("missing", ledger.missing)
                 .with("quarantined", ledger.quarantined)
+                .with("passed_over", ledger.passed_over)
         })
         .collect();
     Obj::new()
