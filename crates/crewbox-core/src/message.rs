@@ -16,6 +16,22 @@ pub enum Direction {
     Outbound,
 }
 
+/// The domain of ids that no mail carries itself.
+const DERIVED: &str = "@no-message-id.invalid";
+
+/// The id under which a mail without a Message-ID is kept: the same bytes give the same id. `content` is their SHA-256.
+#[must_use]
+pub fn derived_id(content: &[u8; 32]) -> String {
+    let hex: String = content[..20].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{hex}{DERIVED}")
+}
+
+/// Whether an id is one of those: nobody but us knows it.
+#[must_use]
+pub fn is_derived_id(id: &str) -> bool {
+    id.ends_with(DERIVED)
+}
+
 /// What an inbound message is. Outbound messages are always [`Class::Human`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

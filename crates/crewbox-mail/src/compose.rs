@@ -6,7 +6,7 @@
 
 mod plain;
 
-use crewbox_core::message::Address;
+use crewbox_core::message::{Address, is_derived_id};
 use crewbox_core::outgoing::{Draft, Quoted};
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address as Written;
@@ -15,7 +15,6 @@ use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
 
 use crate::address::{clean, for_smtp};
-use crate::ids::is_derived;
 
 /// Message-IDs in References: the first, and the newest of the rest (RFC 5322 has no limit; servers do).
 const MOST_REFERENCES: usize = 20;
@@ -133,7 +132,7 @@ fn shortened(text: &str) -> &str {
 /// Whether an id means anything to others: one of a mail that had none is ours alone, and one that is not ASCII no
 /// header may hold.
 fn is_sayable(id: &str) -> bool {
-    id.is_ascii() && !is_derived(id)
+    id.is_ascii() && !is_derived_id(id)
 }
 
 fn written(address: &Address) -> Written<'static> {

@@ -33,20 +33,6 @@ pub(crate) fn own(fields: &Fields<'_>) -> Option<String> {
     ids_in(&value).into_iter().next().or_else(|| tidy(&value))
 }
 
-/// The domain of ids that no mail carries itself.
-const DERIVED: &str = "@no-message-id.invalid";
-
-/// The id of a mail without one: the same bytes give the same id.
-pub(crate) fn derived(content: &[u8; 32]) -> String {
-    let hex: String = content[..20].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{hex}{DERIVED}")
-}
-
-/// Whether an id is one of those: nobody but us knows it.
-pub(crate) fn is_derived(id: &str) -> bool {
-    id.ends_with(DERIVED)
-}
-
 /// In-Reply-To, then References newest first, without repeats.
 pub(crate) fn references(fields: &Fields<'_>) -> Vec<String> {
     let named = fields.plain("In-Reply-To").map(|value| ids_in(&value)).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crewbox_core::message::{Class, Direction, Mail};
+use crewbox_core::message::{Class, Direction, Mail, derived_id};
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
@@ -127,7 +127,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     };
     Ok(Mail {
         crewbox_ref: fields.plain("X-Crewbox-Ref").filter(|text| is_reference(text)),
-        message_id: own_id.clone().unwrap_or_else(|| ids::derived(&content)),
+        message_id: own_id.clone().unwrap_or_else(|| derived_id(&content)),
         own_message_id: own_id.is_some(),
         digest,
         files_digest,

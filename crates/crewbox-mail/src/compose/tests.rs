@@ -154,7 +154,7 @@ fn what_nobody_wrote_is_shortened_and_what_somebody_wrote_is_refused() {
 
 #[test]
 fn ids_that_are_ours_alone_are_told_to_nobody() {
-    let ours = crate::ids::derived(&[7; 32]);
+    let ours = crewbox_core::message::derived_id(&[7; 32]);
     let references = vec!["q1@lead.example".into(), ours.clone()];
     let (head, _) = parts(&compose(&Draft { in_reply_to: Some(ours), references, ..draft() }).unwrap());
     assert!(!head.contains("In-Reply-To") && !head.contains("invalid"), "{head}");

@@ -1,7 +1,7 @@
-//! Which mails are one message: text, attachments, and what was stored before attachments counted.
+//! Which mails are one message: text, attachments, and what was stored by versions that read less.
 
 use crewbox_core::id::MessageId;
-use crewbox_core::message::{Attachment, Mail};
+use crewbox_core::message::{Attachment, Mail, derived_id};
 use crewbox_store::{Ingested, Op};
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
@@ -104,4 +104,17 @@ async fn what_was_deleted_before_stays_deleted() {
     world.commit(vec![Op::DeleteConversation(world.conversation)]).await;
     forget_files(&mut world).await;
     assert!(take(&world, &with_file("10 euro", "X-Way: b")).await.duplicate);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_id_that_was_not_found_before_makes_no_second_message() {
+    let world = World::new().await;
+    let (now, raw) = mail("found@x", "hello");
+    let before =
+        Mail { message_id: derived_id(&now.content), own_message_id: false, digest: [1; 32], ..now.clone() };
+    let first = world.ingest(&before, &raw).await;
+    let again = world.ingest(&now, &raw).await;
+    assert_eq!((again.duplicate, again.message), (true, first.message));
+    let (other, raw) = mail("found@x", "hello again");
+    assert!(!world.ingest(&other, &raw).await.duplicate, "other bytes are another message");
 }

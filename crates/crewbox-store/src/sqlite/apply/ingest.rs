@@ -4,10 +4,10 @@
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Edit, MessageFacts};
 use crewbox_core::id::{AccountId, ConversationId, MailboxId, MessageId};
-use crewbox_core::message::{Class, Direction, Mail, Verdict};
+use crewbox_core::message::{Class, Direction, Mail, Verdict, derived_id};
 use crewbox_core::threading::{Participant, Placement, is_about_another};
 use crewbox_core::time::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 use sha2::{Digest as _, Sha256};
 
 use super::{Apply, Draft};
@@ -146,17 +146,23 @@ impl Apply<'_> {
                     mail.files_digest,
                     columns.attachments
                 ],
-                |row| {
-                    Ok(Ingested {
-                        message: MessageId(row.get(0)?),
-                        direction: codec::named(row, 1)?,
-                        conversation: codec::id(row, 2)?,
-                        duplicate: true,
-                    })
-                },
+                duplicate,
             )
             .optional()?;
-        Ok(found)
+        if found.is_none() && mail.own_message_id { self.held_without_id(mail) } else { Ok(found) }
+    }
+
+    /// The same bytes, stored by a version that did not find their Message-ID, under the id derived from them.
+    fn held_without_id(&self, mail: &Mail) -> Result<Option<Ingested>> {
+        let id = derived_id(&mail.content);
+        Ok(self
+            .statement(
+                "SELECT message_id, direction, conversation_id FROM message
+                 WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3 AND content = ?4
+                 ORDER BY message_id LIMIT 1",
+            )?
+            .query_row(params![self.account().get(), codec::rfc_hash(&id), id, mail.content], duplicate)
+            .optional()?)
     }
 
     pub(super) fn locate_again(
@@ -282,6 +288,16 @@ impl Apply<'_> {
         )?;
         Ok(())
     }
+}
+
+/// A held message, of a row with its id, direction and conversation.
+fn duplicate(row: &Row<'_>) -> rusqlite::Result<Ingested> {
+    Ok(Ingested {
+        message: MessageId(row.get(0)?),
+        direction: codec::named(row, 1)?,
+        conversation: codec::id(row, 2)?,
+        duplicate: true,
+    })
 }
 
 impl Place {
