@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{MailboxId, OutgoingId};
-use crewbox_core::message::{Direction, Mail};
+use crewbox_core::message::{Address, Direction, Mail};
 use crewbox_core::model::MailboxSettings;
 use crewbox_core::outgoing::{OutgoingState, SentCopy};
 use crewbox_core::time::Timestamp;
@@ -161,6 +161,28 @@ async fn an_answer_said_twice_changes_nothing() {
     let answer = "250 again".to_owned();
     world.step(OutboxStep::Accept { id, ingest, answer, relay_ids, copy }).await.unwrap();
     assert_eq!(looked().await, before, "neither an answer without its change nor a copy nobody made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_of_a_relay_is_one_only_while_a_single_message_has_it() {
+    let world = World::new().await;
+    let answer = |number: u64| {
+        let (read, raw) = mail(&format!("answer{number}@x"), &format!("answer {number}"));
+        let from = Address { name: String::new(), email: "stranger@elsewhere.test".to_owned() };
+        (Mail { references: vec!["mx12-server@relay.test".to_owned()], from, ..read }, raw)
+    };
+    for (number, joins) in [(1, true), (2, false)] {
+        let (queued, _) = world.queue(world.outgoing(number, u8::try_from(number).unwrap())).await;
+        world.step(OutboxStep::Start(queued)).await.unwrap();
+        let OutboxStep::Accept { id, ingest, answer: said, copy, .. } = world.accept(queued, number) else {
+            panic!()
+        };
+        let relay_ids = vec!["mx12-server".to_owned()];
+        world.step(OutboxStep::Accept { id, ingest, answer: said, relay_ids, copy }).await.unwrap();
+        let (mail, raw) = answer(number);
+        assert_eq!(world.ingest(&mail, &raw).await.conversation.is_some(), joins, "{number}");
+    }
+    world.sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

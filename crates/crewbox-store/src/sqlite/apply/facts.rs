@@ -144,22 +144,23 @@ impl Apply<'_> {
     }
 
     /// A message that we sent, by an id that its relay gave it: the whole id, or the part before the domain, which
-    /// depends on where the relay sends from.
+    /// depends on where the relay sends from. What a relay says of several messages (a name of its server) is the id of
+    /// none.
     fn relayed(&self, rfc_id: &str) -> Result<Option<Held>> {
         let local = rfc_id.rsplit_once('@').map_or(rfc_id, |(local, _)| local);
         for relay_id in [rfc_id, local] {
-            let found = self
+            let mut found: Vec<Held> = self
                 .statement(
                     "SELECT m.direction, m.mailbox_id, m.stats_id, m.conversation_id, m.at FROM relay_id r
                      JOIN outgoing o ON o.account_id = r.account_id AND o.outgoing_id = r.outgoing_id
                      JOIN message m ON m.account_id = o.account_id AND m.message_id = o.message_id
                      WHERE r.account_id = ?1 AND r.id_hash = ?2 AND r.relay_id = ?3
-                     ORDER BY r.outgoing_id DESC LIMIT 1",
+                     LIMIT 2",
                 )?
-                .query_row(params![self.account().get(), codec::rfc_hash(relay_id), relay_id], held)
-                .optional()?;
-            if found.is_some() {
-                return Ok(found);
+                .query_map(params![self.account().get(), codec::rfc_hash(relay_id), relay_id], held)?
+                .collect::<rusqlite::Result<_>>()?;
+            if found.len() == 1 {
+                return Ok(found.pop());
             }
         }
         Ok(None)
