@@ -175,7 +175,11 @@ async fn parse(
 ) -> Result<(), Failure> {
     while let Some(piece) = pieces.recv().await {
         let contents: Vec<[u8; 32]> = piece.mails.iter().map(|(content, _)| *content).collect();
+        let in_files: Vec<[u8; 32]> =
+            piece.mails.iter().map(|(content, mail)| mail.in_file.unwrap_or(*content)).collect();
         let held = intake.store().held(&scope, &contents).await?;
+        let held_before = intake.store().held(&scope, &in_files).await?;
+        let held = held.into_iter().zip(held_before).map(|(as_mail, as_file)| as_mail || as_file);
         let own = Arc::new(intake.store().own_addresses(&scope, mailbox).await?);
         let mut duplicates = 0;
         let (mut places, mut mails) = (Vec::new(), Vec::new());

@@ -18,6 +18,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_mail::budget::MAX_MAIL_BYTES;
 use crewbox_mail::mbox::{Entry, split_mbox};
 use crewbox_mail::{Container, Marks, NotMail};
+use sha2::{Digest as _, Sha256};
 
 pub(crate) use find::find;
 
@@ -93,6 +94,8 @@ pub(crate) struct FileMail {
     /// Where it lies: a path, for an mbox with the byte it starts at.
     pub(crate) place: String,
     pub(crate) raw: Vec<u8>,
+    /// SHA-256 of its bytes as they are in the file, where these are not the mail's: earlier versions took them in.
+    pub(crate) in_file: Option<[u8; 32]>,
     /// What its program noted about it.
     pub(crate) marks: Marks,
     /// When it came, as far as its container tells: for mails that tell no time themselves.
@@ -126,7 +129,11 @@ impl Source {
             Kind::Mail | Kind::Mbox => Noted::default(),
         };
         let noted = Noted { marks: noted.marks.or(folder::marks(self)), ..noted };
-        Ok(item(self.place(), as_mail(raw), Container::File, noted))
+        let in_file = as_mail(&mut raw);
+        Ok(match item(self.place(), raw, Container::File, noted) {
+            Item::Mail(mail) => Item::Mail(FileMail { in_file, ..mail }),
+            other => other,
+        })
     }
 
     fn mbox(&self, take: &mut dyn FnMut(Item) -> bool) -> io::Result<bool> {
@@ -167,7 +174,7 @@ fn item(place: String, raw: Vec<u8>, container: Container, noted: Noted) -> Item
     let why = match marks.not_mail {
         Some(NotMail::Draft) => "it is a draft, and was never sent",
         Some(NotMail::Deleted) => "it is deleted, and still in the file",
-        None => return Item::Mail(FileMail { place, raw, marks, fallback_at: noted.at }),
+        None => return Item::Mail(FileMail { place, raw, in_file: None, marks, fallback_at: noted.at }),
     };
     left(place, Fate::PassedOver, why.to_owned())
 }
@@ -176,18 +183,21 @@ fn left(place: String, fate: Fate, why: String) -> Item {
     Item::Left(Left { place, fate, why })
 }
 
-/// A file's bytes as those of a mail: without a byte-order mark, which is the file's, and with line ends that a mail
-/// can have, where an old program wrote CR alone.
-fn as_mail(mut raw: Vec<u8>) -> Vec<u8> {
-    if raw.starts_with(kind::MARK) {
+/// Makes a file's bytes those of a mail: without a byte-order mark, which is the file's, and with line ends that a mail
+/// can have, where an old program wrote CR alone. The SHA-256 of what they were, if that changed them.
+fn as_mail(raw: &mut Vec<u8>) -> Option<[u8; 32]> {
+    let is_marked = raw.starts_with(kind::MARK);
+    let has_only_returns = !raw.contains(&b'\n') && raw.contains(&b'\r');
+    let in_file = (is_marked || has_only_returns).then(|| Sha256::digest(raw.as_slice()).into());
+    if is_marked {
         raw.drain(..kind::MARK.len());
     }
-    if !raw.contains(&b'\n') {
+    if has_only_returns {
         for byte in raw.iter_mut().filter(|byte| **byte == b'\r') {
             *byte = b'\n';
         }
     }
-    raw
+    in_file
 }
 
 fn at(path: &Path, offset: u64) -> String {
@@ -235,6 +245,9 @@ mod tests {
     #[test]
     fn a_mail_comes_without_what_belongs_to_its_file() {
         assert_eq!(mail("a.eml", b"\xef\xbb\xbfSubject: 1\r\n\r\nx").raw, b"Subject: 1\r\n\r\nx");
+        let in_file: [u8; 32] = Sha256::digest(b"\xef\xbb\xbfSubject: 1\r\n\r\nx").into();
+        assert_eq!(mail("a.eml", b"\xef\xbb\xbfSubject: 1\r\n\r\nx").in_file, Some(in_file));
+        assert_eq!(mail("a.eml", b"Subject: 1\r\n\r\nx").in_file, None);
         assert_eq!(mail("a.eml", b"Subject: 1\r\rx\r").raw, b"Subject: 1\n\nx\n");
         let apple = b"16        \nSubject: 1\n\nx\ny\n<?xml version=\"1.0\"?><plist><dict><key>flags</key><integer>1</integer></dict></plist>";
         let apple = mail("Messages/1.emlx", apple);
