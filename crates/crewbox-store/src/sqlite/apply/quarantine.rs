@@ -21,14 +21,17 @@ impl Apply<'_> {
         if let Some(location) = &new.location {
             self.finished(new.mailbox, location)?;
         }
-        if let Some(held) = self.held_as_message(ready.blob.content)? {
+        let quarantined = "SELECT quarantine_id FROM quarantine WHERE account_id = ?1 AND content = ?2";
+        let quarantined = self.find(quarantined, params![account, ready.blob.content])?;
+        if quarantined.is_none()
+            && let Some(held) = self.held_as_message(ready.blob.content)?
+        {
             if let Some(location) = &new.location {
                 self.locate_again(&held, new.mailbox, location)?;
             }
             return Ok(Outcome::Ingested(held));
         }
-        let held = "SELECT quarantine_id FROM quarantine WHERE account_id = ?1 AND content = ?2";
-        let (id, is_new) = match self.find(held, params![account, ready.blob.content])? {
+        let (id, is_new) = match quarantined {
             Some(id) => (id, false),
             None => (self.insert_quarantined(ready)?, true),
         };
