@@ -3,7 +3,7 @@
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Arrival, Edit, Flags};
 use crewbox_core::id::{CampaignId, ClientId, MailboxId, Seq};
-use crewbox_core::message::{Class, Direction, Mail};
+use crewbox_core::message::{Class, Direction, Mail, Verdict, Verdicts};
 use crewbox_core::model::MailboxSettings;
 use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
@@ -275,4 +275,28 @@ async fn a_reader_that_died_of_a_mail_does_not_try_it_again() {
     let gone = attempt(killer, "reader 3").await;
     assert!(matches!(gone, Err(StoreError::NotFound(Thing::Quarantine, _))), "{gone:?}");
     assert_eq!(world.store.check(&world.scope).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_placed_by_its_copy_is_about_the_recipient_it_names() {
+    let world = World::new().await;
+    let elsewhere = NewMailbox {
+        email: "second@sender.test".into(),
+        name: "Second".into(),
+        client: None,
+        settings: MailboxSettings::default(),
+        secrets: MailboxSecrets::default(),
+    };
+    let saved = world.commit(vec![Op::SaveMailbox(Box::new(elsewhere))]).await;
+    let [Outcome::Id(elsewhere)] = saved.outcomes[..] else { panic!("{saved:?}") };
+    let (read, raw) = mail("report@x", "another address failed");
+    let verdicts = Verdicts::always(Verdict::of(Class::Bounce, "it says so"));
+    let report = Mail { verdicts, failed_recipients: vec!["other@example.test".to_owned()], ..read };
+    let through = Ingest { mailbox: MailboxId(elsewhere), ..world.ingest_of(&report, &raw) };
+    let first = world.commit(vec![Op::Ingest(Box::new(through))]).await;
+    let [Outcome::Ingested(first)] = &first.outcomes[..] else { panic!("{first:?}") };
+    assert_eq!(first.conversation, None);
+    assert_eq!(world.ingest(&report, &raw).await.conversation, Some(world.conversation));
+    assert!(!world.now_is().await.flags.has(Flags::BOUNCED), "the lead's own address works");
+    world.sound().await;
 }

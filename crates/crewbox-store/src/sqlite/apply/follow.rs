@@ -7,7 +7,7 @@ use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Arrival, Conversation, Edit, MessageFacts};
 use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId};
 use crewbox_core::message::{Address, Class, Direction, Mail, Verdict, Verdicts};
-use crewbox_core::threading::{Participant, PlaceFn, Placement};
+use crewbox_core::threading::{Participant, PlaceFn, Placement, is_about_another};
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -102,7 +102,10 @@ impl Apply<'_> {
         match (ingest.place)(&ingest.mail, &facts) {
             Placement::Joins { conversation, reason, participants, stats_id } => {
                 // What it means to the conversation is what the mailbox that placed it says.
-                let message = Loose { mailbox: Some(ingest.mailbox), arrival: ingest.arrival, ..message };
+                let lead = self.lead_email(&self.load(conversation)?)?;
+                let about_another = is_about_another(&ingest.mail, &lead);
+                let (mailbox, arrival) = (Some(ingest.mailbox), ingest.arrival);
+                let message = Loose { mailbox, arrival, about_another, ..message };
                 self.join(&message, &Joining { conversation, reason, participants, stats_id })?;
                 self.follow(message, conversation, ingest.place, Along::Answers)?;
                 Ok(Some(conversation))
@@ -133,7 +136,7 @@ impl Apply<'_> {
         let account = self.account().get();
         self.execute(
             "UPDATE message SET conversation_id = ?3, reason = ?4, mailbox_id = ?5, backfill = ?6,
-                 stats_id = coalesce(?7, stats_id), joined_at = ?8
+                 stats_id = coalesce(?7, stats_id), joined_at = ?8, about_another = ?9
              WHERE account_id = ?1 AND message_id = ?2",
             params![
                 account,
@@ -143,7 +146,8 @@ impl Apply<'_> {
                 message.mailbox.map(MailboxId::get),
                 codec::arrival_number(message.arrival),
                 joining.stats_id,
-                self.at.millis()
+                self.at.millis(),
+                message.about_another
             ],
         )?;
         for table in ["untracked", "untracked_reference"] {
