@@ -27,7 +27,7 @@ const SUBJECTS: &[&str] = &[
 ];
 
 /// Local parts from which providers send them.
-const SENDERS: &[&str] = &[
+pub(super) const SENDERS: &[&str] = &[
     "staff",
     "scomp",
     "fbl",

@@ -72,6 +72,21 @@ impl Letter<'_> {
         self.fields().plain("Return-Path").is_some_and(|path| path.trim() == "<>")
     }
 
+    /// Whether a program sent it: a report at the top, a server's sender, no address to answer to. Parts of reports
+    /// count only then. People attach and forward reports below their own words.
+    fn is_from_program(&self) -> bool {
+        let root = &self.tree.parts[0];
+        let local = self.from.email.split('@').next().unwrap_or_default().to_lowercase();
+        let submitted = self.fields().plain("Auto-Submitted");
+        root.media == "multipart/report"
+            || report::MEDIA.contains(&root.media.as_str())
+            || self.null_return_path()
+            || server::is_daemon(&local)
+            || feedback::SENDERS.contains(&local.as_str())
+            || self.fields().raw("X-Failed-Recipients").is_some()
+            || submitted.is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"))
+    }
+
     /// Whether its own text is a read receipt.
     fn is_receipt(&self) -> bool {
         self.report_type().as_deref() == Some("disposition-notification")
@@ -120,19 +135,19 @@ impl Classified {
 
 /// Classifies an inbound mail. What a program wrote for programs comes first, then words.
 pub(crate) fn classify(letter: &Letter<'_>) -> Classified {
-    if let Some((class, evidence, reported)) = feedback::feedback(letter) {
-        return Classified::reported(Verdicts::always(verdict(class, evidence)), reported);
-    }
-    if letter.is_receipt() {
-        return Classified::always(Class::Receipt, "The mail is a read receipt (disposition-notification)");
-    }
-    if let Some(report) = report::report(letter) {
-        return Classified::reported(
-            Verdicts::always(verdict(report.class, report.evidence)),
-            report.reported,
-        );
+    if let Some((class, evidence, reported)) = by_parts(letter) {
+        if letter.is_from_program() {
+            return Classified::reported(Verdicts::always(verdict(class, evidence)), reported);
+        }
+        let evidence = format!("A person's mail carries a report: {evidence}");
+        return Classified::reported(doubted(by_words(letter), class, &evidence), Reported::default());
     }
     match calendar::method(letter) {
+        Some(calendar::Method::Reply) if calendar::asks(letter) => {
+            let asks = "The calendar part answers an invitation (METHOD:REPLY), but the text asks something";
+            let verdicts = Verdicts::always(suspected(Class::Calendar, asks));
+            return Classified::reported(verdicts, Reported::default());
+        }
         Some(calendar::Method::Reply) => {
             return Classified::always(
                 Class::Calendar,
@@ -148,7 +163,14 @@ pub(crate) fn classify(letter: &Letter<'_>) -> Classified {
         None => {}
     }
     match server::notice(letter) {
-        None => Classified::reported(by_words(letter), Reported::default()),
+        None => {
+            let mut verdicts = by_words(letter);
+            if server::may_be_notice(letter) {
+                let evidence = "A mail server names a recipient, but not what happened";
+                verdicts = doubted(verdicts, Class::Bounce, evidence);
+            }
+            Classified::reported(verdicts, Reported::default())
+        }
         Some((class, evidence, reported)) => {
             // From the lead's own address, words prove no bounce.
             let mut verdicts = Verdicts::always(verdict(class, evidence));
@@ -160,6 +182,29 @@ pub(crate) fn classify(letter: &Letter<'_>) -> Classified {
             Classified::reported(verdicts, reported)
         }
     }
+}
+
+/// What the parts for programs say: class, why, and about whom.
+fn by_parts(letter: &Letter<'_>) -> Option<(Class, String, Reported)> {
+    if let Some(found) = feedback::feedback(letter) {
+        return Some(found);
+    }
+    if letter.is_receipt() {
+        let evidence = "The mail is a read receipt (disposition-notification)".to_owned();
+        return Some((Class::Receipt, evidence, Reported::default()));
+    }
+    report::report(letter).map(|report| (report.class, report.evidence, report.reported))
+}
+
+/// The same verdicts, with a class suspected where they name a person's mail and nothing suspect.
+fn doubted(mut verdicts: Verdicts, class: Class, evidence: &str) -> Verdicts {
+    let otherwise = verdicts.otherwise.iter_mut().map(|(_, verdict)| verdict);
+    for verdict in std::iter::once(&mut verdicts.alone).chain(otherwise) {
+        if verdict.class == Class::Human && verdict.suspected.is_none() {
+            *verdict = suspected(class, evidence);
+        }
+    }
+    verdicts
 }
 
 /// The evidence where there is none.
@@ -175,18 +220,23 @@ const MAX_REQUEST_BYTES: usize = 600;
 fn by_words(letter: &Letter<'_>) -> Verdicts {
     let written = fold::written(head(letter.text, MAX_CLASSIFIED_BYTES), letter.folds);
     let written = head(&written, MAX_JUDGED_BYTES);
+    let without_own = unsubscribe::without_own_address(written, &letter.from.email);
+    let written = without_own.as_deref().unwrap_or(written);
     let subject = subject::read(letter.subject);
     let headers = headers::read(letter.fields(), letter.null_return_path());
     if headers.reply.is_none()
         && !subject.says_something()
         && !unsubscribe::is_form(letter.fields())
         && !triggers(written)
+        && unsubscribe::misspelt(written).is_none()
     {
         return Verdicts::always(verdict(Class::Human, PERSON));
     }
     let text = Text::new(written);
     let hits = TABLES.text.hits(&text.flat);
-    let request = unsubscribe::request(letter.fields(), &subject, &text, &hits);
+    let misspelt = unsubscribe::misspelt(written).filter(|_| !written.contains(QUESTION_MARKS));
+    let request = unsubscribe::request(letter.fields(), &subject, &text, &hits)
+        .or_else(|| misspelt.map(|phrase| Request::Proved(format!("The new text is “{phrase}”, misspelt"))));
     if let Some(Request::Proved(evidence)) = &request {
         return Verdicts::always(verdict(Class::Unsubscribe, evidence));
     }
@@ -247,6 +297,9 @@ fn verdict(class: Class, evidence: impl AsRef<str>) -> Verdict {
 fn suspected(class: Class, evidence: impl AsRef<str>) -> Verdict {
     Verdict { suspected: Some(class), ..verdict(Class::Human, evidence) }
 }
+
+/// What a question ends with in any script. The Greek one is a semicolon in others.
+const QUESTION_MARKS: [char; 4] = ['?', '？', '؟', '\u{37e}'];
 
 /// The start of a text, at a character border.
 pub(crate) fn head(text: &str, bytes: usize) -> &str {

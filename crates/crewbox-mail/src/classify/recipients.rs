@@ -78,7 +78,7 @@ impl Reported {
     }
 
     /// Adds the addresses in a text that are neither ours nor a server's.
-    fn add_addresses(&mut self, letter: &Letter<'_>, own_text: &str) {
+    pub(super) fn add_addresses(&mut self, letter: &Letter<'_>, own_text: &str) {
         let ours: Vec<String> = letter
             .fields()
             .addresses("To")

@@ -11,7 +11,7 @@ use crate::budget::MAX_BOUNCE_BYTES;
 const MAX_GROUPS: usize = 50;
 
 /// The media types of the part.
-const MEDIA: &[&str] = &["message/delivery-status", "message/global-delivery-status"];
+pub(super) const MEDIA: &[&str] = &["message/delivery-status", "message/global-delivery-status"];
 
 /// A report on a delivery.
 pub(super) struct Report {

@@ -210,6 +210,8 @@ pub(super) fn notice(letter: &Letter<'_>) -> Option<(Class, String, Reported)> {
                 letter.from.email
             ),
         )
+    } else if let Some(code) = null_path.then(|| loose_code(&flat)).flatten().filter(|_| names(letter, own)) {
+        (Class::Bounce, format!("A mail server ({}) gives the status “{code}”", letter.from.email))
     } else if daemon && !reported.ids.is_empty() {
         (Class::Bounce, format!("A mail server ({}) returns our message", letter.from.email))
     } else {
@@ -219,6 +221,28 @@ pub(super) fn notice(letter: &Letter<'_>) -> Option<(Class, String, Reported)> {
         reported.add_named(letter, own);
     }
     Some((class, evidence, reported))
+}
+
+/// Whether a server's sender and no address to answer to come with an address that is not ours: much speaks for a
+/// notice, in words that no table has.
+pub(super) fn may_be_notice(letter: &Letter<'_>) -> bool {
+    let local = letter.from.email.split('@').next().unwrap_or_default().to_lowercase();
+    letter.null_return_path() && is_daemon(&local) && names(letter, own_text(letter.text))
+}
+
+/// Whether the server's own words name a recipient.
+fn names(letter: &Letter<'_>, own: &str) -> bool {
+    let mut named = Reported::default();
+    named.add_addresses(letter, own);
+    !named.recipients.is_empty()
+}
+
+/// A permanent SMTP status of three digits alone: "550 <ann@acme.test>". Numbers of other things look alike, so it
+/// counts only beside other proof.
+fn loose_code(text: &str) -> Option<&str> {
+    text.split(' ').find(|word| {
+        word.len() == 3 && word.starts_with("55") && word.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 /// Whether the server has stopped trying, whatever it says of earlier attempts.

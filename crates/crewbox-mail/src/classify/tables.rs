@@ -136,6 +136,9 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "zh",
 ];
 
+/// Letters of a request of one word that is known when misspelt: a short word misspelt is another word.
+const LONE_LETTERS: usize = 8;
+
 /// Longest stretch between the two parts of a phrase with a gap, bytes.
 const GAP_BYTES: usize = 60;
 
@@ -187,6 +190,8 @@ pub(super) struct Tables {
     pub(super) languages: Vec<Language>,
     /// For each frequent word the languages that have it, one bit each.
     pub(super) words: HashMap<&'static str, u64>,
+    /// Single words that are a whole request, long enough to be known when misspelt.
+    pub(super) lone: Vec<&'static str>,
     /// Words that may stand in a request, of all languages.
     pub(super) filler: HashSet<&'static str>,
     /// Searched in what people and programs write.
@@ -219,6 +224,7 @@ fn load() -> Tables {
     let mut tables = Tables {
         languages: Vec::with_capacity(FILES.len()),
         words: HashMap::new(),
+        lone: Vec::new(),
         filler: HashSet::new(),
         text: Search { automaton: empty(), meanings: Vec::new() },
         server: Search { automaton: empty(), meanings: Vec::new() },
@@ -234,7 +240,15 @@ fn load() -> Tables {
             };
             let phrases = || lines.iter().flatten().copied();
             match section {
-                Section::Text(kind) => text.extend(phrases().map(|phrase| (*kind, language, phrase))),
+                Section::Text(kind) => {
+                    text.extend(phrases().map(|phrase| (*kind, language, phrase)));
+                    if *kind == Kind::Alone {
+                        let lone = |phrase: &&str| {
+                            phrase.chars().all(char::is_alphabetic) && phrase.chars().count() >= LONE_LETTERS
+                        };
+                        tables.lone.extend(phrases().filter(lone));
+                    }
+                }
                 Section::Server(kind) => server.extend(phrases().map(|phrase| (*kind, language, phrase))),
                 Section::Words => {
                     for word in phrases() {

@@ -19,6 +19,17 @@ const UNKNOWN_CHARS: usize = 2;
 /// Most unknown words of a clause with a greeting or a complaint: a name.
 const GREETED_WORDS: usize = 2;
 
+/// Longest text that can be one misspelt word with a word of courtesy, bytes, and its words.
+const MAX_MISSPELT_BYTES: usize = 60;
+const MISSPELT_WORDS: usize = 3;
+
+/// Letters at the start of such a word that must be right.
+const MISSPELT_START: usize = 2;
+
+/// Shortest question that can be a request in polite form: words, and characters in scripts without spaces.
+const POLITE_WORDS: usize = 5;
+const POLITE_CHARS: usize = 10;
+
 /// Longest name of a list behind "unsubscribe" in a subject, words.
 const LIST_WORDS: usize = 4;
 
@@ -37,6 +48,37 @@ pub(super) enum Request {
 /// Looks for a request.
 pub(super) fn request(fields: &Fields<'_>, subject: &Subject, text: &Text, hits: &[Hit]) -> Option<Request> {
     one_click(fields, subject, text, hits).or_else(|| asks(hits).then(|| written(text, hits)).flatten())
+}
+
+/// The new text with "my address" for the sender's own address: "remove ann@acme.test from your list". Only where the
+/// text is short enough for a request and has the address.
+pub(super) fn without_own_address(written: &str, own: &str) -> Option<String> {
+    let own = own.to_ascii_lowercase();
+    if own.len() < 3 || written.len() > super::MAX_REQUEST_BYTES {
+        return None;
+    }
+    let at = written.to_ascii_lowercase().find(&own)?;
+    Some(format!("{}my address{}", &written[..at], &written[at + own.len()..]))
+}
+
+/// The request of one word that is the whole text, but misspelt: "unsuscribe", "Unsubcribe please".
+pub(super) fn misspelt(written: &str) -> Option<&'static str> {
+    let written = written.trim();
+    if written.len() > MAX_MISSPELT_BYTES {
+        return None;
+    }
+    let line = super::normal(written);
+    let mut other = words(&line).filter(|word| !is_filler(word));
+    let word = other.next()?;
+    if other.next().is_some() || words(&line).count() > MISSPELT_WORDS {
+        return None;
+    }
+    let start = |word: &str| word.chars().take(MISSPELT_START).collect::<String>();
+    TABLES.lone.iter().copied().find(|lone| {
+        // "subscribe" and "anmelden" are near too, and mean the contrary: what turns the word stands at its start.
+        start(lone) == start(word)
+            && strsim::osa_distance(lone, word) <= if lone.chars().count() > 9 { 2 } else { 1 }
+    })
 }
 
 /// Whether the header is that of an unsubscribe button.
@@ -75,7 +117,7 @@ fn one_click(fields: &Fields<'_>, subject: &Subject, text: &Text, hits: &[Hit]) 
 
 /// Whether the subject is a request, alone or with a token or the name of a list.
 fn subject_asks(subject: &Subject) -> bool {
-    if subject.answer {
+    if subject.answer || subject.text.contains(super::QUESTION_MARKS) {
         return false;
     }
     let line = Text::new(&subject.text);
@@ -119,17 +161,24 @@ fn adds_nothing(text: &Text, hits: &[Hit]) -> bool {
 /// New text that asks for it.
 fn written(text: &Text, hits: &[Hit]) -> Option<Request> {
     let (mut asked, mut before, mut after, mut count) = (None, 0, 0, 0);
-    let mut objection = None;
+    let (mut objection, mut mixed) = (None, None);
     for (sentence, hits) in by_sentence(text, hits) {
         if spoken(hits, sentence).any(|hit| hit.kind == Kind::Disclaimer) && count > 0 {
             break;
         }
         count += 1;
         if !sentence.link
-            && let Some(phrase) = request_in(text, sentence, hits)
+            && let Some((phrase, whole)) = request_in(text, sentence, hits)
         {
-            asked.get_or_insert(phrase);
-            continue;
+            let is_question = sentence.question || text.of(sentence).contains(super::QUESTION_MARKS);
+            if is_question && !is_polite(text.of(sentence), phrase) {
+                objection.get_or_insert("a question");
+            }
+            if whole {
+                asked.get_or_insert(phrase);
+                continue;
+            }
+            mixed.get_or_insert(phrase);
         }
         if sentence.label || is_neutral(text, sentence, hits) {
             continue;
@@ -155,7 +204,10 @@ fn written(text: &Text, hits: &[Hit]) -> Option<Request> {
             objection.get_or_insert("something else");
         }
     }
-    let phrase = asked?;
+    if asked.is_none() && mixed.is_some() {
+        objection.get_or_insert("something else");
+    }
+    let phrase = asked.or(mixed)?;
     Some(match objection {
         None => Request::Proved(format!("The new text asks for this and nothing else (“{phrase}”)")),
         Some(what) => {
@@ -165,12 +217,13 @@ fn written(text: &Text, hits: &[Hit]) -> Option<Request> {
 }
 
 fn is_request(text: &Text, sentence: &Sentence, hits: &[Hit]) -> bool {
-    request_in(text, sentence, hits).is_some()
+    request_in(text, sentence, hits).is_some_and(|(_, whole)| whole)
 }
 
-/// The request that a sentence makes, if it makes no other statement: every clause is a request, filler or courtesy.
-fn request_in(text: &Text, sentence: &Sentence, hits: &[Hit]) -> Option<&'static str> {
-    let mut asked = None;
+/// The request that a sentence makes, and whether it makes no other statement: every clause is a request, filler,
+/// courtesy or a name.
+fn request_in(text: &Text, sentence: &Sentence, hits: &[Hit]) -> Option<(&'static str, bool)> {
+    let (mut asked, mut whole) = (None, true);
     let flat = &text.flat;
     let mut start = sentence.start;
     let is_end = |c: char| matches!(c, ',' | ';' | ':' | '–' | '—' | '，' | '、' | '；' | '：' | '،');
@@ -188,6 +241,10 @@ fn request_in(text: &Text, sentence: &Sentence, hits: &[Hit]) -> Option<&'static
             .filter(|hit| matches!(hit.kind, Kind::Request | Kind::Alone | Kind::Courtesy | Kind::Complaint))
             .collect();
         let unknown = unknown(flat, from, to, &known);
+        let answers = spoken(hits, sentence)
+            .filter(inside)
+            .any(|hit| matches!(hit.kind, Kind::Person | Kind::Reach) && !covered(hits, hit));
+        let named = !answers && names(text, sentence, from, to, &known);
         let request = request.filter(|hit| !negated(hits, sentence, hit, from));
         match request {
             Some(hit) => {
@@ -199,17 +256,37 @@ fn request_in(text: &Text, sentence: &Sentence, hits: &[Hit]) -> Option<&'static
                 asked.get_or_insert(hit.phrase);
             }
             // A name before or behind the request, a word of courtesy.
-            None if known.is_empty() => {
-                let name = unknown == 1 && words(&flat[from..to]).count() == 1;
-                if unknown > 0 && !name {
-                    return None;
-                }
-            }
-            None if unknown <= GREETED_WORDS => {}
+            None if unknown == 0 && !answers => {}
+            None if known.is_empty() && named && unknown == 1 && words(&flat[from..to]).count() == 1 => {}
+            None if !known.is_empty() && !answers && unknown <= GREETED_WORDS => {}
+            None if asked.is_some() => whole = false,
             None => return None,
         }
     }
-    asked
+    asked.map(|phrase| (phrase, whole))
+}
+
+/// Whether a question is a request in polite form, "could you please take me off your list?", not a doubt about one,
+/// "unsubscribe?".
+fn is_polite(sentence: &str, phrase: &str) -> bool {
+    if sentence.contains(super::script::spaceless) {
+        return sentence.chars().count() >= POLITE_CHARS
+            && phrase.chars().count() < sentence.chars().count() / 2;
+    }
+    words(phrase).count() >= 2 && words(sentence).count() >= POLITE_WORDS
+}
+
+/// Whether the words of a clause that nothing explains can be names: none starts with a small letter.
+fn names(text: &Text, sentence: &Sentence, from: usize, to: usize, known: &[&Hit]) -> bool {
+    let mut at = sentence.start;
+    (0_u32..).zip(text.of(sentence).split(' ')).all(|(index, word)| {
+        let (start, end) = (at, at + word.len());
+        at = end + 1;
+        let outside = end <= from || start >= to;
+        let explained = known.iter().any(|hit| hit.start < end && start < hit.end);
+        let small = index >= u64::BITS || sentence.small & 1 << index != 0;
+        outside || explained || !small || words(word).all(is_filler)
+    })
 }
 
 /// Whether a word before the request turns it around, unless it belongs to another request.

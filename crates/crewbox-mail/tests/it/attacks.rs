@@ -140,3 +140,110 @@ fn the_prefix_of_a_program_needs_the_words_of_a_notice() {
         must_be_person("", subject, text, Some(Class::Automatic));
     }
 }
+
+#[test]
+fn a_request_to_be_left_alone_with_a_question_or_another_request_is_a_persons() {
+    for text in [
+        "unsubscribe?",
+        "unsubscribe??",
+        "Opt out?",
+        "Stop?",
+        "Stop? No, go!",
+        "Abmelden?",
+        "退订？",
+        "Bitte keine E-Mails mehr, rufen Sie mich lieber an.",
+        "Do not contact me, contact Tom.",
+        "No me envíe más correos, llámeme.",
+        "Não me envie mais e-mails, ligue-me.",
+        "Proszę nie pisać więcej, proszę dzwonić.",
+        "Mail atmayın, arayın.",
+        "Inga fler mejl, ring mig.",
+        "前回のメールは削除してください。",
+        "지난 메일은 삭제해 주세요.",
+        "Delete my previous mail.",
+    ] {
+        must_be_person("", "Re: Proposal", text, None);
+    }
+}
+
+#[test]
+fn a_request_to_be_left_alone_may_be_polite_or_misspelt() {
+    for text in [
+        "unsuscribe",
+        "Unsubcribe please",
+        "Please remove ann@acme.test from your list.",
+        "Could you please remove my address from your mailing list? Thank you very much.",
+        "Could you please unsubscribe me from these emails? Thanks!",
+        "Gelieve mij uit uw bestand te verwijderen.",
+        "リストから削除してください。",
+        "목록에서 삭제해 주세요.",
+    ] {
+        for verdict in both("", "Re: Proposal", text) {
+            assert_eq!(verdict.class, Class::Unsubscribe, "{text}: {}", verdict.evidence);
+        }
+    }
+    for text in ["Subscribe", "Bestellen", "Anmelden", "subscriber"] {
+        must_be_person("", "Re: Proposal", text, None);
+    }
+}
+
+/// A mail of two parts.
+fn parts(media: &str, text: &str, second: &str) -> Verdict {
+    let headers = format!("MIME-Version: 1.0\nContent-Type: {media}; boundary=zz\n");
+    let body = format!("--zz\nContent-Type: text/plain\n\n{text}\n--zz\n{second}\n--zz--");
+    letter(&headers, "Fwd: Undelivered Mail", &body).verdicts.alone
+}
+
+#[test]
+fn a_report_that_a_person_attaches_is_a_persons_mail() {
+    let failed = "Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; tom@acme.test\nAction: failed\nStatus: 5.1.1\n";
+    let read = "Content-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; us@own.test\nDisposition: manual-action/MDN-sent-manually; displayed\n";
+    let abuse =
+        "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: x/1\nVersion: 1\n";
+    for (second, class) in [(failed, Class::Bounce), (read, Class::Receipt), (abuse, Class::Feedback)] {
+        let verdict = parts("multipart/mixed", "See below. Please send the offer to me.", second);
+        assert_eq!((verdict.class, verdict.suspected), (Class::Human, Some(class)), "{}", verdict.evidence);
+    }
+    let verdict = parts("multipart/report; report-type=delivery-status", "It failed.", failed);
+    assert_eq!(verdict.class, Class::Bounce, "{}", verdict.evidence);
+}
+
+#[test]
+fn an_answer_to_an_invitation_with_a_question_is_a_persons() {
+    let calendar = "Content-Type: text/calendar; method=REPLY\n\nBEGIN:VCALENDAR\nMETHOD:REPLY\nBEGIN:VEVENT\nSUMMARY:Shall we talk?\nEND:VEVENT\nEND:VCALENDAR\n";
+    for text in ["Accepted, but can Tom join?", "Thursday does not work, could you do Friday at 10?"] {
+        let verdict = parts("multipart/mixed", text, calendar);
+        assert_eq!((verdict.class, verdict.suspected), (Class::Human, Some(Class::Calendar)), "{text}");
+    }
+    for text in ["Accepted.", "Title: Shall we talk?", "Ann Lee has accepted this invitation."] {
+        assert_eq!(parts("multipart/mixed", text, calendar).class, Class::Calendar, "{text}");
+    }
+}
+
+#[test]
+fn notices_of_servers_in_other_words_are_bounces() {
+    for (from, text) in [
+        ("MDaemon", "--> RCPT To:<ann@acme.test>\n<-- 550 <ann@acme.test>, Recipient unknown"),
+        (
+            "postmaster",
+            "Your message to ann@acme.test was blocked by our firewall. It has NOT BEEN DELIVERED.",
+        ),
+        ("postmaster", "Banned name in a mail to:\n-> ann@acme.test\nDelivery of the email was stopped!"),
+        ("postmaster", "--> RCPT To:<ann@acme.test>\n<-- 554 <ann@acme.test> nope"),
+    ] {
+        let mail = must_read(format!(
+            "Return-Path: <>\nFrom: {from}@acme.test\nTo: us@own.test\nSubject: About your mail\n\n{text}\n"
+        ));
+        assert_eq!(mail.verdicts.alone.class, Class::Bounce, "{text}: {}", mail.verdicts.alone.evidence);
+    }
+    let mail = must_read(
+        "Return-Path: <>\nFrom: postmaster@acme.test\nTo: us@own.test\nSubject: Oznámení\n\nAdresa ann@acme.test: zzz.\n",
+    );
+    let verdict = &mail.verdicts.alone;
+    assert_eq!(
+        (verdict.class, verdict.suspected),
+        (Class::Human, Some(Class::Bounce)),
+        "{}",
+        verdict.evidence
+    );
+}
