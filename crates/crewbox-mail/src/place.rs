@@ -59,8 +59,8 @@ fn place_reply(mail: &Mail, facts: &Facts) -> Placement {
             reachable(facts, &facts.named).find(|(named, _)| is_unguessable(named))
     {
         let reason =
-            "It replies to a message that this mailbox sent in this conversation. Its sender was not known \
-                      here before and is an unconfirmed participant: detach the sender if this is a mistake."
+            "It replies to a message that this mailbox sent in this conversation. Its sender was not known here \
+             before and is an unconfirmed participant: check who it is before you answer."
                 .to_owned();
         return joins(candidate, reason, vec![Participant { email: sender, confirmed: false }], named);
     }
