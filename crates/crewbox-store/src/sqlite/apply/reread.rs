@@ -20,11 +20,14 @@ impl Apply<'_> {
     pub(super) fn reread(&mut self, ready: &ReadyReread) -> Result<Outcome> {
         let (account, message, mail, columns) =
             (self.account().get(), ready.message.get(), &ready.mail, &ready.columns);
-        let (conversation, mailbox): (Option<ConversationId>, Option<MailboxId>) = self
+        let (conversation, mailbox, was): (Option<ConversationId>, Option<MailboxId>, (Class, bool)) = self
             .statement(
-                "SELECT conversation_id, mailbox_id FROM message WHERE account_id = ?1 AND message_id = ?2",
+                "SELECT conversation_id, mailbox_id, class, about_another FROM message
+                 WHERE account_id = ?1 AND message_id = ?2",
             )?
-            .query_row(params![account, message], |row| Ok((codec::id(row, 0)?, codec::id(row, 1)?)))
+            .query_row(params![account, message], |row| {
+                Ok((codec::id(row, 0)?, codec::id(row, 1)?, (codec::named(row, 2)?, row.get(3)?)))
+            })
             .optional()?
             .ok_or_else(|| not_found(Thing::Message, message))?;
         let verdict = self.settled(mail, mailbox)?;
@@ -32,7 +35,9 @@ impl Apply<'_> {
             Some(id) => is_about_another(mail, &self.lead_email(&self.load(id)?)?),
             None => false,
         };
-        let before = conversation.map(|conversation| self.joined(conversation)).transpose()?;
+        // Nothing else that is read again means anything to the conversation, and a long one takes time to gather.
+        let revised = conversation.filter(|_| was != (verdict.class, about_another));
+        let before = revised.map(|conversation| self.joined(conversation)).transpose()?;
         let headers = self.execute(
             "UPDATE message SET class = iif(corrected_at, class, ?3), evidence = iif(corrected_at, evidence, ?4),
                  suspected = iif(corrected_at, suspected, ?16), from_name = ?5, from_email = ?6, to_list = ?7,
@@ -73,7 +78,7 @@ impl Apply<'_> {
             params![account, message, mail.text, mail.html, mail.sanitiser],
         )?;
         if headers + texts > 0 {
-            let detail = match conversation.zip(before) {
+            let detail = match revised.zip(before) {
                 Some((conversation, before)) if headers > 0 => self.revise(conversation, &before)?,
                 _ => Vec::new(),
             };
