@@ -10,7 +10,7 @@ use crate::output::LogArgs;
 
 const EXAMPLES: &str = "\
 Start here:
-  crewbox demo                                   a lively account to look at; leaves nothing behind
+  crewbox demo                                   a sample account to look at; leaves nothing behind
   crewbox setup --account Acme --name 'Ann Lee' --email ann@acme.example
   crewbox serve                                  then use the API key that setup printed
 
@@ -35,7 +35,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Fill a directory with a lively account and serve it
+    /// Fill a directory with a sample account and serve it
     Demo(demo::DemoArgs),
     /// Serve the API
     Serve(serve::ServeArgs),

@@ -1,4 +1,4 @@
-//! `crewbox demo`: a lively account, served.
+//! `crewbox demo`: a sample account, served.
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ Examples:
 Without --data nothing is left behind. Every mail in it is real RFC 5322 and came in the way any mail does.
 The same seed draws the same account; times are relative to now.";
 
-/// Fill a directory with a lively account and serve it
+/// Fill a directory with a sample account and serve it
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DemoArgs {

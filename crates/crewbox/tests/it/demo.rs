@@ -1,4 +1,4 @@
-//! The demo: what it prints works, and what it holds is lively.
+//! The demo: what it prints works, and its account is in use.
 
 use serde_json::{Value, json};
 
