@@ -13,6 +13,9 @@ const MAX_ATTRIBUTION_BYTES: usize = 480;
 /// Most words of an attribution; more are a sentence.
 const MAX_ATTRIBUTION_WORDS: usize = 34;
 
+/// Most words of an attribution without a time.
+const MAX_UNTIMED_WORDS: usize = 12;
+
 /// Most words of an attribution that has neither date nor address: a name and a verb.
 const MAX_BARE_WORDS: usize = 7;
 
@@ -347,7 +350,8 @@ fn attribution(text: &Lines<'_>, last: usize, floor: usize) -> Option<Opening> {
         }
         window = window.with(line.facts);
         let is_signed = window.has(Facts::DATED) && window.has_any(Facts::TIMED.with(Facts::ADDRESS));
-        if !is_signed && !is_above_quote {
+        let may_be_untimed = first == last && window.has_any(Facts::DATED.with(Facts::ADDRESS));
+        if !is_signed && !is_above_quote && !may_be_untimed {
             continue;
         }
         let Some(strength) = strength(text, first, last, window, is_above_quote) else { continue };
@@ -418,6 +422,12 @@ fn strength(
     };
     let ends_with_verb = joined[verb_end..].chars().all(|char| !char.is_alphanumeric());
     if signed && (colon || dashed || ends_with_verb || is_above_quote) {
+        return Some(Strength::Strong);
+    }
+    // "Nora Feld <nora@own.test> írta:", "On Tue, 3 Nov 2026, Nora Feld wrote:": programs also write no time.
+    let by_address = address && joined.contains('<') && joined[..verb_end].contains('>');
+    let by_day = dated && joined.starts_with("on ") && joined.matches(',').count() >= 2;
+    if colon && ends_with_verb && first == last && (by_address || by_day) && words <= MAX_UNTIMED_WORDS {
         return Some(Strength::Strong);
     }
     let bare = colon && words <= MAX_BARE_WORDS;

@@ -9,6 +9,9 @@ use crate::fold::tables::{
 /// Most lines of a signature below a bare `--`, which is also used as a rule.
 const MAX_BARE_LINES: usize = 20;
 
+/// Fewest words of a sentence with which no signature starts.
+const MIN_PROSE_WORDS: usize = 5;
+
 /// Most lines of a name block below a closing.
 const MAX_NAME_LINES: usize = 12;
 
@@ -129,7 +132,7 @@ pub(super) fn signatures(
 }
 
 /// The lines of the signature that a `-- ` starts, or a bare `--`, which is also used as a rule: that one counts only
-/// if few lines are below it and none is a question or a postscript.
+/// if few lines are below it, none is a question or a postscript, and they start with no sentence.
 fn delimited(text: &Lines<'_>, from: usize, to: usize) -> Option<(usize, usize)> {
     if let Some(at) = (from..to).find(|at| text.raw(*at) == "-- ") {
         let solid = (at + 1..to).filter(|line| !text.is(*line, Facts::BLANK));
@@ -145,10 +148,19 @@ fn delimited(text: &Lines<'_>, from: usize, to: usize) -> Option<(usize, usize)>
             break;
         }
         if lines > 0 && matches!(line, "--" | "\u{2014}" | "- --") {
-            found = Some((at, to));
+            let first = text.solid(at + 1).map(|first| text.text(first)).unwrap_or_default();
+            found = if is_prose(first) { None } else { Some((at, to)) };
         }
     }
     found
+}
+
+/// Whether a line is a sentence, or several: no signature starts so.
+fn is_prose(line: &str) -> bool {
+    line.ends_with(['.', '!', '\u{3002}'])
+        && line.split_whitespace().count() >= MIN_PROSE_WORDS
+        && !line.contains('@')
+        && !line.contains("http")
 }
 
 /// Where the footer of a mailing list starts: a long line of underscores, the list's name, its address, its page.

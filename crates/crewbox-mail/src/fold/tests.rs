@@ -15,6 +15,9 @@ fn attributions_fold_in_many_languages() {
     for attribution in [
         "On Mon, 3 Feb 2025 at 10:00, Ann Lee <ann@a.test> wrote:",
         "On 2025-02-03 10:00, Ann Lee wrote:",
+        "On Mon, 3 Feb 2025, Ann Lee wrote:",
+        "Ann Lee <ann@a.test> writes:",
+        "Ann Lee <ann@a.test> írta:",
         "On Mon, Feb 03, 2025 at 10:00:00AM +0100, Ann Lee wrote:",
         "On Monday, 3 February 2025 10:00:00 CET Ann Lee wrote:",
         "On Monday, February 3rd, 2025 at 10:00 AM, Ann Lee <ann@a.test> wrote:",
@@ -156,6 +159,10 @@ fn what_the_writer_wrote_stays() {
         "Which do you mean?\n> fast\n> cheap\nWe need both.",
         ">From next week on we are closed.",
         "We have\n>50 seats\nin the hall.",
+        "Ann wrote to ann@a.test, and this is what she wrote:\n\nbring the papers",
+        "On Monday, Ann Lee wrote:\n\nbring the papers",
+        // A rule between sentences looks like the start of a signature.
+        "Short answer: yes.\n--\nLonger answer: only if the old system works.",
         // Sentences look like footers and closings.
         "Hi,\n\nsent from the warehouse in Hamburg by truck.\n\nOK?",
         "Habe ich gestern von meinem iPhone gesendet",
