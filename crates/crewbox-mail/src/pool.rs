@@ -33,6 +33,18 @@ pub struct Job {
     pub context: ReadContext,
 }
 
+/// The first mail, as a job.
+fn first_job() -> Job {
+    let context = ReadContext {
+        own: Arc::default(),
+        received_at: None,
+        fallback_at: None,
+        now: Timestamp(0),
+        direction: DirectionHint::None,
+    };
+    Job { raw: bytes::Bytes::from_static(FIRST_MAIL), context }
+}
+
 struct Task {
     place: usize,
     job: Job,
@@ -72,14 +84,7 @@ impl Pool {
     /// Reads a first mail, so that the tables of words are built before a mail from outside is begun: a process that
     /// is killed soon after its start must not seem to have died of that mail.
     fn warm_up(&self) {
-        let context = ReadContext {
-            own: Arc::default(),
-            received_at: None,
-            fallback_at: None,
-            now: Timestamp(0),
-            direction: DirectionHint::None,
-        };
-        let _ = self.read_all(vec![Job { raw: FIRST_MAIL.into(), context }]);
+        let _ = self.read_all(vec![first_job()]);
     }
 
     /// Reads all, and answers in the same order. Blocks the calling thread; many may call at once.
@@ -157,14 +162,8 @@ mod tests {
 
     #[test]
     fn the_first_mail_is_read_whole() {
-        let context = ReadContext {
-            own: Arc::default(),
-            received_at: None,
-            fallback_at: None,
-            now: Timestamp(0),
-            direction: DirectionHint::None,
-        };
-        let mail = read(FIRST_MAIL, &context).unwrap();
+        let Job { raw, context } = first_job();
+        let mail = read(&raw, &context).unwrap();
         assert!(mail.html.is_some() && !mail.folds.is_empty(), "it no longer reaches every table");
     }
 
