@@ -35,7 +35,7 @@ const READER_VERSION: u32 = 2;
 #[must_use]
 pub fn reader() -> String {
     let name = format!("{}/{READER_VERSION}/{SANITISER_VERSION}", env!("CARGO_PKG_VERSION"));
-    match crewbox_store::crash::marker() {
+    match crewbox_crash::subject_marker() {
         Some(marker) => format!("{name}, made to die of {marker}"),
         None => name,
     }
@@ -94,7 +94,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
     let own_id = ids::own(fields);
     let Origin { from, direction, .. } = sender::origin(fields, &context.own, context.direction);
     let subject = address::clean(&fields.text("Subject").unwrap_or_default());
-    crewbox_store::crash::at(&subject);
+    crewbox_crash::on_subject(&subject);
     // When it was written: its Date, else when the newest server took it in, else the separator of an mbox. A time that
     // is still to come is none of these.
     let past = |at: Option<i64>| at.map(Timestamp).filter(|at| *at <= context.now);

@@ -12,6 +12,6 @@ mod worker;
 
 pub use worker::{Config, Outbox};
 
-/// The points of [`crewbox_store::crash`] that sending passes, in their order.
+/// The points of [`crewbox_crash`] that sending passes, in their order.
 pub const CRASH_POINTS: &[&str] =
     &["outbox.announced", "outbox.started", "outbox.data", "outbox.answered", "outbox.accepted"];

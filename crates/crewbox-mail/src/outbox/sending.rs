@@ -15,7 +15,6 @@ use crewbox_core::outgoing::Outgoing;
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::MailboxSecrets;
-use crewbox_store::crash;
 use crewbox_store::{Batch, Ingest, Op, OutboxStep, Scope, Store, StoreError, SyncStep};
 use tokio::sync::watch;
 
@@ -210,19 +209,19 @@ impl Sending {
         if let Err(refusal) = submission.announce(&one.sender, &one.recipients).await {
             return self.step(self.refused(one, &refusal)).await;
         }
-        crash::point("outbox.announced");
+        crewbox_crash::point("outbox.announced");
         // From here on it may have left. Whoever took it back a moment ago is asked for the last time.
         match self.step(OutboxStep::Start(one.id)).await {
             Err(StoreError::Conflict(..)) => return Ok(()),
             other => other?,
         }
-        crash::point("outbox.started");
+        crewbox_crash::point("outbox.started");
         let sent = submission.send(&raw).await;
-        crash::point("outbox.answered");
+        crewbox_crash::point("outbox.answered");
         match sent {
             Sent::Accepted(answer, relay_ids) => {
                 self.accepted(mailbox, one.id, raw, answer, relay_ids).await?;
-                crash::point("outbox.accepted");
+                crewbox_crash::point("outbox.accepted");
                 Ok(())
             }
             Sent::Refused(refusal) => self.insist(|| self.refused(one, &refusal)).await,

@@ -199,7 +199,7 @@ impl Submission {
                 return Sent::Unknown("the connection broke before the message was taken".to_owned());
             }
         }
-        crewbox_store::crash::point("outbox.data");
+        crewbox_crash::point("outbox.data");
         match timeout(MESSAGE_TIME, self.connection.message(raw)).await {
             Ok(Ok(response)) => {
                 let code = response.code();

@@ -13,7 +13,6 @@ use crewbox_core::message::Direction;
 use crewbox_core::model::Mailbox;
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::Thing;
-use crewbox_store::crash;
 use crewbox_store::{Batch, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
@@ -27,7 +26,7 @@ use crate::intake::{Alone, Around, Incoming, Intake, ReadMail};
 use crate::net::Net;
 use crate::oauth::Tokens;
 
-/// The points of [`crash`] that syncing passes, in their order.
+/// The points of [`crewbox_crash`] that syncing passes, in their order.
 pub const CRASH_POINTS: &[&str] =
     &["sync.opened", "sync.fetched", "sync.begun", "sync.read", "sync.taken", "sync.appended"];
 
@@ -179,7 +178,7 @@ impl Driver {
             Action::List => Event::Folders(connection.folders().await?),
             Action::Open(folder) => {
                 let opened = connection.examine(&folder).await?;
-                crash::point("sync.opened");
+                crewbox_crash::point("sync.opened");
                 opened.map_or(Event::Unopened, |opened| Event::Opened {
                     uidvalidity: opened.uidvalidity,
                     uid_next: opened.uid_next,
@@ -230,7 +229,7 @@ impl Driver {
         let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
         self.store().commit(batch).await.map_err(said)?;
         if begins {
-            crash::point("sync.begun");
+            crewbox_crash::point("sync.begun");
         }
         Ok(Event::Saved)
     }
@@ -305,7 +304,7 @@ impl Driver {
             // Nothing will be taken.
             self.room = None;
         }
-        crash::point("sync.fetched");
+        crewbox_crash::point("sync.fetched");
         Ok(Event::Fetched(self.hand.iter().map(|mail| mail.uid).collect()))
     }
 
@@ -367,7 +366,7 @@ impl Driver {
             }
             .map_err(said)?
         };
-        crash::point("sync.read");
+        crewbox_crash::point("sync.read");
         let (live, history) = take.cursor;
         let cursor =
             SyncStep::Cursor { folder: take.folder.clone(), uidvalidity: take.uidvalidity, live, history };
@@ -377,7 +376,7 @@ impl Driver {
             after: vec![cursor],
         };
         self.shared.intake.commit_around(&self.scope, now, read, &around).await.map_err(said)?;
-        crash::point("sync.taken");
+        crewbox_crash::point("sync.taken");
         self.drop_hand();
         Ok(Event::Taken)
     }

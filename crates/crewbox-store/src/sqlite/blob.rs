@@ -82,10 +82,10 @@ impl Blobs {
             out.write_all(raw)?;
             out.sync_all()
         });
-        crate::crash::point("store.blob-written");
+        crewbox_crash::point("store.blob-written");
         let placed =
             written.and_then(|()| fs::rename(&draft, file)).and_then(|()| File::open(shelf)?.sync_all());
-        crate::crash::point("store.blob-placed");
+        crewbox_crash::point("store.blob-placed");
         if placed.is_err() {
             let _ = fs::remove_file(&draft);
         }

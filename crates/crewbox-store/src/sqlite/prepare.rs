@@ -123,7 +123,7 @@ pub(super) fn prepare(blobs: &Blobs, batch: Batch) -> Result<ReadyBatch, StoreEr
     let steps: Vec<Step> =
         batch.ops.into_iter().map(|op| step(blobs, account, op)).collect::<Result<_, _>>()?;
     if steps.iter().any(Step::carries_mail) {
-        crate::crash::point("store.prepared");
+        crewbox_crash::point("store.prepared");
     }
     Ok(ReadyBatch { scope: batch.scope, at: batch.at, steps, once: batch.once })
 }

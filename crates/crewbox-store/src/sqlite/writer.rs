@@ -283,11 +283,11 @@ impl Writer {
             self.keep_once(applied, &bases)?;
         }
         if group.carries_mail {
-            crate::crash::point("store.before-commit");
+            crewbox_crash::point("store.before-commit");
         }
         self.execute("COMMIT")?;
         if group.carries_mail {
-            crate::crash::point("store.committed");
+            crewbox_crash::point("store.committed");
         }
         Ok(bases)
     }

@@ -229,7 +229,7 @@ fn crash_in_mid_reply_sends_nothing_twice() {
 #[test]
 #[cfg(feature = "crash-points")]
 fn crash_around_a_commit_loses_and_doubles_nothing() {
-    die_at(crewbox_store::crash::POINTS, "dying around a commit");
+    die_at(crewbox_store::CRASH_POINTS, "dying around a commit");
 }
 
 #[test]

@@ -8,9 +8,10 @@ use super::tree::{File, Tree};
 
 /// A crate and those of our own crates it may depend on. They point one way only.
 const ARROWS: &[(&str, &[&str])] = &[
+    ("crewbox-crash", &[]),
     ("crewbox-core", &[]),
-    ("crewbox-store", &["crewbox-core"]),
-    ("crewbox-mail", &["crewbox-core", "crewbox-store"]),
+    ("crewbox-store", &["crewbox-core", "crewbox-crash"]),
+    ("crewbox-mail", &["crewbox-core", "crewbox-crash", "crewbox-store"]),
     ("crewbox-web", &["crewbox-core", "crewbox-store"]),
     ("crewbox", &["crewbox-core", "crewbox-store", "crewbox-mail", "crewbox-web"]),
     (TESTKIT, &["crewbox-core", "crewbox-store", "crewbox-mail", "crewbox-web"]),

@@ -3,7 +3,6 @@
 use crewbox_core::id::OutgoingId;
 use crewbox_core::outgoing::{OutgoingState, SentCopy};
 use crewbox_store::contract::Thing;
-use crewbox_store::crash;
 use crewbox_store::{Batch, Op, OutboxStep, StoreError};
 
 use super::{Driver, said};
@@ -35,7 +34,7 @@ impl Driver {
             raw => raw.map_err(said)?,
         };
         self.connected()?.append(folder, &raw).await?;
-        crash::point("sync.appended");
+        crewbox_crash::point("sync.appended");
         self.copied(outgoing).await
     }
 
