@@ -27,8 +27,8 @@ pub enum Fault {
     CutAt(Vec<u8>, u64),
     /// The connection is cut once the client has said this: passed on, and the server's answer never arrives.
     CutAnswerTo(Vec<u8>),
-    /// The connection stays, and so does what the server answers to this: the client hears nothing any more.
-    HoldAnswerTo(Vec<u8>),
+    /// The connection stays, and once the client has said this the n-th time, it gets no more answers.
+    HoldAnswerTo(Vec<u8>, u64),
     /// Connections are accepted and stay open; nothing passes any more.
     BlackHole,
     /// A line is put in front of whatever the server says next, once a connection.
@@ -165,7 +165,7 @@ async fn pass(client: TcpStream, server: TcpStream, shared: &Shared) {
                         let _ = from_server.read(&mut down).await;
                         return;
                     }
-                    Fault::HoldAnswerTo(words) => held |= said.find(&up[..count], words, 1).is_some(),
+                    Fault::HoldAnswerTo(words, nth) => held |= said.find(&up[..count], words, *nth).is_some(),
                     _ => {}
                 }
             }
@@ -176,7 +176,7 @@ async fn pass(client: TcpStream, server: TcpStream, shared: &Shared) {
                 let mut last = false;
                 match &fault {
                     Fault::BlackHole => continue,
-                    Fault::HoldAnswerTo(_) if held => continue,
+                    Fault::HoldAnswerTo(..) if held => continue,
                     Fault::CutAfter(most) if sent + count as u64 > *most => {
                         bytes.truncate(usize::try_from(most.saturating_sub(sent)).unwrap());
                         last = true;

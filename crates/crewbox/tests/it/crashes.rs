@@ -239,7 +239,7 @@ fn killed_between_the_dot_and_the_answer_a_reply_is_unknown_and_never_sent_again
     let proxy = runtime.block_on(Proxy::start(mail.smtp.submission));
     let mut life = Life::on(Bed::on(mail, None, Some(proxy.port)));
     let server = life.bed.serve();
-    proxy.fail(Fault::HoldAnswerTo(b"\r\n.\r\n".to_vec()));
+    proxy.fail(Fault::HoldAnswerTo(b"\r\n.\r\n".to_vec(), 1));
     life.ask(&server.url, 0).unwrap();
     life.bed.until("the answer at the lead's", PATIENCE, || match life.counts(LEA, "INBOX").get(&0) {
         Some(1) => Ok(()),

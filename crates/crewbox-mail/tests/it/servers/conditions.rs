@@ -39,6 +39,8 @@ async fn history_raises_nothing_and_what_comes_while_it_is_read_does() {
     for raw in &all {
         post.bed.dovecot.deliver_seen(ANN, "INBOX", raw);
     }
+    // While another mail is read alone, no batch is read: history is under way until this is dropped.
+    let alone = post.intake().alone().await;
     post.work();
     post.until_condition(Condition::Syncing).await;
     let found = post
@@ -52,6 +54,7 @@ async fn history_raises_nothing_and_what_comes_while_it_is_read_does() {
     assert!(!post.lea().await.flags.has(Flags::UNREAD));
     let newcomer = letter(1_000);
     post.bed.dovecot.deliver(ANN, "INBOX", &newcomer);
+    drop(alone);
     post.until("the new mail, unread", async || {
         let flags = post.lea().await.flags;
         if flags.has(Flags::UNREAD) { Ok(()) } else { Err(format!("{flags:?}")) }
@@ -231,15 +234,23 @@ async fn two_workers_on_one_mailbox_store_each_mail_once() {
     let all: Vec<Vec<u8>> = (0..200).map(|number| post.receive(number)).collect();
     post.holds(&all).await;
     assert_eq!(post.lea().await.replied_count, 200);
-    let page = post.store.changes(&post.scope, Seq(0), 100_000).await.unwrap();
-    let leased = page.changes.iter().filter(|change| change.kind == ChangeKind::MailboxLeased).count();
-    assert_eq!(leased, 2, "each worker took it once: who lost it does not take it back");
+    let leases = async || {
+        let page = post.store.changes(&post.scope, Seq(0), 100_000).await.unwrap();
+        page.changes.iter().filter(|change| change.kind == ChangeKind::MailboxLeased).count()
+    };
+    // The first may have read all of it before the second had begun.
+    post.until("a lease of the second", async || match leases().await {
+        2.. => Ok(()),
+        other => Err(other.to_string()),
+    })
+    .await;
     // The second goes; the first has found that the mailbox is another's, and is not there any more.
     second.stop().await;
     let late = post.receive(1_000);
     // That nothing is read is no event to wait for: three times as long as a worker would take.
     tokio::time::sleep(3 * Duration::from_millis(pace().look_ms.unsigned_abs())).await;
     assert_eq!(post.raws().await.len(), 200, "the first worker goes on reading");
+    assert_eq!(leases().await, 2, "each worker took it once: who lost it does not take it back");
     let third = post.workers();
     post.holds(&[all, vec![late]].concat()).await;
     third.stop().await;
