@@ -1,9 +1,13 @@
-//! What a handler gives back, before it becomes a response: status, bytes, kind of content, a few headers.
+//! What a handler gives back, before it becomes a response: status, bytes, kind of content, a few headers; and the
+//! typed answers that describe themselves.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use bytes::Bytes;
+use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, Schema};
 
+use crate::declare::Output;
 use crate::object::{Obj, Put};
+use crate::schema::{Components, Describe, Properties};
 
 /// A successful call's answer.
 #[derive(Debug)]
@@ -54,4 +58,97 @@ impl Answer {
 /// What every action's answer begins with.
 pub(crate) fn success(message: &str) -> Obj {
     Obj::new().with("ok", true).with("success", true).with("message", message)
+}
+
+/// What a handler may return.
+pub(crate) trait IntoAnswer {
+    fn into_answer(self) -> Answer;
+
+    /// The response as the OpenAPI document has it.
+    fn describe(components: &mut Components) -> Response;
+}
+
+/// An answer that does not describe itself: its route does.
+impl IntoAnswer for Answer {
+    fn into_answer(self) -> Answer {
+        self
+    }
+
+    fn describe(_: &mut Components) -> Response {
+        Response::default()
+    }
+}
+
+/// A JSON value.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: Put + Describe> IntoAnswer for Json<T> {
+    fn into_answer(self) -> Answer {
+        Answer::value(&self.0)
+    }
+
+    fn describe(components: &mut Components) -> Response {
+        json(T::schema(components))
+    }
+}
+
+/// The envelope of an action that succeeded, with what it did under `data`.
+pub(crate) struct Success<T> {
+    /// One sentence.
+    pub(crate) message: &'static str,
+    pub(crate) data: T,
+}
+
+impl<T: Put + Describe> IntoAnswer for Success<T> {
+    fn into_answer(self) -> Answer {
+        Answer::success(self.message, self.data)
+    }
+
+    fn describe(components: &mut Components) -> Response {
+        let mut properties = envelope();
+        properties.add("data", true, T::schema(components), &["What the action did."]);
+        json(properties.done(&[]).into())
+    }
+}
+
+/// The envelope of an action that succeeded, with the keys of `more` beside its own.
+pub(crate) struct Done<T> {
+    /// One sentence.
+    pub(crate) message: &'static str,
+    pub(crate) more: T,
+}
+
+impl<T: Output> IntoAnswer for Done<T> {
+    fn into_answer(self) -> Answer {
+        let mut object = success(self.message);
+        self.more.put_keys(&mut object);
+        Answer::json(object.done())
+    }
+
+    fn describe(components: &mut Components) -> Response {
+        let mut properties = envelope();
+        T::describe_keys(&mut properties, components);
+        json(properties.done(&[]).into())
+    }
+}
+
+fn envelope() -> Properties {
+    let mut properties = Properties::default();
+    let yes = |components: &mut Components| <bool as Describe>::schema(components);
+    let unused = &mut Components::default();
+    properties.add("ok", true, yes(unused), &["Always true."]);
+    properties.add("success", true, yes(unused), &["Always true."]);
+    properties.add(
+        "message",
+        true,
+        <String as Describe>::schema(unused),
+        &["What was done, in one sentence."],
+    );
+    properties
+}
+
+/// A response with a JSON value.
+pub(crate) fn json(schema: RefOr<Schema>) -> Response {
+    let content = Content::new(Some(schema));
+    ResponseBuilder::new().description("Done.").content("application/json", content).build()
 }

@@ -2,19 +2,19 @@
 //!
 //! Owns no truth. Cheap to clone; made once by the binary (or a test).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Live, StoreError};
 
+use crate::fragments::Fragments;
 use crate::link::LinkKey;
 use crate::metrics::Metrics;
 use crate::port::{Clock, MailIn, MailOut};
 use crate::rate::Limiter;
-use crate::row::Fragments;
 
 /// Memory the rendered rows may take: about 100,000 rows of ordinary mail, more than all first pages of a
 /// large team.
@@ -36,6 +36,14 @@ impl Default for Settings {
     }
 }
 
+/// What the routes look like, for clients.
+pub(crate) struct Documents {
+    /// The OpenAPI document, as JSON.
+    pub(crate) openapi: Bytes,
+    /// The same for people: the sections of a page.
+    pub(crate) reference: String,
+}
+
 /// The application.
 #[derive(Clone)]
 pub struct App(pub(crate) Arc<Shared>);
@@ -50,6 +58,8 @@ pub(crate) struct Shared {
     pub(crate) fragments: Fragments,
     pub(crate) limiter: Limiter,
     pub(crate) metrics: Metrics,
+    /// Set once by the router, which knows the routes.
+    pub(crate) documents: OnceLock<Documents>,
     pub(crate) fixed_body: Option<Bytes>,
     ready: AtomicBool,
     boot: u32,
@@ -80,6 +90,7 @@ impl App {
             links,
             limiter: Limiter::default(),
             metrics: Metrics::default(),
+            documents: OnceLock::new(),
             fixed_body: None,
             ready: AtomicBool::new(false),
             boot,

@@ -1,4 +1,4 @@
-//! One authenticated call, as a handler sees it.
+//! One call, as a handler sees it: of nobody in particular, of a signed-in caller, or of either.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,16 +15,21 @@ use crewbox_store::{Batch, Committed, Op, Outcome, Scope, Thing};
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::legacy::Key;
 use crate::object::At;
 use crate::port::MailOut;
-use crate::request::{Json, Object, Problems, Query};
-use crate::route::{Body, Route};
+use crate::problem::Problems;
+use crate::request::{Json, Object, QueryString, decode};
 
 /// A call under way.
 pub(crate) struct Call {
     pub(crate) app: App,
-    pub(crate) route: &'static Route,
-    pub(crate) signed: Option<Signed>,
+    /// The route's path, with `{name}` for a part that varies.
+    pub(crate) template: &'static str,
+    /// Keys of the body that the route does not know are refused.
+    pub(crate) strict: bool,
+    /// The keys of its body, where they are kept in a table.
+    pub(crate) keys: &'static [Key],
     pub(crate) uri: Uri,
     /// The request's `Host`.
     pub(crate) host: Option<HeaderValue>,
@@ -37,37 +42,8 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Who calls. Routes that need nobody have nobody.
-    ///
-    /// # Errors
-    /// [`ApiError::KeyMissing`] on such a route.
-    pub(crate) fn signed(&self) -> Result<&Signed, ApiError> {
-        self.signed.as_ref().ok_or(ApiError::KeyMissing)
-    }
-
-    pub(crate) fn scope(&self) -> Result<&Scope, ApiError> {
-        Ok(&self.signed()?.scope)
-    }
-
-    pub(crate) fn account(&self) -> Result<&Arc<AccountLive>, ApiError> {
-        Ok(&self.signed()?.account)
-    }
-
-    pub(crate) fn names(&self) -> Result<Arc<Names>, ApiError> {
-        Ok(self.account()?.names())
-    }
-
-    pub(crate) fn dialect(&self) -> Dialect {
-        self.signed.as_ref().map_or(Dialect::Documented, |signed| signed.key.dialect)
-    }
-
-    /// A time in the caller's dialect.
-    pub(crate) fn at(&self, at: Timestamp) -> At {
-        At(at, self.dialect())
-    }
-
-    pub(crate) fn query(&self) -> Query<'_> {
-        Query(self.uri.query().unwrap_or_default())
+    pub(crate) fn query(&self) -> QueryString<'_> {
+        QueryString(self.uri.query().unwrap_or_default())
     }
 
     /// The address the caller reached us at, such as `https://inbox.example`: the public URL where one is set,
@@ -118,7 +94,7 @@ impl Call {
     /// The text in the path where the route's template has `{name}`, decoded.
     pub(crate) fn path_words(&self, name: &str) -> String {
         // A plus in a path is a plus.
-        crate::request::decode(&self.path_text(name).replace('+', "%2B")).into_owned()
+        decode(&self.path_text(name).replace('+', "%2B")).into_owned()
     }
 
     /// The way out for mail.
@@ -130,10 +106,17 @@ impl Call {
     }
 
     fn path_text(&self, name: &str) -> &str {
-        let mut template = self.route.path.split('/');
-        let place = template
-            .position(|part| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) == Some(name));
-        place.and_then(|place| self.uri.path().split('/').nth(place)).unwrap_or_default()
+        self.path_parts().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+    }
+
+    /// The name and the text, still encoded, of the path's part that varies at this place among such parts.
+    pub(crate) fn path_part(&self, place: usize) -> Option<(&'static str, &str)> {
+        self.path_parts().nth(place)
+    }
+
+    fn path_parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let parts = self.template.split('/').zip(self.uri.path().split('/'));
+        parts.filter_map(|(part, text)| Some((part.strip_prefix('{')?.strip_suffix('}')?, text)))
     }
 
     /// Reads the body as JSON; its keys are then asked of [`Call::object`].
@@ -154,11 +137,103 @@ impl Call {
         problems: &mut Problems,
     ) -> Result<Object<'a>, ApiError> {
         let object = Object::of(json)?;
-        if let (true, Body::Keys(keys)) = (self.route.is_strict(), self.route.body) {
-            let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
+        if self.strict {
+            let known: Vec<&str> = self.keys.iter().map(|key| key.name).collect();
             object.only(&known, &[], problems);
         }
         Ok(object)
+    }
+}
+
+/// Who may call a handler.
+pub(crate) trait Caller: Sized + Send {
+    /// # Errors
+    /// When a key is needed and none came.
+    fn of(call: Call, signed: Option<Signed>) -> Result<Self, ApiError>;
+
+    /// The call itself.
+    fn call(&self) -> &Call;
+}
+
+impl Caller for Call {
+    fn of(call: Call, _: Option<Signed>) -> Result<Self, ApiError> {
+        Ok(call)
+    }
+
+    fn call(&self) -> &Call {
+        self
+    }
+}
+
+/// A call with a key, or with a signed link that the handler checks.
+pub(crate) struct LinkCall {
+    pub(crate) call: Call,
+    pub(crate) signed: Option<Signed>,
+}
+
+impl Caller for LinkCall {
+    fn of(call: Call, signed: Option<Signed>) -> Result<Self, ApiError> {
+        Ok(Self { call, signed })
+    }
+
+    fn call(&self) -> &Call {
+        &self.call
+    }
+}
+
+/// A call of a signed-in caller.
+pub(crate) struct SignedCall {
+    call: Call,
+    signed: Signed,
+}
+
+impl Caller for SignedCall {
+    fn of(call: Call, signed: Option<Signed>) -> Result<Self, ApiError> {
+        Ok(Self { call, signed: signed.ok_or(ApiError::KeyMissing)? })
+    }
+
+    fn call(&self) -> &Call {
+        &self.call
+    }
+}
+
+impl std::ops::Deref for SignedCall {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.call
+    }
+}
+
+impl SignedCall {
+    /// Who calls.
+    pub(crate) const fn signed(&self) -> &Signed {
+        &self.signed
+    }
+
+    /// What the caller may reach.
+    pub(crate) const fn scope(&self) -> &Scope {
+        &self.signed.scope
+    }
+
+    /// The caller's account in memory.
+    pub(crate) const fn account(&self) -> &Arc<AccountLive> {
+        &self.signed.account
+    }
+
+    /// The account's members, campaigns and other names, as they are now.
+    pub(crate) fn names(&self) -> Arc<Names> {
+        self.signed.account.names()
+    }
+
+    /// The dialect of the caller's key.
+    pub(crate) const fn dialect(&self) -> Dialect {
+        self.signed.key.dialect
+    }
+
+    /// A time in the caller's dialect.
+    pub(crate) const fn at(&self, at: Timestamp) -> At {
+        At(at, self.dialect())
     }
 
     /// Commits operations as the caller, now.
@@ -166,7 +241,7 @@ impl Call {
     /// # Errors
     /// The store's.
     pub(crate) async fn commit(&self, ops: Vec<Op>) -> Result<Committed, ApiError> {
-        let scope = *self.scope()?;
+        let scope = *self.scope();
         Ok(self.app.0.live.store().commit(Batch { scope, at: self.now, ops, once: None }).await?)
     }
 
@@ -186,7 +261,7 @@ impl Call {
     /// # Errors
     /// 404 in the contract's words.
     pub(crate) fn campaign<'n>(&self, names: &'n Names, id: CampaignId) -> Result<&'n Campaign, ApiError> {
-        let scope = self.scope()?;
+        let scope = self.scope();
         names
             .catalog
             .campaign(id)
@@ -199,7 +274,7 @@ impl Call {
     /// # Errors
     /// 404.
     pub(crate) fn mailbox<'n>(&self, names: &'n Names, id: MailboxId) -> Result<&'n Mailbox, ApiError> {
-        let scope = self.scope()?;
+        let scope = self.scope();
         names
             .catalog
             .mailbox(id)

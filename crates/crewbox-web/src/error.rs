@@ -7,8 +7,9 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use crewbox_core::model::Dialect;
 use crewbox_store::{StoreError, Thing};
 
-use crate::object::{Obj, Put, Raw};
+use crate::object::{Obj, Raw};
 use crate::port::Refused;
+use crate::problem::{Problem, Provided};
 use crate::rate::Standing;
 
 /// While the store is not ready or its disk is full, clients come back after this many seconds.
@@ -45,33 +46,6 @@ pub(crate) enum ApiError {
     Unavailable(&'static str),
     /// Our fault; in words for the log only.
     Internal(String),
-}
-
-/// One wrong value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
-    /// Path of the value, such as `filters.campaignId`.
-    pub(crate) field: String,
-    /// What is wrong, for people.
-    pub(crate) text: String,
-    /// What came.
-    pub(crate) provided: Provided,
-}
-
-/// What a wrong value was.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Provided {
-    /// Nothing, or something not to be repeated.
-    Nothing,
-    /// The value as JSON.
-    Value(Vec<u8>),
-    /// An array over its cap.
-    Count {
-        /// Items that came.
-        given: usize,
-        /// Items allowed.
-        most: usize,
-    },
 }
 
 /// A failed call's answer.
@@ -144,6 +118,12 @@ impl ApiError {
                 header: None,
             },
         }
+    }
+}
+
+impl From<Vec<Problem>> for ApiError {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Invalid(problems)
     }
 }
 
@@ -225,19 +205,6 @@ fn rate_limited(standing: Standing) -> Failure {
         body: Obj::new().with("message", text).with("error", error).done(),
         header: Some((header::RETRY_AFTER, HeaderValue::from(wait))),
     }
-}
-
-/// A value as the `provided_value` of a problem, cut where it is long.
-pub(crate) fn provided(value: &impl Put) -> Provided {
-    /// A value is repeated so that it can be found, not to be stored.
-    const MOST: usize = 200;
-    let mut bytes = Vec::new();
-    value.put(&mut bytes);
-    if bytes.len() > MOST {
-        bytes.clear();
-        "(long)".put(&mut bytes);
-    }
-    Provided::Value(bytes)
 }
 
 #[cfg(test)]

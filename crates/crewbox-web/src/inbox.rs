@@ -8,15 +8,15 @@ use crewbox_core::model::Dialect;
 use crewbox_store::{Op, StoreError, Thing};
 
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::object::{Obj, Put, Quoted};
 use crate::request::{Object, Problems};
 use crate::row::{self, BodyLimit, Extras, History};
 
 /// GET `/master-inbox/{id}`.
-pub(crate) async fn item(call: Call) -> Result<Answer, ApiError> {
-    let scope = call.scope()?;
+pub(crate) async fn item(call: SignedCall) -> Result<Answer, ApiError> {
+    let scope = call.scope();
     let id = ConversationId(call.path_id("id")?);
     let gone = || ApiError::NotFound(format!("Inbox item not found with ID {id}"));
     let rows = call.app.0.live.store().rows(scope, &[id]).await?;
@@ -29,7 +29,7 @@ pub(crate) async fn item(call: Call) -> Result<Answer, ApiError> {
     let history =
         History { app: &call.app, base: &call.base(), account: scope.account(), now: call.now, plain: false };
     let extras = Extras { history: Some(history.render(&messages, dialect)), ..Extras::default() };
-    let fragment = row::render(row, &call.names()?.catalog, dialect, BodyLimit::Whole);
+    let fragment = row::render(row, &call.names().catalog, dialect, BodyLimit::Whole);
     let snoozed = row.conversation.snoozed_until.filter(|until| *until > call.now);
     let mut out = Vec::with_capacity(fragment.bytes.len() * 2);
     row::splice(&mut out, &fragment, snoozed, dialect, &extras);
@@ -51,7 +51,7 @@ fn with_number(id: ConversationId, row: &[u8]) -> Vec<u8> {
 }
 
 /// DELETE `/master-inbox/{id}`.
-pub(crate) async fn delete(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn delete(call: SignedCall) -> Result<Answer, ApiError> {
     let id = ConversationId(call.path_id("id")?);
     match call.commit(vec![Op::DeleteConversation(id)]).await {
         Err(ApiError::NotFound(_)) => Err(ApiError::NotFound(format!("Inbox item not found with ID {id}"))),
@@ -63,7 +63,7 @@ pub(crate) async fn delete(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// `/change-read-status`.
-pub(crate) async fn read_status(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn read_status(call: SignedCall) -> Result<Answer, ApiError> {
     let read = |body: &Object<'_>, problems: &mut Problems| {
         let read = body.boolean("read_status", problems);
         Edit::Read(problems.required("read_status", read))
@@ -74,8 +74,8 @@ pub(crate) async fn read_status(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// `/update-category`.
-pub(crate) async fn category(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
+pub(crate) async fn category(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
     let read = |body: &Object<'_>, problems: &mut Problems| {
         let id = nullable(body, "category_id", problems).map(CategoryId);
         if let Some(id) = id.filter(|id| names.catalog.category(*id).is_none()) {
@@ -89,9 +89,9 @@ pub(crate) async fn category(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// `/update-team-member`.
-pub(crate) async fn owner(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
-    let scope = *call.scope()?;
+pub(crate) async fn owner(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
+    let scope = *call.scope();
     let json = call.json()?;
     let mut problems = Problems::default();
     let body = call.object(&json, &mut problems)?;
@@ -104,7 +104,7 @@ pub(crate) async fn owner(call: Call) -> Result<Answer, ApiError> {
         let member = known
             .filter(|known| scope.client().is_none() || known.client == scope.client())
             .ok_or_else(|| ApiError::missing(Thing::Member, member.get()))?;
-        let client = call.account()?.read().get(id).map(|entry| entry.client);
+        let client = call.account().read().get(id).map(|entry| entry.client);
         if client.is_some_and(|client| member.client.is_some() && member.client != client) {
             let text = format!("Team member {} works for another client", member.id);
             return Err(ApiError::invalid("team_member_id", text));
@@ -120,7 +120,7 @@ pub(crate) async fn owner(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// `/update-archived`.
-pub(crate) async fn archived(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn archived(call: SignedCall) -> Result<Answer, ApiError> {
     let read = |body: &Object<'_>, problems: &mut Problems| {
         let on = body.boolean("archived", problems);
         Edit::Archived(problems.required("archived", on))
@@ -131,7 +131,7 @@ pub(crate) async fn archived(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// `/update-important`.
-pub(crate) async fn important(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn important(call: SignedCall) -> Result<Answer, ApiError> {
     let read = |body: &Object<'_>, problems: &mut Problems| {
         let on = body.boolean("important", problems);
         Edit::Important(problems.required("important", on))
@@ -142,7 +142,7 @@ pub(crate) async fn important(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// `/update-snooze`.
-pub(crate) async fn snooze(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn snooze(call: SignedCall) -> Result<Answer, ApiError> {
     let now = call.now;
     let read = |body: &Object<'_>, problems: &mut Problems| {
         let until = body.time("until", problems);
@@ -162,7 +162,7 @@ pub(crate) async fn snooze(call: Call) -> Result<Answer, ApiError> {
 
 /// Reads an action's body and does it; the conversation after, and the beginning of its `data`.
 async fn act(
-    call: &Call,
+    call: &SignedCall,
     read: impl FnOnce(&Object<'_>, &mut Problems) -> Edit + Send,
 ) -> Result<(Conversation, Obj), ApiError> {
     let (id, what) = {
@@ -180,11 +180,11 @@ async fn act(
     Ok((conversation, data))
 }
 
-async fn edit(call: &Call, conversation: ConversationId, edit: Edit) -> Result<Conversation, ApiError> {
-    Call::edited(call.commit(vec![Op::Edit { conversation, edit }]).await?)
+async fn edit(call: &SignedCall, conversation: ConversationId, edit: Edit) -> Result<Conversation, ApiError> {
+    SignedCall::edited(call.commit(vec![Op::Edit { conversation, edit }]).await?)
 }
 
-fn updated(call: &Call, conversation: &Conversation, data: Obj) -> Obj {
+fn updated(call: &SignedCall, conversation: &Conversation, data: Obj) -> Obj {
     data.with("updated_at", call.at(conversation.updated_at))
 }
 

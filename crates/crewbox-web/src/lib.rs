@@ -3,29 +3,43 @@
 //! Owns everything a client sees over HTTP and nothing behind it: no SQL, no MIME, no clock. What it needs of
 //! mail comes through [`port::MailIn`], which the binary hands in.
 
-mod account;
 mod answer;
 mod app;
 mod call;
 mod campaign;
+mod categories;
+mod changes;
+mod clients;
+mod declare;
+mod describe;
 mod error;
+mod fragments;
+mod handler;
 mod inbox;
+mod legacy;
 mod link;
 mod list;
 mod mailbox;
+mod me;
+mod members;
 mod message;
 mod metrics;
 mod object;
 pub mod openapi;
 mod page;
 pub mod port;
+mod problem;
 mod rate;
 mod request;
 pub mod route;
 mod row;
+mod schema;
 mod send;
 mod serve;
+mod tags;
 mod untracked;
+mod value;
+mod wire;
 
 pub use app::{App, Settings};
 pub use route::router;

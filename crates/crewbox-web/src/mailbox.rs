@@ -1,19 +1,24 @@
 //! E-mail accounts: saving them sealed, showing them without secrets, and taking posted mail in.
 
-use crewbox_core::id::{ClientId, MailboxId};
+use crewbox_core::id::{ClientId, MailboxId, MessageId, QuarantineId};
 use crewbox_core::mailbox::{Condition, Connected, Folder, Ledger};
 use crewbox_core::message::Direction;
 use crewbox_core::model::{Mailbox, MailboxSettings, Security};
+use crewbox_core::time::Timestamp;
 use crewbox_store::contract::{MailboxSecrets, NewMailbox};
 use crewbox_store::{Op, Thing};
 
-use crate::account::MAX_NAME;
-use crate::answer::{Answer, success};
-use crate::call::Call;
-use crate::error::{ApiError, Provided};
+use crate::answer::{Answer, Json};
+use crate::call::SignedCall;
+use crate::declare::{output, query};
+use crate::error::ApiError;
+use crate::handler::{Path, Query, RawMail};
 use crate::object::{Obj, Put as _, Quoted};
 use crate::port::Delivered;
-use crate::request::{Bound, Json, Object, Problems};
+use crate::problem::Provided;
+use crate::request::{Object, Problems};
+use crate::value::{MAX_NAME, Nullable, wire_names};
+use crate::wire;
 
 /// Characters a password, a host or a user name may have.
 const MAX_TEXT: usize = 1_000;
@@ -26,8 +31,8 @@ const SECURITIES: [(&str, Security); 3] =
     [("SSL", Security::Ssl), ("TLS", Security::Tls), ("NONE", Security::None)];
 
 /// POST `/email-accounts/save`.
-pub(crate) async fn save(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
+pub(crate) async fn save(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
     let (new, aliases) = {
         let json = call.json()?;
         let mut problems = Problems::default();
@@ -83,7 +88,7 @@ fn read(body: &Object<'_>, problems: &mut Problems) -> NewMailbox {
         let place = body.choice(key, &SECURITIES.map(|(name, _)| name), problems);
         place.map_or(Security::default(), |place| SECURITIES[place].1)
     };
-    if !email.is_empty() && !crate::campaign::is_address(&email) {
+    if !email.is_empty() && !crate::value::is_address(&email) {
         problems.wrong("from_email", "from_email must be an e-mail address", &email);
     }
     NewMailbox {
@@ -111,8 +116,8 @@ const MOST_ALIASES: usize = 100;
 
 /// The addresses that its owner also writes from, in place of those saved before; none where the key is absent.
 fn aliases(body: &Object<'_>, problems: &mut Problems) -> Option<Vec<String>> {
-    let given: &[Json<'_>] = match body.get("aliases")? {
-        Json::Array(items) => items,
+    let given: &[wire::Json<'_>] = match body.get("aliases")? {
+        wire::Json::Array(items) => items,
         one => std::slice::from_ref(one),
     };
     if given.len() > MOST_ALIASES {
@@ -122,7 +127,7 @@ fn aliases(body: &Object<'_>, problems: &mut Problems) -> Option<Vec<String>> {
     let mut aliases = Vec::new();
     for item in given.iter().take(MOST_ALIASES) {
         match item {
-            Json::Text(text) if crate::campaign::is_address(text.trim()) => {
+            wire::Json::Text(text) if crate::value::is_address(text.trim()) => {
                 aliases.push(text.trim().to_owned())
             }
             _ => problems.wrong("aliases", "aliases must hold e-mail addresses", item),
@@ -132,9 +137,9 @@ fn aliases(body: &Object<'_>, problems: &mut Problems) -> Option<Vec<String>> {
 }
 
 /// GET `/email-accounts/`.
-pub(crate) async fn list(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
-    let scope = call.scope()?;
+pub(crate) async fn list(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
+    let scope = call.scope();
     let seen = names.catalog.mailboxes.iter();
     let seen = seen.filter(|mailbox| mailbox.removed_at.is_none() && scope.sees(mailbox.client));
     let connected = call.app.0.live.store().connected(scope).await?;
@@ -144,27 +149,27 @@ pub(crate) async fn list(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// GET `/email-accounts/{id}/`.
-pub(crate) async fn get(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
+pub(crate) async fn get(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
     let mailbox = call.mailbox(&names, MailboxId(call.path_id("id")?))?;
-    let connected = call.app.0.live.store().connected(call.scope()?).await?;
+    let connected = call.app.0.live.store().connected(call.scope()).await?;
     let found = connected.iter().find(|one| one.mailbox == mailbox.id);
     Ok(Answer::value(&object(&call, mailbox, found)))
 }
 
 /// DELETE `/email-accounts/{id}`.
-pub(crate) async fn remove(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
+pub(crate) async fn remove(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
     let id = call.mailbox(&names, MailboxId(call.path_id("id")?))?.id;
     call.commit(vec![Op::RemoveMailbox(id)]).await?;
     Ok(Answer::success("Email account removed; its mail stays", Obj::new().with("id", id)))
 }
 
 /// GET `/email-accounts/{id}/ledger`.
-pub(crate) async fn ledger(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
+pub(crate) async fn ledger(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
     let mailbox = call.mailbox(&names, MailboxId(call.path_id("id")?))?;
-    let (scope, store) = (*call.scope()?, call.app.0.live.store());
+    let (scope, store) = (*call.scope(), call.app.0.live.store());
     let status = store.mailbox_status(&scope, mailbox.id).await?;
     let row = |folder: &str, ledger: Ledger| {
         Obj::new()
@@ -189,10 +194,10 @@ pub(crate) async fn ledger(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// POST `/email-accounts/{id}/test`.
-pub(crate) async fn test(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
+pub(crate) async fn test(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
     let mailbox = call.mailbox(&names, MailboxId(call.path_id("id")?))?.id;
-    let scope = *call.scope()?;
+    let scope = *call.scope();
     let steps = call.mail_out()?.test(&scope, mailbox).await?;
     let ok = steps.iter().all(|step| step.ok);
     let rows: Vec<Obj> = steps
@@ -209,7 +214,7 @@ pub(crate) async fn test(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// How a mailbox fares, as people say it: `live`, `syncing 1,204 of 9,880`, `throttled until …`.
-fn fares(call: &Call, connected: Option<&Connected>) -> String {
+fn fares(call: &SignedCall, connected: Option<&Connected>) -> String {
     let Some(connected) = connected else { return "not connected".to_owned() };
     let until = |words: &str| match connected.status.until.filter(|until| *until > call.now) {
         Some(until) => {
@@ -249,7 +254,7 @@ fn grouped(number: u64) -> String {
     text
 }
 
-fn object(call: &Call, mailbox: &Mailbox, connected: Option<&Connected>) -> Obj {
+fn object(call: &SignedCall, mailbox: &Mailbox, connected: Option<&Connected>) -> Obj {
     let settings = &mailbox.settings;
     let security = |of: Security| SECURITIES.iter().find(|(_, known)| *known == of).map(|(name, _)| *name);
     let status = connected.map(|one| &one.status);
@@ -304,43 +309,73 @@ fn object(call: &Call, mailbox: &Mailbox, connected: Option<&Connected>) -> Obj 
 const DRAFT: &str =
     "body is a draft (X-Unsent or X-Gmail-Labels says so): it was never sent, and is not stored";
 
+query! {
+    /// How a posted mail came in.
+    pub(crate) struct CameIn {
+        /// When it was received; what its own headers say unless given.
+        received_at: Option<Timestamp>,
+    }
+}
+
+wire_names!(Direction { Inbound = "inbound", Outbound = "outbound" });
+
+output! {
+    /// What became of a posted mail.
+    pub(crate) struct Posted {
+        /// Always true.
+        ok: bool,
+        /// True where the mail is in quarantine.
+        success: Option<bool>,
+        /// Why it is in quarantine, in one sentence.
+        message: Option<&'static str>,
+        /// The message; null where the mail is in quarantine.
+        message_id: Nullable<MessageId>,
+        /// Whether it was received or sent.
+        direction: Nullable<Direction>,
+        /// The conversation it belongs to.
+        campaign_lead_map_id: Nullable<Quoted>,
+        /// Whether the mail was here before.
+        duplicate: bool,
+        /// Where it is in quarantine.
+        quarantine_id: Option<QuarantineId>,
+        /// What made reading it unsafe.
+        reason: Option<String>,
+    }
+}
+
 /// POST `/email-accounts/{id}/messages`.
-pub(crate) async fn deliver(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
-    let mailbox = call.mailbox(&names, MailboxId(call.path_id("id")?))?.id;
-    let mut problems = Problems::default();
-    let received_at = call.query().time("received_at", Bound::Start, &mut problems);
-    if call.body.is_empty() {
-        problems.required::<()>("body", None);
+pub(crate) async fn deliver(
+    call: SignedCall,
+    Path(id): Path<MailboxId>,
+    Query(came): Query<CameIn>,
+    RawMail(raw): RawMail,
+) -> Result<Json<Posted>, ApiError> {
+    let names = call.names();
+    let mailbox = call.mailbox(&names, id)?.id;
+    let scope = *call.scope();
+    match call.app.0.mail.deliver(&scope, mailbox, raw, came.received_at, call.now).await? {
+        Delivered::Draft => Err(ApiError::invalid("body", DRAFT)),
+        Delivered::Stored(stored) => Ok(Json(Posted {
+            ok: true,
+            success: None,
+            message: None,
+            message_id: Nullable(Some(stored.message)),
+            direction: Nullable(Some(stored.direction)),
+            campaign_lead_map_id: stored.conversation.map(|id| Quoted(id.get())).into(),
+            duplicate: stored.duplicate,
+            quarantine_id: None,
+            reason: None,
+        })),
+        Delivered::Quarantined(id, reason) => Ok(Json(Posted {
+            ok: true,
+            success: Some(true),
+            message: Some("The message could not be read safely and is kept raw"),
+            message_id: Nullable(None),
+            direction: Nullable(None),
+            campaign_lead_map_id: Nullable(None),
+            duplicate: false,
+            quarantine_id: Some(id),
+            reason: Some(reason),
+        })),
     }
-    problems.finish()?;
-    let scope = *call.scope()?;
-    let delivered =
-        call.app.0.mail.deliver(&scope, mailbox, call.body.clone(), received_at, call.now).await?;
-    if delivered == Delivered::Draft {
-        return Err(ApiError::invalid("body", DRAFT));
-    }
-    Ok(Answer::value(&match delivered {
-        Delivered::Stored(stored) => Obj::new()
-            .with("ok", true)
-            .with("message_id", stored.message)
-            .with(
-                "direction",
-                match stored.direction {
-                    Direction::Inbound => "inbound",
-                    Direction::Outbound => "outbound",
-                },
-            )
-            .with("campaign_lead_map_id", stored.conversation.map(|id| Quoted(id.get())))
-            .with("duplicate", stored.duplicate),
-        // Answered above.
-        Delivered::Draft => Obj::new(),
-        Delivered::Quarantined(id, reason) => success("The message could not be read safely and is kept raw")
-            .with("message_id", None::<u64>)
-            .with("direction", None::<u64>)
-            .with("campaign_lead_map_id", None::<u64>)
-            .with("duplicate", false)
-            .with("quarantine_id", id)
-            .with("reason", reason),
-    }))
 }

@@ -14,7 +14,7 @@ pub(crate) use class::correct;
 pub(crate) use item::item;
 
 use crate::answer::{Answer, success};
-use crate::call::{self, Call};
+use crate::call::{self, Call, LinkCall, SignedCall};
 use crate::error::ApiError;
 use crate::object::{Obj, Quoted};
 use crate::port::Delivered;
@@ -30,19 +30,19 @@ const RFC822: HeaderValue = HeaderValue::from_static("message/rfc822");
 const MAX_LIMIT: i64 = 100;
 
 /// GET `/messages/{id}/raw`.
-pub(crate) async fn raw(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn raw(call: SignedCall) -> Result<Answer, ApiError> {
     let id = call.path_message()?;
-    let raw = call.app.0.live.store().raw(call.scope()?, id).await?;
+    let raw = call.app.0.live.store().raw(call.scope(), id).await?;
     Ok(download(RFC822, &format!("message-{id}.eml"), raw))
 }
 
 /// GET `/messages/{id}/attachments/{n}`, with a signed link or a key.
-pub(crate) async fn attachment(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn attachment(LinkCall { call, signed }: LinkCall) -> Result<Answer, ApiError> {
     let id = call.path_message()?;
     let number = call.path_id("n")?;
     let gone = || ApiError::NotFound(format!("Attachment {number} not found in message {id}"));
     let index = u32::try_from(number).map_err(|_| gone())?;
-    let scope = match &call.signed {
+    let scope = match &signed {
         Some(signed) => signed.scope,
         None => linked(&call, id, index)?,
     };
@@ -87,13 +87,13 @@ fn disposition(name: &str) -> HeaderValue {
 }
 
 /// GET `/quarantine`.
-pub(crate) async fn quarantine(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn quarantine(call: SignedCall) -> Result<Answer, ApiError> {
     let mut problems = Problems::default();
     let limit = call.query().number("limit", 1, MAX_LIMIT, &mut problems).unwrap_or(MAX_LIMIT);
     let offset = call.query().number("offset", 0, i64::MAX, &mut problems).unwrap_or(0);
     problems.finish()?;
     let (limit, offset) = (u32::try_from(limit).unwrap_or(0), u64::try_from(offset).unwrap_or(0));
-    let (items, total) = call.app.0.live.store().quarantine(call.scope()?, offset, limit).await?;
+    let (items, total) = call.app.0.live.store().quarantine(call.scope(), offset, limit).await?;
     let rows: Vec<Obj> = items
         .iter()
         .map(|item| {
@@ -111,9 +111,9 @@ pub(crate) async fn quarantine(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// POST `/quarantine/{id}/retry`.
-pub(crate) async fn quarantine_retry(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn quarantine_retry(call: SignedCall) -> Result<Answer, ApiError> {
     let id = QuarantineId(call.path_id("id")?);
-    let scope = *call.scope()?;
+    let scope = *call.scope();
     Ok(Answer::value(&match call.mail_out()?.retry(&scope, id, call.now).await? {
         Delivered::Stored(stored) => success("The mail could be read")
             .with("message_id", stored.message)
@@ -128,9 +128,9 @@ pub(crate) async fn quarantine_retry(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// GET `/quarantine/{id}/raw`.
-pub(crate) async fn quarantine_raw(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn quarantine_raw(call: SignedCall) -> Result<Answer, ApiError> {
     let id = QuarantineId(call.path_id("id")?);
-    let raw = call.app.0.live.store().quarantine_raw(call.scope()?, id).await?;
+    let raw = call.app.0.live.store().quarantine_raw(call.scope(), id).await?;
     Ok(download(RFC822, &format!("quarantine-{id}.eml"), raw))
 }
 

@@ -4,10 +4,9 @@
 //! a status, never an id, an address or a key.
 
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-use crate::route::ROUTES;
 
 /// Upper bounds of the latency histogram, in microseconds: lists take tens of them, imports seconds.
 const BOUNDS_US: [u64; 14] =
@@ -16,9 +15,9 @@ const BOUNDS_US: [u64; 14] =
 const STATUSES: [u16; 17] =
     [200, 202, 304, 400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 502, 503, 0];
 
-/// The counters of all routes, and of paths that are none.
-#[derive(Debug)]
-pub(crate) struct Metrics(Vec<Counters>);
+/// The counters of all routes, and last those of paths that are none.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics(OnceLock<Vec<(String, Counters)>>);
 
 #[derive(Debug, Default)]
 struct Counters {
@@ -27,16 +26,24 @@ struct Counters {
     total_us: AtomicU64,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
-        Self((0..=ROUTES.len()).map(|_| Counters::default()).collect())
-    }
-}
-
 impl Metrics {
+    /// Makes a counter for each route, given as its method and path. Before that nothing is counted.
+    pub(crate) fn set_routes<'a>(&self, routes: impl Iterator<Item = (&'a str, &'a str)>) {
+        let labels = |(method, path): (&str, &str)| format!("method=\"{method}\",route=\"{path}\"");
+        let all =
+            routes.chain(std::iter::once(("", "(none)"))).map(|route| (labels(route), Counters::default()));
+        // A second router over the same application has the same routes.
+        let _ = self.0.set(all.collect());
+    }
+
+    fn all(&self) -> &[(String, Counters)] {
+        self.0.get().map_or(&[], Vec::as_slice)
+    }
+
     /// Counts a request. `route` is its place in the table; none for a path or method that is not there.
     pub(crate) fn count(&self, route: Option<usize>, status: u16, took: Duration) {
-        let Some(counters) = self.0.get(route.unwrap_or(ROUTES.len())) else { return };
+        let counters = route.map_or_else(|| self.all().last(), |route| self.all().get(route));
+        let Some((_, counters)) = counters else { return };
         let status = STATUSES.iter().position(|known| *known == status).unwrap_or(STATUSES.len() - 1);
         let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let bucket = BOUNDS_US.partition_point(|bound| *bound < us);
@@ -49,22 +56,19 @@ impl Metrics {
     pub(crate) fn render(&self, out: &mut String) {
         out.push_str("# HELP crewbox_http_requests_total Requests answered.\n");
         out.push_str("# TYPE crewbox_http_requests_total counter\n");
-        for (place, counters) in self.0.iter().enumerate() {
+        for (labels, counters) in self.all() {
             for (status, count) in STATUSES.iter().zip(&counters.statuses) {
                 let count = count.load(Ordering::Relaxed);
                 if count > 0 {
-                    let _ = writeln!(
-                        out,
-                        "crewbox_http_requests_total{{{},status=\"{status}\"}} {count}",
-                        labels(place)
-                    );
+                    let _ =
+                        writeln!(out, "crewbox_http_requests_total{{{labels},status=\"{status}\"}} {count}");
                 }
             }
         }
         out.push_str("# HELP crewbox_http_request_seconds Time from a request's head to its answer.\n");
         out.push_str("# TYPE crewbox_http_request_seconds histogram\n");
-        for (place, counters) in self.0.iter().enumerate() {
-            counters.render_times(out, &labels(place));
+        for (labels, counters) in self.all() {
+            counters.render_times(out, labels);
         }
     }
 }
@@ -87,11 +91,4 @@ impl Counters {
         let _ = writeln!(out, "crewbox_http_request_seconds_sum{{{labels}}} {sum}");
         let _ = writeln!(out, "crewbox_http_request_seconds_count{{{labels}}} {total}");
     }
-}
-
-fn labels(place: usize) -> String {
-    ROUTES.get(place).map_or_else(
-        || "method=\"\",route=\"(none)\"".to_owned(),
-        |route| format!("method=\"{}\",route=\"{}\"", route.verbs[0].name(), route.path),
-    )
 }

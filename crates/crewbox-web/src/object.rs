@@ -25,14 +25,6 @@ impl Obj {
         self
     }
 
-    /// Adds a key where there is a value.
-    pub(crate) fn maybe(self, key: &str, value: Option<impl Put>) -> Self {
-        match value {
-            Some(value) => self.with(key, value),
-            None => self,
-        }
-    }
-
     pub(crate) fn add(&mut self, key: &str, value: impl Put) {
         if self.0.len() > 1 {
             self.0.push(b',');

@@ -1,10 +1,11 @@
-//! The OpenAPI document, made from the route table: what is served and what is described cannot differ.
+//! The OpenAPI document, made from the route table and the types of the handlers: what is served and what is
+//! described cannot differ.
 
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
-use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
@@ -13,29 +14,36 @@ use utoipa::openapi::{
     Response, ResponseBuilder,
 };
 
-use crate::list::{FILTERS, LEAD_CATEGORIES};
-use crate::route::{Body, Key, Kind, Needs, ROUTES, Route, Shape, Verb};
+use crate::describe::{BodyKind, Description};
+use crate::route::entry::{Needs, Reads, Route, Verb};
+use crate::route::table::ROUTES;
+use crate::schema::{Components, array, nullable as or_null, plain, text};
 use crate::send::MOST_KEY;
 
-/// What in a path is no number.
+/// What in a path is no number, of the routes whose paths are not declared.
 const TEXTS_IN_PATHS: &[&str] = &["message_id"];
 
 /// Describes every route.
+///
+/// # Panics
+/// When two types of the API have one name: the document could not tell them apart.
 #[must_use]
 pub fn document() -> OpenApi {
+    let mut schemas = Components::default();
     let mut paths = PathsBuilder::new();
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         for verb in route.verbs {
-            paths = paths.path(route.path, PathItem::new(method(*verb), operation(route, *verb)));
+            let described = (route.describe)(&mut schemas);
+            paths = paths.path(route.path, PathItem::new(method(*verb), operation(route, *verb, described)));
         }
     }
+    assert!(schemas.conflicts().is_empty(), "schemas of one name: {:?}", schemas.conflicts());
     let components = ComponentsBuilder::new()
         .schema("Row", row())
         .schema("List", list())
-        .schema("Filters", object(FILTERS))
-        .schema("LeadCategories", object(LEAD_CATEGORIES))
         .schema("Success", success())
         .schema("Error", error())
+        .schemas_from_iter(schemas.into_schemas())
         .security_scheme("query", SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::new("api_key"))))
         .security_scheme("header", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))))
         .security_scheme(
@@ -56,20 +64,30 @@ fn method(verb: Verb) -> HttpMethod {
     }
 }
 
-fn operation(route: &Route, verb: Verb) -> Operation {
+fn operation(route: &Route, verb: Verb, described: Description) -> Operation {
     let id = format!("{} {}", verb.name().to_lowercase(), route.path.trim_start_matches("/api/v1/"))
         .replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
     let mut operation = OperationBuilder::new()
         .operation_id(Some(id))
         .summary(Some(route.says))
-        .response("200", answer(route));
-    for parameter in parameters(route) {
+        .response("200", described.response);
+    for parameter in path_parameters(route, described.path) {
         operation = operation.parameter(parameter);
     }
-    if let Some(body) = body(route) {
+    for one in described.query {
+        let builder = ParameterBuilder::new().name(one.name).parameter_in(ParameterIn::Query);
+        let says = Some(one.says).filter(|says| !says.is_empty());
+        let required = if one.required { Required::True } else { Required::False };
+        operation = operation
+            .parameter(builder.required(required).schema(Some(one.schema)).description(says).build());
+    }
+    if route.reads == Reads::Files {
+        operation = operation.parameter(idempotency_key());
+    }
+    if let Some(body) = body(described.body) {
         operation = operation.request_body(Some(body));
     }
-    if route.sends || verb == Verb::Delete {
+    if route.reads == Reads::Files || verb == Verb::Delete {
         operation = operation.response("409", json("It does not go with what is there any more.", "Error"));
     }
     if route.needs != Needs::Nobody {
@@ -93,15 +111,19 @@ fn operation(route: &Route, verb: Verb) -> Operation {
     operation.build()
 }
 
-fn parameters(route: &Route) -> Vec<Parameter> {
-    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let path = in_path.map(|name| {
+fn path_parameters(route: &Route, declared: Vec<RefOr<Schema>>) -> Vec<Parameter> {
+    let mut declared = declared.into_iter();
+    let schema = |name: &str, declared: Option<RefOr<Schema>>| {
         let kind = if TEXTS_IN_PATHS.contains(&name) { Type::String } else { Type::Integer };
-        parameter(name, ParameterIn::Path, Required::True, kind)
-    });
-    let query =
-        route.query.iter().map(|name| parameter(name, ParameterIn::Query, Required::False, Type::String));
-    path.chain(query).chain(route.sends.then(idempotency_key)).collect()
+        declared.unwrap_or_else(|| plain(kind).into())
+    };
+    let mut parameters = Vec::new();
+    for name in route.path_names() {
+        let builder = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
+        let schema = schema(name, declared.next());
+        parameters.push(builder.required(Required::True).schema(Some(schema)).build());
+    }
+    parameters
 }
 
 fn idempotency_key() -> Parameter {
@@ -117,55 +139,15 @@ fn idempotency_key() -> Parameter {
         .build()
 }
 
-fn parameter(name: &str, place: ParameterIn, required: Required, kind: Type) -> Parameter {
-    let schema = ObjectBuilder::new().schema_type(kind);
-    ParameterBuilder::new().name(name).parameter_in(place).required(required).schema(Some(schema)).build()
-}
-
-fn body(route: &Route) -> Option<utoipa::openapi::request_body::RequestBody> {
-    let builder = RequestBodyBuilder::new();
-    match route.body {
-        Body::None => None,
-        Body::Keys(keys) => {
-            let required = if keys.iter().any(|key| key.required) { Required::True } else { Required::False };
-            let content = Content::new(Some(object(keys)));
-            Some(builder.content("application/json", content).required(Some(required)).build())
-        }
-        Body::Raw => {
-            let content = Content::new(Some(plain(Type::String)));
-            Some(builder.content("message/rfc822", content).required(Some(Required::True)).build())
-        }
-    }
-}
-
-fn answer(route: &Route) -> Response {
-    let bytes = |kind: &str| {
-        let content = Content::new(Some(plain(Type::String)));
-        ResponseBuilder::new().description("The bytes.").content(kind, content).build()
+fn body(kind: BodyKind) -> Option<RequestBody> {
+    let (content_type, schema, required) = match kind {
+        BodyKind::None => return None,
+        BodyKind::Json { schema, required } => ("application/json", schema, required),
+        BodyKind::Mail => ("message/rfc822", text(None).into(), true),
     };
-    let value = |schema: Schema| {
-        ResponseBuilder::new()
-            .description("Done.")
-            .content("application/json", Content::new(Some(schema)))
-            .build()
-    };
-    match route.shape {
-        Shape::List => json("A page of rows.", "List"),
-        Shape::Item => json("The row with its messages.", "Row"),
-        Shape::Success => json("Done.", "Success"),
-        Shape::Queued => {
-            let content = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Success"))));
-            ResponseBuilder::new()
-                .description("Done; plain text for a key of the live dialect.")
-                .content("application/json", content)
-                .content("text/plain", Content::new(Some(plain(Type::String))))
-                .build()
-        }
-        Shape::Object => value(plain(Type::Object)),
-        Shape::Array => value(array(plain(Type::Object).into())),
-        Shape::Bytes => bytes("application/octet-stream"),
-        Shape::Text => bytes("text/plain"),
-    }
+    let required = if required { Required::True } else { Required::False };
+    let builder = RequestBodyBuilder::new().content(content_type, Content::new(Some(schema)));
+    Some(builder.required(Some(required)).build())
 }
 
 fn json(says: &str, schema: &str) -> Response {
@@ -173,52 +155,11 @@ fn json(says: &str, schema: &str) -> Response {
     ResponseBuilder::new().description(says).content("application/json", content).build()
 }
 
-fn plain(kind: Type) -> Schema {
-    Schema::Object(ObjectBuilder::new().schema_type(kind).build())
+fn nullable(kind: Type) -> RefOr<Schema> {
+    or_null(plain(kind).into())
 }
 
-fn array(item: RefOr<Schema>) -> Schema {
-    Schema::Array(ArrayBuilder::new().items(item).build())
-}
-
-fn object(keys: &[Key]) -> Schema {
-    let mut builder = ObjectBuilder::new().schema_type(Type::Object);
-    for key in keys {
-        builder = builder.property(key.name, described(key));
-        if key.required {
-            builder = builder.required(key.name);
-        }
-    }
-    Schema::Object(builder.build())
-}
-
-fn described(key: &Key) -> RefOr<Schema> {
-    match key.name {
-        "filters" => return Ref::from_schema_name("Filters").into(),
-        "leadCategories" => return Ref::from_schema_name("LeadCategories").into(),
-        _ => {}
-    }
-    let of = |kind: Type| ObjectBuilder::new().schema_type(kind).description(Some(key.says)).build();
-    let several = |kind: Type| {
-        Schema::Array(ArrayBuilder::new().items(RefOr::from(plain(kind))).description(Some(key.says)).build())
-    };
-    match key.kind {
-        Kind::Number => Schema::Object(of(Type::Integer)).into(),
-        Kind::Boolean => Schema::Object(of(Type::Boolean)).into(),
-        Kind::Text | Kind::Time => Schema::Object(of(Type::String)).into(),
-        Kind::Object => Schema::Object(of(Type::Object)).into(),
-        Kind::Ids => several(Type::Integer).into(),
-        Kind::Texts => several(Type::String).into(),
-        Kind::Objects => several(Type::Object).into(),
-    }
-}
-
-fn nullable(kind: Type) -> Schema {
-    let kinds = SchemaType::from_iter([kind, Type::Null]);
-    Schema::Object(ObjectBuilder::new().schema_type(kinds).build())
-}
-
-fn with(properties: &[(&str, Schema)]) -> Schema {
+fn with(properties: &[(&str, RefOr<Schema>)]) -> Schema {
     let mut builder = ObjectBuilder::new().schema_type(Type::Object);
     for (name, schema) in properties {
         builder = builder.property(*name, schema.clone()).required(*name);
@@ -227,9 +168,9 @@ fn with(properties: &[(&str, Schema)]) -> Schema {
 }
 
 fn row() -> Schema {
-    let text = || plain(Type::String);
-    let number = || plain(Type::Integer);
-    let yes = || plain(Type::Boolean);
+    let text = || RefOr::T(plain(Type::String));
+    let number = || RefOr::T(plain(Type::Integer));
+    let yes = || RefOr::T(plain(Type::Boolean));
     let maybe_text = || nullable(Type::String);
     with(&[
         ("id", text()),
@@ -242,9 +183,10 @@ fn row() -> Schema {
                 ("last_name", maybe_text()),
                 ("company", maybe_text()),
                 ("phone", maybe_text()),
-            ]),
+            ])
+            .into(),
         ),
-        ("campaign", with(&[("id", number()), ("name", text())])),
+        ("campaign", with(&[("id", number()), ("name", text())]).into()),
         ("last_message", nullable(Type::Object)),
         ("email_status", text()),
         ("category", nullable(Type::Object)),
@@ -255,8 +197,8 @@ fn row() -> Schema {
         ("is_archived", yes()),
         ("is_snoozed", yes()),
         ("snoozed_until", maybe_text()),
-        ("revenue", plain(Type::Number)),
-        ("tags", array(text().into())),
+        ("revenue", plain(Type::Number).into()),
+        ("tags", array(text(), None).into()),
         (
             "stats",
             with(&[
@@ -265,22 +207,27 @@ fn row() -> Schema {
                 ("total_clicked", number()),
                 ("total_replied", number()),
                 ("last_activity", maybe_text()),
-            ]),
+            ])
+            .into(),
         ),
     ])
 }
 
 fn list() -> Schema {
     with(&[
-        ("messages", array(Ref::from_schema_name("Row").into())),
-        ("total_count", plain(Type::Integer)),
-        ("offset", plain(Type::Integer)),
-        ("limit", plain(Type::Integer)),
+        ("messages", array(Ref::from_schema_name("Row").into(), None).into()),
+        ("total_count", plain(Type::Integer).into()),
+        ("offset", plain(Type::Integer).into()),
+        ("limit", plain(Type::Integer).into()),
     ])
 }
 
 fn success() -> Schema {
-    with(&[("ok", plain(Type::Boolean)), ("success", plain(Type::Boolean)), ("message", plain(Type::String))])
+    with(&[
+        ("ok", plain(Type::Boolean).into()),
+        ("success", plain(Type::Boolean).into()),
+        ("message", plain(Type::String).into()),
+    ])
 }
 
 fn error() -> Schema {
@@ -290,6 +237,6 @@ fn error() -> Schema {
         .property("message", plain(Type::String))
         .required("message")
         .property("field", plain(Type::String))
-        .property("errors", array(plain(Type::Object).into()));
+        .property("errors", array(plain(Type::Object).into(), None));
     Schema::Object(builder.build())
 }

@@ -1,88 +1,144 @@
 //! Mail that found no conversation: listed, attached by hand; and domains nobody wants to hear from.
 
 use crewbox_core::id::{CampaignId, ConversationId, MessageId};
-use crewbox_core::message::{Bodies, Message};
+use crewbox_core::message::Message;
 use crewbox_store::contract::{BLOCKED_AT_ONCE, UntrackedQuery};
 use crewbox_store::{AttachTo, Op, Outcome};
+use utoipa::openapi::{RefOr, Schema};
 
-use crate::answer::Answer;
-use crate::call::Call;
-use crate::error::{ApiError, Provided};
-use crate::object::{Obj, Quoted};
-use crate::request::{Json, Problems};
+use crate::answer::{Answer, Json, Success};
+use crate::call::SignedCall;
+use crate::declare::{input, output, query};
+use crate::error::ApiError;
+use crate::handler::{Body, Query};
+use crate::object::{At, Obj, Quoted};
+use crate::problem::{Problems, Provided};
+use crate::schema::{self, Components, Describe};
+use crate::value::{Count, FromZero, List, Named as _, Trimmed, Value, wire_names};
+use crate::wire::{self, Place};
 
 /// Messages a page holds unless asked for fewer.
-const PAGE: i64 = 20;
+const PAGE: u64 = 20;
 /// Messages a page holds at the most.
-const MOST: i64 = 100;
+const MOST: u64 = 100;
 /// Domains blocked in one call.
 const MOST_DOMAINS: usize = 1_000;
 /// Characters of a domain (RFC 1035).
 const MAX_DOMAIN: usize = 253;
-const SOURCES: [&str; 4] = ["manual", "bounce", "complaint", "invalid"];
+/// Characters of an address or a subject to search for: more is found nowhere.
+const MAX_PART: usize = 998;
 
-/// GET `/master-inbox/untracked-replies`.
-pub(crate) async fn list(call: Call) -> Result<Answer, ApiError> {
-    let mut problems = Problems::default();
-    let query = call.query();
-    let limit = query.number("limit", 1, MOST, &mut problems).unwrap_or(PAGE);
-    let offset = query.number("offset", 0, i64::MAX, &mut problems).unwrap_or(0);
-    let with_body = query.boolean("fetchBody", &mut problems).unwrap_or(false);
-    let with_files = query.boolean("fetchAttachments", &mut problems).unwrap_or(false);
-    problems.finish()?;
-    let text = |name| query.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let asked = UntrackedQuery {
-        limit: u32::try_from(limit).unwrap_or(0),
-        offset: u64::try_from(offset).unwrap_or(0),
-        from: text("from_email"),
-        to: text("to_email"),
-        subject: text("subject_line"),
-    };
-    let (messages, total) = call.app.0.live.store().untracked(call.scope()?, &asked).await?;
-    let rows: Result<Vec<Obj>, ApiError> =
-        messages.iter().map(|message| row(&call, message, with_body, with_files)).collect();
-    Ok(Answer::value(&Obj::new().with("untracked_replies", rows?).with("total_count", total)))
+query! {
+    /// Which mail.
+    pub(crate) struct Which {
+        /// Messages to return.
+        limit: Count<1, MOST> = Count(PAGE),
+        /// Messages to skip.
+        offset: FromZero = Count(0),
+        /// Show the text of each message.
+        fetch_body as "fetchBody": bool = false,
+        /// Show the attachments of each message.
+        fetch_attachments as "fetchAttachments": bool = false,
+        /// Only what came from an address with this part.
+        from_email: Option<Trimmed<MAX_PART>>,
+        /// Only what went to an address with this part.
+        to_email: Option<Trimmed<MAX_PART>>,
+        /// Only what has this part in its subject.
+        subject_line: Option<Trimmed<MAX_PART>>,
+    }
 }
 
-fn row(
-    call: &Call,
-    (message, bodies): &(Message, Bodies),
-    with_body: bool,
-    with_files: bool,
-) -> Result<Obj, ApiError> {
+output! {
+    /// A page of mail that belongs to no conversation.
+    pub(crate) struct UntrackedReplies {
+        /// The messages, newest first.
+        untracked_replies: Vec<UntrackedReply>,
+        /// Messages on all pages.
+        total_count: u64,
+    }
+}
+
+output! {
+    /// A message that belongs to no conversation.
+    pub(crate) struct UntrackedReply {
+        /// Its id.
+        id: MessageId,
+        /// The address of its sender.
+        from_email: String,
+        /// The addresses of its recipients, commas between.
+        to_email: String,
+        /// Its subject.
+        subject: String,
+        /// When it was received.
+        received_at: At,
+        /// Whether it has attachments.
+        has_attachments: bool,
+        /// Its text, where `fetchBody` asks for it.
+        body: Option<String>,
+        /// Its attachments, where `fetchAttachments` asks for them.
+        attachments: Option<Vec<File>>,
+    }
+}
+
+output! {
+    /// An attachment.
+    pub(crate) struct File {
+        /// Its name.
+        file_name: String,
+        /// Its media type.
+        file_type: String,
+        /// Its size in bytes.
+        file_size: u64,
+        /// A link that opens it without a key for some minutes.
+        file_url: String,
+    }
+}
+
+/// GET `/master-inbox/untracked-replies`.
+pub(crate) async fn list(
+    call: SignedCall,
+    Query(which): Query<Which>,
+) -> Result<Json<UntrackedReplies>, ApiError> {
+    let asked = UntrackedQuery {
+        limit: which.limit.as_u32(),
+        offset: which.offset.0,
+        from: which.from_email.map(|part| part.0),
+        to: which.to_email.map(|part| part.0),
+        subject: which.subject_line.map(|part| part.0),
+    };
+    let (messages, total) = call.app.0.live.store().untracked(call.scope(), &asked).await?;
+    let shown = messages.into_iter().map(|(message, bodies)| UntrackedReply {
+        id: message.id,
+        from_email: message.from.email.clone(),
+        to_email: joined(&message),
+        subject: message.subject.clone(),
+        received_at: call.at(message.at),
+        has_attachments: !message.attachments.is_empty(),
+        body: which.fetch_body.then_some(bodies.text),
+        attachments: which.fetch_attachments.then(|| files(&call, &message)),
+    });
+    Ok(Json(UntrackedReplies { untracked_replies: shown.collect(), total_count: total }))
+}
+
+fn joined(message: &Message) -> String {
     let to: Vec<&str> = message.to.iter().map(|one| one.email.as_str()).collect();
-    let mut row = Obj::new()
-        .with("id", message.id)
-        .with("from_email", &message.from.email)
-        .with("to_email", to.join(", "))
-        .with("subject", &message.subject)
-        .with("received_at", call.at(message.at))
-        .with("has_attachments", !message.attachments.is_empty());
-    if with_body {
-        row = row.with("body", &bodies.text);
-    }
-    if with_files {
-        let account = call.scope()?.account();
-        let base = call.base();
-        let files: Vec<Obj> = message
-            .attachments
-            .iter()
-            .map(|file| {
-                let path = call.app.0.links.attachment(account, message.id, file.index, call.now);
-                Obj::new()
-                    .with("file_name", &file.file_name)
-                    .with("file_type", &file.file_type)
-                    .with("file_size", file.file_size)
-                    .with("file_url", format!("{base}{path}"))
-            })
-            .collect();
-        row = row.with("attachments", files);
-    }
-    Ok(row)
+    to.join(", ")
+}
+
+fn files(call: &SignedCall, message: &Message) -> Vec<File> {
+    let (account, base) = (call.scope().account(), call.base());
+    let link = |index| call.app.0.links.attachment(account, message.id, index, call.now);
+    let files = message.attachments.iter().map(|file| File {
+        file_name: file.file_name.clone(),
+        file_type: file.file_type.clone(),
+        file_size: file.file_size,
+        file_url: format!("{base}{}", link(file.index)),
+    });
+    files.collect()
 }
 
 /// POST `/master-inbox/untracked-replies/{id}/attach`.
-pub(crate) async fn attach(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn attach(call: SignedCall) -> Result<Answer, ApiError> {
     let message = MessageId(call.path_id("id")?);
     let to = {
         let json = call.json()?;
@@ -117,58 +173,67 @@ pub(crate) async fn attach(call: Call) -> Result<Answer, ApiError> {
     }
 }
 
+/// Why a domain is blocked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source {
+    Manual,
+    Bounce,
+    Complaint,
+    Invalid,
+}
+
+wire_names!(Source {
+    Manual = "manual",
+    Bounce = "bounce",
+    Complaint = "complaint",
+    Invalid = "invalid",
+});
+
+input! {
+    /// Domains to block.
+    pub(crate) struct Block {
+        /// Domains that are not written to any more.
+        domains: List<Blocked, MOST_DOMAINS>,
+        /// Why they are blocked; manual unless given.
+        source: Option<Source>,
+    }
+}
+
+output! {
+    /// Domains that are blocked now.
+    pub(crate) struct BlockedDomains {
+        /// The domains of the call, each once.
+        blocked_domains: Vec<String>,
+        /// Why they are blocked.
+        source: Source,
+        /// When they were blocked.
+        blocked_at: At,
+    }
+}
+
 /// POST `/master-inbox/block-domains`.
-pub(crate) async fn block_domains(call: Call) -> Result<Answer, ApiError> {
-    let (domains, source) = {
-        let json = call.json()?;
-        let mut problems = Problems::default();
-        let body = call.object(&json, &mut problems)?;
-        let source =
-            body.choice("source", &SOURCES, &mut problems).map_or(SOURCES[0], |place| SOURCES[place]);
-        let mut domains: Vec<Blocked> = Vec::new();
-        let given: &[Json<'_>] = match body.get("domains") {
-            Some(Json::Array(items)) => items,
-            Some(one) => std::slice::from_ref(one),
-            None => &[],
-        };
-        if given.len() > MOST_DOMAINS {
-            let count = Provided::Count { given: given.len(), most: MOST_DOMAINS };
-            problems.note("domains", format!("domains array cannot exceed {MOST_DOMAINS} items"), count);
-        }
-        for item in given.iter().take(MOST_DOMAINS) {
-            let known = match item {
-                Json::Text(text) => Blocked::of(text.trim()),
-                _ => None,
-            };
-            match known {
-                Some(domain) => domains.push(domain),
-                None => problems.wrong("domains", "domains must hold domains such as example.com", item),
-            }
-        }
-        if given.is_empty() {
-            problems.required::<String>("domains", None);
-        }
-        problems.finish()?;
-        domains.sort_unstable_by(|one, other| one.given.cmp(&other.given));
-        domains.dedup_by(|one, other| one.given == other.given);
-        (domains, source)
-    };
+pub(crate) async fn block_domains(
+    call: SignedCall,
+    Body(block): Body<Block>,
+) -> Result<Success<BlockedDomains>, ApiError> {
+    let mut domains = block.domains.0;
+    domains.sort_unstable_by(|one, other| one.given.cmp(&other.given));
+    domains.dedup_by(|one, other| one.given == other.given);
+    let source = block.source.unwrap_or(Source::Manual);
     let mut all: Vec<String> = domains.iter().flat_map(|one| one.forms.clone()).collect();
     all.sort_unstable();
     all.dedup();
-    let domains: Vec<String> = domains.into_iter().map(|one| one.given).collect();
-    let block = || Op::BlockDomains { domains: all.clone(), source: source.to_owned() };
+    let op = || Op::BlockDomains { domains: all.clone(), source: source.wire_name().to_owned() };
     // In batches, so that a domain of half the account holds nobody up.
-    while call.commit(vec![block()]).await?.outcomes.contains(&Outcome::Count(BLOCKED_AT_ONCE)) {}
-    let data = Obj::new()
-        .with("blocked_domains", domains)
-        .with("source", source)
-        .with("blocked_at", call.at(call.now));
-    Ok(Answer::success("Domains blocked", data))
+    while call.commit(vec![op()]).await?.outcomes.contains(&Outcome::Count(BLOCKED_AT_ONCE)) {}
+    let blocked_domains = domains.into_iter().map(|one| one.given).collect();
+    let data = BlockedDomains { blocked_domains, source, blocked_at: call.at(call.now) };
+    Ok(Success { message: "Domains blocked", data })
 }
 
 /// A domain to block.
-struct Blocked {
+#[derive(Debug)]
+pub(crate) struct Blocked {
     /// As it was given, in lower case.
     given: String,
     /// The ways it can stand in an address, in their normal forms: as servers are told it and, where it differs, in its
@@ -182,6 +247,25 @@ impl Blocked {
         let (letters, sound) = idna::domain_to_unicode(&ascii);
         sound.ok()?;
         Some(Self { given: text.to_lowercase(), forms: [ascii, letters] })
+    }
+}
+
+impl Describe for Blocked {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        schema::text(Some(MAX_DOMAIN)).into()
+    }
+}
+
+impl Value for Blocked {
+    fn read(value: &wire::Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let read = match value {
+            wire::Json::Text(text) => Self::of(text.trim()),
+            _ => None,
+        };
+        if read.is_none() {
+            place.wrong("must hold domains such as example.com", value, problems);
+        }
+        read
     }
 }
 

@@ -5,16 +5,16 @@ use crewbox_core::model::Dialect;
 use crewbox_store::Thing;
 
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::object::{Obj, Raw};
 use crate::request::{Bound, Problems};
 use crate::row::History;
 
 /// GET `/campaigns/{id}/leads/{lead_id}/message-history`.
-pub(crate) async fn message_history(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
-    let scope = call.scope()?;
+pub(crate) async fn message_history(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
+    let scope = call.scope();
     let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
     let lead = LeadId(call.path_id("lead_id")?);
     let mut problems = Problems::default();

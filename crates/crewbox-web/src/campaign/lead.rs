@@ -10,9 +10,10 @@ use crewbox_store::contract::LeadQuery;
 use crewbox_store::{Catalog, LeadOutcome, Op, Outcome};
 
 use crate::answer::{Answer, success};
-use crate::call::Call;
-use crate::error::{ApiError, Provided};
+use crate::call::SignedCall;
+use crate::error::ApiError;
 use crate::object::{At, Obj, Put, Quoted};
+use crate::problem::Provided;
 use crate::request::{Json, Object, Problems};
 use crate::row::lead_status;
 
@@ -52,8 +53,8 @@ struct Given {
 }
 
 /// POST `/campaigns/{id}/leads`.
-pub(crate) async fn add_leads(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
+pub(crate) async fn add_leads(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
     let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
     let mut given = read(&call)?;
     let emails: Vec<String> = given.leads.iter().map(|lead| lead.email.clone()).collect();
@@ -93,7 +94,7 @@ pub(crate) async fn add_leads(call: Call) -> Result<Answer, ApiError> {
 }
 
 async fn add(
-    call: &Call,
+    call: &SignedCall,
     campaign: CampaignId,
     leads: Vec<LeadFields>,
 ) -> Result<Vec<LeadOutcome>, ApiError> {
@@ -104,7 +105,7 @@ async fn add(
     }
 }
 
-fn read(call: &Call) -> Result<Given, ApiError> {
+fn read(call: &SignedCall) -> Result<Given, ApiError> {
     let json = call.json()?;
     let mut problems = Problems::default();
     let body = call.object(&json, &mut problems)?;
@@ -210,14 +211,9 @@ fn as_text(value: &Json<'_>) -> String {
     String::from_utf8_lossy(&json).into_owned()
 }
 
-/// Whether this is one address, by the rule of [`EmailAddress`].
-pub(crate) fn is_address(text: &str) -> bool {
-    EmailAddress::parse(text).is_ok()
-}
-
 /// GET `/campaigns/{id}/leads`.
-pub(crate) async fn leads(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
+pub(crate) async fn leads(call: SignedCall) -> Result<Answer, ApiError> {
+    let names = call.names();
     let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
     let query = call.query();
     let mut problems = Problems::default();
@@ -239,7 +235,7 @@ pub(crate) async fn leads(call: Call) -> Result<Answer, ApiError> {
         status,
         category: category.and_then(|id| u64::try_from(id).ok()).map(CategoryId),
     };
-    let page = call.app.0.live.store().leads(call.scope()?, campaign, &asked).await?;
+    let page = call.app.0.live.store().leads(call.scope(), campaign, &asked).await?;
     let rows: Vec<Obj> =
         page.rows.iter().map(|(conversation, lead)| in_campaign(&call, conversation, lead)).collect();
     Ok(Answer::value(
@@ -251,7 +247,7 @@ pub(crate) async fn leads(call: Call) -> Result<Answer, ApiError> {
     ))
 }
 
-fn in_campaign(call: &Call, conversation: &Conversation, lead: &Lead) -> Obj {
+fn in_campaign(call: &SignedCall, conversation: &Conversation, lead: &Lead) -> Obj {
     Obj::new()
         .with("campaign_lead_map_id", Quoted(conversation.id.get()))
         .with("lead_category_id", conversation.category)
@@ -282,9 +278,9 @@ fn lead_object(lead: &Lead, object: Obj, unsubscribed: bool) -> Obj {
 }
 
 /// GET `/leads/?email=`.
-pub(crate) async fn lead_by_email(call: Call) -> Result<Answer, ApiError> {
-    let scope = call.scope()?;
-    let names = call.names()?;
+pub(crate) async fn lead_by_email(call: SignedCall) -> Result<Answer, ApiError> {
+    let scope = call.scope();
+    let names = call.names();
     let mut problems = Problems::default();
     let email = call.query().get("email").map(|email| email.trim().to_owned());
     let email = problems.required("email", email);

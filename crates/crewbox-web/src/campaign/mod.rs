@@ -4,147 +4,243 @@ mod history;
 mod lead;
 
 use crewbox_core::id::{CampaignId, ClientId, MailboxId, TagId};
-use crewbox_core::model::Campaign;
+use crewbox_core::model;
 use crewbox_store::contract::Catalog;
 use crewbox_store::{Op, Thing};
 
 pub(crate) use history::message_history;
-pub(crate) use lead::{add_leads, is_address, lead_by_email, leads};
+pub(crate) use lead::{add_leads, lead_by_email, leads};
 
-use crate::account::MAX_NAME;
-use crate::answer::Answer;
-use crate::call::Call;
+use crate::answer::{Json, Success};
+use crate::call::SignedCall;
+use crate::declare::{input, output, query};
 use crate::error::ApiError;
-use crate::object::Obj;
-use crate::request::Problems;
+use crate::handler::{Body, Path, Query};
+use crate::object::At;
+use crate::tags::Tag;
+use crate::value::{AnyIds, FromZero, Ids, MAX_NAME, NonBlank, Nullable};
 
 /// E-mail accounts or tags a call names at the most.
 const MAX_IDS: usize = 1_000;
 
+input! {
+    /// A campaign to make.
+    pub(crate) struct NewCampaign {
+        /// Its name; `Untitled campaign` unless given.
+        name: Option<NonBlank<MAX_NAME>>,
+        /// The client it belongs to; that of the key unless given.
+        client_id: Option<ClientId>,
+    }
+}
+
+output! {
+    /// A campaign that was made.
+    pub(crate) struct CampaignCreated {
+        /// Always true.
+        ok: bool,
+        /// Its id.
+        id: CampaignId,
+        /// Its name.
+        name: String,
+        /// When it was made.
+        created_at: At,
+    }
+}
+
+input! {
+    /// A sub-sequence to make.
+    pub(crate) struct NewSubsequence {
+        /// The campaign it belongs to.
+        parent_campaign_id: CampaignId,
+        /// Its name; `Untitled sub-sequence` unless given.
+        subsequence_name: Option<NonBlank<MAX_NAME>>,
+    }
+}
+
+output! {
+    /// A sub-sequence that was made.
+    pub(crate) struct SubsequenceCreated {
+        /// Always true.
+        ok: bool,
+        /// Its id.
+        id: CampaignId,
+    }
+}
+
+query! {
+    /// Which campaigns.
+    pub(crate) struct WhichCampaigns {
+        /// Only the campaigns of this client.
+        client_id: Option<FromZero>,
+        /// Show the tags of each campaign.
+        include_tags: bool = false,
+    }
+}
+
+query! {
+    /// What to show of a campaign.
+    pub(crate) struct WithTags {
+        /// Show its tags.
+        include_tags: bool = false,
+    }
+}
+
+output! {
+    /// A campaign.
+    pub(crate) struct Campaign {
+        /// Its id.
+        id: CampaignId,
+        /// Its name.
+        name: String,
+        /// The client it belongs to.
+        client_id: Nullable<ClientId>,
+        /// The campaign that it is a sub-sequence of.
+        parent_campaign_id: Nullable<CampaignId>,
+        /// When it was made.
+        created_at: At,
+        /// Its tags, where `include_tags` asks for them.
+        tags: Option<Vec<Tag>>,
+    }
+}
+
+input! {
+    /// E-mail accounts to send from.
+    pub(crate) struct SendingAccounts {
+        /// Their ids; they are added to those that the campaign has.
+        email_account_ids: Ids<MailboxId, MAX_IDS>,
+    }
+}
+
+output! {
+    /// E-mail accounts that were added to a campaign.
+    pub(crate) struct AccountsAdded {
+        /// The campaign.
+        campaign_id: CampaignId,
+        /// The accounts of the call.
+        email_account_ids: Vec<MailboxId>,
+    }
+}
+
+input! {
+    /// The tags of a campaign.
+    pub(crate) struct CampaignTags {
+        /// All its tags; an empty array takes all from it.
+        tag_ids: AnyIds<TagId, MAX_IDS>,
+    }
+}
+
+output! {
+    /// The tags that a campaign now has.
+    pub(crate) struct TagsSet {
+        /// The campaign.
+        campaign_id: CampaignId,
+        /// All its tags.
+        tag_ids: Vec<TagId>,
+    }
+}
+
 /// POST `/campaigns/create`.
-pub(crate) async fn create(call: Call) -> Result<Answer, ApiError> {
-    let (name, client) = {
-        let json = call.json()?;
-        let mut problems = Problems::default();
-        let body = call.object(&json, &mut problems)?;
-        let name = body.words("name", MAX_NAME, &mut problems);
-        let client = body.id("client_id", &mut problems).map(ClientId);
-        problems.finish()?;
-        (name.unwrap_or_else(|| "Untitled campaign".to_owned()), client)
-    };
-    let client = match (call.scope()?.client(), client) {
+pub(crate) async fn create(
+    call: SignedCall,
+    Body(new): Body<NewCampaign>,
+) -> Result<Json<CampaignCreated>, ApiError> {
+    let name = new.name.map_or_else(|| "Untitled campaign".to_owned(), |name| name.0);
+    let client = match (call.scope().client(), new.client_id) {
         (Some(own), Some(asked)) if own != asked => {
             return Err(ApiError::Forbidden("This key may make campaigns of its own client only"));
         }
         (own, asked) => own.or(asked),
     };
-    if let Some(client) = client.filter(|_| call.scope().is_ok()) {
-        call.names()?.catalog.client(client).ok_or_else(|| ApiError::missing(Thing::Client, client.get()))?;
+    if let Some(client) = client {
+        call.names().catalog.client(client).ok_or_else(|| ApiError::missing(Thing::Client, client.get()))?;
     }
     let id = call.make(Op::AddCampaign { name: name.clone(), client, parent: None }).await?;
-    Ok(Answer::value(
-        &Obj::new().with("ok", true).with("id", id).with("name", name).with("created_at", call.at(call.now)),
-    ))
+    Ok(Json(CampaignCreated { ok: true, id: CampaignId(id), name, created_at: call.at(call.now) }))
 }
 
 /// POST `/campaigns/create-subsequence`.
-pub(crate) async fn create_subsequence(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
-    let (parent, name) = {
-        let json = call.json()?;
-        let mut problems = Problems::default();
-        let body = call.object(&json, &mut problems)?;
-        let parent = body.id("parent_campaign_id", &mut problems);
-        let parent = CampaignId(problems.required("parent_campaign_id", parent));
-        let name = body.words("subsequence_name", MAX_NAME, &mut problems);
-        problems.finish()?;
-        (parent, name.unwrap_or_else(|| "Untitled sub-sequence".to_owned()))
-    };
-    let parent = call.campaign(&names, parent)?;
+pub(crate) async fn create_subsequence(
+    call: SignedCall,
+    Body(new): Body<NewSubsequence>,
+) -> Result<Json<SubsequenceCreated>, ApiError> {
+    let names = call.names();
+    let name = new.subsequence_name.map_or_else(|| "Untitled sub-sequence".to_owned(), |name| name.0);
+    let parent = call.campaign(&names, new.parent_campaign_id)?;
     let client = parent.client;
     let id = call.make(Op::AddCampaign { name, client, parent: Some(parent.id) }).await?;
-    Ok(Answer::value(&Obj::new().with("ok", true).with("id", id)))
+    Ok(Json(SubsequenceCreated { ok: true, id: CampaignId(id) }))
 }
 
 /// GET `/campaigns/`.
-pub(crate) async fn list(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
-    let scope = call.scope()?;
-    let mut problems = Problems::default();
-    let client = call.query().number("client_id", 0, i64::MAX, &mut problems);
-    let tags = call.query().boolean("include_tags", &mut problems).unwrap_or(false);
-    problems.finish()?;
-    let client = client.and_then(|id| u64::try_from(id).ok()).map(ClientId);
+pub(crate) async fn list(
+    call: SignedCall,
+    Query(which): Query<WhichCampaigns>,
+) -> Result<Json<Vec<Campaign>>, ApiError> {
+    let (names, scope) = (call.names(), call.scope());
+    let client = which.client_id.map(|id| ClientId(id.0));
     let campaigns = names.catalog.campaigns.iter().rev();
     let seen = campaigns
         .filter(|campaign| scope.sees(campaign.client))
         .filter(|campaign| client.is_none() || campaign.client == client);
-    let rows: Vec<Obj> = seen.map(|campaign| object(&call, &names.catalog, campaign, tags)).collect();
-    Ok(Answer::value(&rows))
+    Ok(Json(seen.map(|campaign| shown(&call, &names.catalog, campaign, which.include_tags)).collect()))
 }
 
 /// GET `/campaigns/{id}`.
-pub(crate) async fn get(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
-    let mut problems = Problems::default();
-    let tags = call.query().boolean("include_tags", &mut problems).unwrap_or(false);
-    problems.finish()?;
-    let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?;
-    Ok(Answer::value(&object(&call, &names.catalog, campaign, tags)))
+pub(crate) async fn get(
+    call: SignedCall,
+    Path(id): Path<CampaignId>,
+    Query(with): Query<WithTags>,
+) -> Result<Json<Campaign>, ApiError> {
+    let names = call.names();
+    let campaign = call.campaign(&names, id)?;
+    Ok(Json(shown(&call, &names.catalog, campaign, with.include_tags)))
 }
 
-fn object(call: &Call, catalog: &Catalog, campaign: &Campaign, tags: bool) -> Obj {
-    let object = Obj::new()
-        .with("id", campaign.id)
-        .with("name", &campaign.name)
-        .with("client_id", campaign.client)
-        .with("parent_campaign_id", campaign.parent)
-        .with("created_at", call.at(campaign.created_at));
-    let tags = tags.then(|| {
+fn shown(call: &SignedCall, catalog: &Catalog, campaign: &model::Campaign, with_tags: bool) -> Campaign {
+    let tags = || {
         let tags = campaign.tags.iter().filter_map(|tag| catalog.tag(*tag));
-        tags.map(|tag| Obj::new().with("id", tag.id).with("name", &tag.name)).collect::<Vec<_>>()
-    });
-    object.maybe("tags", tags)
+        tags.map(|tag| Tag { id: tag.id, name: tag.name.clone() }).collect()
+    };
+    Campaign {
+        id: campaign.id,
+        name: campaign.name.clone(),
+        client_id: campaign.client.into(),
+        parent_campaign_id: campaign.parent.into(),
+        created_at: call.at(campaign.created_at),
+        tags: with_tags.then(tags),
+    }
 }
 
 /// POST `/campaigns/{id}/email-accounts`.
-pub(crate) async fn add_mailboxes(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
-    let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
-    let mailboxes: Vec<MailboxId> =
-        ids(&call, "email_account_ids", false)?.into_iter().map(MailboxId).collect();
+pub(crate) async fn add_mailboxes(
+    call: SignedCall,
+    Path(id): Path<CampaignId>,
+    Body(accounts): Body<SendingAccounts>,
+) -> Result<Success<AccountsAdded>, ApiError> {
+    let names = call.names();
+    let campaign = call.campaign(&names, id)?.id;
+    let mailboxes = accounts.email_account_ids.0;
     for mailbox in &mailboxes {
         call.mailbox(&names, *mailbox)?;
     }
-    let data = Obj::new().with("campaign_id", campaign).with("email_account_ids", mailboxes.clone());
+    let data = AccountsAdded { campaign_id: campaign, email_account_ids: mailboxes.clone() };
     call.commit(vec![Op::AddCampaignMailboxes { campaign, mailboxes }]).await?;
-    Ok(Answer::success("Email accounts added to the campaign", data))
+    Ok(Success { message: "Email accounts added to the campaign", data })
 }
 
 /// POST `/campaigns/{id}/tags`.
-pub(crate) async fn set_tags(call: Call) -> Result<Answer, ApiError> {
-    let names = call.names()?;
-    let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
-    let tags: Vec<TagId> = ids(&call, "tag_ids", true)?.into_iter().map(TagId).collect();
+pub(crate) async fn set_tags(
+    call: SignedCall,
+    Path(id): Path<CampaignId>,
+    Body(new): Body<CampaignTags>,
+) -> Result<Success<TagsSet>, ApiError> {
+    let names = call.names();
+    let campaign = call.campaign(&names, id)?.id;
+    let tags = new.tag_ids.0;
     if let Some(tag) = tags.iter().find(|tag| names.catalog.tag(**tag).is_none()) {
         return Err(ApiError::missing(Thing::Tag, tag.get()));
     }
-    let data = Obj::new().with("campaign_id", campaign).with("tag_ids", tags.clone());
+    let data = TagsSet { campaign_id: campaign, tag_ids: tags.clone() };
     call.commit(vec![Op::SetCampaignTags { campaign, tags }]).await?;
-    Ok(Answer::success("Campaign tags updated", data))
-}
-
-/// The ids of a body's one key, which must be there; empty only where that says something.
-fn ids(call: &Call, key: &str, may_be_empty: bool) -> Result<Vec<u64>, ApiError> {
-    let json = call.json()?;
-    let mut problems = Problems::default();
-    let body = call.object(&json, &mut problems)?;
-    let ids = body.ids(key, Some(MAX_IDS), &mut problems);
-    let ids = if may_be_empty && body.get(key).is_some() {
-        ids.unwrap_or_default()
-    } else {
-        problems.required(key, ids)
-    };
-    problems.finish()?;
-    Ok(ids)
+    Ok(Success { message: "Campaign tags updated", data })
 }

@@ -6,10 +6,11 @@ use crewbox_core::model::Dialect;
 use crewbox_store::Catalog;
 
 use super::table::{BODY, FILTERS, LEAD_CATEGORIES, List};
-use crate::call::Call;
-use crate::error::{ApiError, Provided};
+use crate::call::SignedCall;
+use crate::error::ApiError;
+use crate::legacy::Key;
+use crate::problem::Provided;
 use crate::request::{Json, Object, Problems};
-use crate::route::Key;
 
 /// Rows a page has at the most, and unless asked for fewer.
 const MAX_LIMIT: i64 = 20;
@@ -29,14 +30,14 @@ pub(super) struct Asked {
 
 /// Reads a list's body; what is wrong is noted.
 pub(super) fn read(
-    call: &Call,
+    call: &SignedCall,
     list: &List,
     json: &Json<'_>,
     catalog: &Catalog,
     problems: &mut Problems,
 ) -> Result<Asked, ApiError> {
     let body = Object::of(json)?;
-    let signed = call.signed()?;
+    let signed = call.signed();
     let live = call.dialect() == Dialect::Live;
     check_keys(&body, BODY, if live { &AT_TOP } else { &[] }, problems);
 

@@ -15,19 +15,20 @@ use crewbox_store::{Scope, contract::Search};
 pub(crate) use table::{BODY, FILTERS, LEAD_CATEGORIES, LISTS, List};
 
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::SignedCall;
 use crate::error::ApiError;
+use crate::fragments::{Fragment, Key};
 use crate::object::Put;
 use crate::request::Problems;
-use crate::row::{self, BodyLimit, Extras, Fragment, History, Key};
+use crate::row::{self, BodyLimit, Extras, History};
 
 /// Said when a search did not look at some of the newest messages.
 const SEARCH_BEHIND: HeaderName = HeaderName::from_static("x-search-behind");
 
 /// Answers a list.
-pub(crate) async fn list(call: Call, list: &'static List) -> Result<Answer, ApiError> {
-    let signed = call.signed()?;
-    let names = call.names()?;
+pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer, ApiError> {
+    let signed = call.signed();
+    let names = call.names();
     let mut problems = Problems::default();
     let history = call.query().boolean("fetch_message_history", &mut problems).unwrap_or(false);
     let json = call.json()?;
@@ -55,8 +56,12 @@ pub(crate) async fn list(call: Call, list: &'static List) -> Result<Answer, ApiE
 
 /// The page's rows, in its order; those that are not kept are fetched in one call. None for a conversation
 /// that went away meanwhile.
-async fn fragments(call: &Call, scope: &Scope, page: &Page) -> Result<Vec<Option<Arc<Fragment>>>, ApiError> {
-    let account = call.account()?;
+async fn fragments(
+    call: &SignedCall,
+    scope: &Scope,
+    page: &Page,
+) -> Result<Vec<Option<Arc<Fragment>>>, ApiError> {
+    let account = call.account();
     // What is read from here on, names and rows, is at least as new as this. The other way round a row could
     // be kept as current although it was rendered without a name made meanwhile.
     let seq = account.seq();
@@ -88,8 +93,8 @@ async fn fragments(call: &Call, scope: &Scope, page: &Page) -> Result<Vec<Option
 }
 
 /// A conversation's messages, rendered; none if it went away meanwhile.
-async fn messages(call: &Call, conversation: ConversationId) -> Result<Vec<u8>, ApiError> {
-    let scope = call.scope()?;
+async fn messages(call: &SignedCall, conversation: ConversationId) -> Result<Vec<u8>, ApiError> {
+    let scope = call.scope();
     let messages = match call.app.0.live.store().history(scope, conversation).await {
         Err(crewbox_store::StoreError::NotFound(..)) => Vec::new(),
         other => other?,
@@ -100,7 +105,7 @@ async fn messages(call: &Call, conversation: ConversationId) -> Result<Vec<u8>, 
 }
 
 fn write(
-    call: &Call,
+    call: &SignedCall,
     list: &List,
     query: &Query,
     page: &Page,

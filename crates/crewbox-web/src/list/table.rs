@@ -2,7 +2,7 @@
 
 use crewbox_core::view::{Sort, View};
 
-use crate::route::{Key, Kind, key};
+use crate::legacy::{Key, Kind, key};
 
 /// A list endpoint.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use crewbox_core::message::{Class, Direction};
 use crewbox_store::{Op, Outcome};
 
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::object::Obj;
 use crate::request::Problems;
@@ -12,7 +12,7 @@ use crate::request::Problems;
 const SENT: &str = "The message was sent by us: only a message that came in has a class to correct";
 
 /// PATCH `/messages/{id}/class`.
-pub(crate) async fn correct(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn correct(call: SignedCall) -> Result<Answer, ApiError> {
     let message = call.path_message()?;
     let class = {
         let json = call.json()?;
@@ -24,7 +24,7 @@ pub(crate) async fn correct(call: Call) -> Result<Answer, ApiError> {
         problems.finish()?;
         Class::ALL[place]
     };
-    let (held, _) = call.app.0.live.store().message(call.scope()?, message).await?;
+    let (held, _) = call.app.0.live.store().message(call.scope(), message).await?;
     if held.direction == Direction::Outbound {
         return Err(ApiError::invalid("class", SENT));
     }

@@ -3,14 +3,14 @@
 use crewbox_core::message::{Class, Fold, FoldKind, Message};
 
 use crate::answer::Answer;
-use crate::call::Call;
+use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::object::{Obj, Quoted};
 use crate::row::History;
 
 /// GET `/messages/{id}`.
-pub(crate) async fn item(call: Call) -> Result<Answer, ApiError> {
-    let scope = call.scope()?;
+pub(crate) async fn item(call: SignedCall) -> Result<Answer, ApiError> {
+    let scope = call.scope();
     let id = call.path_message()?;
     let (message, bodies) = call.app.0.live.store().message(scope, id).await?;
     let history =

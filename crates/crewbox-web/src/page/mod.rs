@@ -3,14 +3,16 @@
 //! Owns all HTML of this crate. No page loads anything from another host, and none runs a script.
 
 mod figures;
+mod html;
+pub(crate) mod reference;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, JSON};
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::object::Obj;
-use crate::route::{Body, Needs, ROUTES, Route};
+use html::escape;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const PROMETHEUS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -36,48 +38,9 @@ pub(crate) async fn welcome(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// GET `/docs`: every route of the table.
-pub(crate) async fn docs(_call: Call) -> Result<Answer, ApiError> {
-    let mut main = String::from(include_str!("docs.html"));
-    for route in ROUTES {
-        describe(&mut main, route);
-    }
-    Ok(page("Crewbox API", &main))
-}
-
-fn describe(out: &mut String, route: &Route) {
-    use std::fmt::Write as _;
-    let verbs: Vec<&str> = route.verbs.iter().map(|verb| verb.name()).collect();
-    let _ = write!(
-        out,
-        "<section><h3><span class=\"verb\">{}</span> <code>{}</code></h3><p>{}",
-        verbs.join(" "),
-        escape(route.path),
-        marked(route.says)
-    );
-    let _ = write!(
-        out,
-        "{}</p>",
-        match route.needs {
-            Needs::Nobody => " <em>No key needed.</em>",
-            Needs::Link => " <em>With a signed link, or a key.</em>",
-            Needs::Key => "",
-            Needs::Team => " <em>Not for a key narrowed to one client.</em>",
-            Needs::Manager => " <em>For owners and admins.</em>",
-        }
-    );
-    if !route.query.is_empty() {
-        let keys: Vec<String> = route.query.iter().map(|key| format!("<code>{key}</code>")).collect();
-        let _ = write!(out, "<p>Query: {}</p>", keys.join(", "));
-    }
-    if let Body::Keys(keys) = route.body {
-        out.push_str("<dl>");
-        for key in keys {
-            let star = if key.required { " <b>required</b>" } else { "" };
-            let _ = write!(out, "<dt><code>{}</code>{star}</dt><dd>{}</dd>", key.name, marked(key.says));
-        }
-        out.push_str("</dl>");
-    }
-    out.push_str("</section>");
+pub(crate) async fn docs(call: Call) -> Result<Answer, ApiError> {
+    let reference = call.app.0.documents.get().map_or("", |documents| &documents.reference);
+    Ok(page("Crewbox API", &format!("{}{reference}", include_str!("docs.html"))))
 }
 
 fn page(title: &str, main: &str) -> Answer {
@@ -90,27 +53,10 @@ fn page(title: &str, main: &str) -> Answer {
     HEADERS.into_iter().fold(Answer::bytes(HTML, html), |answer, (name, value)| answer.header(name, value))
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// Text whose `code` is marked by backticks.
-fn marked(text: &str) -> String {
-    let mut out = String::new();
-    for (place, part) in escape(text).split('`').enumerate() {
-        match place % 2 {
-            0 => out.push_str(part),
-            _ => out.push_str(&format!("<code>{part}</code>")),
-        }
-    }
-    out
-}
-
 /// GET `/openapi.json`.
-pub(crate) async fn openapi(_call: Call) -> Result<Answer, ApiError> {
-    let document = crate::openapi::document().to_json();
-    let document = document.map_err(|error| ApiError::Internal(error.to_string()))?;
-    Ok(Answer::json(document.into_bytes()).tagged())
+pub(crate) async fn openapi(call: Call) -> Result<Answer, ApiError> {
+    let document = call.app.0.documents.get().map(|documents| documents.openapi.clone());
+    Ok(Answer::bytes(JSON, document.unwrap_or_default()).tagged())
 }
 
 /// GET `/healthz`.

@@ -1,11 +1,10 @@
-//! Input: bodies, queries and times as clients write them, read leniently, every wrong value told at once.
+//! The parts of a request that hold values: an object of its body, and its query.
 
-mod json;
 mod object;
 mod query;
-mod time;
 
-pub(crate) use json::Json;
-pub(crate) use object::{Object, Problems};
-pub(crate) use query::{Query, decode};
-pub(crate) use time::Bound;
+pub(crate) use object::Object;
+pub(crate) use query::{QueryString, decode};
+
+pub(crate) use crate::problem::Problems;
+pub(crate) use crate::wire::{Bound, Json};

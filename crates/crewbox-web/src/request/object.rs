@@ -5,51 +5,18 @@
 
 use std::borrow::Cow;
 
-use crewbox_core::id::MAX_ID;
 use crewbox_core::time::Timestamp;
 
-use super::json::Json;
-use super::query::truth;
-use super::time::{self, Bound};
-use crate::error::{ApiError, Problem, Provided, provided};
-use crate::object::Put;
-
-/// Everything found wrong so far.
-#[derive(Debug, Default)]
-pub(crate) struct Problems(Vec<Problem>);
-
-impl Problems {
-    /// A wrong value.
-    pub(crate) fn wrong(&mut self, field: &str, text: impl Into<String>, value: &impl Put) {
-        self.note(field, text, provided(value));
-    }
-
-    /// Something wrong whose value is not repeated.
-    pub(crate) fn note(&mut self, field: &str, text: impl Into<String>, provided: Provided) {
-        self.0.push(Problem { field: field.to_owned(), text: text.into(), provided });
-    }
-
-    /// Asks for a value that must be there. Its default stands in, so that reading can go on.
-    pub(crate) fn required<T: Default>(&mut self, field: &str, value: Option<T>) -> T {
-        if value.is_none() && !self.0.iter().any(|problem| problem.field == field) {
-            self.note(field, format!("{field} is required"), Provided::Nothing);
-        }
-        value.unwrap_or_default()
-    }
-
-    /// # Errors
-    /// All problems, if there is one.
-    pub(crate) fn finish(self) -> Result<(), ApiError> {
-        if self.0.is_empty() { Ok(()) } else { Err(ApiError::Invalid(self.0)) }
-    }
-}
+use crate::problem::{Problem, Problems, Provided, provided};
+use crate::value::{Value, id_list, one_of, range, read_text, to_id, whole};
+use crate::wire::{Bound, Json, Place, read_time};
 
 /// An object of a body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Object<'a> {
     entries: &'a [(Cow<'a, str>, Json<'a>)],
     /// What stands before a key in `field`: empty, or a path with its dot.
-    prefix: &'static str,
+    prefix: &'a str,
     /// Wrong values are not repeated: there are passwords among them.
     secret: bool,
 }
@@ -59,12 +26,48 @@ impl<'a> Object<'a> {
     ///
     /// # Errors
     /// Field `body`, when it is JSON but no object.
-    pub(crate) fn of(body: &'a Json<'a>) -> Result<Self, ApiError> {
+    pub(crate) fn of(body: &'a Json<'a>) -> Result<Self, Vec<Problem>> {
         match body {
             Json::Object(entries) => Ok(Self { entries, prefix: "", secret: false }),
             Json::Null => Ok(Self { entries: &[], prefix: "", secret: false }),
-            _ => Err(ApiError::invalid("body", "body must be a JSON object")),
+            _ => Err(vec![Problem {
+                field: "body".to_owned(),
+                text: "body must be a JSON object".to_owned(),
+                provided: Provided::Nothing,
+            }]),
         }
+    }
+
+    /// Reads an object within another at its place.
+    pub(crate) fn within<T>(
+        value: &Json<'_>,
+        place: Place<'_>,
+        problems: &mut Problems,
+        read: impl FnOnce(&Object<'_>, &mut Problems) -> Option<T>,
+    ) -> Option<T> {
+        let Json::Object(entries) = value else {
+            place.wrong("must be an object", value, problems);
+            return None;
+        };
+        let prefix = format!("{}.", place.path());
+        read(&Object { entries, prefix: &prefix, secret: place.secret }, problems)
+    }
+
+    /// Reads a value that is there and not `null`.
+    pub(crate) fn value<T: Value>(&self, key: &str, problems: &mut Problems) -> Option<T> {
+        T::read(self.get(key)?, self.place(key), problems)
+    }
+
+    /// Notes that a key is missing, unless something is wrong with it already.
+    pub(crate) fn missing(&self, key: &str, problems: &mut Problems) {
+        problems.missing(&self.place(key).path());
+    }
+
+    fn place<'k>(&self, key: &'k str) -> Place<'k>
+    where
+        'a: 'k,
+    {
+        Place { prefix: self.prefix, key, secret: self.secret }
     }
 
     /// The same, without repeating wrong values.
@@ -113,7 +116,7 @@ impl<'a> Object<'a> {
     }
 
     /// An object within; `prefix` is its path with a dot at the end.
-    pub(crate) fn object(&self, key: &str, prefix: &'static str, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn object(&self, key: &str, prefix: &'a str, problems: &mut Problems) -> Option<Self> {
         match self.get(key)? {
             Json::Object(entries) => Some(Self { entries, prefix, secret: self.secret }),
             value => {
@@ -143,69 +146,24 @@ impl<'a> Object<'a> {
         let value = self.get(key)?;
         let read = whole(value);
         if read.is_none() {
-            self.wrong(key, format!("{key} must be a number"), value, problems);
+            self.place(key).wrong("must be a number", value, problems);
         }
         read.map(to_id)
     }
 
     /// An id, or several, at most `most` different ones; an empty array is as if absent.
     pub(crate) fn ids(&self, key: &str, most: Option<usize>, problems: &mut Problems) -> Option<Vec<u64>> {
-        let value = self.get(key)?;
-        let one = std::slice::from_ref(value);
-        let values = if let Json::Array(values) = value { values.as_slice() } else { one };
-        let mut ids = Vec::with_capacity(values.len());
-        for item in values {
-            let Some(number) = whole(item) else {
-                self.wrong(key, format!("{key} must be a number or an array of numbers"), value, problems);
-                return None;
-            };
-            let id = to_id(number);
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        if let Some(most) = most.filter(|most| ids.len() > *most) {
-            // The contract's words, for a cap of one too: clients match them.
-            let text = format!("{key} array cannot exceed {most} items");
-            let count = Provided::Count { given: ids.len(), most };
-            problems.note(&format!("{}{key}", self.prefix), text, count);
-            return None;
-        }
-        (!ids.is_empty()).then_some(ids)
+        id_list(self.get(key)?, most, self.place(key), problems).filter(|ids| !ids.is_empty())
     }
 
     /// A boolean; `"true"`, `1` and their like are taken too.
     pub(crate) fn boolean(&self, key: &str, problems: &mut Problems) -> Option<bool> {
-        let value = self.get(key)?;
-        let read = match value {
-            Json::Bool(value) => Some(*value),
-            Json::Int(0) => Some(false),
-            Json::Int(1) => Some(true),
-            Json::Text(text) => truth(text),
-            _ => None,
-        };
-        if read.is_none() {
-            self.wrong(key, format!("{key} must be a boolean"), value, problems);
-        }
-        read
+        self.value(key, problems)
     }
 
     /// A text of at most `most` characters; a number is taken as its digits.
     pub(crate) fn text(&self, key: &str, most: usize, problems: &mut Problems) -> Option<Cow<'a, str>> {
-        let value = self.get(key)?;
-        let read = match value {
-            Json::Text(text) => Cow::Borrowed(text.as_ref()),
-            Json::Int(number) => Cow::Owned(number.to_string()),
-            _ => {
-                self.wrong(key, format!("{key} must be a string"), value, problems);
-                return None;
-            }
-        };
-        if read.chars().count() > most {
-            self.wrong(key, format!("{key} cannot exceed {most} characters"), value, problems);
-            return None;
-        }
-        Some(read)
+        read_text(self.get(key)?, most, self.place(key), problems)
     }
 
     /// A text that says something.
@@ -232,12 +190,7 @@ impl<'a> Object<'a> {
 
     /// A time.
     pub(crate) fn time(&self, key: &str, problems: &mut Problems) -> Option<Timestamp> {
-        let value = self.get(key)?;
-        let read = if let Json::Text(text) = value { time::read(text, Bound::Start) } else { None };
-        if read.is_none() {
-            self.wrong(key, format!("{key} must be an ISO 8601 time"), value, problems);
-        }
-        read
+        self.value(key, problems)
     }
 
     /// Two times in order, both included.
@@ -246,7 +199,7 @@ impl<'a> Object<'a> {
         let text = if let Json::Array(ends) = value {
             match ends.as_slice() {
                 [Json::Text(start), Json::Text(end)] => {
-                    match (time::read(start, Bound::Start), time::read(end, Bound::End)) {
+                    match (read_time(start, Bound::Start), read_time(end, Bound::End)) {
                         (Some(start), Some(end)) if start <= end => return Some((start, end)),
                         (Some(_), Some(_)) => "must not start after it ends",
                         _ => "must hold ISO 8601 times",
@@ -264,15 +217,7 @@ impl<'a> Object<'a> {
 
     /// One of a few names, as its place among them.
     pub(crate) fn choice(&self, key: &str, names: &[&str], problems: &mut Problems) -> Option<usize> {
-        let value = self.get(key)?;
-        let found = match value {
-            Json::Text(text) => names.iter().position(|name| *name == text.as_ref()),
-            _ => None,
-        };
-        if found.is_none() {
-            self.wrong(key, format!("{key} must be one of: {}", names.join(", ")), value, problems);
-        }
-        found
+        one_of(self.get(key)?, names, self.place(key), problems)
     }
 
     /// Any of a few names, one or several, as their places; an empty array is as if absent.
@@ -282,44 +227,13 @@ impl<'a> Object<'a> {
         let values = if let Json::Array(values) = value { values.as_slice() } else { one };
         let mut found = Vec::with_capacity(values.len());
         for item in values {
-            let place = match item {
-                Json::Text(text) => names.iter().position(|name| *name == text.as_ref()),
-                _ => None,
-            };
-            let Some(place) = place else {
-                self.wrong(key, format!("{key} must be one of: {}", names.join(", ")), item, problems);
-                return Vec::new();
-            };
+            let Some(place) = one_of(item, names, self.place(key), problems) else { return Vec::new() };
             if !found.contains(&place) {
                 found.push(place);
             }
         }
         found
     }
-}
-
-/// `limit must be between 1 and 20`, or what is said where there is no upper end.
-pub(super) fn range(key: &str, least: i64, most: i64) -> String {
-    if most >= MAX_ID as i64 {
-        format!("{key} must be a number of at least {least}")
-    } else {
-        format!("{key} must be between {least} and {most}")
-    }
-}
-
-/// A whole number, or a string that is one.
-fn whole(value: &Json<'_>) -> Option<i64> {
-    match value {
-        Json::Int(number) => Some(*number),
-        Json::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some(*number as i64),
-        Json::Float(number) if number.fract() == 0.0 => Some(if *number > 0.0 { i64::MAX } else { i64::MIN }),
-        Json::Text(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-fn to_id(number: i64) -> u64 {
-    u64::try_from(number).ok().filter(|id| *id <= MAX_ID).unwrap_or(0)
 }
 
 /// The known key a wrong one was likely meant to be: at most a third of its letters away, or its end.
@@ -374,7 +288,7 @@ mod tests {
         assert_eq!(object.ids("ids", Some(3), &mut problems), Some(vec![1, 2, 3]));
         assert_eq!(object.ids("ids", Some(2), &mut problems), None);
         assert_eq!(object.boolean("on", &mut problems), None);
-        let Err(ApiError::Invalid(all)) = problems.finish() else { panic!() };
+        let Err(all) = problems.finish() else { panic!() };
         let texts: Vec<&str> = all.iter().map(|problem| problem.text.as_str()).collect();
         assert_eq!(
             texts,

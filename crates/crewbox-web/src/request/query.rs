@@ -5,14 +5,15 @@ use std::borrow::Cow;
 use crewbox_core::time::Timestamp;
 use percent_encoding::percent_decode_str;
 
-use super::object::Problems;
-use super::time::{self, Bound};
+use crate::problem::Problems;
+use crate::value::{Parameter as _, range};
+use crate::wire::{Bound, read_time};
 
 /// A query string as it came.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Query<'a>(pub(crate) &'a str);
+pub(crate) struct QueryString<'a>(pub(crate) &'a str);
 
-impl<'a> Query<'a> {
+impl<'a> QueryString<'a> {
     /// The first value of this name that is not empty.
     pub(crate) fn get(self, name: &str) -> Option<Cow<'a, str>> {
         self.0
@@ -24,12 +25,7 @@ impl<'a> Query<'a> {
 
     /// `true`, `1` and their opposites, in any case.
     pub(crate) fn boolean(self, name: &str, problems: &mut Problems) -> Option<bool> {
-        let value = self.get(name)?;
-        let read = truth(&value);
-        if read.is_none() {
-            problems.wrong(name, format!("{name} must be true or false"), &value.as_ref());
-        }
-        read
+        bool::parse(&self.get(name)?, name, problems)
     }
 
     /// A whole number within a range.
@@ -37,7 +33,7 @@ impl<'a> Query<'a> {
         let value = self.get(name)?;
         let read = value.trim().parse().ok().filter(|value| (least..=most).contains(value));
         if read.is_none() {
-            problems.wrong(name, super::object::range(name, least, most), &value.as_ref());
+            problems.wrong(name, range(name, least, most), &value.as_ref());
         }
         read
     }
@@ -45,22 +41,11 @@ impl<'a> Query<'a> {
     pub(crate) fn time(self, name: &str, bound: Bound, problems: &mut Problems) -> Option<Timestamp> {
         // A plus of an offset that was not encoded arrives as a space.
         let value = self.get(name)?;
-        let read = time::read(&value, bound).or_else(|| time::read(&value.replace(' ', "+"), bound));
+        let read = read_time(&value, bound).or_else(|| read_time(&value.replace(' ', "+"), bound));
         if read.is_none() {
             problems.wrong(name, format!("{name} must be an ISO 8601 time"), &value.as_ref());
         }
         read
-    }
-}
-
-/// Reads a boolean as people write it in a query.
-pub(super) fn truth(text: &str) -> Option<bool> {
-    match text {
-        "1" => Some(true),
-        "0" => Some(false),
-        text if text.eq_ignore_ascii_case("true") => Some(true),
-        text if text.eq_ignore_ascii_case("false") => Some(false),
-        _ => None,
     }
 }
 
@@ -79,7 +64,7 @@ mod tests {
 
     #[test]
     fn values_are_found_and_decoded() {
-        let query = Query("a=&a=1%2B1+x&b=%zz&flag=TRUE");
+        let query = QueryString("a=&a=1%2B1+x&b=%zz&flag=TRUE");
         assert_eq!(query.get("a").as_deref(), Some("1+1 x"));
         assert_eq!(query.get("b").as_deref(), Some("%zz"));
         assert_eq!(query.get("c"), None);

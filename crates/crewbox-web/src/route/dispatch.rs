@@ -19,13 +19,14 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AuthError, Signed};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
-use super::{Body, Needs, ROUTES, Route, Verb};
+use super::entry::{Needs, Reads, Route, Verb};
+use super::table::ROUTES;
 use crate::answer::{Answer, JSON};
 use crate::app::App;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::rate::Standing;
-use crate::request::Query;
+use crate::request::QueryString;
 
 /// A JSON body has at most this many bytes: 400 leads with 200 further fields of 100 bytes each.
 pub(crate) const JSON_BODY_BYTES: usize = 8 * 1024 * 1024;
@@ -128,20 +129,31 @@ async fn run(
             return Err(error);
         }
     };
-    let body = match route.body {
-        Body::None => {
+    let body = match route.reads {
+        Reads::Nothing => {
             drain(parts.headers.contains_key(header::EXPECT), body).await;
             Bytes::new()
         }
-        Body::Keys(_) if route.sends => read(&parts.headers, body, SENDING_BODY_BYTES, RAW_BODY_TIME).await?,
-        Body::Keys(_) => read(&parts.headers, body, JSON_BODY_BYTES, JSON_BODY_TIME).await?,
-        Body::Raw => read(&parts.headers, body, RAW_BODY_BYTES, RAW_BODY_TIME).await?,
+        Reads::Files => read(&parts.headers, body, SENDING_BODY_BYTES, RAW_BODY_TIME).await?,
+        Reads::Json => read(&parts.headers, body, JSON_BODY_BYTES, JSON_BODY_TIME).await?,
+        Reads::Mail => read(&parts.headers, body, RAW_BODY_BYTES, RAW_BODY_TIME).await?,
     };
     let host = parts.headers.get(header::HOST).cloned();
     let https = parts.headers.get(FORWARDED_PROTO).is_some_and(|proto| proto == "https");
     let idempotency = parts.headers.get(IDEMPOTENCY_KEY).cloned();
-    let call = Call { app: app.clone(), route, signed, uri: parts.uri, host, https, body, idempotency, now };
-    let mut handler = (route.run)(call);
+    let call = Call {
+        app: app.clone(),
+        template: route.path,
+        strict: route.is_strict(),
+        keys: route.keys,
+        uri: parts.uri,
+        host,
+        https,
+        body,
+        idempotency,
+        now,
+    };
+    let mut handler = (route.run)(call, signed);
     poll_fn(|context| {
         // A handler that panics spoils its own request only.
         match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
@@ -166,7 +178,7 @@ async fn authorise(
     if !app.is_ready() {
         return Err(ApiError::Unavailable("The server is starting"));
     }
-    let query = parts.uri.query().and_then(|query| Query(query).get("api_key"));
+    let query = parts.uri.query().and_then(|query| QueryString(query).get("api_key"));
     let key = match query.as_deref().or_else(|| from_headers(&parts.headers)) {
         Some(key) => key,
         None if route.needs == Needs::Link => return Ok(None),

@@ -7,7 +7,7 @@ use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Catalog, Row};
 
-use super::{BodyLimit, Money, is_read, named};
+use super::parts::{BodyLimit, Money, is_read, named};
 use crate::object::{At, Null, Obj, Put, Quoted};
 
 /// In a list a body ends after this many bytes, so that a page stays a few megabytes at the worst; a single

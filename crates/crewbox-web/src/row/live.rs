@@ -5,7 +5,7 @@ use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Catalog, Row};
 
-use super::is_read;
+use super::parts::is_read;
 use crate::object::{At, Null, Obj, Quoted};
 
 /// The row without its closing brace, and where the snooze belongs.

@@ -4,20 +4,20 @@
 //! where the row is sent.
 
 mod documented;
-mod fragment;
 mod history;
 mod live;
+mod parts;
 
-use crewbox_core::conversation::Flags;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::{SECOND_MS, Timestamp};
 use crewbox_store::{Catalog, Row};
 
-pub(crate) use fragment::{Fragment, Fragments, Key};
 pub(crate) use history::History;
 pub(crate) use live::status as lead_status;
+pub(crate) use parts::BodyLimit;
 
-use crate::object::{Obj, Put, iso};
+use crate::fragments::Fragment;
+use crate::object::{Put, iso};
 
 /// What a row is followed by in one list or another.
 #[derive(Default)]
@@ -43,15 +43,6 @@ pub(crate) fn render(row: &Row, catalog: &Catalog, dialect: Dialect, body: BodyL
         reply_time: row.conversation.reply_time,
         bytes: bytes.into_boxed_slice(),
     }
-}
-
-/// How much of a body a row shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BodyLimit {
-    /// As lists do.
-    List,
-    /// All of it.
-    Whole,
 }
 
 /// Appends a whole row: the fragment with what depends on the clock spliced in.
@@ -96,34 +87,4 @@ pub(crate) fn splice(
         out.extend_from_slice(history);
     }
     out.push(b'}');
-}
-
-/// An id and a name, or null.
-fn named(id: impl Put, name: &str) -> Obj {
-    Obj::new().with("id", id).with("name", name)
-}
-
-fn is_read(flags: Flags) -> bool {
-    !flags.has(Flags::UNREAD)
-}
-
-/// Hundredths as a plain JSON number: `0`, `12.5`, `12.34`.
-struct Money(i64);
-
-impl Put for Money {
-    fn put(&self, out: &mut Vec<u8>) {
-        if self.0 < 0 {
-            out.push(b'-');
-        }
-        let cents = self.0.unsigned_abs();
-        (cents / 100).put(out);
-        let (tenths, rest) = (cents / 10 % 10, cents % 10);
-        if !cents.is_multiple_of(100) {
-            out.push(b'.');
-            tenths.put(out);
-            if rest > 0 {
-                rest.put(out);
-            }
-        }
-    }
 }

@@ -10,10 +10,13 @@ use crewbox_core::outgoing::DraftAttachment;
 use crewbox_core::time::Timestamp;
 use crewbox_store::StoreError;
 
-use crate::call::{Call, apart};
-use crate::error::{ApiError, Provided};
+use crate::call::{SignedCall, apart};
+use crate::error::ApiError;
+use crate::problem::Provided;
 use crate::request::{Json, Object, Problems};
 
+/// The longest undo window, in seconds.
+pub(super) const MOST_UNDO: i64 = 60;
 /// Characters a header value, an id or a file name may have.
 pub(super) const MAX_NAME: usize = 998;
 /// Characters the HTML of an answer may have: what the sanitiser reads when it comes back.
@@ -57,7 +60,7 @@ impl Asked {
             cc: addresses(body, "cc", problems),
             bcc: addresses(body, "bcc", problems),
             scheduled: body.time("scheduled_time", problems),
-            undo_seconds: body.number("undo_seconds", 0, super::MOST_UNDO, problems).unwrap_or(0),
+            undo_seconds: body.number("undo_seconds", 0, MOST_UNDO, problems).unwrap_or(0),
             signature: body.boolean("add_signature", problems).unwrap_or(false),
             files: files(body, problems),
         }
@@ -73,7 +76,7 @@ impl Asked {
     /// sizes were found to fit.
     pub(super) async fn attachments(
         self,
-        call: &Call,
+        call: &SignedCall,
         forwarded: Option<&Message>,
     ) -> Result<Vec<DraftAttachment>, ApiError> {
         let (mut all, mut held, mut total) = (Vec::new(), Vec::new(), 0_u64);
@@ -100,7 +103,7 @@ impl Asked {
         messages.sort_unstable();
         messages.dedup();
         for message in &messages {
-            let (found, _) = seen(call.app.0.live.store().message(call.scope()?, *message).await)?;
+            let (found, _) = seen(call.app.0.live.store().message(call.scope(), *message).await)?;
             for one in held.iter().filter(|one| one.message == *message) {
                 let listed = found.attachments.iter().find(|listed| listed.index == one.index);
                 total = total.saturating_add(listed.ok_or_else(gone)?.file_size);
@@ -122,7 +125,7 @@ impl Asked {
         for message in messages {
             let wanted: Vec<u32> =
                 held.iter().filter(|one| one.message == message).map(|one| one.index).collect();
-            let raw = seen(call.app.0.live.store().raw(call.scope()?, message).await)?;
+            let raw = seen(call.app.0.live.store().raw(call.scope(), message).await)?;
             let mail = Arc::clone(&call.app.0.mail);
             let cut = apart(move || mail.attachments(&raw, &wanted)).await?;
             for (one, cut) in held.iter().filter(|one| one.message == message).zip(cut) {
@@ -207,7 +210,7 @@ fn addresses(body: &Object<'_>, key: &str, problems: &mut Problems) -> Vec<Addre
                     format!("{key}: a name is longer than {MAX_NAME} bytes"),
                     Provided::Nothing,
                 );
-            } else if crate::campaign::is_address(email) {
+            } else if crate::value::is_address(email) {
                 addresses.push(Address { name, email: email.to_owned() });
             } else {
                 problems.wrong(key, format!("{key} must be an e-mail address"), &email);

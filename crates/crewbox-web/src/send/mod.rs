@@ -20,16 +20,14 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use status::{status, take_back};
 
 use crate::answer::{Answer, success};
-use crate::call::{Call, apart};
+use crate::call::{SignedCall, apart};
 use crate::error::ApiError;
 use crate::port::Answering;
 use crate::request::Problems;
-use draft::Asked;
+use draft::{Asked, MOST_UNDO};
 
 /// A call that comes again without a key of its own is the same call for so long (the API's promise).
 const SAME_FOR_MS: i64 = 60 * 1_000;
-/// The longest undo window, in seconds.
-const MOST_UNDO: i64 = 60;
 /// Bytes an `Idempotency-Key` may have.
 pub(crate) const MOST_KEY: usize = 255;
 const KEY: &str = "Idempotency-Key";
@@ -52,7 +50,7 @@ struct About {
 type Written = (u64, String);
 
 /// POST `/campaigns/{id}/reply-email-thread`.
-pub(crate) async fn reply(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn reply(call: SignedCall) -> Result<Answer, ApiError> {
     let (asked, stats_id, named) = {
         let json = call.json()?;
         let mut problems = Problems::default();
@@ -92,7 +90,7 @@ pub(crate) async fn reply(call: Call) -> Result<Answer, ApiError> {
 }
 
 /// POST `/campaigns/{id}/forward-email`.
-pub(crate) async fn forward(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn forward(call: SignedCall) -> Result<Answer, ApiError> {
     let (asked, stats_id, named, subject) = {
         let json = call.json()?;
         let mut problems = Problems::default();
@@ -125,16 +123,16 @@ pub(crate) async fn forward(call: Call) -> Result<Answer, ApiError> {
 
 /// The message of a `stats_id`, which the body has under `key`, within the path's campaign; `named` chooses among its
 /// conversation's by Message-ID or by our own id.
-async fn about(call: &Call, key: &str, stats_id: &str, named: Option<&str>) -> Result<About, ApiError> {
-    let names = call.names()?;
+async fn about(call: &SignedCall, key: &str, stats_id: &str, named: Option<&str>) -> Result<About, ApiError> {
+    let names = call.names();
     let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
-    let scope = call.scope()?;
+    let scope = call.scope();
     let store = call.app.0.live.store();
     let unknown = || ApiError::NotFound(format!("{key} not found in this campaign"));
     let of_stats = store.messages_by_stats_id(scope, stats_id).await?;
     let conversation = of_stats.iter().find_map(|(message, _)| message.conversation).ok_or_else(unknown)?;
     let client = {
-        let entry = call.account()?.read();
+        let entry = call.account().read();
         let entry = entry.get(conversation).filter(|entry| entry.campaign == campaign);
         entry.ok_or_else(unknown)?.client
     };
@@ -172,8 +170,8 @@ fn is_reply(message: &Message) -> bool {
 }
 
 /// The mailbox an answer leaves through.
-fn mailbox(call: &Call, about: &About) -> Result<Mailbox, ApiError> {
-    let names = call.names()?;
+fn mailbox(call: &SignedCall, about: &About) -> Result<Mailbox, ApiError> {
+    let names = call.names();
     let usable = |id: &MailboxId| {
         let mailbox = names.catalog.mailbox(*id)?;
         let fits = mailbox.client.is_none() || mailbox.client == about.client;
@@ -185,8 +183,8 @@ fn mailbox(call: &Call, about: &About) -> Result<Mailbox, ApiError> {
 }
 
 /// What the message says of answers to it.
-async fn said(call: &Call, about: &About) -> Result<Answering, ApiError> {
-    let raw = call.app.0.live.store().raw(call.scope()?, about.message.id).await?;
+async fn said(call: &SignedCall, about: &About) -> Result<Answering, ApiError> {
+    let raw = call.app.0.live.store().raw(call.scope(), about.message.id).await?;
     let out = Arc::clone(call.mail_out()?);
     apart(move || out.answering(&raw)).await
 }
@@ -194,7 +192,7 @@ async fn said(call: &Call, about: &About) -> Result<Answering, ApiError> {
 /// Whom an answer goes to that names nobody: where the writer wants answers, else the writer, else whom we wrote to,
 /// else the lead. Never a machine that reports.
 async fn whom(
-    call: &Call,
+    call: &SignedCall,
     about: &About,
     mailbox: &Mailbox,
     mut named: Vec<Address>,
@@ -212,7 +210,7 @@ async fn whom(
     };
     to.retain(|one| !one.email.is_empty());
     if to.is_empty() {
-        let rows = store.rows(call.scope()?, &[about.conversation]).await?;
+        let rows = store.rows(call.scope(), &[about.conversation]).await?;
         to.extend(rows.into_iter().map(|row| Address { name: String::new(), email: row.lead.fields.email }));
     }
     Ok(to)
@@ -228,7 +226,7 @@ struct Way {
 
 /// Writes the message down.
 async fn queue(
-    call: &Call,
+    call: &SignedCall,
     mut asked: Asked,
     way: Way,
     about: About,
@@ -292,7 +290,7 @@ async fn queue(
         fingerprint_holds: once.holds,
         asked: once.asked,
     };
-    let (scope, ops) = (*call.scope()?, vec![Op::Outbox(OutboxStep::Queue(Box::new(new)))]);
+    let (scope, ops) = (*call.scope(), vec![Op::Outbox(OutboxStep::Queue(Box::new(new)))]);
     let batch = Batch { scope, at: call.now, ops, once: None };
     match call.app.0.live.store().commit(batch).await {
         Ok(committed) => match committed.outcomes.into_iter().next() {
@@ -317,12 +315,12 @@ fn forwards(field: &'static str) -> &'static str {
 }
 
 /// Nobody of a blocked domain is written to.
-async fn refuse_blocked(call: &Call, lists: &[(&str, &[Address])]) -> Result<(), ApiError> {
+async fn refuse_blocked(call: &SignedCall, lists: &[(&str, &[Address])]) -> Result<(), ApiError> {
     let store = call.app.0.live.store();
     for (field, list) in lists {
         let domains: Vec<String> =
             list.iter().filter_map(|one| Some(one.email.rsplit_once('@')?.1.to_lowercase())).collect();
-        let blocked = store.blocked(call.scope()?, &domains).await?;
+        let blocked = store.blocked(call.scope(), &domains).await?;
         if let Some((domain, _)) = domains.iter().zip(blocked).find(|(_, blocked)| *blocked) {
             return Err(ApiError::invalid(field, format!("{domain} is blocked: nobody there is written to")));
         }
@@ -342,13 +340,13 @@ struct Once {
 impl Once {
     /// By the caller's key, or without one by the body; either way within one member, call and conversation, so that
     /// nobody is answered with what is not theirs to see.
-    fn of(call: &Call, conversation: ConversationId) -> Result<Self, ApiError> {
+    fn of(call: &SignedCall, conversation: ConversationId) -> Result<Self, ApiError> {
         let key = call.idempotency.as_ref().map(HeaderValue::as_bytes).filter(|key| !key.is_empty());
         if key.is_some_and(|key| key.len() > MOST_KEY) {
             let text = format!("{KEY} is longer than {MOST_KEY} bytes");
             return Err(ApiError::invalid(KEY, text));
         }
-        let member = call.scope()?.actor().map_or(0, |member| member.get());
+        let member = call.scope().actor().map_or(0, |member| member.get());
         let path = call.uri.path().trim_end_matches('/').as_bytes();
         let asked: [u8; 32] = Sha256::digest(&call.body).into();
         let label = Sha256::new()
@@ -362,10 +360,10 @@ impl Once {
     }
 
     /// What the first such call wrote down, whatever has become of the mailbox or the recipient since.
-    async fn first(&self, call: &Call) -> Result<Option<Written>, ApiError> {
+    async fn first(&self, call: &SignedCall) -> Result<Option<Written>, ApiError> {
         let since = self.holds.map(|holds| Timestamp(call.now.millis().saturating_sub(holds)));
         let store = call.app.0.live.store();
-        match store.outgoing_asked(call.scope()?, &self.fingerprint, since).await? {
+        match store.outgoing_asked(call.scope(), &self.fingerprint, since).await? {
             Some((_, _, asked)) if asked != self.asked => Err(other_body()),
             found => Ok(found.map(|(id, message_id, _)| (id.get(), format!("<{message_id}>")))),
         }
@@ -376,15 +374,6 @@ fn other_body() -> ApiError {
     let text =
         format!("{KEY} was used before with another body: nothing is sent; a new message needs a new key");
     ApiError::invalid(KEY, text)
-}
-
-/// The outbox's record of a Message-ID, with or without brackets.
-async fn record(call: &Call, message_id: &str) -> Result<crewbox_core::outgoing::Outgoing, ApiError> {
-    let bare = message_id.trim().trim_start_matches('<').trim_end_matches('>');
-    match call.app.0.live.store().outgoing(call.scope()?, bare).await {
-        Err(crewbox_store::StoreError::NotFound(..)) => Err(ApiError::missing(Thing::Outgoing, 0)),
-        other => Ok(other?),
-    }
 }
 
 impl Asked {

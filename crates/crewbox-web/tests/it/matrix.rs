@@ -38,7 +38,7 @@ async fn every_route_answers_whom_it_needs() {
     let narrowed = world.new_key(world.account, world.owner, Dialect::Documented, client, None).await;
     let client_key = world.new_key(world.account, cleo, Dialect::Documented, None, None).await;
     let invalid = world.key.replace("_", "_1");
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         let uri = path(route, 424_242);
         let open = route.needs == Needs::Nobody;
         for (who, key, expected) in [
@@ -73,7 +73,7 @@ async fn every_route_answers_whom_it_needs() {
 
 #[test]
 fn post_and_patch_are_answered_wherever_one_is_documented() {
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         let writes = route.verbs.iter().any(|verb| matches!(verb, Verb::Post | Verb::Patch));
         assert_eq!([Verb::Post, Verb::Patch].map(|verb| route.answers(verb)), [writes; 2], "{route:?}");
         assert!(!writes || !route.answers(Verb::Get), "{route:?}");
@@ -158,7 +158,7 @@ async fn another_accounts_things_are_not_there() {
             assert_eq!(reply.status, 404, "{verb} {uri}: {}", reply.text());
             assert!(!reply.text().contains(&queued), "{verb} {uri}");
         }
-        let lists = ROUTES.iter().filter(|route| route.query.contains(&"fetch_message_history"));
+        let lists = ROUTES.iter().filter(|route| route.has_parameter("fetch_message_history"));
         for route in lists {
             let uri = route.path.trim_start_matches("/api/v1").to_owned() + "?fetch_message_history=true";
             for body in [

@@ -1,6 +1,6 @@
 //! A JSON value as it came, borrowing from the body where it can.
 //!
-//! Owns the shape only; what a value may be is asked of [`super::Object`].
+//! Owns the shape only; what a value may be is owned by [`crate::value`].
 
 use std::borrow::Cow;
 

@@ -1,0 +1,118 @@
+//! The change log.
+
+use crewbox_core::change::Change;
+use crewbox_core::id::{ConversationId, MemberId, Seq};
+use crewbox_store::Catalog;
+
+use crate::answer::Json;
+use crate::call::SignedCall;
+use crate::declare::{output, query};
+use crate::error::ApiError;
+use crate::handler::Query;
+use crate::object::At;
+use crate::value::{Count, FromZero, Nullable};
+
+/// Changes of a page at the most: some 200 kB.
+const MAX_CHANGES: u64 = 1_000;
+
+query! {
+    /// Which changes.
+    pub(crate) struct After {
+        /// The number of the last change already known; 0 begins with the first.
+        since: FromZero = Count(0),
+        /// Changes to return.
+        limit: Count<1, MAX_CHANGES> = Count(100),
+    }
+}
+
+output! {
+    /// A page of the change log.
+    pub(crate) struct Changes {
+        /// The changes, oldest first.
+        changes: Vec<ChangeEntry>,
+        /// The number of the newest change of the account.
+        head: u64,
+        /// Whether more changes follow this page.
+        more: bool,
+    }
+}
+
+output! {
+    /// A change.
+    pub(crate) struct ChangeEntry {
+        /// Its number.
+        seq: u64,
+        /// When it was made.
+        at: At,
+        /// Who made it; null when no member did.
+        actor: Nullable<Actor>,
+        /// What was done.
+        kind: &'static str,
+        /// The conversation it concerns.
+        email_lead_map_id: Nullable<ConversationId>,
+        /// What exactly changed.
+        detail: Detail,
+    }
+}
+
+output! {
+    /// A member who made a change.
+    pub(crate) struct Actor {
+        /// The member's id.
+        id: MemberId,
+        /// The member's name.
+        name: String,
+    }
+}
+
+output! {
+    /// What exactly a change changed.
+    pub(crate) struct Detail {
+        /// The id of what it concerns, besides the conversation.
+        subject: Nullable<u64>,
+        /// The fields that have another value.
+        fields: Vec<Delta>,
+    }
+}
+
+output! {
+    /// A field that has another value.
+    pub(crate) struct Delta {
+        /// Its name.
+        field: &'static str,
+        /// Its value before.
+        before: Nullable<i64>,
+        /// Its value after.
+        after: Nullable<i64>,
+    }
+}
+
+/// GET `/changes`.
+pub(crate) async fn list(call: SignedCall, Query(after): Query<After>) -> Result<Json<Changes>, ApiError> {
+    let store = call.app.0.live.store();
+    let page = store.changes(call.scope(), Seq(after.since.0), after.limit.as_u32()).await?;
+    let names = call.names();
+    let more = page.changes.last().is_some_and(|last| last.seq < page.head.seq);
+    let changes = page.changes.iter().map(|change| entry(&call, &names.catalog, change)).collect();
+    Ok(Json(Changes { changes, head: page.head.seq.0, more }))
+}
+
+fn entry(call: &SignedCall, catalog: &Catalog, change: &Change) -> ChangeEntry {
+    let actor = change.actor.map(|id| {
+        let name = catalog.member(id).map_or("", |member| member.name.as_str());
+        Actor { id, name: name.to_owned() }
+    });
+    let fields = change.detail.iter().map(|delta| Delta {
+        field: delta.field.name(),
+        before: delta.before.into(),
+        after: delta.after.into(),
+    });
+    ChangeEntry {
+        seq: change.seq.0,
+        at: call.at(change.at),
+        actor: actor.into(),
+        kind: change.kind.name(),
+        email_lead_map_id: change.conversation.into(),
+        detail: Detail { subject: change.subject.into(), fields: fields.collect() },
+    }
+}

@@ -1,0 +1,73 @@
+//! The clients of an agency.
+
+use crewbox_core::id::ClientId;
+use crewbox_store::Op;
+
+use crate::answer::Json;
+use crate::call::SignedCall;
+use crate::declare::{input, output};
+use crate::error::ApiError;
+use crate::handler::Body;
+use crate::object::At;
+use crate::value::{MAX_NAME, NonBlank};
+
+input! {
+    /// A client to make.
+    pub(crate) struct NewClient {
+        /// Its name.
+        name: NonBlank<MAX_NAME>,
+        /// Contact address.
+        email: NonBlank<MAX_NAME>,
+    }
+}
+
+output! {
+    /// A client that was made.
+    pub(crate) struct ClientSaved {
+        /// Always true.
+        ok: bool,
+        /// Its id.
+        client_id as "clientId": ClientId,
+        /// Its name.
+        name: String,
+        /// Contact address.
+        email: String,
+    }
+}
+
+output! {
+    /// A client.
+    pub(crate) struct Client {
+        /// Its id.
+        id: ClientId,
+        /// Its name.
+        name: String,
+        /// Contact address.
+        email: String,
+        /// When it was made.
+        created_at: At,
+    }
+}
+
+/// POST `/client/save`.
+pub(crate) async fn create(
+    call: SignedCall,
+    Body(new): Body<NewClient>,
+) -> Result<Json<ClientSaved>, ApiError> {
+    let (name, email) = (new.name.0, new.email.0);
+    let id = call.make(Op::AddClient { name: name.clone(), email: email.clone() }).await?;
+    Ok(Json(ClientSaved { ok: true, client_id: ClientId(id), name, email }))
+}
+
+/// GET `/client/`.
+pub(crate) async fn list(call: SignedCall) -> Result<Json<Vec<Client>>, ApiError> {
+    let (names, scope) = (call.names(), call.scope());
+    let seen = names.catalog.clients.iter().filter(|client| scope.sees(Some(client.id)));
+    let clients = seen.map(|client| Client {
+        id: client.id,
+        name: client.name.clone(),
+        email: client.email.clone(),
+        created_at: call.at(client.created_at),
+    });
+    Ok(Json(clients.collect()))
+}

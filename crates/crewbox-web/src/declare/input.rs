@@ -1,0 +1,141 @@
+//! Bodies.
+
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::problem::Problems;
+use crate::request::Object;
+use crate::schema::{Components, Describe};
+use crate::value::{Nullable, Value};
+
+/// A declared body, or an object within one. Made by [`input!`].
+pub(crate) trait Input: Describe + Sized {
+    /// The keys it knows.
+    const KEYS: &'static [&'static str];
+    /// Whether a body without any key is wrong.
+    const REQUIRED: bool;
+
+    /// Reads all keys; what is wrong is noted. None only with a note.
+    fn read_object(object: &Object<'_>, problems: &mut Problems) -> Option<Self>;
+}
+
+/// The type of a declared key: a value that must be given, an `Option` that may be absent or `null`, or a
+/// [`Nullable`] that must be given and may be `null`.
+pub(crate) trait BodyField: Sized {
+    const REQUIRED: bool;
+
+    /// None only with a note.
+    fn read_key(object: &Object<'_>, key: &str, problems: &mut Problems) -> Option<Self>;
+
+    fn schema(components: &mut Components) -> RefOr<Schema>;
+}
+
+impl<T: Value> BodyField for T {
+    const REQUIRED: bool = true;
+
+    fn read_key(object: &Object<'_>, key: &str, problems: &mut Problems) -> Option<Self> {
+        let read = object.value(key, problems);
+        if read.is_none() {
+            object.missing(key, problems);
+        }
+        read
+    }
+
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        <T as Describe>::schema(components)
+    }
+}
+
+impl<T: Value> BodyField for Option<T> {
+    const REQUIRED: bool = false;
+
+    fn read_key(object: &Object<'_>, key: &str, problems: &mut Problems) -> Option<Self> {
+        Some(object.value(key, problems))
+    }
+
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        <T as Describe>::schema(components)
+    }
+}
+
+impl<T: Value> BodyField for Nullable<T> {
+    const REQUIRED: bool = true;
+
+    fn read_key(object: &Object<'_>, key: &str, problems: &mut Problems) -> Option<Self> {
+        if !object.has(key) {
+            object.missing(key, problems);
+            return None;
+        }
+        Some(Self(object.value(key, problems)))
+    }
+
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        <Self as Describe>::schema(components)
+    }
+}
+
+/// Declares a body, or an object within one. A key whose name is no Rust name is given as `name as "wireName"`.
+/// After `secret` no wrong value is repeated in an error.
+macro_rules! input {
+    (
+        $(#[doc = $says:literal])*
+        $vis:vis struct $name:ident {
+            $($(#[doc = $field_says:literal])* $field:ident $(as $wire:literal)? : $type:ty),* $(,)?
+        }
+    ) => {
+        $(#[doc = $says])*
+        #[derive(Debug)]
+        $vis struct $name {
+            $($(#[doc = $field_says])* $vis $field: $type,)*
+        }
+
+        impl $crate::declare::input::Input for $name {
+            const KEYS: &'static [&'static str] =
+                &[$($crate::declare::name::wire_name!($field $($wire)?)),*];
+            const REQUIRED: bool = $(<$type as $crate::declare::input::BodyField>::REQUIRED ||)* false;
+
+            fn read_object(
+                object: &$crate::request::Object<'_>,
+                problems: &mut $crate::problem::Problems,
+            ) -> Option<Self> {
+                // All are read before the first that is missing ends the reading.
+                $(let $field = <$type as $crate::declare::input::BodyField>::read_key(
+                    object,
+                    $crate::declare::name::wire_name!($field $($wire)?),
+                    problems,
+                );)*
+                Some(Self { $($field: $field?),* })
+            }
+        }
+
+        impl $crate::schema::Describe for $name {
+            fn schema(
+                components: &mut $crate::schema::Components,
+            ) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let mut properties = $crate::schema::Properties::default();
+                $({
+                    let schema = <$type as $crate::declare::input::BodyField>::schema(components);
+                    let required = <$type as $crate::declare::input::BodyField>::REQUIRED;
+                    properties.add(
+                        $crate::declare::name::wire_name!($field $($wire)?),
+                        required,
+                        schema,
+                        &[$($field_says),*],
+                    );
+                })*
+                components.add(stringify!($name), properties.done(&[$($says),*]))
+            }
+        }
+
+        impl $crate::value::Value for $name {
+            fn read(
+                value: &$crate::wire::Json<'_>,
+                place: $crate::wire::Place<'_>,
+                problems: &mut $crate::problem::Problems,
+            ) -> Option<Self> {
+                $crate::request::Object::within(value, place, problems, <Self as $crate::declare::input::Input>::read_object)
+            }
+        }
+    };
+}
+
+pub(crate) use input;

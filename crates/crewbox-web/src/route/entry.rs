@@ -1,0 +1,180 @@
+//! A route: its methods, its path, whom it needs, what it does. What it takes and answers is described by the types of
+//! its handler.
+
+use utoipa::openapi::RefOr;
+
+use crate::call::Call;
+use crate::describe::{BodyKind, Description};
+use crate::handler::{Handler, Running};
+use crate::legacy::{self, Key, Shape};
+use crate::schema::Components;
+use crewbox_store::live::Signed;
+
+/// A method a route answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the methods' own names")]
+pub enum Verb {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+impl Verb {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Get, Self::Post, Self::Patch, Self::Delete];
+
+    /// As it stands in a request.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    pub(super) fn of(method: &axum::http::Method) -> Option<Self> {
+        match method.as_str() {
+            "GET" | "HEAD" => Some(Self::Get),
+            "POST" => Some(Self::Post),
+            "PATCH" => Some(Self::Patch),
+            "DELETE" => Some(Self::Delete),
+            _ => None,
+        }
+    }
+}
+
+/// Whom a route answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Everybody.
+    Nobody,
+    /// A signed link, or a key.
+    Link,
+    /// Any accepted key; one narrowed to a client sees what is that client's.
+    Key,
+    /// A key that is not narrowed to one client.
+    Team,
+    /// An owner's or admin's key that is not narrowed to one client.
+    Manager,
+}
+
+/// How a body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Not at all; what comes is dropped.
+    Nothing,
+    /// As a JSON object.
+    Json,
+    /// As a JSON object that may hold files to send.
+    Files,
+    /// As a mail.
+    Mail,
+}
+
+type Run = Box<dyn Fn(Call, Option<Signed>) -> Running + Send + Sync>;
+type Describe = Box<dyn Fn(&mut Components) -> Description + Send + Sync>;
+
+/// A route.
+pub struct Route {
+    /// Its documented methods, the first above all; what it answers says [`Route::answers`].
+    pub verbs: &'static [Verb],
+    /// Its path, with `{name}` for a part that varies. Answered with and without a slash at the end.
+    pub path: &'static str,
+    /// Whom it answers.
+    pub needs: Needs,
+    /// How its body is read.
+    pub reads: Reads,
+    /// One sentence on what it does.
+    pub says: &'static str,
+    pub(super) run: Run,
+    pub(crate) describe: Describe,
+    /// The keys of its body, while they are kept in a table.
+    pub(super) keys: &'static [Key],
+}
+
+impl Route {
+    /// A route whose handler says by its types what it takes and answers.
+    pub(super) fn new<Args: 'static>(
+        verbs: &'static [Verb],
+        path: &'static str,
+        needs: Needs,
+        says: &'static str,
+        handler: impl Handler<Args>,
+    ) -> Self {
+        let describe = describes(&handler);
+        let reads = match describe(&mut Components::default()).body {
+            BodyKind::None => Reads::Nothing,
+            BodyKind::Json { .. } => Reads::Json,
+            BodyKind::Mail => Reads::Mail,
+        };
+        let run: Run = Box::new(move |call, signed| handler.clone().run(call, signed));
+        Self { verbs, path, needs, reads, says, run, describe, keys: &[] }
+    }
+
+    /// Its body may hold files, and an `Idempotency-Key` makes a retry safe: it makes a message to be sent.
+    pub(super) fn sending(self) -> Self {
+        Self { reads: Reads::Files, ..self }
+    }
+
+    /// Describes by tables what the handler's types do not say.
+    pub(super) fn by_table(
+        self,
+        keys: Option<&'static [Key]>,
+        nested: &'static [(&'static str, &'static str, &'static [Key])],
+        query: &'static [&'static str],
+        shape: Shape,
+    ) -> Self {
+        let typed = self.describe;
+        let reads = if keys.is_some() && self.reads == Reads::Nothing { Reads::Json } else { self.reads };
+        let describe: Describe = Box::new(move |components| {
+            let mut description = typed(components);
+            description.response = legacy::response(shape);
+            description.query = query.iter().map(|name| legacy::parameter(name)).collect();
+            if let Some(keys) = keys {
+                description.body = BodyKind::Json {
+                    schema: RefOr::T(legacy::object(keys, nested, components)),
+                    required: keys.iter().any(|key| key.required),
+                };
+            }
+            description
+        });
+        Self { reads, describe, keys: keys.unwrap_or_default(), ..self }
+    }
+
+    /// Whether it answers this method: POST and PATCH stand for each other, since clients mix them up.
+    #[must_use]
+    pub fn answers(&self, verb: Verb) -> bool {
+        let writes = |verb: &Verb| matches!(verb, Verb::Post | Verb::Patch);
+        self.verbs.contains(&verb) || (writes(&verb) && self.verbs.iter().any(writes))
+    }
+
+    /// Whether unknown keys of its body are refused.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.path.starts_with("/api/v1/master-inbox/")
+    }
+
+    /// Whether it reads this parameter of the query.
+    #[must_use]
+    pub fn has_parameter(&self, name: &str) -> bool {
+        (self.describe)(&mut Components::default()).query.iter().any(|parameter| parameter.name == name)
+    }
+
+    /// The names of the parts of its path that vary.
+    pub(crate) fn path_names(&self) -> impl Iterator<Item = &'static str> {
+        self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    }
+}
+
+fn describes<Args: 'static, H: Handler<Args>>(_: &H) -> Describe {
+    Box::new(H::describe)
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.verbs[0].name(), self.path)
+    }
+}

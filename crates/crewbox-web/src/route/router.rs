@@ -1,0 +1,54 @@
+//! The router made from the table.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::any;
+use bytes::Bytes;
+
+use super::dispatch;
+use super::table::ROUTES;
+use crate::app::{App, Documents};
+use crate::openapi;
+use crate::page::reference;
+
+/// The documents of the routes, made once in a process.
+static DOCUMENTS: LazyLock<(Bytes, String)> = LazyLock::new(|| {
+    let document = openapi::document();
+    let json = document.to_json().expect("a document of plain values is JSON");
+    (json.into(), reference::sections(&ROUTES))
+});
+
+/// The whole HTTP interface over an application.
+pub fn router(app: App) -> Router {
+    app.0.metrics.set_routes(ROUTES.iter().map(|route| (route.verbs[0].name(), route.path)));
+    app.0.documents.get_or_init(|| {
+        let (openapi, reference) = &*DOCUMENTS;
+        Documents { openapi: openapi.clone(), reference: reference.clone() }
+    });
+    let mut paths: Vec<(&'static str, Vec<usize>)> = Vec::new();
+    for (place, route) in ROUTES.iter().enumerate() {
+        match paths.iter_mut().find(|(path, _)| *path == route.path) {
+            Some((_, places)) => places.push(place),
+            None => paths.push((route.path, vec![place])),
+        }
+    }
+    let mut router = Router::new();
+    for (path, places) in paths {
+        let places: Arc<[usize]> = places.into();
+        let on = || {
+            let (app, places) = (app.clone(), Arc::clone(&places));
+            any(move |request: Request| dispatch::answer(app, places, request))
+        };
+        router = router.route(path, on());
+        if path != "/" {
+            router = router.route(&format!("{path}/"), on());
+        }
+    }
+    if app.0.fixed_body.is_some() {
+        let app = app.clone();
+        router = router.route("/bench/fixed", any(move |request: Request| dispatch::fixed(app, request)));
+    }
+    router.fallback(move |request: Request| dispatch::nowhere(app, request))
+}

@@ -1,0 +1,44 @@
+//! Pieces that rows of both dialects are made of.
+
+use crewbox_core::conversation::Flags;
+
+use crate::object::{Obj, Put};
+
+/// How much of a body a row shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BodyLimit {
+    /// As lists do.
+    List,
+    /// All of it.
+    Whole,
+}
+
+/// An id and a name, or null.
+pub(super) fn named(id: impl Put, name: &str) -> Obj {
+    Obj::new().with("id", id).with("name", name)
+}
+
+pub(super) fn is_read(flags: Flags) -> bool {
+    !flags.has(Flags::UNREAD)
+}
+
+/// Hundredths as a plain JSON number: `0`, `12.5`, `12.34`.
+pub(super) struct Money(pub(super) i64);
+
+impl Put for Money {
+    fn put(&self, out: &mut Vec<u8>) {
+        if self.0 < 0 {
+            out.push(b'-');
+        }
+        let cents = self.0.unsigned_abs();
+        (cents / 100).put(out);
+        let (tenths, rest) = (cents / 10 % 10, cents % 10);
+        if !cents.is_multiple_of(100) {
+            out.push(b'.');
+            tenths.put(out);
+            if rest > 0 {
+                rest.put(out);
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Ids: numbers, or texts that are one. An id that cannot exist is the id of nothing.
+
+use crewbox_core::id::{
+    AccountId, CampaignId, CategoryId, ClientId, ConversationId, LeadId, MAX_ID, MailboxId, MemberId,
+    MessageId, QuarantineId, Seq, TagId,
+};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+
+use super::number::whole;
+use super::read::{Parameter, Value};
+use crate::object::Quoted;
+use crate::problem::Problems;
+use crate::schema::{Components, Describe, number};
+use crate::wire::{Json, Place};
+
+/// The id a number stands for: 0, which nothing has, unless it can be one.
+pub(crate) fn to_id(number: i64) -> u64 {
+    u64::try_from(number).ok().filter(|id| *id <= MAX_ID).unwrap_or(0)
+}
+
+fn parse(text: &str, name: &str, problems: &mut Problems) -> Option<u64> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(text.parse().map_or(0, to_id));
+    }
+    problems.wrong(name, format!("{name} must be a number"), &text);
+    None
+}
+
+macro_rules! ids {
+    ($($id:ident)*) => {$(
+        impl Describe for $id {
+            fn schema(_: &mut Components) -> RefOr<Schema> {
+                number(0, Some(MAX_ID)).into()
+            }
+        }
+
+        impl Value for $id {
+            fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+                let read = whole(value);
+                if read.is_none() {
+                    place.wrong("must be a number", value, problems);
+                }
+                read.map(|number| Self(to_id(number)))
+            }
+        }
+
+        impl Parameter for $id {
+            fn parse(text: &str, name: &str, problems: &mut Problems) -> Option<Self> {
+                parse(text, name, problems).map(Self)
+            }
+        }
+    )*};
+}
+
+ids! { AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId }
+
+impl Describe for Quoted {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        let digits = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]+$"));
+        Schema::Object(digits.build()).into()
+    }
+}
+
+impl Describe for Seq {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        number(0, Some(MAX_ID)).into()
+    }
+}

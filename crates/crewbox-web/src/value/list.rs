@@ -1,0 +1,112 @@
+//! Several values: an array, or one value in place of an array of one. Reading ends at the cap.
+
+use utoipa::openapi::{RefOr, Schema};
+
+use super::id::to_id;
+use super::number::whole;
+use super::read::Value;
+use crate::problem::{Problems, Provided};
+use crate::schema::{Components, Describe, array};
+use crate::wire::{Json, Place};
+
+/// At most `MOST` values, in the order given; none at all is as if absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct List<T, const MOST: usize>(pub(crate) Vec<T>);
+
+/// Ids, each once, at most `MOST` of them; none at all is as if absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ids<T, const MOST: usize>(pub(crate) Vec<T>);
+
+/// Ids, each once, at most `MOST` of them; none at all is an answer too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AnyIds<T, const MOST: usize>(pub(crate) Vec<T>);
+
+fn items<'a>(value: &'a Json<'a>) -> &'a [Json<'a>] {
+    match value {
+        Json::Array(values) => values,
+        one => std::slice::from_ref(one),
+    }
+}
+
+fn too_many(place: Place<'_>, given: usize, most: usize, problems: &mut Problems) {
+    // The contract's words, for a cap of one too: clients match them.
+    let count = Provided::Count { given, most };
+    place.note(&format!("array cannot exceed {most} items"), count, problems);
+}
+
+impl<T: Value, const MOST: usize> Value for List<T, MOST> {
+    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let given = items(value);
+        if given.is_empty() {
+            return None;
+        }
+        if given.len() > MOST {
+            too_many(place, given.len(), MOST, problems);
+        }
+        Some(Self(given.iter().take(MOST).filter_map(|item| T::read(item, place, problems)).collect()))
+    }
+}
+
+impl<T: Value + From<u64>, const MOST: usize> Value for Ids<T, MOST> {
+    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let ids = ids(value, Some(MOST), place, problems)?;
+        (!ids.is_empty()).then(|| Self(ids.into_iter().map(T::from).collect()))
+    }
+}
+
+impl<T: Value + From<u64>, const MOST: usize> Value for AnyIds<T, MOST> {
+    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let ids = ids(value, Some(MOST), place, problems)?;
+        Some(Self(ids.into_iter().map(T::from).collect()))
+    }
+}
+
+/// Different ids, at most `most` where there is a cap.
+pub(crate) fn ids(
+    value: &Json<'_>,
+    most: Option<usize>,
+    place: Place<'_>,
+    problems: &mut Problems,
+) -> Option<Vec<u64>> {
+    let given = items(value);
+    let mut ids = Vec::with_capacity(given.len());
+    for item in given {
+        let Some(number) = whole(item) else {
+            place.wrong("must be a number or an array of numbers", value, problems);
+            return None;
+        };
+        let id = to_id(number);
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    if let Some(most) = most.filter(|most| ids.len() > *most) {
+        too_many(place, ids.len(), most, problems);
+        return None;
+    }
+    Some(ids)
+}
+
+impl<T: Describe, const MOST: usize> Describe for List<T, MOST> {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        array(T::schema(components), Some(MOST)).into()
+    }
+}
+
+impl<T: Describe, const MOST: usize> Describe for Ids<T, MOST> {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        array(T::schema(components), Some(MOST)).into()
+    }
+}
+
+impl<T: Describe, const MOST: usize> Describe for AnyIds<T, MOST> {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        array(T::schema(components), Some(MOST)).into()
+    }
+}
+
+impl<T: Describe> Describe for Vec<T> {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        array(T::schema(components), None).into()
+    }
+}

@@ -1,0 +1,22 @@
+//! The values that bodies, queries and paths hold: each type reads itself and describes itself.
+//!
+//! Owns what is accepted of a single value, and the sentence that refuses it. Which keys a body has is declared with
+//! [`crate::declare`].
+
+mod id;
+mod list;
+pub(crate) mod names;
+mod number;
+pub(crate) mod read;
+mod text;
+mod time;
+
+pub(crate) use id::to_id;
+pub(crate) use list::{AnyIds, Ids, List, ids as id_list};
+pub(crate) use names::{one_of, wire_names};
+pub(crate) use number::{Count, FromZero, range, whole};
+pub(crate) use read::{Named, Nullable, Parameter, Shown, Value};
+pub(crate) use text::{NonBlank, Trimmed, is_address, read as read_text};
+
+/// Characters a name may have: more would break every list it is shown in.
+pub(crate) const MAX_NAME: usize = 200;

@@ -1,0 +1,164 @@
+//! Numbers and booleans, read leniently: a text that is one is taken for it.
+
+use crewbox_core::id::MAX_ID;
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{RefOr, Schema};
+
+use super::read::{Parameter, Shown, Value};
+use crate::object::Put;
+use crate::problem::Problems;
+use crate::schema::{Components, Describe, number, plain};
+use crate::wire::{Json, Place};
+
+/// A whole number within a range, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Count<const LEAST: u64, const MOST: u64>(pub(crate) u64);
+
+/// A whole number from 0.
+pub(crate) type FromZero = Count<0, { i64::MAX as u64 }>;
+
+impl<const LEAST: u64, const MOST: u64> Count<LEAST, MOST> {
+    fn of(number: i64) -> Option<Self> {
+        u64::try_from(number).ok().filter(|number| (LEAST..=MOST).contains(number)).map(Self)
+    }
+
+    /// As 32 bits, where `MOST` fits into them.
+    pub(crate) fn as_u32(self) -> u32 {
+        u32::try_from(self.0).unwrap_or(u32::MAX)
+    }
+}
+
+/// `limit must be between 1 and 20`, or what is said where there is no upper end.
+pub(crate) fn range(key: &str, least: i64, most: i64) -> String {
+    if most >= MAX_ID as i64 {
+        format!("{key} must be a number of at least {least}")
+    } else {
+        format!("{key} must be between {least} and {most}")
+    }
+}
+
+/// A whole number, or a string that is one.
+pub(crate) fn whole(value: &Json<'_>) -> Option<i64> {
+    match value {
+        Json::Int(number) => Some(*number),
+        Json::Float(number) if number.fract() == 0.0 && number.abs() < 9e15 => Some(*number as i64),
+        Json::Float(number) if number.fract() == 0.0 => Some(if *number > 0.0 { i64::MAX } else { i64::MIN }),
+        Json::Text(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn bounds(least: u64, most: u64) -> (i64, i64) {
+    (i64::try_from(least).unwrap_or(i64::MAX), i64::try_from(most).unwrap_or(i64::MAX))
+}
+
+impl<const LEAST: u64, const MOST: u64> Describe for Count<LEAST, MOST> {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        number(LEAST, Some(MOST).filter(|most| *most < MAX_ID)).into()
+    }
+}
+
+impl<const LEAST: u64, const MOST: u64> Value for Count<LEAST, MOST> {
+    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let Some(number) = whole(value) else {
+            place.wrong("must be a number", value, problems);
+            return None;
+        };
+        let read = Self::of(number);
+        if read.is_none() {
+            let (least, most) = bounds(LEAST, MOST);
+            place.wrong(range("", least, most).trim_start(), value, problems);
+        }
+        read
+    }
+}
+
+impl<const LEAST: u64, const MOST: u64> Parameter for Count<LEAST, MOST> {
+    fn parse(text: &str, name: &str, problems: &mut Problems) -> Option<Self> {
+        let read = text.trim().parse().ok().and_then(Self::of);
+        if read.is_none() {
+            let (least, most) = bounds(LEAST, MOST);
+            problems.wrong(name, range(name, least, most), &text);
+        }
+        read
+    }
+}
+
+impl<const LEAST: u64, const MOST: u64> Shown for Count<LEAST, MOST> {
+    fn shown(&self) -> serde_json::Value {
+        self.0.into()
+    }
+}
+
+impl<const LEAST: u64, const MOST: u64> Put for Count<LEAST, MOST> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+}
+
+/// Reads a boolean as people write it in a query.
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" => Some(true),
+        "0" => Some(false),
+        text if text.eq_ignore_ascii_case("true") => Some(true),
+        text if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+impl Describe for bool {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        plain(Type::Boolean).into()
+    }
+}
+
+impl Value for bool {
+    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let read = match value {
+            Json::Bool(value) => Some(*value),
+            Json::Int(0) => Some(false),
+            Json::Int(1) => Some(true),
+            Json::Text(text) => truth(text),
+            _ => None,
+        };
+        if read.is_none() {
+            place.wrong("must be a boolean", value, problems);
+        }
+        read
+    }
+}
+
+impl Parameter for bool {
+    fn parse(text: &str, name: &str, problems: &mut Problems) -> Option<Self> {
+        let read = truth(text);
+        if read.is_none() {
+            problems.wrong(name, format!("{name} must be true or false"), &text);
+        }
+        read
+    }
+}
+
+impl Shown for bool {
+    fn shown(&self) -> serde_json::Value {
+        (*self).into()
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ident)*) => {$(
+        impl Describe for $number {
+            fn schema(_: &mut Components) -> RefOr<Schema> {
+                number(0, None).into()
+            }
+        }
+    )*};
+}
+
+numbers! { u32 u64 usize }
+
+impl Describe for i64 {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        plain(Type::Integer).into()
+    }
+}

@@ -1,0 +1,11 @@
+//! Input before anything is asked of it: a JSON value, where it is, and how times are written.
+//!
+//! Owns shapes only; what a value may be is owned by [`crate::value`].
+
+mod json;
+mod place;
+mod time;
+
+pub(crate) use json::Json;
+pub(crate) use place::Place;
+pub(crate) use time::{Bound, read as read_time};
