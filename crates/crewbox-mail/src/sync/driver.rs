@@ -186,6 +186,7 @@ impl Driver {
                     exists: opened.exists,
                 })
             }
+            Action::Refresh => Event::Refreshed { exists: connection.refresh().await? },
             Action::Uids { low, high } => Event::Uids(connection.uids(low, high).await?),
             Action::Sizes(uids) => {
                 let about = connection.about(&uids).await?;

@@ -27,6 +27,9 @@ pub enum Action {
     /// EXAMINE a folder (never SELECT: nothing may change on the server). Answer: [`Event::Opened`] or
     /// [`Event::Unopened`].
     Open(String),
+    /// Ask the server for news of the open folder (NOOP), so that what is asked next includes new mail. Answer:
+    /// [`Event::Refreshed`].
+    Refresh,
     /// Which UIDs the open folder has from `low` to `high` (to the end if none), and their sizes. Answer:
     /// [`Event::Uids`], ascending; the driver leaves out what the server says outside the range.
     Uids {
@@ -139,6 +142,11 @@ pub enum Event {
         /// The server named it, so it never falls under one UIDVALIDITY.
         counts: bool,
         /// How many mails it has.
+        exists: u32,
+    },
+    /// The server has told its news of the open folder.
+    Refreshed {
+        /// How many mails it has now.
         exists: u32,
     },
     /// The server will not open the folder. The connection stands, without a folder open.

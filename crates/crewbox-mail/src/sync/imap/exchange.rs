@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_imap::Session;
 use async_imap::error::Error;
-use async_imap::imap_proto::{AttributeValue, MailboxDatum, RequestId, Response, Status};
+use async_imap::imap_proto::{AttributeValue, RequestId, Response, Status};
 use crewbox_core::time::Timestamp;
 use tokio::time::timeout;
 
@@ -27,15 +27,14 @@ pub(super) fn whole(limit: Duration, bytes: u64) -> Duration {
     limit * WHOLE + Duration::from_secs(bytes / SLOWEST)
 }
 
-/// Says a command and hands every untagged answer to `each`. `bytes` are expected in all. Returns the count of
-/// mails if the server named one.
+/// Says a command and hands every untagged answer to `each`. `bytes` are expected in all.
 pub(super) async fn exchange(
     session: &mut Session<Wire>,
     limit: Duration,
     bytes: u64,
     command: &str,
     each: impl FnMut(&Response<'_>),
-) -> Result<Option<u32>> {
+) -> Result<()> {
     session.get_mut().expect(bytes);
     let answered = async {
         let id = within(limit, session.run_command(command)).await?;
@@ -53,8 +52,7 @@ pub(super) async fn answered(
     limit: Duration,
     id: &RequestId,
     mut each: impl FnMut(&Response<'_>),
-) -> Result<Option<u32>> {
-    let mut exists = None;
+) -> Result<()> {
     loop {
         let answer = within(limit, async { session.read_response().await.map_err(Error::Io) }).await?;
         let Some(answer) = answer else {
@@ -64,7 +62,7 @@ pub(super) async fn answered(
             Response::Done { tag, status, outcome } if tag == id => {
                 let text = || format!("code: {:?}, info: {:?}", outcome.code, outcome.information);
                 return match status {
-                    Status::Ok => Ok(exists),
+                    Status::Ok => Ok(()),
                     Status::No => Err(failing::failure(&Error::No(text()))),
                     _ => Err(failing::failure(&Error::Bad(text()))),
                 };
@@ -72,7 +70,6 @@ pub(super) async fn answered(
             bye @ Response::Data { status: Status::Bye, .. } => {
                 failing::heard(bye)?;
             }
-            Response::MailboxData(MailboxDatum::Exists(count)) => exists = Some(*count),
             other => each(other),
         }
     }

@@ -10,6 +10,7 @@ use async_imap::imap_proto::{Response, Status};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
+use super::counts::Counts;
 use super::{Deadlines, Result, Wire, failing, within};
 use crate::sync::step::{Failure, Why};
 
@@ -20,6 +21,7 @@ const MOST_LINES: usize = 100_000;
 /// Rests until the server says something, somebody wakes us, or the time is up.
 pub(super) async fn idle(
     session: &mut Session<Wire>,
+    counts: &mut Counts,
     deadlines: Deadlines,
     most: Duration,
     woken: &Notify,
@@ -34,7 +36,10 @@ pub(super) async fn idle(
                 Response::Done { tag, .. } if *tag == id => {
                     return Err(Failure::Protocol("the server says it can IDLE, and refuses it".to_owned()));
                 }
-                said => news = failing::heard(said)?.or(news),
+                said => {
+                    counts.heard(said);
+                    news = failing::heard(said)?.or(news);
+                }
             }
         }
     });
@@ -44,7 +49,7 @@ pub(super) async fn idle(
     let why = match begun? {
         Some(why) => why,
         None => tokio::select! {
-            said = timeout(most, news(session)) => said.unwrap_or(Ok(Why::Time))?,
+            said = timeout(most, news(session, counts)) => said.unwrap_or(Ok(Why::Time))?,
             () = woken.notified() => Why::Woken,
         },
     };
@@ -57,8 +62,11 @@ pub(super) async fn idle(
                 Response::Done { tag, .. } if *tag == id => {
                     return Err(Failure::Protocol("the server ended IDLE with a refusal".to_owned()));
                 }
-                said => failing::heard(said)?,
-            };
+                said => {
+                    counts.heard(said);
+                    failing::heard(said)?;
+                }
+            }
         }
         Err(Failure::Protocol("the server does not end IDLE".to_owned()))
     });
@@ -66,9 +74,11 @@ pub(super) async fn idle(
 }
 
 /// What the server says until there is news in it.
-async fn news(session: &mut Session<Wire>) -> Result<Why> {
+async fn news(session: &mut Session<Wire>, counts: &mut Counts) -> Result<Why> {
     loop {
-        if let Some(why) = failing::heard(came(session.read_response().await)?.parsed())? {
+        let answer = came(session.read_response().await)?;
+        counts.heard(answer.parsed());
+        if let Some(why) = failing::heard(answer.parsed())? {
             return Ok(why);
         }
     }

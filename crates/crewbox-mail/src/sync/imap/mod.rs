@@ -3,6 +3,7 @@
 //! Owns the talk with the server. Never changes anything on it but to put a copy into Sent: folders are opened
 //! with EXAMINE, mail is read with BODY.PEEK. What the server says unasked is a hint and no more.
 
+mod counts;
 mod exchange;
 mod failing;
 mod fetch;
@@ -26,6 +27,7 @@ use tokio::time::{Instant, timeout};
 use crate::net::{Net, Stream};
 use crate::sync::step::Failure;
 
+use counts::Counts;
 use exchange::{answered, exchange};
 pub use fetch::{Fetched, Given};
 pub use log_in::Credentials;
@@ -80,9 +82,7 @@ pub struct Connection {
     idles: bool,
     gmail: bool,
     lists_use: bool,
-    exists: u32,
-    /// It has said since that there are more.
-    more: bool,
+    counts: Counts,
     /// When a rest last ended with news.
     hinted_at: Option<Instant>,
     /// How many such rests in a row brought no mail.
@@ -125,8 +125,7 @@ impl Connection {
             idles: offers("IDLE"),
             gmail: offers("X-GM-EXT-1"),
             lists_use: offers("SPECIAL-USE") && offers("LIST-EXTENDED"),
-            exists: 0,
-            more: false,
+            counts: Counts::default(),
             hinted_at: None,
             in_vain: 0,
         })
@@ -145,7 +144,7 @@ impl Connection {
     }
 
     fn session(&mut self) -> Result<&mut Session<Wire>> {
-        self.session.as_mut().ok_or_else(|| Failure::Lost("the connection is gone".to_owned()))
+        self.session.as_mut().ok_or_else(gone)
     }
 
     /// The folders to be read, with their roles.
@@ -174,27 +173,25 @@ impl Connection {
     pub async fn examine(&mut self, folder: &str) -> Result<Option<Examined>> {
         let limit = self.deadlines.command;
         let command = format!("EXAMINE {}", said(folder)?);
-        let (mut uid_validity, mut said_next) = (None, None);
+        let (mut uid_validity, mut said_next, mut exists) = (None, None, 0);
         let session = self.session()?;
         // The library's own takes the end of the connection for the end of the answer, and the folder for an empty
         // one with new numbers.
-        let opened = exchange(session, limit, 0, &command, |answer| {
-            if let Response::Data { status: Status::Ok, outcome } = answer {
-                match outcome.code {
-                    Some(ResponseCode::UidValidity(said)) => uid_validity = Some(said),
-                    Some(ResponseCode::UidNext(said)) => said_next = Some(said),
-                    _ => {}
-                }
-            }
+        let opened = exchange(session, limit, 0, &command, |answer| match answer {
+            Response::MailboxData(MailboxDatum::Exists(count)) => exists = *count,
+            Response::Data { status: Status::Ok, outcome } => match outcome.code {
+                Some(ResponseCode::UidValidity(said)) => uid_validity = Some(said),
+                Some(ResponseCode::UidNext(said)) => said_next = Some(said),
+                _ => {}
+            },
+            _ => {}
         })
         .await;
-        // What was said unasked so far was said of another folder.
-        while session.unsolicited_responses.try_recv().is_ok() {}
-        let exists = match opened {
+        match opened {
             Err(Failure::Protocol(said)) if said == failing::REFUSED => return Ok(None),
-            opened => opened?.unwrap_or(0),
-        };
-        (self.exists, self.more) = (exists, false);
+            opened => opened?,
+        }
+        self.counts = Counts { exists, more: false };
         let uid_next = match said_next {
             Some(uid_next) => uid_next.max(1),
             None if exists == 0 => 1,
@@ -220,11 +217,33 @@ impl Connection {
         Ok(found)
     }
 
-    async fn exchange(&mut self, bytes: u64, command: &str, each: impl FnMut(&Response<'_>)) -> Result<()> {
+    /// A command about the open folder.
+    async fn exchange(
+        &mut self,
+        bytes: u64,
+        command: &str,
+        mut each: impl FnMut(&Response<'_>),
+    ) -> Result<()> {
         let limit = self.deadlines.command;
-        let exists = exchange(self.session()?, limit, bytes, command, each).await?;
-        self.more |= exists.is_some_and(|count| count > self.exists);
-        Ok(())
+        let session = self.session.as_mut().ok_or_else(gone)?;
+        let counts = &mut self.counts;
+        exchange(session, limit, bytes, command, |answer| {
+            if !counts.heard(answer) {
+                each(answer);
+            }
+        })
+        .await
+    }
+
+    /// Lets the server tell its news of the open folder: how many mails it has now.
+    ///
+    /// # Errors
+    /// In the machine's words.
+    pub async fn refresh(&mut self) -> Result<u32> {
+        self.noop().await?;
+        // What is asked next includes them.
+        self.counts.more = false;
+        Ok(self.counts.exists)
     }
 
     /// UIDs in a range, ascending.
@@ -263,7 +282,7 @@ impl Connection {
     pub async fn append(&mut self, folder: &str, raw: &[u8]) -> Result<()> {
         let limit = self.deadlines.command;
         let command = format!("APPEND {} (\\Seen) {{{}}}", said(folder)?, raw.len());
-        let session = self.session()?;
+        let session = self.session.as_mut().ok_or_else(gone)?;
         let appending = async {
             let id = within(limit, session.run_command(command)).await?;
             loop {
@@ -288,10 +307,14 @@ impl Connection {
                 session.get_mut().flush().await
             };
             sent.await.map_err(|error| failing::failure(&Error::Io(error)))?;
-            answered(session, limit, &id, |_| {}).await
+            let counts = &mut self.counts;
+            answered(session, limit, &id, |answer| {
+                counts.heard(answer);
+            })
+            .await
         };
         match timeout(exchange::whole(limit, raw.len() as u64), appending).await {
-            Ok(appended) => appended.map(drop),
+            Ok(appended) => appended,
             Err(_) => Err(Failure::Lost("the server did not take the message in time".to_owned())),
         }
     }
@@ -312,13 +335,17 @@ impl Connection {
     }
 }
 
+fn gone() -> Failure {
+    Failure::Lost("the connection is gone".to_owned())
+}
+
 /// Says who we are (RFC 2971), and nothing that is not the same for everybody. Some providers open no folder before
 /// that. A server that refuses it has lost nothing by it.
 async fn introduce(session: &mut Session<Wire>, limit: Duration) -> Result<()> {
     let command = concat!("ID (\"name\" \"crewbox\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
     match exchange(session, limit, 0, command, |_| {}).await {
         Err(Failure::Protocol(said)) if said == failing::REFUSED => Ok(()),
-        answered => answered.map(drop),
+        answered => answered,
     }
 }
 

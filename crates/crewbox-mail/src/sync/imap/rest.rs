@@ -4,11 +4,10 @@
 
 use std::time::Duration;
 
-use async_imap::types::UnsolicitedResponse;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Connection, Result, idle, within};
+use super::{Connection, Result, gone, idle};
 use crate::sync::step::Why;
 
 /// The least time between two looks that the server asked for. Mails that come one after the other are each seen at once,
@@ -23,15 +22,9 @@ const MOST_IN_VAIN: u32 = 3;
 const CALM: Duration = Duration::from_secs(10);
 
 impl Connection {
-    /// Whether the server said, unasked, that the open folder has more mails than at its opening.
-    fn hinted(&mut self) -> bool {
-        let exists = self.exists;
-        let mut more = std::mem::take(&mut self.more);
-        let Some(session) = self.session.as_mut() else { return false };
-        while let Ok(said) = session.unsolicited_responses.try_recv() {
-            more |= matches!(said, UnsolicitedResponse::Exists(count) if count > exists);
-        }
-        more
+    /// Whether the server said, unasked, that the open folder has more mails than when it was looked at.
+    const fn hinted(&mut self) -> bool {
+        std::mem::replace(&mut self.counts.more, false)
     }
 
     /// Rests in the open folder until the server says something, somebody wakes us, or the time is up: in IDLE,
@@ -68,7 +61,8 @@ impl Connection {
             return self.poll(most, woken).await;
         }
         let deadlines = self.deadlines;
-        idle::idle(self.session()?, deadlines, most, woken).await
+        let session = self.session.as_mut().ok_or_else(gone)?;
+        idle::idle(session, &mut self.counts, deadlines, most, woken).await
     }
 
     async fn poll(&mut self, most: Duration, woken: &Notify) -> Result<Why> {
@@ -77,8 +71,7 @@ impl Connection {
             () = tokio::time::sleep(rest) => {}
             () = woken.notified() => return Ok(Why::Woken),
         }
-        let limit = self.deadlines.command;
-        within(limit, self.session()?.noop()).await?;
+        self.noop().await?;
         Ok(if self.hinted() { Why::Hint } else { Why::Time })
     }
 }

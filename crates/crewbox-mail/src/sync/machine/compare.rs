@@ -7,7 +7,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
 use super::work::{Kind, Stage};
-use super::{Machine, Phase};
+use super::{Machine, OpenFolder, Phase};
 use crate::sync::ledger::figures;
 use crate::sync::step::Action;
 
@@ -17,7 +17,7 @@ pub(super) const WINDOWS: u32 = 10;
 impl Machine {
     /// Asks for the server's UIDs from here on, or for what the store knows when all are here.
     pub(super) fn search_on(&mut self, low: u32, now: Timestamp) -> Action {
-        let Some((_, uid_next, exists)) = self.open.clone() else { return self.choose(now) };
+        let Some(OpenFolder { uid_next, exists, .. }) = self.open.clone() else { return self.choose(now) };
         let window = self.pace.window.saturating_mul(WINDOWS);
         let Some(work) = &mut self.work else { return self.choose(now) };
         work.low_mark(low);
@@ -37,9 +37,8 @@ impl Machine {
 
     pub(super) fn search_more(&mut self, uids: Vec<u32>, now: Timestamp) -> Action {
         let window = self.pace.window.saturating_mul(WINDOWS);
-        let more = |next: u32| {
-            self.open.as_ref().is_some_and(|(_, uid_next, exists)| *exists > window && next < *uid_next)
-        };
+        let more =
+            |next: u32| self.open.as_ref().is_some_and(|open| open.exists > window && next < open.uid_next);
         let inbox = self.resting_folder(now).filter(|inbox| self.peek_due(inbox, now));
         let Some(next) = self.work.as_ref().map(|work| work.mark().saturating_add(window)) else {
             return self.choose(now);

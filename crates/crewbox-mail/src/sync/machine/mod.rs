@@ -44,6 +44,9 @@ pub struct Pace {
     pub rest_ms: u64,
     /// The longest time another folder than the one rested in is not looked at.
     pub look_ms: i64,
+    /// How long a folder stays open before it is opened again. Opening makes a server scan the folder, which for
+    /// 100,000 mails takes longer than reading a batch; but only opening tells the UIDVALIDITY and the UIDNEXT.
+    pub reopen_ms: i64,
     /// How often new mail is looked for while history is read.
     pub peek_ms: i64,
     /// How often a folder is compared with the server whole.
@@ -66,6 +69,7 @@ impl Default for Pace {
             window: 5_000,
             rest_ms: 9 * 60 * 1_000,
             look_ms: 60 * 1_000,
+            reopen_ms: 60 * 1_000,
             peek_ms: 1_000,
             compare_ms: 10 * 60 * 1_000,
             skip_ms: 5 * 60 * 1_000,
@@ -121,6 +125,17 @@ enum Phase {
     Ended,
 }
 
+/// The folder that is open on the connection, and what the server said of it.
+#[derive(Clone, Debug)]
+struct OpenFolder {
+    name: String,
+    /// UIDNEXT when it was opened.
+    uid_next: u32,
+    /// How many mails it has, by the server's last word.
+    exists: u32,
+    opened_at: Timestamp,
+}
+
 /// The machine of one mailbox.
 #[derive(Debug)]
 pub struct Machine {
@@ -140,8 +155,8 @@ pub struct Machine {
     polls_until: Option<Timestamp>,
     /// Failures of the store in a row.
     store_failures: u32,
-    /// The folder open on the connection, with what its opening said: UIDNEXT and how many mails.
-    open: Option<(String, u32, u32)>,
+    /// The folder open on the connection.
+    open: Option<OpenFolder>,
     work: Option<Work>,
     chores: Vec<Chore>,
     /// The outbox may have something.
@@ -322,7 +337,7 @@ impl Machine {
             let peeked = known.looked.is_some_and(|at| now.0 - at.0 < self.pace.peek_ms);
             // While anything else is done, new mail is not kept waiting.
             known.dirty |=
-                !peeked && self.open.as_ref().is_none_or(|(open, ..)| Some(open) != resting.as_ref());
+                !peeked && self.open.as_ref().is_none_or(|open| Some(&open.name) != resting.as_ref());
         }
         if let Some(step) = self.tell_progress(now) {
             self.phase = Phase::Saving;

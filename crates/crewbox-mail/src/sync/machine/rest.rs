@@ -42,7 +42,7 @@ impl Machine {
         let Some(inbox) = self.resting_folder(now) else {
             return self.wait(now, Condition::Unreachable, "The mailbox has no folder that can be read.", 0);
         };
-        if self.open.as_ref().is_none_or(|(open, ..)| *open != inbox) {
+        if self.open.as_ref().is_none_or(|open| open.name != inbox) {
             return self.begin(Work::new(Kind::Look, inbox), now);
         }
         let due = |since: Option<Timestamp>, every: i64| {
@@ -68,8 +68,7 @@ impl Machine {
         // Only now is it known that the server lets us rest.
         self.backoff.reset();
         (self.broken_rests, self.store_failures) = (0, 0);
-        // What an open folder says of itself is as old as its opening: it is opened again for the next look.
-        if let Some(known) = self.open.take().and_then(|(open, ..)| self.folders.get_mut(&open)) {
+        if let Some(known) = self.open.as_ref().and_then(|open| self.folders.get_mut(&open.name)) {
             known.dirty = true;
         }
         // Asked now and then although nobody woke it: a wake-up may be lost with its process.

@@ -1,5 +1,7 @@
 //! What the machine does next, where that can be told in a few steps; the rest is for the simulation.
 
+use crewbox_core::mailbox::Place;
+
 use super::*;
 use crate::sync::step::{About, Failure, Why};
 
@@ -32,27 +34,29 @@ fn until_listed(machine: &mut Machine, mut action: Action) -> Action {
 /// Answers what is asked of an orderly server without new mail, to the next rest.
 fn drive(machine: &mut Machine, mut action: Action, exists: u32, now: Timestamp) -> Action {
     loop {
-        action = match action {
-            Action::Save(_) => machine.step(Event::Saved, now),
-            Action::Open(_) => {
-                let opened = Event::Opened { uidvalidity: 1, uid_next: exists + 1, counts: true, exists };
-                machine.step(opened, now)
-            }
-            Action::Uids { low, .. } => {
-                let uids = if exists > 0 && low == 1 { (1..=exists).collect() } else { Vec::new() };
-                machine.step(Event::Uids(uids), now)
-            }
-            Action::Chores => machine.step(Event::Chores(Vec::new()), now),
-            Action::Places { .. } => {
-                machine.step(Event::Places { places: Vec::new(), attempts: Vec::new() }, now)
-            }
-            Action::Sizes(uids) => {
-                let about = |uid| About { uid, bytes: 10, seen: None, draft: false, sent: false };
-                machine.step(Event::Sizes(uids.into_iter().map(about).collect()), now)
-            }
-            other => return other,
+        action = match answered(machine, action, exists, now) {
+            Ok(next) => next,
+            Err(other) => return other,
         };
     }
+}
+
+/// What follows the answer of such a server; the action itself if it is none that this answers.
+fn answered(machine: &mut Machine, action: Action, exists: u32, now: Timestamp) -> Result<Action, Action> {
+    let event = match action {
+        Action::Save(_) => Event::Saved,
+        Action::Open(_) => Event::Opened { uidvalidity: 1, uid_next: exists + 1, counts: true, exists },
+        Action::Refresh => Event::Refreshed { exists },
+        Action::Uids { low, high } => Event::Uids((low..=high.unwrap_or(exists).min(exists)).collect()),
+        Action::Chores => Event::Chores(Vec::new()),
+        Action::Places { .. } => Event::Places { places: Vec::new(), attempts: Vec::new() },
+        Action::Sizes(uids) => {
+            let about = |uid| About { uid, bytes: 10, seen: None, draft: false, sent: false };
+            Event::Sizes(uids.into_iter().map(about).collect())
+        }
+        other => return Err(other),
+    };
+    Ok(machine.step(event, now))
 }
 
 #[test]
@@ -76,6 +80,34 @@ fn a_folder_seen_for_the_first_time_says_how_much_there_is_to_come() {
     assert!(matches!(action, Action::Fetch { .. }), "{action:?}");
     let ledger = machine.folders["INBOX"].folder.as_ref().unwrap().ledger.unwrap();
     assert_eq!((ledger.server, ledger.held), (9_880, 0));
+}
+
+#[test]
+fn a_folder_is_opened_once_a_minute_while_its_history_is_read() {
+    const MAILS: u32 = 30_000;
+    let (mut machine, mut action) = connected(MAILS);
+    let (mut now, mut opened, mut refreshed) = (NOW, 1, 0);
+    while !matches!(action, Action::Rest { .. }) {
+        opened += i64::from(matches!(action, Action::Open(_)));
+        refreshed += i64::from(matches!(action, Action::Refresh));
+        action = match action {
+            Action::Fetch { uids, .. } => machine.step(Event::Fetched(uids), now),
+            Action::Take(_) => {
+                now = Timestamp(now.0 + 400);
+                machine.step(Event::Taken, now)
+            }
+            Action::Places { .. } => {
+                let place = |uid| Place { uid, quarantined: false, gone: false };
+                let places = (1..=MAILS).map(place).collect();
+                machine.step(Event::Places { places, attempts: Vec::new() }, now)
+            }
+            other => answered(&mut machine, other, MAILS, now).unwrap(),
+        };
+    }
+    let seconds = (now.0 - NOW.0) / 1_000;
+    assert!(seconds >= 120, "300 batches in {seconds} seconds");
+    assert!((2..=3).contains(&opened), "{opened} openings in {seconds} seconds");
+    assert!(refreshed > seconds / 2, "new mail was looked for {refreshed} times in {seconds} seconds");
 }
 
 #[test]

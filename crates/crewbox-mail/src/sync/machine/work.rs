@@ -10,7 +10,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
 use super::compare::WINDOWS;
-use super::{Machine, Phase};
+use super::{Machine, OpenFolder, Phase};
 use crate::sync::step::{About, Action, Event, Take};
 
 /// What a piece of work is.
@@ -30,6 +30,7 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Open,
+    Refresh,
     Found,
     Attempts,
     Search,
@@ -115,18 +116,23 @@ impl Work {
 }
 
 impl Machine {
-    /// Begins a piece of work: opens its folder, unless it is open and may be believed.
+    /// Begins a piece of work: opens its folder, unless it has been opened lately. For new mail, the server is asked
+    /// for its news first.
     pub(super) fn begin(&mut self, work: Work, now: Timestamp) -> Action {
         self.phase = Phase::Working;
-        let open = self.open.as_ref().is_some_and(|(open, ..)| *open == work.folder);
-        let fresh = work.kind != Kind::Look;
-        let folder = work.folder.clone();
+        let (folder, looks) = (work.folder.clone(), work.kind == Kind::Look);
+        let lately = |open: &OpenFolder| now.0 - open.opened_at.0 < self.pace.reopen_ms;
+        let open = self.open.as_ref().is_some_and(|open| open.name == folder && lately(open));
         self.work = Some(work);
         if folder.is_empty() {
             // A copy without any folder to put it into: there is nothing to do.
             return self.opened(now);
         }
-        if open && fresh && self.folders.get(&folder).is_some_and(|known| known.folder.is_some()) {
+        if open && self.folders.get(&folder).is_some_and(|known| known.folder.is_some()) {
+            if looks {
+                self.at(Stage::Refresh);
+                return Action::Refresh;
+            }
             return self.opened(now);
         }
         Action::Open(folder)
@@ -147,6 +153,12 @@ impl Machine {
                 self.open = None;
                 self.skip(&folder, now);
                 self.choose(now)
+            }
+            (Stage::Refresh, Event::Refreshed { exists }) => {
+                if let Some(open) = &mut self.open {
+                    open.exists = exists;
+                }
+                self.opened(now)
             }
             (Stage::Found, Event::Saved) => self.opened(now),
             (Stage::Attempts, Event::Places { attempts, .. }) => {
@@ -198,7 +210,7 @@ impl Machine {
     ) -> Action {
         let Some(work) = &self.work else { return self.choose(now) };
         let name = work.folder.clone();
-        self.open = Some((name.clone(), uid_next, exists));
+        self.open = Some(OpenFolder { name: name.clone(), uid_next, exists, opened_at: now });
         let Some(known) = self.folders.get_mut(&name) else { return self.choose(now) };
         // A server that counts on from a lower number than before was restored from an older copy: its UIDs
         // may mean other mails now, whatever its UIDVALIDITY says. One that names no next number falls with its
@@ -249,7 +261,7 @@ impl Machine {
                 Action::Find(outgoing)
             };
         }
-        let (window, exists) = (self.pace.window, self.open.as_ref().map_or(0, |(_, _, exists)| *exists));
+        let (window, exists) = (self.pace.window, self.open.as_ref().map_or(0, |open| open.exists));
         let Some(known) = self.folders.get_mut(&name) else { return self.choose(now) };
         let Some(folder) = known.folder.clone() else { return self.choose(now) };
         if known.attempts.is_none() {

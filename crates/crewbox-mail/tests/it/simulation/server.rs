@@ -45,6 +45,8 @@ pub(crate) struct Server {
     pub(crate) contents: Vec<Content>,
     /// The folder open on the connection, under which UIDVALIDITY; none without a connection.
     pub(crate) open: Option<(String, u32)>,
+    /// Mail with this UID or a higher one came to the open folder since the connection last asked for news.
+    pub(crate) unannounced: u32,
     pub(crate) connected: bool,
     /// It names its next UID.
     pub(crate) counts: bool,
@@ -122,6 +124,17 @@ impl Server {
         let folder = &self.folders[name];
         assert_eq!(folder.uidvalidity, *uidvalidity);
         folder
+    }
+
+    /// What the connection knows of the folder that is open.
+    pub(crate) fn announced(&self) -> BTreeMap<u32, u64> {
+        let mails = self.opened().mails.range(..self.unannounced);
+        mails.map(|(uid, content)| (*uid, *content)).collect()
+    }
+
+    /// The connection is told of all that came to the open folder.
+    pub(crate) fn announce(&mut self) {
+        self.unannounced = self.opened().next;
     }
 
     pub(crate) fn content(&self, id: u64) -> &Content {

@@ -204,6 +204,7 @@ impl World {
             action,
             Action::List
                 | Action::Open(_)
+                | Action::Refresh
                 | Action::Uids { .. }
                 | Action::Sizes(_)
                 | Action::Fetch { .. }
@@ -314,6 +315,7 @@ impl World {
             Action::Open(name) => {
                 let folder = &self.server.folders[name];
                 self.server.open = Some((name.clone(), folder.uidvalidity));
+                self.server.unannounced = folder.next;
                 let exists = u32::try_from(folder.mails.len()).unwrap();
                 // Some keep the next number to themselves.
                 let counts = self.server.counts;
@@ -321,9 +323,13 @@ impl World {
                 let uid_next = if counts { folder.next } else { last };
                 Event::Opened { uidvalidity: folder.uidvalidity, uid_next, counts, exists }
             }
+            Action::Refresh => {
+                self.server.announce();
+                Event::Refreshed { exists: u32::try_from(self.server.opened().mails.len()).unwrap() }
+            }
             Action::Uids { low, high } => {
                 let range = *low..=high.unwrap_or(u32::MAX);
-                let uids = self.server.opened().mails.keys().copied().filter(|uid| range.contains(uid));
+                let uids = self.server.announced().into_keys().filter(|uid| range.contains(uid));
                 Event::Uids(uids.collect())
             }
             Action::Sizes(uids) => {
