@@ -1,10 +1,6 @@
 //! How a command fails: what was wrong, what to do next, and with which exit code.
 
-use std::process::ExitCode;
-
 use crewbox_store::{StoreError, Thing};
-
-use crate::output;
 
 /// A command that did not do what it was asked.
 #[derive(Debug)]
@@ -22,20 +18,6 @@ impl Failure {
 
     pub(crate) fn failed(what: impl Into<String>) -> Self {
         Self::Failed(what.into())
-    }
-
-    /// Tells the person and gives the exit code.
-    pub(crate) fn report(self) -> ExitCode {
-        match self {
-            Self::Input(what) => {
-                output::say(format_args!("error: {what}"));
-                ExitCode::from(2)
-            }
-            Self::Failed(what) => {
-                output::say(format_args!("error: {what}"));
-                ExitCode::FAILURE
-            }
-        }
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn net(args: &NetArgs) -> Result<Net, Failure> {
 impl Mail {
     pub(crate) fn new(store: Store, live: Live, net: Net) -> Result<Self, Failure> {
         let tokens = Arc::new(Tokens::new(&net));
-        Ok(Self { intake: crate::server::intake(store)?, live, net, tokens })
+        Ok(Self { intake: crate::intake::open(store)?, live, net, tokens })
     }
 
     /// Starts the outbox, and the workers of all mailboxes if they are `connected`.

@@ -10,6 +10,7 @@ mod command;
 mod data;
 mod demo;
 mod failure;
+mod intake;
 mod leads;
 mod mail;
 mod net;
@@ -36,13 +37,13 @@ fn main() -> ExitCode {
     output::start_log(&cli.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::failed(format!("cannot start: {error}")).report(),
+        Err(error) => return output::report(Failure::failed(format!("cannot start: {error}"))),
     };
     let outcome = runtime.block_on(command::run(cli.command));
     // What still runs (a reader blocked on a pipe) must not keep a finished command alive.
     runtime.shutdown_background();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => output::report(failure),
     }
 }

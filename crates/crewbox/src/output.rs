@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write as _;
+use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -61,6 +62,16 @@ pub(crate) fn start_log(args: &LogArgs) {
 /// A line for people, on stderr. A closed stderr is no reason to stop.
 pub(crate) fn say(words: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{words}");
+}
+
+/// Prints why a command failed, on stderr, and gives its exit code.
+pub(crate) fn report(failure: Failure) -> ExitCode {
+    let (what, code) = match failure {
+        Failure::Input(what) => (what, ExitCode::from(2)),
+        Failure::Failed(what) => (what, ExitCode::FAILURE),
+    };
+    say(format_args!("error: {what}"));
+    code
 }
 
 /// A line of result, on stdout, at once.

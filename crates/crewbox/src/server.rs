@@ -10,7 +10,6 @@ use std::time::Duration;
 use crewbox_core::conversation::Edit;
 use crewbox_core::id::{AccountId, ConversationId};
 use crewbox_core::time::Timestamp;
-use crewbox_mail::intake::Intake;
 use crewbox_mail::net::Net;
 use crewbox_store::{Batch, Live, Op, Scope, Store, StoreError};
 use crewbox_web::{App, Settings};
@@ -116,14 +115,6 @@ async fn load(live: &Live) -> Result<(), Failure> {
         .await;
     bar.finish_and_clear();
     Ok(loaded?)
-}
-
-/// The way in for mail.
-///
-/// # Errors
-/// When the system gives no threads to read on.
-pub(crate) fn intake(store: Store) -> Result<Intake, Failure> {
-    Intake::new(store).map_err(|error| Failure::failed(format!("no threads to read mail on: {error}")))
 }
 
 /// The signals that end a server: an interrupt from a terminal, a termination from a supervisor.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::machine;
 use crate::step::cargo;
 

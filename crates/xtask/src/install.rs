@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::step::perform;
 
 /// A file that shows a package is there, and the Debian package that brings it.

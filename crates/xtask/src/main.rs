@@ -4,6 +4,7 @@
 //! and never changes a tracked file but the reports it is asked to write (`docs/soak.md`, `docs/benchmarks.md`).
 
 mod bench;
+mod failure;
 mod install;
 mod machine;
 mod soak;
@@ -23,7 +24,7 @@ Commands:
           failure. This is what CI runs. Uses cargo-nextest where it is installed, else cargo test.
           Installs the mail servers the tests run against (Dovecot, Exim) where they are missing.
   tidy    The repository's own rules, in a second: file sizes, module docs, which crate may use which,
-          where SQL and the clock may appear, dependencies and documents that must agree.
+          import cycles between files, where SQL and the clock may appear, dependencies and documents that must agree.
           Each fault says where it is and what to do.
   soak    The test suite in the release profile with the full figures (more kills, more steps, more
           mutations). Takes long; writes docs/soak.md. Any CREWBOX_* figure already set is kept:
@@ -34,9 +35,6 @@ Commands:
 
 Exit status: 0 passed, 1 something failed, 2 wrong usage.
 ";
-
-/// What a command ends in when it does not pass: a sentence for the person who ran it.
-type Failure = String;
 
 fn main() -> ExitCode {
     let mut arguments = env::args().skip(1);

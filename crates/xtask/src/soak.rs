@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::install;
 use crate::machine;
 use crate::step::{cargo, has_nextest, shown};

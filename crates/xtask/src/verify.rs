@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::install;
 use crate::step::{Steps, cargo, has_nextest, perform};
 use crate::tidy;

@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use crate::data::{DataArgs, Opened, address};
 use crate::failure::Failure;
 use crate::source::{Fate, FileMail, Item, Left, Sources, find};
-use crate::{clock, output, progress, server};
+use crate::{clock, output, progress};
 
 /// Mails read ahead in one piece.
 const MAILS_A_PIECE: usize = 512;
@@ -94,7 +94,7 @@ pub(crate) async fn run(args: MailArgs) -> Result<(), Failure> {
     let sources = find(&args.paths).map_err(Failure::input)?;
     let opened = args.data.open().await?;
     let mailbox = mailbox(&opened, &args.mailbox).await?;
-    let intake = server::intake(opened.store.clone())?;
+    let intake = crate::intake::open(opened.store.clone())?;
     for (folder, why) in &sources.folders {
         output::say(format_args!("{folder}: {why}"));
     }

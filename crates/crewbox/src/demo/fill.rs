@@ -14,8 +14,8 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use super::cast::{ACCOUNT, CAMPAIGNS, CLIENTS, OWN_TAGS, TAGS};
-use super::letter;
 use super::plan::{Plan, Sender, State, Talk, fields};
+use super::turn;
 use crate::command::key::make_key;
 use crate::data::Opened;
 use crate::failure::Failure;
@@ -189,7 +189,7 @@ async fn mails(
     now: Timestamp,
     bar: &ProgressBar,
 ) -> Result<(), Failure> {
-    let intake = crate::server::intake(opened.store.clone())?;
+    let intake = crate::intake::open(opened.store.clone())?;
     let mut order: Vec<(Timestamp, &Talk, usize)> = plan
         .talks
         .iter()
@@ -201,7 +201,7 @@ async fn mails(
         let mut mails = Vec::with_capacity(chunk.len());
         for (at, talk, place) in chunk {
             let sender = &plan.senders[talk.sender];
-            let raw = letter::write(talk, sender, *place)
+            let raw = turn::write(talk, sender, *place)
                 .map_err(|error| Failure::failed(format!("a demo mail could not be written: {error}")))?;
             mails.push(Incoming {
                 raw: raw.into(),

@@ -1,24 +1,12 @@
-//! One planned mail as RFC 5322 bytes: what we and people write. What machines write is in `report`.
+//! A planned mail as RFC 5322 bytes: what we and people write.
+//!
+//! What machines write is in `report.rs`.
 
 use crewbox_core::time::Timestamp;
 use mail_builder::MessageBuilder;
 
-use super::plan::{DAY_S, Person, Sender, Talk, Turn};
-use super::report;
+use super::plan::{DAY_S, Person, Talk, Turn};
 use super::script::Step;
-
-/// Writes a turn of a conversation.
-pub(super) fn write(talk: &Talk, sender: &Sender, place: usize) -> std::io::Result<Vec<u8>> {
-    let turn = &talk.turns[place];
-    let letter = Letter { talk, sender: &sender.person, place, turn };
-    match turn.step {
-        Step::Bounce => report::bounce(&letter),
-        Step::PlainBounce => report::plain_bounce(&letter),
-        Step::Accept => report::acceptance(&letter),
-        Step::Away => letter.away(),
-        _ => letter.human(),
-    }
-}
 
 /// A mail to be written, with what it answers at hand.
 pub(super) struct Letter<'a> {
@@ -70,7 +58,7 @@ impl<'a> Letter<'a> {
         mail
     }
 
-    fn human(&self) -> std::io::Result<Vec<u8>> {
+    pub(super) fn human(&self) -> std::io::Result<Vec<u8>> {
         let author = self.author();
         let to = if self.turn.step.is_ours() { &self.talk.lead } else { self.sender };
         let subject = match self.place {
@@ -100,7 +88,7 @@ impl<'a> Letter<'a> {
         mail.write_to_vec()
     }
 
-    fn away(&self) -> std::io::Result<Vec<u8>> {
+    pub(super) fn away(&self) -> std::io::Result<Vec<u8>> {
         let (subject, body) = self.talk.language.away;
         let name = self.talk.lead.name();
         self.headers((&name, &self.talk.lead.email), self.sender, self.fill(subject, self.turn.at))

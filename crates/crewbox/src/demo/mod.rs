@@ -10,6 +10,7 @@ mod letter;
 mod plan;
 mod report;
 mod script;
+mod turn;
 
 pub(crate) use fill::{DemoMember, Draw, fill};
 

@@ -3,7 +3,7 @@
 use crewbox_core::time::Timestamp;
 use crewbox_mail::{Marks, NotMail};
 
-use super::Noted;
+use super::file::Noted;
 
 /// Bits of `flags`.
 const READ: u64 = 1;

@@ -5,8 +5,8 @@ use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::file::{Fate, Kind, Left, Source, Sources};
 use super::kind::look;
-use super::{Fate, Kind, Left, Source, Sources};
 
 /// Deepest nesting of directories looked into; a mail archive stays far below.
 const MAX_DEPTH: usize = 64;

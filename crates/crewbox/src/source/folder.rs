@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crewbox_mail::Marks;
 
-use super::{Kind, Source};
+use super::file::{Kind, Source};
 
 /// The ending of an mbox's name, and of the folders of Apple Mail.
 const MBOX: &str = ".mbox";

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use super::{Fate, Kind};
+use super::file::{Fate, Kind};
 
 /// Bytes looked at: the first fields of a mail, the signature of anything else.
 const HEAD_BYTES: u64 = 4 * 1024;

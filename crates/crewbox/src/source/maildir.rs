@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crewbox_mail::{Marks, NotMail};
 
-use super::Noted;
+use super::file::Noted;
 
 /// What stands before `2,`: a colon, and what file systems that have none use in its place.
 const BEFORE_FLAGS: [char; 4] = [':', ';', '!', '\u{f022}'];

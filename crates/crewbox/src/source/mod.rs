@@ -5,6 +5,7 @@
 //! mail of an mbox, comes out as a mail or is left with the reason.
 
 mod emlx;
+mod file;
 mod find;
 mod folder;
 mod kind;
@@ -12,7 +13,7 @@ mod maildir;
 
 use std::fs::File;
 use std::io::{self, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crewbox_core::time::Timestamp;
 use crewbox_mail::budget::MAX_MAIL_BYTES;
@@ -20,66 +21,13 @@ use crewbox_mail::mbox::{Entry, split_mbox};
 use crewbox_mail::{Container, Marks, NotMail};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use file::{Fate, Left, Sources};
 pub(crate) use find::find;
+
+use file::{Kind, Noted, Source};
 
 /// Read at a time from an mbox: large enough that the disk streams.
 const BUFFER_BYTES: usize = 1 << 20;
-
-/// A file to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Source {
-    pub(crate) path: PathBuf,
-    pub(crate) kind: Kind,
-    pub(crate) bytes: u64,
-}
-
-/// What a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// One mail.
-    Mail,
-    /// One mail, with flags in its file's name.
-    Maildir,
-    /// One mail of Apple Mail, between its length and its flags.
-    Emlx,
-    /// Many, each after a `From ` line.
-    Mbox,
-}
-
-/// What was found.
-#[derive(Debug, Default)]
-pub(crate) struct Sources {
-    pub(crate) files: Vec<Source>,
-    /// Files that are not read.
-    pub(crate) left: Vec<Left>,
-    /// Folders that are not looked into, and why; they are not files, and not counted.
-    pub(crate) folders: Vec<(String, String)>,
-}
-
-/// A file, or a mail in one, that is not taken in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Left {
-    /// Where it lies: a path, for an mbox with the byte it starts at.
-    pub(crate) place: String,
-    pub(crate) fate: Fate,
-    pub(crate) why: String,
-}
-
-/// What becomes of what is not taken in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// It is not mail, and nothing is missing without it.
-    PassedOver,
-    /// It may be mail, and cannot be read as it is.
-    Refused,
-}
-
-impl Sources {
-    /// All bytes to be read.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.bytes).sum()
-    }
-}
 
 /// One thing read.
 #[derive(Debug)]
@@ -160,13 +108,6 @@ impl Source {
         }
         Ok(true)
     }
-}
-
-/// What stands about a mail outside of it.
-#[derive(Debug, Default)]
-struct Noted {
-    marks: Marks,
-    at: Option<Timestamp>,
 }
 
 fn item(place: String, raw: Vec<u8>, container: Container, noted: Noted) -> Item {

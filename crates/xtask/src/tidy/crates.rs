@@ -2,7 +2,7 @@
 //!
 //! Owns the table of arrows of ARCHITECTURE.md, and the few outside crates that belong to one layer only.
 
-use super::Fault;
+use super::fault::Fault;
 use super::manifest::{Dependency, dependencies, package, workspace_dependencies};
 use super::tree::{File, Tree};
 

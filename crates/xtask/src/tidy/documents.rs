@@ -2,7 +2,7 @@
 //!
 //! Owns the rules about Markdown files and about what no tracked file may name.
 
-use super::Fault;
+use super::fault::Fault;
 use super::manifest::workspace_dependencies;
 use super::tree::Tree;
 use crate::{bench, soak};

@@ -2,7 +2,7 @@
 //!
 //! Owns that every vendored file is listed; `sha256sum --check CHECKSUMS` in the folder compares the bytes.
 
-use super::Fault;
+use super::fault::Fault;
 use super::tree::Tree;
 
 const FOLDER: &str = "/vendor/";

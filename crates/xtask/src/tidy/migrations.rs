@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Fault;
+use super::fault::Fault;
 use super::tree::Tree;
 
 const SQLITE: &str = "crates/crewbox-store/migrations/sqlite/";

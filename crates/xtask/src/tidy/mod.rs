@@ -5,7 +5,9 @@
 
 mod crates;
 mod documents;
+mod fault;
 mod frontend;
+mod imports;
 mod manifest;
 mod migrations;
 mod source;
@@ -13,23 +15,9 @@ mod tree;
 
 use std::path::Path;
 
-use crate::Failure;
+use crate::failure::Failure;
+use fault::Fault;
 use tree::Tree;
-
-/// Something that breaks a rule: where, what, and how to mend it.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    path: String,
-    line: usize,
-    what: String,
-    remedy: &'static str,
-}
-
-impl Fault {
-    fn new(path: &str, line: usize, what: impl Into<String>, remedy: &'static str) -> Self {
-        Self { path: path.to_owned(), line, what: what.into(), remedy }
-    }
-}
 
 type Rule = fn(&Tree) -> Vec<Fault>;
 
@@ -37,6 +25,7 @@ const RULES: &[Rule] = &[
     source::check,
     crates::arrows,
     crates::through_the_workspace,
+    imports::cycles,
     documents::dependencies,
     documents::changelog,
     documents::stands_alone,

@@ -3,7 +3,7 @@
 //! Owns them as two tables: one of whole-file rules, one of words that stand only in certain places. Reads
 //! lines, not syntax; a rule that needs more than that belongs to clippy.
 
-use super::Fault;
+use super::fault::Fault;
 use super::tree::{File, Tree};
 
 /// More than this and a file is no longer one thing.
@@ -140,7 +140,7 @@ fn reasons(file: &File) -> Vec<Fault> {
 }
 
 fn is_bench(path: &str) -> bool {
-    path.starts_with("crates/crewbox-testkit/") && path.contains("/bench")
+    path.starts_with("benches/") || (path.starts_with("crates/crewbox-testkit/") && path.contains("/bench"))
 }
 
 /// Lines that are code, each with whether it is test code: a file below `tests/` or called tests.rs, or a `#[cfg(test)]` module

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// The repository's text files, by path.
 pub(crate) struct Tree {

@@ -7,7 +7,7 @@ use crewbox_mail::probe;
 use crewbox_mail::sync::ledger::ledger;
 use serde::Serialize;
 
-use super::find;
+use super::find::find;
 use crate::data::DataArgs;
 use crate::failure::Failure;
 use crate::net::NetArgs;

@@ -1,14 +1,13 @@
-//! `crewbox mailbox`: connected e-mail accounts, how they fare, and the proof that nothing is missing.
+//! `crewbox mailbox`: connected e-mail accounts, their connection state, and the proof that nothing is missing.
 
 mod add;
+mod find;
 mod ledger;
 mod list;
 mod sign_in;
 mod test;
 
 use clap::Subcommand;
-use crewbox_core::model::Mailbox;
-use crewbox_store::Catalog;
 
 use crate::failure::Failure;
 
@@ -18,7 +17,7 @@ pub(crate) enum MailboxCommand {
     Add(add::AddArgs),
     /// Connect a mailbox of Google, Microsoft or another provider by signing in with a browser
     SignIn(sign_in::SignInArgs),
-    /// List mailboxes and how each fares, one JSON line each
+    /// List mailboxes and their connection state, one JSON line each
     List(list::ListArgs),
     /// Try a mailbox's servers step by step
     Test(test::TestArgs),
@@ -34,15 +33,4 @@ pub(crate) async fn run(command: MailboxCommand) -> Result<(), Failure> {
         MailboxCommand::Test(args) => test::run(args).await,
         MailboxCommand::Ledger(args) => ledger::run(args).await,
     }
-}
-
-/// The mailbox with this address, in any case.
-fn find<'c>(catalog: &'c Catalog, email: &str) -> Result<&'c Mailbox, Failure> {
-    let email = email.trim().to_lowercase();
-    let kept = catalog.mailboxes.iter().filter(|mailbox| mailbox.removed_at.is_none());
-    kept.into_iter().find(|mailbox| mailbox.email == email).ok_or_else(|| {
-        Failure::input(format!(
-            "there is no mailbox `{email}`: `crewbox mailbox list` shows them, `mailbox add` connects one"
-        ))
-    })
 }

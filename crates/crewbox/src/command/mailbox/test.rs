@@ -5,7 +5,7 @@ use crewbox_mail::oauth::Tokens;
 use crewbox_mail::probe;
 use serde::Serialize;
 
-use super::find;
+use super::find::find;
 use crate::data::DataArgs;
 use crate::failure::Failure;
 use crate::net::NetArgs;
