@@ -12,9 +12,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("crewbox-core", &[]),
     ("crewbox-store", &["crewbox-core", "crewbox-crash"]),
     ("crewbox-mail", &["crewbox-core", "crewbox-crash", "crewbox-store"]),
-    ("crewbox-web", &["crewbox-core", "crewbox-store"]),
-    ("crewbox", &["crewbox-core", "crewbox-store", "crewbox-mail", "crewbox-web"]),
-    (TESTKIT, &["crewbox-core", "crewbox-store", "crewbox-mail", "crewbox-web"]),
+    ("crewbox-app", &["crewbox-core", "crewbox-store", "crewbox-mail"]),
+    ("crewbox-web", &["crewbox-core", "crewbox-store", "crewbox-app"]),
+    ("crewbox", &["crewbox-core", "crewbox-store", "crewbox-mail", "crewbox-app", "crewbox-web"]),
+    (TESTKIT, &["crewbox-core", "crewbox-store", "crewbox-mail", "crewbox-app", "crewbox-web"]),
     ("xtask", &[]),
 ];
 
@@ -31,6 +32,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("async-imap", &["crewbox-mail"]),
     ("lettre", &["crewbox-mail", TESTKIT]),
 ];
+
+/// What crewbox-app never uses: HTTP, JSON and the command line are its callers'.
+const TRANSPORT: &[&str] =
+    &["axum", "hyper", "hyper-util", "http-body-util", "tower", "serde_json", "utoipa", "clap", "indicatif"];
 
 /// Crates that do I/O; the core uses none.
 const IO: &[&str] = &["tokio", "rusqlite", "axum", "hyper", "hyper-util", "tower", "getrandom", "tempfile"];
@@ -67,6 +72,11 @@ pub(crate) fn arrows(tree: &Tree) -> Vec<Fault> {
             }
             if name == "crewbox-core" && !dependency.dev && IO.contains(&used) {
                 fault(format!("the core depends on `{used}`, which does I/O"), "do the I/O in the caller");
+            }
+            if name == "crewbox-app" && TRANSPORT.contains(&used) {
+                let what =
+                    format!("crewbox-app depends on `{used}`, which is for transport or the command line");
+                fault(what, "take typed values in and give typed values out; web and binary translate");
             }
             let layer = LAYERS.iter().find(|(marker, _)| *marker == used);
             if layer.is_some_and(|(_, layers)| !layers.contains(&name)) {
@@ -151,6 +161,8 @@ mod tests {
     fn layers_keep_their_tools() {
         assert_eq!(faults("crewbox-web", "[dependencies]\nrusqlite.workspace = true\n").len(), 1);
         assert_eq!(faults("crewbox-core", "[dependencies]\ntokio.workspace = true\n").len(), 1);
+        assert_eq!(faults("crewbox-app", "[dependencies]\nserde_json.workspace = true\n").len(), 1);
+        assert_eq!(faults("crewbox-app", "[dependencies]\ntokio.workspace = true\n").len(), 0);
         assert_eq!(faults("xtask", "[dependencies]\nserde.workspace = true\n").len(), 1);
         assert_eq!(faults("crewbox-new", "").len(), 1);
     }

@@ -1,4 +1,4 @@
-//! Documents that must agree with the code, and a repository that stands on its own.
+//! Documents that must agree with the code, and a repository that needs no other.
 //!
 //! Owns the rules about Markdown files and about what no tracked file may name.
 
@@ -72,7 +72,7 @@ const ELSEWHERE: &[&str] = &[
 ];
 
 /// No file names a path of one machine, a registry's host or a folder outside the repository.
-pub(crate) fn stands_alone(tree: &Tree) -> Vec<Fault> {
+pub(crate) fn needs_no_other(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in tree.files.iter().filter(|file| file.path != "Cargo.lock") {
         for (number, line) in file.lines() {
@@ -84,7 +84,7 @@ pub(crate) fn stands_alone(tree: &Tree) -> Vec<Fault> {
                     &file.path,
                     number,
                     what,
-                    "the repository stands on its own: leave it out",
+                    "the repository needs no other place: leave it out",
                 ));
             }
         }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn paths_of_a_machine_are_found_and_addresses_are_not() {
         let [first, ..] = MACHINE else { panic!("the table is empty") };
-        let found = |line: &str| stands_alone(&tree(&[("a.txt", line)])).len();
+        let found = |line: &str| needs_no_other(&tree(&[("a.txt", line)])).len();
         assert_eq!(found(&format!("see {first}main")), 1);
         assert_eq!(found(&format!("see https://example.org{first}main")), 0);
         assert_eq!(found(ELSEWHERE[0]), 1);

@@ -1,4 +1,4 @@
-//! Files copied from elsewhere, such as a script library: each stands in the list of checksums beside it.
+//! Files copied from elsewhere, such as a script library: each is in the list of checksums beside it.
 //!
 //! Owns that every vendored file is listed; `sha256sum --check CHECKSUMS` in the folder compares the bytes.
 

@@ -22,7 +22,7 @@ pub(crate) fn package(manifest: &File) -> Option<&str> {
     })
 }
 
-/// Everything below `[dependencies]`, `[dev-dependencies]`, `[build-dependencies]` and their targets' kin.
+/// Everything below `[dependencies]`, `[dev-dependencies]`, `[build-dependencies]`, and the same for one target.
 pub(crate) fn dependencies(manifest: &File) -> Vec<Dependency<'_>> {
     let found = entries(manifest).filter_map(|(line, section, key, value)| {
         let kind = section.rsplit('.').next().unwrap_or(section);

@@ -12,6 +12,8 @@ mod manifest;
 mod migrations;
 mod source;
 mod tree;
+mod words;
+mod writes;
 
 use std::path::Path;
 
@@ -26,9 +28,11 @@ const RULES: &[Rule] = &[
     crates::arrows,
     crates::through_the_workspace,
     imports::cycles,
+    words::plain,
+    writes::in_use_cases,
     documents::dependencies,
     documents::changelog,
-    documents::stands_alone,
+    documents::needs_no_other,
     documents::named_documents_exist,
     frontend::vendored,
     migrations::parity,

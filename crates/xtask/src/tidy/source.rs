@@ -112,7 +112,7 @@ fn name(file: &File) -> Vec<Fault> {
 
 fn places(file: &File) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for (number, line, test) in code(file) {
+    for (number, line, test) in file.code() {
         for place in PLACES {
             let found = place.words.iter().any(|words| line.contains(words));
             if found && !(place.allowed)(&file.path, test) {
@@ -127,7 +127,7 @@ fn places(file: &File) -> Vec<Fault> {
 fn reasons(file: &File) -> Vec<Fault> {
     let opening = concat!(".exp", "ect(\"");
     let mut faults = Vec::new();
-    for (number, line, test) in code(file) {
+    for (number, line, test) in file.code() {
         let Some((_, rest)) = line.split_once(opening) else { continue };
         let words = rest.split('"').next().unwrap_or_default().split_whitespace().count();
         if !test && words < MIN_REASON_WORDS {
@@ -141,25 +141,6 @@ fn reasons(file: &File) -> Vec<Fault> {
 
 fn is_bench(path: &str) -> bool {
     path.starts_with("benches/") || (path.starts_with("crates/crewbox-testkit/") && path.contains("/bench"))
-}
-
-/// Lines that are code, each with whether it is test code: a file below `tests/` or called tests.rs, or a `#[cfg(test)]` module
-/// up to the brace that closes it at the margin.
-fn code(file: &File) -> impl Iterator<Item = (usize, &str, bool)> {
-    let all_test = ["/tests/", "/benches/", "/tests.rs"].iter().any(|part| file.path.contains(part));
-    let mut marked = false;
-    let mut inside = false;
-    file.lines().filter_map(move |(number, line)| {
-        if line == "}" {
-            inside = false;
-        }
-        if marked && line.contains("mod ") && line.ends_with('{') {
-            inside = true;
-        }
-        marked = line.starts_with("#[cfg(test)]") || (marked && line.starts_with('#'));
-        let comment = line.trim_start().starts_with("//");
-        (!comment).then_some((number, line, all_test || inside))
-    })
 }
 
 #[cfg(test)]
@@ -190,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn sql_stands_in_the_store_and_in_tests() {
+    fn sql_is_in_the_store_and_in_tests() {
         let what = "SQL outside the store";
         let line = format!("let a = {}1\";\n", words(what));
         assert_eq!(faults(WEB, &line), [(2, what.to_owned())]);

@@ -70,6 +70,25 @@ impl File {
     pub(crate) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
     }
+
+    /// Lines that are code, each with its number and whether it is test code: in a file below `tests/` or called
+    /// tests.rs, or in a `#[cfg(test)]` module up to the brace that closes it at the margin.
+    pub(crate) fn code(&self) -> impl Iterator<Item = (usize, &str, bool)> {
+        let all_test = ["/tests/", "/benches/", "/tests.rs"].iter().any(|part| self.path.contains(part));
+        let mut marked = false;
+        let mut inside = false;
+        self.lines().filter_map(move |(number, line)| {
+            if line == "}" {
+                inside = false;
+            }
+            if marked && line.contains("mod ") && line.ends_with('{') {
+                inside = true;
+            }
+            marked = line.starts_with("#[cfg(test)]") || (marked && line.starts_with('#'));
+            let comment = line.trim_start().starts_with("//");
+            (!comment).then_some((number, line, all_test || inside))
+        })
+    }
 }
 
 #[cfg(test)]
