@@ -10,16 +10,10 @@ pub mod filter;
 pub mod id;
 pub mod index;
 pub mod mailbox;
-#[cfg(feature = "oracle")]
-pub mod measure;
 pub mod message;
 pub mod model;
-#[cfg(feature = "oracle")]
-pub mod oracle;
 pub mod outgoing;
 pub mod own_addresses;
-#[cfg(feature = "oracle")]
-pub mod sample;
 pub mod text;
 pub mod threading;
 pub mod time;

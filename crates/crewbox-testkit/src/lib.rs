@@ -1,4 +1,5 @@
-//! What tests build on: real mail servers on loopback, a connection that fails on purpose, and letters.
+//! What tests build on: real mail servers on loopback, a connection that fails on purpose, letters, and
+//! sample conversations.
 //!
 //! Owns nothing of the product. Servers run in a directory of their own on free ports, as root or as anybody, and
 //! end with their value. The benchmark is a binary beside.
@@ -16,5 +17,6 @@ pub mod figures;
 pub mod letter;
 pub mod ports;
 pub mod proxy;
+pub mod sample;
 pub mod scripted;
 pub mod smtp;

@@ -3,11 +3,11 @@
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::conversation::{Entry, Flags};
-use crate::filter::{EmailStatus, Filter, Query};
-use crate::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
-use crate::time::{SECOND_MS, Timestamp};
-use crate::view::{Sort, View};
+use crewbox_core::conversation::{Entry, Flags};
+use crewbox_core::filter::{EmailStatus, Filter, Query};
+use crewbox_core::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
+use crewbox_core::time::{SECOND_MS, Timestamp};
+use crewbox_core::view::{Sort, View};
 
 /// Owners; the first has about 7 % of all conversations, the last about a sixtieth of that.
 pub const OWNERS: u64 = 200;

@@ -227,13 +227,28 @@ fn transpose(matrix: &mut [u64; 64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::ConversationId;
-    use crate::sample::Sampler;
+    use crate::conversation::Flags;
+    use crate::id::{CampaignId, ConversationId, MemberId};
+    use crate::time::Timestamp;
 
     #[test]
     fn of_rows_with_the_same_id_the_last_counts() {
-        let mut sampler = Sampler::new(3);
-        let mut rows: Vec<Entry> = (1..=300).map(|id| sampler.entry(ConversationId(1 + id % 100))).collect();
+        let row = |place: u64| Entry {
+            id: ConversationId(1 + place % 100),
+            owner: Some(MemberId(1 + place % 7)),
+            campaign: CampaignId(1 + place % 5),
+            client: None,
+            mailbox: None,
+            category: None,
+            subsequence: None,
+            flags: Flags::HAS_MESSAGE.with(Flags::SENT),
+            reply_time: None,
+            sent_time: Some(Timestamp(1_700_000_000_000 + 1_000 * place as i64)),
+            scheduled_time: None,
+            snoozed_until: None,
+            tags: Vec::new(),
+        };
+        let mut rows: Vec<Entry> = (1..=300).map(row).collect();
         let index = Index::load(rows.clone(), Seq(9));
         index.check().expect("just loaded");
         assert_eq!(index.len(), 100);

@@ -7,11 +7,12 @@ use crewbox_core::conversation::{Entry, Flags};
 use crewbox_core::filter::{CategoryFilter, EmailStatus, Filter, Query};
 use crewbox_core::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, Seq, TagId};
 use crewbox_core::index::Index;
-use crewbox_core::oracle::Oracle;
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::{Sort, VIEWS};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use crate::oracle::Oracle;
 
 /// Steps of a run unless `CREWBOX_STEPS` says otherwise.
 const STEPS: usize = 12_000;

@@ -2,3 +2,4 @@
 
 mod corrected_class;
 mod index_against_oracle;
+mod oracle;

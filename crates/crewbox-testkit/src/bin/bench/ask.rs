@@ -4,9 +4,9 @@
 
 use crewbox_core::filter::{EmailStatus, Query};
 use crewbox_core::id::CampaignId;
-use crewbox_core::sample::{NOW, Sampler, Shape};
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::View;
+use crewbox_testkit::sample::{NOW, Sampler, Shape};
 use rand::RngExt as _;
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! A filled store: one account of the core's sample rows ([`crewbox_core::sample`]), written through the store's own
+//! A filled store: one account of the core's sample rows ([`crewbox_testkit::sample`]), written through the store's own
 //! contract, so that what is measured later is what the engine itself made.
 //!
 //! Owns the account's set-up, its keys, and the finding of one that a former run kept. Never writes a table.
@@ -13,10 +13,10 @@ use crewbox_core::message::{Address, Class, Direction};
 use crewbox_core::model::{
     Dialect, LeadFields, MailboxSettings, Role as MemberRole, SYSTEM_CATEGORIES, Sentiment,
 };
-use crewbox_core::sample::{CAMPAIGNS, CLIENTS, MAILBOXES, NOW, OWNERS, Sampler, TAGS};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::{MailboxSecrets, NewAccount, NewMailbox};
 use crewbox_store::{Batch, Ingest, NewKey, NewMember, Op, Open, Outcome, Role, Scope, Store, key};
+use crewbox_testkit::sample::{CAMPAIGNS, CLIENTS, MAILBOXES, NOW, OWNERS, Sampler, TAGS};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::task::JoinSet;

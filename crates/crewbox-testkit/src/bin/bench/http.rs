@@ -2,7 +2,7 @@
 //!
 //! Owns that section. Both sides have the same client, connections and turns.
 
-use crewbox_core::sample::{Sampler, Shape};
+use crewbox_testkit::sample::{Sampler, Shape};
 
 use crate::Failure;
 use crate::ask::{Draw, ask};

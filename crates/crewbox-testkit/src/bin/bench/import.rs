@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use crewbox_core::id::{CampaignId, MailboxId};
 use crewbox_core::model::{LeadFields, MailboxSettings};
-use crewbox_core::sample::NOW;
 use crewbox_store::contract::{MailboxSecrets, NewMailbox};
 use crewbox_store::{Batch, Op, Open, Outcome, Scope, Store};
+use crewbox_testkit::sample::NOW;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use crewbox_core::measure::{self, Figures, Run, Times};
+use crate::measure::{self, Figures, Run, Times};
 
 use crate::report::{self, Report};
 use crate::{Failure, Options};
@@ -54,7 +54,7 @@ fn print(figures: &Figures, rows: u64, report: &mut Report) {
         .shapes
         .iter()
         .map(|shape| {
-            let (index, scan) = (at(&shape.index, 0.5), at(&shape.oracle, 0.5));
+            let (index, scan) = (at(&shape.index, 0.5), at(&shape.scan, 0.5));
             let scanned = !scan.is_zero();
             vec![
                 shape.shape.name().to_owned(),
@@ -72,7 +72,8 @@ fn print(figures: &Figures, rows: u64, report: &mut Report) {
     report.table(&["list", "faster than the scan", "p50", "p99", "scan p50"], &lines);
     let (target, words) =
         if rows > 1_000_000 { (P99_TEN_MILLION, "≤ 150 µs") } else { (P99_MILLION, "≤ 20 µs") };
-    for shape in figures.shapes.iter().filter(|shape| crewbox_core::sample::Shape::OWN.contains(&shape.shape))
+    for shape in
+        figures.shapes.iter().filter(|shape| crewbox_testkit::sample::Shape::OWN.contains(&shape.shape))
     {
         let p99 = at(&shape.index, 0.99);
         let what = format!("index p99, {} conversations, {}", report::thousands(rows), shape.shape.name());

@@ -2,22 +2,22 @@
 
 use rand::RngExt;
 
-use crate::id::{ConversationId, MemberId, Seq};
-use crate::index::Index;
-use crate::oracle::Oracle;
-use crate::sample::{NOW, SPAN_MS, Sampler, Shape, entries};
-use crate::time::Timestamp;
+use crate::scan::Scan;
+use crewbox_core::id::{ConversationId, MemberId, Seq};
+use crewbox_core::index::Index;
+use crewbox_core::time::Timestamp;
+use crewbox_testkit::sample::{NOW, SPAN_MS, Sampler, Shape, entries};
 
 /// Nanoseconds since some fixed moment, never going back.
-pub type Stopwatch<'a> = &'a dyn Fn() -> u64;
+pub(crate) type Stopwatch<'a> = &'a dyn Fn() -> u64;
 
 /// Queries a shape.
 const QUERIES: usize = 4_000;
 /// Queries a shape over the whole account, which take longer.
 const ACCOUNT_QUERIES: usize = 200;
-/// Above so many rows the oracle's copy of them would not fit beside the index.
-const ORACLE_ROWS: usize = 2_000_000;
-/// Oracle scans a shape.
+/// Above so many rows the scan's copy of them would not fit beside the index.
+const SCANNED_ROWS: usize = 2_000_000;
+/// Row scans a shape.
 const SCANS: usize = 5;
 /// Runs of a page at one offset.
 const OFFSET_RUNS: usize = 2_000;
@@ -27,7 +27,7 @@ const TIMED: usize = 64;
 
 /// Durations of one kind of call, in nanoseconds.
 #[derive(Clone, Debug, Default)]
-pub struct Times {
+pub(crate) struct Times {
     sorted: Vec<u64>,
 }
 
@@ -39,7 +39,7 @@ impl Times {
 
     /// The time that `share` (0 to 1) of the calls did not exceed, in nanoseconds; 0 if there was none.
     #[must_use]
-    pub fn quantile(&self, share: f64) -> u64 {
+    pub(crate) fn quantile(&self, share: f64) -> u64 {
         let last = self.sorted.len().saturating_sub(1);
         self.sorted.get((last as f64 * share).round() as usize).copied().unwrap_or_default()
     }
@@ -47,58 +47,56 @@ impl Times {
 
 /// One shape's figures.
 #[derive(Clone, Debug)]
-pub struct ShapeFigures {
+pub(crate) struct ShapeFigures {
     /// Which.
-    pub shape: Shape,
+    pub(crate) shape: Shape,
     /// The index.
-    pub index: Times,
+    pub(crate) index: Times,
     /// The row scan, if the rows fit.
-    pub oracle: Times,
+    pub(crate) scan: Times,
 }
 
 /// What one run measured.
 #[derive(Clone, Debug)]
-pub struct Figures {
-    /// Rows.
-    pub rows: usize,
+pub(crate) struct Figures {
     /// Building the index from all rows, nanoseconds.
-    pub load: u64,
+    pub(crate) load: u64,
     /// Bytes a row, just loaded.
-    pub bytes_loaded: f64,
+    pub(crate) bytes_loaded: f64,
     /// Bytes a row after the moves.
-    pub bytes_moved: f64,
+    pub(crate) bytes_moved: f64,
     /// Moves a conversation had on average: fewer than asked for where the time did not suffice.
-    pub moved: f64,
+    pub(crate) moved: f64,
     /// Moves (a new reply to the top, both orders), a sample of them.
-    pub moves: Times,
+    pub(crate) moves: Times,
     /// Each shape's figures.
-    pub shapes: Vec<ShapeFigures>,
+    pub(crate) shapes: Vec<ShapeFigures>,
     /// The shapes of a member's own lists, pooled.
-    pub pooled: Times,
+    pub(crate) pooled: Times,
     /// The largest owner's first page.
-    pub first_page: Times,
+    pub(crate) first_page: Times,
     /// The largest owner's page at offset 50,000 (or half of their rows, if they have fewer).
-    pub deep_page: Times,
+    pub(crate) deep_page: Times,
     /// That offset.
-    pub deep_offset: u64,
+    pub(crate) deep_offset: u64,
 }
 
 /// What a run is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// Rows.
-    pub rows: usize,
+    pub(crate) rows: usize,
     /// Moves a row on average.
-    pub moves: usize,
+    pub(crate) moves: usize,
     /// How long rows are moved at the most, in nanoseconds: ten moves of each of ten million rows take most of an
     /// hour. How many it came to is reported.
-    pub moving: u64,
+    pub(crate) moving: u64,
     /// What everything is drawn from.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 /// Loads sample rows, moves them, and measures. `progress` is told each stage.
-pub fn run(run: Run, watch: Stopwatch<'_>, progress: &dyn Fn(&str)) -> Figures {
+pub(crate) fn run(run: Run, watch: Stopwatch<'_>, progress: &dyn Fn(&str)) -> Figures {
     let Run { rows, moves, moving, seed } = run;
     progress("drawing rows");
     let data = entries(seed, rows);
@@ -134,8 +132,8 @@ pub fn run(run: Run, watch: Stopwatch<'_>, progress: &dyn Fn(&str)) -> Figures {
     let bytes_moved = per_row(&index);
 
     progress("asking");
-    let oracle = (rows <= ORACLE_ROWS)
-        .then(|| Oracle::new((1..=rows as u64).filter_map(|id| index.get(ConversationId(id))).collect()));
+    let scan = (rows <= SCANNED_ROWS)
+        .then(|| Scan::new((1..=rows as u64).filter_map(|id| index.get(ConversationId(id))).collect()));
     let mut shapes = Vec::new();
     let mut pooled = Vec::new();
     for (shape, queries) in Shape::OWN
@@ -155,13 +153,13 @@ pub fn run(run: Run, watch: Stopwatch<'_>, progress: &dyn Fn(&str)) -> Figures {
         }
         let mut scans = Vec::new();
         for _ in 0..SCANS {
-            let Some(oracle) = &oracle else { break };
+            let Some(scan) = &scan else { break };
             let query = sampler.query(shape, now);
             let started = watch();
-            std::hint::black_box(oracle.list(&query, now));
+            std::hint::black_box(scan.list(&query, now));
             scans.push(watch() - started);
         }
-        shapes.push(ShapeFigures { shape, index: Times::of(times), oracle: Times::of(scans) });
+        shapes.push(ShapeFigures { shape, index: Times::of(times), scan: Times::of(scans) });
     }
 
     let mut query = sampler.query(Shape::Category, now);
@@ -176,7 +174,6 @@ pub fn run(run: Run, watch: Stopwatch<'_>, progress: &dyn Fn(&str)) -> Figures {
     let pages: Vec<(u64, u64)> = (0..OFFSET_RUNS).map(|_| (at_offset(0), at_offset(deep_offset))).collect();
     let (first, deep) = pages.into_iter().unzip();
     Figures {
-        rows,
         load,
         bytes_loaded,
         bytes_moved,

@@ -5,8 +5,8 @@
 use std::time::Instant;
 
 use crewbox_core::id::ConversationId;
-use crewbox_core::sample::Sampler;
 use crewbox_store::contract::Search;
+use crewbox_testkit::sample::Sampler;
 use rand::RngExt as _;
 use serde_json::json;
 use tokio::runtime::Runtime;

@@ -6,8 +6,8 @@
 
 use crewbox_core::conversation::{Entry, Flags};
 use crewbox_core::filter::Query;
-use crewbox_core::sample::{NOW, Sampler, Shape};
 use crewbox_core::view::{Partition, Sort};
+use crewbox_testkit::sample::{NOW, Sampler, Shape};
 use rusqlite::types::Value;
 use rusqlite::{Connection as Database, params_from_iter};
 use tokio::runtime::Runtime;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crewbox_core::conversation::Edit;
 use crewbox_core::id::ConversationId;
-use crewbox_core::sample::{NOW, Sampler, Shape};
 use crewbox_store::{Batch, Op};
+use crewbox_testkit::sample::{NOW, Sampler, Shape};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::runtime::Runtime;
