@@ -5,7 +5,7 @@ use crewbox_core::id::{MemberId, Seq};
 use crewbox_store::contract::Search;
 use crewbox_store::{Live, NewKey, Op, Outcome, StoreError, Thing, key};
 
-use crate::world::{NOW, World, account, furnish, lead, mail, member};
+use super::world::{NOW, World, account, furnish, lead, mail, member};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_accounts_ids_find_nothing() {

@@ -13,7 +13,7 @@ use crewbox_store::contract::{AttachTo, MailboxSecrets, NewMailbox, Thing, Untra
 use crewbox_store::{Ingest, Location, Op, OutboxStep, Outcome, StoreError, SyncStep};
 use sha2::{Digest as _, Sha256};
 
-use crate::world::{NOW, World, account, furnish, mail, place};
+use super::world::{NOW, World, account, furnish, mail, place};
 
 fn inbox(uidvalidity: u32) -> Folder {
     Folder {

@@ -6,7 +6,7 @@ use crewbox_core::model::LeadFields;
 use crewbox_store::contract::{AttachTo, BLOCKED_AT_ONCE, Search};
 use crewbox_store::{Op, Outcome};
 
-use crate::world::{World, lead, mail, place};
+use super::world::{World, lead, mail, place};
 
 impl World {
     async fn block(&self, domains: &[&str]) -> u64 {

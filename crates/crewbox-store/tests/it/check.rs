@@ -4,7 +4,7 @@ use crewbox_store::Open;
 use crewbox_store::{Store, StoreError};
 use rusqlite::Connection;
 
-use crate::world::{World, mail};
+use crate::sqlite::suite::world::{World, mail};
 
 /// Breaks the database with this SQL and gives the checks that then fail.
 async fn broken_by(sql: &str) -> Vec<String> {
@@ -16,7 +16,7 @@ async fn broken_by(sql: &str) -> Vec<String> {
     world.ingest(&large, &raw).await;
     assert_eq!(world.store.check(&world.scope).await.unwrap(), [], "all is well before");
     world.store.close().await;
-    let database = std::fs::read_dir(world.dir.path())
+    let database = std::fs::read_dir(world.engine.dir())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .find(|path| path.extension().is_some_and(|end| end == "db") && !path.ends_with("search.db"))
@@ -80,7 +80,8 @@ async fn a_large_mails_file_altered_or_gone_is_found() {
     let world = World::new().await;
     let (large, raw) = mail("b@x", &"large ".repeat(20_000));
     world.ingest(&large, &raw).await;
-    let shelf = std::fs::read_dir(world.dir.path().join("blobs/1")).unwrap().next().unwrap().unwrap().path();
+    let shelf =
+        std::fs::read_dir(world.engine.dir().join("blobs/1")).unwrap().next().unwrap().unwrap().path();
     let file = std::fs::read_dir(shelf).unwrap().next().unwrap().unwrap().path();
     let mut bytes = std::fs::read(&file).unwrap();
     bytes[50] ^= 1;
@@ -97,14 +98,14 @@ async fn a_missing_or_wrong_key_is_said_at_open_and_a_lost_one_leaves_the_mail()
     let (mail, raw) = mail("a@x", "still here");
     let message = world.ingest(&mail, &raw).await.message;
     world.store.close().await;
-    let file = world.dir.path().join("secret.key");
+    let file = world.engine.dir().join("secret.key");
     std::fs::remove_file(&file).unwrap();
-    let refused = Store::open(&Open::server(world.dir.path())).unwrap_err();
+    let refused = Store::open(&Open::server(world.engine.dir())).unwrap_err();
     assert!(matches!(&refused, StoreError::KeyMissing(path) if *path == file), "{refused}");
     std::fs::write(&file, "00".repeat(32)).unwrap();
-    let refused = Store::open(&Open::server(world.dir.path())).unwrap_err();
+    let refused = Store::open(&Open::server(world.engine.dir())).unwrap_err();
     assert!(matches!(&refused, StoreError::KeyWrong(path) if *path == file), "{refused}");
-    let open = Open { without_key: true, ..Open::command(world.dir.path()) };
+    let open = Open { without_key: true, ..Open::command(world.engine.dir()) };
     let store = Store::open(&open).unwrap();
     assert_eq!(store.raw(&world.scope, message).await.unwrap(), raw);
     assert!(matches!(

@@ -9,7 +9,7 @@ use crewbox_core::model::OUT_OF_OFFICE;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Batch, Ingest, Op, Outcome, StoreError, Thing};
 
-use crate::world::{NOW, World, mail};
+use super::world::{NOW, World, mail};
 
 /// Time between two steps, milliseconds.
 const STEP: i64 = 60_000;

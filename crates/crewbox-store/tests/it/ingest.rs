@@ -12,7 +12,7 @@ use crewbox_store::{Committed, Ingest, Location, Op, Outcome, StoreError, Thing}
 
 use sha2::{Digest as _, Sha256};
 
-use crate::world::{NOW, World, lead, mail};
+use super::world::{NOW, World, lead, mail};
 
 fn seen(uid: u32) -> Option<Location> {
     Some(Location { folder: "INBOX".to_owned(), uidvalidity: 1, uid })

@@ -12,11 +12,13 @@ use crewbox_core::message::Class;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::{Sort, View};
-use crewbox_store::{Batch, Live, NewKey, Op, Open, Outcome, Store, SyncStep, key};
+use crewbox_store::{Batch, Live, NewKey, Op, Outcome, SyncStep, key};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::world::{NOW, World, lead, mail};
+use crate::engine::Engine as _;
+
+use super::world::{NOW, World, lead, mail};
 
 fn query(view: View, me: MemberId) -> Query {
     let filter = Filter::default();
@@ -32,7 +34,7 @@ async fn a_commands_write_is_seen_by_the_servers_next_read() {
     let mine = query(View::AssignedToMe, world.owner);
     let account = live.account(world.scope.account(), NOW).await.unwrap();
     assert_eq!(account.list(&mine, NOW).total, 0);
-    let command = Store::open(&Open::command(world.dir.path())).unwrap();
+    let command = world.engine.open_as_command().unwrap();
     let edit = Edit::Owner(Some(world.owner));
     let ops = vec![Op::Edit { conversation: world.conversation, edit }];
     let committed = command.commit(Batch { scope: world.scope, at: NOW, ops, once: None }).await.unwrap();
@@ -61,7 +63,7 @@ async fn a_snooze_ends_at_its_second_without_a_write() {
 async fn keys_open_and_close_at_once() {
     let world = World::new().await;
     let live = Live::new(world.store.clone());
-    let command = Store::open(&Open::command(world.dir.path())).unwrap();
+    let command = world.engine.open_as_command().unwrap();
     let (text, hash) = key::from_secret(world.scope.account(), [9; 32]);
     assert!(live.sign_in(&text, NOW).await.is_err());
     let new = NewKey {

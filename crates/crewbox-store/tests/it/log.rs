@@ -10,7 +10,7 @@ use crewbox_core::id::{CategoryId, MAX_ID, MemberId, Seq};
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Batch, Op, Outcome, StoreError, Thing};
 
-use crate::world::{NOW, World, account, lead, mail, member};
+use super::world::{NOW, World, account, lead, mail, member};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_of_64_writers_never_skips_a_change() {

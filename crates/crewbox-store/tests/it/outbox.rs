@@ -13,7 +13,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
-use crate::world::{NOW, World, mail, place};
+use super::world::{NOW, World, mail, place};
 
 impl World {
     pub(crate) fn outgoing(&self, number: u64, fingerprint: u8) -> NewOutgoing {

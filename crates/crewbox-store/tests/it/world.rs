@@ -1,7 +1,4 @@
-//! A store in a directory of its own, with what most tests need in it. The one place that knows which engine
-//! is tested.
-
-use std::path::Path;
+//! A store of the engine under test, with what most tests need in it.
 
 use crewbox_core::conversation::{Arrival, Conversation, Edit};
 use crewbox_core::id::{CampaignId, ConversationId, MailboxId, MemberId};
@@ -10,22 +7,18 @@ use crewbox_core::model::{LeadFields, MailboxSettings, Role as MemberRole};
 use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::{MailboxSecrets, NewAccount, NewMailbox};
-use crewbox_store::{
-    Batch, Committed, Ingest, Ingested, NewMember, Op, Open, Outcome, Scope, Store, StoreError,
-};
+use crewbox_store::{Batch, Committed, Ingest, Ingested, NewMember, Op, Outcome, Scope, Store, StoreError};
 use sha2::{Digest as _, Sha256};
+
+use super::super::Tested;
+use crate::engine::Engine as _;
 
 /// When most things happen, in tests.
 pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
 
-/// Opens the engine under test as the server of a directory.
-pub(crate) fn open(dir: &Path) -> Result<Store, StoreError> {
-    Store::open(&Open::server(dir))
-}
-
 /// One account with a campaign, a mailbox and a lead.
 pub(crate) struct World {
-    pub(crate) dir: tempfile::TempDir,
+    pub(crate) engine: Tested,
     pub(crate) store: Store,
     pub(crate) scope: Scope,
     pub(crate) owner: MemberId,
@@ -37,11 +30,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let store = open(dir.path()).unwrap();
+        let engine = Tested::new();
+        let store = engine.open().unwrap();
         let (scope, owner) = account(&store, "one").await;
         let (campaign, mailbox, conversation) = furnish(&store, scope).await;
-        Self { dir, store, scope, owner, campaign, mailbox, conversation }
+        Self { engine, store, scope, owner, campaign, mailbox, conversation }
     }
 
     /// Commits operations as the operator.
@@ -79,7 +72,7 @@ impl World {
     /// Closes the store and opens it again.
     pub(crate) async fn reopen(&mut self) {
         self.store.close().await;
-        self.store = open(self.dir.path()).unwrap();
+        self.store = self.engine.open().unwrap();
     }
 }
 

@@ -1,0 +1,15 @@
+//! The conformance suite, compiled once for each engine.
+//!
+//! The module that includes it names its engine as `Tested`, so a second engine joins with one line: its name, in a file
+//! like `sqlite.rs`. No file of the suite knows where an engine keeps its data.
+
+mod accounts;
+mod background;
+mod blocked;
+mod correct;
+pub(crate) mod identity;
+mod ingest;
+mod live;
+mod log;
+mod outbox;
+pub(crate) mod world;
