@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hkdf::Hkdf;
 use sha2::{Digest as _, Sha256};
 
 use crate::contract::StoreError;
@@ -25,8 +26,13 @@ const KEY_BYTES: usize = 32;
 const KEY_ID_BYTES: usize = 4;
 /// XChaCha20's nonce: long enough to be drawn at random without ever counting.
 const NONCE_BYTES: usize = 24;
-/// The layout of a sealed value: this byte, key id, nonce, ciphertext with its tag.
-const LAYOUT: u8 = 1;
+/// The first byte of a sealed value; then come key id, nonce, and ciphertext with its tag. New values are sealed
+/// with keys derived by HKDF.
+const LAYOUT: u8 = 2;
+/// The first byte of values that earlier versions sealed, with keys derived by SHA-256. They still open.
+const OLD_LAYOUT: u8 = 1;
+/// Separates keys derived here from any other use of the same key (RFC 5869, section 3.1).
+const SALT: &[u8] = b"crewbox/secret.key";
 /// What the check value seals, and the identity it is sealed under.
 const CHECK: (&[u8], &[u8]) = (b"meta/seal_check", b"crewbox");
 /// No key file is longer: 64 hex digits and a line end for each of a few keys.
@@ -52,9 +58,18 @@ pub struct Sealer {
 
 /// One key, in the parts it is used for; the key itself is not kept.
 struct Key {
+    /// Seals and opens.
+    sealing: Sealing,
+    /// Opens what earlier versions sealed.
+    old: Sealing,
+    /// From which keys for other purposes are derived.
+    root: Hkdf<Sha256>,
+}
+
+/// A cipher, and the id of its key in sealed values.
+struct Sealing {
     id: [u8; KEY_ID_BYTES],
     cipher: XChaCha20Poly1305,
-    root: [u8; KEY_BYTES],
 }
 
 impl std::fmt::Debug for Sealer {
@@ -99,10 +114,11 @@ impl Sealer {
         let mut nonce = [0_u8; NONCE_BYTES];
         random(&mut nonce)?;
         let sealed = key
+            .sealing
             .cipher
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: identity })
             .map_err(|_| StoreError::Engine("a value is too long to seal".to_owned()))?;
-        Ok([&[LAYOUT][..], &key.id, &nonce, &sealed].concat())
+        Ok([&[LAYOUT][..], &key.sealing.id, &nonce, &sealed].concat())
     }
 
     /// Opens a value sealed for the row `identity` names.
@@ -114,9 +130,9 @@ impl Sealer {
         if self.keys.is_empty() {
             return Err(StoreError::KeyMissing(self.file.clone()));
         }
-        let (id, nonce, body) = parts(sealed).ok_or_else(altered)?;
-        let key = self.keys.iter().find(|key| key.id == id);
-        let key = key.ok_or_else(|| StoreError::KeyWrong(self.file.clone()))?;
+        let (layout, id, nonce, body) = parts(sealed).ok_or_else(altered)?;
+        let mut keys = self.keys.iter().map(|key| if layout == OLD_LAYOUT { &key.old } else { &key.sealing });
+        let key = keys.find(|key| key.id == id).ok_or_else(|| StoreError::KeyWrong(self.file.clone()))?;
         key.cipher.decrypt(&XNonce::from(nonce), Payload { msg: body, aad: identity }).map_err(|_| altered())
     }
 
@@ -147,30 +163,47 @@ impl Sealer {
     /// `KeyMissing`.
     pub fn derive(&self, purpose: &str) -> Result<[u8; 32], StoreError> {
         let key = self.keys.first().ok_or_else(|| StoreError::KeyMissing(self.file.clone()))?;
-        Ok(derived(&key.root, &["derived/", purpose].concat()))
+        Ok(expand(&key.root, &["derived/", purpose].concat()))
     }
 }
 
 impl Key {
     fn new(key: &[u8; KEY_BYTES]) -> Self {
-        let named = derived(key, "id");
-        let mut id = [0_u8; KEY_ID_BYTES];
-        id.copy_from_slice(&named[..KEY_ID_BYTES]);
-        Self { id, cipher: XChaCha20Poly1305::new(&derived(key, "seal").into()), root: derived(key, "root") }
+        let root = Hkdf::<Sha256>::new(Some(SALT), key);
+        let sealing = Sealing::new(expand(&root, "id"), expand(&root, "seal"));
+        let old = Sealing::new(old_derived(key, "id"), old_derived(key, "seal"));
+        Self { sealing, old, root }
     }
 }
 
-/// SHA-256 over two fixed lengths: one output tells nothing of another, and nothing can be appended.
-fn derived(key: &[u8; KEY_BYTES], purpose: &str) -> [u8; 32] {
+impl Sealing {
+    fn new(named: [u8; KEY_BYTES], key: [u8; KEY_BYTES]) -> Self {
+        let [a, b, c, d, ..] = named;
+        Self { id: [a, b, c, d], cipher: XChaCha20Poly1305::new(&key.into()) }
+    }
+}
+
+/// A key for one purpose, by HKDF-SHA256 (RFC 5869).
+fn expand(root: &Hkdf<Sha256>, purpose: &str) -> [u8; KEY_BYTES] {
+    let mut key = [0; KEY_BYTES];
+    root.expand(purpose.as_bytes(), &mut key).expect("HKDF-SHA256 gives up to 8,160 bytes (RFC 5869)");
+    key
+}
+
+/// How earlier versions derived keys: SHA-256 over the key and the hash of the purpose.
+fn old_derived(key: &[u8; KEY_BYTES], purpose: &str) -> [u8; KEY_BYTES] {
     let purpose = Sha256::digest(purpose.as_bytes());
     Sha256::new().chain_update(key).chain_update(purpose).finalize().into()
 }
 
-fn parts(sealed: &[u8]) -> Option<([u8; KEY_ID_BYTES], [u8; NONCE_BYTES], &[u8])> {
-    let (&LAYOUT, rest) = sealed.split_first()? else { return None };
+/// A sealed value's layout, key id, nonce and ciphertext.
+type Parts<'a> = (u8, [u8; KEY_ID_BYTES], [u8; NONCE_BYTES], &'a [u8]);
+
+fn parts(sealed: &[u8]) -> Option<Parts<'_>> {
+    let (&layout @ (LAYOUT | OLD_LAYOUT), rest) = sealed.split_first()? else { return None };
     let (id, rest) = rest.split_first_chunk()?;
     let (nonce, body) = rest.split_first_chunk()?;
-    Some((*id, *nonce, body))
+    Some((layout, *id, *nonce, body))
 }
 
 fn altered() -> StoreError {

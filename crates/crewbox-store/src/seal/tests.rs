@@ -2,6 +2,10 @@
 
 use super::*;
 
+/// With the key 07…07: the check value, and `hunter2` for the row `mailbox/1`, as the first layout has them.
+const OLD_CHECK: &str = "01f562f60001010101010101010101010101010101010101010101010102b0a17da5c9e7fccdd4914a381561006dbae22653c922";
+const OLD_SEALED: &str = "01f562f600020202020202020202020202020202020202020202020202cdaf0a7fb10e2223ae738af4c5105a7dec746db1124d50";
+
 fn dir() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
@@ -131,4 +135,41 @@ fn nothing_of_a_key_is_ever_printed() {
     let printed = format!("{sealer:?}");
     assert!(!printed.contains(&key[..8]), "the key stands in the debug text");
     assert!(!printed.contains("cipher") && !printed.contains("root"));
+}
+
+/// Printable as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn keys_are_derived_as_rfc_5869_says() {
+    // Test case 1.
+    let salt: Vec<u8> = (0..=0x0c).collect();
+    let info: Vec<u8> = (0xf0..=0xf9).collect();
+    let mut derived = [0; 42];
+    Hkdf::<Sha256>::new(Some(&salt), &[0x0b; 22]).expand(&info, &mut derived).unwrap();
+    assert_eq!(
+        hex(&derived),
+        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
+    );
+}
+
+#[test]
+fn what_an_earlier_version_sealed_still_opens() {
+    let check = from_digits(OLD_CHECK);
+    let dir = dir();
+    let sealer = Sealer::open(dir.path(), Source::Given([7; 32]), Some(&check)).unwrap();
+    assert_eq!(sealer.unseal(b"mailbox/1", &from_digits(OLD_SEALED)).unwrap(), b"hunter2");
+    assert_eq!(sealer.seal(b"mailbox/1", b"hunter2").unwrap()[0], LAYOUT);
+    let other = dir.path().join("other");
+    fs::create_dir(&other).unwrap();
+    assert!(is_wrong(&Sealer::open(&other, Source::Given([8; 32]), Some(&check)).unwrap_err(), &other));
+}
+
+fn from_digits(text: &str) -> Vec<u8> {
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
 }
