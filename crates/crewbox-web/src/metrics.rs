@@ -1,94 +1,110 @@
-//! Counters of requests: by route, status and time taken, as Prometheus text.
+//! Counters of requests for `/metrics`: by route, status and time taken.
 //!
-//! Owns fixed arrays of atomics, so that counting costs nanoseconds. A label is a route's template, a method or
-//! a status, never an id, an address or a key.
+//! Owns what is counted and its names. A label is a route's template, a method or a status, never an id, an
+//! address or a key. Series appear with their first request.
 
-use std::fmt::Write as _;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Upper bounds of the latency histogram, in microseconds: lists take tens of them, imports seconds.
-const BOUNDS_US: [u64; 14] =
-    [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000];
-/// Every status the API answers; the last stands for any other.
-const STATUSES: [u16; 17] =
-    [200, 202, 304, 400, 401, 403, 404, 405, 408, 409, 413, 422, 429, 500, 502, 503, 0];
+use prometheus_client::encoding::{EncodeLabelSet, prometheus_text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
 
-/// The counters of all routes, and last those of paths that are none.
-#[derive(Debug, Default)]
-pub(crate) struct Metrics(OnceLock<Vec<(String, Counters)>>);
+/// Upper bounds of the latency histogram, in seconds: lists take tens of microseconds, imports seconds.
+const BOUNDS_SECONDS: [f64; 14] =
+    [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 
-#[derive(Debug, Default)]
-struct Counters {
-    statuses: [AtomicU64; STATUSES.len()],
-    times: [AtomicU64; BOUNDS_US.len() + 1],
-    total_us: AtomicU64,
+/// The counters of all routes, and of paths that are none.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    /// Method and path of each route, by its index in the table of routes.
+    routes: OnceLock<Vec<(&'static str, &'static str)>>,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<RouteLabels, Histogram, fn() -> Histogram>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    method: &'static str,
+    route: &'static str,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::default();
+        let requests = Family::default();
+        // The library adds the dot of the help text and `_total`.
+        registry.register("crewbox_http_requests", "Requests answered", requests.clone());
+        let new: fn() -> Histogram = || Histogram::new(BOUNDS_SECONDS);
+        let seconds = Family::new_with_constructor(new);
+        let help = "Time from a request's head to its answer";
+        registry.register("crewbox_http_request_seconds", help, seconds.clone());
+        Self { registry, routes: OnceLock::new(), requests, seconds }
+    }
 }
 
 impl Metrics {
-    /// Makes a counter for each route, given as its method and path. Before that nothing is counted.
-    pub(crate) fn set_routes<'a>(&self, routes: impl Iterator<Item = (&'a str, &'a str)>) {
-        let labels = |(method, path): (&str, &str)| format!("method=\"{method}\",route=\"{path}\"");
-        let all =
-            routes.chain(std::iter::once(("", "(none)"))).map(|route| (labels(route), Counters::default()));
-        // A second router over the same application has the same routes.
-        let _ = self.0.set(all.collect());
+    /// Sets the routes' methods and paths, in the order of the table of routes. Only the first call counts: a second
+    /// router over the same application has the same routes.
+    pub(crate) fn set_routes(&self, routes: impl Iterator<Item = (&'static str, &'static str)>) {
+        self.routes.get_or_init(|| routes.collect());
     }
 
-    fn all(&self) -> &[(String, Counters)] {
-        self.0.get().map_or(&[], Vec::as_slice)
-    }
-
-    /// Counts a request. `route` is its place in the table; none for a path or method that is not there.
+    /// Counts a request. `route` is its index in the table of routes; none for a path or method that is not there.
     pub(crate) fn count(&self, route: Option<usize>, status: u16, took: Duration) {
-        let counters = route.map_or_else(|| self.all().last(), |route| self.all().get(route));
-        let Some((_, counters)) = counters else { return };
-        let status = STATUSES.iter().position(|known| *known == status).unwrap_or(STATUSES.len() - 1);
-        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let bucket = BOUNDS_US.partition_point(|bound| *bound < us);
-        counters.statuses[status].fetch_add(1, Ordering::Relaxed);
-        counters.times[bucket].fetch_add(1, Ordering::Relaxed);
-        counters.total_us.fetch_add(us, Ordering::Relaxed);
+        let found = route.and_then(|index| self.routes.get()?.get(index));
+        let (method, route) = found.copied().unwrap_or(("", "(none)"));
+        self.requests.get_or_create(&RequestLabels { method, route, status }).inc();
+        self.seconds.get_or_create(&RouteLabels { method, route }).observe(took.as_secs_f64());
     }
 
     /// Appends all of it in Prometheus' text format (version 0.0.4).
-    pub(crate) fn render(&self, out: &mut String) {
-        out.push_str("# HELP crewbox_http_requests_total Requests answered.\n");
-        out.push_str("# TYPE crewbox_http_requests_total counter\n");
-        for (labels, counters) in self.all() {
-            for (status, count) in STATUSES.iter().zip(&counters.statuses) {
-                let count = count.load(Ordering::Relaxed);
-                if count > 0 {
-                    let _ =
-                        writeln!(out, "crewbox_http_requests_total{{{labels},status=\"{status}\"}} {count}");
-                }
-            }
-        }
-        out.push_str("# HELP crewbox_http_request_seconds Time from a request's head to its answer.\n");
-        out.push_str("# TYPE crewbox_http_request_seconds histogram\n");
-        for (labels, counters) in self.all() {
-            counters.render_times(out, labels);
-        }
+    pub(crate) fn render(&self, out: &mut String) -> std::fmt::Result {
+        prometheus_text::encode(out, &self.registry)
     }
 }
 
-impl Counters {
-    fn render_times(&self, out: &mut String, labels: &str) {
-        let counts: Vec<u64> = self.times.iter().map(|count| count.load(Ordering::Relaxed)).collect();
-        let total: u64 = counts.iter().sum();
-        if total == 0 {
-            return;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_counted_under_its_route_and_status() {
+        let metrics = Metrics::default();
+        metrics.set_routes([("GET", "/healthz"), ("POST", "/notes/{id}")].into_iter());
+        for millis in [3, 30] {
+            metrics.count(None, 404, Duration::from_millis(millis));
         }
-        let mut below = 0;
-        for (bound, count) in BOUNDS_US.iter().zip(&counts) {
-            below += count;
-            let seconds = *bound as f64 / 1e6;
-            let _ = writeln!(out, "crewbox_http_request_seconds_bucket{{{labels},le=\"{seconds}\"}} {below}");
+        metrics.count(Some(1), 201, Duration::from_millis(1));
+        let mut text = String::new();
+        metrics.render(&mut text).unwrap();
+        let none = r#"method="",route="(none)""#;
+        for line in [
+            "# HELP crewbox_http_requests_total Requests answered.".to_owned(),
+            "# TYPE crewbox_http_requests_total counter".to_owned(),
+            format!("crewbox_http_requests_total{{{none},status=\"404\"}} 2"),
+            "# HELP crewbox_http_request_seconds Time from a request's head to its answer.".to_owned(),
+            "# TYPE crewbox_http_request_seconds histogram".to_owned(),
+            format!("crewbox_http_request_seconds_bucket{{{none},le=\"0.0025\"}} 0"),
+            format!("crewbox_http_request_seconds_bucket{{{none},le=\"0.005\"}} 1"),
+            format!("crewbox_http_request_seconds_bucket{{{none},le=\"+Inf\"}} 2"),
+            format!("crewbox_http_request_seconds_sum{{{none}}} 0.033"),
+            format!("crewbox_http_request_seconds_count{{{none}}} 2"),
+            r#"crewbox_http_requests_total{method="POST",route="/notes/{id}",status="201"} 1"#.to_owned(),
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }
-        let _ = writeln!(out, "crewbox_http_request_seconds_bucket{{{labels},le=\"+Inf\"}} {total}");
-        let sum = self.total_us.load(Ordering::Relaxed) as f64 / 1e6;
-        let _ = writeln!(out, "crewbox_http_request_seconds_sum{{{labels}}} {sum}");
-        let _ = writeln!(out, "crewbox_http_request_seconds_count{{{labels}}} {total}");
+        let buckets = text.lines().filter(|line| line.contains("(none)") && line.contains("le="));
+        assert_eq!(buckets.count(), BOUNDS_SECONDS.len() + 1);
     }
 }

@@ -7,6 +7,7 @@ mod html;
 pub(crate) mod reference;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use prometheus_client::encoding::prometheus_text;
 
 use crate::answer::{Answer, JSON};
 use crate::call::Call;
@@ -15,7 +16,7 @@ use crate::object::Obj;
 use html::escape;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-const PROMETHEUS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+const PROMETHEUS: HeaderValue = HeaderValue::from_static(prometheus_text::CONTENT_TYPE);
 /// What pages may do: use their own inline style, and nothing else.
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (
@@ -77,24 +78,11 @@ pub(crate) async fn ready(call: Call) -> Result<Answer, ApiError> {
 
 /// GET `/metrics`.
 pub(crate) async fn metrics(call: Call) -> Result<Answer, ApiError> {
-    use std::fmt::Write as _;
+    let gauges = figures::read(&call.app).await?;
     let mut out = String::new();
-    call.app.0.metrics.render(&mut out);
-    let behind = call.app.0.live.store().search_behind().await?;
-    let accounts = call.app.0.live.loaded();
-    let conversations: usize = accounts.iter().map(|account| account.conversations()).sum();
-    for (name, says, value) in [
-        ("crewbox_search_behind_messages", "Messages the search index has still to take in.", behind),
-        ("crewbox_accounts_loaded", "Accounts held in memory.", accounts.len() as u64),
-        ("crewbox_conversations_loaded", "Conversations held in memory.", conversations as u64),
-        (
-            "crewbox_store_writable",
-            "1 while writes are possible.",
-            u64::from(call.app.0.live.store().is_writable()),
-        ),
-    ] {
-        let _ = writeln!(out, "# HELP {name} {says}\n# TYPE {name} gauge\n{name} {value}");
-    }
-    figures::render(&call.app, &mut out).await?;
+    let written = call.app.0.metrics.render(&mut out);
+    written
+        .and_then(|()| prometheus_text::encode(&mut out, &gauges))
+        .map_err(|error| ApiError::Internal(error.to_string()))?;
     Ok(Answer { status: StatusCode::OK, ..Answer::bytes(PROMETHEUS, out) })
 }
