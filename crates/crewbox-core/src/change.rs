@@ -118,7 +118,7 @@ named! {
         MessageProgressed = "message_progressed",
         /// A mailbox's folders were read further, or what was begun was noted.
         MailboxSynced = "mailbox_synced",
-        /// A mailbox fares otherwise than before (live, throttled, needs login).
+        /// A mailbox's connection state changed (live, throttled, needs login).
         MailboxStateChanged = "mailbox_state_changed",
         /// A worker took a mailbox over.
         MailboxLeased = "mailbox_leased",
@@ -182,7 +182,7 @@ named! {
         SnoozedUntil = "snoozed_until",
         /// Revenue in hundredths.
         Revenue = "revenue",
-        /// Where the lead stands.
+        /// The lead's state in its campaign.
         LeadStatus = "lead_status",
         /// Messages sent.
         SentCount = "sent_count",

@@ -21,7 +21,7 @@ mod tests;
 
 pub use flags::Flags;
 
-/// Where a lead stands in its campaign (`lead_status`).
+/// A lead's state in its campaign (`lead_status`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 #[expect(missing_docs, reason = "the names are the contract's own")]
@@ -78,7 +78,7 @@ pub struct Conversation {
     pub revenue_cents: i64,
     /// Its own tags, ascending. Its campaign's come on top when shown.
     pub tags: Vec<TagId>,
-    /// Where the lead stands.
+    /// The lead's state in its campaign.
     pub lead_status: LeadStatus,
     /// Messages sent.
     pub sent_count: u32,
@@ -155,7 +155,7 @@ pub enum Edit {
     Tags(Vec<TagId>),
     /// Sets the revenue, in hundredths.
     Revenue(i64),
-    /// Sets where the lead stands (blocked, paused, …).
+    /// Sets the lead's state in its campaign (blocked, paused, …).
     Lead(LeadStatus),
     /// Sets the earliest scheduled time of what waits to be sent: the store's own edit.
     Scheduled(Option<Timestamp>),

@@ -14,7 +14,7 @@ macro_rules! id {
         pub struct $name(pub u64);
 
         impl $name {
-            /// The bare number, as it stands in the API.
+            /// The bare number, as it is in the API.
             #[must_use]
             pub const fn get(self) -> u64 {
                 self.0
@@ -90,7 +90,7 @@ pub struct Slot(pub u32);
 pub struct IdHasher(u64);
 
 impl IdHasher {
-    /// 2^64 divided by the golden ratio: neighbouring ids end up far apart.
+    /// 2^64 divided by the golden ratio: neighbouring ids end up far from each other.
     pub const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 }
 

@@ -82,7 +82,7 @@ pub struct Ledger {
     pub at: Timestamp,
 }
 
-/// How a mailbox fares.
+/// A mailbox's connection state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
@@ -103,7 +103,7 @@ pub enum Condition {
     NeedsLogin,
 }
 
-/// How a mailbox fares, and why.
+/// A mailbox's connection state, and its reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
     /// The condition.
@@ -123,7 +123,7 @@ pub struct Status {
 pub struct Connected {
     /// The mailbox.
     pub mailbox: MailboxId,
-    /// How it fares.
+    /// Its connection state.
     pub status: Status,
     /// Since when.
     pub since: Timestamp,

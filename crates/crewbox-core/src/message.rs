@@ -1,4 +1,4 @@
-//! A message as it is kept: who wrote to whom, what it is, where its text folds. The raw bytes and the
+//! A message as it is kept: sender and recipients, what it is, where its text folds. The raw bytes and the
 //! bodies live in the store beside it; everything here can be derived again from the raw bytes.
 
 use serde::{Deserialize, Serialize};

@@ -58,7 +58,7 @@ pub struct Member {
 pub struct ApiKey {
     /// Its id.
     pub id: KeyId,
-    /// Whom "me" means.
+    /// The member that "me" means.
     pub member: MemberId,
     /// SHA-256 of the whole key as the client sends it.
     pub hash: [u8; 32],
@@ -151,7 +151,7 @@ pub enum Security {
     None,
 }
 
-/// Connection settings of a mailbox; passwords are sealed apart.
+/// Connection settings of a mailbox; passwords are sealed separately.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailboxSettings {
     /// SMTP user name (and IMAP's unless `imap_user` is set).
@@ -177,7 +177,7 @@ pub struct MailboxSettings {
     pub oauth: Option<OAuth>,
 }
 
-/// How tokens are had for a mailbox (RFC 6749). The client's secret and the refresh token are sealed apart.
+/// How tokens are had for a mailbox (RFC 6749). The client's secret and the refresh token are sealed separately.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OAuth {
     /// `google`, `microsoft`, or `other`.

@@ -84,7 +84,7 @@ pub struct Outgoing {
     pub next_try: Timestamp,
     /// Tries that failed for now.
     pub attempts: u32,
-    /// What the server last said, or why it failed, as one sentence.
+    /// The server's last answer, or why it failed, as one sentence.
     pub answer: Option<String>,
     /// Its message, once accepted.
     pub message: Option<MessageId>,
@@ -139,7 +139,7 @@ pub struct Quoted {
     pub forwarded: bool,
     /// Who wrote it.
     pub from: Address,
-    /// To whom.
+    /// Recipients.
     pub to: Vec<Address>,
     /// When.
     pub at: Timestamp,

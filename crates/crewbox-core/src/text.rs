@@ -104,12 +104,12 @@ mod tests {
             for second in &letters {
                 for third in &letters {
                     let text: String = [first, second, third].into_iter().collect();
-                    let apart: String =
+                    let joined: String =
                         [first, second, third].map(|letter| normalise(&letter.to_string())).concat();
-                    assert_eq!(normalise(&text), apart, "{text:?}");
+                    assert_eq!(normalise(&text), joined, "{text:?}");
                     let decomposed: String =
                         text.nfkd().filter(|letter| !is_combining_mark(*letter)).collect();
-                    assert_eq!(normalise(&decomposed), apart, "{text:?}");
+                    assert_eq!(normalise(&decomposed), joined, "{text:?}");
                 }
             }
         }

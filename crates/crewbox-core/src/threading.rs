@@ -105,7 +105,7 @@ fn circumstances(mail: &Mail, facts: &Facts) -> Circumstances {
         facts.named.iter().filter(|named| named.direction == Direction::Outbound).map(|named| named.at);
     let mailed =
         facts.leads.iter().filter(|candidate| is_lead(candidate)).filter_map(|candidate| candidate.last_sent);
-    // An answer names what it answers; without a reference, what the lead was last sent stands for it.
+    // An answer names what it answers; without a reference, what the lead was last sent takes its place.
     let asked_at = answered.max().or_else(|| mailed.max());
     Circumstances {
         from_lead: facts.leads.iter().any(is_lead)

@@ -231,7 +231,7 @@ impl Drop for Dovecot {
     }
 }
 
-/// How long a server may take to end in good order.
+/// How long a server may take to shut down cleanly.
 const ENDING: Duration = Duration::from_secs(2);
 
 /// Ends a server that was started in a process group of its own, with all it started: those that hold a TLS

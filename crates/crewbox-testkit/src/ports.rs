@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 /// port stays free between two starts of the same server.
 const FIRST: u16 = 12_000;
 const COUNT: u16 = 20_000;
-/// How far apart two processes begin: more ports than any test takes.
-const APART: u32 = 131;
+/// The distance between the first ports of two processes: more ports than any test takes.
+const PORTS_A_PROCESS: u32 = 131;
 
 /// Claims a port for the rest of this process, against all other test processes: an abstract socket name belongs to
 /// one process, and is free again when that process ends. Without a claim, two processes can be given the same port
@@ -31,7 +31,7 @@ fn claim(port: u16) -> bool {
 pub fn free() -> u16 {
     static TAKEN: AtomicU16 = AtomicU16::new(0);
     // Tests run as processes of their own, whose numbers are neighbours.
-    let start = (std::process::id() * APART) % u32::from(COUNT);
+    let start = (std::process::id() * PORTS_A_PROCESS) % u32::from(COUNT);
     for _ in 0..COUNT {
         let step = u32::from(TAKEN.fetch_add(1, Ordering::Relaxed));
         let port = FIRST + u16::try_from((start + step) % u32::from(COUNT)).unwrap();

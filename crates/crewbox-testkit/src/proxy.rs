@@ -25,15 +25,15 @@ pub enum Fault {
     CutAfter(u64),
     /// The connection is cut at the n-th time the server says this, right before it.
     CutAt(Vec<u8>, u64),
-    /// The connection is cut once the client has said this: passed on, and the server's answer never arrives.
+    /// The connection is cut once the client has sent this: passed on, and the server's answer never arrives.
     CutAnswerTo(Vec<u8>),
-    /// The connection stays, and once the client has said this the n-th time, it gets no more answers.
+    /// The connection stays, and once the client has sent this the n-th time, it gets no more answers.
     HoldAnswerTo(Vec<u8>, u64),
     /// Connections are accepted and stay open; nothing passes any more.
     BlackHole,
     /// A line is put in front of whatever the server says next, once a connection.
     Inject(Vec<u8>),
-    /// Every line of the server that begins like this is said twice, but for those that announce a literal.
+    /// Every line of the server that begins like this is sent twice, but for those that announce a literal.
     Repeat(Vec<u8>),
 }
 
@@ -107,7 +107,7 @@ impl Drop for Proxy {
     }
 }
 
-/// How much of what was said is kept to find words in that come in two pieces.
+/// How much of what was sent is kept to find words in that come in two pieces.
 const TAIL: usize = 64;
 
 /// One direction's last words, and how often some were found in it.
@@ -146,7 +146,7 @@ async fn pass(client: TcpStream, server: TcpStream, shared: &Shared) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let (mut up, mut down) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
-    let (mut said, mut answered) = (Heard::default(), Heard::default());
+    let (mut asked, mut answered) = (Heard::default(), Heard::default());
     let (mut sent, mut injected, mut held) = (0_u64, false, false);
     loop {
         tokio::select! {
@@ -160,12 +160,12 @@ async fn pass(client: TcpStream, server: TcpStream, shared: &Shared) {
                     return;
                 }
                 match &fault {
-                    Fault::CutAnswerTo(words) if said.find(&up[..count], words, 1).is_some() => {
+                    Fault::CutAnswerTo(words) if asked.find(&up[..count], words, 1).is_some() => {
                         // The server gets all of it, and time to act on it: its answer is read and kept back.
                         let _ = from_server.read(&mut down).await;
                         return;
                     }
-                    Fault::HoldAnswerTo(words, nth) => held |= said.find(&up[..count], words, *nth).is_some(),
+                    Fault::HoldAnswerTo(words, nth) => held |= asked.find(&up[..count], words, *nth).is_some(),
                     _ => {}
                 }
             }
@@ -203,7 +203,7 @@ async fn pass(client: TcpStream, server: TcpStream, shared: &Shared) {
     }
 }
 
-/// The same with every whole line that begins like this said twice.
+/// The same with every whole line that begins like this sent twice.
 fn repeated(bytes: &[u8], begin: &[u8]) -> Vec<u8> {
     // A line that announces a literal is not whole.
     let twice = |line: &[u8]| line.starts_with(begin) && line.ends_with(b"\n") && !line.ends_with(b"}\r\n");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_lines_are_said_twice() {
+    fn whole_lines_are_sent_twice() {
         assert_eq!(repeated(b"* 1 EXISTS\r\nA OK\r\n* 2", b"* "), b"* 1 EXISTS\r\n* 1 EXISTS\r\nA OK\r\n* 2");
     }
 }

@@ -27,7 +27,7 @@ pub struct Folder {
 #[derive(Clone, Debug, Default)]
 pub struct Script {
     pub folders: Vec<Folder>,
-    /// Said besides IMAP4rev1.
+    /// Capabilities besides IMAP4rev1.
     pub capabilities: String,
     /// Bodies whose literal promises more bytes than come before the connection ends.
     pub promise_more: u32,
@@ -149,7 +149,7 @@ struct Talk {
     open: String,
 }
 
-type Said = std::io::Result<()>;
+type Written = std::io::Result<()>;
 
 impl Talk {
     fn new(client: TcpStream, script: Arc<Mutex<Script>>) -> Self {
@@ -159,7 +159,7 @@ impl Talk {
         Self { script, from: BufReader::new(from), to, open: String::new() }
     }
 
-    async fn say(&mut self, text: impl AsRef<str>) -> Said {
+    async fn say(&mut self, text: impl AsRef<str>) -> Written {
         let distort = self.script.lock().unwrap().distort;
         let text = text.as_ref();
         let text = distort.map_or_else(|| text.to_owned(), |distort| distort(text));
@@ -179,7 +179,7 @@ impl Talk {
         script.folders.iter().find(|folder| folder.name == self.open).cloned().unwrap()
     }
 
-    async fn run(mut self) -> Said {
+    async fn run(mut self) -> Written {
         self.say("* OK scripted\r\n").await?;
         loop {
             let line = self.line().await?;
@@ -334,16 +334,16 @@ impl Talk {
     fn about(&self, uid: u32, raw: &[u8], command: &str) -> String {
         let (folder, told) = (self.folder(), self.script.lock().unwrap().told_size);
         let mut about = format!("RFC822.SIZE {}", told.unwrap_or(raw.len() as u64));
-        for (item, said) in [("FLAGS", &folder.flags), ("X-GM-LABELS", &folder.labels)] {
+        for (item, values) in [("FLAGS", &folder.flags), ("X-GM-LABELS", &folder.labels)] {
             if command.contains(item) {
-                let said = said.get(&uid).map_or("", String::as_str);
-                about.push_str(&format!(" {item} ({said})"));
+                let value = values.get(&uid).map_or("", String::as_str);
+                about.push_str(&format!(" {item} ({value})"));
             }
         }
         about
     }
 
-    async fn body(&mut self, number: u32, uid: u32, raw: &[u8]) -> Said {
+    async fn body(&mut self, number: u32, uid: u32, raw: &[u8]) -> Written {
         let giant = self.script.lock().unwrap().giant.filter(|(giant, _)| *giant == uid);
         if let Some((_, size)) = giant {
             self.say(format!("* {number} FETCH (UID {uid} BODY[] {{{size}}}\r\n")).await?;

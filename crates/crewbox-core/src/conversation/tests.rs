@@ -32,7 +32,7 @@ fn sent(seconds: i64) -> Edit {
     Edit::Message { facts: message(20, Direction::Outbound, Class::Human, seconds), arrival: Arrival::Live }
 }
 
-/// Applies edits one second apart.
+/// Applies edits, each a second after the one before.
 fn after(edits: &[Edit]) -> Conversation {
     let mut row = fresh();
     for (second, edit) in (1..).zip(edits) {

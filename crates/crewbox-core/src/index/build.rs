@@ -192,7 +192,7 @@ impl Bench {
         block
     }
 
-    /// Puts sixty-four rows' word into the planes it stands for.
+    /// Puts sixty-four rows' word into the planes it belongs to.
     fn lay(&mut self, group: usize, word: usize, lanes: &mut [u64; 64]) {
         debug_assert!(group < WORDS);
         let mut present = lanes.iter().fold(0, |all, lane| all | lane);

@@ -7,7 +7,7 @@ use super::schema::COUNTED;
 use super::shelf::{Shelf, coarse};
 
 impl Index {
-    /// Verifies that every row stands exactly on its shelves, in order, and that heads, planes and the due
+    /// Verifies that every row is exactly on its shelves, in order, and that heads, planes and the due
     /// set agree with the rows.
     ///
     /// # Errors

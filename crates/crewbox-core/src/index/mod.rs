@@ -1,6 +1,6 @@
 //! The index: answers every list of one account from memory, with the exact total.
 //!
-//! Each row stands on four **shelves**: its owner's (or nobody's) and the whole account's, each by reply time
+//! Each row is on four **shelves**: its owner's (or nobody's) and the whole account's, each by reply time
 //! and by sent time. A shelf is a run of blocks of up to 2,048 rows; a block holds its rows' keys, their dense
 //! slots, and bit planes: one a flag, one a tag, one or a few bits of a dictionary code for the other fields.
 //! A query is compiled once to a decision diagram over planes; each block is answered by a few straight-line

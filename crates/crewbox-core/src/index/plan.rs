@@ -45,7 +45,7 @@ impl Plan {
         let mut plan = Self { nodes: Vec::new(), root: YES, needs: Vec::new(), reply_between: None };
         plan.narrow(query, schema, by_owner);
         if let Some((start, end)) = query.filter.reply_between {
-            // The least number stands for "no time", which is in no range.
+            // The least number means "no time", which is in no range.
             plan.reply_between = Some((start.0.max(i64::MIN + 1), end.0));
         }
         plan

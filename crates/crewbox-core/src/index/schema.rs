@@ -1,4 +1,4 @@
-//! Which value of which field stands in which plane. Dictionaries only grow: a new value takes the next
+//! Which value of which field is in which plane. Dictionaries only grow: a new value takes the next
 //! code, and a code that needs one more bit takes the next plane.
 
 use std::collections::HashMap;

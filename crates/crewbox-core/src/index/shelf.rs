@@ -1,5 +1,5 @@
 //! A shelf: all rows of one partition in one order, as blocks with their heads in a dense array. Owns where
-//! a row stands and how blocks split and merge; knows nothing of fields and queries.
+//! a row is and how blocks split and merge; knows nothing of fields and queries.
 
 use super::block::Block;
 use super::plane::{self, ROWS};
@@ -89,7 +89,7 @@ impl Shelf {
         }
     }
 
-    /// The block where a key stands or would stand.
+    /// The block a key is or would be.
     fn block_of(&self, time: i64, id: u64) -> usize {
         self.heads.partition_point(|head| head.first <= (time, id)).saturating_sub(1)
     }
@@ -185,7 +185,7 @@ impl Shelf {
         self.merge_around(block);
     }
 
-    /// Where a row stands, if it does.
+    /// Where a row is, if it does.
     pub(super) fn find(&self, slot: u32, row: &Row) -> Option<(usize, usize)> {
         let time = self.time_of(row);
         let block = self.block_of(time, row.id);
@@ -244,7 +244,7 @@ fn start_of(time: i64, times: &[i64]) -> usize {
     }
 }
 
-/// Where a slot stands. Goes by stretches, each compared without a branch.
+/// Where a slot is. Goes by stretches, each compared without a branch.
 fn position_of(slot: u32, slots: &[u32]) -> Option<usize> {
     // Mostly it is the first: few rows share their time.
     if slots.first() == Some(&slot) {
@@ -260,7 +260,7 @@ impl Head {
         Self { first, last: first.0, len: 0, other_low: u32::MAX, other_high: 0, counts: [0; COUNTED] }
     }
 
-    /// The head of a block as it stands; the block must hold a row.
+    /// The head of a block as it is; the block must hold a row.
     pub(super) fn of(block: &Block, rows: &Rows) -> Self {
         debug_assert!((1..=ROWS).contains(&block.len()));
         let mut head = Self::new((block.times[0], rows.get(block.slots[0]).id));

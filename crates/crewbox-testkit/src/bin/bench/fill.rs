@@ -308,7 +308,7 @@ async fn write_chunk(
     Ok(written)
 }
 
-/// Where a sample's id, which counts from 1, stands in the account's own list.
+/// Where a sample's id, which counts from 1, is in the account's own list.
 const fn place_of(id: u64) -> usize {
     id as usize - 1
 }

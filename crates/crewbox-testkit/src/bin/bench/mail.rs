@@ -1,7 +1,7 @@
 //! Small mails, ready for the store: what reading them would have given, without reading them. The path from
 //! raw bytes is measured by the import.
 //!
-//! Owns the form of a filled account's mails. The conversation a mail belongs to stands in its Message-ID, so
+//! Owns the form of a filled account's mails. The conversation a mail belongs to is in its Message-ID, so
 //! that the place function needs no rule.
 
 use crewbox_core::id::ConversationId;

@@ -117,7 +117,7 @@ pub(crate) fn run(run: Run, watch: Stopwatch<'_>, progress: &dyn Fn(&str)) -> Fi
             break;
         }
         moved += 1;
-        // Ten moves take as long as the data goes back, so that replies still lie months apart.
+        // Ten moves take as long as the data goes back, so that replies still lie months from each other.
         now = Timestamp(NOW.0 + (SPAN_MS as f64 * step as f64 / (rows * moves) as f64) as i64);
         let id = ConversationId(sampler.rng().random_range(1..=rows as u64));
         let Some(mut row) = index.get(id) else { continue };

@@ -91,7 +91,7 @@ pub(crate) fn rate(count: u64, took: Duration) -> String {
     thousands((count as f64 / took.as_secs_f64().max(1e-9)) as u64)
 }
 
-/// A whole number with its thousands set apart.
+/// A whole number with commas between its thousands.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();

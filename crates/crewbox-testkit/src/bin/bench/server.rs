@@ -66,7 +66,7 @@ impl<'r> Server<'r> {
         Ok(self.live.account(id, NOW).await?)
     }
 
-    /// Ends it in good order.
+    /// Shuts it down cleanly.
     pub(crate) fn stop(self) -> Result<(), Failure> {
         for (stop, serving) in self.listening {
             let _ = stop.send(());

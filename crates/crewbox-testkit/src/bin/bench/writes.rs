@@ -184,7 +184,7 @@ fn storm(
         slice_ms: SLICE.as_millis() as u64,
     };
     let results = plan.run()?;
-    let [stormy, calm, alone] = &results[..] else { return Err("the plan gave too few results".into()) };
+    let [stormy, baseline, alone] = &results[..] else { return Err("the plan gave too few results".into()) };
     let row = |what: &str, result: &crate::load::MixResult| {
         let lists = &result.streams[0];
         let beside = result.streams.get(1);
@@ -208,9 +208,9 @@ fn storm(
             "the others a second",
             "their p99",
         ],
-        &[row("64 that write", stormy), row("64 that call the fixed body", calm), row("nobody", alone)],
+        &[row("64 that write", stormy), row("64 that call the fixed body", baseline), row("nobody", alone)],
     );
-    let (with, without) = (stormy.streams[0].p99(), calm.streams[0].p99());
+    let (with, without) = (stormy.streams[0].p99(), baseline.streams[0].p99());
     let ratio = with.as_secs_f64() / without.as_secs_f64();
     report.judge(
         "list p99 during a storm of writes, against fixed bodies in their place",
