@@ -14,6 +14,7 @@ pub mod message;
 pub mod model;
 pub mod outgoing;
 pub mod own_addresses;
+pub mod permission;
 pub mod text;
 pub mod threading;
 pub mod time;

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
+use crewbox_app::Services;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Live, StoreError};
 
@@ -50,6 +51,7 @@ pub struct App(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) live: Live,
+    pub(crate) services: Services,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) mail: Arc<dyn MailIn>,
     pub(crate) mail_out: Option<Arc<dyn MailOut>>,
@@ -82,6 +84,7 @@ impl App {
         let links = LinkKey::new(live.store().derived_key("attachment links")?);
         Ok(Self(Arc::new(Shared {
             fragments: Fragments::new(settings.fragment_bytes),
+            services: Services::new(live.store().clone()),
             live,
             clock,
             mail,
@@ -114,6 +117,15 @@ impl App {
     pub fn mail_out(mut self, out: Arc<dyn MailOut>) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.0) {
             shared.mail_out = Some(out);
+        }
+        self
+    }
+
+    /// What the use cases work with, in place of the store alone. Only before the application is first cloned.
+    #[must_use]
+    pub fn services(mut self, services: Services) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.services = services;
         }
         self
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Uri};
 use bytes::Bytes;
-use crewbox_core::conversation::Conversation;
+use crewbox_app::Services;
 use crewbox_core::id::{CampaignId, MAX_ID, MailboxId, MessageId};
 use crewbox_core::model::{Campaign, Dialect, Mailbox};
 use crewbox_core::time::Timestamp;
@@ -231,6 +231,16 @@ impl SignedCall {
         self.signed.key.dialect
     }
 
+    /// The caller, as use cases take one.
+    pub(crate) fn caller(&self) -> crewbox_app::Caller {
+        crewbox_app::Caller::signed_in(self.signed.scope, &self.signed.account, self.now)
+    }
+
+    /// What use cases work with.
+    pub(crate) fn services(&self) -> &Services {
+        &self.app.0.services
+    }
+
     /// A time in the caller's dialect.
     pub(crate) const fn at(&self, at: Timestamp) -> At {
         At(at, self.dialect())
@@ -280,14 +290,6 @@ impl SignedCall {
             .mailbox(id)
             .filter(|mailbox| mailbox.removed_at.is_none() && scope.sees(mailbox.client))
             .ok_or_else(|| ApiError::missing(Thing::Mailbox, id.get()))
-    }
-
-    /// An `edited` outcome's conversation.
-    pub(crate) fn edited(committed: Committed) -> Result<Conversation, ApiError> {
-        match committed.outcomes.into_iter().next() {
-            Some(Outcome::Edited { conversation, .. }) => Ok(*conversation),
-            _ => Err(ApiError::Internal("an edit gave no conversation".to_owned())),
-        }
     }
 }
 

@@ -4,12 +4,13 @@
 //! and the client gets that id.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use crewbox_app::{FieldError, Given, Refusal};
 use crewbox_core::model::Dialect;
 use crewbox_store::{StoreError, Thing};
 
-use crate::object::{Obj, Raw};
+use crate::object::{At, Obj, Raw};
 use crate::port::Refused;
-use crate::problem::{Problem, Provided};
+use crate::problem::{Problem, Provided, provided};
 use crate::rate::Standing;
 
 /// While the store is not ready or its disk is full, clients come back after this many seconds.
@@ -127,36 +128,37 @@ impl From<Vec<Problem>> for ApiError {
     }
 }
 
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(thing, id) => Self::missing(thing, id),
+            Refusal::Forbidden(denied) => Self::Forbidden(denied.sentence()),
+            Refusal::Invalid(errors) => Self::Invalid(errors.into_iter().map(Problem::from).collect()),
+            Refusal::Conflict(sentence) => Self::Conflict(sentence),
+            Refusal::Unavailable(sentence) => Self::Unavailable(sentence),
+            Refusal::MailServer(sentence) => Self::BadGateway(sentence),
+            Refusal::Internal(error) => Self::Internal(error),
+        }
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NotFound(thing, id) => Self::missing(thing, id),
-            StoreError::Exists(thing, id) => Self::Conflict(format!("{thing:?} exists already with ID {id}")),
-            StoreError::DiskFull(_) => {
-                Self::Unavailable("The server's disk is full; nothing was lost, and reading goes on")
-            }
-            StoreError::OtherClient(thing) => Self::invalid(
-                if thing == Thing::Campaign { "campaign_id" } else { "email_lead_map_id" },
-                "The message came through a mailbox of another client",
-            ),
-            StoreError::NoSender(_) => {
-                Self::invalid("campaign_id", "The message has no sender's address to make a lead of")
-            }
-            StoreError::Conflict(Thing::Quarantine, _) => Self::Conflict(
-                "Reading this mail ended the server before: it is tried again by another version of Crewbox only, \
-                 and can be downloaded as it came"
-                    .to_owned(),
-            ),
-            StoreError::Conflict(Thing::Outgoing, _) => {
-                let text = "A message is on its way or has left: it cannot be taken back, nor its conversation \
-                            deleted meanwhile";
-                Self::Conflict(text.to_owned())
-            }
-            StoreError::Conflict(thing, id) => {
-                Self::Conflict(format!("{thing:?} {id} has changed since: look at it again"))
-            }
-            other => Self::Internal(other.to_string()),
-        }
+        Refusal::from(error).into()
+    }
+}
+
+impl From<FieldError> for Problem {
+    fn from(error: FieldError) -> Self {
+        let text = error.sentence(&error.field);
+        let provided = match error.given {
+            None => Provided::Nothing,
+            Some(Given::Text(text)) => provided(&text),
+            Some(Given::Number(number)) => provided(&number),
+            Some(Given::Time(at)) => provided(&At(at, Dialect::Documented)),
+            Some(Given::Count { given, most }) => Provided::Count { given, most },
+        };
+        Self { field: error.field, text, provided }
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a command fails: what was wrong, what to do next, and with which exit code.
 
+use crewbox_app::Refusal;
 use crewbox_store::{StoreError, Thing};
 
 /// A command that did not do what it was asked.
@@ -33,6 +34,42 @@ impl From<StoreError> for Failure {
             other => Self::Failed(other.to_string()),
         }
     }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(thing, id) => {
+                Self::Input(format!("there is no {} {id} in this account", noun(thing)))
+            }
+            Refusal::Forbidden(denied) => Self::Failed(denied.sentence().to_owned()),
+            Refusal::Invalid(errors) => {
+                let sentences: Vec<String> =
+                    errors.iter().map(|error| error.sentence(&flag(&error.field))).collect();
+                Self::Input(sentences.join("\n       "))
+            }
+            Refusal::Conflict(sentence) | Refusal::MailServer(sentence) | Refusal::Internal(sentence) => {
+                Self::Failed(sentence)
+            }
+            Refusal::Unavailable(sentence) => Self::Failed(sentence.to_owned()),
+        }
+    }
+}
+
+/// Fields whose flag has another name than the API's field.
+const FLAGS: [(&str, &str); 6] = [
+    ("from_email", "--email"),
+    ("from_name", "--name"),
+    ("user_name", "--user"),
+    ("imap_user_name", "--imap-user"),
+    ("smtp_port_type", "--smtp-security"),
+    ("imap_port_type", "--imap-security"),
+];
+
+/// The flag that gives a field: `smtp_host` is given by `--smtp-host`.
+fn flag(field: &str) -> String {
+    let renamed = FLAGS.iter().find(|(name, _)| *name == field);
+    renamed.map_or_else(|| format!("--{}", field.replace('_', "-")), |(_, flag)| (*flag).to_owned())
 }
 
 fn noun(thing: Thing) -> String {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use crewbox_app::{MailServices, Services};
 use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::message::Attachment;
@@ -77,6 +78,16 @@ impl Mail {
     pub(crate) fn new(store: Store, live: Live, net: Net) -> Result<Self, Failure> {
         let tokens = Arc::new(Tokens::new(&net));
         Ok(Self { intake: crate::intake::open(store)?, live, net, tokens })
+    }
+
+    /// The use cases' mail side.
+    pub(crate) fn services(&self) -> Services {
+        let mail = MailServices {
+            intake: self.intake.clone(),
+            net: self.net.clone(),
+            tokens: Arc::clone(&self.tokens),
+        };
+        Services::new(self.intake.store().clone()).with_mail(mail)
     }
 
     /// Starts the outbox, and the workers of all mailboxes if they are `connected`.

@@ -79,6 +79,7 @@ pub(crate) async fn serve(
     let mail = Mail::new(store.clone(), live.clone(), net)?;
     let boot = u32::try_from(clock::now().millis().rem_euclid(1 << 32)).unwrap_or_default();
     let app = App::new(live.clone(), Arc::new(clock::now), Arc::new(mail.clone()), boot, settings)?
+        .services(mail.services())
         .mail_out(Arc::new(mail.clone()));
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(crewbox_web::serve(port.listener, app.clone(), async move {

@@ -179,7 +179,11 @@ impl AccountLive {
 }
 
 impl Names {
-    async fn read(store: &Store, scope: &Scope) -> Result<Self, StoreError> {
+    /// The names as the store has them now.
+    ///
+    /// # Errors
+    /// `NotFound(Account)`, engine errors.
+    pub async fn read(store: &Store, scope: &Scope) -> Result<Self, StoreError> {
         let catalog = store.catalog(scope).await?;
         Ok(Self { keys: Keys::of(&catalog), catalog })
     }

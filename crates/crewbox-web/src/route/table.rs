@@ -19,16 +19,6 @@ const PATCH: &[Verb] = &[Patch, Post];
 const POST_OR_PATCH: &[Verb] = &[Post, Patch];
 const DELETE: &[Verb] = &[Delete];
 
-const MAP_ID: Key =
-    required("email_lead_map_id", Kind::Number, "The conversation: `campaign_lead_map_id` of a row.");
-
-const READ: &[Key] = &[MAP_ID, required("read_status", Kind::Boolean, "Read or unread.")];
-const CATEGORY: &[Key] = &[MAP_ID, required("category_id", Kind::Number, "A category, or null for none.")];
-const OWNER: &[Key] = &[MAP_ID, required("team_member_id", Kind::Number, "A member, or null for nobody.")];
-const ARCHIVED: &[Key] = &[MAP_ID, required("archived", Kind::Boolean, "Archived or brought back.")];
-const IMPORTANT: &[Key] = &[MAP_ID, required("important", Kind::Boolean, "Important or not.")];
-const SNOOZE: &[Key] = &[MAP_ID, required("until", Kind::Time, "A time to come, or null to wake it.")];
-
 const LEADS: &[Key] = &[
     required("lead_list", Kind::Objects, "At most 400 leads."),
     key("settings", Kind::Object, "return_lead_ids: answer the ids."),
@@ -169,14 +159,14 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         lists(8, "/api/v1/master-inbox/unassigned", "What has a human reply and no owner."),
 
         // One conversation.
-        asks(&[], DELETE, "/api/v1/master-inbox/{id}", Team, Shape::Success, "Deletes a conversation with its messages for good; its lead stays.", inbox::delete),
+        on(DELETE, "/api/v1/master-inbox/{id}", Team, "Deletes a conversation with its messages for good; its lead stays.", inbox::delete),
         asks(&[], GET, "/api/v1/master-inbox/{id}", AnyKey, Shape::Item, "One conversation with its messages.", inbox::item),
-        edit(PATCH, "/api/v1/master-inbox/change-read-status", READ, "Marks read or unread.", inbox::read_status),
-        edit(PATCH, "/api/v1/master-inbox/update-category", CATEGORY, "Sets or clears the category.", inbox::category),
-        edit(POST_OR_PATCH, "/api/v1/master-inbox/update-team-member", OWNER, "Assigns to a member, or to nobody.", inbox::owner),
-        edit(PATCH, "/api/v1/master-inbox/update-archived", ARCHIVED, "Archives or brings back.", inbox::archived),
-        edit(PATCH, "/api/v1/master-inbox/update-important", IMPORTANT, "Marks important or not.", inbox::important),
-        edit(PATCH, "/api/v1/master-inbox/update-snooze", SNOOZE, "Snoozes until a time, or wakes.", inbox::snooze),
+        on(PATCH, "/api/v1/master-inbox/change-read-status", AnyKey, "Marks read or unread.", inbox::read_status),
+        on(PATCH, "/api/v1/master-inbox/update-category", AnyKey, "Sets or clears the category.", inbox::category),
+        on(POST_OR_PATCH, "/api/v1/master-inbox/update-team-member", AnyKey, "Assigns to a member, or to nobody.", inbox::assign),
+        on(PATCH, "/api/v1/master-inbox/update-archived", AnyKey, "Archives or brings back.", inbox::archived),
+        on(PATCH, "/api/v1/master-inbox/update-important", AnyKey, "Marks important or not.", inbox::important),
+        on(PATCH, "/api/v1/master-inbox/update-snooze", AnyKey, "Snoozes until a time, or wakes.", inbox::snooze),
 
         // Mail out, and mail that found no conversation.
         takes(REPLY, POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", AnyKey, Shape::Queued, "Answers a thread, now or later.", send::reply).sending(),

@@ -1,0 +1,96 @@
+//! Who calls a use case: the scope, the account's current names, and the time of the call.
+//!
+//! Owns the checks that every use case begins with: the permission, and whether a named campaign, mailbox or member is
+//! one that the caller sees.
+
+use std::sync::Arc;
+
+use crewbox_core::id::{CampaignId, MailboxId};
+use crewbox_core::model::{Campaign, Mailbox};
+use crewbox_core::permission::Permission;
+use crewbox_core::time::Timestamp;
+use crewbox_store::live::{AccountLive, Names};
+use crewbox_store::{Batch, Catalog, Committed, Op, Outcome, Scope, Store, Thing};
+
+use crate::refusal::Refusal;
+use crate::services::Services;
+
+/// A caller of use cases.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    scope: Scope,
+    names: Arc<Names>,
+    now: Timestamp,
+}
+
+impl Caller {
+    /// A caller who signed in to this account, which is caught up with the store.
+    #[must_use]
+    pub fn signed_in(scope: Scope, account: &AccountLive, now: Timestamp) -> Self {
+        Self { scope, names: account.names(), now }
+    }
+
+    /// The operator, or a worker, with a scope of their own: names are read from the store.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for an account that does not exist; the store's.
+    pub async fn operator(store: &Store, scope: Scope, now: Timestamp) -> Result<Self, Refusal> {
+        Ok(Self { scope, names: Arc::new(Names::read(store, &scope).await?), now })
+    }
+
+    /// What the caller may see.
+    #[must_use]
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The time of the call.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The names of the account's members, clients, campaigns, mailboxes, categories and tags. Not narrowed to the
+    /// scope: look up with [`Caller::campaign`] and [`Caller::mailbox`] what a caller named.
+    #[must_use]
+    pub fn names(&self) -> &Catalog {
+        &self.names.catalog
+    }
+
+    /// Requires a permission: the first line of every use case.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`].
+    pub fn require(&self, permission: Permission) -> Result<(), Refusal> {
+        permission.check(self.scope.role(), self.scope.client().is_some()).map_err(Refusal::Forbidden)
+    }
+
+    /// A campaign that the caller sees.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn campaign(&self, id: CampaignId) -> Result<&Campaign, Refusal> {
+        let found = self.names().campaign(id).filter(|campaign| self.scope.sees(campaign.client));
+        found.ok_or(Refusal::NotFound(Thing::Campaign, id.get()))
+    }
+
+    /// A mailbox that the caller sees and that is not removed.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn mailbox(&self, id: MailboxId) -> Result<&Mailbox, Refusal> {
+        let seen = |mailbox: &&Mailbox| mailbox.removed_at.is_none() && self.scope.sees(mailbox.client);
+        self.names().mailbox(id).filter(seen).ok_or(Refusal::NotFound(Thing::Mailbox, id.get()))
+    }
+
+    /// Commits operations as this caller, at the time of the call.
+    pub(crate) async fn commit(&self, services: &Services, ops: Vec<Op>) -> Result<Committed, Refusal> {
+        Ok(services.store().commit(Batch { scope: self.scope, at: self.now, ops, once: None }).await?)
+    }
+
+    /// Commits one operation; its outcome.
+    pub(crate) async fn commit_one(&self, services: &Services, op: Op) -> Result<Outcome, Refusal> {
+        let outcomes = self.commit(services, vec![op]).await?.outcomes;
+        outcomes.into_iter().next().ok_or_else(|| Refusal::Internal("an operation has no outcome".to_owned()))
+    }
+}

@@ -1,0 +1,11 @@
+//! One conversation: the triage actions, the assignment, and its deletion.
+//!
+//! Owns what each action requires. How a conversation changes is core's rule.
+
+mod assign;
+mod delete;
+mod triage;
+
+pub use assign::{Assign, assign};
+pub use delete::delete;
+pub use triage::{Triage, triage};

@@ -1,0 +1,77 @@
+//! The actions that change one fact of a conversation: read, category, archived, important, snoozed.
+
+use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::id::{CategoryId, ConversationId};
+use crewbox_core::permission::Permission;
+use crewbox_core::time::Timestamp;
+use crewbox_store::{Op, Outcome};
+
+use crate::caller::Caller;
+use crate::refusal::{FieldError, Given, Refusal};
+use crate::services::Services;
+
+/// A triage action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Triage {
+    /// Marks read, or unread.
+    Read(bool),
+    /// Sets the category, or clears it.
+    Category(Option<CategoryId>),
+    /// Archives, or brings back.
+    Archived(bool),
+    /// Marks important, or not.
+    Important(bool),
+    /// Snoozes until a time in the future, or wakes.
+    Snooze(Option<Timestamp>),
+}
+
+/// Does a triage action; the conversation after it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a conversation that the caller does not see; [`Refusal::Invalid`] for an unknown category
+/// or a time that is not in the future; the store's.
+pub async fn triage(
+    services: &Services,
+    caller: &Caller,
+    conversation: ConversationId,
+    action: Triage,
+) -> Result<Conversation, Refusal> {
+    caller.require(Permission::Triage)?;
+    if let Some(error) = problem(caller, action) {
+        return Err(error.into());
+    }
+    let edit = match action {
+        Triage::Read(read) => Edit::Read(read),
+        Triage::Category(category) => Edit::Category(category),
+        Triage::Archived(archived) => Edit::Archived(archived),
+        Triage::Important(important) => Edit::Important(important),
+        Triage::Snooze(until) => Edit::Snooze(until),
+    };
+    edited(services, caller, conversation, edit).await
+}
+
+/// What is wrong with an action's value.
+fn problem(caller: &Caller, action: Triage) -> Option<FieldError> {
+    match action {
+        Triage::Category(Some(id)) if caller.names().category(id).is_none() => {
+            let error = FieldError::of("category_id", format!("{id} does not exist"));
+            Some(error.given(Given::Number(id.get())))
+        }
+        Triage::Snooze(Some(until)) if until <= caller.now() => {
+            Some(FieldError::of("until", "must be in the future").given(Given::Time(until)))
+        }
+        _ => None,
+    }
+}
+
+pub(super) async fn edited(
+    services: &Services,
+    caller: &Caller,
+    conversation: ConversationId,
+    edit: Edit,
+) -> Result<Conversation, Refusal> {
+    match caller.commit_one(services, Op::Edit { conversation, edit }).await? {
+        Outcome::Edited { conversation, .. } => Ok(*conversation),
+        other => Err(Refusal::Internal(format!("an edit gave {other:?}"))),
+    }
+}

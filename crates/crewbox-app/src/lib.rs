@@ -1,0 +1,14 @@
+//! The use cases that pages, API, command line and rules share.
+//!
+//! Owns every rule that needs a look-up: a use case takes the caller, the time and a command, requires a permission,
+//! validates, commits, and gives domain values or a [`Refusal`]. Rules that are functions of known facts are in core.
+//! Knows nothing of HTTP, JSON, pages or the command line: each of those renders results and refusals in its own words.
+
+mod caller;
+pub mod conversation;
+mod refusal;
+mod services;
+
+pub use caller::Caller;
+pub use refusal::{FieldError, Given, Problem, Refusal};
+pub use services::{MailServices, Services};

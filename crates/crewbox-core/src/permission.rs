@@ -1,0 +1,169 @@
+//! Who may do what: every permission, and the one table of roles and restrictions that answers.
+//!
+//! Owns the rule for roles. Which rows a caller sees is the scope's rule, not a permission.
+
+use crate::model::Role;
+
+/// Something a caller may be allowed to do. Every use case requires one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the table below says what each allows, and which roles have it")]
+pub enum Permission {
+    ReadInbox,
+    Triage,
+    Assign,
+    SendMail,
+    DeleteConversations,
+    ReadUntracked,
+    AttachUntracked,
+    BlockDomains,
+    ReadQuarantine,
+    RetryQuarantine,
+    ReadTeam,
+    ManageMembers,
+    ManageKeys,
+    ReadChanges,
+    ReadCategories,
+    ManageCategories,
+    ReadTags,
+    ManageTags,
+    ReadClients,
+    ManageClients,
+    ReadCampaigns,
+    ManageCampaigns,
+    ReadLeads,
+    AddLeads,
+    ReadMailboxes,
+    ManageMailboxes,
+    DeliverMail,
+}
+
+/// A row of the table: who has a permission.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant {
+    /// What it allows.
+    pub permission: Permission,
+    /// The role with the fewest rights that has it; roles with more rights have it too.
+    pub least_role: Role,
+    /// Whether a caller restricted to one client has it, for that client's rows.
+    pub restricted: bool,
+}
+
+/// Every permission, in the order of the enum.
+pub const GRANTS: [Grant; 27] = [
+    client_too(Permission::ReadInbox),
+    client_too(Permission::Triage),
+    client_too(Permission::Assign),
+    client_too(Permission::SendMail),
+    team(Permission::DeleteConversations),
+    team(Permission::ReadUntracked),
+    team(Permission::AttachUntracked),
+    team(Permission::BlockDomains),
+    team(Permission::ReadQuarantine),
+    team(Permission::RetryQuarantine),
+    client_too(Permission::ReadTeam),
+    manager(Permission::ManageMembers),
+    manager(Permission::ManageKeys),
+    team(Permission::ReadChanges),
+    client_too(Permission::ReadCategories),
+    team(Permission::ManageCategories),
+    client_too(Permission::ReadTags),
+    team(Permission::ManageTags),
+    client_too(Permission::ReadClients),
+    manager(Permission::ManageClients),
+    client_too(Permission::ReadCampaigns),
+    client_too(Permission::ManageCampaigns),
+    client_too(Permission::ReadLeads),
+    client_too(Permission::AddLeads),
+    client_too(Permission::ReadMailboxes),
+    manager(Permission::ManageMailboxes),
+    team(Permission::DeliverMail),
+];
+
+/// Every member, a client's own users and keys included.
+const fn client_too(permission: Permission) -> Grant {
+    Grant { permission, least_role: Role::Member, restricted: true }
+}
+
+/// Every member of the team; nobody who is restricted to one client.
+const fn team(permission: Permission) -> Grant {
+    Grant { permission, least_role: Role::Member, restricted: false }
+}
+
+/// Owners and admins who are not restricted to one client.
+const fn manager(permission: Permission) -> Grant {
+    Grant { permission, least_role: Role::Admin, restricted: false }
+}
+
+/// Why a caller does not have a permission. Its text is what every surface shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// The caller is restricted to one client.
+    Restricted,
+    /// The caller's role has too few rights.
+    Role,
+}
+
+impl Denied {
+    /// One sentence for people.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Restricted => "This is not open to a key that is restricted to one client",
+            Self::Role => "This needs an owner or an admin of the account",
+        }
+    }
+}
+
+impl Permission {
+    /// Its row of the table.
+    #[must_use]
+    pub fn grant(self) -> &'static Grant {
+        &GRANTS[self as usize]
+    }
+
+    /// Whether a caller of this role has it; `restricted` says that the caller sees one client only.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(self, role: Role, restricted: bool) -> Result<(), Denied> {
+        let grant = self.grant();
+        if restricted && !grant.restricted {
+            return Err(Denied::Restricted);
+        }
+        // Roles are ordered from most rights to fewest.
+        if role > grant.least_role {
+            return Err(Denied::Role);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_enum() {
+        for (place, grant) in GRANTS.iter().enumerate() {
+            assert_eq!(grant.permission as usize, place, "{:?}", grant.permission);
+        }
+    }
+
+    #[test]
+    fn a_role_with_more_rights_has_every_permission_of_one_with_fewer() {
+        for grant in GRANTS {
+            let has = |role| grant.permission.check(role, false).is_ok();
+            assert!(has(Role::Owner));
+            assert!(has(Role::Admin) || !has(Role::Member), "{:?}", grant.permission);
+        }
+        assert_eq!(Permission::ManageMailboxes.check(Role::Member, false), Err(Denied::Role));
+        assert_eq!(Permission::ManageMailboxes.check(Role::Admin, false), Ok(()));
+    }
+
+    #[test]
+    fn a_caller_restricted_to_a_client_manages_nothing_of_the_team() {
+        assert_eq!(Permission::ManageMailboxes.check(Role::Owner, true), Err(Denied::Restricted));
+        assert_eq!(Permission::ReadChanges.check(Role::Owner, true), Err(Denied::Restricted));
+        assert_eq!(Permission::Triage.check(Role::Member, true), Ok(()));
+    }
+}
