@@ -13,6 +13,7 @@ mod among;
 mod block;
 mod build;
 mod check;
+mod codes;
 mod plan;
 mod plane;
 mod rows;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::schema::Codes;
+use super::codes::Codes;
 
 /// Rows a chunk.
 const CHUNK: usize = 4_096;

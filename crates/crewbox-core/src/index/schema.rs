@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
+use super::codes::Codes;
 use super::rows::Row;
 use crate::conversation::{Entry, Flags};
 use crate::id::IdHasher;
@@ -16,17 +17,6 @@ pub(super) const COUNTED: usize = Flags::COUNT + 1;
 /// Categories with a plane of their own: they are a short list in nearly every account and asked for most,
 /// and so cost one plane read instead of four or five.
 const OWN_PLANES: usize = 16;
-
-/// A row's dictionary codes; 0 is "none".
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Codes {
-    pub(super) owner: u32,
-    pub(super) campaign: u32,
-    pub(super) client: u32,
-    pub(super) mailbox: u32,
-    pub(super) category: u32,
-    pub(super) subsequence: u32,
-}
 
 /// All dictionaries of an index.
 #[derive(Debug)]

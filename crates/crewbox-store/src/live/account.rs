@@ -10,7 +10,7 @@ use crewbox_core::id::{AccountId, ConversationId, Seq};
 use crewbox_core::index::{Index, Page};
 use crewbox_core::time::Timestamp;
 
-use super::sign_in::Keys;
+use super::keys::Keys;
 use crate::contract::{Catalog, Scope, StoreError};
 use crate::store::Store;
 
@@ -88,7 +88,7 @@ impl AccountLive {
         self.names.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Answers a list. `now` must be one that [`super::Live::account`] was given.
+    /// Answers a list. `now` must be one that [`Live::account`](super::accounts::Live::account) was given.
     #[must_use]
     pub fn list(&self, query: &Query, now: Timestamp) -> Page {
         self.read().list(query, now)

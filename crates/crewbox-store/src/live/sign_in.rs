@@ -1,13 +1,12 @@
 //! From a key's text to a scope, in memory: no SQL on the way but the head look-up every request makes.
 
-use std::collections::HashMap;
-
 use crewbox_core::id::ClientId;
-use crewbox_core::model::{ApiKey, Member};
+use crewbox_core::model::ApiKey;
 use crewbox_core::time::Timestamp;
 
-use super::Live;
-use crate::contract::{Catalog, Scope, StoreError};
+use super::account::AccountLive;
+use super::accounts::Live;
+use crate::contract::{Scope, StoreError};
 use crate::key;
 
 /// Why a key is not accepted.
@@ -29,23 +28,7 @@ pub struct Signed {
     /// The key.
     pub key: ApiKey,
     /// Its account in memory, caught up.
-    pub account: std::sync::Arc<super::AccountLive>,
-}
-
-/// Keys by hash. A hash of 256 random bits may be looked up in variable time: nobody can steer it.
-#[derive(Debug, Default)]
-pub(super) struct Keys(HashMap<[u8; 32], (ApiKey, Member)>);
-
-impl Keys {
-    pub(super) fn of(catalog: &Catalog) -> Self {
-        Self(
-            catalog
-                .keys
-                .iter()
-                .filter_map(|key| Some((key.hash, (key.clone(), catalog.member(key.member)?.clone()))))
-                .collect(),
-        )
-    }
+    pub account: std::sync::Arc<AccountLive>,
 }
 
 impl Live {
@@ -60,7 +43,7 @@ impl Live {
             other => other?,
         };
         let names = account.names();
-        let (key, member) = names.keys.0.get(&key::hash(text)).ok_or(AuthError::Invalid)?;
+        let (key, member) = names.keys.get(&key::hash(text)).ok_or(AuthError::Invalid)?;
         let ended = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if ended(key.revoked_at) || ended(key.expires_at) {
             return Err(AuthError::Invalid);

@@ -9,6 +9,7 @@ use crewbox_core::id::{AccountId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::segment;
 use crate::contract::StoreError;
 
 /// The file's name in the data directory.
@@ -24,9 +25,6 @@ const WAL_BYTES: i64 = 4 << 20;
 
 /// Rows are tens of kilobytes: with large pages few of them are spread over many.
 const PAGE_BYTES: u32 = 16 << 10;
-
-/// A key is a segment's id, shifted, plus a number within the segment.
-pub(super) const SHIFT: u32 = 28;
 
 const SCHEMA: &str = "
 CREATE TABLE account (
@@ -178,8 +176,8 @@ pub(super) fn put_state(db: &Connection, account: AccountId, state: &State) -> R
 
 /// Drops all an account has here but its generation.
 pub(super) fn forget(db: &Connection, account: AccountId, state: &State) -> Result<(), rusqlite::Error> {
-    for segment in super::segment::list(db, account)? {
-        super::segment::drop(db, segment.id)?;
+    for segment in segment::list(db, account)? {
+        segment::drop(db, segment.id)?;
     }
     for table in ["lead", "stale"] {
         db.execute(&format!("DELETE FROM {table} WHERE account_id = ?1"), [account.get()])?;

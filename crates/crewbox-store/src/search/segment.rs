@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use crewbox_core::id::{AccountId, ConversationId, MessageId};
 use rusqlite::{Connection, params};
 
-use super::file::SHIFT;
 use super::posting::{self, List};
 use super::token::{Kind, MARK, each_token};
 
@@ -20,6 +19,8 @@ const SHORT: usize = 1 << 10;
 const DOCUMENTS_A_ROW: u32 = 2_048;
 /// Bytes that name one document: message id, conversation id, how many positions it has.
 const DOCUMENT_BYTES: usize = 20;
+/// A row's key is its segment's id, shifted by so many bits, plus a number within the segment.
+const SHIFT: u32 = 28;
 
 /// A segment's row.
 #[derive(Clone, Copy, Debug)]

@@ -113,7 +113,7 @@ impl Apply<'_> {
             Op::BlockDomains { domains, source } => self.block_domains(domains, source),
             // Made ready before they came here.
             Op::Ingest(_) | Op::Quarantine(_) | Op::Reread { .. } | Op::ReleaseQuarantine { .. } => {
-                Err(crate::StoreError::Engine("an operation was not made ready".to_owned()).into())
+                Err(crate::contract::StoreError::Engine("an operation was not made ready".to_owned()).into())
             }
         }
     }
