@@ -144,6 +144,11 @@ fn statements(text: &str) -> Vec<(usize, String)> {
         let indent = line.len() - line.trim_start().len();
         let line = without_literals(line);
         let code = line.trim();
+        // Who may see an item is no import.
+        let code = code
+            .strip_prefix("pub(in ")
+            .and_then(|rest| rest.split_once(") "))
+            .map_or(code, |(_, rest)| rest);
         if let Some(margin) = test {
             // rustfmt ends an item with a line at its own margin.
             let attribute = code.starts_with('#');
@@ -295,6 +300,7 @@ mod tests {
             "let a = \"crate::b::c\";\n",
             "#[cfg(test)]\nmod tests {\n    use crate::b;\n}\n",
             "#[cfg(test)]\nuse crate::b;\n",
+            "pub(in crate::b) fn a() {}\n",
         ] {
             assert_eq!(faults(&[("a.rs", a), b]), Vec::<String>::new(), "{a}");
         }
