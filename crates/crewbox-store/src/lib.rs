@@ -7,6 +7,7 @@
 pub mod contract;
 pub mod key;
 pub mod live;
+mod open;
 pub mod seal;
 pub mod search;
 mod sqlite;
@@ -17,7 +18,8 @@ pub use contract::{
     NewOutgoing, Op, OutboxStep, Outcome, Row, Scope, StoreError, SyncStep, Thing,
 };
 pub use live::Live;
-pub use store::{Open, Role, Store};
+pub use open::{Open, Role};
+pub use store::Store;
 
 /// The points of [`crewbox_crash`] that a write passes, in their order. Writes that carry no mail pass none of
 /// them, so that the first hits are those that matter.

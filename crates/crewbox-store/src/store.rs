@@ -6,9 +6,7 @@
 use std::sync::Arc;
 
 use crewbox_core::conversation::{Conversation, Entry};
-use crewbox_core::id::{
-    AccountId, CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq,
-};
+use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
 use crewbox_core::message::{Bodies, Mail, Message, Verdict};
 use crewbox_core::model::{Account, Lead};
 use crewbox_core::own_addresses::OwnAddresses;
@@ -19,9 +17,8 @@ use crate::contract::{
     NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row, Scope, Search, SignIn, StoreError,
     UntrackedQuery,
 };
+use crate::open::Open;
 use crate::sqlite;
-
-pub use open::{Open, Role};
 
 /// Calls the engine a store is of.
 macro_rules! on {
@@ -34,7 +31,6 @@ macro_rules! on {
 
 // After the macro they use.
 mod background;
-mod open;
 
 /// An open store. Cheap to clone; the last clone closes it.
 #[derive(Clone, Debug)]
@@ -397,10 +393,4 @@ impl Store {
     pub fn is_writable(&self) -> bool {
         on!(self, e => e.is_writable())
     }
-}
-
-/// An account a scope names that is not there.
-#[must_use]
-pub(crate) fn no_account(id: AccountId) -> StoreError {
-    StoreError::NotFound(crate::contract::Thing::Account, id.get())
 }

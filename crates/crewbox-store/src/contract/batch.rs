@@ -1,18 +1,21 @@
 //! Writes: typed operations that commit together with the change-log entries they mean.
 
 use bytes::Bytes;
-use crewbox_core::conversation::{Arrival, Conversation, Edit};
+use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
     OutgoingId, QuarantineId, Seq, TagId,
 };
 use crewbox_core::message::{Class, Direction, Mail};
-use crewbox_core::model::{Dialect, LeadFields, MailboxSettings, RateLimit, Role, Sentiment};
+use crewbox_core::model::{Dialect, LeadFields, MailboxSettings, RateLimit, Sentiment};
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AttachTo, OutboxStep, Scope, SyncStep};
+use super::ingest::{Ingest, Ingested, Location};
+use super::member::NewMember;
+use super::scope::Scope;
+use super::steps::{AttachTo, OutboxStep, SyncStep};
 
 /// Operations that commit together or not at all. An operation without effect writes no change.
 #[derive(Debug)]
@@ -120,21 +123,6 @@ pub enum Op {
 /// Conversations that one [`Op::BlockDomains`] touches at the most, so that other writers get their turn.
 pub const BLOCKED_AT_ONCE: u64 = 2_000;
 
-/// A member to add.
-#[derive(Clone, Debug)]
-pub struct NewMember {
-    /// Display name.
-    pub name: String,
-    /// Address; stored in lower case.
-    pub email: String,
-    /// What they may do.
-    pub role: Role,
-    /// Narrows them to one client.
-    pub client: Option<ClientId>,
-    /// argon2 PHC string, if they may sign in.
-    pub password_hash: Option<String>,
-}
-
 /// An API key to add.
 #[derive(Clone, Debug)]
 pub struct NewKey {
@@ -183,45 +171,6 @@ pub struct MailboxSecrets {
 impl std::fmt::Debug for MailboxSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("MailboxSecrets(…)")
-    }
-}
-
-/// Where a message was seen on a server.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Location {
-    /// Folder name.
-    pub folder: String,
-    /// Its UIDVALIDITY.
-    pub uidvalidity: u32,
-    /// The message's UID.
-    pub uid: u32,
-}
-
-/// A message to take in. The engine looks for the same message (then only a location is added), gathers the
-/// facts for the rule, calls it, stores raw bytes, message, texts and placement, and lets the conversation
-/// react, all in one transaction.
-#[derive(Clone)]
-pub struct Ingest {
-    /// What was read of it.
-    pub mail: Mail,
-    /// Its bytes, as they came.
-    pub raw: Bytes,
-    /// The mailbox it came through.
-    pub mailbox: MailboxId,
-    /// Where it was seen, when from a server.
-    pub location: Option<Location>,
-    /// How it came in.
-    pub arrival: Arrival,
-    /// The threading rule.
-    pub place: PlaceFn,
-}
-
-impl std::fmt::Debug for Ingest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ingest")
-            .field("mailbox", &self.mailbox)
-            .field("location", &self.location)
-            .finish_non_exhaustive()
     }
 }
 
@@ -322,17 +271,4 @@ pub struct LeadOutcome {
     pub new_lead: bool,
     /// The conversation is new: it was not in the campaign before (nor earlier in the same list).
     pub added: bool,
-}
-
-/// Where a message went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ingested {
-    /// The message, old or new.
-    pub message: MessageId,
-    /// Which way it went.
-    pub direction: Direction,
-    /// Its conversation; none while untracked.
-    pub conversation: Option<ConversationId>,
-    /// It was held already.
-    pub duplicate: bool,
 }

@@ -3,15 +3,19 @@
 
 mod batch;
 mod error;
+mod ingest;
+mod member;
 mod read;
 mod scope;
 mod steps;
 
 pub use batch::{
-    BLOCKED_AT_ONCE, Batch, Committed, Ingest, Ingested, LeadOutcome, Location, MailboxSecrets, NewKey,
-    NewMailbox, NewMember, NewQuarantined, Op, Outcome,
+    BLOCKED_AT_ONCE, Batch, Committed, LeadOutcome, MailboxSecrets, NewKey, NewMailbox, NewQuarantined, Op,
+    Outcome,
 };
 pub use error::{StoreError, Thing};
+pub use ingest::{Ingest, Ingested, Location};
+pub use member::NewMember;
 pub use read::{
     Catalog, ChangePage, Fault, Found, Head, LeadPage, LeadQuery, NewAccount, QuarantineItem,
     QuarantinedMail, RawMail, Row, Search, SignIn, UntrackedQuery,

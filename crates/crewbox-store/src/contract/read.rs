@@ -13,7 +13,8 @@ use crewbox_core::model::{Account, ApiKey, Campaign, Category, Client, Lead, Mai
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
-use super::NewMember;
+use super::ingest::Location;
+use super::member::NewMember;
 
 /// Where an account's log stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,7 +138,7 @@ pub struct QuarantinedMail {
     /// What is known of it.
     pub item: QuarantineItem,
     /// Where it was seen, when from a server.
-    pub location: Option<super::Location>,
+    pub location: Option<Location>,
     /// When its server took it in, if that is known.
     pub mail_at: Option<Timestamp>,
     /// It was read as history.

@@ -5,7 +5,7 @@ use crewbox_core::id::{CampaignId, ConversationId, MailboxId, OutgoingId};
 use crewbox_core::mailbox::{Folder, Ledger, Status};
 use crewbox_core::time::Timestamp;
 
-use super::Ingest;
+use super::ingest::Ingest;
 
 /// What a mailbox's worker writes, besides the mails themselves. In one batch with them where it matters: a
 /// cursor moves in the transaction that stores its mails.

@@ -5,6 +5,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crewbox_core::id::AccountId;
 use rusqlite::ErrorCode;
 
 use crate::contract::{StoreError, Thing};
@@ -89,6 +90,11 @@ impl From<rusqlite::Error> for Failure {
 /// The thing is not in this scope.
 pub(crate) fn not_found(thing: Thing, id: u64) -> Failure {
     Failure::Answer(StoreError::NotFound(thing, id))
+}
+
+/// The account that a scope names is not there.
+pub(crate) fn no_account(id: AccountId) -> StoreError {
+    StoreError::NotFound(Thing::Account, id.get())
 }
 
 /// A file-system error under the data directory.

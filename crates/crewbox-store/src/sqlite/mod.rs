@@ -40,9 +40,9 @@ use crate::contract::{
     Batch, Catalog, ChangePage, Committed, Fault, Found, Head, LeadPage, LeadQuery, MailboxSecrets,
     NewAccount, QuarantineItem, RawMail, Row, Scope, Search as Asked, SignIn, StoreError,
 };
+use crate::open::{Open, Role};
 use crate::seal::Sealer;
 use crate::search::{Following, Search, SqliteSource};
-use crate::store::{Open, Role};
 
 use blob::Blobs;
 use checkpoint::Gate;
@@ -218,7 +218,7 @@ impl Engine {
     }
 
     pub(crate) async fn conversation(&self, scope: &Scope, id: ConversationId) -> Result<Conversation> {
-        self.shared.readers.with(|db| read::conversations::conversation(db, scope, id))
+        self.shared.readers.with(|db| read::conversation::conversation(db, scope, id))
     }
 
     pub(crate) async fn conversation_of(

@@ -10,8 +10,8 @@ use super::failure::{Failure, Result, io};
 use super::lock::{self, ServerLock};
 use super::{schema, secret};
 use crate::contract::StoreError;
+use crate::open::{Open, Role};
 use crate::seal::{Sealer, Source};
-use crate::store::{Open, Role};
 
 /// A directory that may be used.
 pub(super) struct Opened {

@@ -18,12 +18,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::apply::{Apply, Draft};
 use super::checkpoint::Gate;
 use super::codec;
-use super::failure::{Failure, Result, Severity};
+use super::failure::{Failure, Result, Severity, no_account};
 use super::ids::Ids;
 use super::prepare::{ReadyBatch, Step};
 use crate::contract::{Committed, NewAccount, Outcome, Scope, SignIn, StoreError};
+use crate::open::Role;
 use crate::seal::Sealer;
-use crate::store::{Role, no_account};
 
 /// Batches waiting for the writer before callers wait: a few groups' worth.
 pub(super) const QUEUE: usize = 1_024;

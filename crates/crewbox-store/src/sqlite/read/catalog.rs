@@ -13,8 +13,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::log;
 use crate::contract::{Catalog, Scope, SignIn};
 use crate::sqlite::codec::{self, id, named, time};
-use crate::sqlite::failure::Result;
-use crate::store::no_account;
+use crate::sqlite::failure::{Result, no_account};
 
 /// Every account.
 pub(in crate::sqlite) fn accounts(db: &Connection) -> Result<Vec<Account>> {

@@ -61,22 +61,6 @@ pub(in crate::sqlite) fn rows(db: &Connection, scope: &Scope, ids: &[Conversatio
     Ok(rows)
 }
 
-/// One conversation, if the scope sees it.
-pub(in crate::sqlite) fn conversation(
-    db: &Connection,
-    scope: &Scope,
-    id: ConversationId,
-) -> Result<Conversation> {
-    let sql = format!(
-        "SELECT {CONVERSATION} FROM conversation c WHERE c.account_id = ?1 AND c.conversation_id = ?2"
-    );
-    let found = db
-        .prepare_cached(&sql)?
-        .query_row(params![scope.account().get(), id.get()], codec::conversation)
-        .optional()?;
-    found.filter(|found| scope.sees(found.client)).ok_or_else(|| not_found(Thing::Conversation, id.get()))
-}
-
 /// The conversation of a lead in a campaign, if the scope sees it.
 pub(in crate::sqlite) fn conversation_of(
     db: &Connection,

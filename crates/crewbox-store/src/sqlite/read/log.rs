@@ -8,8 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::contract::{ChangePage, Head, Scope};
 use crate::sqlite::codec;
-use crate::sqlite::failure::Result;
-use crate::store::no_account;
+use crate::sqlite::failure::{Result, no_account};
 
 /// Where the log stands: one statement, since every request asks it.
 pub(in crate::sqlite) fn head(db: &Connection, scope: &Scope) -> Result<Head> {

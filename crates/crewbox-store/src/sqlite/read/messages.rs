@@ -10,7 +10,7 @@ use crewbox_core::time::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::conversations;
+use super::conversation;
 use crate::contract::{Location, QuarantineItem, QuarantinedMail, RawMail, Scope, Thing};
 use crate::sqlite::blob::Blobs;
 use crate::sqlite::codec::{self, MESSAGE, MESSAGE_COLUMNS, MESSAGE_FROM};
@@ -39,7 +39,7 @@ pub(in crate::sqlite) fn history(
     scope: &Scope,
     id: ConversationId,
 ) -> Result<Vec<(Message, Bodies)>> {
-    conversations::conversation(db, scope, id)?;
+    conversation::conversation(db, scope, id)?;
     let sql = format!(
         "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.account_id = ?1 AND m.conversation_id = ?2
          ORDER BY m.at, m.message_id"

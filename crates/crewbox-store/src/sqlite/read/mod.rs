@@ -2,6 +2,7 @@
 //! than one account but where sign-in begins.
 
 pub(super) mod catalog;
+pub(super) mod conversation;
 pub(super) mod conversations;
 pub(super) mod leads;
 pub(super) mod log;

@@ -5,7 +5,7 @@ use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 
-use super::conversations;
+use super::conversation;
 use crate::contract::{Scope, Thing};
 use crate::sqlite::blob::Blobs;
 use crate::sqlite::codec::{self, OUTGOING};
@@ -91,7 +91,7 @@ pub(in crate::sqlite) fn of(
     scope: &Scope,
     conversation: ConversationId,
 ) -> Result<Vec<Outgoing>> {
-    conversations::conversation(db, scope, conversation)?;
+    conversation::conversation(db, scope, conversation)?;
     all(
         db,
         "o.conversation_id = ?3 AND o.state = 'queued' ORDER BY o.not_before, o.outgoing_id",
