@@ -258,7 +258,7 @@ impl Engine {
         scope: &Scope,
         mails: &[(Option<MailboxId>, &Mail)],
     ) -> Result<Vec<Verdict>> {
-        self.shared.readers.snapshot(|db| apply::verdicts(db, &self.shared.sealer, *scope, mails))
+        self.shared.readers.snapshot(|db| apply::reread::verdicts(db, &self.shared.sealer, *scope, mails))
     }
 
     pub(crate) async fn held(&self, scope: &Scope, contents: &[[u8; 32]]) -> Result<Vec<bool>> {
