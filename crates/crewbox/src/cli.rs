@@ -1,4 +1,4 @@
-//! The command line as one tree: what can be said, and what `--help` teaches. Does nothing itself.
+//! The command line as one tree: what can be typed, and what `--help` teaches. Does nothing itself.
 
 use clap::{Parser, Subcommand};
 

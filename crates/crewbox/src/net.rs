@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Where connections to mail servers may go, and whom they trust.
+/// Where connections to mail servers may go, and which certificates they trust.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Mail servers")]
 pub(crate) struct NetArgs {

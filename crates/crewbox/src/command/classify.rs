@@ -80,7 +80,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
         .map_err(|_: jiff::Error| format!("`{text}` is no time such as 2026-02-03T10:00:00Z"))
 }
 
-/// What is said of one mail.
+/// What is printed about one mail.
 #[derive(Debug, Serialize)]
 struct Report<'m> {
     file: &'m str,
@@ -231,7 +231,7 @@ fn facts(args: &ClassifyArgs, mail: &Mail) -> Facts {
         last_sent: args.sent_at,
         last_stats_id: None,
     });
-    // A mail that names a message names ours, if it is said that there is one.
+    // A mail that names a message names ours, if the caller states that there is one.
     let sent = |ids: &[String]| {
         let at = args.sent_at.filter(|_| !ids.is_empty());
         let named = at.map(|at| Named {

@@ -85,7 +85,7 @@ fn show(decoded: &Decoded<'_>, layout: &Layout) {
     let guessed = if decoded.guessed { " (detected)" } else { "" };
     let header = match layout.header_row {
         Some(1) => "column names in row: 1".to_owned(),
-        Some(row) => format!("column names in row: {row}, and what stands above is left out"),
+        Some(row) => format!("column names in row: {row}, and what is above is left out"),
         None => "no row names the columns, so all but the addresses is kept as custom fields".to_owned(),
     };
     output::say(format_args!(

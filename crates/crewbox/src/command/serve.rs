@@ -20,7 +20,7 @@ Examples:
   crewbox serve --listen 127.0.0.1:0                  on a free port, which the printed line names
 
 The directory is made if it must be. Accounts, members and keys are made with `crewbox setup`, `member` and
-`key`, while this runs too. Put a reverse proxy with TLS in front of it. Ends in good order on SIGTERM or Ctrl-C.
+`key`, while this runs too. Put a reverse proxy with TLS in front of it. Shuts down cleanly on SIGTERM or Ctrl-C.
 Prints one line with its URL once it answers; the log goes to stderr (--log info, --log-format json).";
 
 /// Serve the API of a data directory

@@ -11,7 +11,7 @@ pub(super) struct AddressCell {
     pub(super) address: EmailAddress,
     /// Further ones, in their order.
     pub(super) others: Vec<EmailAddress>,
-    /// The name that stands before the address, as in `Ann Lee <ann@x.example>`; empty if there is none.
+    /// The name that is before the address, as in `Ann Lee <ann@x.example>`; empty if there is none.
     pub(super) name: String,
 }
 

@@ -65,7 +65,7 @@ fn entries(table: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// A name without case, accents, spaces and punctuation. `#` stays: it stands for any number.
+/// A name without case, accents, spaces and punctuation. `#` stays: it means any number.
 fn comparison_form(name: &str) -> String {
     normalise(name).chars().filter(|letter| letter.is_alphanumeric() || *letter == '#').collect()
 }
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_match_whatever_stands_between_their_letters() {
+    fn names_match_whatever_is_between_their_letters() {
         for name in ["E-Mail", "email address", "EMAIL_ADDRESS", "Mail", "E‑mail:", "Emails", "\u{feff}email"]
         {
             assert_eq!(known(name), Some(Column::Email), "{name}");
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_told_apart() {
+    fn columns_are_distinguished() {
         let columns = Columns::named(["email", "", "Notes", "Notes", "Notes 2"].into_iter());
         let names: Vec<&str> = columns.as_slice().iter().map(|named| named.name.as_str()).collect();
         assert_eq!(names, ["email", "Column B", "Notes", "Notes 2", "Notes 2 2"]);

@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn delimiters_are_told_apart() {
+    fn delimiters_are_distinguished() {
         for (text, delimiter) in [
             ("email,first\na@x.example,b\n", b','),
             ("email;\"last, first\";x\na@x.example;b;c", b';'),

@@ -41,7 +41,7 @@ pub(crate) struct Rows<'t> {
 /// One row, good or bad.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// Its number as a spreadsheet shows it: the header is row 1, unless something stands above it.
+    /// Its number as a spreadsheet shows it: the header is row 1, unless something is above it.
     pub(crate) number: u64,
     /// The line of the file that it begins on, from 1.
     pub(crate) line: u64,

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-/// How fields are told apart.
+/// How fields are distinguished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dialect {
     /// An ASCII character between two fields.
@@ -24,7 +24,7 @@ pub(super) struct Record<'t> {
     pub(super) end: usize,
     /// Its last field's quote is never closed.
     pub(super) unclosed: bool,
-    /// A quote stands where none belongs: within a quoted field without being doubled, or with text behind it.
+    /// A quote is where none belongs: within a quoted field without being doubled, or with text behind it.
     pub(super) untidy: bool,
 }
 
@@ -69,7 +69,7 @@ impl<'t> Record<'t> {
         !self.unclosed && after_line(text, self.start) >= self.end
     }
 
-    /// Whether every quote stands where it belongs. A line out of a quoted field, read by itself, has others: it ends a
+    /// Whether every quote is where it belongs. A line out of a quoted field, read by itself, has others: it ends a
     /// quote that it does not begin.
     pub(super) fn is_clean(&self, text: &str) -> bool {
         let ends_a_quote = self.fields.iter().any(|field| {
@@ -184,7 +184,7 @@ fn field_end(bytes: &[u8], from: usize, dialect: Dialect) -> usize {
     bytes[from..].iter().position(ends).map_or(bytes.len(), |length| from + length)
 }
 
-/// Whether nothing but spaces stands between the quote and the end of its field.
+/// Whether nothing but spaces is between the quote and the end of its field.
 fn closes(bytes: &[u8], quote: usize, dialect: Dialect) -> bool {
     let next = bytes[quote + 1..].iter().find(|byte| **byte != b' ' || dialect.delimiter == b' ');
     next.is_none_or(|byte| *byte == dialect.delimiter || matches!(byte, b'\r' | b'\n'))

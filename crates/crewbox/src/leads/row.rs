@@ -13,7 +13,7 @@ use super::record::Record;
 const MAX_CUSTOM: usize = 200;
 /// Most characters of a field; the API takes as many.
 const MAX_FIELD: usize = 10_000;
-/// What a profile's address has in it, whichever column it stands in.
+/// What a profile's address has in it, whichever column it is in.
 const LINKEDIN: &str = "linkedin.com/";
 
 /// A row that can be taken.
@@ -66,7 +66,7 @@ pub(super) fn lead(record: &Record<'_>, columns: &Columns) -> Result<Lead, Strin
 struct Reading {
     fields: LeadFields,
     custom: Vec<(String, String)>,
-    /// The whole name, and the one that stands with the address.
+    /// The whole name, and the one beside the address.
     name: Option<String>,
     address_name: String,
     notes: Vec<String>,

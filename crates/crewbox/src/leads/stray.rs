@@ -5,7 +5,7 @@ use super::record::{Dialect, Record, after_line};
 /// What a stray quote takes in.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Swallowed {
-    /// The field in which the quote stands.
+    /// The field in which the quote is.
     pub(super) field: usize,
     /// Lines that were taken in.
     pub(super) lines: usize,

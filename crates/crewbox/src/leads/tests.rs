@@ -298,7 +298,7 @@ fn a_long_field_is_refused_as_the_api_does() {
 }
 
 #[test]
-fn no_row_disappears_whatever_stands_in_it() {
+fn no_row_disappears_whatever_is_in_it() {
     const ROUNDS: u64 = 400;
     const CELLS: &[&str] = &[
         "a@x.example",
@@ -341,7 +341,7 @@ fn no_row_disappears_whatever_stands_in_it() {
     }
 }
 
-/// What a correct writer writes is read back, whatever stands in it.
+/// What a correct writer writes is read back, whatever is in it.
 #[test]
 fn a_well_formed_table_is_read_whole() {
     const ROUNDS: usize = 300;

@@ -35,7 +35,7 @@ pub(crate) struct LedgerArgs {
 }
 
 #[derive(Serialize)]
-struct Said<'a> {
+struct Line<'a> {
     mailbox: &'a str,
     folder: &'a str,
     server: u64,
@@ -67,7 +67,7 @@ pub(super) async fn run(args: LedgerArgs) -> Result<(), Failure> {
         found.into_iter().map(|one| (one.folder, one.ledger)).collect()
     };
     for (folder, ledger) in &folders {
-        output::json(&Said {
+        output::json(&Line {
             mailbox: &mailbox.email,
             folder,
             server: ledger.server,

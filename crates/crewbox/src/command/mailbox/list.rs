@@ -1,4 +1,4 @@
-//! `crewbox mailbox list`: every mailbox and how it fares.
+//! `crewbox mailbox list`: every mailbox and its connection state.
 
 use clap::Args;
 use crewbox_core::id::MailboxId;

@@ -30,7 +30,7 @@ pub(crate) struct TestArgs {
 }
 
 #[derive(Serialize)]
-struct Said<'a> {
+struct Line<'a> {
     step: &'a str,
     ok: bool,
     detail: &'a str,
@@ -47,7 +47,7 @@ pub(super) async fn run(args: TestArgs) -> Result<(), Failure> {
     let (imap, smtp) = known.map_err(|failure| Failure::failed(probe::sentence(&failure)))?;
     let tried = probe::test(&net, &mailbox.email, &mailbox.settings, &imap, &smtp).await;
     for one in &tried {
-        output::json(&Said { step: one.step, ok: one.ok, detail: &one.detail, ms: one.millis })?;
+        output::json(&Line { step: one.step, ok: one.ok, detail: &one.detail, ms: one.millis })?;
     }
     opened.close().await;
     match tried.iter().find(|one| !one.ok) {
