@@ -6,7 +6,8 @@ use super::fault::Fault;
 use super::tree::{File, Tree};
 
 /// What a write looks like in source.
-const SIGNS: &[&str] = &[concat!("O", "p::"), concat!("Batch", " {"), concat!(".com", "mit(")];
+const SIGNS: &[&str] =
+    &[concat!("O", "p::"), concat!("Batch", " {"), concat!("Batch", "::new("), concat!(".com", "mit(")];
 
 /// Where writes belong. crewbox-mail is below crewbox-app and writes what it alone knows: what came in, what was
 /// sent, and how far it has read.
