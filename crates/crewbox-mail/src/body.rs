@@ -5,6 +5,7 @@ mod attached;
 mod instead;
 
 pub(crate) use attached::attachments;
+use attached::is_inline_text;
 pub use attached::{attachment, attachments_at};
 
 use std::ops::Range;
@@ -14,7 +15,7 @@ use crate::html::text::Converted;
 use crate::html::{measure, sanitise, text};
 use crate::mime::charset::without_nul;
 use crate::mime::uuencode;
-use crate::mime::walk::{Kind, Part, Tree};
+use crate::mime::walk::Tree;
 
 /// A mail's bodies.
 #[derive(Debug, Default)]
@@ -34,22 +35,6 @@ pub(crate) struct Body {
     pub(crate) over: Option<&'static str>,
     /// What a reader must know about it, each a sentence.
     pub(crate) notices: Vec<&'static str>,
-}
-
-/// Whether a part shows in the message itself.
-fn is_inline_text(tree: &Tree<'_>, part: &Part<'_>) -> bool {
-    if part.kind != Kind::Leaf || part.message.is_some() || part.attached {
-        return false;
-    }
-    if !matches!(part.media.as_str(), "text/plain" | "text/html") {
-        return false;
-    }
-    let Some(parent) = part.parent.map(|index| &tree.parts[index]) else { return true };
-    match parent.media.as_str() {
-        "multipart/alternative" => true,
-        "multipart/related" => part.first,
-        _ => part.first || part.file_name.is_none(),
-    }
 }
 
 /// The outermost `multipart/alternative` around a part, or the part itself: what is one piece of the body.

@@ -5,6 +5,9 @@
 /// may be posted up to this size.
 pub const MAX_MAIL_BYTES: usize = 80 * 1024 * 1024;
 
+/// Bytes fetched of one mail from a server, whatever size it claims: twice what is ever parsed.
+pub const MAX_FETCHED_BYTES: u64 = MAX_MAIL_BYTES as u64 * 2;
+
 /// Deepest nesting of multiparts and attached messages. Real forward chains stay below twenty.
 pub const MAX_MIME_DEPTH: usize = 100;
 

@@ -162,7 +162,7 @@ impl Intake {
         let pool = Arc::clone(&self.pool);
         let read = tokio::task::spawn_blocking(move || pool.read_all(vec![Job { raw, context }]).pop()).await;
         let read = read.map_err(|error| StoreError::Engine(format!("mail could not be read: {error}")))?;
-        read.ok_or_else(|| StoreError::Engine("a mail was not read".to_owned()))
+        read.ok_or_else(|| StoreError::Engine("a mail is missing from the results of reading".to_owned()))
     }
 
     /// Commits what was read, as one batch: the second half of [`Intake::take`].
@@ -200,7 +200,7 @@ impl Intake {
                 tracing::warn!(
                     mails = kept.len(),
                     why,
-                    "a batch of mail was refused; its mails are tried alone"
+                    "the store refused a batch of mail; trying each mail alone"
                 );
                 self.commit_alone(scope, at, kept, around).await
             }
@@ -250,7 +250,7 @@ impl Intake {
             let taken = match self.commit_batch(scope, at, read, around, last).await {
                 Err(StoreError::Engine(_)) => {
                     let refused =
-                        ReadMail::unread(mail, "The store could not take the mail; its bytes are kept.");
+                        ReadMail::unread(mail, "The store refused this mail; its raw bytes are kept.");
                     self.commit_batch(scope, at, vec![refused], around, last).await?
                 }
                 other => other?,

@@ -11,8 +11,8 @@ use std::thread::{self, JoinHandle};
 use crewbox_core::message::Mail;
 use crewbox_core::time::Timestamp;
 
-use crate::DirectionHint;
 use crate::read::{ReadContext, Unreadable, read};
+use crate::sender::DirectionHint;
 
 /// Stack of each thread, bytes. HTML of the permitted depth needs a tenth of it, unoptimised.
 pub const STACK_BYTES: usize = 16 * 1024 * 1024;

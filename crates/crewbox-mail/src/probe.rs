@@ -8,10 +8,11 @@ use crewbox_core::mailbox::FolderRole;
 use crewbox_core::model::{MailboxSettings, Security};
 use tokio::sync::Notify;
 
+use crate::credentials::Credentials;
+use crate::failure::Failure;
 use crate::net::{Net, NetError, Step};
 use crate::outbox::smtp::{Refusal, Submission};
-use crate::sync::imap::{Connection, Credentials, Deadlines, readable};
-use crate::sync::step::Failure;
+use crate::sync::imap::{Connection, Deadlines, readable};
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl Tries {
         }
         let since = Instant::now();
         let secured = net.secure(stream, host).await;
-        self.note(tls, since, secured.map(|_| "the certificate is good".to_owned()).map_err(said))
+        self.note(tls, since, secured.map(|_| "the certificate is valid".to_owned()).map_err(said))
     }
 
     async fn imap(&mut self, net: &Net, settings: &MailboxSettings, credentials: &Credentials) {
@@ -131,7 +132,7 @@ impl Tries {
         let opened = match opened {
             Ok(Some(opened)) => Ok(format!("{} has {} mails", names[0], opened.exists)),
             Ok(None) => {
-                Err(format!("the server refuses to open {}: give the user leave to read it", names[0]))
+                Err(format!("the server refuses to open {}: give the user permission to read it", names[0]))
             }
             Err(failure) => Err(said(failure)),
         };
@@ -211,7 +212,7 @@ pub async fn credentials(
         return Ok((Credentials::Token(imap_user, token), smtp));
     }
     let none =
-        || Failure::Refused("no password is kept: save the mailbox again with its password".to_owned());
+        || Failure::Refused("no password is stored: save the mailbox again with its password".to_owned());
     let smtp = secrets.password.clone().ok_or_else(none)?;
     let imap = secrets.imap_password.or(secrets.password).ok_or_else(none)?;
     Ok((Credentials::Password(imap_user, imap), Credentials::Password(settings.user.clone(), smtp)))

@@ -278,7 +278,7 @@ impl MailOut for Mail {
             let (imap, _) =
                 probe::credentials(&self.tokens, store, scope, &mailbox, now).await.map_err(server)?;
             let figures = ledger(&self.net, store, scope, &mailbox, &imap, now).await;
-            if matches!(figures, Err(crewbox_mail::sync::step::Failure::Refused(_))) {
+            if matches!(figures, Err(crewbox_mail::Failure::Refused(_))) {
                 self.tokens.forget(scope.account(), mailbox.id);
             }
             let figures = figures.map_err(server)?;

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 
 use crewbox_core::message::Attachment;
 
-use super::is_inline_text;
 use crate::budget::{MAX_ATTACHMENTS, MAX_CONTAINER_DEPTH};
 use crate::digest::Files;
 use crate::mime::open::cms::{self, Cms};
@@ -13,6 +12,22 @@ use crate::mime::open::{Container, container, tnef};
 use crate::mime::transfer::Transfer;
 use crate::mime::walk::{Kind, Part, Tree, base_name, walk, with_line_feeds};
 use crate::mime::{charset, uuencode};
+
+/// Whether a part shows in the message itself.
+pub(super) fn is_inline_text(tree: &Tree<'_>, part: &Part<'_>) -> bool {
+    if part.kind != Kind::Leaf || part.message.is_some() || part.attached {
+        return false;
+    }
+    if !matches!(part.media.as_str(), "text/plain" | "text/html") {
+        return false;
+    }
+    let Some(parent) = part.parent.map(|index| &tree.parts[index]) else { return true };
+    match parent.media.as_str() {
+        "multipart/alternative" => true,
+        "multipart/related" => part.first,
+        _ => part.first || part.file_name.is_none(),
+    }
+}
 
 /// Whether a part is listed as attached: every leaf that does not show, and attached messages as a whole.
 fn is_attached(tree: &Tree<'_>, part: &Part<'_>) -> bool {

@@ -3,7 +3,8 @@
 //!
 //! Changes nothing that the digest of a message is made of: it must stay what it was when less could be read.
 
-use super::{Body, Piece, is_inline_text, join, nested_body, show, with_plain_ends};
+use super::attached::is_inline_text;
+use super::{Body, Piece, join, nested_body, show, with_plain_ends};
 use crate::budget::MAX_CONTAINER_DEPTH;
 use crate::html::text::to_plain_text;
 use crate::mime::calendar;

@@ -1,7 +1,8 @@
 //! What a calendar says (RFC 5546). An answer to our invitation is the calendar's; an invitation or another time is a
 //! person's, who books a meeting.
 
-use super::{Letter, QUESTION_MARKS, head, normal};
+use super::letter::Letter;
+use super::normal::{QUESTION_MARKS, head, normal};
 use crate::budget::MAX_CLASSIFIED_BYTES;
 use crate::fold;
 

@@ -1,7 +1,7 @@
 //! Dates in a sentence, in the forms of the languages. Owns how a date is read, and when it is too uncertain to be one;
 //! knows nothing of what it is the date of.
 
-use super::returns::{When, calendar, civil, day_of};
+use super::days::{When, calendar, civil, day_of};
 use super::scan::{number, prefix, skip};
 use super::tables::{LanguageId, TABLES};
 

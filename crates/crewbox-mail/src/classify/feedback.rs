@@ -3,8 +3,9 @@
 
 use crewbox_core::message::Class;
 
+use super::letter::Letter;
+use super::normal::normal;
 use super::recipients::{Reported, returned};
-use super::{Letter, normal};
 use crate::mime::fields::Fields;
 
 /// Headers in which providers name who complained, on the mail or on the message that came back.

@@ -5,9 +5,12 @@
 
 mod calendar;
 mod dates;
+mod days;
 mod decide;
 mod feedback;
 mod headers;
+mod letter;
+mod normal;
 mod recipients;
 mod report;
 mod returns;
@@ -20,98 +23,19 @@ mod text;
 mod unsubscribe;
 mod words;
 
-use crewbox_core::message::{Address, Circumstances, Class, Fold, FoldKind, Verdict, Verdicts};
+use crewbox_core::message::{Circumstances, Class, Verdict, Verdicts};
 use crewbox_core::time::Timestamp;
 
 use self::decide::{Decision, Evidence};
+pub(crate) use self::letter::Letter;
+use self::normal::{QUESTION_MARKS, head, normal};
 use self::recipients::Reported;
 use self::tables::{Hit, Kind, TABLES};
 use self::text::Text;
-use self::unsubscribe::Request;
+use self::unsubscribe::{MAX_REQUEST_BYTES, Request};
 use crate::address::clean;
 use crate::budget::{MAX_CLASSIFIED_BYTES, MAX_EVIDENCE_CHARS};
 use crate::fold;
-use crate::mime::fields::Fields;
-use crate::mime::walk::{Part, Tree};
-
-/// An inbound mail as the rules see it.
-pub(crate) struct Letter<'a> {
-    /// Its parts.
-    pub(crate) tree: &'a Tree<'a>,
-    /// Its sender.
-    pub(crate) from: &'a Address,
-    /// Its subject.
-    pub(crate) subject: &'a str,
-    /// Its whole text.
-    pub(crate) text: &'a str,
-    /// Folds of the text.
-    pub(crate) folds: &'a [Fold],
-    /// When it was written, to tell the year of a date without one.
-    pub(crate) at: Timestamp,
-}
-
-impl Letter<'_> {
-    fn fields(&self) -> &Fields<'_> {
-        &self.tree.parts[0].fields
-    }
-
-    /// The mail's own parts of one type.
-    fn parts(&self, media: &'static str) -> impl Iterator<Item = &Part<'_>> {
-        self.tree.parts.iter().filter(move |part| part.message.is_none() && part.media == media)
-    }
-
-    /// The report type of a `multipart/report`, lower case.
-    fn report_type(&self) -> Option<String> {
-        let root = &self.tree.parts[0];
-        (root.media == "multipart/report")
-            .then(|| root.parameter("report-type").unwrap_or_default().to_ascii_lowercase())
-    }
-
-    /// The sender gave no address to answer to.
-    fn null_return_path(&self) -> bool {
-        self.fields().plain("Return-Path").is_some_and(|path| path.trim() == "<>")
-    }
-
-    /// Whether a program sent it: a report at the top, a server's sender, no address to answer to. Parts of reports
-    /// count only then. People attach and forward reports below their own words.
-    fn is_from_program(&self) -> bool {
-        let root = &self.tree.parts[0];
-        let local = self.from.email.split('@').next().unwrap_or_default().to_lowercase();
-        let submitted = self.fields().plain("Auto-Submitted");
-        root.media == "multipart/report"
-            || report::MEDIA.contains(&root.media.as_str())
-            || self.null_return_path()
-            || server::is_daemon(&local)
-            || feedback::SENDERS.contains(&local.as_str())
-            || self.fields().raw("X-Failed-Recipients").is_some()
-            || submitted.is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"))
-    }
-
-    /// Whether its own text is a read receipt.
-    fn is_receipt(&self) -> bool {
-        self.report_type().as_deref() == Some("disposition-notification")
-            || self.parts("message/disposition-notification").next().is_some()
-    }
-
-    /// Whether an earlier mail is quoted.
-    fn quotes_us(&self) -> bool {
-        self.folds.iter().any(|fold| fold.kind == FoldKind::Quote)
-    }
-
-    /// Whether the text names the owner of our mailbox.
-    fn names_us(&self, text: &Text) -> bool {
-        let ours = self.fields().addresses("To");
-        let names = ours.first().and_then(|found| found.name.as_deref()).unwrap_or_default();
-        let sender = normal(&self.from.name);
-        let first: Vec<String> = normal(names)
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|name| name.chars().count() >= 3 && !sender.contains(name))
-            .map(str::to_owned)
-            .collect();
-        let words = text.flat.split(|c: char| !c.is_alphanumeric());
-        words.into_iter().any(|word| first.iter().any(|name| name == word))
-    }
-}
 
 /// The verdicts on a mail, and what a report names.
 pub(crate) struct Classified {
@@ -133,10 +57,25 @@ impl Classified {
     }
 }
 
+/// Whether a program sent it: a report at the top, a server's sender, no address to answer to. Parts of reports
+/// count only then. People attach and forward reports below their own words.
+fn is_from_program(letter: &Letter<'_>) -> bool {
+    let root = &letter.tree.parts[0];
+    let local = letter.from.email.split('@').next().unwrap_or_default().to_lowercase();
+    let submitted = letter.fields().plain("Auto-Submitted");
+    root.media == "multipart/report"
+        || report::MEDIA.contains(&root.media.as_str())
+        || letter.null_return_path()
+        || recipients::is_daemon(&local)
+        || feedback::SENDERS.contains(&local.as_str())
+        || letter.fields().raw("X-Failed-Recipients").is_some()
+        || submitted.is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"))
+}
+
 /// Classifies an inbound mail. What a program wrote for programs comes first, then words.
 pub(crate) fn classify(letter: &Letter<'_>) -> Classified {
     if let Some((class, evidence, reported)) = by_parts(letter) {
-        if letter.is_from_program() {
+        if is_from_program(letter) {
             return Classified::reported(Verdicts::always(verdict(class, evidence)), reported);
         }
         let evidence = format!("A person's mail carries a report: {evidence}");
@@ -213,9 +152,6 @@ const PERSON: &str = "Nothing proves that a program wrote this";
 /// Most new text that is taken apart, bytes: what decides stands at the top.
 const MAX_JUDGED_BYTES: usize = 6 * 1024;
 
-/// Longest text that a single word makes a request, bytes: more is another statement.
-const MAX_REQUEST_BYTES: usize = 600;
-
 /// The verdicts by header, subject and new text.
 fn by_words(letter: &Letter<'_>) -> Verdicts {
     let written = fold::written(head(letter.text, MAX_CLASSIFIED_BYTES), letter.folds);
@@ -285,7 +221,7 @@ fn triggers(written: &str) -> bool {
 }
 
 fn returned(letter: &Letter<'_>, text: &Text, hits: &[Hit]) -> Option<Timestamp> {
-    let when = returns::When::new(letter.at, letter.fields().plain("Date").as_deref());
+    let when = days::When::new(letter.at, letter.fields().plain("Date").as_deref());
     returns::return_date(text, hits, when)
 }
 
@@ -296,36 +232,4 @@ fn verdict(class: Class, evidence: impl AsRef<str>) -> Verdict {
 
 fn suspected(class: Class, evidence: impl AsRef<str>) -> Verdict {
     Verdict { suspected: Some(class), ..verdict(Class::Human, evidence) }
-}
-
-/// What a question ends with in any script. The Greek one is a semicolon in others.
-const QUESTION_MARKS: [char; 4] = ['?', '？', '؟', '\u{37e}'];
-
-/// The start of a text, at a character border.
-pub(crate) fn head(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
-}
-
-/// What people and programs write for an apostrophe.
-const APOSTROPHES: [char; 5] = ['\u{2019}', '\u{2018}', '\u{b4}', '`', '\u{2bc}'];
-
-/// What shows as nothing: the dot that lower case leaves on a Turkish i, marks of direction, soft hyphens.
-const INVISIBLE: [char; 8] =
-    ['\u{307}', '\u{ad}', '\u{200b}', '\u{200c}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{feff}'];
-
-/// Lower case on one line, with straight apostrophes, as the phrase tables are written.
-pub(crate) fn normal(text: &str) -> String {
-    let mut line = clean(text);
-    if line.is_ascii() {
-        line.make_ascii_lowercase();
-        return line;
-    }
-    line = line.to_lowercase();
-    if line.contains(APOSTROPHES) {
-        line = line.replace(APOSTROPHES, "'");
-    }
-    if line.contains(INVISIBLE) {
-        line = line.replace(INVISIBLE, "");
-    }
-    line
 }

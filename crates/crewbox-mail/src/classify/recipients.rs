@@ -1,6 +1,7 @@
 //! Who a delivery report or a complaint is about, and which of our messages came back with it.
 
-use super::{Letter, head};
+use super::letter::Letter;
+use super::normal::head;
 use crate::budget::MAX_BOUNCE_BYTES;
 use crate::ids::ids_in;
 use crate::mime::fields::Fields;
@@ -10,6 +11,30 @@ const MAX_REPORTED: usize = 50;
 
 /// Longest address (RFC 5321, section 4.5.3.1.3), bytes.
 const MAX_ADDRESS_BYTES: usize = 254;
+
+/// Local parts from which servers write.
+const DAEMONS: &[&str] = &[
+    "mailer-daemon",
+    "mailerdaemon",
+    "mailer_daemon",
+    "postmaster",
+    "mail-daemon",
+    "maildaemon",
+    "mail-delivery-subsystem",
+    "mail-delivery-system",
+    "microsoftexchange",
+    "mdaemon",
+    "mail.delivery.system",
+    "maildelivery",
+    "mailsystem",
+    "mail-system",
+    "bounce",
+    "bounces",
+    "noreply-mailer-daemon",
+    "double-bounce",
+    "hostmaster-daemon",
+    "mailadmin-daemon",
+];
 
 /// What a report names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,7 +125,7 @@ impl Reported {
                 let word = word.to_lowercase();
                 let word = word.strip_prefix("mailto:").unwrap_or(&word);
                 let word = word.rsplit("rcpt:").next().unwrap_or(word).trim_matches(['.', ':', '…', '*']);
-                let machine = super::server::is_daemon(word.split('@').next().unwrap_or_default());
+                let machine = is_daemon(word.split('@').next().unwrap_or_default());
                 if is_address(word) && !machine && word != sender && !ours.iter().any(|one| one == word) {
                     self.add_recipient(word);
                 }
@@ -148,4 +173,9 @@ fn is_address(word: &str) -> bool {
             && !word
                 .contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '/' | '='))
     })
+}
+
+/// Whether a local part is a server's.
+pub(super) fn is_daemon(local: &str) -> bool {
+    DAEMONS.iter().any(|daemon| local == *daemon || daemon.len() > 8 && local.starts_with(daemon))
 }

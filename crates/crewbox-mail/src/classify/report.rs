@@ -3,8 +3,9 @@
 
 use crewbox_core::message::Class;
 
+use super::letter::Letter;
+use super::normal::head;
 use super::recipients::Reported;
-use super::{Letter, head};
 use crate::budget::MAX_BOUNCE_BYTES;
 
 /// Most recipients of one report that are looked at.

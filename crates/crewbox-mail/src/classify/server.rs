@@ -3,9 +3,10 @@
 
 use crewbox_core::message::Class;
 
-use super::recipients::Reported;
+use super::letter::Letter;
+use super::normal::{head, normal};
+use super::recipients::{Reported, is_daemon};
 use super::tables::{Hit, Kind, TABLES};
-use super::{Letter, head, normal};
 use crate::budget::MAX_BOUNCE_BYTES;
 
 /// Most of a server's own words that are searched, bytes.
@@ -13,30 +14,6 @@ const OWN_BYTES: usize = 6 * 1024;
 
 /// Where in a subject the server's words must start, characters: behind them stands our subject.
 const SUBJECT_CHARS: usize = 24;
-
-/// Local parts from which servers write.
-const DAEMONS: &[&str] = &[
-    "mailer-daemon",
-    "mailerdaemon",
-    "mailer_daemon",
-    "postmaster",
-    "mail-daemon",
-    "maildaemon",
-    "mail-delivery-subsystem",
-    "mail-delivery-system",
-    "microsoftexchange",
-    "mdaemon",
-    "mail.delivery.system",
-    "maildelivery",
-    "mailsystem",
-    "mail-system",
-    "bounce",
-    "bounces",
-    "noreply-mailer-daemon",
-    "double-bounce",
-    "hostmaster-daemon",
-    "mailadmin-daemon",
-];
 
 /// Those of them from which people write as well: their notices must name an address or a status.
 const PEOPLE_TOO: &[&str] = &["postmaster", "bounce", "bounces"];
@@ -94,11 +71,6 @@ const COPY_LINES: &[&str] = &[
     "原邮件",
     "元のメッセージ",
 ];
-
-/// Whether a local part is a server's.
-pub(super) fn is_daemon(local: &str) -> bool {
-    DAEMONS.iter().any(|daemon| local == *daemon || daemon.len() > 8 && local.starts_with(daemon))
-}
 
 /// Where a server's own words end and the copy of our mail starts.
 pub(super) fn own_text(text: &str) -> &str {

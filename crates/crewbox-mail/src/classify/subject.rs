@@ -1,7 +1,7 @@
 //! What a program put around our subject. Our own subject is ours, wherever it is quoted, and never evidence: only the
 //! words before it, before its colon, or in brackets or behind a dash at its end.
 
-use super::normal;
+use super::normal::normal;
 use super::script::spaceless;
 use super::tables::{Kind, TABLES};
 

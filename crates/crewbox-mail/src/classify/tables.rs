@@ -372,7 +372,7 @@ fn following(text: &str, from: usize, second: &str, open: bool) -> Option<usize>
 
 #[cfg(test)]
 mod tests {
-    use super::super::normal;
+    use super::super::normal::normal;
     use super::*;
 
     #[test]

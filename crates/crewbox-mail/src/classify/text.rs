@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::normal;
+use super::normal::normal;
 use super::script::{greek, hangul, kana, spaceless, thai, wide};
 use super::tables::{FILES, TABLES};
 

@@ -2,11 +2,15 @@
 //! button, and new text that asks for this and nothing else. With any other request, question or date the mail is a
 //! person's, and only suspected.
 
+use super::normal::{QUESTION_MARKS, normal};
 use super::subject::Subject;
 use super::tables::{Hit, Kind, TABLES};
 use super::text::{Sentence, Text};
 use super::words::{by_sentence, spoken};
 use crate::mime::fields::Fields;
+
+/// Longest text that a single word makes a request, bytes: more is another statement.
+pub(super) const MAX_REQUEST_BYTES: usize = 600;
 
 /// Most statements beside the request that are tolerated, and their words together: "This is the third one."
 const MAX_STATEMENTS: usize = 2;
@@ -54,7 +58,7 @@ pub(super) fn request(fields: &Fields<'_>, subject: &Subject, text: &Text, hits:
 /// text is short enough for a request and has the address.
 pub(super) fn without_own_address(written: &str, own: &str) -> Option<String> {
     let own = own.to_ascii_lowercase();
-    if own.len() < 3 || written.len() > super::MAX_REQUEST_BYTES {
+    if own.len() < 3 || written.len() > MAX_REQUEST_BYTES {
         return None;
     }
     let at = written.to_ascii_lowercase().find(&own)?;
@@ -67,7 +71,7 @@ pub(super) fn misspelt(written: &str) -> Option<&'static str> {
     if written.len() > MAX_MISSPELT_BYTES {
         return None;
     }
-    let line = super::normal(written);
+    let line = normal(written);
     let mut other = words(&line).filter(|word| !is_filler(word));
     let word = other.next()?;
     if other.next().is_some() || words(&line).count() > MISSPELT_WORDS {
@@ -117,7 +121,7 @@ fn one_click(fields: &Fields<'_>, subject: &Subject, text: &Text, hits: &[Hit]) 
 
 /// Whether the subject is a request, alone or with a token or the name of a list.
 fn subject_asks(subject: &Subject) -> bool {
-    if subject.answer || subject.text.contains(super::QUESTION_MARKS) {
+    if subject.answer || subject.text.contains(QUESTION_MARKS) {
         return false;
     }
     let line = Text::new(&subject.text);
@@ -170,7 +174,7 @@ fn written(text: &Text, hits: &[Hit]) -> Option<Request> {
         if !sentence.link
             && let Some((phrase, whole)) = request_in(text, sentence, hits)
         {
-            let is_question = sentence.question || text.of(sentence).contains(super::QUESTION_MARKS);
+            let is_question = sentence.question || text.of(sentence).contains(QUESTION_MARKS);
             if is_question && !is_polite(text.of(sentence), phrase) {
                 objection.get_or_insert("a question");
             }

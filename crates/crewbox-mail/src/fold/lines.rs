@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::fold::tables::ROLES;
+use crate::fold::tables::{HEADER_FIELDS, HeaderField};
 
 /// Longest line that can be part of an attribution or a header, bytes: many recipients make long ones.
 pub(super) const MAX_LINE_BYTES: usize = 1_000;
@@ -13,17 +13,6 @@ const MAX_LABEL_BYTES: usize = 64;
 
 /// Longest initials or first name before the mark of a quote, with the mark, bytes.
 const MAX_INITIALS_BYTES: usize = 24;
-
-/// What a field of a quoted header block holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    From,
-    Sent,
-    To,
-    Cc,
-    Subject,
-    Other,
-}
 
 /// What a line shows, as a set of the constants below.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,7 +61,7 @@ pub(super) struct Line {
     pub(super) end: u32,
     pub(super) facts: Facts,
     /// The field of a header block that it names.
-    pub(super) role: Option<Role>,
+    pub(super) role: Option<HeaderField>,
 }
 
 /// A text with its lines.
@@ -229,7 +218,7 @@ pub(super) fn is_dash(char: char) -> bool {
     )
 }
 
-fn read(line: &str) -> (Facts, Option<Role>) {
+fn read(line: &str) -> (Facts, Option<HeaderField>) {
     if line.is_empty() {
         return (Facts::BLANK, None);
     }
@@ -330,9 +319,9 @@ pub(super) fn field(line: &str) -> Option<(&str, &str)> {
     (!label.is_empty()).then_some((label, value))
 }
 
-fn role(line: &str) -> Option<Role> {
+fn role(line: &str) -> Option<HeaderField> {
     let (label, _) = field(line)?;
-    ROLES.get(normal(label).as_str()).copied()
+    HEADER_FIELDS.get(normal(label).as_str()).copied()
 }
 
 #[cfg(test)]
@@ -365,13 +354,13 @@ mod tests {
     #[test]
     fn labels_are_found_behind_their_marks() {
         for (line, role) in [
-            ("From: Ana", Some(Role::From)),
-            ("*Von:* Ana", Some(Role::From)),
-            ("**Sent**: Monday", Some(Role::Sent)),
-            ("| 发件人 | Ana |", Some(Role::From)),
-            ("À : Lea", Some(Role::To)),
-            ("主题：运费", Some(Role::Subject)),
-            ("\u{200f}מאת: אנה", Some(Role::From)),
+            ("From: Ana", Some(HeaderField::From)),
+            ("*Von:* Ana", Some(HeaderField::From)),
+            ("**Sent**: Monday", Some(HeaderField::Sent)),
+            ("| 发件人 | Ana |", Some(HeaderField::From)),
+            ("À : Lea", Some(HeaderField::To)),
+            ("主题：运费", Some(HeaderField::Subject)),
+            ("\u{200f}מאת: אנה", Some(HeaderField::From)),
             ("Nowhere: x", None),
             ("From Hamburg", None),
         ] {

@@ -1,8 +1,9 @@
 //! Collects the names under which the writer of a mail may sign: the one in From, and the one to whom the mail below
 //! was sent. Decides nothing about the text.
 
-use crate::fold::lines::{Lines, Role, field, normal};
+use crate::fold::lines::{Lines, field, normal};
 use crate::fold::quotes::Opening;
+use crate::fold::tables::HeaderField;
 
 /// The writer's names as they can be told from a display name and an address, in lower case.
 pub(super) fn of(name: &str, email: &str) -> Vec<String> {
@@ -17,7 +18,7 @@ pub(super) fn of(name: &str, email: &str) -> Vec<String> {
 
 /// The names of the one to whom the mail was sent that an opening is the header of; none if it was sent to several.
 pub(super) fn recipient(text: &Lines<'_>, opening: Opening) -> Vec<String> {
-    let to = (opening.from..opening.to).find(|at| text.lines[*at].role == Some(Role::To));
+    let to = (opening.from..opening.to).find(|at| text.lines[*at].role == Some(HeaderField::To));
     let Some((_, value)) = to.and_then(|at| field(text.text(at))) else { return Vec::new() };
     if value.matches('@').count() > 1 {
         return Vec::new();

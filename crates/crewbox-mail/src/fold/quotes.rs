@@ -1,8 +1,8 @@
 //! Finds where quoted history starts in unmarked text: an attribution, a header block or a separator, each with all
 //! its lines. Decides nothing about what is below it.
 
-use crate::fold::lines::{Facts, Line, Lines, Role, field, is_dash, is_digit, normal, push_normal};
-use crate::fold::tables::{FORWARDED, OPENS, ORIGINAL, REPLY_ABOVE, ROLES, WROTE};
+use crate::fold::lines::{Facts, Line, Lines, field, is_dash, is_digit, normal, push_normal};
+use crate::fold::tables::{FORWARDED, HEADER_FIELDS, HeaderField, OPENS, ORIGINAL, REPLY_ABOVE, WROTE};
 
 /// Most lines of an attribution: programs break at 72 to 78 characters, and names and addresses are long.
 const MAX_ATTRIBUTION_LINES: usize = 4;
@@ -149,7 +149,7 @@ fn old_notes(text: &Lines<'_>, at: usize) -> Option<Opening> {
         return None;
     }
     let label = text.solid(at + 2)?;
-    let is_recipient = ROLES.get(normal(text.text(label)).as_str()) == Some(&Role::To);
+    let is_recipient = HEADER_FIELDS.get(normal(text.text(label)).as_str()) == Some(&HeaderField::To);
     is_recipient.then_some(Opening { from: at, to: label + 1, kind: Kind::Block })
 }
 
@@ -237,7 +237,7 @@ fn block(text: &Lines<'_>, at: usize) -> Option<usize> {
 
 /// The same, for a block that is below a rule or a separator (`is_marked`) or not.
 fn header(text: &Lines<'_>, at: usize, is_marked: bool) -> Option<usize> {
-    let mut seen: Vec<Role> = Vec::new();
+    let mut seen: Vec<HeaderField> = Vec::new();
     let (mut has_address, mut from_address) = (false, false);
     let (mut to, mut lines, mut continued, mut index) = (at, 0, 0, at);
     while index < text.len() && lines < MAX_BLOCK_LINES {
@@ -252,12 +252,12 @@ fn header(text: &Lines<'_>, at: usize, is_marked: bool) -> Option<usize> {
             continue;
         }
         if let Some(role) = line.role {
-            if role != Role::Other && role != Role::Cc && seen.contains(&role) {
+            if role != HeaderField::Other && role != HeaderField::Cc && seen.contains(&role) {
                 break;
             }
             seen.push(role);
             continued = 0;
-            from_address |= role == Role::From && line.facts.has(Facts::ADDRESS);
+            from_address |= role == HeaderField::From && line.facts.has(Facts::ADDRESS);
         } else if continued < MAX_FIELD_LINES && continues(line, &seen) {
             continued += 1;
         } else {
@@ -272,21 +272,27 @@ fn header(text: &Lines<'_>, at: usize, is_marked: bool) -> Option<usize> {
         to -= 1;
     }
     let has = |role| seen.contains(&role);
-    let others = [Role::Sent, Role::To, Role::Subject].into_iter().filter(|role| has(*role)).count();
+    let others = [HeaderField::Sent, HeaderField::To, HeaderField::Subject]
+        .into_iter()
+        .filter(|role| has(*role))
+        .count();
     // Without a mark above it, a block needs what a list of a person's own ("From: Hamburg, To: Porto, Date: …")
     // lacks: a subject or an address next to sender and date.
-    let is_block = has(Role::From)
+    let is_block = has(HeaderField::From)
         && if is_marked {
             others >= 1
         } else {
-            has(Role::Sent) && others >= 2 && (has(Role::Subject) || has_address || from_address)
+            has(HeaderField::Sent)
+                && others >= 2
+                && (has(HeaderField::Subject) || has_address || from_address)
         };
     is_block.then_some(to)
 }
 
 /// Whether a line without a label continues the field above it: more recipients.
-fn continues(line: Line, seen: &[Role]) -> bool {
-    matches!(seen.last(), Some(Role::To | Role::Cc | Role::From)) && line.facts.has(Facts::ADDRESS)
+fn continues(line: Line, seen: &[HeaderField]) -> bool {
+    matches!(seen.last(), Some(HeaderField::To | HeaderField::Cc | HeaderField::From))
+        && line.facts.has(Facts::ADDRESS)
 }
 
 /// A header block in a language that no table has, below a rule: at least three fields, one with an address, one with

@@ -6,7 +6,16 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use crate::fold::lines::Role;
+/// What a field of a quoted header block holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HeaderField {
+    From,
+    Sent,
+    To,
+    Cc,
+    Subject,
+    Other,
+}
 
 /// Field names of header blocks.
 const LABELS: &str = include_str!("data/labels.txt");
@@ -40,16 +49,16 @@ fn entries(table: &'static str) -> impl Iterator<Item = Entry> {
 }
 
 /// The field that a label names, by label in lower case.
-pub(super) static ROLES: LazyLock<HashMap<&'static str, Role>> = LazyLock::new(|| {
+pub(super) static HEADER_FIELDS: LazyLock<HashMap<&'static str, HeaderField>> = LazyLock::new(|| {
     let mut roles = HashMap::new();
     for entry in entries(LABELS) {
         let role = match entry.key {
-            "from" => Role::From,
-            "sent" => Role::Sent,
-            "to" => Role::To,
-            "cc" => Role::Cc,
-            "subject" => Role::Subject,
-            _ => Role::Other,
+            "from" => HeaderField::From,
+            "sent" => HeaderField::Sent,
+            "to" => HeaderField::To,
+            "cc" => HeaderField::Cc,
+            "subject" => HeaderField::Subject,
+            _ => HeaderField::Other,
         };
         // A word that means two things in two languages keeps the first meaning.
         roles.entry(entry.phrase).or_insert(role);

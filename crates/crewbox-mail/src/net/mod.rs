@@ -227,7 +227,7 @@ fn tls_sentence(host: &str, error: &io::Error) -> String {
             | CertificateError::BadSignature
             | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
             | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => format!(
-                "the certificate of {host} is signed by nobody we trust: give its issuer's certificate with --ca-file, or check the host"
+                "the certificate of {host} is not signed by a trusted issuer: give the issuer's certificate with --ca-file, or check the host"
             ),
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 format!("the certificate of {host} is not valid yet: check the clocks of both machines")

@@ -33,7 +33,7 @@ pub async fn await_code(listener: &TcpListener, state: &str, patience: Duration)
     };
     match timeout(patience, waiting).await {
         Ok(answer) => answer,
-        Err(_) => Err("nobody came back from the sign-in page in time: start again".to_owned()),
+        Err(_) => Err("the sign-in page did not return in time: start again".to_owned()),
     }
 }
 

@@ -23,8 +23,8 @@ use reqwest::{Client, Url};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::failure::Failure;
 use crate::net::Net;
-use crate::sync::step::Failure;
 
 pub use callback::await_code;
 
@@ -220,7 +220,7 @@ impl Tokens {
         let fresh = fresh.map_err(|error| Failure::Store(error.to_string()))?;
         let secrets = if fresh.oauth_refresh_token.is_some() { &fresh } else { secrets };
         let (Some(oauth), Some(refresh)) = (&mailbox.settings.oauth, &secrets.oauth_refresh_token) else {
-            return Err(Failure::Refused("no sign-in is kept: sign in to the mailbox again".to_owned()));
+            return Err(Failure::Refused("no sign-in is stored: sign in to the mailbox again".to_owned()));
         };
         if let Some(access) = &*slot
             && access.until.0 - EARLY_MS > now.0
@@ -311,7 +311,7 @@ impl Tokens {
             unreachable(if error.is_timeout() { "no answer in time" } else { "it cannot be reached" })
         })?;
         let status = answer.status();
-        let body = answer.bytes().await.map_err(|_| unreachable("its answer broke off"))?;
+        let body = answer.bytes().await.map_err(|_| unreachable("its answer ended early"))?;
         if status.is_success() {
             return serde_json::from_slice(&body).map_err(|_| unreachable("its answer cannot be read"));
         }
@@ -325,7 +325,7 @@ impl Tokens {
                     .to_owned(),
             ),
             _ if status.as_u16() == 429 => Failure::Throttled("the sign-in server asks for a pause".to_owned(), None),
-            _ => unreachable(&format!("it answered {}", status.as_u16())),
+            _ => unreachable(&format!("it answered with status {}", status.as_u16())),
         })
     }
 }

@@ -19,11 +19,11 @@ use crewbox_store::{Batch, Ingest, Op, OutboxStep, Scope, Store, StoreError, Syn
 use tokio::sync::watch;
 
 use super::smtp::{Refusal, Sent, Submission};
+use crate::credentials::Credentials;
+use crate::failure::Failure;
 use crate::intake::Intake;
 use crate::net::Net;
 use crate::oauth::Tokens;
-use crate::sync::imap::Credentials;
-use crate::sync::step::Failure;
 use crate::{Clock, DirectionHint, address};
 
 /// The wait after a first failed try, in milliseconds; doubled with each.
@@ -49,9 +49,9 @@ fn copies_itself(mailbox: &Mailbox) -> bool {
 /// we puts one there.
 fn whither(mailbox: &Mailbox) -> &'static str {
     if copies_itself(mailbox) && !mailbox.settings.imap_host.is_empty() {
-        "It is looked for in Sent."
+        "Crewbox searches Sent for it."
     } else {
-        "This provider is not known to put copies into Sent: ask the recipient before sending it again."
+        "This provider may not put copies into Sent: ask the recipient before you send it again."
     }
 }
 
@@ -112,7 +112,7 @@ impl Sending {
         let catalog = self.store().catalog(&self.scope).await?;
         let Some(mailbox) = catalog.mailbox(one.mailbox).filter(|mailbox| mailbox.removed_at.is_none())
         else {
-            let why = "The mailbox it was to leave through has been removed.";
+            let why = "The mailbox that it was to be sent from has been removed.";
             return self.step(OutboxStep::Fail(one.id, why.to_owned())).await;
         };
         if mailbox.settings.smtp_host.is_empty() {
@@ -120,7 +120,7 @@ impl Sending {
             return self.step(OutboxStep::Fail(one.id, why.to_owned())).await;
         }
         if self.is_blocked(one).await? {
-            let why = "A recipient's domain was blocked after it was written: nobody there is written to.";
+            let why = "A recipient's domain was blocked after the message was written, so it was not sent.";
             return self.step(OutboxStep::Fail(one.id, why.to_owned())).await;
         }
         if let Some(why) = ran.untold.clone() {
@@ -187,13 +187,13 @@ impl Sending {
                 Err(Failure::Unreachable(why) | Failure::Throttled(why, _) | Failure::Store(why)) => {
                     Err(Refusal::Later(why))
                 }
-                Err(_) => Err(Refusal::Later("no token can be had at the moment".to_owned())),
+                Err(_) => Err(Refusal::Later("the sign-in server gives no token at the moment".to_owned())),
             };
         }
         match secrets.password {
             Some(password) => Ok(Credentials::Password(user, password)),
             None => Err(Refusal::LogIn(
-                "no password is kept: save the mailbox again with its password".to_owned(),
+                "no password is stored: save the mailbox again with its password".to_owned(),
             )),
         }
     }
@@ -226,7 +226,7 @@ impl Sending {
             }
             Sent::Refused(refusal) => self.insist(|| self.refused(one, &refusal)).await,
             Sent::Unknown(why) => {
-                let why = format!("It may or may not have left: {why}. {}", whither(mailbox));
+                let why = format!("The message may have been sent: {why}. {}", whither(mailbox));
                 self.insist(|| OutboxStep::Lose(one.id, why.clone())).await
             }
         }
@@ -249,8 +249,11 @@ impl Sending {
         };
         // On the readers' own stack, like any mail: what was attached or quoted is a stranger's.
         let Ok(Ok(mail)) = self.intake.read_one(context, raw.clone()).await else {
-            tracing::error!("a message was accepted and cannot be read here");
-            let why = format!("The server took it, but it cannot be read here. {}", whither(mailbox));
+            tracing::error!("a message was accepted, but its stored copy cannot be read");
+            let why = format!(
+                "The server accepted the message, but Crewbox cannot read its own copy. {}",
+                whither(mailbox)
+            );
             return self.insist(|| OutboxStep::Lose(id, why.clone())).await;
         };
         let ingest = Ingest {
@@ -281,7 +284,7 @@ impl Sending {
                 // A copy in Sent was quicker.
                 Err(StoreError::Conflict(..)) => return Ok(()),
                 Err(error) if !self.store().has_stopped() => {
-                    tracing::warn!(%error, "what became of a message cannot be written yet");
+                    tracing::warn!(%error, "the result of sending a message cannot be stored yet");
                 }
                 done => return done,
             }
@@ -305,7 +308,7 @@ impl Sending {
     fn later(&self, one: &Outgoing, why: &str) -> OutboxStep {
         let now = self.now();
         if now.0.saturating_sub(one.not_before.0) > GIVE_UP_MS {
-            return OutboxStep::Fail(one.id, format!("Given up after two days: {why}"));
+            return OutboxStep::Fail(one.id, format!("Gave up after two days: {why}"));
         }
         let wait = FIRST_WAIT_MS.saturating_mul(1 << one.attempts.min(10)).min(LONGEST_WAIT_MS);
         let next_try = Timestamp(now.0.saturating_add(wait).saturating_add(self.spread / 4));

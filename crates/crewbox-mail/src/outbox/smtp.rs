@@ -18,8 +18,8 @@ use tokio::time::timeout;
 
 use super::hello::{self, Greeted, NoHello};
 use super::relay;
+use crate::credentials::Credentials;
 use crate::net::{Net, NetError, Stream};
-use crate::sync::imap::Credentials;
 
 /// A command's answer comes within this: RFC 5321, section 4.5.3.2, asks for five minutes and servers that
 /// check senders use two of them.
@@ -141,17 +141,17 @@ impl Submission {
                         "the SMTP server refused the user name or the password: save the mailbox again with the right ones"
                     }
                     Credentials::Token(..) => {
-                        "the SMTP server refused the sign-in: sign in to the mailbox again, as its user and with leave to send mail by SMTP"
+                        "the SMTP server refused the sign-in: sign in to the mailbox again, as its user and with permission to send mail by SMTP"
                     }
                 };
                 Err(Refusal::LogIn(why.to_owned()))
             }
             Ok(Err(error)) if error.is_client() => Err(Refusal::LogIn(
-                "the SMTP server offers no way to log in that we know: check the port and how it is secured"
+                "the SMTP server offers no supported login method: check the port and its security setting"
                     .to_owned(),
             )),
-            Ok(Err(error)) => Err(refusal(&error, "the log-in failed")),
-            Err(_) => Err(Refusal::Later("the SMTP server did not answer the log-in in time".to_owned())),
+            Ok(Err(error)) => Err(refusal(&error, "the login failed")),
+            Err(_) => Err(Refusal::Later("the SMTP server did not answer the login in time".to_owned())),
         }
     }
 
@@ -160,11 +160,11 @@ impl Submission {
     /// # Errors
     /// What the server refused. No address is in it.
     pub async fn announce(&mut self, sender: &str, recipients: &[String]) -> Result<(), Refusal> {
-        let sender = address(sender, "the sender's address cannot be said to the server")?;
+        let sender = address(sender, "the sender's address contains characters that SMTP cannot carry")?;
         self.say(Mail::new(Some(sender), Vec::new()), "the server refused the sender").await?;
         let mut refused = Vec::new();
         for recipient in recipients {
-            let to = address(recipient, "a recipient's address cannot be said to the server")?;
+            let to = address(recipient, "a recipient's address contains characters that SMTP cannot carry")?;
             if let Err(no) = self.say(Rcpt::new(to, Vec::new()), "the server refused a recipient").await {
                 refused.push(no);
             }
@@ -196,7 +196,9 @@ impl Submission {
             // Without an answer to DATA not a byte of the message was given, but a server that has lost its
             // answer is not worth the guess.
             Ok(Err(_)) | Err(_) => {
-                return Sent::Unknown("the connection broke before the message was taken".to_owned());
+                return Sent::Unknown(
+                    "the connection broke before the server accepted the message".to_owned(),
+                );
             }
         }
         crewbox_crash::point("outbox.data");

@@ -155,7 +155,7 @@ impl Worker {
             if looks.is_multiple_of(ACCOUNTS_EVERY)
                 && let Err(error) = self.find_accounts().await
             {
-                tracing::warn!(%error, "the outbox cannot be looked at yet");
+                tracing::warn!(%error, "the outbox cannot be read yet");
             }
             looks = looks.wrapping_add(1);
             let accounts: Vec<AccountId> = self.accounts.keys().copied().collect();
@@ -186,7 +186,7 @@ impl Worker {
             let scope = Scope::operator(account.id);
             for one in self.store().outgoing_unsettled(&scope).await? {
                 if one.state == OutgoingState::Sending {
-                    let why = "The program ended while it was being sent. It may or may not have left.";
+                    let why = "Crewbox stopped while sending; the message may have been sent.";
                     commit(
                         self.store(),
                         &scope,
@@ -259,8 +259,8 @@ impl Worker {
             let ran = match tokio::spawn(sending.clone().run(outgoing, untold)).await {
                 Ok(ran) => ran,
                 Err(_) => {
-                    tracing::error!("a message's sending ended in disorder");
-                    let why = "Its sending ended in disorder. It may or may not have left.";
+                    tracing::error!("sending a message panicked");
+                    let why = "Sending failed unexpectedly; the message may have been sent.";
                     let lost = OutboxStep::Lose(id, why.to_owned());
                     // Refused where nothing had been begun: then it is still queued, and its mailbox held back.
                     let _ = commit(sending.intake.store(), &sending.scope, (sending.clock)(), lost).await;

@@ -17,11 +17,13 @@ use crewbox_store::{Batch, Location, Op, Outcome, Scope, Store, StoreError, Sync
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
 use super::at_hand::AtHand;
-use super::imap::{Connection, Credentials, Deadlines, Fetched};
+use super::imap::{Connection, Deadlines, Fetched};
 use super::machine::Machine;
-use super::step::{About, Action, Event, Failure, Take, Why};
+use super::step::{About, Action, Event, Take, Why};
 use super::turns::{Turn, Turns};
 use crate::Clock;
+use crate::credentials::Credentials;
+use crate::failure::Failure;
 use crate::intake::{Alone, Around, Incoming, Intake, ReadMail};
 use crate::net::Net;
 use crate::oauth::Tokens;
@@ -32,7 +34,7 @@ pub const CRASH_POINTS: &[&str] =
 
 /// Why a mail is kept unread.
 const POISON: &str =
-    "Reading this mail ended the program three times; it is kept as it came. Try it again after an update.";
+    "Crewbox crashed three times while reading this mail; it is kept unread. Try it again after an update.";
 /// Times a batch is fetched with sizes corrected by what came: one for the mails of one answer, and one more.
 const MOST_CORRECTIONS: usize = 3;
 /// Bytes of several mails at once whose sizes turned out larger than the server had said: more are asked for in
@@ -196,7 +198,7 @@ impl Driver {
             Action::Rest { millis, idle } => {
                 Event::Rested(connection.rest(Duration::from_millis(millis), idle, &woken).await?)
             }
-            _ => return Err(Failure::Protocol("nothing to say".to_owned())),
+            _ => return Err(Failure::Protocol("internal error: not an IMAP command".to_owned())),
         })
     }
 
@@ -271,7 +273,7 @@ impl Driver {
         match secrets.imap_password.or(secrets.password) {
             Some(password) => Ok(Credentials::Password(user, password)),
             None => Err(Failure::Refused(
-                "no password is kept: save the mailbox again with its password".to_owned(),
+                "no password is stored: save the mailbox again with its password".to_owned(),
             )),
         }
     }
@@ -299,7 +301,7 @@ impl Driver {
         }
         if !settled {
             // Fewer at once, or alone, they may be had; they are not gone.
-            return Err(Failure::Protocol("the mails are larger than the server says".to_owned()));
+            return Err(Failure::Protocol("the mails are larger than the server announced".to_owned()));
         }
         if self.hand.is_empty() {
             // Nothing will be taken.
@@ -318,7 +320,7 @@ impl Driver {
             // Nothing was said all the while. If the server took that amiss, the mails are not to blame.
             self.connected()?.noop().await.map_err(|_| {
                 Failure::Unreachable(
-                    "the connection ended while other mailboxes' mail was read; it connects again".to_owned(),
+                    "the connection ended while other mailboxes were read: connecting again".to_owned(),
                 )
             })?;
         }

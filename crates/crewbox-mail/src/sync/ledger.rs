@@ -7,8 +7,9 @@ use crewbox_core::model::Mailbox;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Scope, Store};
 
-use super::imap::{Connection, Credentials, Deadlines};
-use super::step::Failure;
+use super::imap::{Connection, Deadlines};
+use crate::credentials::Credentials;
+use crate::failure::Failure;
 use crate::net::Net;
 
 /// UIDs asked for at once: the answer is one line.

@@ -9,6 +9,8 @@ use crewbox_core::mailbox::{Attempt, Folder, FolderRole, Place, Status};
 use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
+use crate::failure::Failure;
+
 /// What the machine wants done next.
 #[derive(Clone, Debug)]
 pub enum Action {
@@ -214,26 +216,4 @@ pub struct Chore {
     /// True: its fate is unknown, and Sent may tell (finding it is all that is done, by ordinary sync of Sent).
     /// False: it was accepted, and a copy belongs into Sent.
     pub lost: bool,
-}
-
-/// Why an action failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// No connection could be made (name, route, port, TLS, certificate), or it ended while nothing was asked of the
-    /// server: one sentence that says what to change.
-    Unreachable(String),
-    /// The server refused user name or password, or no token can be had: one sentence.
-    Refused(String),
-    /// The server asks for a pause, or has too many connections; with the time it asks for, in milliseconds.
-    Throttled(String, Option<u64>),
-    /// The connection died, a deadline passed, or BYE.
-    Lost(String),
-    /// The server answered what makes no sense, or NO to a harmless command.
-    Protocol(String),
-    /// The store cannot write at the moment (disk full): tried again.
-    Store(String),
-    /// Another worker has the mailbox now, or the mailbox is gone: the worker ends.
-    Superseded,
-    /// The store has stopped for good: the worker ends.
-    Stopped,
 }

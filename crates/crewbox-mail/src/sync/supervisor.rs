@@ -176,7 +176,7 @@ impl Workers {
             match (&mut worker.task).await {
                 Ok(()) => worker.orderly = true,
                 Err(_) => {
-                    tracing::error!(%account, %mailbox, "a mailbox's worker ended in disorder; it starts again");
+                    tracing::error!(%account, %mailbox, "a mailbox's worker panicked; starting it again");
                     self.start(account, mailbox);
                 }
             }

@@ -32,14 +32,14 @@ fn words(one: &Outgoing) -> (&'static str, String) {
     let answer = |otherwise: &str| one.answer.clone().unwrap_or_else(|| otherwise.to_owned());
     match one.state {
         OutgoingState::Queued if one.scheduled_time.is_some() && one.attempts == 0 => {
-            ("SCHEDULED", "It waits for its time.".to_owned())
+            ("SCHEDULED", "Waiting for its scheduled time.".to_owned())
         }
-        OutgoingState::Queued => ("QUEUED", answer("It waits for its turn.")),
-        OutgoingState::Sending => ("SENDING", "It is being given to the server.".to_owned()),
-        OutgoingState::Accepted => ("COMPLETED", answer("The server took it.")),
-        OutgoingState::Failed => ("FAILED", answer("It could not be sent.")),
-        OutgoingState::Unknown => ("UNKNOWN", answer("It may or may not have left.")),
-        OutgoingState::Cancelled => ("FAILED", "It was taken back before it left.".to_owned()),
+        OutgoingState::Queued => ("QUEUED", answer("Waiting to be sent.")),
+        OutgoingState::Sending => ("SENDING", "Sending now.".to_owned()),
+        OutgoingState::Accepted => ("COMPLETED", answer("The server accepted the message.")),
+        OutgoingState::Failed => ("FAILED", answer("Sending failed.")),
+        OutgoingState::Unknown => ("UNKNOWN", answer("The message may have been sent.")),
+        OutgoingState::Cancelled => ("FAILED", "The message was taken back before it was sent.".to_owned()),
     }
 }
 

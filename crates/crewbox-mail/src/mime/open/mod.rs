@@ -2,6 +2,7 @@
 //! within budgets; what cannot be opened stays an attachment like any other.
 
 pub(crate) mod cms;
+mod code_page;
 mod lzfu;
 mod rtf;
 pub(crate) mod tnef;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use encoding_rs::Encoding;
 
 use super::super::charset;
-use super::tnef::label;
+use super::code_page::label;
 use crate::budget::MAX_RTF_DEPTH;
 
 /// What an RTF file gives.

@@ -2,9 +2,8 @@
 //! which hold lists of MAPI properties (MS-OXPROPS). Reads the texts and the files, passes over the rest, and stops
 //! at what is damaged. Borrows from the bytes; every length is checked against what is left.
 
-use std::borrow::Cow;
-
 use super::super::charset;
+use super::code_page::label;
 use super::lzfu;
 use super::rtf::{self, Rtf};
 use crate::budget::{MAX_ATTACHMENTS, MAX_TNEF_PROPERTIES};
@@ -217,34 +216,6 @@ fn utf16(bytes: &[u8]) -> String {
 fn by_code_page(bytes: &[u8], code_page: Option<u32>) -> String {
     let end = memchr::memchr(0, bytes).unwrap_or(bytes.len());
     charset::decode(&bytes[..end], code_page.map(label).as_deref()).0
-}
-
-/// The label of a Windows code page.
-pub(super) fn label(code_page: u32) -> Cow<'static, str> {
-    Cow::Borrowed(match code_page {
-        932 => "shift_jis",
-        936 => "gbk",
-        949 => "euc-kr",
-        950 => "big5",
-        874 => "windows-874",
-        10_000 => "macintosh",
-        20_127 => "us-ascii",
-        20_866 => "koi8-r",
-        21_866 => "koi8-u",
-        28_591 => "iso-8859-1",
-        28_592 => "iso-8859-2",
-        28_595 => "iso-8859-5",
-        28_597 => "iso-8859-7",
-        28_605 => "iso-8859-15",
-        50_220..=50_222 => "iso-2022-jp",
-        50_225 => "iso-2022-kr",
-        51_932 => "euc-jp",
-        54_936 => "gb18030",
-        65_000 => "utf-7",
-        65_001 => "utf-8",
-        1_250..=1_258 => return Cow::Owned(format!("windows-{code_page}")),
-        other => return Cow::Owned(format!("cp{other}")),
-    })
 }
 
 /// A property's value, as far as one is of use.

@@ -6,7 +6,8 @@ use crewbox_store::contract::Thing;
 use crewbox_store::{Batch, Op, OutboxStep, StoreError};
 
 use super::{Driver, said};
-use crate::sync::step::{Action, Chore, Event, Failure};
+use crate::failure::Failure;
+use crate::sync::step::{Action, Chore, Event};
 
 impl Driver {
     pub(super) async fn chores(&mut self) -> Result<Event, Failure> {

@@ -12,9 +12,10 @@ use async_imap::imap_proto::{AttributeValue, RequestId, Response, Status};
 use crewbox_core::time::Timestamp;
 use tokio::time::timeout;
 
-use super::{Result, Wire, failing, within};
+use super::failing;
+use super::wire::{Result, Wire, within};
+use crate::failure::Failure;
 use crate::mime::date;
-use crate::sync::step::Failure;
 
 /// The slowest a server may be with what is large, in bytes a second: a fortieth of a slow home line.
 const SLOWEST: u64 = 32 * 1024;
@@ -42,7 +43,7 @@ pub(super) async fn exchange(
     };
     match timeout(whole(limit, bytes), answered).await {
         Ok(answered) => answered,
-        Err(_) => Err(Failure::Lost("the server did not come to the end of its answer in time".to_owned())),
+        Err(_) => Err(Failure::Lost("the server did not finish its answer in time".to_owned())),
     }
 }
 

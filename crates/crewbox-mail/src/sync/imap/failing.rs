@@ -3,9 +3,10 @@
 use async_imap::error::Error;
 use async_imap::imap_proto::{Response, Status};
 
-use super::Credentials;
 use super::tolerant::{TOO_LARGE, UNREADABLE};
-use crate::sync::step::{Failure, Why};
+use crate::credentials::Credentials;
+use crate::failure::Failure;
+use crate::sync::step::Why;
 
 /// What servers say when they want a pause: Gmail, Exchange, Yahoo, Dovecot and their neighbours. Lower case.
 const THROTTLES: &[&str] = &[
@@ -54,7 +55,9 @@ pub(super) fn failure(error: &Error) -> Failure {
             }
         }
         Error::ConnectionLost => Failure::Lost("the server closed the connection".to_owned()),
-        Error::Validate(_) => Failure::Protocol("a value cannot be said to the server".to_owned()),
+        Error::Validate(_) => {
+            Failure::Protocol("a value contains characters that IMAP cannot carry".to_owned())
+        }
         _ => Failure::Protocol(UNREADABLE.to_owned()),
     }
 }
@@ -78,18 +81,18 @@ pub(super) fn at_log_in(error: &Error, credentials: &Credentials) -> Failure {
             let lower = text.to_lowercase();
             if is_any(&lower, THROTTLES) {
                 Failure::Throttled(
-                    "the server asks for a pause before it lets us log in".to_owned(),
+                    "the server asks for a pause before the next login".to_owned(),
                     asked(&lower),
                 )
             } else if is_any(&lower, UNAVAILABLE) {
-                Failure::Lost("the server cannot log anybody in at the moment".to_owned())
+                Failure::Lost("the server accepts no logins at the moment".to_owned())
             } else {
                 Failure::Refused(match credentials {
                     Credentials::Password(user, _) => format!(
                         "the server refused the user name or the password of {user}: save the mailbox again with the right ones (many providers want an app password)"
                     ),
                     Credentials::Token(user, _) => format!(
-                        "the server refused the sign-in of {user}: sign in to the mailbox again, as that user and with leave to read mail by IMAP"
+                        "the server refused the sign-in of {user}: sign in to the mailbox again, as that user and with permission to read mail by IMAP"
                     ),
                 })
             }
@@ -107,7 +110,7 @@ pub(super) fn heard(data: &Response<'_>) -> Result<Option<Why>, Failure> {
             Err(if is_any(&text, THROTTLES) {
                 Failure::Throttled("the server asks for a pause".to_owned(), asked(&text))
             } else {
-                Failure::Lost("the server said good-bye".to_owned())
+                Failure::Lost("the server ended the connection".to_owned())
             })
         }
         Response::Data { status: Status::Ok, .. } => Ok(None),

@@ -7,10 +7,13 @@ use bytes::Bytes;
 use crewbox_core::time::Timestamp;
 use tokio::time::timeout;
 
+use super::connection::Connection;
 use super::exchange::{self, Mail};
 use super::tolerant::TOO_LARGE;
-use super::{Connection, MOST_BYTES, Result, set};
-use crate::sync::step::{About, Failure};
+use super::wire::Result;
+use crate::budget::MAX_FETCHED_BYTES;
+use crate::failure::Failure;
+use crate::sync::step::About;
 
 /// A mail larger than this is fetched in pieces, into one buffer: an answer is otherwise held twice by the
 /// reader of answers.
@@ -77,14 +80,14 @@ impl Connection {
     /// In the machine's words.
     pub async fn fetch(&mut self, uids: &[u32], sizes: &[(u32, u64)]) -> Result<Given> {
         let bytes = |uid: &u32| sizes.iter().find(|(known, _)| known == uid).map_or(0, |(_, size)| *size);
-        let all: u64 = uids.iter().map(|uid| bytes(uid).min(MOST_BYTES)).sum();
+        let all: u64 = uids.iter().map(|uid| bytes(uid).min(MAX_FETCHED_BYTES)).sum();
         // However many pieces it comes in, what others wait for is not held for longer than its bytes take.
         match timeout(exchange::whole(self.deadlines.command, all), self.fetch_all(uids, sizes)).await {
             Ok(fetched) => {
                 self.in_vain = 0;
                 fetched
             }
-            Err(_) => Err(Failure::Lost("the server did not give the mail in time".to_owned())),
+            Err(_) => Err(Failure::Lost("the server did not deliver the mail in time".to_owned())),
         }
     }
 
@@ -154,8 +157,8 @@ impl Connection {
             match came {
                 None if raw.is_empty() => return Ok(None),
                 // Gone in the middle: what is here is not the mail.
-                None => return Err(Failure::Lost("a mail went away while it was read".to_owned())),
-                Some(piece) if piece < PIECE || raw.len() as u64 >= MOST_BYTES => {
+                None => return Err(Failure::Lost("a mail was deleted while it was fetched".to_owned())),
+                Some(piece) if piece < PIECE || raw.len() as u64 >= MAX_FETCHED_BYTES => {
                     return Ok(Some(Fetched { uid, received_at, raw: raw.into() }));
                 }
                 Some(_) => {}
@@ -191,5 +194,34 @@ fn about(uid: u32, mail: &Mail<'_>) -> About {
         seen: mail.has_flag("\\Seen"),
         draft: mail.has_flag("\\Draft") == Some(true) || mail.has_label("Draft") || mail.has_label("Drafts"),
         sent: mail.has_label("Sent"),
+    }
+}
+
+/// UIDs as a sequence set, with ranges.
+fn set(uids: &[u32]) -> String {
+    let mut sorted = uids.to_vec();
+    sorted.sort_unstable();
+    let mut text = String::new();
+    for run in sorted.chunk_by(|one, next| one.checked_add(1) == Some(*next)) {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        match run {
+            [one] => text.push_str(&one.to_string()),
+            [first, .., last] => text.push_str(&format!("{first}:{last}")),
+            [] => {}
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_names_runs_as_ranges() {
+        assert_eq!(set(&[7, 1, 2, 3, 9, 10]), "1:3,7,9:10");
+        assert_eq!(set(&[u32::MAX]), u32::MAX.to_string());
     }
 }

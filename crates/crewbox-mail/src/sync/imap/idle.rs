@@ -11,8 +11,10 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::counts::Counts;
-use super::{Deadlines, Result, Wire, failing, within};
-use crate::sync::step::{Failure, Why};
+use super::failing;
+use super::wire::{Deadlines, Result, Wire, within};
+use crate::failure::Failure;
+use crate::sync::step::Why;
 
 /// Untagged lines heard after DONE before the server is taken to have lost its way: news of one folder, however
 /// busy.
@@ -34,7 +36,7 @@ pub(super) async fn idle(
             match answer.parsed() {
                 Response::Continue { .. } => return Ok(news),
                 Response::Done { tag, .. } if *tag == id => {
-                    return Err(Failure::Protocol("the server says it can IDLE, and refuses it".to_owned()));
+                    return Err(Failure::Protocol("the server announces IDLE but refuses it".to_owned()));
                 }
                 said => {
                     counts.heard(said);
@@ -60,7 +62,7 @@ pub(super) async fn idle(
             match answer.parsed() {
                 Response::Done { tag, status: Status::Ok, .. } if *tag == id => return Ok(why),
                 Response::Done { tag, .. } if *tag == id => {
-                    return Err(Failure::Protocol("the server ended IDLE with a refusal".to_owned()));
+                    return Err(Failure::Protocol("the server ended IDLE with an error".to_owned()));
                 }
                 said => {
                     counts.heard(said);

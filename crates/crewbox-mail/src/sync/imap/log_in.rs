@@ -8,35 +8,12 @@ use crewbox_core::model::{MailboxSettings, Security};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
+use super::failing;
 use super::tolerant::Tolerant;
-use super::{Deadlines, Result, Wire, failing};
+use super::wire::{Deadlines, Result, Wire};
+use crate::credentials::Credentials;
+use crate::failure::Failure;
 use crate::net::{Net, Stream};
-use crate::sync::step::Failure;
-
-/// With what to log in. Never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Credentials {
-    /// User name and password.
-    Password(String, String),
-    /// User name and an OAuth access token.
-    Token(String, String),
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Credentials(…)")
-    }
-}
-
-impl Credentials {
-    /// The user name.
-    #[must_use]
-    pub fn user(&self) -> &str {
-        match self {
-            Self::Password(user, _) | Self::Token(user, _) => user,
-        }
-    }
-}
 
 /// A server greets within this, or it is waiting for us to speak first: TLS, or another protocol.
 const GREETING_TIME: Duration = Duration::from_secs(20);
@@ -70,7 +47,7 @@ pub(super) async fn connect(
             }
             // What came before TLS and was not asked for is an attack: it would be read as if it came over TLS.
             let Some(Stream::Plain(tcp)) = client.into_inner().into_inner() else {
-                return Err(Failure::Protocol("the server said more than was asked before TLS".to_owned()));
+                return Err(Failure::Protocol("the server sent unexpected data before TLS".to_owned()));
             };
             Ok(Client::new(Tolerant::greeted(net.secure(tcp, host).await.map_err(unreachable)?)))
         }
@@ -88,7 +65,7 @@ async fn greeted(stream: Stream, host: &str, deadlines: Deadlines) -> Result<Cli
         Ok(Ok(Some(greeting))) => failing::heard(greeting.parsed()).map(|_| client),
         Ok(Ok(None)) => Err(Failure::Lost("the server closed the connection".to_owned())),
         Ok(Err(_)) => Err(wrong("its first line cannot be read")),
-        Err(_) => Err(wrong("it says nothing")),
+        Err(_) => Err(wrong("it sends nothing")),
     }
 }
 
@@ -104,7 +81,7 @@ pub(super) async fn log_in(
         Credentials::Password(..) => {
             let mut stream = client.into_inner();
             let asked = timeout(deadlines.command, offered(&mut stream)).await;
-            let late = || Failure::Lost("the server did not say in time how to log in".to_owned());
+            let late = || Failure::Lost("the server did not list its login methods in time".to_owned());
             let offered = asked.map_err(|_| late())?.map_err(|error| failing::failure(&Error::Io(error)))?;
             (Client::new(stream), offered)
         }
@@ -126,7 +103,7 @@ pub(super) async fn log_in(
     match timeout(deadlines.command, trying).await {
         Ok(Ok(session)) => Ok((session, offered.id)),
         Ok(Err((error, _))) => Err(failing::at_log_in(&error, credentials)),
-        Err(_) => Err(Failure::Lost("the server did not answer the log-in in time".to_owned())),
+        Err(_) => Err(Failure::Lost("the server did not answer the login in time".to_owned())),
     }
 }
 

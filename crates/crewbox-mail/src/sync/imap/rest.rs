@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Connection, Result, gone, idle};
+use super::connection::Connection;
+use super::idle;
+use super::wire::{Result, gone};
 use crate::sync::step::Why;
 
 /// The least time between two looks that the server asked for. Mails that come one after the other are each seen at once,

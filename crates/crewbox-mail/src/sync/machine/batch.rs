@@ -12,7 +12,7 @@ use crate::sync::step::Action;
 impl Machine {
     /// Asks for the sizes of the next few, or ends the work.
     pub(super) fn size_next(&mut self, now: Timestamp) -> Action {
-        let trouble = self.work.as_ref().and_then(|work| self.trouble.get(&work.folder));
+        let trouble = self.work.as_ref().and_then(|work| self.unfetchable.get(&work.folder));
         let most = trouble.map_or(self.pace.batch_mails, |trouble| trouble.most(self.pace.batch_mails));
         let Some(work) = &mut self.work else { return self.choose(now) };
         if work.todo.is_empty() {
@@ -50,7 +50,7 @@ impl Machine {
         let most = self.pace.batch_bytes;
         let attempts = self.known().and_then(|known| known.attempts.clone()).unwrap_or_default();
         let Some(work) = &mut self.work else { return self.choose(now) };
-        let trouble = self.trouble.get(&work.folder);
+        let trouble = self.unfetchable.get(&work.folder);
         let (mut taken, mut bytes) = (0, 0_u64);
         work.batch.clear();
         (work.unread, work.edge) = (false, None);

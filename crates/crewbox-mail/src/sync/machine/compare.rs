@@ -6,13 +6,10 @@ use crewbox_core::mailbox::{Folder, Ledger, Place};
 use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
-use super::work::{Kind, Stage};
+use super::work::{Kind, Stage, WINDOWS};
 use super::{Machine, OpenFolder, Phase};
 use crate::sync::ledger::figures;
 use crate::sync::step::Action;
-
-/// How many windows' UIDs are asked for at once in a comparison: only numbers come back.
-pub(super) const WINDOWS: u32 = 10;
 
 impl Machine {
     /// Asks for the server's UIDs from here on, or for what the store knows when all are here.
@@ -74,7 +71,7 @@ impl Machine {
         let Some(folder) = known.folder.clone() else { return self.choose(now) };
         let server: BTreeSet<u32> = work.server.iter().copied().collect();
         let here: BTreeSet<u32> = places.iter().map(|place| place.uid).collect();
-        let trouble = self.trouble.get(&folder.name);
+        let trouble = self.unfetchable.get(&folder.name);
         let left = |uid: u32| trouble.is_some_and(|trouble| trouble.is_left_alone(uid, now));
         let gap = |uid: &u32| is_done(&folder, *uid) && !here.contains(uid) && !left(*uid);
         let mut gaps: Vec<u32> = server.iter().copied().filter(gap).collect();

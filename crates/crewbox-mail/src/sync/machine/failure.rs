@@ -5,8 +5,9 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
 use super::{LONGEST_STORE_MS, MOST_BROKEN_RESTS, MOST_COPIES, MOST_LOSSES, MOST_REFUSALS, Machine, Phase};
+use crate::failure::Failure;
 use crate::sync::machine::work::Kind;
-use crate::sync::step::{Action, Event, Failure};
+use crate::sync::step::{Action, Event};
 
 /// The least pause a server that asks for one gets, in milliseconds.
 const LEAST_PAUSE_MS: u64 = 30 * 1_000;
@@ -61,7 +62,7 @@ impl Machine {
     pub(super) fn confused(&mut self, event: &Event, now: Timestamp) -> Action {
         let what = std::mem::discriminant(event);
         tracing::error!(phase = ?self.phase, ?what, "the sync machine was given an answer it did not ask for");
-        self.failed(Failure::Lost("An internal disorder; it connects again.".to_owned()), now)
+        self.failed(Failure::Lost("internal error: connecting again".to_owned()), now)
     }
 
     /// What was being done when the server failed is done otherwise, or left alone, so that the rest goes on.

@@ -9,12 +9,14 @@ mod batch;
 mod compare;
 mod copy;
 mod failure;
+mod fetch_failures;
 mod known;
 mod rest;
 #[cfg(test)]
 mod tests;
-mod trouble;
+mod unfetchable;
 mod work;
+mod working;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -28,7 +30,7 @@ use rand_chacha::ChaCha8Rng;
 use super::backoff::Backoff;
 use super::step::{Action, Chore, Event};
 use known::Known;
-use trouble::Trouble;
+use unfetchable::Unfetchable;
 use work::{Kind, Work};
 
 /// How the machine paces itself. The defaults are what a server runs with.
@@ -149,7 +151,7 @@ pub struct Machine {
     idles: bool,
     copies_sent: bool,
     /// By folder: mails the server could not give.
-    trouble: BTreeMap<String, Trouble>,
+    unfetchable: BTreeMap<String, Unfetchable>,
     /// Rests in a row that broke, and until when the server is asked instead.
     broken_rests: u32,
     polls_until: Option<Timestamp>,
@@ -183,7 +185,7 @@ impl Machine {
             connected: false,
             idles: false,
             copies_sent: false,
-            trouble: BTreeMap::new(),
+            unfetchable: BTreeMap::new(),
             broken_rests: 0,
             polls_until: None,
             store_failures: 0,
@@ -224,7 +226,7 @@ impl Machine {
                 self.list()
             }
             (Phase::Connecting, Event::Crowded) => {
-                let detail = "It waits for a connection: as many as may stand at once do.";
+                let detail = "Waiting for a free connection: the connection limit is reached.";
                 self.dial(Some(detail), true)
             }
             (Phase::Dialling { wait }, _) => {

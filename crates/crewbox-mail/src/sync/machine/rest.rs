@@ -23,9 +23,9 @@ impl Machine {
         let detail = skipped
             .map(|(name, _)| {
                 let name = readable(name);
-                format!("The folder {name} cannot be read at the moment; the others are.")
+                format!("The folder {name} cannot be read at the moment. The other folders are read.")
             })
-            .or_else(|| self.tell_trouble(now))
+            .or_else(|| self.tell_unfetchable(now))
             .or_else(|| self.sent_folder().is_none().then(|| NO_SENT_FOLDER.to_owned()));
         let all = self.folders.values().filter(|known| known.listed && known.skipped.is_none());
         let done = all.into_iter().all(|known| known.folder.as_ref().is_some_and(Folder::is_complete));

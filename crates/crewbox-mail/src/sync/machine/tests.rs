@@ -3,7 +3,8 @@
 use crewbox_core::mailbox::Place;
 
 use super::*;
-use crate::sync::step::{About, Failure, Why};
+use crate::failure::Failure;
+use crate::sync::step::{About, Why};
 
 const NOW: Timestamp = Timestamp(1_750_000_000_000);
 
@@ -70,7 +71,7 @@ fn a_connection_in_the_making_is_said_to_be() {
     assert_eq!(machine.status().condition, Condition::Connecting);
     assert!(matches!(machine.step(Event::Saved, NOW), Action::Connect { wait: false }));
     machine.step(Event::Crowded, NOW);
-    assert!(machine.status().detail.as_ref().unwrap().contains("waits for a connection"));
+    assert!(machine.status().detail.as_ref().unwrap().contains("connection limit"));
     assert!(matches!(machine.step(Event::Saved, NOW), Action::Connect { wait: true }));
 }
 

@@ -87,7 +87,7 @@ async fn a_literal_that_no_mail_can_have_keeps_none_of_the_others() {
     post.until("the reason", async || {
         post.pass(Duration::from_secs(1));
         let detail = post.connected(post.mailbox).await.status.detail.unwrap_or_default();
-        if detail.contains("could not give 1 mail") { Ok(()) } else { Err(detail) }
+        if detail.contains("failed to deliver 1 mail") { Ok(()) } else { Err(detail) }
     })
     .await;
 }

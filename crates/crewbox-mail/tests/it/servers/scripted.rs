@@ -170,7 +170,7 @@ async fn one_mail_the_server_cannot_give_keeps_none_of_the_others() {
         let ledger = inbox.ledger.unwrap();
         let said = found.status.detail.clone().unwrap_or_default();
         if (ledger.server, ledger.held, ledger.missing) == (40, 39, 1)
-            && said.contains("could not give 1 mail")
+            && said.contains("failed to deliver 1 mail")
         {
             return Ok(());
         }

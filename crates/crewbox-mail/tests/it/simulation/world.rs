@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crewbox_core::mailbox::{Condition, Status};
 use crewbox_core::time::Timestamp;
+use crewbox_mail::Failure;
 use crewbox_mail::sync::machine::{LONGEST_STORE_MS, Machine, Pace};
-use crewbox_mail::sync::step::{About, Action, Event, Failure, Take, Why};
+use crewbox_mail::sync::step::{About, Action, Event, Take, Why};
 use crewbox_store::SyncStep;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

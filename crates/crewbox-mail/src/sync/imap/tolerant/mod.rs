@@ -28,7 +28,7 @@ const MOST_LITERALS: usize = 64;
 /// too small, because they count line ends differently.
 pub(super) const SLACK: u64 = 64 * 1024;
 /// A literal that is larger than expected is read and dropped up to this size; a larger one ends the connection.
-const MOST_DROPPED: u64 = super::MOST_BYTES;
+const MOST_DROPPED: u64 = crate::budget::MAX_FETCHED_BYTES;
 /// Bytes read from the server at once.
 const CHUNK: usize = 16 * 1024;
 
@@ -211,7 +211,7 @@ impl<S> Tolerant<S> {
             }
             tracing::debug!(
                 bytes = self.text.len(),
-                "a line of an IMAP server is left out: it cannot be read"
+                "skipped a line of an IMAP server that cannot be parsed"
             );
         }
         self.ungreeted &= self.output.is_empty();
