@@ -47,7 +47,7 @@ fn copies_itself(mailbox: &Mailbox) -> bool {
 
 /// What can still be learnt of a message of unknown fate: a copy in Sent says that it left, where somebody else than
 /// we puts one there.
-fn whither(mailbox: &Mailbox) -> &'static str {
+fn how_to_find_out(mailbox: &Mailbox) -> &'static str {
     if copies_itself(mailbox) && !mailbox.settings.imap_host.is_empty() {
         "Crewbox searches Sent for it."
     } else {
@@ -61,7 +61,7 @@ pub(super) struct Ran {
     /// Whether the log-in was refused; none when it was not tried.
     pub(super) refused: Option<bool>,
     /// Why it was refused, where that could not be written.
-    pub(super) untold: Option<String>,
+    pub(super) unsaved: Option<String>,
     /// What the store would not write.
     pub(super) result: Result<(), StoreError>,
 }
@@ -69,11 +69,11 @@ pub(super) struct Ran {
 impl Ran {
     /// One that was not begun.
     pub(super) const fn idle() -> Self {
-        Self { refused: None, untold: None, result: Ok(()) }
+        Self { refused: None, unsaved: None, result: Ok(()) }
     }
 }
 
-/// One message's sending, apart from the loop.
+/// Sends one message, in a task of its own.
 #[derive(Clone)]
 pub(super) struct Sending {
     pub(super) intake: Intake,
@@ -101,9 +101,9 @@ impl Sending {
         commit(self.store(), &self.scope, self.now(), step).await
     }
 
-    /// Sends one message, or says why not. `untold` is what an earlier one could not write.
-    pub(super) async fn run(self, one: Outgoing, untold: Option<String>) -> Ran {
-        let mut ran = Ran { untold, ..Ran::idle() };
+    /// Sends one message, or says why not. `unsaved` is what an earlier one could not write.
+    pub(super) async fn run(self, one: Outgoing, unsaved: Option<String>) -> Ran {
+        let mut ran = Ran { unsaved, ..Ran::idle() };
         ran.result = self.try_to_send(&one, &mut ran).await;
         ran
     }
@@ -123,9 +123,9 @@ impl Sending {
             let why = "A recipient's domain was blocked after the message was written, so it was not sent.";
             return self.step(OutboxStep::Fail(one.id, why.to_owned())).await;
         }
-        if let Some(why) = ran.untold.clone() {
+        if let Some(why) = ran.unsaved.clone() {
             self.tell(mailbox.id, Some(why)).await?;
-            ran.untold = None;
+            ran.unsaved = None;
         }
         // Saved again since the last refusal: worth a try.
         let status = self.store().mailbox_status(&self.scope, mailbox.id).await?;
@@ -138,9 +138,9 @@ impl Sending {
                 ran.refused = Some(false);
                 if let Refusal::LogIn(why) = &refusal {
                     // Counted before it is written: a store that writes nothing must not cost the mailbox its account.
-                    (ran.refused, ran.untold) = (Some(true), Some(why.clone()));
+                    (ran.refused, ran.unsaved) = (Some(true), Some(why.clone()));
                     self.tell(mailbox.id, Some(why.clone())).await?;
-                    ran.untold = None;
+                    ran.unsaved = None;
                 }
                 return self.step(self.refused(one, &refusal)).await;
             }
@@ -226,7 +226,7 @@ impl Sending {
             }
             Sent::Refused(refusal) => self.insist(|| self.refused(one, &refusal)).await,
             Sent::Unknown(why) => {
-                let why = format!("The message may have been sent: {why}. {}", whither(mailbox));
+                let why = format!("The message may have been sent: {why}. {}", how_to_find_out(mailbox));
                 self.insist(|| OutboxStep::Lose(one.id, why.clone())).await
             }
         }
@@ -252,7 +252,7 @@ impl Sending {
             tracing::error!("a message was accepted, but its stored copy cannot be read");
             let why = format!(
                 "The server accepted the message, but Crewbox cannot read its own copy. {}",
-                whither(mailbox)
+                how_to_find_out(mailbox)
             );
             return self.insist(|| OutboxStep::Lose(id, why.clone())).await;
         };
@@ -275,7 +275,7 @@ impl Sending {
         .await
     }
 
-    /// Writes what became of a message whose bytes were on the way: whatever ails the store, it is tried until it is
+    /// Writes what became of a message whose bytes were on the way: whatever is wrong with the store, it is tried until it is
     /// written, or known otherwise.
     async fn insist(&self, step: impl Fn() -> OutboxStep) -> Result<(), StoreError> {
         let mut wait = FIRST_RETRY;

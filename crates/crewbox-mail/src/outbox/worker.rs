@@ -93,7 +93,7 @@ struct Trouble {
     /// Log-ins refused in a row.
     refusals: u32,
     /// Why the last one was, where that could not be written.
-    untold: Option<String>,
+    unsaved: Option<String>,
     /// Sendings in a row that the store did not write down, and until when no other is begun.
     failures: u32,
     until: Option<Timestamp>,
@@ -106,7 +106,7 @@ impl Trouble {
             Some(false) => self.refusals = 0,
             None => {}
         }
-        self.untold = ran.untold;
+        self.unsaved = ran.unsaved;
         if ran.result.is_ok() {
             (self.failures, self.until) = (0, None);
             return;
@@ -237,7 +237,7 @@ impl Worker {
         let key = (account, mailbox);
         self.busy.insert(key);
         let trouble = self.troubles.get(&key);
-        let untold = trouble.and_then(|trouble| trouble.untold.clone());
+        let unsaved = trouble.and_then(|trouble| trouble.unsaved.clone());
         let sending = Sending {
             intake: self.config.intake.clone(),
             clock: self.config.clock.clone(),
@@ -256,7 +256,7 @@ impl Worker {
                 return Done { account, mailbox, ran: Ran::idle() };
             }
             // On a task of its own: a panic holds up no other message.
-            let ran = match tokio::spawn(sending.clone().run(outgoing, untold)).await {
+            let ran = match tokio::spawn(sending.clone().run(outgoing, unsaved)).await {
                 Ok(ran) => ran,
                 Err(_) => {
                     tracing::error!("sending a message panicked");
@@ -293,7 +293,7 @@ mod tests {
 
     fn ran(refused: Option<bool>, written: bool) -> Ran {
         let result = if written { Ok(()) } else { Err(StoreError::Stopped) };
-        Ran { refused, untold: None, result }
+        Ran { refused, unsaved: None, result }
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! The driver: does what the machine says, over a real connection and the real store.
+//! The driver: does what the machine asks for, over a real connection and the real store.
 //!
-//! Owns the mails at hand, the lease, and nothing of the rules: it decides nothing but how a failure of the
-//! store is told to the machine.
+//! Owns the fetched mails and the lease. The rules are the machine's; the driver only decides which failure of the
+//! machine's words an error of the store is.
 
 mod copies;
 
@@ -16,11 +16,11 @@ use crewbox_store::contract::Thing;
 use crewbox_store::{Batch, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
 
-use super::at_hand::AtHand;
+use super::connection_limits::{ConnectionLimits, ConnectionPermit};
 use super::imap::{Connection, Deadlines, Fetched};
 use super::machine::Machine;
+use super::memory_budget::MemoryBudget;
 use super::step::{About, Action, Event, Take, Why};
-use super::turns::{Turn, Turns};
 use crate::Clock;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
@@ -42,9 +42,9 @@ const MOST_CORRECTIONS: usize = 3;
 const MOST_CORRECTED: u64 = 32 * 1024 * 1024;
 /// How often a pause looks at the clock.
 const PAUSE_SLICE: Duration = Duration::from_millis(250);
-/// What every worker shares.
+/// What all workers share.
 #[derive(Clone)]
-pub struct Shared {
+pub struct WorkerContext {
     /// The way in, with the store behind it.
     pub intake: Intake,
     /// Tells the time.
@@ -55,24 +55,24 @@ pub struct Shared {
     pub deadlines: Deadlines,
     /// Access tokens.
     pub tokens: Arc<Tokens>,
-    /// How much mail may be at hand at once.
-    pub at_hand: Arc<AtHand>,
-    /// Who may connect.
-    pub turns: Arc<Turns>,
+    /// How much mail they hold in memory.
+    pub memory: Arc<MemoryBudget>,
+    /// How many connections they may have.
+    pub limits: Arc<ConnectionLimits>,
 }
 
 /// One mailbox's worker.
 pub(crate) struct Driver {
-    shared: Shared,
+    context: WorkerContext,
     scope: Scope,
     mailbox: MailboxId,
     lease: u64,
-    connection: Option<(Connection, Turn)>,
+    connection: Option<(Connection, ConnectionPermit)>,
     /// What the server said of the mails last asked about.
     about: Vec<About>,
     hand: Vec<Fetched>,
-    /// Held while mails are at hand.
-    room: Option<OwnedSemaphorePermit>,
+    /// Held while mails are in memory.
+    memory: Option<OwnedSemaphorePermit>,
     /// Held while a mail that may be poison is at work: nobody else's death is counted against it.
     alone: Option<Alone>,
     woken: Arc<Notify>,
@@ -81,21 +81,21 @@ pub(crate) struct Driver {
 
 impl Driver {
     pub(crate) fn new(
-        shared: Shared,
+        context: WorkerContext,
         scope: Scope,
         mailbox: MailboxId,
         woken: Arc<Notify>,
         stop: watch::Receiver<bool>,
     ) -> Self {
         Self {
-            shared,
+            context,
             scope,
             mailbox,
             lease: 0,
             connection: None,
             about: Vec::new(),
             hand: Vec::new(),
-            room: None,
+            memory: None,
             alone: None,
             woken,
             stop,
@@ -105,26 +105,26 @@ impl Driver {
     /// Drives the machine to its end.
     pub(crate) async fn run(mut self, mut machine: Machine) {
         let mut event = Event::Begin;
-        let mut told = false;
+        let mut stopping = false;
         loop {
-            let action = machine.step(event, (self.shared.clock)());
+            let action = machine.step(event, (self.context.clock)());
             if matches!(action, Action::End) {
                 return;
             }
-            if told {
+            if stopping {
                 event = self.perform(action).await;
                 continue;
             }
             let mut stop = self.stop.clone();
             let asked = async move {
-                // An error means that whoever could ask is gone: that is an end, too.
+                // An error means that the supervisor is gone: the worker stops, too.
                 let _ = stop.wait_for(|stop| *stop).await;
             };
             event = tokio::select! {
                 biased;
                 () = asked => {
-                    // Whatever was said last is left unfinished: the connection is no good any more.
-                    (self.connection, told) = (None, true);
+                    // A command may be unfinished: the connection cannot be used any more.
+                    (self.connection, stopping) = (None, true);
                     Event::Stop
                 }
                 event = self.perform(action) => event,
@@ -133,11 +133,11 @@ impl Driver {
     }
 
     fn store(&self) -> &Store {
-        self.shared.intake.store()
+        self.context.intake.store()
     }
 
     fn now(&self) -> Timestamp {
-        (self.shared.clock)()
+        (self.context.clock)()
     }
 
     async fn perform(&mut self, action: Action) -> Event {
@@ -166,7 +166,7 @@ impl Driver {
         })
     }
 
-    /// What is said over the connection.
+    /// The actions that need the connection.
     async fn converse(&mut self, action: Action) -> Result<Event, Failure> {
         let woken = self.woken.clone();
         if let Action::Find(outgoing) | Action::Append { outgoing, .. } = &action {
@@ -212,12 +212,12 @@ impl Driver {
     async fn load(&mut self) -> Result<Event, Failure> {
         let steps = vec![Op::Sync { mailbox: self.mailbox, step: SyncStep::TakeLease }];
         let batch = Batch { scope: self.scope, at: self.now(), ops: steps, once: None };
-        let committed = self.store().commit(batch).await.map_err(said)?;
+        let committed = self.store().commit(batch).await.map_err(store_failure)?;
         if let [Outcome::Id(lease)] = committed.outcomes.as_slice() {
             self.lease = *lease;
         }
-        let folders = self.store().folders(&self.scope, self.mailbox).await.map_err(said)?;
-        let status = self.store().mailbox_status(&self.scope, self.mailbox).await.map_err(said)?;
+        let folders = self.store().folders(&self.scope, self.mailbox).await.map_err(store_failure)?;
+        let status = self.store().mailbox_status(&self.scope, self.mailbox).await.map_err(store_failure)?;
         Ok(Event::Loaded { status, folders })
     }
 
@@ -225,12 +225,12 @@ impl Driver {
         let begins = steps.iter().any(|step| matches!(step, SyncStep::Begin { .. }));
         if steps.iter().any(|step| matches!(step, SyncStep::Begin { alone: true, .. })) {
             // Before its death is counted in advance, whoever else is being read has to have ended.
-            self.alone = Some(self.shared.intake.alone().await);
+            self.alone = Some(self.context.intake.alone().await);
         }
         let fenced = std::iter::once(SyncStep::Fence(self.lease)).chain(steps);
         let ops = fenced.map(|step| Op::Sync { mailbox: self.mailbox, step }).collect();
         let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
-        self.store().commit(batch).await.map_err(said)?;
+        self.store().commit(batch).await.map_err(store_failure)?;
         if begins {
             crewbox_crash::point("sync.begun");
         }
@@ -239,35 +239,35 @@ impl Driver {
 
     async fn connect(&mut self, wait: bool) -> Result<Event, Failure> {
         self.connection = None;
-        let catalog = self.store().catalog(&self.scope).await.map_err(said)?;
+        let catalog = self.store().catalog(&self.scope).await.map_err(store_failure)?;
         let mailbox = catalog.mailbox(self.mailbox).filter(|mailbox| mailbox.removed_at.is_none());
         let mailbox: &Mailbox = mailbox.ok_or(Failure::Superseded)?;
-        let (turns, host) = (&self.shared.turns, &mailbox.settings.imap_host);
-        let turn = match turns.at_once(host) {
-            Some(turn) => turn,
+        let (limits, host) = (&self.context.limits, &mailbox.settings.imap_host);
+        let permit = match limits.try_acquire(host) {
+            Some(permit) => permit,
             None if !wait => return Ok(Event::Crowded),
-            None => turns.wait(host).await.ok_or(Failure::Stopped)?,
+            None => limits.wait(host).await.ok_or(Failure::Stopped)?,
         };
-        let _log_in = turns.log_in(host).await.ok_or(Failure::Stopped)?;
+        let _log_in = limits.log_in(host).await.ok_or(Failure::Stopped)?;
         let credentials = self.credentials(mailbox).await?;
-        let shared = &self.shared;
-        let opened = Connection::open(&shared.net, &mailbox.settings, &credentials, shared.deadlines).await;
+        let context = &self.context;
+        let opened = Connection::open(&context.net, &mailbox.settings, &credentials, context.deadlines).await;
         if let (Err(Failure::Refused(_)), Credentials::Token(..)) = (&opened, &credentials) {
-            shared.tokens.forget(self.scope.account(), self.mailbox);
+            context.tokens.forget(self.scope.account(), self.mailbox);
         }
         let connection = opened?;
         let event = Event::Connected { idle: connection.idles(), copies_sent: connection.copies_sent() };
-        self.connection = Some((connection, turn));
+        self.connection = Some((connection, permit));
         Ok(event)
     }
 
     async fn credentials(&self, mailbox: &Mailbox) -> Result<Credentials, Failure> {
-        let secrets = self.store().mailbox_secrets(&self.scope, self.mailbox).await.map_err(said)?;
+        let secrets = self.store().mailbox_secrets(&self.scope, self.mailbox).await.map_err(store_failure)?;
         let settings = &mailbox.settings;
         let user = settings.imap_user.clone().unwrap_or_else(|| settings.user.clone());
         if settings.oauth.is_some() {
             let token =
-                self.shared.tokens.access(self.store(), &self.scope, mailbox, &secrets, self.now()).await?;
+                self.context.tokens.access(self.store(), &self.scope, mailbox, &secrets, self.now()).await?;
             return Ok(Credentials::Token(user, token));
         }
         match secrets.imap_password.or(secrets.password) {
@@ -283,7 +283,7 @@ impl Driver {
         let mut sizes: Vec<(u32, u64)> = asked.map(|one| (one.uid, one.bytes)).collect();
         let mut settled = false;
         for _ in 0..MOST_CORRECTIONS {
-            self.make_room(sizes.iter().map(|(_, size)| *size).sum(), live).await?;
+            self.reserve_memory(sizes.iter().map(|(_, size)| *size).sum(), live).await?;
             let given = self.connected()?.fetch(uids, &sizes).await?;
             if given.larger.is_empty() {
                 (self.hand, settled) = (given.mails, true);
@@ -305,19 +305,19 @@ impl Driver {
         }
         if self.hand.is_empty() {
             // Nothing will be taken.
-            self.room = None;
+            self.memory = None;
         }
         crewbox_crash::point("sync.fetched");
         Ok(Event::Fetched(self.hand.iter().map(|mail| mail.uid).collect()))
     }
 
-    /// Waits until there is room for so many bytes of mail.
-    async fn make_room(&mut self, bytes: u64, live: bool) -> Result<(), Failure> {
+    /// Waits until there is memory for this many bytes of mail.
+    async fn reserve_memory(&mut self, bytes: u64, live: bool) -> Result<(), Failure> {
         self.drop_hand();
-        self.room = self.shared.at_hand.at_once(bytes, live);
-        if self.room.is_none() {
-            self.room = Some(self.shared.at_hand.room(bytes, live).await.ok_or(Failure::Stopped)?);
-            // Nothing was said all the while. If the server took that amiss, the mails are not to blame.
+        self.memory = self.context.memory.try_acquire(bytes, live);
+        if self.memory.is_none() {
+            self.memory = Some(self.context.memory.acquire(bytes, live).await.ok_or(Failure::Stopped)?);
+            // The connection was idle meanwhile. If the server closed it, the mails are not the cause.
             self.connected()?.noop().await.map_err(|_| {
                 Failure::Unreachable(
                     "the connection ended while other mailboxes were read: connecting again".to_owned(),
@@ -328,7 +328,7 @@ impl Driver {
     }
 
     fn drop_hand(&mut self) {
-        (self.hand, self.room, self.alone) = (Vec::new(), None, None);
+        (self.hand, self.memory, self.alone) = (Vec::new(), None, None);
     }
 
     async fn take(&mut self, take: Take) -> Result<Event, Failure> {
@@ -336,7 +336,8 @@ impl Driver {
         let hand = std::mem::take(&mut self.hand);
         let about = std::mem::take(&mut self.about);
         // Asked for each batch: sent mail of the batch before may have shown an alias.
-        let own = Arc::new(self.store().own_addresses(&self.scope, self.mailbox).await.map_err(said)?);
+        let own =
+            Arc::new(self.store().own_addresses(&self.scope, self.mailbox).await.map_err(store_failure)?);
         let mails = hand.into_iter().filter(|mail| take.uids.contains(&mail.uid)).map(|mail| {
             let about = about.iter().find(|one| one.uid == mail.uid);
             let sent = about.is_some_and(|about| about.sent);
@@ -364,10 +365,10 @@ impl Driver {
             mails.into_iter().map(|mail| ReadMail::killing(mail, POISON)).collect()
         } else {
             match self.alone.take() {
-                Some(alone) => self.shared.intake.read_alone(now, mails, alone).await,
-                None => self.shared.intake.read(now, mails).await,
+                Some(alone) => self.context.intake.read_alone(now, mails, alone).await,
+                None => self.context.intake.read(now, mails).await,
             }
-            .map_err(said)?
+            .map_err(store_failure)?
         };
         crewbox_crash::point("sync.read");
         let (live, history) = take.cursor;
@@ -378,7 +379,7 @@ impl Driver {
             before: vec![SyncStep::Fence(self.lease)],
             after: vec![cursor],
         };
-        self.shared.intake.commit_around(&self.scope, now, read, &around).await.map_err(said)?;
+        self.context.intake.commit_around(&self.scope, now, read, &around).await.map_err(store_failure)?;
         crewbox_crash::point("sync.taken");
         self.drop_hand();
         Ok(Event::Taken)
@@ -386,8 +387,9 @@ impl Driver {
 
     async fn places(&mut self, folder: &str, uidvalidity: u32) -> Result<Event, Failure> {
         let (store, scope) = (self.store(), &self.scope);
-        let places = store.places(scope, self.mailbox, folder, uidvalidity).await.map_err(said)?;
-        let attempts = store.attempts(scope, self.mailbox, folder, uidvalidity).await.map_err(said)?;
+        let places = store.places(scope, self.mailbox, folder, uidvalidity).await.map_err(store_failure)?;
+        let attempts =
+            store.attempts(scope, self.mailbox, folder, uidvalidity).await.map_err(store_failure)?;
         Ok(Event::Places { places, attempts })
     }
 
@@ -401,14 +403,14 @@ impl Driver {
 
     async fn close(&mut self) {
         self.drop_hand();
-        if let Some((connection, _turn)) = self.connection.take() {
+        if let Some((connection, _permit)) = self.connection.take() {
             connection.close().await;
         }
     }
 }
 
-/// A failure of the store, in the machine's words.
-fn said(error: StoreError) -> Failure {
+/// An error of the store as a failure of the action.
+fn store_failure(error: StoreError) -> Failure {
     match error {
         StoreError::LeaseLost(_) | StoreError::NotFound(Thing::Mailbox, _) => Failure::Superseded,
         StoreError::Stopped => Failure::Stopped,

@@ -3,12 +3,12 @@
 //! Owns the protocol logic as a pure machine (`machine`), the words it is driven by (`step`), and the shell that
 //! speaks IMAP (`driver`). Never sets a flag on a server, never trusts untagged data beyond taking it as a hint.
 
-pub mod at_hand;
 mod backoff;
+pub mod connection_limits;
 pub mod driver;
 pub mod imap;
 pub mod ledger;
 pub mod machine;
+pub mod memory_budget;
 pub mod step;
 pub mod supervisor;
-pub mod turns;

@@ -1,8 +1,8 @@
-//! The words between the sync machine and whoever drives it: what the machine wants done, and what came of it.
+//! The interface between the sync machine and its driver: actions that the machine asks for, and their results.
 //!
-//! Owns the two enums only. The machine decides and does nothing; a driver does and decides nothing: the real
-//! one speaks IMAP and writes the store, the simulated one is a model that fails at will. Exactly one action is
-//! open at a time, and each is answered with exactly one event.
+//! Owns the types only. The machine decides and has no effects; a driver has effects and decides nothing. The real
+//! driver speaks IMAP and writes the store; the simulated one is a model that fails at will. One action is open at a
+//! time, and each is answered with exactly one event.
 
 use crewbox_core::id::OutgoingId;
 use crewbox_core::mailbox::{Attempt, Folder, FolderRole, Place, Status};
@@ -21,7 +21,7 @@ pub enum Action {
     /// Connect, secure, log in, ask for capabilities. Answer: [`Event::Connected`], [`Event::Crowded`] or
     /// [`Event::Failed`].
     Connect {
-        /// Wait for a turn where as many connections stand as may; else say so.
+        /// Wait if the connection limit is reached; else report it.
         wait: bool,
     },
     /// List the folders to be read. Answer: [`Event::Folders`].
@@ -42,14 +42,14 @@ pub enum Action {
     },
     /// What the server says of these: sizes, flags. Answer: [`Event::Sizes`].
     Sizes(Vec<u32>),
-    /// Fetch these mails whole (`BODY.PEEK[]`, INTERNALDATE) and keep them at hand. Answer: [`Event::Fetched`].
+    /// Fetch these mails whole (`BODY.PEEK[]`, INTERNALDATE) and keep them in memory. Answer: [`Event::Fetched`].
     Fetch {
         /// Which, ascending.
         uids: Vec<u32>,
         /// They are new mail, which must not wait for history to be read.
         live: bool,
     },
-    /// Read the mails at hand and store them with the cursor in one batch. Answer: [`Event::Taken`].
+    /// Read the fetched mails and store them with the cursor in one batch. Answer: [`Event::Taken`].
     Take(Take),
     /// Every place the store knows of a folder, and what was begun. Answer: [`Event::Places`].
     Places {
@@ -91,7 +91,7 @@ pub enum Action {
     End,
 }
 
-/// Mails at hand, on their way into the store.
+/// Fetched mails to store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Take {
     /// The folder.
@@ -100,9 +100,9 @@ pub struct Take {
     pub role: FolderRole,
     /// Its UIDVALIDITY.
     pub uidvalidity: u32,
-    /// Those to store, of those at hand.
+    /// Those to store, of those fetched.
     pub uids: Vec<u32>,
-    /// What came in before this time is history: it raises nothing and counts as read. None: nothing is.
+    /// What arrived before this time is history: it raises no events and counts as read. None: nothing is.
     pub history_before: Option<Timestamp>,
     /// Do not read them: they go to quarantine as they are, because reading them has killed the process.
     pub unread: bool,
@@ -117,7 +117,7 @@ pub enum Event {
     Begin,
     /// What the store knows.
     Loaded {
-        /// How the mailbox fared last.
+        /// The last status of the mailbox.
         status: Status,
         /// Its folders.
         folders: Vec<Folder>,
@@ -131,7 +131,7 @@ pub enum Event {
         /// The server puts a copy of what is sent through it into Sent by itself.
         copies_sent: bool,
     },
-    /// As many connections stand as may: ask again, and wait.
+    /// The connection limit is reached: ask again, and wait.
     Crowded,
     /// The folders to be read, each role at most once (`All` excludes Inbox and Sent).
     Folders(Vec<(String, FolderRole)>),
@@ -151,13 +151,13 @@ pub enum Event {
         /// How many mails it has now.
         exists: u32,
     },
-    /// The server will not open the folder. The connection stands, without a folder open.
+    /// The server will not open the folder. The connection is still open, without a folder.
     Unopened,
     /// UIDs, ascending.
     Uids(Vec<u32>),
     /// What the server says of mails; those gone meanwhile are left out.
     Sizes(Vec<About>),
-    /// These mails are at hand whole; those gone meanwhile are left out.
+    /// These mails are fetched; those deleted meanwhile are left out.
     Fetched(Vec<u32>),
     /// They are stored.
     Taken,
@@ -176,9 +176,9 @@ pub enum Event {
     Rested(Why),
     /// The connection is closed.
     Closed,
-    /// The action failed; there is no connection any more, unless the failure is the store's and one stood.
+    /// The action failed. The connection is closed, unless the failure is the store's.
     Failed(Failure),
-    /// Somebody asks the worker to end in good order, in place of the open action's answer.
+    /// The worker is asked to stop, in place of the open action's answer.
     Stop,
 }
 
@@ -213,7 +213,7 @@ pub enum Why {
 pub struct Chore {
     /// Which message.
     pub outgoing: OutgoingId,
-    /// True: its fate is unknown, and Sent may tell (finding it is all that is done, by ordinary sync of Sent).
+    /// True: it is unknown whether it was sent, and Sent may have it (the ordinary sync of Sent finds it).
     /// False: it was accepted, and a copy belongs into Sent.
     pub lost: bool,
 }

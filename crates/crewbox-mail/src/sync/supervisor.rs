@@ -14,7 +14,7 @@ use crewbox_store::{Scope, Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use super::driver::{Driver, Shared};
+use super::driver::{Driver, WorkerContext};
 use super::imap::Deadlines;
 use super::machine::{Machine, Pace};
 use crate::Clock;
@@ -70,14 +70,14 @@ impl Supervisor {
     #[must_use]
     pub fn start(config: Config) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let shared = Shared {
+        let shared = WorkerContext {
             intake: config.intake.clone(),
             clock: config.clock.clone(),
             net: config.net.clone(),
             deadlines: config.deadlines,
             tokens: Arc::clone(&config.tokens),
-            at_hand: Arc::default(),
-            turns: Arc::default(),
+            memory: Arc::default(),
+            limits: Arc::default(),
         };
         let workers = Workers { config, shared, accounts: HashMap::new(), running: HashMap::new() };
         Self { stop, task: tokio::spawn(workers.run(stopped)) }
@@ -102,7 +102,7 @@ struct Running {
 
 struct Workers {
     config: Config,
-    shared: Shared,
+    shared: WorkerContext,
     accounts: HashMap<AccountId, Seq>,
     running: HashMap<(AccountId, MailboxId), Running>,
 }

@@ -5,13 +5,13 @@ use crewbox_core::outgoing::{OutgoingState, SentCopy};
 use crewbox_store::contract::Thing;
 use crewbox_store::{Batch, Op, OutboxStep, StoreError};
 
-use super::{Driver, said};
+use super::{Driver, store_failure};
 use crate::failure::Failure;
 use crate::sync::step::{Action, Chore, Event};
 
 impl Driver {
     pub(super) async fn chores(&mut self) -> Result<Event, Failure> {
-        let unsettled = self.store().outgoing_unsettled(&self.scope).await.map_err(said)?;
+        let unsettled = self.store().outgoing_unsettled(&self.scope).await.map_err(store_failure)?;
         let ours = unsettled.into_iter().filter(|one| one.mailbox == self.mailbox);
         let chores = ours.filter_map(|one| {
             let lost = one.state == OutgoingState::Unknown;
@@ -22,7 +22,7 @@ impl Driver {
 
     /// Looks for a sent message, or puts its copy into a folder.
     pub(super) async fn copy(&mut self, outgoing: OutgoingId, action: &Action) -> Result<Event, Failure> {
-        let unsettled = self.store().outgoing_unsettled(&self.scope).await.map_err(said)?;
+        let unsettled = self.store().outgoing_unsettled(&self.scope).await.map_err(store_failure)?;
         let Some(one) = unsettled.into_iter().find(|one| one.id == outgoing) else {
             // Settled meanwhile.
             return Ok(if matches!(action, Action::Find(_)) { Event::Found(true) } else { Event::Saved });
@@ -32,7 +32,7 @@ impl Driver {
         };
         let raw = match self.store().outgoing_raw(&self.scope, outgoing).await {
             Err(StoreError::NotFound(Thing::Outgoing, _)) => return Ok(Event::Saved),
-            raw => raw.map_err(said)?,
+            raw => raw.map_err(store_failure)?,
         };
         self.connected()?.append(folder, &raw).await?;
         crewbox_crash::point("sync.appended");
@@ -45,7 +45,7 @@ impl Driver {
         match self.store().commit(batch).await {
             // It was deleted meanwhile, with all that was wanted of it.
             Ok(_) | Err(StoreError::NotFound(Thing::Outgoing, _)) => Ok(Event::Saved),
-            Err(error) => Err(said(error)),
+            Err(error) => Err(store_failure(error)),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crewbox_core::time::Timestamp;
 
-use super::work::{Kind, Stage};
+use super::work::{Stage, WorkKind};
 use super::{MOST_DEATHS, Machine};
 use crate::sync::step::Action;
 
@@ -86,6 +86,6 @@ impl Machine {
         batch.sort_unstable();
         work.batch.clone_from(&batch);
         work.stage = Stage::Fetch;
-        Action::Fetch { uids: batch, live: work.kind == Kind::Look }
+        Action::Fetch { uids: batch, live: work.kind == WorkKind::Look }
     }
 }

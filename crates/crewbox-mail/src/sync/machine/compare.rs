@@ -6,7 +6,7 @@ use crewbox_core::mailbox::{Folder, Ledger, Place};
 use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
-use super::work::{Kind, Stage, WINDOWS};
+use super::work::{Stage, WINDOWS, WorkKind};
 use super::{Machine, OpenFolder, Phase};
 use crate::sync::ledger::figures;
 use crate::sync::step::Action;
@@ -83,7 +83,7 @@ impl Machine {
             return self.size_next(now);
         }
         known.compared = Some(now);
-        known.worked(Kind::Compare);
+        known.worked(WorkKind::Compare);
         let ledger = figures(&server, places, &work.drafts, now);
         let gone: Vec<u32> = places
             .iter()
@@ -114,7 +114,7 @@ impl Machine {
     /// The gaps are fetched: once more what the store knows, for the figures.
     pub(super) fn filled(&mut self, now: Timestamp) -> Action {
         match self.work.as_ref().map(|work| work.kind) {
-            Some(Kind::Compare) => self.ask_places(now),
+            Some(WorkKind::Compare) => self.ask_places(now),
             _ => self.choose(now),
         }
     }

@@ -4,7 +4,7 @@ use crewbox_core::mailbox::FolderRole;
 use crewbox_core::time::Timestamp;
 
 use super::{Known, Machine, Phase};
-use crate::sync::machine::work::{Kind, Work};
+use crate::sync::machine::work::{Work, WorkKind};
 use crate::sync::step::{Action, Chore, Event};
 
 impl Machine {
@@ -38,7 +38,7 @@ impl Machine {
                 continue;
             }
             let folder = self.sent_folder().map(|(name, _)| name.clone()).unwrap_or_default();
-            return Some(Work::new(Kind::Copy(chore.outgoing), folder));
+            return Some(Work::new(WorkKind::Copy(chore.outgoing), folder));
         }
         None
     }

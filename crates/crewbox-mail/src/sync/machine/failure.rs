@@ -1,4 +1,4 @@
-//! What follows a failure: how long to wait, what to tell, and when to give up.
+//! What follows a failure: how long to wait, which status to show, and when to give up.
 
 use crewbox_core::mailbox::{Condition, Status};
 use crewbox_core::time::Timestamp;
@@ -6,7 +6,7 @@ use crewbox_store::SyncStep;
 
 use super::{LONGEST_STORE_MS, MOST_BROKEN_RESTS, MOST_COPIES, MOST_LOSSES, MOST_REFUSALS, Machine, Phase};
 use crate::failure::Failure;
-use crate::sync::machine::work::Kind;
+use crate::sync::machine::work::WorkKind;
 use crate::sync::step::{Action, Event};
 
 /// The least pause a server that asks for one gets, in milliseconds.
@@ -28,7 +28,7 @@ impl Machine {
         match failure {
             Failure::Superseded | Failure::Stopped => self.close(None),
             Failure::Store(_) => {
-                // Nothing can be written, a status neither. The connection stands, and is gone on with.
+                // Nothing can be written, not even a status. The connection stays open and is used again.
                 let millis = (self.pace.store_ms << self.store_failures.min(8)).min(LONGEST_STORE_MS);
                 self.store_failures += 1;
                 let until = Timestamp(now.0.saturating_add(millis));
@@ -58,14 +58,14 @@ impl Machine {
         }
     }
 
-    /// An answer that does not belong to the open action: the driver's mistake, survived by starting over.
+    /// A result that does not belong to the open action: a defect of the driver. The machine starts over.
     pub(super) fn confused(&mut self, event: &Event, now: Timestamp) -> Action {
         let what = std::mem::discriminant(event);
-        tracing::error!(phase = ?self.phase, ?what, "the sync machine was given an answer it did not ask for");
+        tracing::error!(phase = ?self.phase, ?what, "the sync machine got a result that does not belong to its action");
         self.failed(Failure::Lost("internal error: connecting again".to_owned()), now)
     }
 
-    /// What was being done when the server failed is done otherwise, or left alone, so that the rest goes on.
+    /// What was being done when the server failed is done in another way, or skipped, so that the rest continues.
     fn blame(&mut self, phase: &Phase, failure: &Failure, now: Timestamp) {
         let refused = matches!(failure, Failure::Protocol(_));
         if !refused && !matches!(failure, Failure::Lost(_) | Failure::Throttled(..)) {
@@ -82,7 +82,7 @@ impl Machine {
             return;
         }
         let Some(work) = &self.work else { return };
-        if let Kind::Copy(outgoing) = work.kind {
+        if let WorkKind::Copy(outgoing) = work.kind {
             let (failures, until) = self.copy_failures.entry(outgoing).or_default();
             *failures += 1;
             if *failures >= MOST_COPIES {
@@ -103,21 +103,21 @@ impl Machine {
         }
     }
 
-    /// This folder is left alone for a while, so that the others have their turn.
+    /// Skips this folder for a while, so that the others are read.
     pub(super) fn skip(&mut self, folder: &str, now: Timestamp) {
         if let Some(known) = self.folders.get_mut(folder) {
             known.skipped = Some(Timestamp(now.0.saturating_add(self.pace.skip_ms)));
-            // What was believed of its history is looked at afresh.
+            // Its history is searched again.
             known.history = None;
         }
     }
 
-    /// The connection is gone, and with it all that was under way.
+    /// The connection is closed, and all work on it ends.
     fn lost(&mut self) {
         (self.connected, self.open, self.work) = (false, None, None);
     }
 
-    /// Tells, closes, and waits as long as the failures before ask for.
+    /// Saves the status, closes the connection, and waits for as long as the failures in a row require.
     pub(super) fn wait(
         &mut self,
         now: Timestamp,
@@ -138,7 +138,7 @@ impl Machine {
             refused_logins: self.status.refused_logins,
             smtp_error: self.status.smtp_error.clone(),
         };
-        self.phase = Phase::Telling(until);
+        self.phase = Phase::SavingStatus(until);
         Action::Save(vec![SyncStep::Status(self.status.clone())])
     }
 
@@ -162,24 +162,24 @@ impl Machine {
         }
     }
 
-    /// An orderly stop: what was begun died of nothing.
+    /// The worker was asked to stop: the attempts under way are no crashes.
     pub(super) fn stop(&mut self) -> Action {
         match self.phase {
             Phase::Ended => Action::End,
             Phase::Start | Phase::Loading => self.close(None),
             Phase::Stopping | Phase::Closing(None) => self.close(None),
-            _ => match self.calm() {
-                Some(calm) => {
+            _ => match self.clear_attempts() {
+                Some(clear) => {
                     self.phase = Phase::Stopping;
-                    Action::Save(vec![calm])
+                    Action::Save(vec![clear])
                 }
                 None => self.close(None),
             },
         }
     }
 
-    /// The step that takes back what was noted as begun here, if anything was: it died of nothing.
-    pub(super) fn calm(&self) -> Option<SyncStep> {
+    /// The step that clears the recorded attempt of this worker, if there is one.
+    pub(super) fn clear_attempts(&self) -> Option<SyncStep> {
         match self.begun.clone()? {
             SyncStep::Begin { folder, uidvalidity, uids, alone } => {
                 Some(SyncStep::Calm { folder, uidvalidity, uids, alone })

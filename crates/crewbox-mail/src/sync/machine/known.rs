@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crewbox_core::mailbox::{Folder, FolderRole};
 use crewbox_core::time::Timestamp;
 
-use super::work::Kind;
+use super::work::WorkKind;
 
 /// A folder as the machine knows it.
 #[derive(Clone, Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Known {
     /// Left alone until then; still set when that has passed, until it could be read again.
     pub(super) skipped: Option<Timestamp>,
     /// The piece of work that ended the connection last, and how often in a row.
-    pub(super) losses: Option<(Kind, u32)>,
+    pub(super) losses: Option<(WorkKind, u32)>,
     /// A window of history under way: its lowest UID, and what is still to do, newest first.
     pub(super) history: Option<(u32, Vec<u32>)>,
     /// A comparison under way: from which UID on the server is to be asked, and what it has below.
@@ -62,7 +62,7 @@ impl Known {
     }
 
     /// A piece of work came to its end: had it ended connections, it no longer does.
-    pub(super) fn worked(&mut self, kind: Kind) {
+    pub(super) fn worked(&mut self, kind: WorkKind) {
         self.losses = self.losses.filter(|(lost, _)| *lost != kind);
     }
 }

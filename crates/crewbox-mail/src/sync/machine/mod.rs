@@ -1,9 +1,9 @@
 //! The sync machine: what to do next for one mailbox, and nothing else.
 //!
 //! Owns the rules of syncing: live mail first, history newest first, a comparison now and then, copies of what
-//! was sent, waiting after failures, and what people are told. Pure: it is handed events and the time, and
-//! answers with the one action to do next, so that it can be put through years of faults in a test. It never
-//! believes that something is stored before the store said so; after any doubt it reads the store again.
+//! was sent, waiting after failures, and the status of the mailbox. Pure: it takes events and the time, and
+//! answers with the next action, so that a test can put it through years of faults. It never
+//! assumes that something is stored before the store says so; after any doubt it reads the store again.
 
 mod batch;
 mod compare;
@@ -31,14 +31,14 @@ use super::backoff::Backoff;
 use super::step::{Action, Chore, Event};
 use known::Known;
 use unfetchable::Unfetchable;
-use work::{Kind, Work};
+use work::{Work, WorkKind};
 
 /// How the machine paces itself. The defaults are what a server runs with.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Mails stored in one transaction, at most: a few hundred milliseconds of work.
     pub batch_mails: usize,
-    /// Bytes at hand at once, at most; a larger mail is taken alone.
+    /// Bytes fetched at once, at most; a larger mail is fetched alone.
     pub batch_bytes: u64,
     /// UIDs asked about at once: keeps a server's answer line short.
     pub window: u32,
@@ -57,7 +57,7 @@ pub struct Pace {
     pub skip_ms: i64,
     /// How long a mail that the server could not give is left alone before it is asked for again.
     pub retry_ms: i64,
-    /// How long a server whose IDLE breaks is asked instead.
+    /// How long a server whose IDLE breaks is polled instead.
     pub poll_ms: i64,
     /// How long to wait when the store cannot write; twice as long each time, to [`LONGEST_STORE_MS`].
     pub store_ms: i64,
@@ -82,9 +82,9 @@ impl Default for Pace {
     }
 }
 
-/// Log-ins refused in a row before a person is needed: more would have an account locked.
+/// Logins refused in a row before a person must act: more could lock the account.
 pub const MOST_REFUSALS: u32 = 3;
-/// Deaths while a mail was alone at work before it is put aside unread.
+/// Crashes while a mail was read alone before it goes to quarantine unread.
 pub const MOST_DEATHS: u32 = 3;
 /// Pieces of other work a folder before history, or a comparison, has its turn whatever waits.
 const BETWEEN: usize = 4;
@@ -93,8 +93,8 @@ const MOST_COPIES: u32 = 3;
 /// Times in a row the same piece of a folder's work ends the connection before the folder is left alone: twice may be
 /// a bad connection.
 const MOST_LOSSES: u32 = 3;
-/// Rests in a row that broke before a server that says it can IDLE is asked instead: one may be a restart, and a
-/// router that forgets idle connections breaks every one.
+/// IDLEs in a row that broke before a server is polled instead: one may be a restart, and a router that forgets idle
+/// connections breaks every one.
 const MOST_BROKEN_RESTS: u32 = 2;
 /// The longest wait for a store that cannot write, in milliseconds: a disk that has room again is used within a
 /// minute.
@@ -105,8 +105,8 @@ pub const LONGEST_STORE_MS: i64 = 60 * 1_000;
 enum Phase {
     Start,
     Loading,
-    Calming,
-    /// It is told that a connection is being made, or waited for.
+    ClearingAttempts,
+    /// The status that says that a connection is being made, or waited for, is saved.
     Dialling {
         wait: bool,
     },
@@ -120,9 +120,9 @@ enum Phase {
     /// Closing, to pause until then, or to end.
     Closing(Option<Timestamp>),
     /// A status is saved before closing.
-    Telling(Option<Timestamp>),
+    SavingStatus(Option<Timestamp>),
     Pausing,
-    /// An orderly stop: attempts are calmed.
+    /// The worker was asked to stop: the attempts under way are cleared.
     Stopping,
     Ended,
 }
@@ -165,7 +165,7 @@ pub struct Machine {
     ask_chores: bool,
     /// How often a copy failed, and until when it is left.
     copy_failures: HashMap<OutgoingId, (u32, Option<Timestamp>)>,
-    /// What was noted as begun and is not known to be stored: were this process to die, it would be to blame.
+    /// The attempt that is recorded and not known to be stored: if this process died, it would count as a crash.
     begun: Option<SyncStep>,
     /// Pieces of work since the last one of history.
     between: usize,
@@ -199,13 +199,13 @@ impl Machine {
         }
     }
 
-    /// How the mailbox fares, as far as the machine knows.
+    /// The status of the mailbox, as far as the machine knows.
     #[must_use]
     pub const fn status(&self) -> &Status {
         &self.status
     }
 
-    /// Takes what came of the open action, and says what to do next.
+    /// Takes the result of the open action, and returns the next one.
     pub fn step(&mut self, event: Event, now: Timestamp) -> Action {
         match event {
             Event::Stop => return self.stop(),
@@ -215,7 +215,7 @@ impl Machine {
         match (self.phase.clone(), event) {
             (Phase::Start, _) | (Phase::Pausing, Event::Rested(_)) => self.load(),
             (Phase::Loading, Event::Loaded { status, folders }) => self.loaded(status, folders),
-            (Phase::Calming, _) => {
+            (Phase::ClearingAttempts, _) => {
                 self.begun = None;
                 self.connect()
             }
@@ -247,7 +247,7 @@ impl Machine {
                 self.rested(why);
                 self.choose(now)
             }
-            (Phase::Telling(until), _) => self.close(until),
+            (Phase::SavingStatus(until), _) => self.close(until),
             (Phase::Closing(until), _) => self.closed(until),
             (Phase::Stopping, _) => self.close(None),
             (Phase::Ended, _) => Action::End,
@@ -260,8 +260,8 @@ impl Machine {
         Action::Load
     }
 
-    /// What the store says replaces whatever was believed, but for when a folder was looked at, and which are left
-    /// alone: that is known here only, and outlives a connection.
+    /// The store's data replaces what the machine assumed, except when a folder was last looked at and which folders
+    /// are skipped: only the machine knows these, and they outlast a connection.
     fn loaded(&mut self, status: Status, folders: Vec<Folder>) -> Action {
         self.status = status;
         self.work = None;
@@ -278,9 +278,9 @@ impl Machine {
             self.phase = Phase::Ended;
             return Action::End;
         }
-        if let Some(calm) = self.calm() {
-            self.phase = Phase::Calming;
-            return Action::Save(vec![calm]);
+        if let Some(clear) = self.clear_attempts() {
+            self.phase = Phase::ClearingAttempts;
+            return Action::Save(vec![clear]);
         }
         self.connect()
     }
@@ -288,10 +288,10 @@ impl Machine {
     fn connect(&mut self) -> Action {
         self.open = None;
         if self.connected {
-            // The store failed, and the connection stands.
+            // The store failed, and the connection is still open.
             return self.list();
         }
-        // What was said of a connection no longer holds. What failed is said until something else is known.
+        // A status about a connection is outdated. A failure stays until something else is known.
         let stale = matches!(self.status.condition, Condition::New | Condition::Syncing | Condition::Live);
         if stale {
             return self.dial(None, false);
@@ -300,7 +300,7 @@ impl Machine {
         Action::Connect { wait: false }
     }
 
-    /// Says that a connection is being made, then makes it.
+    /// Saves the status that a connection is being made, then makes it.
     fn dial(&mut self, detail: Option<&str>, wait: bool) -> Action {
         self.status = Status {
             condition: Condition::Connecting,
@@ -327,7 +327,7 @@ impl Machine {
         }
     }
 
-    /// What to do next while the connection stands and nothing is open.
+    /// The next action while connected, with no action open.
     fn choose(&mut self, now: Timestamp) -> Action {
         self.work = None;
         let resting = self.resting_folder(now);
@@ -351,15 +351,16 @@ impl Machine {
         let unread = |known: &Known| known.folder.as_ref().is_some_and(|folder| !folder.is_complete());
         self.between += 1;
         if self.between > BETWEEN * self.folders.len() {
-            let history = self.first(now, unread).map(|name| Work::new(Kind::History, name));
-            let waiting = history.or_else(|| self.first(now, due).map(|name| Work::new(Kind::Compare, name)));
+            let history = self.first(now, unread).map(|name| Work::new(WorkKind::History, name));
+            let waiting =
+                history.or_else(|| self.first(now, due).map(|name| Work::new(WorkKind::Compare, name)));
             if let Some(work) = waiting {
                 self.between = 0;
                 return self.begin(work, now);
             }
         }
         if let Some(name) = self.next_look(now) {
-            return self.begin(Work::new(Kind::Look, name), now);
+            return self.begin(Work::new(WorkKind::Look, name), now);
         }
         if self.ask_chores {
             self.ask_chores = false;
@@ -370,15 +371,15 @@ impl Machine {
             return self.begin(work, now);
         }
         if let Some(name) = self.first(now, due) {
-            return self.begin(Work::new(Kind::Compare, name), now);
+            return self.begin(Work::new(WorkKind::Compare, name), now);
         }
         if let Some(name) = self.first(now, unread) {
             // Between two batches of history, new mail is looked for.
             if let Some(inbox) = self.resting_folder(now).filter(|inbox| self.peek_due(inbox, now)) {
-                return self.begin(Work::new(Kind::Look, inbox), now);
+                return self.begin(Work::new(WorkKind::Look, inbox), now);
             }
             self.between = 0;
-            return self.begin(Work::new(Kind::History, name), now);
+            return self.begin(Work::new(WorkKind::History, name), now);
         }
         self.rest(now)
     }

@@ -6,7 +6,7 @@ use crewbox_store::SyncStep;
 
 use super::Machine;
 use super::Phase;
-use super::work::{Kind, Work};
+use super::work::{Work, WorkKind};
 use crate::sync::imap::readable;
 use crate::sync::step::{Action, Why};
 
@@ -43,7 +43,7 @@ impl Machine {
             return self.wait(now, Condition::Unreachable, "The mailbox has no folder that can be read.", 0);
         };
         if self.open.as_ref().is_none_or(|open| open.name != inbox) {
-            return self.begin(Work::new(Kind::Look, inbox), now);
+            return self.begin(Work::new(WorkKind::Look, inbox), now);
         }
         let due = |since: Option<Timestamp>, every: i64| {
             since.map_or(0, |at| (at.0 + every - now.0).max(0)).unsigned_abs()

@@ -174,7 +174,7 @@ fn a_copy_that_fails_three_times_however_it_does_is_left_for_a_while() {
         for _ in 0..MOST_COPIES {
             assert!(!machine.is_copy_left(outgoing, NOW));
             (machine.phase, machine.connected) = (Phase::Working, true);
-            machine.work = Some(Work::new(Kind::Copy(outgoing), "Sent".into()));
+            machine.work = Some(Work::new(WorkKind::Copy(outgoing), "Sent".into()));
             machine.step(Event::Failed(failure.clone()), NOW);
         }
         assert!(machine.is_copy_left(outgoing, NOW), "{failure:?}");

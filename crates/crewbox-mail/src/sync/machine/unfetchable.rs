@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crewbox_core::time::Timestamp;
 
-use super::work::Kind;
+use super::work::WorkKind;
 
 /// Times a mail is asked for alone before the cursor passes it: twice may be a bad connection.
 pub(super) const MOST_FAILURES: u32 = 3;
@@ -45,9 +45,9 @@ impl Unfetchable {
     }
 
     /// Whether this piece of work leaves the mail out.
-    pub(super) fn is_left(&self, kind: Kind, uid: u32, now: Timestamp) -> bool {
+    pub(super) fn is_left(&self, kind: WorkKind, uid: u32, now: Timestamp) -> bool {
         match kind {
-            Kind::Compare => self.is_left_alone(uid, now),
+            WorkKind::Compare => self.is_left_alone(uid, now),
             _ => self.is_passed(uid),
         }
     }

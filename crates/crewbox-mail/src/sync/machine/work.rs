@@ -11,7 +11,7 @@ pub(super) const WINDOWS: u32 = 10;
 
 /// What a piece of work is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum WorkKind {
     /// New mail, from the live cursor upwards.
     Look,
     /// One batch of history, downwards.
@@ -42,7 +42,7 @@ pub(super) enum Stage {
 /// One piece of work.
 #[derive(Debug)]
 pub(super) struct Work {
-    pub(super) kind: Kind,
+    pub(super) kind: WorkKind,
     pub(super) folder: String,
     pub(super) stage: Stage,
     /// UIDs still to do, in the order of doing.
@@ -71,7 +71,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) fn new(kind: Kind, folder: String) -> Self {
+    pub(super) fn new(kind: WorkKind, folder: String) -> Self {
         Self {
             kind,
             folder,

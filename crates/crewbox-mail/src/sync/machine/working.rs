@@ -8,7 +8,7 @@ use crewbox_core::mailbox::{Folder, Ledger};
 use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
-use super::work::{Kind, Stage, WINDOWS, Work};
+use super::work::{Stage, WINDOWS, Work, WorkKind};
 use super::{Machine, OpenFolder, Phase};
 use crate::sync::step::{About, Action, Event, Take};
 
@@ -17,7 +17,7 @@ impl Machine {
     /// for its news first.
     pub(super) fn begin(&mut self, work: Work, now: Timestamp) -> Action {
         self.phase = Phase::Working;
-        let (folder, looks) = (work.folder.clone(), work.kind == Kind::Look);
+        let (folder, looks) = (work.folder.clone(), work.kind == WorkKind::Look);
         let lately = |open: &OpenFolder| now.0 - open.opened_at.0 < self.pace.reopen_ms;
         let open = self.open.as_ref().is_some_and(|open| open.name == folder && lately(open));
         self.work = Some(work);
@@ -79,7 +79,7 @@ impl Machine {
             (Stage::Take | Stage::Cursor, Event::Taken | Event::Saved) => self.taken(now),
             (Stage::Places, Event::Places { places, .. }) => self.compared(&places, now),
             (Stage::Copy, event) => match kind {
-                Kind::Copy(outgoing) => self.copying(outgoing, event, now),
+                WorkKind::Copy(outgoing) => self.copying(outgoing, event, now),
                 _ => self.confused(&event, now),
             },
             (_, event) => self.confused(&event, now),
@@ -149,7 +149,7 @@ impl Machine {
         let Some((kind, name)) = self.work.as_ref().map(|work| (work.kind, work.folder.clone())) else {
             return self.choose(now);
         };
-        if let Kind::Copy(outgoing) = kind {
+        if let WorkKind::Copy(outgoing) = kind {
             self.at(Stage::Copy);
             return if self.copies_sent || name.is_empty() {
                 self.phase = Phase::Saving;
@@ -166,11 +166,11 @@ impl Machine {
             return Action::Places { folder: name, uidvalidity: folder.uidvalidity };
         }
         match kind {
-            Kind::Look => {
+            WorkKind::Look => {
                 self.at(Stage::Search);
                 Action::Uids { low: folder.live.saturating_add(1), high: None }
             }
-            Kind::History => {
+            WorkKind::History => {
                 if let Some((low, todo)) = known.history.take() {
                     if let Some(work) = &mut self.work {
                         (work.low, work.todo) = (low, todo);
@@ -186,7 +186,7 @@ impl Machine {
                 self.at(Stage::Search);
                 Action::Uids { low, high: Some(high) }
             }
-            Kind::Compare => {
+            WorkKind::Compare => {
                 // A folder that has become small is asked whole.
                 let begun = known.comparing.take().filter(|_| exists > window.saturating_mul(WINDOWS));
                 let (low, server) = begun.unwrap_or((1, Vec::new()));
@@ -195,7 +195,7 @@ impl Machine {
                 }
                 self.search_on(low, now)
             }
-            Kind::Copy(_) => self.choose(now),
+            WorkKind::Copy(_) => self.choose(now),
         }
     }
 
@@ -203,20 +203,20 @@ impl Machine {
     fn searched(&mut self, mut uids: Vec<u32>, now: Timestamp) -> Action {
         let Some(kind) = self.work.as_ref().map(|work| work.kind) else { return self.choose(now) };
         match kind {
-            Kind::Look => {
+            WorkKind::Look => {
                 if let Some(known) = self.known() {
                     (known.looked, known.dirty, known.skipped) = (Some(now), false, None);
-                    known.worked(Kind::Look);
+                    known.worked(WorkKind::Look);
                 }
             }
-            Kind::History => {
+            WorkKind::History => {
                 uids.reverse();
                 if let Some(known) = self.known() {
-                    known.worked(Kind::History);
+                    known.worked(WorkKind::History);
                 }
             }
-            Kind::Compare => return self.search_more(uids, now),
-            Kind::Copy(_) => {}
+            WorkKind::Compare => return self.search_more(uids, now),
+            WorkKind::Copy(_) => {}
         }
         if let Some(work) = &mut self.work {
             work.todo = uids;
@@ -244,8 +244,8 @@ impl Machine {
     /// The cursors' places once the batch is done.
     fn cursor(&self, work: &Work, folder: &Folder) -> (u32, u32) {
         match work.kind {
-            Kind::Look => (folder.live.max(work.edge.unwrap_or(folder.live)), folder.history),
-            Kind::History => {
+            WorkKind::Look => (folder.live.max(work.edge.unwrap_or(folder.live)), folder.history),
+            WorkKind::History => {
                 let low = match (work.todo.last(), work.edge) {
                     (None, _) => work.low,
                     (Some(_), Some(edge)) => edge,
@@ -253,7 +253,7 @@ impl Machine {
                 };
                 (folder.live, folder.history.min(low))
             }
-            Kind::Compare | Kind::Copy(_) => (folder.live, folder.history),
+            WorkKind::Compare | WorkKind::Copy(_) => (folder.live, folder.history),
         }
     }
 
@@ -272,7 +272,7 @@ impl Machine {
             return Action::Save(vec![SyncStep::Cursor { folder: name, uidvalidity, live, history }]);
         }
         self.at(Stage::Take);
-        let history_before = (kind != Kind::Look).then_some(folder.since);
+        let history_before = (kind != WorkKind::Look).then_some(folder.since);
         Action::Take(Take { folder: name, role, uidvalidity, uids, history_before, unread, cursor })
     }
 
@@ -296,7 +296,7 @@ impl Machine {
                 }
             }
         }
-        if work.kind == Kind::History {
+        if work.kind == WorkKind::History {
             // One batch at a time, so that new mail can come between.
             if !work.todo.is_empty()
                 && let Some(known) = self.folders.get_mut(&work.folder)
@@ -315,12 +315,12 @@ impl Machine {
         let Some(work) = &mut self.work else { return self.choose(now) };
         match work.kind {
             // A window without any mail: the cursor goes below it.
-            Kind::History => {
+            WorkKind::History => {
                 (work.batch, work.got, work.edge) = (Vec::new(), Vec::new(), None);
                 self.take()
             }
-            Kind::Compare => self.filled(now),
-            Kind::Look | Kind::Copy(_) => self.choose(now),
+            WorkKind::Compare => self.filled(now),
+            WorkKind::Look | WorkKind::Copy(_) => self.choose(now),
         }
     }
 }

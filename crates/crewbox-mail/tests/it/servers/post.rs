@@ -177,7 +177,7 @@ impl Post {
         Outbox::start(outbox::Config { intake, clock, net, tokens, seed: 1 })
     }
 
-    /// Stops the workers in good order.
+    /// Stops the workers.
     pub(super) async fn stop(&mut self) {
         if let Some(workers) = self.workers.take() {
             workers.stop().await;
@@ -189,7 +189,7 @@ impl Post {
         all.into_iter().find(|one| one.mailbox == mailbox).expect("the mailbox is there")
     }
 
-    /// Waits until the mailbox fares so.
+    /// Waits until the mailbox has this condition.
     pub(super) async fn until_condition(&self, condition: Condition) -> Connected {
         self.until(&format!("{condition:?}"), async || {
             let found = self.connected(self.mailbox).await;
