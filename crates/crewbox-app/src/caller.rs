@@ -85,7 +85,7 @@ impl Caller {
 
     /// Commits operations as this caller, at the time of the call.
     pub(crate) async fn commit(&self, services: &Services, ops: Vec<Op>) -> Result<Committed, Refusal> {
-        Ok(services.store().commit(Batch { scope: self.scope, at: self.now, ops, once: None }).await?)
+        Ok(services.store().commit(Batch::new(self.scope, self.now, ops)).await?)
     }
 
     /// Commits one operation; its outcome.

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConversationId, MemberId, Seq};
+use crate::id::{ConversationId, MemberId, RuleId, Seq};
 use crate::time::Timestamp;
 
 /// One entry of an account's log.
@@ -16,6 +16,8 @@ pub struct Change {
     pub at: Timestamp,
     /// Who; none for the system itself (mail coming in, a snooze ending, the command line).
     pub actor: Option<MemberId>,
+    /// Why.
+    pub cause: Cause,
     /// What happened.
     pub kind: ChangeKind,
     /// To which conversation, if to one.
@@ -24,6 +26,58 @@ pub struct Change {
     pub subject: Option<u64>,
     /// Before and after.
     pub detail: Vec<Delta>,
+}
+
+/// Why a change was made. Stored with every change, because the log is never rewritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// A person did it, by the API or on a page.
+    Person,
+    /// A rule did it.
+    Rule(RuleId),
+    /// An import of leads or mail brought it in.
+    Import,
+    /// A worker did it that fetches a mailbox's mail or sends through the mailbox.
+    Mailbox,
+    /// The server did it, or the operator at its command line.
+    System,
+}
+
+impl Cause {
+    /// Its stable name, in the log and in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Rule(_) => "rule",
+            Self::Import => "import",
+            Self::Mailbox => "mailbox",
+            Self::System => "system",
+        }
+    }
+
+    /// Which rule, if it was one.
+    #[must_use]
+    pub const fn rule(self) -> Option<RuleId> {
+        match self {
+            Self::Rule(id) => Some(id),
+            Self::Person | Self::Import | Self::Mailbox | Self::System => None,
+        }
+    }
+
+    /// The cause with this name and, where the name is a rule's, this rule. None for a name that does not exist, and
+    /// for a rule without its id or an id without a rule.
+    #[must_use]
+    pub fn from_name(name: &str, rule: Option<RuleId>) -> Option<Self> {
+        match (name, rule) {
+            ("rule", Some(id)) => Some(Self::Rule(id)),
+            ("person", None) => Some(Self::Person),
+            ("import", None) => Some(Self::Import),
+            ("mailbox", None) => Some(Self::Mailbox),
+            ("system", None) => Some(Self::System),
+            _ => None,
+        }
+    }
 }
 
 /// One field's before and after.
@@ -202,5 +256,21 @@ named! {
         Class = "class",
         /// A tag: before without after is a removal, after without before an addition.
         Tag = "tag",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_found_by_its_name_and_only_a_rule_has_an_id() {
+        let rule = RuleId(7);
+        for cause in [Cause::Person, Cause::Rule(rule), Cause::Import, Cause::Mailbox, Cause::System] {
+            assert_eq!(Cause::from_name(cause.name(), cause.rule()), Some(cause));
+            let other = if cause.rule().is_some() { None } else { Some(rule) };
+            assert_eq!(Cause::from_name(cause.name(), other), None, "{cause:?} with {other:?}");
+        }
+        assert_eq!(Cause::from_name("weather", None), None);
     }
 }

@@ -68,6 +68,8 @@ id! {
     QuarantineId;
     /// A message in the outbox.
     OutgoingId;
+    /// A rule that acts on conversations by itself.
+    RuleId;
 }
 
 /// A change's number: dense and rising within an account, in commit order. Zero is "before everything".

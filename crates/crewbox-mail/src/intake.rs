@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use crewbox_core::change::Cause;
 use crewbox_core::conversation::{Arrival, is_open_history};
 use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::message::{Direction, Mail};
@@ -227,7 +228,9 @@ impl Intake {
         if last {
             ops.extend(around.after());
         }
-        let committed = self.store.commit(Batch { scope: *scope, at, ops, once: None }).await?;
+        let mut batch = Batch::new(*scope, at, ops);
+        batch.cause = around.cause.unwrap_or(batch.cause);
+        let committed = self.store.commit(batch).await?;
         committed.outcomes.into_iter().skip(skipped).zip(reasons).map(taken).collect()
     }
 
@@ -261,9 +264,11 @@ impl Intake {
     }
 }
 
-/// A mailbox's own steps around its mails.
+/// What is committed with mails, and why: a mailbox's own steps around them.
 #[derive(Clone, Debug, Default)]
 pub struct Around {
+    /// Why the mails come in; none for the scope's own cause.
+    pub cause: Option<Cause>,
     /// The mailbox.
     pub mailbox: Option<MailboxId>,
     /// With every batch, before the mails.

@@ -146,7 +146,7 @@ fn rate(what: &str, count: usize, began: Instant) -> f64 {
 }
 
 fn batch(scope: Scope, ops: Vec<Op>) -> Batch {
-    Batch { scope, at: Timestamp(1_700_000_000_000), ops, once: None }
+    Batch::new(scope, Timestamp(1_700_000_000_000), ops)
 }
 
 async fn one_id(store: &Store, scope: Scope, op: Op) -> Result<u64, Box<dyn std::error::Error>> {

@@ -252,7 +252,7 @@ impl SignedCall {
     /// The store's.
     pub(crate) async fn commit(&self, ops: Vec<Op>) -> Result<Committed, ApiError> {
         let scope = *self.scope();
-        Ok(self.app.0.live.store().commit(Batch { scope, at: self.now, ops, once: None }).await?)
+        Ok(self.app.0.live.store().commit(Batch::new(scope, self.now, ops)).await?)
     }
 
     /// Commits an operation that makes something; its id.

@@ -1,7 +1,7 @@
 //! The change log.
 
 use crewbox_core::change::Change;
-use crewbox_core::id::{ConversationId, MemberId, Seq};
+use crewbox_core::id::{ConversationId, MemberId, RuleId, Seq};
 use crewbox_store::Catalog;
 
 use crate::answer::Json;
@@ -46,6 +46,8 @@ output! {
         at: At,
         /// Who made it; null when no member did.
         actor: Nullable<Actor>,
+        /// Why it was made.
+        cause: Cause,
         /// What was done.
         kind: &'static str,
         /// The conversation it concerns.
@@ -62,6 +64,16 @@ output! {
         id: MemberId,
         /// The member's name.
         name: String,
+    }
+}
+
+output! {
+    /// Why a change was made.
+    pub(crate) struct Cause {
+        /// `person`, `rule`, `import`, `mailbox` (a worker that fetches or sends mail) or `system`.
+        kind: &'static str,
+        /// The rule, where one made the change.
+        rule_id: Nullable<RuleId>,
     }
 }
 
@@ -111,6 +123,7 @@ fn entry(call: &SignedCall, catalog: &Catalog, change: &Change) -> ChangeEntry {
         seq: change.seq.0,
         at: call.at(change.at),
         actor: actor.into(),
+        cause: Cause { kind: change.cause.name(), rule_id: change.cause.rule().into() },
         kind: change.kind.name(),
         email_lead_map_id: change.conversation.into(),
         detail: Detail { subject: change.subject.into(), fields: fields.collect() },

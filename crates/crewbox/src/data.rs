@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use crewbox_core::change::Cause;
 use crewbox_core::id::{AccountId, ClientId, MemberId};
 use crewbox_core::model::{Account, Member};
 use crewbox_store::Open;
@@ -69,7 +70,12 @@ fn pick(accounts: Vec<Account>, name: Option<&str>) -> Result<AccountId, Failure
 impl Opened {
     /// Commits operations as one batch.
     pub(crate) async fn commit(&self, ops: Vec<Op>) -> Result<Committed, Failure> {
-        let batch = Batch { scope: self.scope, at: clock::now(), ops, once: None };
+        Ok(self.store.commit(Batch::new(self.scope, clock::now(), ops)).await?)
+    }
+
+    /// Commits operations of an import as one batch.
+    pub(crate) async fn import(&self, ops: Vec<Op>) -> Result<Committed, Failure> {
+        let batch = Batch::new(self.scope, clock::now(), ops).caused_by(Cause::Import);
         Ok(self.store.commit(batch).await?)
     }
 

@@ -115,8 +115,7 @@ impl Mail {
         now: Timestamp,
     ) -> Result<Delivered, StoreError> {
         let store = self.intake.store();
-        let commit =
-            async |op| store.commit(Batch { scope: *scope, at: now, ops: vec![op], once: None }).await;
+        let commit = async |op| store.commit(Batch::new(*scope, now, vec![op])).await;
         let held = store.quarantined(scope, quarantine).await?;
         // Of a removed mailbox, too: its mail stays, and this is mail of it.
         let names = self.live.account(scope.account(), now).await?.names();
@@ -348,7 +347,7 @@ mod tests {
                 secrets: MailboxSecrets::default(),
             };
             let ops = vec![Op::SaveMailbox(Box::new(mailbox))];
-            let saved = store.commit(Batch { scope, at: NOW, ops, once: None }).await.unwrap();
+            let saved = store.commit(Batch::new(scope, NOW, ops)).await.unwrap();
             let Outcome::Id(mailbox) = saved.outcomes[0] else { panic!("{saved:?}") };
             let live = Live::new(store.clone());
             live.load_all(&|_| {}).await.unwrap();
@@ -369,7 +368,7 @@ mod tests {
                 reader: Some("another reader".to_owned()),
             };
             let ops = vec![Op::Quarantine(Box::new(new))];
-            let batch = Batch { scope: self.scope, at: NOW, ops, once: None };
+            let batch = Batch::new(self.scope, NOW, ops);
             match self.store.commit(batch).await.unwrap().outcomes[0] {
                 Outcome::Quarantined(id) => id,
                 ref other => panic!("{other:?}"),

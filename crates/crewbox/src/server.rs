@@ -183,6 +183,6 @@ async fn write_woken(
         .iter()
         .map(|(_, conversation)| Op::Edit { conversation: *conversation, edit: Edit::WakeIfDue })
         .collect();
-    store.commit(Batch { scope: Scope::operator(*account), at, ops, once: None }).await?;
+    store.commit(Batch::new(Scope::operator(*account), at, ops)).await?;
     Ok(())
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crewbox_core::change::Cause;
 use crewbox_core::id::{AccountId, MailboxId};
 use crewbox_core::model::{Mailbox, MailboxSettings, OAuth, Security};
 use crewbox_core::time::Timestamp;
@@ -234,7 +235,7 @@ impl Tokens {
         let by = digest(renewed.as_ref().unwrap_or(refresh));
         if let Some(renewed) = renewed {
             let op = Op::RenewToken { mailbox: mailbox.id, refresh_token: renewed };
-            let batch = Batch { scope: *scope, at: now, ops: vec![op], once: None };
+            let batch = Batch::new(*scope, now, vec![op]).caused_by(Cause::Mailbox);
             store.commit(batch).await.map_err(|error| Failure::Store(error.to_string()))?;
         }
         let until = now.plus_seconds(granted.expires_in.unwrap_or(USUAL_LIFE).max(0));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use crewbox_core::change::Cause;
 use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{MailboxId, OutgoingId};
 use crewbox_core::message::Direction;
@@ -317,7 +318,7 @@ impl Sending {
 
     async fn tell(&self, mailbox: MailboxId, error: Option<String>) -> Result<(), StoreError> {
         let ops = vec![Op::Sync { mailbox, step: SyncStep::SmtpError(error) }];
-        let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
+        let batch = Batch::new(self.scope, self.now(), ops).caused_by(Cause::Mailbox);
         self.store().commit(batch).await.map(drop)
     }
 }
@@ -328,6 +329,6 @@ pub(super) async fn commit(
     at: Timestamp,
     step: OutboxStep,
 ) -> Result<(), StoreError> {
-    let batch = Batch { scope: *scope, at, ops: vec![Op::Outbox(step)], once: None };
+    let batch = Batch::new(*scope, at, vec![Op::Outbox(step)]).caused_by(Cause::Mailbox);
     store.commit(batch).await.map(drop)
 }

@@ -8,6 +8,7 @@ mod copies;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crewbox_core::change::Cause;
 use crewbox_core::id::MailboxId;
 use crewbox_core::message::Direction;
 use crewbox_core::model::Mailbox;
@@ -211,7 +212,7 @@ impl Driver {
 
     async fn load(&mut self) -> Result<Event, Failure> {
         let steps = vec![Op::Sync { mailbox: self.mailbox, step: SyncStep::TakeLease }];
-        let batch = Batch { scope: self.scope, at: self.now(), ops: steps, once: None };
+        let batch = Batch::new(self.scope, self.now(), steps).caused_by(Cause::Mailbox);
         let committed = self.store().commit(batch).await.map_err(store_failure)?;
         if let [Outcome::Id(lease)] = committed.outcomes.as_slice() {
             self.lease = *lease;
@@ -229,7 +230,7 @@ impl Driver {
         }
         let fenced = std::iter::once(SyncStep::Fence(self.lease)).chain(steps);
         let ops = fenced.map(|step| Op::Sync { mailbox: self.mailbox, step }).collect();
-        let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
+        let batch = Batch::new(self.scope, self.now(), ops).caused_by(Cause::Mailbox);
         self.store().commit(batch).await.map_err(store_failure)?;
         if begins {
             crewbox_crash::point("sync.begun");
@@ -375,6 +376,7 @@ impl Driver {
         let cursor =
             SyncStep::Cursor { folder: take.folder.clone(), uidvalidity: take.uidvalidity, live, history };
         let around = Around {
+            cause: Some(Cause::Mailbox),
             mailbox: Some(self.mailbox),
             before: vec![SyncStep::Fence(self.lease)],
             after: vec![cursor],

@@ -42,7 +42,7 @@ impl House {
     }
 
     pub(crate) async fn commit(&self, op: Op) -> Result<Outcome, StoreError> {
-        let batch = Batch { scope: self.scope, at: NOW, ops: vec![op], once: None };
+        let batch = Batch::new(self.scope, NOW, vec![op]);
         Ok(self.intake.store().commit(batch).await?.outcomes.swap_remove(0))
     }
 

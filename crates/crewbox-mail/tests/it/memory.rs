@@ -72,7 +72,7 @@ async fn account(store: &Store) -> (Scope, MailboxId) {
         secrets: MailboxSecrets::default(),
     };
     let ops = vec![Op::SaveMailbox(Box::new(new))];
-    match store.commit(Batch { scope, at: NOW, ops, once: None }).await.unwrap().outcomes[0] {
+    match store.commit(Batch::new(scope, NOW, ops)).await.unwrap().outcomes[0] {
         Outcome::Id(id) => (scope, MailboxId(id)),
         ref other => panic!("{other:?}"),
     }

@@ -1,6 +1,7 @@
 //! Writes: typed operations that commit together with the change-log entries they mean.
 
 use bytes::Bytes;
+use crewbox_core::change::Cause;
 use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
@@ -19,16 +20,40 @@ use super::steps::{AttachTo, OutboxStep, SyncStep};
 
 /// Operations that commit together or not at all. An operation without effect writes no change.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Batch {
     /// In which account, by whom.
     pub scope: Scope,
     /// The time of every change in it.
     pub at: Timestamp,
+    /// Why every change in it is made.
+    pub cause: Cause,
     /// In order.
     pub ops: Vec<Op>,
     /// Makes the batch happen once: a second batch with the same key (within the account) changes nothing and
     /// answers what the first did. At most 255 bytes.
     pub once: Option<String>,
+}
+
+impl Batch {
+    /// Operations of a person if the scope is a member's, else of the system.
+    #[must_use]
+    pub const fn new(scope: Scope, at: Timestamp, ops: Vec<Op>) -> Self {
+        let cause = if scope.actor().is_some() { Cause::Person } else { Cause::System };
+        Self { scope, at, cause, ops, once: None }
+    }
+
+    /// With another cause.
+    #[must_use]
+    pub fn caused_by(self, cause: Cause) -> Self {
+        Self { cause, ..self }
+    }
+
+    /// Makes the batch happen once: see [`Batch::once`].
+    #[must_use]
+    pub fn once(self, key: impl Into<String>) -> Self {
+        Self { once: Some(key.into()), ..self }
+    }
 }
 
 /// One operation.

@@ -1,6 +1,7 @@
 //! What can be done for a batch before it reaches the writer: compressing and writing raw mail, hashing,
 //! serialising. Runs on the caller's side, so that the one writer thread does nothing but SQL.
 
+use crewbox_core::change::Cause;
 use crewbox_core::id::AccountId;
 use crewbox_core::message::Mail;
 use crewbox_core::time::Timestamp;
@@ -15,6 +16,7 @@ use crate::contract::{Batch, Ingest, NewOutgoing, NewQuarantined, Op, OutboxStep
 pub(super) struct ReadyBatch {
     pub(super) scope: Scope,
     pub(super) at: Timestamp,
+    pub(super) cause: Cause,
     pub(super) steps: Vec<Step>,
     pub(super) once: Option<String>,
 }
@@ -118,14 +120,17 @@ pub(super) fn is_heavy(batch: &Batch) -> bool {
 ///
 /// # Errors
 /// `DiskFull` and `Io` of large mail's files.
-pub(super) fn prepare(blobs: &Blobs, batch: Batch) -> Result<ReadyBatch, StoreError> {
+pub(super) fn prepare(blobs: &Blobs, mut batch: Batch) -> Result<ReadyBatch, StoreError> {
     let account = batch.scope.account();
-    let steps: Vec<Step> =
-        batch.ops.into_iter().map(|op| step(blobs, account, op)).collect::<Result<_, _>>()?;
+    let steps: Vec<Step> = std::mem::take(&mut batch.ops)
+        .into_iter()
+        .map(|op| step(blobs, account, op))
+        .collect::<Result<_, _>>()?;
     if steps.iter().any(Step::carries_mail) {
         crewbox_crash::point("store.prepared");
     }
-    Ok(ReadyBatch { scope: batch.scope, at: batch.at, steps, once: batch.once })
+    let Batch { scope, at, cause, once, .. } = batch;
+    Ok(ReadyBatch { scope, at, cause, steps, once })
 }
 
 fn ready(blobs: &Blobs, account: AccountId, mut ingest: Ingest) -> Result<ReadyIngest, StoreError> {

@@ -19,6 +19,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0005_relay.sql"),
     include_str!("../../migrations/sqlite/0006_correct.sql"),
     include_str!("../../migrations/sqlite/0007_alias.sql"),
+    include_str!("../../migrations/sqlite/0008_cause.sql"),
 ];
 
 /// The version this binary knows.
@@ -66,6 +67,27 @@ mod tests {
         let mut db = Connection::open_in_memory().unwrap();
         migrate(&mut db).unwrap();
         db
+    }
+
+    #[test]
+    fn a_change_from_before_causes_were_kept_is_a_persons_if_it_has_an_actor() {
+        let db = Connection::open_in_memory().unwrap();
+        let (before, rest) = MIGRATIONS.split_at(7);
+        before.iter().for_each(|migration| db.execute_batch(migration).unwrap());
+        db.execute_batch(
+            "INSERT INTO change_log (account_id, seq, at, actor_id, kind, detail)
+             VALUES (1, 1, 0, NULL, 'account_created', ''), (1, 2, 0, 4, 'tag_saved', '')",
+        )
+        .unwrap();
+        rest.iter().for_each(|migration| db.execute_batch(migration).unwrap());
+        let causes: Vec<(String, Option<u64>)> = db
+            .prepare("SELECT cause, rule_id FROM change_log ORDER BY seq")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        assert_eq!(causes, [("system".to_owned(), None), ("person".to_owned(), None)]);
     }
 
     #[test]

@@ -25,7 +25,7 @@ async fn account(engine: &Engine, name: &str) -> Scope {
 }
 
 fn batch(scope: Scope, ops: Vec<Op>) -> Batch {
-    Batch { scope, at: Timestamp(2), ops, once: None }
+    Batch::new(scope, Timestamp(2), ops)
 }
 
 fn tag(name: &str) -> Op {
@@ -75,7 +75,7 @@ async fn a_key_makes_a_batch_happen_once_even_within_one_group_and_after_a_resta
     let dir = tempfile::tempdir().unwrap();
     let first = engine(dir.path());
     let scope = account(&first, "one").await;
-    let once = |op: Op| Batch { once: Some("k".to_owned()), ..batch(scope, vec![op]) };
+    let once = |op: Op| batch(scope, vec![op]).once("k");
     let tasks: Vec<_> = (0..20)
         .map(|n| {
             let (engine, batch) = (first.clone(), once(tag(&format!("t{n}"))));

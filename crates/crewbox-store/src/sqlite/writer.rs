@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crewbox_core::id::{AccountId, Seq};
+use crewbox_core::change::Cause;
+use crewbox_core::id::{AccountId, MemberId, RuleId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
@@ -96,8 +97,16 @@ struct Group {
 /// What a group adds to one account's log.
 #[derive(Default)]
 struct Log {
-    changes: Vec<(Scope, Timestamp, Draft)>,
+    changes: Vec<(Origin, Draft)>,
     renames: u64,
+}
+
+/// What all changes of a batch share.
+#[derive(Clone, Copy)]
+struct Origin {
+    at: Timestamp,
+    actor: Option<MemberId>,
+    cause: Cause,
 }
 
 /// What a job did, before its number is known.
@@ -227,7 +236,8 @@ impl Writer {
         let mut apply = self.applying(batch.scope, batch.at);
         let outcomes: Vec<Outcome> = batch.steps.iter().map(|step| apply.run(step)).collect::<Result<_>>()?;
         let (drafts, renamed) = (apply.drafts, apply.renamed);
-        let changes = group.log(batch.scope, batch.at, drafts, renamed);
+        let origin = Origin { at: batch.at, actor: batch.scope.actor(), cause: batch.cause };
+        let changes = group.log(account, origin, drafts, renamed);
         group.carries_mail |= batch.steps.iter().any(Step::carries_mail);
         let once = batch.once.clone().map(|key| (key, batch.at));
         if let Some((key, _)) = &once {
@@ -240,7 +250,7 @@ impl Writer {
         let mut apply = self.applying(Scope::operator(AccountId(0)), at);
         let made = apply.create_account(new)?;
         let (scope, drafts) = (apply.scope, apply.drafts);
-        group.log(scope, at, drafts, false);
+        group.log(scope.account(), Origin { at, actor: None, cause: Cause::System }, drafts, false);
         Ok(Applied::Account(made))
     }
 
@@ -308,19 +318,22 @@ impl Writer {
         };
         let base = head - count;
         let mut insert = self.db.prepare_cached(
-            "INSERT INTO change_log (account_id, seq, at, actor_id, kind, conversation_id, subject_id, detail)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO change_log (account_id, seq, at, actor_id, kind, conversation_id, subject_id, detail,
+                 cause, rule_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
-        for (seq, (scope, at, draft)) in (base + 1..).zip(&log.changes) {
+        for (seq, (origin, draft)) in (base + 1..).zip(&log.changes) {
             insert.execute(params![
                 account.get(),
                 seq,
-                at.millis(),
-                scope.actor().map(|actor| actor.get()),
+                origin.at.millis(),
+                origin.actor.map(MemberId::get),
                 draft.kind.name(),
                 draft.conversation.map(|id| id.get()),
                 draft.subject,
-                codec::deltas(&draft.detail)
+                codec::deltas(&draft.detail),
+                origin.cause.name(),
+                origin.cause.rule().map(RuleId::get)
             ])?;
         }
         Ok(base)
@@ -386,9 +399,9 @@ impl Group {
     }
 
     /// Adds a batch's changes to its account's log. Answers how many the group has there by now.
-    fn log(&mut self, scope: Scope, at: Timestamp, drafts: Vec<Draft>, renamed: bool) -> usize {
-        let log = self.logs.entry(scope.account()).or_default();
-        log.changes.extend(drafts.into_iter().map(|draft| (scope, at, draft)));
+    fn log(&mut self, account: AccountId, origin: Origin, drafts: Vec<Draft>, renamed: bool) -> usize {
+        let log = self.logs.entry(account).or_default();
+        log.changes.extend(drafts.into_iter().map(|draft| (origin, draft)));
         log.renames += u64::from(renamed);
         log.changes.len()
     }

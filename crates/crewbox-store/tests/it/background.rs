@@ -274,8 +274,7 @@ async fn forged_references_reach_no_other_account() {
     forged.references = vec!["known@us.test".to_owned()];
     let ingest =
         Ingest { mail: forged, raw: raw.into(), mailbox, location: None, arrival: Arrival::Live, place };
-    let batch =
-        crewbox_store::Batch { scope: other, at: NOW, ops: vec![Op::Ingest(Box::new(ingest))], once: None };
+    let batch = crewbox_store::Batch::new(other, NOW, vec![Op::Ingest(Box::new(ingest))]);
     let done = world.store.commit(batch).await.unwrap();
     let Outcome::Ingested(stored) = &done.outcomes[0] else { panic!("{done:?}") };
     assert_eq!(stored.conversation, None, "it names nothing in its own account");

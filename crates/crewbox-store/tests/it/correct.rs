@@ -21,7 +21,7 @@ fn at(steps: i64) -> Timestamp {
 impl World {
     /// Commits one operation at its time.
     async fn commit_at(&self, steps: i64, op: Op) -> Result<Outcome, StoreError> {
-        let batch = Batch { scope: self.scope, at: at(steps), ops: vec![op], once: None };
+        let batch = Batch::new(self.scope, at(steps), vec![op]);
         Ok(self.store.commit(batch).await?.outcomes.swap_remove(0))
     }
 

@@ -37,7 +37,7 @@ async fn a_commands_write_is_seen_by_the_servers_next_read() {
     let command = world.engine.open_as_command().unwrap();
     let edit = Edit::Owner(Some(world.owner));
     let ops = vec![Op::Edit { conversation: world.conversation, edit }];
-    let committed = command.commit(Batch { scope: world.scope, at: NOW, ops, once: None }).await.unwrap();
+    let committed = command.commit(Batch::new(world.scope, NOW, ops)).await.unwrap();
     let account = live.account(world.scope.account(), NOW).await.unwrap();
     assert_eq!((account.list(&mine, NOW).total, account.seq()), (1, committed.seq));
 }
@@ -74,7 +74,7 @@ async fn keys_open_and_close_at_once() {
         client: None,
         expires_at: Some(NOW.plus_seconds(60)),
     };
-    let commit = |ops| command.commit(Batch { scope: world.scope, at: NOW, ops, once: None });
+    let commit = |ops| command.commit(Batch::new(world.scope, NOW, ops));
     let made = commit(vec![Op::AddKey(new)]).await.unwrap();
     let Outcome::Id(id) = made.outcomes[0] else { panic!() };
     let signed = live.sign_in(&text, NOW).await.unwrap();

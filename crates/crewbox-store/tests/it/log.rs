@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crewbox_core::change::{ChangeKind, Field};
+use crewbox_core::change::{Cause, ChangeKind, Field};
 use crewbox_core::conversation::Edit;
-use crewbox_core::id::{CategoryId, MAX_ID, MemberId, Seq};
+use crewbox_core::id::{CategoryId, MAX_ID, MemberId, RuleId, Seq};
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Batch, Op, Outcome, StoreError, Thing};
 
@@ -45,7 +45,7 @@ async fn a_follower_of_64_writers_never_skips_a_change() {
                     if n % 5 == 0 {
                         ops.push(Op::RenameMember { member: MemberId(77_777), name: "-".to_owned() });
                     }
-                    let answer = store.commit(Batch { scope, at: NOW, ops, once: None }).await;
+                    let answer = store.commit(Batch::new(scope, NOW, ops)).await;
                     match answer {
                         Ok(_) => assert_ne!(n % 5, 0),
                         Err(StoreError::NotFound(Thing::Member, 77_777)) => assert_eq!(n % 5, 0),
@@ -105,6 +105,21 @@ async fn each_edit_logs_its_kind_with_before_and_after_and_an_idle_one_nothing()
         assert_eq!((change.kind, change.conversation, change.at), (kind, Some(world.conversation), NOW));
         assert!(change.detail.iter().any(|delta| delta.field == field && delta.before != delta.after));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_change_keeps_its_cause_and_a_rule_its_id() {
+    let mut world = World::new().await;
+    let before = world.store.head(&world.scope).await.unwrap().seq;
+    let causes = [Cause::Person, Cause::Rule(RuleId(9)), Cause::Import, Cause::Mailbox, Cause::System];
+    for (number, cause) in causes.into_iter().enumerate() {
+        let ops = vec![Op::AddTag { name: format!("tag {number}") }];
+        world.store.commit(Batch::new(world.scope, NOW, ops).caused_by(cause)).await.unwrap();
+    }
+    world.reopen().await;
+    let changes = world.store.changes(&world.scope, before, 10).await.unwrap().changes;
+    assert_eq!(changes.iter().map(|change| change.cause).collect::<Vec<_>>(), causes);
+    assert!(changes.iter().all(|change| change.actor.is_none()), "a cause is no actor");
 }
 
 #[tokio::test(flavor = "multi_thread")]

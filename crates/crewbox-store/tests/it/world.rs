@@ -43,7 +43,7 @@ impl World {
     }
 
     pub(crate) async fn try_commit(&self, ops: Vec<Op>) -> Result<Committed, StoreError> {
-        self.store.commit(Batch { scope: self.scope, at: NOW, ops, once: None }).await
+        self.store.commit(Batch::new(self.scope, NOW, ops)).await
     }
 
     pub(crate) async fn edit(&self, edit: Edit) -> bool {
@@ -105,7 +105,7 @@ pub(crate) async fn furnish(store: &Store, scope: Scope) -> (CampaignId, Mailbox
         secrets: MailboxSecrets { password: Some("hunter2".to_owned()), ..MailboxSecrets::default() },
     };
     let ops = vec![add, Op::SaveMailbox(Box::new(new))];
-    let committed = store.commit(Batch { scope, at: NOW, ops, once: None }).await.unwrap();
+    let committed = store.commit(Batch::new(scope, NOW, ops)).await.unwrap();
     let [Outcome::Id(campaign), Outcome::Id(mailbox)] = committed.outcomes[..] else {
         panic!("{committed:?}")
     };
@@ -114,7 +114,7 @@ pub(crate) async fn furnish(store: &Store, scope: Scope) -> (CampaignId, Mailbox
         Op::AddCampaignMailboxes { campaign, mailboxes: vec![mailbox] },
         Op::AddLeads { campaign, leads: vec![lead("lead@example.test")] },
     ];
-    let committed = store.commit(Batch { scope, at: NOW, ops, once: None }).await.unwrap();
+    let committed = store.commit(Batch::new(scope, NOW, ops)).await.unwrap();
     let Outcome::Leads(leads) = &committed.outcomes[1] else { panic!("{committed:?}") };
     (campaign, mailbox, leads[0].conversation)
 }

@@ -291,7 +291,7 @@ async fn queue(
         asked: once.asked,
     };
     let (scope, ops) = (*call.scope(), vec![Op::Outbox(OutboxStep::Queue(Box::new(new)))]);
-    let batch = Batch { scope, at: call.now, ops, once: None };
+    let batch = Batch::new(scope, call.now, ops);
     match call.app.0.live.store().commit(batch).await {
         Ok(committed) => match committed.outcomes.into_iter().next() {
             Some(Outcome::Queued { id, message_id, .. }) => Ok((id.get(), format!("<{message_id}>"))),

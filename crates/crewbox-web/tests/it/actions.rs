@@ -49,6 +49,8 @@ async fn an_action_twice_is_one_change_and_one_answer() {
     let last = changes["changes"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(last["kind"], "owner_changed");
     assert_eq!(last["actor"], json!({"id": world.owner.0, "name": "Ana"}));
+    assert_eq!(last["cause"], json!({"kind": "person", "rule_id": null}));
+    assert_eq!(changes["changes"][0]["cause"], json!({"kind": "system", "rule_id": null}));
     assert_eq!(last["email_lead_map_id"], id);
     assert_eq!(last["detail"]["fields"][0], json!({"field": "owner", "before": ben.0, "after": null}));
     assert_eq!((changes["head"].clone(), changes["more"].clone()), (last["seq"].clone(), json!(false)));

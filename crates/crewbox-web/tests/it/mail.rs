@@ -55,7 +55,7 @@ impl MailIn for TestMail {
                     place,
                 }))
             };
-            let batch = Batch { scope: *scope, at: now, ops: vec![op], once: None };
+            let batch = Batch::new(*scope, now, vec![op]);
             match self.0.commit(batch).await?.outcomes.swap_remove(0) {
                 Outcome::Ingested(stored) => Ok(Delivered::Stored(stored)),
                 Outcome::Quarantined(id) => Ok(Delivered::Quarantined(id, "too deep".to_owned())),

@@ -105,7 +105,7 @@ impl World {
     }
 
     pub(crate) async fn op(&self, account: AccountId, op: Op) -> Outcome {
-        let batch = Batch { scope: Scope::operator(account), at: self.now(), ops: vec![op], once: None };
+        let batch = Batch::new(Scope::operator(account), self.now(), vec![op]);
         self.store.commit(batch).await.unwrap().outcomes.swap_remove(0)
     }
 

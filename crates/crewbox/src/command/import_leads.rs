@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use serde::Serialize;
 
 use crate::command::setup::name;
-use crate::data::{DataArgs, Opened};
+use crate::data::{DataArgs, Opened, id_of};
 use crate::failure::Failure;
 use crate::leads::{Decoded, Layout, Row, Rows, decode};
 use crate::{output, progress};
@@ -143,7 +143,7 @@ impl Import<'_> {
         let (places, leads): (Vec<String>, Vec<LeadFields>) =
             std::mem::take(&mut self.batch).into_iter().map(|pending| (pending.place, pending.lead)).unzip();
         let emails: Vec<String> = leads.iter().map(|lead| lead.email.clone()).collect();
-        let committed = self.opened.commit(vec![Op::AddLeads { campaign: self.campaign, leads }]).await?;
+        let committed = self.opened.import(vec![Op::AddLeads { campaign: self.campaign, leads }]).await?;
         let [Outcome::Leads(outcomes)] = committed.outcomes.as_slice() else {
             return Err(Failure::failed("the store did not answer what became of the leads".to_owned()));
         };
@@ -175,5 +175,5 @@ async fn campaign(opened: &Opened, name: &str) -> Result<CampaignId, Failure> {
         return Ok(campaign.id);
     }
     let op = Op::AddCampaign { name: name.to_owned(), client: None, parent: None };
-    Ok(CampaignId(opened.make(op).await?))
+    Ok(CampaignId(id_of(&opened.import(vec![op]).await?)?))
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use crewbox_core::change::Cause;
 use crewbox_core::id::MailboxId;
 use crewbox_core::model::MailboxSettings;
-use crewbox_mail::intake::{Incoming, Intake, ReadMail, Taken};
+use crewbox_mail::intake::{Around, Incoming, Intake, ReadMail, Taken};
 use crewbox_store::contract::{MailboxSecrets, NewMailbox};
 use crewbox_store::{Op, Scope};
 use indicatif::ProgressBar;
@@ -16,7 +17,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use crate::data::{DataArgs, Opened, address};
+use crate::data::{DataArgs, Opened, address, id_of};
 use crate::failure::Failure;
 use crate::source::{Fate, FileMail, Item, Left, Sources, find};
 use crate::{clock, output, progress};
@@ -133,7 +134,7 @@ async fn mailbox(opened: &Opened, email: &str) -> Result<MailboxId, Failure> {
         settings: MailboxSettings { user: email.to_owned(), ..MailboxSettings::default() },
         secrets: MailboxSecrets::default(),
     };
-    let id = MailboxId(opened.make(Op::SaveMailbox(Box::new(new))).await?);
+    let id = MailboxId(id_of(&opened.import(vec![Op::SaveMailbox(Box::new(new))]).await?)?);
     output::say(format_args!(
         "The mailbox {email} is new: it is saved without servers, and holds what is imported."
     ));
@@ -218,6 +219,7 @@ async fn commit(
     mut parsed: mpsc::Receiver<Parsed>,
     bar: &ProgressBar,
 ) -> Result<Imported, Failure> {
+    let importing = Around { cause: Some(Cause::Import), ..Around::default() };
     let mut sum = Imported::default();
     let mut at_once = FEWEST_A_COMMIT;
     let (began, mut done) = (Instant::now(), 0_u64);
@@ -232,7 +234,7 @@ async fn commit(
         while mails.len() > 0 {
             let some: Vec<ReadMail> = mails.by_ref().take(at_once).collect();
             let started = Instant::now();
-            let taken = intake.commit(scope, clock::now(), some).await?;
+            let taken = intake.commit_around(scope, clock::now(), some, &importing).await?;
             let longest = if intake.store().is_served() { LONGEST_COMMIT } else { LONGEST_ALONE };
             at_once = next_size(at_once, started.elapsed(), longest);
             for (taken, place) in taken.into_iter().zip(places.by_ref()) {

@@ -108,12 +108,7 @@ async fn add(args: AddArgs) -> Result<(), Failure> {
     };
     let role = Role::from(args.role);
     let member = NewMember { name: args.name, email: args.email.clone(), role, client, password_hash };
-    let batch = crewbox_store::Batch {
-        scope: opened.scope,
-        at: crate::clock::now(),
-        ops: vec![Op::AddMember(member)],
-        once: None,
-    };
+    let batch = crewbox_store::Batch::new(opened.scope, crate::clock::now(), vec![Op::AddMember(member)]);
     let id = match opened.store.commit(batch).await {
         Err(StoreError::Exists(..)) => {
             return Err(Failure::input(format!(

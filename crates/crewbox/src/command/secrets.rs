@@ -41,7 +41,7 @@ pub(crate) async fn run(SecretsCommand::Reset(args): SecretsCommand) -> Result<(
     let mut mailboxes = 0;
     for account in &accounts {
         let scope = Scope::operator(account.id);
-        let batch = Batch { scope, at: clock::now(), ops: vec![Op::ResetSecrets], once: None };
+        let batch = Batch::new(scope, clock::now(), vec![Op::ResetSecrets]);
         for outcome in store.commit(batch).await?.outcomes {
             if let Outcome::Count(count) = outcome {
                 mailboxes += count;

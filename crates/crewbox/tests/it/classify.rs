@@ -174,7 +174,7 @@ mod older {
             let mut mail = read(raw.as_bytes(), &context).unwrap();
             mail.verdicts = Verdicts::always(Verdict::of(class, "by older rules"));
             let ingest = ingest(mail, raw, mailbox);
-            let batch = Batch { scope, at: now, ops: vec![Op::Ingest(Box::new(ingest))], once: None };
+            let batch = Batch::new(scope, now, vec![Op::Ingest(Box::new(ingest))]);
             let outcome = store.commit(batch).await.unwrap().outcomes.swap_remove(0);
             store.close().await;
             match outcome {

@@ -90,6 +90,14 @@ fn every_form_comes_in_and_twice_is_once() {
     assert_eq!(again, sums(&[("duplicates", 6), ("passed_over", 1)]));
 
     let server = house.serve();
+    let log = server.call("GET", "/changes?limit=1000", &house.key, &json!({})).json();
+    let causes = |kind: &str| -> Vec<&Value> {
+        let of_kind = log["changes"].as_array().unwrap().iter().filter(|change| change["kind"] == kind);
+        of_kind.map(|change| &change["cause"]["kind"]).collect()
+    };
+    assert_eq!(causes("conversation_created"), vec!["import"; 40]);
+    assert_eq!(causes("message_received"), vec!["import"; 3]);
+    assert_eq!(causes("account_created"), ["system"]);
     let inbox = server.call("POST", "/master-inbox/inbox-replies", &house.key, &json!({})).json();
     assert_eq!(inbox["total_count"], 3);
     assert!(

@@ -1,5 +1,6 @@
 //! Copies of what was sent: what the outbox wants of the Sent folder, and the doing of it.
 
+use crewbox_core::change::Cause;
 use crewbox_core::id::OutgoingId;
 use crewbox_core::outgoing::{OutgoingState, SentCopy};
 use crewbox_store::contract::Thing;
@@ -41,7 +42,7 @@ impl Driver {
 
     pub(super) async fn copied(&mut self, outgoing: OutgoingId) -> Result<Event, Failure> {
         let ops = vec![Op::Outbox(OutboxStep::Copied(outgoing))];
-        let batch = Batch { scope: self.scope, at: self.now(), ops, once: None };
+        let batch = Batch::new(self.scope, self.now(), ops).caused_by(Cause::Mailbox);
         match self.store().commit(batch).await {
             // It was deleted meanwhile, with all that was wanted of it.
             Ok(_) | Err(StoreError::NotFound(Thing::Outgoing, _)) => Ok(Event::Saved),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crewbox_core::change::ChangeKind;
+use crewbox_core::change::{Cause, ChangeKind};
 use crewbox_core::conversation::{Edit, Flags};
 use crewbox_core::id::Seq;
 use crewbox_core::mailbox::Condition;
@@ -234,10 +234,13 @@ async fn two_workers_on_one_mailbox_store_each_mail_once() {
     let all: Vec<Vec<u8>> = (0..200).map(|number| post.receive(number)).collect();
     post.holds(&all).await;
     assert_eq!(post.lea().await.replied_count, 200);
-    let leases = async || {
+    let of_kind = async |kind: ChangeKind| {
         let page = post.store.changes(&post.scope, Seq(0), 100_000).await.unwrap();
-        page.changes.iter().filter(|change| change.kind == ChangeKind::MailboxLeased).count()
+        page.changes.into_iter().filter(|change| change.kind == kind).collect::<Vec<_>>()
     };
+    let leases = async || of_kind(ChangeKind::MailboxLeased).await.len();
+    let received = of_kind(ChangeKind::MessageReceived).await;
+    assert!(received.iter().all(|change| change.cause == Cause::Mailbox));
     // The first may have read all of it before the second had begun.
     post.until("a lease of the second", async || match leases().await {
         2.. => Ok(()),

@@ -133,7 +133,7 @@ impl Post {
     }
 
     pub(super) async fn write(&self, op: Op) -> Outcome {
-        let batch = Batch { scope: self.scope, at: self.now(), ops: vec![op], once: None };
+        let batch = Batch::new(self.scope, self.now(), vec![op]);
         self.store.commit(batch).await.unwrap().outcomes.swap_remove(0)
     }
 

@@ -1,7 +1,7 @@
 //! The log and its head.
 
-use crewbox_core::change::{Change, ChangeKind};
-use crewbox_core::id::{ConversationId, MemberId, Seq};
+use crewbox_core::change::{Cause, Change, ChangeKind};
+use crewbox_core::id::{ConversationId, MemberId, RuleId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -31,7 +31,8 @@ pub(in crate::sqlite) fn changes(
     let head = head(db, scope)?;
     let changes = db
         .prepare_cached(
-            "SELECT seq, at, actor_id, kind, conversation_id, subject_id, detail FROM change_log
+            "SELECT seq, at, actor_id, kind, conversation_id, subject_id, detail, cause, rule_id
+             FROM change_log
              WHERE account_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         )?
         .query_map(params![scope.account().get(), since.0.min(i64::MAX as u64), limit], change)?
@@ -40,17 +41,21 @@ pub(in crate::sqlite) fn changes(
 }
 
 fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
-    let kind = row.get_ref(3)?.as_str()?;
+    let (kind, cause) = (row.get_ref(3)?.as_str()?, row.get_ref(7)?.as_str()?);
     Ok(Change {
         seq: Seq(row.get(0)?),
         at: Timestamp(row.get(1)?),
         actor: codec::id::<MemberId>(row, 2)?,
-        kind: ChangeKind::from_name(kind).ok_or_else(|| {
-            let what = format!("no such kind of change: {kind}");
-            rusqlite::Error::FromSqlConversionFailure(3, Type::Text, what.into())
-        })?,
+        cause: Cause::from_name(cause, codec::id::<RuleId>(row, 8)?)
+            .ok_or_else(|| unknown(7, format!("no such cause of a change: {cause}")))?,
+        kind: ChangeKind::from_name(kind)
+            .ok_or_else(|| unknown(3, format!("no such kind of change: {kind}")))?,
         conversation: codec::id::<ConversationId>(row, 4)?,
         subject: row.get(5)?,
         detail: codec::read_deltas(row, 6)?,
     })
+}
+
+fn unknown(column: usize, what: String) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, what.into())
 }

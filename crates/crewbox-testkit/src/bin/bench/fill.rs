@@ -204,7 +204,7 @@ async fn set_up(store: &Store, name: &str, seed: u64) -> Result<Surroundings, Fa
     let owner = store.create_account(NewAccount { name: name.to_owned(), owner: member(0) }, NOW).await?;
     let scope = Scope::operator(owner.account);
     let ids = async |ops: Vec<Op>| -> Result<Vec<u64>, Failure> {
-        let outcomes = store.commit(Batch { scope, at: NOW, ops, once: None }).await?.outcomes;
+        let outcomes = store.commit(Batch::new(scope, NOW, ops)).await?.outcomes;
         Ok(outcomes
             .into_iter()
             .filter_map(|outcome| match outcome {
@@ -291,7 +291,7 @@ async fn write_chunk(
         leads: rows.iter().map(|row| lead(&around.words, row.id.get())).collect(),
     });
     let ops: Vec<Op> = ops.collect();
-    let added = store.commit(Batch { scope: around.scope, at: NOW, ops, once: None }).await?;
+    let added = store.commit(Batch::new(around.scope, NOW, ops)).await?;
     let placed = added.outcomes.into_iter().flat_map(|outcome| match outcome {
         Outcome::Leads(leads) => leads,
         _ => Vec::new(),
@@ -304,7 +304,7 @@ async fn write_chunk(
         write_edits(&around, placed.conversation, row, &mut ops);
         written.edits += (ops.len() - before) as u64;
     }
-    store.commit(Batch { scope: around.scope, at: NOW, ops, once: None }).await?;
+    store.commit(Batch::new(around.scope, NOW, ops)).await?;
     Ok(written)
 }
 

@@ -137,14 +137,14 @@ fn set_up(program: &Path, data: &Path) -> Result<(), Failure> {
             })),
             Op::AddCampaign { name: "Spring".to_owned(), client: None, parent: None },
         ];
-        let made = store.commit(Batch { scope, at: NOW, ops, once: None }).await?.outcomes;
+        let made = store.commit(Batch::new(scope, NOW, ops)).await?.outcomes;
         let [Outcome::Id(mailbox), Outcome::Id(campaign)] = made[..] else { return Err("no ids".into()) };
         let (mailboxes, campaign) = (vec![MailboxId(mailbox)], CampaignId(campaign));
         let mut ops = vec![Op::AddCampaignMailboxes { campaign, mailboxes }];
         let leads: Vec<LeadFields> =
             (0..LEADS).map(|lead| LeadFields { email: address(lead), ..LeadFields::default() }).collect();
         ops.extend(leads.chunks(400).map(|leads| Op::AddLeads { campaign, leads: leads.to_vec() }));
-        store.commit(Batch { scope, at: NOW, ops, once: None }).await?;
+        store.commit(Batch::new(scope, NOW, ops)).await?;
         store.close().await;
         Ok(())
     })

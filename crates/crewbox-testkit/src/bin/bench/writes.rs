@@ -130,7 +130,7 @@ async fn write(
                 let edit = Edit::Revenue(tick.fetch_add(1, Ordering::Relaxed) as i64);
                 let ops = vec![Op::Edit { conversation, edit }];
                 let started = Instant::now();
-                store.commit(Batch { scope, at: NOW, ops, once: None }).await?;
+                store.commit(Batch::new(scope, NOW, ops)).await?;
                 latency.note(started.elapsed());
             }
             Ok(latency)
