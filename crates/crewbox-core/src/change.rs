@@ -118,94 +118,10 @@ macro_rules! named {
     };
 }
 
-named! {
-    /// What happened. Names are stable: they are stored and served.
-    ChangeKind {
-        /// The account was made.
-        AccountCreated = "account_created",
-        /// A member joined.
-        MemberAdded = "member_added",
-        /// A member's name, address or role changed.
-        MemberChanged = "member_changed",
-        /// An API key was made.
-        KeyCreated = "key_created",
-        /// An API key was revoked.
-        KeyRevoked = "key_revoked",
-        /// A client was saved.
-        ClientSaved = "client_saved",
-        /// A tag was made or renamed.
-        TagSaved = "tag_saved",
-        /// A category was made or renamed.
-        CategorySaved = "category_saved",
-        /// A campaign was made, renamed, or had its mailboxes or tags changed.
-        CampaignSaved = "campaign_saved",
-        /// A mailbox was saved.
-        MailboxSaved = "mailbox_saved",
-        /// A mailbox's aliases were saved, one was learned from sent mail, or forgotten.
-        MailboxAliasesChanged = "mailbox_aliases_changed",
-        /// A mailbox was removed; its mail stays.
-        MailboxRemoved = "mailbox_removed",
-        /// A lead's own fields changed.
-        LeadChanged = "lead_changed",
-        /// A lead was added to a campaign.
-        ConversationCreated = "conversation_created",
-        /// A message came in.
-        MessageReceived = "message_received",
-        /// A message went out.
-        MessageSent = "message_sent",
-        /// A message came in that belongs to no conversation.
-        MessageUntracked = "message_untracked",
-        /// A message was seen at a further place.
-        MessageLocated = "message_located",
-        /// A mail could not be read and is kept raw.
-        MessageQuarantined = "message_quarantined",
-        /// A quarantined mail could be read after all.
-        QuarantineReleased = "quarantine_released",
-        /// An untracked message was put into a conversation, by hand or because its thread was.
-        MessageAttached = "message_attached",
-        /// A message was written and waits to be sent.
-        MessageQueued = "message_queued",
-        /// A message waiting to be sent was taken back.
-        MessageTakenBack = "message_taken_back",
-        /// A message is being given to the server, waits for its next try, failed, or its fate is unknown: the
-        /// delta's `outgoing_state` says which.
-        MessageProgressed = "message_progressed",
-        /// A mailbox's folders were read further, or what was begun was noted.
-        MailboxSynced = "mailbox_synced",
-        /// A mailbox's connection state changed (live, throttled, needs login).
-        MailboxStateChanged = "mailbox_state_changed",
-        /// A worker took a mailbox over.
-        MailboxLeased = "mailbox_leased",
-        /// A mailbox's token was renewed.
-        SecretRenewed = "secret_renewed",
-        /// Domains were blocked.
-        DomainsBlocked = "domains_blocked",
-        /// A conversation was deleted with its messages.
-        ConversationDeleted = "conversation_deleted",
-        /// Read or unread.
-        ReadChanged = "read_changed",
-        /// Categorised.
-        CategoryChanged = "category_changed",
-        /// Assigned or unassigned.
-        OwnerChanged = "owner_changed",
-        /// Archived or brought back.
-        ArchivedChanged = "archived_changed",
-        /// Marked important or not.
-        ImportantChanged = "important_changed",
-        /// Snoozed or woken.
-        SnoozeChanged = "snooze_changed",
-        /// Own tags changed.
-        TagsChanged = "tags_changed",
-        /// Revenue changed.
-        RevenueChanged = "revenue_changed",
-        /// A person set the class of a message.
-        ClassCorrected = "class_corrected",
-        /// Derived again from the raw mail.
-        Rederived = "rederived",
-        /// Sealed secrets were dropped.
-        SecretsReset = "secrets_reset",
-    }
-}
+// After the macro it uses.
+mod kind;
+
+pub use kind::{Affected, ChangeKind};
 
 named! {
     /// A field of a conversation in a change's detail.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crewbox_core::change::ChangeKind;
+use crewbox_core::change::{Affected, ChangeKind};
 use crewbox_core::id::{AccountId, IdHasher, MailboxId, Seq};
 use crewbox_core::model::Mailbox;
 use crewbox_store::{Scope, Store, StoreError};
@@ -192,10 +192,11 @@ impl Workers {
         let page = self.store().changes(&scope, seq, CHANGES).await?;
         let (mut saved, mut sent) = (Vec::new(), false);
         for change in &page.changes {
+            let affected = change.kind.affects();
+            sent |= affected.contains(&Affected::SentCopies);
             match change.kind {
-                ChangeKind::MailboxSaved | ChangeKind::MailboxRemoved => saved.extend(change.subject),
                 ChangeKind::SecretsReset => saved.extend(self.mailboxes_of(account)),
-                ChangeKind::MessageProgressed => sent = true,
+                _ if affected.contains(&Affected::Connections) => saved.extend(change.subject),
                 _ => {}
             }
         }

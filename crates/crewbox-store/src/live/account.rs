@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use crewbox_core::change::ChangeKind;
+use crewbox_core::change::Affected;
 use crewbox_core::filter::Query;
 use crewbox_core::id::{AccountId, ConversationId, Seq};
 use crewbox_core::index::{Index, Page};
@@ -118,11 +118,12 @@ impl AccountLive {
             let mut touched: BTreeMap<ConversationId, Seq> = BTreeMap::new();
             let mut names_changed = false;
             for change in &page.changes {
-                match change.conversation {
-                    Some(conversation) => {
-                        touched.insert(conversation, change.seq);
-                    }
-                    None => names_changed |= changes_names(change.kind),
+                let affected = change.kind.affects();
+                names_changed |= affected.contains(&Affected::Names);
+                if affected.contains(&Affected::Conversation)
+                    && let Some(conversation) = change.conversation
+                {
+                    touched.insert(conversation, change.seq);
                 }
             }
             if names_changed {
@@ -191,55 +192,4 @@ impl Names {
 
 fn millis(due: Option<Timestamp>) -> i64 {
     due.map_or(i64::MAX, Timestamp::millis)
-}
-
-/// Whether a change without a conversation alters the catalog. Every kind is named, so that a new one is decided
-/// on: a read of the catalog too many is paid by the next request, and one too few shows old names.
-const fn changes_names(kind: ChangeKind) -> bool {
-    use ChangeKind as Kind;
-    match kind {
-        Kind::AccountCreated
-        | Kind::MemberAdded
-        | Kind::MemberChanged
-        | Kind::KeyCreated
-        | Kind::KeyRevoked
-        | Kind::ClientSaved
-        | Kind::TagSaved
-        | Kind::CategorySaved
-        | Kind::CampaignSaved
-        | Kind::MailboxSaved
-        | Kind::MailboxAliasesChanged
-        | Kind::MailboxRemoved => true,
-        // Mail, and how mailboxes fare: the catalog holds neither.
-        Kind::MessageReceived
-        | Kind::MessageSent
-        | Kind::MessageUntracked
-        | Kind::MessageLocated
-        | Kind::MessageQuarantined
-        | Kind::QuarantineReleased
-        | Kind::MessageAttached
-        | Kind::MessageQueued
-        | Kind::MessageTakenBack
-        | Kind::MessageProgressed
-        | Kind::MailboxSynced
-        | Kind::MailboxStateChanged
-        | Kind::MailboxLeased
-        | Kind::SecretRenewed
-        | Kind::SecretsReset
-        | Kind::DomainsBlocked
-        | Kind::ClassCorrected
-        | Kind::Rederived => false,
-        // Of a conversation, which is read again by itself.
-        Kind::LeadChanged
-        | Kind::ConversationCreated
-        | Kind::ConversationDeleted
-        | Kind::ReadChanged
-        | Kind::CategoryChanged
-        | Kind::OwnerChanged
-        | Kind::ArchivedChanged
-        | Kind::ImportantChanged
-        | Kind::SnoozeChanged
-        | Kind::TagsChanged
-        | Kind::RevenueChanged => false,
-    }
 }

@@ -1,7 +1,7 @@
 //! What search reads of the store: the log, texts, leads. Every engine gives one; search itself knows no table
 //! but its own.
 
-use crewbox_core::change::ChangeKind;
+use crewbox_core::change::{Affected, ChangeKind};
 use crewbox_core::id::{AccountId, ClientId, ConversationId, MessageId, Seq};
 use crewbox_core::time::Timestamp;
 
@@ -118,18 +118,14 @@ pub(super) enum Doc {
 
 impl Doc {
     pub(super) fn of(change: &Logged) -> Option<Self> {
-        use ChangeKind as Kind;
-        let subject = change.subject;
-        match (change.kind, change.conversation) {
-            (Kind::MessageReceived | Kind::MessageSent | Kind::MessageAttached, Some(_)) => {
-                subject.map(|id| Self::Message(MessageId(id)))
-            }
-            (Kind::ConversationCreated, Some(conversation)) => Some(Self::Lead(conversation)),
-            (Kind::LeadChanged, Some(conversation)) => Some(Self::AgainLead(conversation)),
-            // Without a message it is the conversation's counts that were derived again.
-            (Kind::Rederived, _) => subject.map(|id| Self::AgainMessage(MessageId(id))),
+        let message = || change.subject.map(MessageId);
+        change.kind.affects().iter().find_map(|affected| match affected {
+            Affected::NewText => change.conversation.and_then(|_| message()).map(Self::Message),
+            Affected::ChangedText => message().map(Self::AgainMessage),
+            Affected::NewLead => change.conversation.map(Self::Lead),
+            Affected::ChangedLead => change.conversation.map(Self::AgainLead),
             _ => None,
-        }
+        })
     }
 
     /// Whether it is of something that may be in already.

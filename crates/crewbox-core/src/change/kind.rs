@@ -1,0 +1,164 @@
+//! The kinds of change, and what each of them affects, in one table.
+//!
+//! Who follows the log asks [`ChangeKind::affects`] and has no list of kinds of its own, so a new kind is decided on here
+//! and nowhere else.
+
+use serde::{Deserialize, Serialize};
+
+/// What a change can affect besides its own rows: whatever is derived from the log, and work that waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Affected {
+    /// The catalog of the account: members, keys, clients, campaigns, mailboxes, categories, tags.
+    Names,
+    /// The list entry and the row of the change's conversation.
+    Conversation,
+    /// Search: a message has a text that may not be indexed yet. It is the change's subject.
+    NewText,
+    /// Search: the text of a message may be another one. It is the change's subject; without one, no text changed.
+    ChangedText,
+    /// Search: the lead of the change's conversation may not be indexed yet.
+    NewLead,
+    /// Search: the lead of the change's conversation may have other fields.
+    ChangedLead,
+    /// What is due to be sent, and through which mailbox.
+    Outbox,
+    /// Copies of sent mail that a mailbox's worker puts into Sent.
+    SentCopies,
+    /// Which mailboxes have a worker, and how it logs in. The change's subject is the mailbox; of
+    /// [`ChangeKind::SecretsReset`] it is all mailboxes.
+    Connections,
+}
+
+macro_rules! kinds {
+    ($(#[$doc:meta])* $type:ident {
+        $($(#[$variant_doc:meta])* $variant:ident = $name:literal, [$($affected:ident),*];)*
+    }) => {
+        named! {
+            $(#[$doc])*
+            $type { $($(#[$variant_doc])* $variant = $name,)* }
+        }
+
+        impl $type {
+            /// What changes of this kind can affect.
+            #[must_use]
+            pub const fn affects(self) -> &'static [Affected] {
+                match self { $(Self::$variant => &[$(Affected::$affected),*],)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// What happened. Names are stable: they are stored and served. In brackets is what it affects.
+    ChangeKind {
+        /// The account was made.
+        AccountCreated = "account_created", [Names];
+        /// A member joined.
+        MemberAdded = "member_added", [Names];
+        /// A member's name, address or role changed.
+        MemberChanged = "member_changed", [Names];
+        /// An API key was made.
+        KeyCreated = "key_created", [Names];
+        /// An API key was revoked.
+        KeyRevoked = "key_revoked", [Names];
+        /// A client was saved.
+        ClientSaved = "client_saved", [Names];
+        /// A tag was made or renamed.
+        TagSaved = "tag_saved", [Names];
+        /// A category was made or renamed.
+        CategorySaved = "category_saved", [Names];
+        /// A campaign was made, renamed, or had its mailboxes or tags changed.
+        CampaignSaved = "campaign_saved", [Names];
+        /// A mailbox was saved.
+        MailboxSaved = "mailbox_saved", [Names, Connections, Outbox];
+        /// A mailbox's aliases were saved, one was learned from sent mail, or forgotten.
+        MailboxAliasesChanged = "mailbox_aliases_changed", [Names];
+        /// A mailbox was removed; its mail stays.
+        MailboxRemoved = "mailbox_removed", [Names, Connections, Outbox];
+        /// A lead's own fields changed.
+        LeadChanged = "lead_changed", [Conversation, ChangedLead];
+        /// A lead was added to a campaign.
+        ConversationCreated = "conversation_created", [Conversation, NewLead];
+        /// A message came in.
+        MessageReceived = "message_received", [Conversation, NewText];
+        /// A message went out.
+        MessageSent = "message_sent", [Conversation, NewText];
+        /// A message came in that belongs to no conversation.
+        MessageUntracked = "message_untracked", [];
+        /// A message was seen at a further place.
+        MessageLocated = "message_located", [Conversation];
+        /// A mail could not be read and is kept raw.
+        MessageQuarantined = "message_quarantined", [];
+        /// A quarantined mail could be read after all.
+        QuarantineReleased = "quarantine_released", [];
+        /// An untracked message was put into a conversation, by hand or because its thread was.
+        MessageAttached = "message_attached", [Conversation, NewText];
+        /// A message was written and waits to be sent.
+        MessageQueued = "message_queued", [Conversation, Outbox];
+        /// A message waiting to be sent was taken back.
+        MessageTakenBack = "message_taken_back", [Conversation, Outbox];
+        /// A message is being given to the server, waits for its next try, failed, or may have been sent: the
+        /// delta's `outgoing_state` says which.
+        MessageProgressed = "message_progressed", [Conversation, Outbox, SentCopies];
+        /// A mailbox's folders were read further, or what was begun was noted.
+        MailboxSynced = "mailbox_synced", [];
+        /// A mailbox's connection state changed (live, throttled, needs login).
+        MailboxStateChanged = "mailbox_state_changed", [];
+        /// A worker took a mailbox over.
+        MailboxLeased = "mailbox_leased", [];
+        /// A mailbox's token was renewed.
+        SecretRenewed = "secret_renewed", [];
+        /// Domains were blocked.
+        DomainsBlocked = "domains_blocked", [];
+        /// A conversation was deleted with its messages.
+        ConversationDeleted = "conversation_deleted", [Conversation, Outbox];
+        /// Read or unread.
+        ReadChanged = "read_changed", [Conversation];
+        /// Categorised.
+        CategoryChanged = "category_changed", [Conversation];
+        /// Assigned or unassigned.
+        OwnerChanged = "owner_changed", [Conversation];
+        /// Archived or brought back.
+        ArchivedChanged = "archived_changed", [Conversation];
+        /// Marked important or not.
+        ImportantChanged = "important_changed", [Conversation];
+        /// Snoozed or woken.
+        SnoozeChanged = "snooze_changed", [Conversation];
+        /// Own tags changed.
+        TagsChanged = "tags_changed", [Conversation];
+        /// Revenue changed.
+        RevenueChanged = "revenue_changed", [Conversation];
+        /// A person set the class of a message.
+        ClassCorrected = "class_corrected", [Conversation];
+        /// Derived again from the raw mail.
+        Rederived = "rederived", [Conversation, ChangedText];
+        /// Sealed secrets were dropped.
+        SecretsReset = "secrets_reset", [Connections, Outbox];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::replay::REPLAYED;
+
+    #[test]
+    fn each_kind_is_found_by_its_name() {
+        for kind in ChangeKind::ALL {
+            assert_eq!(ChangeKind::from_name(kind.name()), Some(*kind));
+        }
+        assert_eq!(ChangeKind::from_name("weather_changed"), None);
+    }
+
+    #[test]
+    fn what_search_reads_and_what_people_do_is_of_a_conversation_and_never_of_the_catalog() {
+        let of_search = [Affected::NewText, Affected::ChangedText, Affected::NewLead, Affected::ChangedLead];
+        for kind in ChangeKind::ALL {
+            let affects = |what| kind.affects().contains(&what);
+            if of_search.into_iter().any(affects) || REPLAYED.contains(kind) {
+                assert!(affects(Affected::Conversation), "{kind:?}");
+            }
+            assert!(!affects(Affected::Names) || !affects(Affected::Conversation), "{kind:?}");
+        }
+    }
+}
