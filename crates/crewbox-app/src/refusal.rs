@@ -118,6 +118,7 @@ impl From<StoreError> for Refusal {
                     .into()
             }
             StoreError::Conflict(thing, id) => Self::Conflict(conflict(thing, id)),
+            StoreError::Overtaken(overtaken) => Self::Conflict(format!("Somebody was faster: {overtaken}")),
             other => Self::Internal(other.to_string()),
         }
     }

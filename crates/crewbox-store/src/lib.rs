@@ -14,8 +14,8 @@ mod sqlite;
 mod store;
 
 pub use contract::{
-    AttachTo, Batch, Catalog, Committed, Head, Ingest, Ingested, LeadOutcome, Location, NewKey, NewMember,
-    NewOutgoing, Op, OutboxStep, Outcome, Row, Scope, StoreError, SyncStep, Thing,
+    AttachTo, Batch, Catalog, Committed, Expectation, Head, Ingest, Ingested, LeadOutcome, Location, NewKey,
+    NewMember, NewOutgoing, Op, OutboxStep, Outcome, Overtaken, Row, Scope, StoreError, SyncStep, Thing,
 };
 pub use live::Live;
 pub use open::{Open, Role};

@@ -13,6 +13,7 @@ use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::expectation::Expectation;
 use super::ingest::{Ingest, Ingested, Location};
 use super::member::NewMember;
 use super::scope::Scope;
@@ -33,6 +34,8 @@ pub struct Batch {
     /// Makes the batch happen once: a second batch with the same key (within the account) changes nothing and
     /// answers what the first did. At most 255 bytes.
     pub once: Option<String>,
+    /// What must hold, else nothing is written. Not asked of a batch that has happened before ([`Batch::once`]).
+    pub expectations: Vec<Expectation>,
 }
 
 impl Batch {
@@ -40,7 +43,7 @@ impl Batch {
     #[must_use]
     pub const fn new(scope: Scope, at: Timestamp, ops: Vec<Op>) -> Self {
         let cause = if scope.actor().is_some() { Cause::Person } else { Cause::System };
-        Self { scope, at, cause, ops, once: None }
+        Self { scope, at, cause, ops, once: None, expectations: Vec::new() }
     }
 
     /// With another cause.
@@ -53,6 +56,13 @@ impl Batch {
     #[must_use]
     pub fn once(self, key: impl Into<String>) -> Self {
         Self { once: Some(key.into()), ..self }
+    }
+
+    /// Writes nothing unless this holds, too: then it fails with [`StoreError::Overtaken`](super::StoreError::Overtaken).
+    #[must_use]
+    pub fn expecting(mut self, expectation: Expectation) -> Self {
+        self.expectations.push(expectation);
+        self
     }
 }
 

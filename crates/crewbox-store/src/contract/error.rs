@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::expectation::Overtaken;
+
 /// A kind of thing that may not be there (or is another account's, which looks the same).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the domain's own nouns")]
@@ -33,6 +35,9 @@ pub enum StoreError {
     /// The thing is no longer in a state that allows it.
     #[error("{0:?} {1} has gone too far for this")]
     Conflict(Thing, u64),
+    /// Something the batch expected does not hold: somebody else was faster.
+    #[error("{0}")]
+    Overtaken(Box<Overtaken>),
     /// The mail came through one client's mailbox, and the thing is another client's.
     #[error("the mail came through a mailbox of another client than the {0:?}'s")]
     OtherClient(Thing),

@@ -3,6 +3,7 @@
 
 mod batch;
 mod error;
+mod expectation;
 mod ingest;
 mod member;
 mod read;
@@ -14,6 +15,7 @@ pub use batch::{
     Outcome,
 };
 pub use error::{StoreError, Thing};
+pub use expectation::{Expectation, MOST_CHANGES_SINCE, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
 pub use member::NewMember;
 pub use read::{

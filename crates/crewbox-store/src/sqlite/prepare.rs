@@ -9,7 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::blob::{Blobs, ReadyBlob};
 use super::codec;
-use crate::contract::{Batch, Ingest, NewOutgoing, NewQuarantined, Op, OutboxStep, Scope, StoreError};
+use crate::contract::{
+    Batch, Expectation, Ingest, NewOutgoing, NewQuarantined, Op, OutboxStep, Scope, StoreError,
+};
 
 /// A batch ready for the writer.
 #[derive(Debug)]
@@ -19,6 +21,7 @@ pub(super) struct ReadyBatch {
     pub(super) cause: Cause,
     pub(super) steps: Vec<Step>,
     pub(super) once: Option<String>,
+    pub(super) expectations: Vec<Expectation>,
 }
 
 /// One operation of it.
@@ -129,8 +132,8 @@ pub(super) fn prepare(blobs: &Blobs, mut batch: Batch) -> Result<ReadyBatch, Sto
     if steps.iter().any(Step::carries_mail) {
         crewbox_crash::point("store.prepared");
     }
-    let Batch { scope, at, cause, once, .. } = batch;
-    Ok(ReadyBatch { scope, at, cause, steps, once })
+    let Batch { scope, at, cause, once, expectations, .. } = batch;
+    Ok(ReadyBatch { scope, at, cause, steps, once, expectations })
 }
 
 fn ready(blobs: &Blobs, account: AccountId, mut ingest: Ingest) -> Result<ReadyIngest, StoreError> {

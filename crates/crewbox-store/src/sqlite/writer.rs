@@ -16,7 +16,7 @@ use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
 
-use super::apply::{Apply, Draft};
+use super::apply::{Apply, Draft, Origin};
 use super::checkpoint::Gate;
 use super::codec;
 use super::failure::{Failure, Result, Severity, no_account};
@@ -99,14 +99,6 @@ struct Group {
 struct Log {
     changes: Vec<(Origin, Draft)>,
     renames: u64,
-}
-
-/// What all changes of a batch share.
-#[derive(Clone, Copy)]
-struct Origin {
-    at: Timestamp,
-    actor: Option<MemberId>,
-    cause: Cause,
 }
 
 /// What a job did, before its number is known.
@@ -234,6 +226,8 @@ impl Writer {
             return Ok(Applied::Before(before));
         }
         let mut apply = self.applying(batch.scope, batch.at);
+        let pending = group.logs.get(&account).map_or(&[][..], |log| &log.changes);
+        batch.expectations.iter().try_for_each(|expectation| apply.expect(expectation, pending))?;
         let outcomes: Vec<Outcome> = batch.steps.iter().map(|step| apply.run(step)).collect::<Result<_>>()?;
         let (drafts, renamed) = (apply.drafts, apply.renamed);
         let origin = Origin { at: batch.at, actor: batch.scope.actor(), cause: batch.cause };

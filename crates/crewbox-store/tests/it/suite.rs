@@ -7,6 +7,7 @@ mod accounts;
 mod background;
 mod blocked;
 mod correct;
+mod expectations;
 pub(crate) mod identity;
 mod ingest;
 mod live;

@@ -9,6 +9,7 @@ mod campaign;
 mod correct;
 mod delete;
 mod edit;
+mod expect;
 mod facts;
 mod follow;
 mod ingest;
@@ -23,8 +24,8 @@ mod run;
 mod sync;
 mod untracked;
 
-use crewbox_core::change::{ChangeKind, Delta};
-use crewbox_core::id::{AccountId, ClientId, ConversationId};
+use crewbox_core::change::{Cause, ChangeKind, Delta};
+use crewbox_core::id::{AccountId, ClientId, ConversationId, MemberId};
 use crewbox_core::time::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, params};
 
@@ -43,6 +44,14 @@ pub(super) struct Draft {
     pub(super) conversation: Option<ConversationId>,
     pub(super) subject: Option<u64>,
     pub(super) detail: Vec<Delta>,
+}
+
+/// What all changes of a batch share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub(super) at: Timestamp,
+    pub(super) actor: Option<MemberId>,
+    pub(super) cause: Cause,
 }
 
 /// A batch at work.

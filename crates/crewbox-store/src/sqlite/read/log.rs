@@ -30,17 +30,20 @@ pub(in crate::sqlite) fn changes(
 ) -> Result<ChangePage> {
     let head = head(db, scope)?;
     let changes = db
-        .prepare_cached(
-            "SELECT seq, at, actor_id, kind, conversation_id, subject_id, detail, cause, rule_id
-             FROM change_log
-             WHERE account_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-        )?
+        .prepare_cached(&format!(
+            "SELECT {CHANGE} FROM change_log WHERE account_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+        ))?
         .query_map(params![scope.account().get(), since.0.min(i64::MAX as u64), limit], change)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(ChangePage { changes, head })
 }
 
-fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
+/// What [`change`] reads, in its order.
+pub(in crate::sqlite) const CHANGE: &str =
+    "seq, at, actor_id, kind, conversation_id, subject_id, detail, cause, rule_id";
+
+/// A change out of [`CHANGE`].
+pub(in crate::sqlite) fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
     let (kind, cause) = (row.get_ref(3)?.as_str()?, row.get_ref(7)?.as_str()?);
     Ok(Change {
         seq: Seq(row.get(0)?),
