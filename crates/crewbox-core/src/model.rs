@@ -215,6 +215,37 @@ pub struct LeadFields {
     pub custom_fields: Vec<(String, String)>,
 }
 
+impl LeadFields {
+    /// These fields, with those that are empty taken from `new`; what is there stays.
+    #[must_use]
+    pub fn filled_from(&self, new: &Self) -> Self {
+        let either = |held: &Option<String>, new: &Option<String>| {
+            let given = |value: &&String| !value.is_empty();
+            held.as_ref().filter(given).or(new.as_ref().filter(given)).or(held.as_ref()).cloned()
+        };
+        let mut custom_fields = self.custom_fields.clone();
+        for (name, value) in &new.custom_fields {
+            match custom_fields.iter_mut().find(|(held, _)| held == name) {
+                Some((_, held)) if held.is_empty() => held.clone_from(value),
+                Some(_) => {}
+                None => custom_fields.push((name.clone(), value.clone())),
+            }
+        }
+        Self {
+            email: self.email.clone(),
+            first_name: either(&self.first_name, &new.first_name),
+            last_name: either(&self.last_name, &new.last_name),
+            company: either(&self.company, &new.company),
+            phone: either(&self.phone, &new.phone),
+            website: either(&self.website, &new.website),
+            location: either(&self.location, &new.location),
+            linkedin_profile: either(&self.linkedin_profile, &new.linkedin_profile),
+            company_url: either(&self.company_url, &new.company_url),
+            custom_fields,
+        }
+    }
+}
+
 /// A lead's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lead {
@@ -272,4 +303,34 @@ pub struct Tag {
     pub id: TagId,
     /// Display name, unique within the account.
     pub name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_empty_fields_are_filled() {
+        let text = |text: &str| Some(text.to_owned());
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let held = LeadFields {
+            first_name: text("Ada"),
+            company: text(""),
+            custom_fields: vec![pair("a", "1"), pair("b", "")],
+            ..LeadFields::default()
+        };
+        let new = LeadFields {
+            first_name: text("Other"),
+            company: text("Engines"),
+            phone: text(""),
+            custom_fields: vec![pair("a", "9"), pair("b", "2"), pair("c", "3")],
+            ..LeadFields::default()
+        };
+        let after = held.filled_from(&new);
+        assert_eq!(after.first_name, text("Ada"));
+        assert_eq!(after.company, text("Engines"));
+        assert_eq!(after.phone, None);
+        assert_eq!(after.custom_fields, vec![pair("a", "1"), pair("b", "2"), pair("c", "3")]);
+        assert_eq!(after.filled_from(&new), after, "a second time changes nothing");
+    }
 }

@@ -117,7 +117,7 @@ impl Apply<'_> {
     /// Fills what is empty; what is there stays. A change for each conversation of the lead, since each shows
     /// its fields.
     fn fill(&mut self, held: &Lead, fields: &LeadFields) -> Result<()> {
-        let filled = filled(&held.fields, fields);
+        let filled = held.fields.filled_from(fields);
         if filled == held.fields {
             return Ok(());
         }
@@ -175,63 +175,5 @@ impl Apply<'_> {
             ],
         )?;
         Ok(())
-    }
-}
-
-/// `held` with its empty fields taken from `new`.
-fn filled(held: &LeadFields, new: &LeadFields) -> LeadFields {
-    let either = |held: &Option<String>, new: &Option<String>| {
-        let given = |value: &&String| !value.is_empty();
-        held.as_ref().filter(given).or(new.as_ref().filter(given)).or(held.as_ref()).cloned()
-    };
-    let mut custom_fields = held.custom_fields.clone();
-    for (name, value) in &new.custom_fields {
-        match custom_fields.iter_mut().find(|(held, _)| held == name) {
-            Some((_, held)) if held.is_empty() => held.clone_from(value),
-            Some(_) => {}
-            None => custom_fields.push((name.clone(), value.clone())),
-        }
-    }
-    LeadFields {
-        email: held.email.clone(),
-        first_name: either(&held.first_name, &new.first_name),
-        last_name: either(&held.last_name, &new.last_name),
-        company: either(&held.company, &new.company),
-        phone: either(&held.phone, &new.phone),
-        website: either(&held.website, &new.website),
-        location: either(&held.location, &new.location),
-        linkedin_profile: either(&held.linkedin_profile, &new.linkedin_profile),
-        company_url: either(&held.company_url, &new.company_url),
-        custom_fields,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_empty_fields_are_filled() {
-        let text = |text: &str| Some(text.to_owned());
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let held = LeadFields {
-            first_name: text("Ada"),
-            company: text(""),
-            custom_fields: vec![pair("a", "1"), pair("b", "")],
-            ..LeadFields::default()
-        };
-        let new = LeadFields {
-            first_name: text("Other"),
-            company: text("Engines"),
-            phone: text(""),
-            custom_fields: vec![pair("a", "9"), pair("b", "2"), pair("c", "3")],
-            ..LeadFields::default()
-        };
-        let after = filled(&held, &new);
-        assert_eq!(after.first_name, text("Ada"));
-        assert_eq!(after.company, text("Engines"));
-        assert_eq!(after.phone, None);
-        assert_eq!(after.custom_fields, vec![pair("a", "1"), pair("b", "2"), pair("c", "3")]);
-        assert_eq!(filled(&after, &new), after, "a second time changes nothing");
     }
 }
