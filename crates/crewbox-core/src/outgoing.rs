@@ -39,6 +39,30 @@ impl OutgoingState {
                 | (Unknown, Accepted | Failed)
         )
     }
+
+    /// What asking for `next` means in this state. The same state asked for again is no error, but for two that start the
+    /// same message: those are two workers, and one must not.
+    #[must_use]
+    pub fn move_to(self, next: Self) -> Move {
+        match (self, next) {
+            (Self::Queued, Self::Queued) => Move::Allowed,
+            (Self::Sending, Self::Sending) => Move::Conflict,
+            (now, next) if now == next => Move::Already,
+            (now, next) if now.may_become(next) => Move::Allowed,
+            _ => Move::Conflict,
+        }
+    }
+}
+
+/// What asking a message of the outbox for another state means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// It takes that state.
+    Allowed,
+    /// It is in that state: nothing is to be done.
+    Already,
+    /// It has gone too far for this, or somebody else is at it.
+    Conflict,
 }
 
 /// Whether a copy of what was sent is to be put into the mailbox's Sent folder.
@@ -170,7 +194,25 @@ impl std::fmt::Debug for DraftAttachment {
 
 #[cfg(test)]
 mod tests {
+    use super::Move;
     use super::OutgoingState::{Accepted, Cancelled, Failed, Queued, Sending, Unknown};
+
+    #[test]
+    fn a_step_twice_is_one_but_a_message_is_started_by_one_worker() {
+        for state in [Accepted, Failed, Cancelled, Unknown] {
+            assert_eq!(state.move_to(state), Move::Already, "{state:?}");
+        }
+        assert_eq!(Sending.move_to(Sending), Move::Conflict);
+        assert_eq!(Queued.move_to(Queued), Move::Allowed, "another time for the next try");
+        for (now, next) in [(Sending, Cancelled), (Accepted, Cancelled), (Unknown, Queued), (Failed, Sending)]
+        {
+            assert_eq!(now.move_to(next), Move::Conflict, "{now:?} to {next:?}");
+        }
+        for (now, next) in [(Queued, Cancelled), (Queued, Sending), (Sending, Accepted), (Unknown, Accepted)]
+        {
+            assert_eq!(now.move_to(next), Move::Allowed, "{now:?} to {next:?}");
+        }
+    }
 
     #[test]
     fn what_may_have_left_is_never_queued_again() {

@@ -7,7 +7,7 @@ use crewbox_core::change::{ChangeKind, Delta, Field};
 use crewbox_core::conversation::Edit;
 use crewbox_core::id::{ConversationId, MailboxId, MemberId, MessageId, OutgoingId};
 use crewbox_core::message::{Direction, Mail};
-use crewbox_core::outgoing::{Outgoing, OutgoingState, SentCopy};
+use crewbox_core::outgoing::{Move, Outgoing, OutgoingState, SentCopy};
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -123,15 +123,10 @@ impl Apply<'_> {
 
     fn move_to(&mut self, id: OutgoingId, state: OutgoingState, moved: &Moved<'_>) -> Result<Outcome> {
         let record = self.record(id)?;
-        if record.state == state && state != OutgoingState::Queued {
-            // Said twice. Two that start the same message are two workers, and one must not.
-            return match state {
-                OutgoingState::Sending => Err(conflict(id)),
-                _ => Ok(Outcome::Done),
-            };
-        }
-        if !record.state.may_become(state) {
-            return Err(conflict(id));
+        match record.state.move_to(state) {
+            Move::Allowed => {}
+            Move::Already => return Ok(Outcome::Done),
+            Move::Conflict => return Err(conflict(id)),
         }
         self.execute(
             "UPDATE outgoing SET state = ?3, next_try = coalesce(?4, next_try), answer = coalesce(?5, answer),
@@ -203,10 +198,11 @@ impl Apply<'_> {
 
     pub(super) fn accept(&mut self, ready: &ReadyAccept) -> Result<Outcome> {
         let record = self.record(ready.id)?;
-        let seen_before = record.state == OutgoingState::Accepted;
-        if !seen_before && !record.state.may_become(OutgoingState::Accepted) {
-            return Err(conflict(ready.id));
-        }
+        let seen_before = match record.state.move_to(OutgoingState::Accepted) {
+            Move::Allowed => false,
+            Move::Already => true,
+            Move::Conflict => return Err(conflict(ready.id)),
+        };
         if ready.ingest.ingest.mail.direction != Direction::Outbound
             || ready.ingest.ingest.mail.message_id != record.message_id
         {
@@ -285,12 +281,11 @@ impl Apply<'_> {
     /// It has left: here it is as a message. A copy that was still wanted is here, too, unless this is the very
     /// step that says so.
     pub(super) fn settle(&mut self, sent: &Outgoing, message: MessageId) -> Result<()> {
-        if sent.state == OutgoingState::Accepted {
-            return if sent.copy == SentCopy::Wanted { self.copied(sent.id).map(|_| ()) } else { Ok(()) };
-        }
-        if !sent.state.may_become(OutgoingState::Accepted) {
-            // Taken back or given up, and sent all the same by somebody else's hand: the message is there.
-            return Ok(());
+        match sent.state.move_to(OutgoingState::Accepted) {
+            Move::Allowed => {}
+            Move::Already if sent.copy == SentCopy::Wanted => return self.copied(sent.id).map(|_| ()),
+            // Or taken back or given up, and sent all the same by somebody else: the message is there.
+            Move::Already | Move::Conflict => return Ok(()),
         }
         self.execute(
             "UPDATE outgoing SET state = 'accepted', message_id = ?3, copy = 'done', updated_at = ?4
