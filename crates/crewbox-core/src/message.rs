@@ -269,6 +269,39 @@ pub struct Mail {
     pub size: u64,
 }
 
+impl Mail {
+    /// A mail of which nothing is known.
+    #[must_use]
+    pub fn blank() -> Self {
+        Self {
+            content: [0; 32],
+            message_id: String::new(),
+            own_message_id: true,
+            digest: [0; 32],
+            files_digest: [0; 32],
+            references: Vec::new(),
+            direction: Direction::Inbound,
+            verdicts: Verdicts::always(Verdict::of(Class::Human, String::new())),
+            from: Address::default(),
+            to: Vec::new(),
+            cc: Vec::new(),
+            subject: String::new(),
+            at: Timestamp(0),
+            text: String::new(),
+            html: None,
+            sanitiser: 0,
+            folds: Vec::new(),
+            attachments: Vec::new(),
+            decoded_lossy: false,
+            notice: None,
+            bounced_ids: Vec::new(),
+            failed_recipients: Vec::new(),
+            crewbox_ref: None,
+            size: 0,
+        }
+    }
+}
+
 /// A stored message without its bodies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {

@@ -3,6 +3,7 @@
 use crewbox_core::address::spellings;
 use crewbox_core::id::{ClientId, ConversationId, LeadId, MailboxId};
 use crewbox_core::message::{Direction, Mail};
+use crewbox_core::reach;
 use crewbox_core::threading::{Candidate, Facts, Named, lead_addresses};
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -68,31 +69,34 @@ impl Apply<'_> {
         })
     }
 
-    /// Whether mail through a mailbox that is no client's own may reach a conversation. One that campaigns of
-    /// clients use handles these clients' mail, and a reference through it reaches no other client's.
+    /// Whether mail through a mailbox that is no client's own may reach a conversation: its campaign uses the mailbox, or
+    /// [`reach::serves`] says so.
     pub(super) fn serves(
         &self,
         mailbox: MailboxId,
         conversation: ConversationId,
         client: ClientId,
     ) -> Result<bool> {
-        // The first test is by key and nearly always answers.
-        let serves = self
+        // By key, and nearly always the answer.
+        let campaign_uses_it = self
             .statement(
-                "SELECT EXISTS (SELECT 1 FROM conversation c
-                         JOIN campaign_mailbox u ON u.account_id = c.account_id AND u.campaign_id = c.campaign_id
-                         WHERE c.account_id = ?1 AND c.conversation_id = ?3 AND u.mailbox_id = ?2)
-                     OR EXISTS (SELECT 1 FROM campaign_mailbox u
-                         JOIN campaign p ON p.account_id = u.account_id AND p.campaign_id = u.campaign_id
-                         WHERE u.account_id = ?1 AND u.mailbox_id = ?2 AND p.client_id = ?4)
-                     OR NOT EXISTS (SELECT 1 FROM campaign_mailbox u
-                         JOIN campaign p ON p.account_id = u.account_id AND p.campaign_id = u.campaign_id
-                         WHERE u.account_id = ?1 AND u.mailbox_id = ?2 AND p.client_id IS NOT NULL)",
+                "SELECT 1 FROM conversation c
+                 JOIN campaign_mailbox u ON u.account_id = c.account_id AND u.campaign_id = c.campaign_id
+                 WHERE c.account_id = ?1 AND c.conversation_id = ?2 AND u.mailbox_id = ?3",
             )?
-            .query_row(params![self.account().get(), mailbox.get(), conversation.get(), client.get()], |row| {
-                row.get(0)
-            })?;
-        Ok(serves)
+            .exists(params![self.account().get(), conversation.get(), mailbox.get()])?;
+        if campaign_uses_it {
+            return Ok(true);
+        }
+        let clients: Vec<ClientId> = self
+            .statement(
+                "SELECT DISTINCT p.client_id FROM campaign_mailbox u
+                 JOIN campaign p ON p.account_id = u.account_id AND p.campaign_id = u.campaign_id
+                 WHERE u.account_id = ?1 AND u.mailbox_id = ?2 AND p.client_id IS NOT NULL",
+            )?
+            .query_map(params![self.account().get(), mailbox.get()], |row| Ok(ClientId(row.get(0)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        Ok(reach::serves(&clients, client))
     }
 
     /// Messages held under these Message-IDs, in their order; also those on their way out of which nobody knows

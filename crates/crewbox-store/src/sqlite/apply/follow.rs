@@ -2,13 +2,14 @@
 //! person attached it its whole thread. History is read newest first and Inbox before Sent, so an answer often
 //! comes in before what it answers.
 
-use crewbox_core::address::comparison_key;
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Arrival, Conversation, Edit, MessageFacts};
 use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId};
-use crewbox_core::message::{Address, Class, Direction, Mail, Verdict, Verdicts};
+use crewbox_core::message::Address;
+use crewbox_core::reach::{Reach, reach};
 use crewbox_core::threading::{Participant, PlaceFn, Placement, is_about_another};
 use crewbox_core::time::Timestamp;
+use crewbox_core::untracked::UntrackedMail;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{Apply, Draft};
@@ -28,16 +29,7 @@ const MOST_TRIES: usize = 4_000;
 pub(super) struct Loose {
     pub(super) id: MessageId,
     pub(super) conversation: Option<ConversationId>,
-    pub(super) mailbox: Option<MailboxId>,
-    pub(super) direction: Direction,
-    pub(super) from_name: String,
-    pub(super) from: String,
-    rfc_id: String,
-    class: Class,
-    to: Vec<Address>,
-    cc: Vec<Address>,
-    at: Timestamp,
-    refs: Vec<String>,
+    pub(super) mail: UntrackedMail,
     arrival: Arrival,
     about_another: bool,
 }
@@ -74,16 +66,17 @@ impl Apply<'_> {
                 Ok(Loose {
                     id: MessageId(row.get(0)?),
                     conversation: codec::id(row, 1)?,
-                    mailbox: codec::id(row, 2)?,
-                    rfc_id: row.get(3)?,
-                    direction: codec::named(row, 4)?,
-                    class: codec::named(row, 5)?,
-                    from_name: row.get(6)?,
-                    from: row.get(7)?,
-                    at: Timestamp(row.get(8)?),
-                    refs: codec::listed(row, 9)?,
-                    to: codec::listed(row, 10)?,
-                    cc: codec::listed(row, 11)?,
+                    mail: UntrackedMail {
+                        mailbox: codec::id(row, 2)?,
+                        message_id: row.get(3)?,
+                        direction: codec::named(row, 4)?,
+                        class: codec::named(row, 5)?,
+                        from: Address { name: row.get(6)?, email: row.get(7)? },
+                        at: Timestamp(row.get(8)?),
+                        references: codec::listed(row, 9)?,
+                        to: codec::listed(row, 10)?,
+                        cc: codec::listed(row, 11)?,
+                    },
                     arrival: codec::arrival(row, 12)?,
                     about_another: row.get(13)?,
                 })
@@ -95,7 +88,7 @@ impl Apply<'_> {
     /// it: where it goes then.
     pub(super) fn place_copy(&mut self, id: MessageId, ingest: &Ingest) -> Result<Option<ConversationId>> {
         let Some(message) = self.loose(id)? else { return Ok(None) };
-        if message.conversation.is_some() || message.mailbox == Some(ingest.mailbox) {
+        if message.conversation.is_some() || message.mail.mailbox == Some(ingest.mailbox) {
             return Ok(None);
         }
         let facts = self.facts(&ingest.mail, ingest.mailbox)?;
@@ -104,8 +97,8 @@ impl Apply<'_> {
                 // What it means to the conversation is what the mailbox that placed it says.
                 let lead = self.lead_email(&self.load(conversation)?)?;
                 let about_another = is_about_another(&ingest.mail, &lead);
-                let (mailbox, arrival) = (Some(ingest.mailbox), ingest.arrival);
-                let message = Loose { mailbox, arrival, about_another, ..message };
+                let mail = UntrackedMail { mailbox: Some(ingest.mailbox), ..message.mail };
+                let message = Loose { mail, arrival: ingest.arrival, about_another, ..message };
                 self.join(&message, &Joining { conversation, reason, participants, stats_id })?;
                 self.follow(message, conversation, ingest.place, Along::Answers)?;
                 Ok(Some(conversation))
@@ -143,7 +136,7 @@ impl Apply<'_> {
                 message.id.get(),
                 joining.conversation.get(),
                 joining.reason,
-                message.mailbox.map(MailboxId::get),
+                message.mail.mailbox.map(MailboxId::get),
                 codec::arrival_number(message.arrival),
                 joining.stats_id,
                 self.at.millis(),
@@ -158,10 +151,10 @@ impl Apply<'_> {
         self.remember(&conversation, &joining.participants)?;
         let facts = MessageFacts {
             id: message.id,
-            direction: message.direction,
-            class: message.class,
-            at: message.at,
-            mailbox: message.mailbox,
+            direction: message.mail.direction,
+            class: message.mail.class,
+            at: message.mail.at,
+            mailbox: message.mail.mailbox,
             about_another: message.about_another,
         };
         let detail = conversation.apply(&Edit::Message { facts, arrival: message.arrival }, self.at);
@@ -205,8 +198,8 @@ impl Apply<'_> {
                     continue;
                 }
                 let joining = if along == Along::Thread
-                    && is_answered_by(&message, &news_item)
-                    && self.reaches(message.mailbox, conversation)?
+                    && message.mail.is_answered_by(&news_item.mail)
+                    && self.reaches(message.mail.mailbox, conversation)?
                 {
                     let reason =
                         "It belongs to a thread that was attached to this conversation by hand.".to_owned();
@@ -239,8 +232,8 @@ impl Apply<'_> {
 
     /// Untracked messages that name this one, or that it names.
     fn kin(&self, message: &Loose, along: Along) -> Result<Vec<MessageId>> {
-        let mut kin = self.answers(&message.rfc_id)?;
-        let named: &[String] = if along == Along::Thread { &message.refs } else { &[] };
+        let mut kin = self.answers(&message.mail.message_id)?;
+        let named: &[String] = if along == Along::Thread { &message.mail.references } else { &[] };
         for named in named {
             kin.extend(self.find(
                 "SELECT message_id FROM message WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3
@@ -260,18 +253,8 @@ impl Apply<'_> {
         conversation: ConversationId,
         place: PlaceFn,
     ) -> Result<Option<Joining>> {
-        let Some(mailbox) = message.mailbox else { return Ok(None) };
-        let mail = Mail {
-            message_id: message.rfc_id.clone(),
-            references: message.refs.clone(),
-            direction: message.direction,
-            verdicts: Verdicts::always(Verdict::of(message.class, String::new())),
-            from: Address { name: message.from_name.clone(), email: message.from.clone() },
-            to: message.to.clone(),
-            cc: message.cc.clone(),
-            at: message.at,
-            ..blank()
-        };
+        let Some(mailbox) = message.mail.mailbox else { return Ok(None) };
+        let mail = message.mail.to_mail();
         // Whoever moved the first of them: a thread is the account's, and the rule keeps clients apart.
         let facts = self.gather(&mail, mailbox)?;
         Ok(match place(&mail, &facts) {
@@ -296,56 +279,10 @@ impl Apply<'_> {
     fn reaches(&self, mailbox: Option<MailboxId>, conversation: ConversationId) -> Result<bool> {
         let Some(mailbox) = mailbox else { return Ok(false) };
         let there = self.load(conversation)?.client;
-        match (self.client_of(Some(mailbox))?, there) {
-            (Some(ours), Some(theirs)) => Ok(ours == theirs),
-            (_, None) => Ok(true),
-            (None, Some(client)) => self.serves(mailbox, conversation, client),
+        match reach(self.client_of(Some(mailbox))?, there) {
+            Reach::Yes => Ok(true),
+            Reach::No => Ok(false),
+            Reach::IfServed(client) => self.serves(mailbox, conversation, client),
         }
-    }
-}
-
-/// Whether a message is one that a message attached by hand answers: of the same sender, or ours to them. What
-/// else it names may be forged.
-fn is_answered_by(message: &Loose, attached: &Loose) -> bool {
-    let sender = comparison_key(&attached.from);
-    let to_them = || {
-        message.mailbox.is_some()
-            && message.mailbox == attached.mailbox
-            && message.to.iter().chain(&message.cc).any(|to| comparison_key(&to.email) == sender)
-    };
-    attached.refs.contains(&message.rfc_id)
-        && match message.direction {
-            Direction::Inbound => comparison_key(&message.from) == sender,
-            Direction::Outbound => to_them(),
-        }
-}
-
-/// A mail of which nothing is known.
-fn blank() -> Mail {
-    Mail {
-        content: [0; 32],
-        message_id: String::new(),
-        own_message_id: true,
-        digest: [0; 32],
-        files_digest: [0; 32],
-        references: Vec::new(),
-        direction: Direction::Inbound,
-        verdicts: Verdicts::always(Verdict::of(Class::Human, String::new())),
-        from: Address::default(),
-        to: Vec::new(),
-        cc: Vec::new(),
-        subject: String::new(),
-        at: Timestamp(0),
-        text: String::new(),
-        html: None,
-        sanitiser: 0,
-        folds: Vec::new(),
-        attachments: Vec::new(),
-        decoded_lossy: false,
-        notice: None,
-        bounced_ids: Vec::new(),
-        failed_recipients: Vec::new(),
-        crewbox_ref: None,
-        size: 0,
     }
 }

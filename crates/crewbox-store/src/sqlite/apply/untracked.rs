@@ -6,6 +6,7 @@ use crewbox_core::conversation::{Edit, LeadStatus};
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, MessageId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::model::LeadFields;
+use crewbox_core::reach::{Reach, reach};
 use crewbox_core::threading::{Participant, PlaceFn};
 use rusqlite::params;
 
@@ -36,7 +37,9 @@ impl Apply<'_> {
 
     pub(super) fn attach(&mut self, id: MessageId, to: AttachTo, place: PlaceFn) -> Result<Outcome> {
         let message = match self.loose(id)? {
-            Some(message) if self.scope.client().is_none() && message.direction == Direction::Inbound => {
+            Some(message)
+                if self.scope.client().is_none() && message.mail.direction == Direction::Inbound =>
+            {
                 message
             }
             _ => return Err(not_found(Thing::Message, id.get())),
@@ -45,9 +48,7 @@ impl Apply<'_> {
             AttachTo::Conversation(id) => (Thing::Conversation, self.load(id)?.client),
             AttachTo::Campaign(campaign) => (Thing::Campaign, self.seen_campaign(campaign)?),
         };
-        if let (Some(ours), Some(theirs)) = (self.client_of(message.mailbox)?, client)
-            && ours != theirs
-        {
+        if reach(self.client_of(message.mail.mailbox)?, client) == Reach::No {
             return Err(StoreError::OtherClient(thing).into());
         }
         let conversation = match to {
@@ -64,7 +65,7 @@ impl Apply<'_> {
         let joining = Joining {
             conversation,
             reason: "It was attached to this conversation by hand.".to_owned(),
-            participants: vec![Participant { email: message.from.clone(), confirmed: true }],
+            participants: vec![Participant { email: message.mail.from.email.clone(), confirmed: true }],
             stats_id: None,
         };
         self.join(&message, &joining)?;
@@ -75,19 +76,21 @@ impl Apply<'_> {
     /// Makes the sender a lead of the campaign, or finds that they are one.
     fn lead_from(&mut self, message: &Loose, campaign: CampaignId) -> Result<ConversationId> {
         let is_address = message
+            .mail
             .from
+            .email
             .split_once('@')
             .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
         if !is_address {
             return Err(StoreError::NoSender(message.id.get()).into());
         }
-        let (first, last) = match message.from_name.trim().rsplit_once(' ') {
+        let (first, last) = match message.mail.from.name.trim().rsplit_once(' ') {
             Some((first, last)) => (Some(first.trim().to_owned()), Some(last.to_owned())),
-            None if message.from_name.trim().is_empty() => (None, None),
-            None => (Some(message.from_name.trim().to_owned()), None),
+            None if message.mail.from.name.trim().is_empty() => (None, None),
+            None => (Some(message.mail.from.name.trim().to_owned()), None),
         };
         let fields = LeadFields {
-            email: message.from.clone(),
+            email: message.mail.from.email.clone(),
             first_name: first,
             last_name: last,
             ..LeadFields::default()
