@@ -3,6 +3,7 @@
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Edit, MessageFacts};
+use crewbox_core::duplicate::{self, Deleted, Stored};
 use crewbox_core::id::{AccountId, ConversationId, MailboxId, MessageId};
 use crewbox_core::message::{Class, Direction, Mail, Verdict, derived_id};
 use crewbox_core::threading::{Participant, Placement, is_about_another};
@@ -101,55 +102,53 @@ impl Apply<'_> {
     }
 
     /// The same message, if it is held, or was and has been deleted: deleted mail does not come back, and its
-    /// tombstone answers as the duplicate it is, with the id the message had.
-    ///
-    /// What was stored before attachments were part of the identity has no digest of them. A message is then known
-    /// again by how many it has, their names and their sizes; a tombstone keeps no names, and is known without.
+    /// tombstone answers as the duplicate it is, with the id the message had. What is the same, [`duplicate`] says.
     fn held(&self, mail: &Mail, columns: &MailColumns) -> Result<Option<Ingested>> {
-        let account = self.account().get();
-        let ours = mail.direction == Direction::Outbound;
-        let buried = "SELECT message_id FROM tombstone WHERE account_id = ?1 AND content = ?2
-             UNION ALL SELECT message_id FROM tombstone
-             WHERE account_id = ?1 AND rfc_hash = ?3
-                 AND (digest = ?4 AND coalesce(files_digest, ?6) = ?6 OR (?5 AND direction = 'outbound'))
-             LIMIT 1";
-        let parameters =
-            params![account, mail.content, columns.rfc_hash, mail.digest, ours, mail.files_digest];
-        if let Some(id) = self.find(buried, parameters)? {
-            return Ok(Some(Ingested {
-                message: MessageId(id),
-                direction: mail.direction,
-                conversation: None,
-                duplicate: true,
-            }));
+        if let Some(message) = self.deleted_before(mail, columns)? {
+            let direction = mail.direction;
+            return Ok(Some(Ingested { message, direction, conversation: None, duplicate: true }));
         }
-        // Of what we sent the Message-ID alone decides, since it is ours; else the content must be the same: the very
-        // bytes, or text and attachments as they are once decoded.
-        let found = self
-            .statement(
-                "SELECT message_id, direction, conversation_id FROM message
-                 WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3
-                     AND (content = ?6
-                         OR (digest = ?4
-                             AND (files_digest = ?7 OR (files_digest IS NULL AND attachments = ?8)))
-                         OR (?5 AND direction = 'outbound'))
-                 ORDER BY message_id LIMIT 1",
-            )?
-            .query_row(
-                params![
-                    account,
-                    columns.rfc_hash,
-                    mail.message_id,
-                    mail.digest,
-                    ours,
-                    mail.content,
-                    mail.files_digest,
-                    columns.attachments
-                ],
-                duplicate,
-            )
-            .optional()?;
-        if found.is_none() && mail.own_message_id { self.held_without_id(mail) } else { Ok(found) }
+        let mut statement = self.statement(
+            "SELECT message_id, direction, conversation_id, content, digest, files_digest, attachments FROM message
+             WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3 ORDER BY message_id",
+        )?;
+        let mut rows = statement.query(params![self.account().get(), columns.rfc_hash, mail.message_id])?;
+        while let Some(row) = rows.next()? {
+            let stored = Stored {
+                content: row.get(3)?,
+                digest: row.get(4)?,
+                files_digest: row.get(5)?,
+                same_attachment_list: row.get_ref(6)?.as_str().is_ok_and(|list| list == columns.attachments),
+                direction: codec::named(row, 1)?,
+            };
+            if duplicate::is_stored(mail, &stored) {
+                return Ok(Some(held(row)?));
+            }
+        }
+        if mail.own_message_id { self.held_without_id(mail) } else { Ok(None) }
+    }
+
+    /// The id that this mail had before it was deleted.
+    fn deleted_before(&self, mail: &Mail, columns: &MailColumns) -> Result<Option<MessageId>> {
+        let mut statement = self.statement(
+            "SELECT message_id, content, digest, files_digest, direction FROM tombstone
+             WHERE account_id = ?1 AND content = ?2
+             UNION ALL SELECT message_id, content, digest, files_digest, direction FROM tombstone
+             WHERE account_id = ?1 AND rfc_hash = ?3",
+        )?;
+        let mut rows = statement.query(params![self.account().get(), mail.content, columns.rfc_hash])?;
+        while let Some(row) = rows.next()? {
+            let deleted = Deleted {
+                content: row.get(1)?,
+                digest: row.get(2)?,
+                files_digest: row.get(3)?,
+                direction: codec::maybe_named(row, 4)?,
+            };
+            if duplicate::is_deleted(mail, &deleted) {
+                return Ok(Some(MessageId(row.get(0)?)));
+            }
+        }
+        Ok(None)
     }
 
     /// The same bytes, stored by a version that did not find their Message-ID, under the id derived from them.
@@ -161,7 +160,7 @@ impl Apply<'_> {
                  WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3 AND content = ?4
                  ORDER BY message_id LIMIT 1",
             )?
-            .query_row(params![self.account().get(), codec::rfc_hash(&id), id, mail.content], duplicate)
+            .query_row(params![self.account().get(), codec::rfc_hash(&id), id, mail.content], held)
             .optional()?)
     }
 
@@ -291,7 +290,7 @@ impl Apply<'_> {
 }
 
 /// A held message, of a row with its id, direction and conversation.
-fn duplicate(row: &Row<'_>) -> rusqlite::Result<Ingested> {
+fn held(row: &Row<'_>) -> rusqlite::Result<Ingested> {
     Ok(Ingested {
         message: MessageId(row.get(0)?),
         direction: codec::named(row, 1)?,
