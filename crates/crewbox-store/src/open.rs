@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::contract::DataLocation;
+
 /// Who opens a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -15,8 +17,8 @@ pub enum Role {
 /// How to open a store.
 #[derive(Clone)]
 pub struct Open {
-    /// The data directory.
-    pub dir: PathBuf,
+    /// Where the data is.
+    pub location: DataLocation,
     /// On whose behalf.
     pub role: Role,
     /// Make the directory and an empty store where there is none; else that is [`StoreError::NoData`](crate::contract::StoreError::NoData).
@@ -30,7 +32,10 @@ pub struct Open {
 // By hand, so that the sealing key is never printed.
 impl std::fmt::Debug for Open {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Open").field("dir", &self.dir).field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Open")
+            .field("location", &self.location)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 
@@ -38,7 +43,13 @@ impl Open {
     /// As a command on an existing directory.
     #[must_use]
     pub fn command(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), role: Role::Command, create: false, secret_key: None, without_key: false }
+        Self {
+            location: DataLocation::Directory(dir.into()),
+            role: Role::Command,
+            create: false,
+            secret_key: None,
+            without_key: false,
+        }
     }
 
     /// As the server of a directory, made if it must be.

@@ -13,9 +13,9 @@ use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
 use crate::contract::{
-    Batch, Catalog, ChangePage, Committed, Fault, Found, Head, LeadPage, LeadQuery, MailboxSecrets,
-    NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row, Scope, Search, SignIn, StoreError,
-    UntrackedQuery,
+    Batch, Catalog, ChangePage, Committed, DataLocation, Fault, Found, Head, LeadPage, LeadQuery,
+    MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row, Scope, Search, SignIn,
+    StoreError, UntrackedQuery,
 };
 use crate::open::Open;
 use crate::sqlite;
@@ -45,7 +45,9 @@ impl Store {
     /// # Errors
     /// One sentence each: in use, no data, schema newer or older, key missing or wrong, I/O.
     pub fn open(open: &Open) -> Result<Self, StoreError> {
-        Ok(Self::Sqlite(Arc::new(sqlite::Engine::open(open)?)))
+        match &open.location {
+            DataLocation::Directory(dir) => Ok(Self::Sqlite(Arc::new(sqlite::Engine::open(dir, open)?))),
+        }
     }
 
     /// Stops taking writes, commits what is queued, checkpoints, and waits for the threads. Idempotent.

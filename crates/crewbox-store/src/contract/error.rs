@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::data_location::DataLocation;
 use super::expectation::Overtaken;
 
 /// A kind of thing that may not be there (or is another account's, which looks the same).
@@ -48,39 +49,45 @@ pub enum StoreError {
     #[error("mailbox {0} is another worker's now")]
     LeaseLost(u64),
     /// The disk is full; reads go on, and writes heal by themselves once there is room.
-    #[error("the disk is full: free some space under {}; nothing was lost and reads go on", .0.display())]
-    DiskFull(PathBuf),
-    /// Another server holds the directory.
-    #[error("another Crewbox server (process {pid}) is serving {}: stop it, or choose another --data", dir.display())]
+    #[error("the disk is full: free some space under {0}; nothing was lost and reads go on")]
+    DiskFull(DataLocation),
+    /// Another server holds the data.
+    #[error(
+        "another Crewbox server (process {pid}) is serving {location}: stop it, or choose another --data"
+    )]
     InUse {
-        /// The directory.
-        dir: PathBuf,
+        /// Where the data is.
+        location: DataLocation,
         /// Its process id as it wrote it, `unknown` if it did not.
         pid: String,
     },
     /// The schema is newer than this binary.
-    #[error("{} was written by a newer Crewbox (schema {found}, this binary knows {known}): use that version or a newer one", dir.display())]
+    #[error(
+        "{location} was written by a newer Crewbox (schema {found}, this binary knows {known}): use that version or a newer one"
+    )]
     SchemaNewer {
-        /// The directory.
-        dir: PathBuf,
+        /// Where the data is.
+        location: DataLocation,
         /// Version found.
         found: u32,
         /// Version known.
         known: u32,
     },
     /// The schema is older, and this role may not migrate.
-    #[error("{} has schema {found}, this binary needs {known}: start `crewbox serve` of this version once to migrate", dir.display())]
+    #[error(
+        "{location} has schema {found}, this binary needs {known}: start `crewbox serve` of this version once to migrate"
+    )]
     SchemaOlder {
-        /// The directory.
-        dir: PathBuf,
+        /// Where the data is.
+        location: DataLocation,
         /// Version found.
         found: u32,
         /// Version known.
         known: u32,
     },
-    /// No store in the directory.
-    #[error("there is no Crewbox data in {dir}: make it with `crewbox setup --data {dir}`", dir = .0.display())]
-    NoData(PathBuf),
+    /// No store there.
+    #[error("there is no Crewbox data in {0}: make it with `crewbox setup --data {0}`")]
+    NoData(DataLocation),
     /// The sealing key is missing.
     #[error("the key file {} is missing: put it back from your backup, or run `crewbox secrets reset` to drop the sealed passwords (no mail is touched)", .0.display())]
     KeyMissing(PathBuf),

@@ -2,6 +2,7 @@
 //! dialect passes through here; every engine must pass the same conformance suite.
 
 mod batch;
+mod data_location;
 mod error;
 mod expectation;
 mod ingest;
@@ -14,6 +15,7 @@ pub use batch::{
     BLOCKED_AT_ONCE, Batch, Committed, LeadOutcome, MailboxSecrets, NewKey, NewMailbox, NewQuarantined, Op,
     Outcome,
 };
+pub use data_location::DataLocation;
 pub use error::{StoreError, Thing};
 pub use expectation::{Expectation, MOST_CHANGES_SINCE, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};

@@ -100,7 +100,7 @@ pub(crate) fn no_account(id: AccountId) -> StoreError {
 /// A file-system error under the data directory.
 pub(super) fn io(dir: &Path, doing: impl FnOnce() -> String, source: std::io::Error) -> StoreError {
     match source.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull(dir.to_owned()),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull(dir.into()),
         _ => StoreError::Io { doing: doing(), source },
     }
 }

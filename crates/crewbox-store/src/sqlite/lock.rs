@@ -33,7 +33,7 @@ pub(super) fn take(dir: &Path) -> Result<ServerLock, StoreError> {
         std::thread::park_timeout(PAUSE);
     }
     let pid = holder(dir).unwrap_or_else(|| "unknown".to_owned());
-    Err(StoreError::InUse { dir: dir.to_owned(), pid })
+    Err(StoreError::InUse { location: dir.into(), pid })
 }
 
 /// Takes the directory if no server has it.

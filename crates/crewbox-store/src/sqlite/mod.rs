@@ -23,7 +23,7 @@ mod secret;
 mod tests;
 mod writer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -85,9 +85,9 @@ struct Threads {
 }
 
 impl Engine {
-    pub(crate) fn open(open: &Open) -> Result<Self> {
-        let opened = open::open(open)?;
-        let dir = open.dir.clone();
+    pub(crate) fn open(dir: &Path, open: &Open) -> Result<Self> {
+        let opened = open::open(dir, open)?;
+        let dir = dir.to_owned();
         let database = dir.join(connect::DATABASE);
         let search =
             Arc::new(Search::open(&dir, Box::new(move || Ok(Box::new(SqliteSource::open(&database)?))))?);

@@ -23,26 +23,25 @@ pub(super) struct Opened {
 }
 
 /// Opens a directory as [`Open`] says.
-pub(super) fn open(open: &Open) -> std::result::Result<Opened, StoreError> {
-    let dir = &open.dir;
+pub(super) fn open(dir: &Path, open: &Open) -> std::result::Result<Opened, StoreError> {
     if open.create {
         make(dir)?;
     } else if !dir.join(DATABASE).is_file() {
-        return Err(StoreError::NoData(dir.clone()));
+        return Err(StoreError::NoData(dir.into()));
     }
     let lock = match open.role {
         Role::Server => Some(lock::take(dir)?),
         Role::Command => None,
     };
-    let opened = ready(open).map(|(db, sealer)| Opened { lock, db, sealer: Arc::new(sealer) });
+    let opened = ready(dir, open).map(|(db, sealer)| Opened { lock, db, sealer: Arc::new(sealer) });
     opened.map_err(Failure::into_answer)
 }
 
-fn ready(open: &Open) -> Result<(Connection, Sealer)> {
-    let mut db = connect::writer(&open.dir)?;
-    schema::refuse_newer(&db, &open.dir)?;
+fn ready(dir: &Path, open: &Open) -> Result<(Connection, Sealer)> {
+    let mut db = connect::writer(dir)?;
+    schema::refuse_newer(&db, dir)?;
     if schema::version(&db)? < schema::known() {
-        migrate(open, &mut db)?;
+        migrate(dir, open.role, &mut db)?;
     }
     let source = match (open.without_key, open.secret_key) {
         (true, _) => Source::Lost,
@@ -50,25 +49,25 @@ fn ready(open: &Open) -> Result<(Connection, Sealer)> {
         (false, None) => Source::File,
     };
     let check = secret::check_value(&db)?;
-    let mut sealer = Sealer::open(&open.dir, source, check.as_deref())?;
+    let mut sealer = Sealer::open(dir, source, check.as_deref())?;
     if check.is_none() && !open.without_key {
         secret::keep_check_value(&db, &sealer.check_value()?)?;
         // Another process may have been first, with another key.
         let kept = secret::check_value(&db)?;
-        sealer = Sealer::open(&open.dir, source, kept.as_deref())?;
+        sealer = Sealer::open(dir, source, kept.as_deref())?;
     }
     Ok((db, sealer))
 }
 
 /// A server holds the directory already; a command must find it free, and holds it while it migrates.
-fn migrate(open: &Open, db: &mut Connection) -> Result<()> {
-    let held = match open.role {
+fn migrate(dir: &Path, role: Role, db: &mut Connection) -> Result<()> {
+    let held = match role {
         Role::Server => None,
-        Role::Command => match lock::take_once(&open.dir)? {
+        Role::Command => match lock::take_once(dir)? {
             Some(lock) => Some(lock),
             None => {
                 let (found, known) = (schema::version(db)?, schema::known());
-                return Err(StoreError::SchemaOlder { dir: open.dir.clone(), found, known }.into());
+                return Err(StoreError::SchemaOlder { location: dir.into(), found, known }.into());
             }
         },
     };

@@ -36,7 +36,7 @@ pub(super) fn version(db: &Connection) -> Result<u32> {
 pub(super) fn refuse_newer(db: &Connection, dir: &Path) -> Result<()> {
     let found = version(db)?;
     if found > known() {
-        return Err(StoreError::SchemaNewer { dir: dir.to_owned(), found, known: known() }.into());
+        return Err(StoreError::SchemaNewer { location: dir.into(), found, known: known() }.into());
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::contract::{NewMember, Op, Outcome, Thing};
 
 fn engine(dir: &std::path::Path) -> Arc<Engine> {
-    Arc::new(Engine::open(&Open::server(dir)).unwrap())
+    Arc::new(Engine::open(dir, &Open::server(dir)).unwrap())
 }
 
 async fn account(engine: &Engine, name: &str) -> Scope {
@@ -143,12 +143,12 @@ async fn an_edit_without_effect_writes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_beside_a_server_reads_and_writes_and_a_second_server_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(matches!(Engine::open(&Open::command(dir.path())), Err(StoreError::NoData(_))));
+    assert!(matches!(Engine::open(dir.path(), &Open::command(dir.path())), Err(StoreError::NoData(_))));
     let server = engine(dir.path());
     let scope = account(&server, "one").await;
-    let refused = Engine::open(&Open::server(dir.path()));
+    let refused = Engine::open(dir.path(), &Open::server(dir.path()));
     assert!(matches!(refused, Err(StoreError::InUse { pid, .. }) if pid == std::process::id().to_string()));
-    let command = Engine::open(&Open::command(dir.path())).unwrap();
+    let command = Engine::open(dir.path(), &Open::command(dir.path())).unwrap();
     let committed = command.commit(batch(scope, vec![tag("from the command")])).await.unwrap();
     assert_eq!(server.head(&scope).await.unwrap().seq, committed.seq);
 }
@@ -159,6 +159,6 @@ async fn a_newer_schema_is_refused_and_left_alone() {
     engine(dir.path()).close().await;
     let db = rusqlite::Connection::open(dir.path().join(connect::DATABASE)).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
-    let refused = Engine::open(&Open::server(dir.path()));
+    let refused = Engine::open(dir.path(), &Open::server(dir.path()));
     assert!(matches!(refused, Err(StoreError::SchemaNewer { found: 99, .. })), "{refused:?}");
 }

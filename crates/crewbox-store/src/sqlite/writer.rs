@@ -368,7 +368,7 @@ impl Writer {
         for job in jobs {
             let error = match (&error, severity) {
                 (Some(text), _) => StoreError::Engine(text.clone()),
-                (None, Severity::Full) => StoreError::DiskFull(self.dir.clone()),
+                (None, Severity::Full) => StoreError::DiskFull(self.dir.as_path().into()),
                 (None, _) => StoreError::Stopped,
             };
             tell(job, Err(error));
