@@ -9,6 +9,9 @@ use utoipa::openapi::{Ref, RefOr};
 
 use super::html::{escape, marked};
 use crate::describe::BodyKind;
+use crewbox_core::model::Role;
+use crewbox_core::permission::Grant;
+
 use crate::route::entry::{Needs, Route};
 use crate::schema::Components;
 
@@ -52,9 +55,11 @@ fn head(out: &mut String, route: &Route) {
         match route.needs {
             Needs::Nobody => " <em>No key needed.</em>",
             Needs::Link => " <em>With a signed link, or a key.</em>",
-            Needs::Key => "",
-            Needs::Team => " <em>Not for a key narrowed to one client.</em>",
-            Needs::Manager => " <em>For owners and admins.</em>",
+            Needs::May(permission) => match permission.grant() {
+                Grant { least_role: Role::Member, restricted: true, .. } => "",
+                Grant { least_role: Role::Member, .. } => " <em>Not for a key restricted to one client.</em>",
+                Grant { .. } => " <em>For owners and admins.</em>",
+            },
         }
     );
 }

@@ -14,7 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use bytes::Bytes;
-use crewbox_core::model::{Dialect, Role};
+use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AuthError, Signed};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -197,16 +197,13 @@ async fn authorise(
             return Err(ApiError::RateLimited(standing));
         }
     }
-    let narrowed = signed.scope.client().is_some();
-    match route.needs {
-        Needs::Team | Needs::Manager if narrowed => {
-            Err(ApiError::Forbidden("This is not open to a key that is narrowed to one client"))
-        }
-        Needs::Manager if signed.scope.role() == Role::Member => {
-            Err(ApiError::Forbidden("This needs an owner or an admin of the account"))
-        }
-        _ => Ok(Some(signed)),
+    if let Needs::May(permission) = route.needs {
+        let restricted = signed.scope.client().is_some();
+        permission
+            .check(signed.scope.role(), restricted)
+            .map_err(|denied| ApiError::Forbidden(denied.sentence()))?;
     }
+    Ok(Some(signed))
 }
 
 fn from_headers(headers: &HeaderMap) -> Option<&str> {

@@ -1,6 +1,7 @@
 //! A route: its methods, its path, whom it needs, what it does. What it takes and answers is described by the types of
 //! its handler.
 
+use crewbox_core::permission::Permission;
 use utoipa::openapi::RefOr;
 
 use crate::call::Call;
@@ -53,12 +54,8 @@ pub enum Needs {
     Nobody,
     /// A signed link, or a key.
     Link,
-    /// Any accepted key; one narrowed to a client sees what is that client's.
-    Key,
-    /// A key that is not narrowed to one client.
-    Team,
-    /// An owner's or admin's key that is not narrowed to one client.
-    Manager,
+    /// A key whose member has this permission. It is checked before the body is read; the use case requires it again.
+    May(Permission),
 }
 
 /// How a body is read.

@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use super::entry::Needs::{Key as AnyKey, Link, Manager, Nobody, Team};
+use crewbox_core::permission::Permission;
+
+use super::entry::Needs::{Link, May, Nobody};
 use super::entry::Verb::{Delete, Get, Patch, Post};
 use super::entry::{Needs, Route, Verb};
 use crate::call::SignedCall;
@@ -128,18 +130,10 @@ fn takes<Args: 'static>(
 }
 
 fn lists(place: usize, path: &'static str, says: &'static str) -> Route {
-    let route = on(POST_OR_PATCH, path, AnyKey, says, move |call: SignedCall| list(call, &LISTS[place]));
+    let route = on(POST_OR_PATCH, path, May(Permission::ReadInbox), says, move |call: SignedCall| {
+        list(call, &LISTS[place])
+    });
     route.by_table(Some(BODY), NESTED, HISTORY, Shape::List)
-}
-
-fn edit<Args: 'static>(
-    verbs: &'static [Verb],
-    path: &'static str,
-    keys: &'static [Key],
-    says: &'static str,
-    handler: impl Handler<Args>,
-) -> Route {
-    takes(keys, verbs, path, AnyKey, Shape::Success, says, handler)
 }
 
 /// Every route of the server.
@@ -159,62 +153,62 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         lists(8, "/api/v1/master-inbox/unassigned", "What has a human reply and no owner."),
 
         // One conversation.
-        on(DELETE, "/api/v1/master-inbox/{id}", Team, "Deletes a conversation with its messages for good; its lead stays.", inbox::delete),
-        asks(&[], GET, "/api/v1/master-inbox/{id}", AnyKey, Shape::Item, "One conversation with its messages.", inbox::item),
-        on(PATCH, "/api/v1/master-inbox/change-read-status", AnyKey, "Marks read or unread.", inbox::read_status),
-        on(PATCH, "/api/v1/master-inbox/update-category", AnyKey, "Sets or clears the category.", inbox::category),
-        on(POST_OR_PATCH, "/api/v1/master-inbox/update-team-member", AnyKey, "Assigns to a member, or to nobody.", inbox::assign),
-        on(PATCH, "/api/v1/master-inbox/update-archived", AnyKey, "Archives or brings back.", inbox::archived),
-        on(PATCH, "/api/v1/master-inbox/update-important", AnyKey, "Marks important or not.", inbox::important),
-        on(PATCH, "/api/v1/master-inbox/update-snooze", AnyKey, "Snoozes until a time, or wakes.", inbox::snooze),
+        on(DELETE, "/api/v1/master-inbox/{id}", May(Permission::DeleteConversations), "Deletes a conversation with its messages for good; its lead stays.", inbox::delete),
+        asks(&[], GET, "/api/v1/master-inbox/{id}", May(Permission::ReadInbox), Shape::Item, "One conversation with its messages.", inbox::item),
+        on(PATCH, "/api/v1/master-inbox/change-read-status", May(Permission::Triage), "Marks read or unread.", inbox::read_status),
+        on(PATCH, "/api/v1/master-inbox/update-category", May(Permission::Triage), "Sets or clears the category.", inbox::category),
+        on(POST_OR_PATCH, "/api/v1/master-inbox/update-team-member", May(Permission::Assign), "Assigns to a member, or to nobody.", inbox::assign),
+        on(PATCH, "/api/v1/master-inbox/update-archived", May(Permission::Triage), "Archives or brings back.", inbox::archived),
+        on(PATCH, "/api/v1/master-inbox/update-important", May(Permission::Triage), "Marks important or not.", inbox::important),
+        on(PATCH, "/api/v1/master-inbox/update-snooze", May(Permission::Triage), "Snoozes until a time, or wakes.", inbox::snooze),
 
         // Mail out, and mail that found no conversation.
-        takes(REPLY, POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", AnyKey, Shape::Queued, "Answers a thread, now or later.", send::reply).sending(),
-        asks(&[], DELETE, "/api/v1/campaigns/{id}/reply-email-thread/{message_id}", AnyKey, Shape::Success, "Takes an answer back before it leaves.", send::take_back),
-        takes(FORWARD, POST_OR_PATCH, "/api/v1/campaigns/{id}/forward-email", AnyKey, Shape::Success, "Forwards a message.", send::forward).sending(),
-        asks(&["message_id"], GET, "/api/v1/master-inbox/reply-status", AnyKey, Shape::Success, "What became of an answer.", send::status),
-        on(GET, "/api/v1/master-inbox/untracked-replies", Team, "Mail that belongs to no conversation.", untracked::list),
-        takes(ATTACH, POST_OR_PATCH, "/api/v1/master-inbox/untracked-replies/{id}/attach", Team, Shape::Success, "Puts such a mail, and its thread, into a conversation.", untracked::attach),
-        on(POST_OR_PATCH, "/api/v1/master-inbox/block-domains", Team, "Blocks domains.", untracked::block_domains),
+        takes(REPLY, POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", May(Permission::SendMail), Shape::Queued, "Answers a thread, now or later.", send::reply).sending(),
+        asks(&[], DELETE, "/api/v1/campaigns/{id}/reply-email-thread/{message_id}", May(Permission::SendMail), Shape::Success, "Takes an answer back before it leaves.", send::take_back),
+        takes(FORWARD, POST_OR_PATCH, "/api/v1/campaigns/{id}/forward-email", May(Permission::SendMail), Shape::Success, "Forwards a message.", send::forward).sending(),
+        asks(&["message_id"], GET, "/api/v1/master-inbox/reply-status", May(Permission::ReadInbox), Shape::Success, "What became of an answer.", send::status),
+        on(GET, "/api/v1/master-inbox/untracked-replies", May(Permission::ReadUntracked), "Mail that belongs to no conversation.", untracked::list),
+        takes(ATTACH, POST_OR_PATCH, "/api/v1/master-inbox/untracked-replies/{id}/attach", May(Permission::AttachUntracked), Shape::Success, "Puts such a mail, and its thread, into a conversation.", untracked::attach),
+        on(POST_OR_PATCH, "/api/v1/master-inbox/block-domains", May(Permission::BlockDomains), "Blocks domains.", untracked::block_domains),
 
         // The account.
-        on(GET, "/api/v1/me", AnyKey, "Who the key stands for.", me::show),
-        on(GET, "/api/v1/team-members", AnyKey, "The members of the account.", members::list),
-        on(GET, "/api/v1/changes", Team, "The change log after a number.", changes::list),
-        on(GET, "/api/v1/leads/fetch-categories", AnyKey, "The lead categories.", categories::list),
-        on(POST, "/api/v1/leads/categories", Team, "Makes a category.", categories::create),
-        on(POST, "/api/v1/client/save", Manager, "Makes a client.", clients::create),
-        on(GET, "/api/v1/client", AnyKey, "The clients.", clients::list),
-        on(POST, "/api/v1/tags", Team, "Makes a tag, or finds it by its name.", tags::create),
-        on(GET, "/api/v1/tags", AnyKey, "The tags.", tags::list),
+        on(GET, "/api/v1/me", May(Permission::ReadTeam), "Who the key stands for.", me::show),
+        on(GET, "/api/v1/team-members", May(Permission::ReadTeam), "The members of the account.", members::list),
+        on(GET, "/api/v1/changes", May(Permission::ReadChanges), "The change log after a number.", changes::list),
+        on(GET, "/api/v1/leads/fetch-categories", May(Permission::ReadCategories), "The lead categories.", categories::list),
+        on(POST, "/api/v1/leads/categories", May(Permission::ManageCategories), "Makes a category.", categories::create),
+        on(POST, "/api/v1/client/save", May(Permission::ManageClients), "Makes a client.", clients::create),
+        on(GET, "/api/v1/client", May(Permission::ReadClients), "The clients.", clients::list),
+        on(POST, "/api/v1/tags", May(Permission::ManageTags), "Makes a tag, or finds it by its name.", tags::create),
+        on(GET, "/api/v1/tags", May(Permission::ReadTags), "The tags.", tags::list),
 
         // Campaigns and leads.
-        on(POST, "/api/v1/campaigns/create", AnyKey, "Makes a campaign.", campaign::create),
-        on(POST, "/api/v1/campaigns/create-subsequence", AnyKey, "Makes a sub-sequence of a campaign.", campaign::create_subsequence),
-        on(GET, "/api/v1/campaigns", AnyKey, "The campaigns, newest first.", campaign::list),
-        on(GET, "/api/v1/campaigns/{id}", AnyKey, "One campaign.", campaign::get),
-        takes(LEADS, POST, "/api/v1/campaigns/{id}/leads", AnyKey, Shape::Success, "Adds leads.", campaign::add_leads),
-        asks(&["limit", "offset", "status", "lead_category_id"], GET, "/api/v1/campaigns/{id}/leads", AnyKey, Shape::Object, "A campaign's leads.", campaign::leads),
-        asks(&["event_time_gt", "show_plain_text_response"], GET, "/api/v1/campaigns/{id}/leads/{lead_id}/message-history", AnyKey, Shape::Object, "A lead's messages in a campaign.", campaign::message_history),
-        on(POST, "/api/v1/campaigns/{id}/email-accounts", AnyKey, "Lets a campaign send from e-mail accounts.", campaign::add_mailboxes),
-        on(POST, "/api/v1/campaigns/{id}/tags", AnyKey, "Sets a campaign's tags.", campaign::set_tags),
-        asks(&["email"], GET, "/api/v1/leads", AnyKey, Shape::Object, "A lead by its address, or `{}`.", campaign::lead_by_email),
+        on(POST, "/api/v1/campaigns/create", May(Permission::ManageCampaigns), "Makes a campaign.", campaign::create),
+        on(POST, "/api/v1/campaigns/create-subsequence", May(Permission::ManageCampaigns), "Makes a sub-sequence of a campaign.", campaign::create_subsequence),
+        on(GET, "/api/v1/campaigns", May(Permission::ReadCampaigns), "The campaigns, newest first.", campaign::list),
+        on(GET, "/api/v1/campaigns/{id}", May(Permission::ReadCampaigns), "One campaign.", campaign::get),
+        takes(LEADS, POST, "/api/v1/campaigns/{id}/leads", May(Permission::AddLeads), Shape::Success, "Adds leads.", campaign::add_leads),
+        asks(&["limit", "offset", "status", "lead_category_id"], GET, "/api/v1/campaigns/{id}/leads", May(Permission::ReadLeads), Shape::Object, "A campaign's leads.", campaign::leads),
+        asks(&["event_time_gt", "show_plain_text_response"], GET, "/api/v1/campaigns/{id}/leads/{lead_id}/message-history", May(Permission::ReadInbox), Shape::Object, "A lead's messages in a campaign.", campaign::message_history),
+        on(POST, "/api/v1/campaigns/{id}/email-accounts", May(Permission::ManageCampaigns), "Lets a campaign send from e-mail accounts.", campaign::add_mailboxes),
+        on(POST, "/api/v1/campaigns/{id}/tags", May(Permission::ManageCampaigns), "Sets a campaign's tags.", campaign::set_tags),
+        asks(&["email"], GET, "/api/v1/leads", May(Permission::ReadLeads), Shape::Object, "A lead by its address, or `{}`.", campaign::lead_by_email),
 
         // E-mail accounts and messages.
-        takes(MAILBOX, POST, "/api/v1/email-accounts/save", Manager, Shape::Object, "Saves an e-mail account.", mailbox::save),
-        asks(&[], GET, "/api/v1/email-accounts", AnyKey, Shape::Array, "The e-mail accounts, without passwords.", mailbox::list),
-        asks(&[], GET, "/api/v1/email-accounts/{id}", AnyKey, Shape::Object, "One e-mail account.", mailbox::get),
-        asks(&[], DELETE, "/api/v1/email-accounts/{id}", Manager, Shape::Success, "Removes an e-mail account; its mail stays.", mailbox::remove),
-        asks(&[], GET, "/api/v1/email-accounts/{id}/ledger", AnyKey, Shape::Object, "Compares an e-mail account with its server afresh.", mailbox::ledger),
-        asks(&[], POST, "/api/v1/email-accounts/{id}/test", Manager, Shape::Object, "Tries an e-mail account's servers step by step.", mailbox::test),
-        on(POST, "/api/v1/email-accounts/{id}/messages", Team, "Takes a raw message in, as if fetched.", mailbox::deliver),
-        asks(&[], GET, "/api/v1/messages/{id}", AnyKey, Shape::Object, "One message, complete. `start` and `end` of its `folds` count characters (Unicode code points) of `body`.", message::item),
-        edit(PATCH, "/api/v1/messages/{id}/class", CLASS, "Corrects what a message is taken for; its conversation becomes as if that had been right from the start.", message::correct),
-        asks(&[], GET, "/api/v1/messages/{id}/raw", AnyKey, Shape::Bytes, "A message byte for byte as it came in.", message::raw),
+        takes(MAILBOX, POST, "/api/v1/email-accounts/save", May(Permission::ManageMailboxes), Shape::Object, "Saves an e-mail account.", mailbox::save),
+        asks(&[], GET, "/api/v1/email-accounts", May(Permission::ReadMailboxes), Shape::Array, "The e-mail accounts, without passwords.", mailbox::list),
+        asks(&[], GET, "/api/v1/email-accounts/{id}", May(Permission::ReadMailboxes), Shape::Object, "One e-mail account.", mailbox::get),
+        asks(&[], DELETE, "/api/v1/email-accounts/{id}", May(Permission::ManageMailboxes), Shape::Success, "Removes an e-mail account; its mail stays.", mailbox::remove),
+        asks(&[], GET, "/api/v1/email-accounts/{id}/ledger", May(Permission::ReadMailboxes), Shape::Object, "Compares an e-mail account with its server afresh.", mailbox::ledger),
+        asks(&[], POST, "/api/v1/email-accounts/{id}/test", May(Permission::ManageMailboxes), Shape::Object, "Tries an e-mail account's servers step by step.", mailbox::test),
+        on(POST, "/api/v1/email-accounts/{id}/messages", May(Permission::DeliverMail), "Takes a raw message in, as if fetched.", mailbox::deliver),
+        asks(&[], GET, "/api/v1/messages/{id}", May(Permission::ReadInbox), Shape::Object, "One message, complete. `start` and `end` of its `folds` count characters (Unicode code points) of `body`.", message::item),
+        takes(CLASS, PATCH, "/api/v1/messages/{id}/class", May(Permission::Triage), Shape::Success, "Corrects what a message is taken for; its conversation becomes as if that had been right from the start.", message::correct),
+        asks(&[], GET, "/api/v1/messages/{id}/raw", May(Permission::ReadInbox), Shape::Bytes, "A message byte for byte as it came in.", message::raw),
         asks(&["account", "expires", "signature"], GET, "/api/v1/messages/{id}/attachments/{n}", Link, Shape::Bytes, "An attachment, always as a download.", message::attachment),
-        asks(&["limit", "offset"], GET, "/api/v1/quarantine", Team, Shape::Object, "Mail kept raw because it could not be read.", message::quarantine),
-        asks(&[], POST, "/api/v1/quarantine/{id}/retry", Team, Shape::Success, "Tries to read a quarantined mail again.", message::quarantine_retry),
-        asks(&[], GET, "/api/v1/quarantine/{id}/raw", Team, Shape::Bytes, "A quarantined mail's bytes.", message::quarantine_raw),
+        asks(&["limit", "offset"], GET, "/api/v1/quarantine", May(Permission::ReadQuarantine), Shape::Object, "Mail kept raw because it could not be read.", message::quarantine),
+        asks(&[], POST, "/api/v1/quarantine/{id}/retry", May(Permission::RetryQuarantine), Shape::Success, "Tries to read a quarantined mail again.", message::quarantine_retry),
+        asks(&[], GET, "/api/v1/quarantine/{id}/raw", May(Permission::ReadQuarantine), Shape::Bytes, "A quarantined mail's bytes.", message::quarantine_raw),
 
         // Pages and health.
         asks(&[], GET, "/", Nobody, Shape::Text, "What this is.", page::welcome),
