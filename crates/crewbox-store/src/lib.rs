@@ -14,9 +14,9 @@ mod sqlite;
 mod store;
 
 pub use contract::{
-    AttachTo, Batch, Catalog, Committed, DataLocation, Expectation, Head, Ingest, Ingested, LeadOutcome,
-    Location, NewKey, NewMember, NewOutgoing, Op, OutboxStep, Outcome, Overtaken, Row, Scope, StoreError,
-    SyncStep, Thing,
+    AttachTo, Batch, BodyLimits, Catalog, Committed, DataLocation, Expectation, Head, Ingest, Ingested,
+    LeadOutcome, Location, NewKey, NewMember, NewOutgoing, Op, OutboxStep, Outcome, Overtaken, Row, Scope,
+    StoreError, SyncStep, Thing,
 };
 pub use live::Live;
 pub use open::{Open, Role};

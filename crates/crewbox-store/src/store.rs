@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
-use crewbox_core::message::{Bodies, Mail, Message, Verdict};
+use crewbox_core::message::{Mail, Message, Verdict};
 use crewbox_core::model::{Account, Lead};
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
 use crate::contract::{
-    Batch, Catalog, ChangePage, Committed, DataLocation, Fault, Found, Head, LeadPage, LeadQuery,
-    MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row, Scope, Search, SignIn,
-    StoreError, UntrackedQuery,
+    Batch, BodyLimits, Catalog, ChangePage, Committed, DataLocation, Excerpt, Fault, Found, Head,
+    HistoryPage, LeadPage, LeadQuery, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail,
+    Row, Scope, Search, SignIn, StoreError, UntrackedQuery,
 };
 use crate::open::Open;
 use crate::sqlite;
@@ -137,12 +137,18 @@ impl Store {
 
     // --- Conversations ---
 
-    /// Rows to render, in the order asked; what is not there or not seen is left out.
+    /// Rows to render, in the order asked; what is not there or not seen is left out. Their last messages come with
+    /// texts within these limits ([`BodyLimits::total`] does not matter here), or not at all.
     ///
     /// # Errors
     /// Engine errors.
-    pub async fn rows(&self, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Row>, StoreError> {
-        on!(self, e => e.rows(scope, ids).await)
+    pub async fn rows(
+        &self,
+        scope: &Scope,
+        ids: &[ConversationId],
+        last: Option<BodyLimits>,
+    ) -> Result<Vec<Row>, StoreError> {
+        on!(self, e => e.rows(scope, ids, last).await)
     }
 
     /// One conversation.
@@ -166,7 +172,7 @@ impl Store {
         on!(self, e => e.conversation_of(scope, campaign, lead).await)
     }
 
-    /// A conversation's messages, oldest first.
+    /// A conversation's messages, oldest first; the newest ones where the limits do not admit all.
     ///
     /// # Errors
     /// `NotFound(Conversation)`.
@@ -174,19 +180,25 @@ impl Store {
         &self,
         scope: &Scope,
         id: ConversationId,
-    ) -> Result<Vec<(Message, Bodies)>, StoreError> {
-        on!(self, e => e.history(scope, id).await)
+        limits: BodyLimits,
+    ) -> Result<HistoryPage, StoreError> {
+        on!(self, e => e.history(scope, id, limits).await)
     }
 
     /// One message. Untracked messages are not seen under a client's scope.
     ///
     /// # Errors
     /// `NotFound(Message)`.
-    pub async fn message(&self, scope: &Scope, id: MessageId) -> Result<(Message, Bodies), StoreError> {
-        on!(self, e => e.message(scope, id).await)
+    pub async fn message(
+        &self,
+        scope: &Scope,
+        id: MessageId,
+        limits: BodyLimits,
+    ) -> Result<(Message, Excerpt), StoreError> {
+        on!(self, e => e.message(scope, id, limits).await)
     }
 
-    /// The messages that share a `stats_id`, oldest first. Untracked ones are not among them.
+    /// The messages that share a `stats_id`, oldest first, without texts. Untracked ones are not among them.
     ///
     /// # Errors
     /// Engine errors.
@@ -194,7 +206,7 @@ impl Store {
         &self,
         scope: &Scope,
         stats_id: &str,
-    ) -> Result<Vec<(Message, Bodies)>, StoreError> {
+    ) -> Result<Vec<Message>, StoreError> {
         on!(self, e => e.messages_by_stats_id(scope, stats_id).await)
     }
 
@@ -272,7 +284,8 @@ impl Store {
         on!(self, e => e.quarantined(scope, id).await)
     }
 
-    /// Messages that belong to no conversation, with the total. A client's scope sees none.
+    /// Messages that belong to no conversation, with the total; fewer where the limits do not admit all. A client's
+    /// scope sees none.
     ///
     /// # Errors
     /// Engine errors.
@@ -280,8 +293,9 @@ impl Store {
         &self,
         scope: &Scope,
         query: &UntrackedQuery,
-    ) -> Result<(Vec<(Message, Bodies)>, u64), StoreError> {
-        on!(self, e => e.untracked(scope, query).await)
+        limits: BodyLimits,
+    ) -> Result<(Vec<(Message, Excerpt)>, u64), StoreError> {
+        on!(self, e => e.untracked(scope, query, limits).await)
     }
 
     /// Which of these domains (lower case) are blocked.

@@ -1,6 +1,8 @@
 //! What a handler gives back, before it becomes a response: status, bytes, kind of content, a few headers; and the
 //! typed answers that describe themselves.
 
+use std::marker::PhantomData;
+
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use bytes::Bytes;
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, Schema};
@@ -16,10 +18,12 @@ pub(crate) struct Answer {
     pub(crate) content_type: HeaderValue,
     pub(crate) body: Bytes,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    /// Gets an `ETag` over its bytes and honours `If-None-Match`.
-    pub(crate) tagged: bool,
+    /// Its `ETag`, where it has one: then it honours `If-None-Match`.
+    pub(crate) tag: Option<HeaderValue>,
 }
 
+/// Reports that a page is shorter than was asked for, because the response would have been too long.
+const PAGE_SHORTENED: HeaderName = HeaderName::from_static("x-page-shortened");
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 impl Answer {
@@ -29,7 +33,7 @@ impl Answer {
     }
 
     pub(crate) fn bytes(content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
-        Self { status: StatusCode::OK, content_type, body: body.into(), headers: Vec::new(), tagged: false }
+        Self { status: StatusCode::OK, content_type, body: body.into(), headers: Vec::new(), tag: None }
     }
 
     /// A bare JSON value.
@@ -44,9 +48,26 @@ impl Answer {
         Self::value(&success(message).with("data", data))
     }
 
+    /// Gives it a strong `ETag`: 128 bits of a hash of its bytes.
     pub(crate) fn tagged(mut self) -> Self {
-        self.tagged = true;
+        let hash = xxhash_rust::xxh3::xxh3_128(&self.body);
+        let tag = HeaderValue::from_str(&format!("\"{hash:032x}\""));
+        self.tag = Some(tag.unwrap_or_else(|_| HeaderValue::from_static("\"\"")));
         self
+    }
+
+    /// Reports what was left out of a page because the response would have been too long.
+    pub(crate) fn shortened(self, rows: u64, messages: u64) -> Self {
+        let parts = [(rows, "rows"), (messages, "messages")];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, name)| format!("{name}={count}"))
+            .collect();
+        match HeaderValue::from_str(&parts.join(", ")) {
+            Ok(value) if !parts.is_empty() => self.header(PAGE_SHORTENED, value),
+            _ => self,
+        }
     }
 
     pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -85,6 +106,37 @@ pub(crate) struct Json<T>(pub(crate) T);
 impl<T: Put + Describe> IntoAnswer for Json<T> {
     fn into_answer(self) -> Answer {
         Answer::value(&self.0)
+    }
+
+    fn describe(components: &mut Components) -> Response {
+        json(T::schema(components))
+    }
+}
+
+/// A JSON value that is written already, for an answer with headers of its own.
+pub(crate) struct Prepared<T> {
+    answer: Answer,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Put> Prepared<T> {
+    pub(crate) fn of(value: &T) -> Self {
+        Self { answer: Answer::value(value), of: PhantomData }
+    }
+
+    /// Its length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.answer.body.len()
+    }
+
+    pub(crate) fn map(self, change: impl FnOnce(Answer) -> Answer) -> Self {
+        Self { answer: change(self.answer), of: self.of }
+    }
+}
+
+impl<T: Put + Describe> IntoAnswer for Prepared<T> {
+    fn into_answer(self) -> Answer {
+        self.answer
     }
 
     fn describe(components: &mut Components) -> Response {

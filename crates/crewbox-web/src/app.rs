@@ -12,6 +12,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::{Live, StoreError};
 
 use crate::fragments::Fragments;
+use crate::large::LargeResponses;
 use crate::link::LinkKey;
 use crate::metrics::Metrics;
 use crate::port::{Clock, MailIn, MailOut};
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) links: LinkKey,
     pub(crate) fragments: Fragments,
+    pub(crate) large: LargeResponses,
     pub(crate) limiter: Limiter,
     pub(crate) metrics: Metrics,
     /// Set once by the router, which knows the routes.
@@ -91,6 +93,7 @@ impl App {
             mail_out: None,
             settings,
             links,
+            large: LargeResponses::new(),
             limiter: Limiter::default(),
             metrics: Metrics::default(),
             documents: OnceLock::new(),

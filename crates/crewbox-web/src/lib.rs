@@ -16,6 +16,7 @@ mod error;
 mod fragments;
 mod handler;
 mod inbox;
+mod large;
 mod legacy;
 mod link;
 mod list;

@@ -2,17 +2,20 @@
 
 use crewbox_core::id::{CampaignId, ConversationId, MessageId};
 use crewbox_core::message::Message;
-use crewbox_store::contract::{BLOCKED_AT_ONCE, UntrackedQuery};
-use crewbox_store::{AttachTo, Op, Outcome};
+use crewbox_core::model::Dialect;
+use crewbox_store::contract::{BLOCKED_AT_ONCE, Excerpt, UntrackedQuery};
+use crewbox_store::{AttachTo, BodyLimits, Op, Outcome};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::answer::{Answer, Json, Success};
-use crate::call::SignedCall;
+use crate::answer::{Answer, Prepared, Success};
+use crate::call::{SignedCall, apart};
 use crate::declare::{input, output, query};
 use crate::error::ApiError;
 use crate::handler::{Body, Query};
+use crate::large::RESPONSE_BYTES;
 use crate::object::{At, Obj, Quoted};
 use crate::problem::{Problems, Provided};
+use crate::row::{History, SHORT, SHOWN};
 use crate::schema::{self, Components, Describe};
 use crate::value::{Count, FromZero, List, Named as _, Trimmed, Value, wire_names};
 use crate::wire::{self, Place};
@@ -21,6 +24,10 @@ use crate::wire::{self, Place};
 const PAGE: u64 = 20;
 /// Messages a page holds at the most.
 const MOST: u64 = 100;
+/// What is read of the texts first: all of them where the mails are ordinary.
+const SHORT_TEXT: BodyLimits = BodyLimits { html: 0, ..SHORT };
+/// What is shown of them.
+const SHOWN_TEXT: BodyLimits = BodyLimits { html: 0, ..SHOWN };
 /// Domains blocked in one call.
 const MOST_DOMAINS: usize = 1_000;
 /// Characters of a domain (RFC 1035).
@@ -75,6 +82,8 @@ output! {
         has_attachments: bool,
         /// Its text, where `fetchBody` asks for it.
         body: Option<String>,
+        /// True where the text ends after 256 KiB; `GET /messages/{id}` has all of it.
+        body_truncated: Option<bool>,
         /// Its attachments, where `fetchAttachments` asks for them.
         attachments: Option<Vec<File>>,
     }
@@ -98,7 +107,7 @@ output! {
 pub(crate) async fn list(
     call: SignedCall,
     Query(which): Query<Which>,
-) -> Result<Json<UntrackedReplies>, ApiError> {
+) -> Result<Prepared<UntrackedReplies>, ApiError> {
     let asked = UntrackedQuery {
         limit: which.limit.as_u32(),
         offset: which.offset.0,
@@ -106,35 +115,79 @@ pub(crate) async fn list(
         to: which.to_email.map(|part| part.0),
         subject: which.subject_line.map(|part| part.0),
     };
-    let (messages, total) = call.app.0.live.store().untracked(call.scope(), &asked).await?;
-    let shown = messages.into_iter().map(|(message, bodies)| UntrackedReply {
-        id: message.id,
-        from_email: message.from.email.clone(),
-        to_email: joined(&message),
-        subject: message.subject.clone(),
-        received_at: call.at(message.at),
-        has_attachments: !message.attachments.is_empty(),
-        body: which.fetch_body.then_some(bodies.text),
-        attachments: which.fetch_attachments.then(|| files(&call, &message)),
-    });
-    Ok(Json(UntrackedReplies { untracked_replies: shown.collect(), total_count: total }))
+    let rows = Rows {
+        history: History::of(&call),
+        dialect: call.dialect(),
+        with_body: which.fetch_body,
+        with_files: which.fetch_attachments,
+    };
+    let (scope, store) = (call.scope(), call.app.0.live.store());
+    let wanted = |total: u64| u64::from(asked.limit).min(total.saturating_sub(asked.offset));
+    let short = if which.fetch_body { SHORT_TEXT } else { BodyLimits::NONE };
+    let (messages, total) = store.untracked(scope, &asked, short).await?;
+    let is_cut = messages.iter().any(|(_, texts)| texts.truncated);
+    if !is_cut && messages.len() as u64 >= wanted(total) {
+        return Ok(rows.page(messages, total, wanted(total)));
+    }
+    let turn = call.app.0.large.turn().await?;
+    let (messages, total) = store.untracked(scope, &asked, SHOWN_TEXT).await?;
+    let wanted = wanted(total);
+    let page = apart(move || rows.page(messages, total, wanted)).await?;
+    Ok(page.map(|answer| turn.end(answer)))
+}
+
+/// What a page's rows need besides the messages.
+struct Rows {
+    history: History,
+    dialect: Dialect,
+    with_body: bool,
+    with_files: bool,
+}
+
+impl Rows {
+    /// The page with as many rows as fit into a response; `wanted` is how many there should be.
+    fn page(&self, messages: Vec<(Message, Excerpt)>, total: u64, wanted: u64) -> Prepared<UntrackedReplies> {
+        let rows = messages.into_iter().map(|(message, texts)| self.row(&message, texts));
+        let mut page = UntrackedReplies { untracked_replies: rows.collect(), total_count: total };
+        loop {
+            let omitted = wanted.saturating_sub(page.untracked_replies.len() as u64);
+            let prepared = Prepared::of(&page).map(|answer| answer.shortened(omitted, 0));
+            let rows = page.untracked_replies.len();
+            if prepared.len() <= RESPONSE_BYTES || rows <= 1 {
+                return prepared;
+            }
+            page.untracked_replies.truncate(rows / 2);
+        }
+    }
+
+    fn row(&self, message: &Message, texts: Excerpt) -> UntrackedReply {
+        UntrackedReply {
+            id: message.id,
+            from_email: message.from.email.clone(),
+            to_email: joined(message),
+            subject: message.subject.clone(),
+            received_at: At(message.at, self.dialect),
+            has_attachments: !message.attachments.is_empty(),
+            body: self.with_body.then_some(texts.text),
+            body_truncated: texts.truncated.then_some(true),
+            attachments: self.with_files.then(|| self.files(message)),
+        }
+    }
+
+    fn files(&self, message: &Message) -> Vec<File> {
+        let files = message.attachments.iter().map(|file| File {
+            file_name: file.file_name.clone(),
+            file_type: file.file_type.clone(),
+            file_size: file.file_size,
+            file_url: self.history.link(message, file),
+        });
+        files.collect()
+    }
 }
 
 fn joined(message: &Message) -> String {
     let to: Vec<&str> = message.to.iter().map(|one| one.email.as_str()).collect();
     to.join(", ")
-}
-
-fn files(call: &SignedCall, message: &Message) -> Vec<File> {
-    let (account, base) = (call.scope().account(), call.base());
-    let link = |index| call.app.0.links.attachment(account, message.id, index, call.now);
-    let files = message.attachments.iter().map(|file| File {
-        file_name: file.file_name.clone(),
-        file_type: file.file_type.clone(),
-        file_size: file.file_size,
-        file_url: format!("{base}{}", link(file.index)),
-    });
-    files.collect()
 }
 
 /// POST `/master-inbox/untracked-replies/{id}/attach`.

@@ -34,6 +34,7 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_MAILBOX", "100000", "mails of a mailbox that is synced with flat memory"),
     ("CREWBOX_IDLE", "200", "mailboxes that rest"),
     ("CREWBOX_IDLE_SECONDS", "130", "seconds they are watched"),
+    ("CREWBOX_LONG_TEXT", "10000000", "bytes of text of the mails in a page of long ones"),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 

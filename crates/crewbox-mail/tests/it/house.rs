@@ -11,7 +11,9 @@ use crewbox_core::time::Timestamp;
 use crewbox_mail::intake::{Incoming, Intake, Taken};
 use crewbox_mail::place;
 use crewbox_store::contract::{MailboxSecrets, NewAccount, NewMailbox, UntrackedQuery};
-use crewbox_store::{AttachTo, Batch, Ingested, NewMember, Op, Open, Outcome, Scope, Store, StoreError};
+use crewbox_store::{
+    AttachTo, Batch, BodyLimits, Ingested, NewMember, Op, Open, Outcome, Scope, Store, StoreError,
+};
 
 use crate::NOW;
 
@@ -127,7 +129,7 @@ impl House {
 
     /// The Message-IDs of a conversation.
     pub(crate) async fn thread(&self, id: ConversationId) -> Vec<String> {
-        let history = self.intake.store().history(&self.scope, id).await.unwrap();
+        let history = self.intake.store().history(&self.scope, id, BodyLimits::WHOLE).await.unwrap().messages;
         let mut ids: Vec<String> = history.into_iter().map(|(message, _)| message.message_id).collect();
         ids.sort_unstable();
         ids
@@ -135,7 +137,8 @@ impl House {
 
     pub(crate) async fn untracked(&self, query: UntrackedQuery) -> Vec<String> {
         let query = UntrackedQuery { limit: 100, ..query };
-        let (rows, total) = self.intake.store().untracked(&self.scope, &query).await.unwrap();
+        let (rows, total) =
+            self.intake.store().untracked(&self.scope, &query, BodyLimits::WHOLE).await.unwrap();
         assert_eq!(rows.len() as u64, total);
         rows.into_iter().map(|(message, _)| message.message_id).collect()
     }

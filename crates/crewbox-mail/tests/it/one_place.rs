@@ -8,7 +8,7 @@ use crewbox_core::id::{ConversationId, MessageId, QuarantineId};
 use crewbox_core::message::Direction;
 use crewbox_mail::{DirectionHint, ReadContext, place, read};
 use crewbox_store::contract::{NewQuarantined, UntrackedQuery};
-use crewbox_store::{AttachTo, Ingest, Op, Outcome};
+use crewbox_store::{AttachTo, BodyLimits, Ingest, Op, Outcome};
 use crewbox_testkit::figures::figure;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -168,13 +168,20 @@ async fn life(seed: u64) {
         *seen.entry(*id).or_insert(0) += 1;
     }
     for conversation in conversations(&house).await {
-        for (message, _) in house.intake.store().history(&house.scope, conversation).await.unwrap() {
+        for (message, _) in house
+            .intake
+            .store()
+            .history(&house.scope, conversation, BodyLimits::WHOLE)
+            .await
+            .unwrap()
+            .messages
+        {
             *seen.entry(message.id).or_insert(0) += 1;
         }
     }
     assert!(seen.values().all(|times| *times == 1), "CREWBOX_SEED={seed}: {seen:?}");
     for (raw, id) in &given.messages {
-        match house.intake.store().message(&house.scope, *id).await {
+        match house.intake.store().message(&house.scope, *id, BodyLimits::WHOLE).await {
             Ok((message, _)) => {
                 let hidden = message.direction == Direction::Outbound && message.conversation.is_none();
                 assert!(
@@ -192,7 +199,7 @@ async fn life(seed: u64) {
 
 async fn untracked(house: &House) -> Vec<MessageId> {
     let query = UntrackedQuery { limit: 1_000, ..UntrackedQuery::default() };
-    let (rows, _) = house.intake.store().untracked(&house.scope, &query).await.unwrap();
+    let (rows, _) = house.intake.store().untracked(&house.scope, &query, BodyLimits::WHOLE).await.unwrap();
     rows.into_iter().map(|(message, _)| message.id).collect()
 }
 

@@ -4,7 +4,7 @@
 use crewbox_core::conversation::Flags;
 use crewbox_core::outgoing::OutgoingState;
 use crewbox_store::contract::UntrackedQuery;
-use crewbox_store::{AttachTo, NewOutgoing, Op, OutboxStep, Outcome, StoreError, Thing};
+use crewbox_store::{AttachTo, BodyLimits, NewOutgoing, Op, OutboxStep, Outcome, StoreError, Thing};
 
 use crate::NOW;
 use crate::house::{House, LEAD, US, letter};
@@ -195,7 +195,8 @@ async fn an_answer_to_a_message_of_unknown_fate_finds_its_conversation() {
                   Status: 5.1.1\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <out@own>\r\n\
                   From: us@own.test\r\n--b--\r\n";
     assert_eq!(house.take(&ours, bounce, false).await.conversation, Some(conversation));
-    let history = house.intake.store().history(&house.scope, conversation).await.unwrap();
+    let history =
+        house.intake.store().history(&house.scope, conversation, BodyLimits::WHOLE).await.unwrap().messages;
     assert!(history.iter().all(|(message, _)| message.stats_id == known.stats_id), "they share its number");
     house.is_sound().await;
 }

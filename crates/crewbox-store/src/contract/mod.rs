@@ -21,8 +21,8 @@ pub use expectation::{Expectation, MOST_CHANGES_SINCE, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
 pub use member::NewMember;
 pub use read::{
-    Catalog, ChangePage, Fault, Found, Head, LeadPage, LeadQuery, NewAccount, QuarantineItem,
-    QuarantinedMail, RawMail, Row, Search, SignIn, UntrackedQuery,
+    BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage, LeadPage, LeadQuery,
+    NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row, Search, SignIn, UntrackedQuery,
 };
 pub use scope::Scope;
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};

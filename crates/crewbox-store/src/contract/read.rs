@@ -72,6 +72,54 @@ impl Catalog {
     }
 }
 
+/// How many bytes of messages' texts a read returns at most. What is not returned is not read either, so that a
+/// list costs what it shows and not what its mails weigh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyLimits {
+    /// Bytes of each plain text; a longer one ends at the last whole character within.
+    pub text: usize,
+    /// Bytes of each HTML, likewise. The end may lie within a tag.
+    pub html: usize,
+    /// Bytes of all texts of the read together. A history leaves out its oldest messages beyond this, a list its
+    /// last ones; the first is always returned.
+    pub total: usize,
+}
+
+impl BodyLimits {
+    /// All of every text.
+    pub const WHOLE: Self = Self { text: usize::MAX, html: usize::MAX, total: usize::MAX };
+    /// No text of any message.
+    pub const NONE: Self = Self { text: 0, html: 0, total: usize::MAX };
+
+    /// Plain text only, up to this many bytes of each message.
+    #[must_use]
+    pub const fn text(bytes: usize) -> Self {
+        Self { text: bytes, ..Self::NONE }
+    }
+}
+
+/// A message's texts, or their beginnings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The plain text; empty where none was wanted.
+    pub text: String,
+    /// The HTML, if there is any and it was wanted.
+    pub html: Option<String>,
+    /// A text that was wanted is longer than its limit.
+    pub truncated: bool,
+}
+
+/// The messages of a conversation, or its newest ones.
+#[derive(Clone, Debug, Default)]
+pub struct HistoryPage {
+    /// Oldest first.
+    pub messages: Vec<(Message, Excerpt)>,
+    /// Older messages that were left out ([`BodyLimits::total`]).
+    pub omitted: u64,
+    /// How many of those were sent by us.
+    pub omitted_sent: u64,
+}
+
 /// What a list row is made of, besides the names in the [`Catalog`].
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -79,8 +127,8 @@ pub struct Row {
     pub conversation: Conversation,
     /// Its lead.
     pub lead: Lead,
-    /// The latest reply if there is one, else the latest message sent.
-    pub last_message: Option<(Message, Bodies)>,
+    /// The latest reply if there is one, else the latest message sent. None also where it was not wanted.
+    pub last_message: Option<(Message, Excerpt)>,
 }
 
 /// A search.

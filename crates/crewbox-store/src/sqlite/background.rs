@@ -2,12 +2,12 @@
 
 use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
-use crewbox_core::message::{Bodies, Message};
+use crewbox_core::message::Message;
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 
 use super::{Engine, Result, read};
-use crate::contract::{QuarantinedMail, Scope, UntrackedQuery};
+use crate::contract::{BodyLimits, Excerpt, QuarantinedMail, Scope, UntrackedQuery};
 
 impl Engine {
     pub(crate) async fn quarantined(&self, scope: &Scope, id: QuarantineId) -> Result<QuarantinedMail> {
@@ -18,11 +18,7 @@ impl Engine {
         .await
     }
 
-    pub(crate) async fn messages_by_stats_id(
-        &self,
-        scope: &Scope,
-        stats_id: &str,
-    ) -> Result<Vec<(Message, Bodies)>> {
+    pub(crate) async fn messages_by_stats_id(&self, scope: &Scope, stats_id: &str) -> Result<Vec<Message>> {
         self.shared.readers.with(|db| read::messages::by_stats_id(db, scope, stats_id))
     }
 
@@ -30,10 +26,13 @@ impl Engine {
         &self,
         scope: &Scope,
         query: &UntrackedQuery,
-    ) -> Result<(Vec<(Message, Bodies)>, u64)> {
+        limits: BodyLimits,
+    ) -> Result<(Vec<(Message, Excerpt)>, u64)> {
         let (scope, query) = (*scope, query.clone());
-        self.apart(move |shared| shared.readers.snapshot(|db| read::untracked::untracked(db, &scope, &query)))
-            .await
+        self.apart(move |shared| {
+            shared.readers.snapshot(|db| read::untracked::untracked(db, &scope, &query, limits))
+        })
+        .await
     }
 
     pub(crate) async fn blocked(&self, scope: &Scope, domains: &[String]) -> Result<Vec<bool>> {

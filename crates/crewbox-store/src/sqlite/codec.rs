@@ -8,7 +8,7 @@ use crewbox_core::id::{
     TagId,
 };
 use crewbox_core::mailbox::FolderRole;
-use crewbox_core::message::{Address, Bodies, Class, Direction, Message};
+use crewbox_core::message::{Address, Class, Direction, Message};
 use crewbox_core::model::{Dialect, Lead, LeadFields, Role, Sentiment};
 use crewbox_core::outgoing::{Outgoing, OutgoingState, SentCopy};
 use crewbox_core::time::Timestamp;
@@ -284,20 +284,17 @@ pub(crate) fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
     })
 }
 
-/// What [`message`] reads, in its order: table `message` as `m` with its `message_body` as `b`.
+/// What [`message`] reads, in its order, of table `message` as `m`.
 pub(crate) const MESSAGE: &str = "m.message_id, m.conversation_id, m.mailbox_id, m.rfc_id, m.stats_id, \
      m.direction, m.class, m.evidence, m.reason, m.from_name, m.from_email, m.to_list, m.cc_list, m.subject, \
      m.at, m.opened_at, m.folds, m.attachments, m.size, m.decoded_lossy, m.notice, m.suspected, \
-     nullif(m.corrected_at, 0), m.about_another, m.returns_at, b.body_text, b.body_html";
+     nullif(m.corrected_at, 0), m.about_another, m.returns_at";
 /// How many columns that is: where a joined row's own begin.
-pub(crate) const MESSAGE_COLUMNS: usize = 27;
-/// Where [`MESSAGE`] comes from.
-pub(crate) const MESSAGE_FROM: &str =
-    "message m JOIN message_body b ON b.account_id = m.account_id AND b.message_id = m.message_id";
+pub(crate) const MESSAGE_COLUMNS: usize = 25;
 
-/// A message with its texts out of [`MESSAGE`].
-pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<(Message, Bodies)> {
-    let message = Message {
+/// A message out of [`MESSAGE`].
+pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
         id: MessageId(row.get(0)?),
         conversation: id::<ConversationId>(row, 1)?,
         mailbox: id::<MailboxId>(row, 2)?,
@@ -322,6 +319,5 @@ pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<(Message, Bodies)> {
         corrected_at: time(row, 22)?,
         about_another: row.get(23)?,
         returns_at: time(row, 24)?,
-    };
-    Ok((message, Bodies { text: row.get(25)?, html: row.get(26)? }))
+    })
 }

@@ -21,6 +21,7 @@ mod schema;
 mod secret;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ use std::thread::JoinHandle;
 
 use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
-use crewbox_core::message::{Bodies, Mail, Message, Verdict};
+use crewbox_core::message::{Mail, Verdict};
 use crewbox_core::model::{Account, Lead};
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
@@ -38,7 +39,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::contract::{
     Batch, Catalog, ChangePage, Committed, Fault, Found, Head, LeadPage, LeadQuery, MailboxSecrets,
-    NewAccount, QuarantineItem, RawMail, Row, Scope, Search as Asked, SignIn, StoreError,
+    NewAccount, QuarantineItem, RawMail, Scope, Search as Asked, SignIn, StoreError,
 };
 use crate::open::{Open, Role};
 use crate::seal::Sealer;
@@ -213,10 +214,6 @@ impl Engine {
 
     // --- Conversations ---
 
-    pub(crate) async fn rows(&self, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Row>> {
-        self.shared.readers.snapshot(|db| read::conversations::rows(db, scope, ids))
-    }
-
     pub(crate) async fn conversation(&self, scope: &Scope, id: ConversationId) -> Result<Conversation> {
         self.shared.readers.with(|db| read::conversation::conversation(db, scope, id))
     }
@@ -228,15 +225,6 @@ impl Engine {
         lead: LeadId,
     ) -> Result<Conversation> {
         self.shared.readers.with(|db| read::conversations::conversation_of(db, scope, campaign, lead))
-    }
-
-    pub(crate) async fn history(&self, scope: &Scope, id: ConversationId) -> Result<Vec<(Message, Bodies)>> {
-        let scope = *scope;
-        self.apart(move |shared| shared.readers.snapshot(|db| read::messages::history(db, &scope, id))).await
-    }
-
-    pub(crate) async fn message(&self, scope: &Scope, id: MessageId) -> Result<(Message, Bodies)> {
-        self.shared.readers.with(|db| read::messages::message(db, scope, id))
     }
 
     pub(crate) async fn raw(&self, scope: &Scope, id: MessageId) -> Result<Vec<u8>> {

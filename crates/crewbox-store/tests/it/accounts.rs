@@ -3,7 +3,7 @@
 use crewbox_core::change::ChangeKind;
 use crewbox_core::id::{MemberId, Seq};
 use crewbox_store::contract::Search;
-use crewbox_store::{Live, NewKey, Op, Outcome, StoreError, Thing, key};
+use crewbox_store::{BodyLimits, Live, NewKey, Op, Outcome, StoreError, Thing, key};
 
 use super::world::{NOW, World, account, furnish, lead, mail, member};
 
@@ -18,11 +18,14 @@ async fn another_accounts_ids_find_nothing() {
         store.conversation(&other, world.conversation).await,
         Err(StoreError::NotFound(Thing::Conversation, _))
     ));
-    assert!(matches!(store.message(&other, message).await, Err(StoreError::NotFound(Thing::Message, _))));
+    assert!(matches!(
+        store.message(&other, message, BodyLimits::WHOLE).await,
+        Err(StoreError::NotFound(Thing::Message, _))
+    ));
     assert!(matches!(store.raw(&other, message).await, Err(StoreError::NotFound(Thing::Message, _))));
-    assert!(store.history(&other, world.conversation).await.is_err());
+    assert!(store.history(&other, world.conversation, BodyLimits::WHOLE).await.is_err());
     assert!(store.mailbox_secrets(&other, world.mailbox).await.is_err());
-    assert!(store.rows(&other, &[world.conversation]).await.unwrap().is_empty());
+    assert!(store.rows(&other, &[world.conversation], Some(BodyLimits::WHOLE)).await.unwrap().is_empty());
     assert!(store.entries(&other, &[world.conversation]).await.unwrap().is_empty());
     assert!(store.all_entries(&other).await.unwrap().1.is_empty());
     assert!(store.lead_by_email(&other, "lead@example.test").await.unwrap().is_none());
@@ -38,7 +41,7 @@ async fn another_accounts_ids_find_nothing() {
     let (_, _, theirs) = furnish(store, other).await;
     assert_eq!(theirs, world.conversation, "ids begin anew in each account");
     assert_eq!(store.search(&other, &search).await.unwrap().conversations, []);
-    assert!(store.history(&other, theirs).await.unwrap().is_empty());
+    assert!(store.history(&other, theirs, BodyLimits::WHOLE).await.unwrap().messages.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +69,8 @@ async fn a_clients_key_sees_only_its_clients_rows() {
 
     let scope = Live::new(world.store.clone()).sign_in(&text, NOW).await.unwrap().scope;
     assert_eq!(scope.client(), client);
-    let rows = world.store.rows(&scope, &[world.conversation, theirs]).await.unwrap();
+    let rows =
+        world.store.rows(&scope, &[world.conversation, theirs], Some(BodyLimits::WHOLE)).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.conversation.id).collect::<Vec<_>>(), [theirs]);
     assert!(world.store.conversation(&scope, world.conversation).await.is_err());
     let search = Search { text: "acme".to_owned() };

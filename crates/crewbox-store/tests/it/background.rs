@@ -10,7 +10,7 @@ use crewbox_core::model::MailboxSettings;
 use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::{AttachTo, MailboxSecrets, NewMailbox, Thing, UntrackedQuery};
-use crewbox_store::{Ingest, Location, Op, OutboxStep, Outcome, StoreError, SyncStep};
+use crewbox_store::{BodyLimits, Ingest, Location, Op, OutboxStep, Outcome, StoreError, SyncStep};
 use sha2::{Digest as _, Sha256};
 
 use super::world::{NOW, World, account, furnish, mail, place};
@@ -206,11 +206,20 @@ async fn what_is_attached_by_hand_takes_its_thread_along() {
     assert!(matches!(&done.outcomes[0], Outcome::Attached { messages: 3, .. }), "{done:?}");
     let (left, total) = world
         .store
-        .untracked(&world.scope, &UntrackedQuery { limit: 10, ..UntrackedQuery::default() })
+        .untracked(&world.scope, &UntrackedQuery { limit: 10, ..UntrackedQuery::default() }, BodyLimits::NONE)
         .await
         .unwrap();
     assert_eq!((left.len(), total), (1, 1));
-    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), 3);
+    assert_eq!(
+        world
+            .store
+            .history(&world.scope, world.conversation, BodyLimits::WHOLE)
+            .await
+            .unwrap()
+            .messages
+            .len(),
+        3
+    );
     // Its sender as a new lead.
     let attach = Op::Attach { message: ids[3], to: AttachTo::Campaign(world.campaign), place };
     world.commit(vec![attach]).await;
@@ -258,7 +267,16 @@ async fn a_batch_tries_a_bounded_number_of_messages_however_many_name_its_own() 
     world.commit(answers.collect()).await;
     // Each of the eight was asked about itself, too.
     assert_eq!(TRIED.load(Ordering::Relaxed), MOST_TRIES + named.len());
-    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), named.len());
+    assert_eq!(
+        world
+            .store
+            .history(&world.scope, world.conversation, BodyLimits::WHOLE)
+            .await
+            .unwrap()
+            .messages
+            .len(),
+        named.len()
+    );
     world.sound().await;
 }
 
@@ -278,8 +296,17 @@ async fn forged_references_reach_no_other_account() {
     let done = world.store.commit(batch).await.unwrap();
     let Outcome::Ingested(stored) = &done.outcomes[0] else { panic!("{done:?}") };
     assert_eq!(stored.conversation, None, "it names nothing in its own account");
-    assert!(world.store.history(&other, theirs).await.unwrap().is_empty());
-    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), 1);
+    assert!(world.store.history(&other, theirs, BodyLimits::WHOLE).await.unwrap().messages.is_empty());
+    assert_eq!(
+        world
+            .store
+            .history(&world.scope, world.conversation, BodyLimits::WHOLE)
+            .await
+            .unwrap()
+            .messages
+            .len(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use crewbox_core::id::{CategoryId, MessageId, Seq};
 use crewbox_core::message::{Circumstances, Class, Direction, Mail, Message, Verdict, Verdicts};
 use crewbox_core::model::OUT_OF_OFFICE;
 use crewbox_core::time::Timestamp;
-use crewbox_store::{Batch, Ingest, Op, Outcome, StoreError, Thing};
+use crewbox_store::{Batch, BodyLimits, Ingest, Op, Outcome, StoreError, Thing};
 
 use super::world::{NOW, World, mail};
 
@@ -46,7 +46,7 @@ impl World {
     }
 
     async fn message(&self, id: MessageId) -> Message {
-        self.store.message(&self.scope, id).await.unwrap().0
+        self.store.message(&self.scope, id, BodyLimits::WHOLE).await.unwrap().0
     }
 
     /// What doctor finds: the state agrees with the messages and the log.
@@ -198,7 +198,7 @@ async fn a_mail_read_again_keeps_a_corrected_class() {
     world.correct(3, message, Class::Human).await;
     let before = state(world.now_is().await);
     world.commit_at(4, Op::Reread { message, mail: read_again(Class::Bounce, "read better") }).await.unwrap();
-    let (read, bodies) = world.store.message(&world.scope, message).await.unwrap();
+    let (read, bodies) = world.store.message(&world.scope, message, BodyLimits::WHOLE).await.unwrap();
     assert_eq!((read.class, read.evidence.as_str()), (Class::Human, "A member set the class."));
     assert_eq!((read.corrected_at, bodies.text.as_str()), (Some(at(3)), "read better"));
     assert_eq!(state(world.now_is().await), before);

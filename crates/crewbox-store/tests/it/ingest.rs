@@ -8,7 +8,7 @@ use crewbox_core::model::MailboxSettings;
 use crewbox_core::threading::{Facts, Placement};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::{MailboxSecrets, NewMailbox, NewQuarantined};
-use crewbox_store::{Committed, Ingest, Location, Op, Outcome, StoreError, Thing};
+use crewbox_store::{BodyLimits, Committed, Ingest, Location, Op, Outcome, StoreError, Thing};
 
 use sha2::{Digest as _, Sha256};
 
@@ -30,10 +30,11 @@ async fn a_reply_joins_its_leads_conversation_and_makes_it_unread() {
     assert!(now.flags.has(Flags::HAS_REPLY.with(Flags::REPLIED).with(Flags::UNREAD)));
     assert!(!now.flags.has(Flags::ARCHIVED));
     assert_eq!((now.last_reply, now.reply_time), (Some(ingested.message), Some(NOW)));
-    let history = world.store.history(&world.scope, world.conversation).await.unwrap();
+    let history =
+        world.store.history(&world.scope, world.conversation, BodyLimits::WHOLE).await.unwrap().messages;
     assert_eq!(history.len(), 1);
     assert_eq!((history[0].1.text.as_str(), history[0].0.reason.as_str()), ("yes please", "lead"));
-    let rows = world.store.rows(&world.scope, &[world.conversation]).await.unwrap();
+    let rows = world.store.rows(&world.scope, &[world.conversation], Some(BodyLimits::WHOLE)).await.unwrap();
     assert_eq!(rows[0].last_message.as_ref().unwrap().0.id, ingested.message);
 }
 
@@ -52,7 +53,8 @@ async fn a_mail_named_by_another_draws_it_into_its_conversation() {
     reply.references = vec!["unknown@y".to_owned(), "sent@us".to_owned()];
     let second = world.ingest(&reply, &raw).await;
     assert_eq!(second.conversation, Some(world.conversation));
-    let messages = world.store.history(&world.scope, world.conversation).await.unwrap();
+    let messages =
+        world.store.history(&world.scope, world.conversation, BodyLimits::WHOLE).await.unwrap().messages;
     assert_eq!(messages[0].0.stats_id, messages[1].0.stats_id, "what answers shares the sent mail's number");
 }
 
@@ -132,7 +134,16 @@ async fn the_same_mail_again_only_adds_a_place() {
     }
     let changes = world.store.changes(&world.scope, Seq(0), 1_000).await.unwrap().changes;
     assert_eq!(changes.last().unwrap().kind, ChangeKind::MessageLocated);
-    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), 1);
+    assert_eq!(
+        world
+            .store
+            .history(&world.scope, world.conversation, BodyLimits::WHOLE)
+            .await
+            .unwrap()
+            .messages
+            .len(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -270,7 +281,16 @@ async fn a_reader_that_died_of_a_mail_does_not_try_it_again() {
     assert!(now.flags.has(Flags::REPLIED) && !now.flags.has(Flags::UNREAD));
     // The other turns out to be a copy of it.
     release(odd, b"odd").await;
-    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), 1);
+    assert_eq!(
+        world
+            .store
+            .history(&world.scope, world.conversation, BodyLimits::WHOLE)
+            .await
+            .unwrap()
+            .messages
+            .len(),
+        1
+    );
     assert_eq!(world.store.quarantine(&world.scope, 0, 10).await.unwrap().1, 0);
     let gone = attempt(killer, "reader 3").await;
     assert!(matches!(gone, Err(StoreError::NotFound(Thing::Quarantine, _))), "{gone:?}");

@@ -8,7 +8,7 @@ use crewbox_core::model::MailboxSettings;
 use crewbox_core::outgoing::{OutgoingState, SentCopy};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::{MailboxSecrets, NewMailbox, NewOutgoing, Thing};
-use crewbox_store::{Ingest, Op, OutboxStep, Outcome, StoreError};
+use crewbox_store::{BodyLimits, Ingest, Op, OutboxStep, Outcome, StoreError};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
@@ -134,14 +134,24 @@ async fn a_message_accepted_twice_or_seen_in_sent_first_is_one_message() {
     world.ingest(&read, &raw).await;
     let settled = world.store.outgoing(&world.scope, "out1@us.test").await.unwrap();
     assert_eq!(settled.state, OutgoingState::Accepted, "{settled:?}");
-    let history = world.store.history(&world.scope, world.conversation).await.unwrap();
+    let history =
+        world.store.history(&world.scope, world.conversation, BodyLimits::WHOLE).await.unwrap().messages;
     assert_eq!(history.len(), 1);
     let (second, _) = world.queue(world.outgoing(2, 2)).await;
     world.step(OutboxStep::Start(second)).await.unwrap();
     world.step(world.accept(second, 2)).await.unwrap();
     world.step(OutboxStep::Copied(second)).await.unwrap();
     assert!(world.step(world.accept(second, 2)).await.is_err() || world.now_is().await.sent_count == 2);
-    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), 2);
+    assert_eq!(
+        world
+            .store
+            .history(&world.scope, world.conversation, BodyLimits::WHOLE)
+            .await
+            .unwrap()
+            .messages
+            .len(),
+        2
+    );
     world.sound().await;
 }
 
@@ -227,6 +237,15 @@ async fn no_order_of_steps_sends_twice_or_loses_an_answer() {
         known[place].1 = now;
     }
     let accepted = known.iter().filter(|(_, state, _)| *state == OutgoingState::Accepted).count();
-    assert_eq!(world.store.history(&world.scope, world.conversation).await.unwrap().len(), accepted);
+    assert_eq!(
+        world
+            .store
+            .history(&world.scope, world.conversation, BodyLimits::WHOLE)
+            .await
+            .unwrap()
+            .messages
+            .len(),
+        accepted
+    );
     world.sound().await;
 }

@@ -2,14 +2,15 @@
 
 use crewbox_core::id::{CampaignId, LeadId};
 use crewbox_core::model::Dialect;
-use crewbox_store::Thing;
+use crewbox_store::contract::HistoryPage;
+use crewbox_store::{BodyLimits, Thing};
 
 use crate::answer::Answer;
-use crate::call::SignedCall;
+use crate::call::{SignedCall, apart};
 use crate::error::ApiError;
 use crate::object::{Obj, Raw};
 use crate::request::{Bound, Problems};
-use crate::row::History;
+use crate::row::{HISTORY_BYTES, History, SHORT, SHOWN};
 
 /// GET `/campaigns/{id}/leads/{lead_id}/message-history`.
 pub(crate) async fn message_history(call: SignedCall) -> Result<Answer, ApiError> {
@@ -27,18 +28,30 @@ pub(crate) async fn message_history(call: SignedCall) -> Result<Answer, ApiError
         Err(crewbox_store::StoreError::NotFound(..)) => return Err(missing()),
         other => other?,
     };
-    let mut messages = store.history(scope, conversation.id).await?;
-    messages.retain(|(message, _)| after.is_none_or(|after| message.at > after));
-    let rows = store.rows(scope, &[conversation.id]).await?;
-    let to = rows.first().ok_or_else(missing)?.lead.fields.email.as_str();
-    let from = conversation.mailbox.and_then(|id| names.catalog.mailbox(id)).map(|mailbox| &mailbox.email);
-    let history =
-        History { app: &call.app, base: &call.base(), account: scope.account(), now: call.now, plain };
-    Ok(Answer::value(
-        &Obj::new()
-            .with("history", Raw(&history.render(&messages, Dialect::Live)))
+    let rows = store.rows(scope, &[conversation.id], None).await?;
+    let to = rows.into_iter().next().ok_or_else(missing)?.lead.fields.email;
+    let from = conversation.mailbox.and_then(|id| names.catalog.mailbox(id));
+    let from = from.map(|mailbox| mailbox.email.clone());
+    let history = History { plain, ..History::of(&call) };
+    let write = move |mut page: HistoryPage| {
+        page.messages.retain(|(message, _)| after.is_none_or(|after| message.at > after));
+        // Each form has half of the response.
+        let room = HISTORY_BYTES / 2;
+        let documented = history.render(page.clone(), Dialect::Documented, room);
+        let live = history.render(page, Dialect::Live, room);
+        let object = Obj::new()
+            .with("history", Raw(&live.bytes))
             .with("from", from)
             .with("to", to)
-            .with("messages", Raw(&history.render(&messages, Dialect::Documented))),
-    ))
+            .with("messages", Raw(&documented.bytes));
+        Answer::json(object.done()).shortened(0, live.omitted.max(documented.omitted))
+    };
+    let page = store.history(scope, conversation.id, SHORT).await?;
+    if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.truncated) {
+        return Ok(write(page));
+    }
+    let turn = call.app.0.large.turn().await?;
+    let limits = BodyLimits { total: SHOWN.total / 2, ..SHOWN };
+    let page = store.history(scope, conversation.id, limits).await?;
+    Ok(turn.end(apart(move || write(page)).await?))
 }

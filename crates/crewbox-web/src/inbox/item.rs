@@ -2,46 +2,71 @@
 
 use crewbox_core::id::ConversationId;
 use crewbox_core::model::Dialect;
-use crewbox_store::StoreError;
+use crewbox_store::Row;
 
 use crate::answer::Answer;
-use crate::call::SignedCall;
+use crate::call::{SignedCall, apart};
 use crate::error::ApiError;
+use crate::large::Turn;
 use crate::object::Put;
-use crate::row::{self, BodyLimit, Extras, History};
+use crate::row::{self, Extras, Rendered};
 
 /// GET `/master-inbox/{id}`.
 pub(crate) async fn item(call: SignedCall) -> Result<Answer, ApiError> {
-    let scope = call.scope();
     let id = ConversationId(call.path_id("id")?);
     let gone = || ApiError::NotFound(format!("Inbox item not found with ID {id}"));
-    let rows = call.app.0.live.store().rows(scope, &[id]).await?;
-    let row = rows.first().ok_or_else(gone)?;
-    let messages = match call.app.0.live.store().history(scope, id).await {
-        Err(StoreError::NotFound(..)) => return Err(gone()),
+    let (dialect, names) = (call.dialect(), call.names());
+    let mut turn = None;
+    let row = row_of(&call, id, &mut turn).await?.ok_or_else(gone)?;
+    let history = match row::history(&call, id, row::HISTORY_BYTES, &mut turn).await {
+        Err(ApiError::NotFound(_)) => return Err(gone()),
         other => other?,
     };
-    let dialect = call.dialect();
-    let history =
-        History { app: &call.app, base: &call.base(), account: scope.account(), now: call.now, plain: false };
-    let extras = Extras { history: Some(history.render(&messages, dialect)), ..Extras::default() };
-    let fragment = row::render(row, &call.names().catalog, dialect, BodyLimit::Whole);
     let snoozed = row.conversation.snoozed_until.filter(|until| *until > call.now);
-    let mut out = Vec::with_capacity(fragment.bytes.len() * 2);
-    row::splice(&mut out, &fragment, snoozed, dialect, &extras);
-    Ok(Answer::json(match dialect {
-        Dialect::Documented => with_number(id, &out),
-        Dialect::Live => [b"{\"ok\":true,\"data\":[".as_slice(), &out, b"]}"].concat(),
-    })
-    .tagged())
+    let write = move || {
+        let Rendered { bytes, omitted } = history;
+        let fragment = row::render(&row, &names.catalog, dialect);
+        let mut out = Vec::with_capacity(fragment.bytes.len() + bytes.len() + 256);
+        let extras = Extras { history: Some(bytes), ..Extras::default() };
+        match dialect {
+            Dialect::Documented => {
+                row::splice(&mut out, &fragment, snoozed, dialect, &extras);
+                number(id, &mut out);
+            }
+            Dialect::Live => {
+                out.extend_from_slice(b"{\"ok\":true,\"data\":[");
+                row::splice(&mut out, &fragment, snoozed, dialect, &extras);
+                out.extend_from_slice(b"]}");
+            }
+        }
+        Answer::json(out).tagged().shortened(0, omitted)
+    };
+    match turn {
+        Some(turn) => Ok(turn.end(apart(write).await?)),
+        None => Ok(write()),
+    }
 }
 
-/// The row with the conversation's number as its `id`, the first key, in place of the message's.
-fn with_number(id: ConversationId, row: &[u8]) -> Vec<u8> {
-    let rest = row.iter().position(|byte| *byte == b',').unwrap_or(row.len());
-    let mut out = Vec::with_capacity(row.len());
-    out.extend_from_slice(b"{\"id\":");
-    id.put(&mut out);
-    out.extend_from_slice(&row[rest..]);
-    out
+/// The conversation's row, if the caller sees it.
+async fn row_of(
+    call: &SignedCall,
+    id: ConversationId,
+    turn: &mut Option<Turn>,
+) -> Result<Option<Row>, ApiError> {
+    let (scope, store, dialect) = (call.scope(), call.app.0.live.store(), call.dialect());
+    let read = async |limits| store.rows(scope, &[id], row::last_message(dialect, limits)).await;
+    let mut rows = read(row::SHORT_IN_ROW).await?;
+    if rows.iter().any(row::is_cut) {
+        *turn = Some(call.app.0.large.turn().await?);
+        rows = read(row::SHOWN_IN_ROW).await?;
+    }
+    Ok(rows.pop())
+}
+
+/// Puts the conversation's number in place of the message's `id`, the first key.
+fn number(id: ConversationId, row: &mut Vec<u8>) {
+    let mut start = b"{\"id\":".to_vec();
+    id.put(&mut start);
+    let end = row.iter().position(|byte| *byte == b',').unwrap_or(row.len());
+    row.splice(..end, start);
 }

@@ -1,7 +1,7 @@
 //! Correcting what a message is taken for.
 
 use crewbox_core::message::{Class, Direction};
-use crewbox_store::{Op, Outcome};
+use crewbox_store::{BodyLimits, Op, Outcome};
 
 use crate::answer::Answer;
 use crate::call::SignedCall;
@@ -24,7 +24,7 @@ pub(crate) async fn correct(call: SignedCall) -> Result<Answer, ApiError> {
         problems.finish()?;
         Class::ALL[place]
     };
-    let (held, _) = call.app.0.live.store().message(call.scope(), message).await?;
+    let (held, _) = call.app.0.live.store().message(call.scope(), message, BodyLimits::NONE).await?;
     if held.direction == Direction::Outbound {
         return Err(ApiError::invalid("class", SENT));
     }

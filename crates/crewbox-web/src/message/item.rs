@@ -1,27 +1,38 @@
 //! One message, complete: what lists and histories cut short or leave out.
 
 use crewbox_core::message::{Class, Fold, FoldKind, Message};
+use crewbox_core::model::Dialect;
+use crewbox_store::BodyLimits;
+use crewbox_store::contract::Excerpt;
 
 use crate::answer::Answer;
-use crate::call::SignedCall;
+use crate::call::{SignedCall, apart};
 use crate::error::ApiError;
-use crate::object::{Obj, Quoted};
-use crate::row::History;
+use crate::object::{At, Obj, Quoted};
+use crate::row::{History, SHORT};
 
 /// GET `/messages/{id}`.
 pub(crate) async fn item(call: SignedCall) -> Result<Answer, ApiError> {
     let scope = call.scope();
     let id = call.path_message()?;
-    let (message, bodies) = call.app.0.live.store().message(scope, id).await?;
-    let history =
-        History { app: &call.app, base: &call.base(), account: scope.account(), now: call.now, plain: false };
+    let (store, dialect, history) = (call.app.0.live.store(), call.dialect(), History::of(&call));
+    let (message, texts) = store.message(scope, id, SHORT).await?;
+    if !texts.truncated {
+        return Ok(answer(&history, &message, &texts, dialect));
+    }
+    let turn = call.app.0.large.turn().await?;
+    let (message, texts) = store.message(scope, id, BodyLimits::WHOLE).await?;
+    Ok(turn.end(apart(move || answer(&history, &message, &texts, dialect)).await?))
+}
+
+fn answer(history: &History, message: &Message, texts: &Excerpt, dialect: Dialect) -> Answer {
     let entry = history
-        .entry(&message, &bodies)
+        .entry(message, texts)
         .with("email_lead_map_id", message.conversation.map(|id| Quoted(id.get())))
-        .with("returns_at", returns_at(&message).map(|at| call.at(at)))
+        .with("returns_at", returns_at(message).map(|at| At(at, dialect)))
         .with("corrected", message.corrected_at.is_some())
-        .with("folds", folds(&bodies.text, &message.folds));
-    Ok(Answer::value(&entry).tagged())
+        .with("folds", folds(&texts.text, &message.folds));
+    Answer::json(entry.done()).tagged()
 }
 
 /// The return date of an absence. What was corrected to another class announces none.

@@ -255,8 +255,7 @@ fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<Http
     let mut status = answer.status;
     let mut body = answer.body;
     let mut headers = HeaderMap::with_capacity(8);
-    if answer.tagged {
-        let tag = etag(&body);
+    if let Some(tag) = answer.tag {
         if if_none_match.is_some_and(|asked| names(asked, &tag)) {
             status = StatusCode::NOT_MODIFIED;
             body = Bytes::new();
@@ -292,12 +291,6 @@ fn fail(error: &ApiError, dialect: Dialect, id: &HeaderValue, template: &'static
         response.headers_mut().insert(name, value);
     }
     response
-}
-
-/// A strong tag: 128 bits of the bytes.
-fn etag(body: &[u8]) -> HeaderValue {
-    let hash = xxhash_rust::xxh3::xxh3_128(body);
-    HeaderValue::from_str(&format!("\"{hash:032x}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
 /// Whether an `If-None-Match` names the tag (RFC 9110, section 13.1.2: weakly compared).

@@ -2,28 +2,21 @@
 
 use crewbox_core::conversation::Flags;
 use crewbox_core::filter::EmailStatus;
-use crewbox_core::message::{Address, Bodies, Class, Direction, Message};
+use crewbox_core::message::{Address, Class, Direction, Message};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Catalog, Row};
 
-use super::parts::{BodyLimit, Money, is_read, named};
+use super::limits::is_cut;
+use super::parts::{Money, is_read, named};
 use crate::object::{At, Null, Obj, Put, Quoted};
 
-/// In a list a body ends after this many bytes, so that a page stays a few megabytes at the worst; a single
-/// item is whole.
-const LIST_BODY_BYTES: usize = 256 * 1024;
-
 /// The row without its closing brace, and where the snooze belongs.
-pub(super) fn render(row: &Row, catalog: &Catalog, limit: BodyLimit) -> (Vec<u8>, usize) {
+pub(super) fn render(row: &Row, catalog: &Catalog) -> (Vec<u8>, usize) {
     let conversation = &row.conversation;
     let lead = &row.lead.fields;
     let campaign = catalog.campaign(conversation.campaign);
-    let mut truncated = false;
-    let message = row.last_message.as_ref().map(|(message, bodies)| {
-        let body = shown(bodies, limit, &mut truncated);
-        last_message(message, body)
-    });
+    let message = row.last_message.as_ref().map(|(message, texts)| last_message(message, &texts.text));
     let mailbox = conversation.mailbox.and_then(|id| catalog.mailbox(id));
     let category = conversation.category.and_then(|id| catalog.category(id));
     let owner = conversation.owner.and_then(|id| catalog.member(id));
@@ -67,7 +60,7 @@ pub(super) fn render(row: &Row, catalog: &Catalog, limit: BodyLimit) -> (Vec<u8>
             .with("total_replied", conversation.replied_count)
             .with("last_activity", last_activity.map(seconds)),
     );
-    if truncated {
+    if is_cut(row) {
         out.add("body_truncated", true);
     }
     (out.open_end(), cut)
@@ -118,36 +111,9 @@ pub(super) fn explained(object: Obj, message: &Message) -> Obj {
         .with("notice", &message.notice)
 }
 
-fn shown<'b>(bodies: &'b Bodies, limit: BodyLimit, truncated: &mut bool) -> &'b str {
-    let text = bodies.text.as_str();
-    if limit == BodyLimit::Whole || text.len() <= LIST_BODY_BYTES {
-        return text;
-    }
-    *truncated = true;
-    &text[..text.floor_char_boundary(LIST_BODY_BYTES)]
-}
-
 /// The campaign's tags, then its own that are not among them.
 fn tag_names<'c>(row: &Row, catalog: &'c Catalog) -> Vec<&'c str> {
     let inherited = catalog.campaign(row.conversation.campaign).map_or(&[][..], |campaign| &campaign.tags);
     let own = row.conversation.tags.iter().filter(|tag| !inherited.contains(tag));
     inherited.iter().chain(own).filter_map(|tag| catalog.tag(*tag)).map(|tag| tag.name.as_str()).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_body_ends_at_a_character_in_lists_only() {
-        let text = format!("a{}", "ü".repeat(LIST_BODY_BYTES / 2));
-        let bodies = Bodies { text, html: None };
-        let mut truncated = false;
-        let cut = shown(&bodies, BodyLimit::List, &mut truncated);
-        assert!(truncated);
-        assert_eq!(cut.len(), LIST_BODY_BYTES - 1);
-        truncated = false;
-        assert_eq!(shown(&bodies, BodyLimit::Whole, &mut truncated), bodies.text);
-        assert!(!truncated);
-    }
 }

@@ -1,47 +1,92 @@
 //! A conversation's messages, oldest first, in either dialect.
 
-use crewbox_core::id::AccountId;
-use crewbox_core::message::{Address, Attachment, Bodies, Direction, Message};
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use crewbox_core::id::{AccountId, ConversationId};
+use crewbox_core::message::{Address, Attachment, Direction, Message};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
+use crewbox_store::BodyLimits;
+use crewbox_store::contract::{Excerpt, HistoryPage};
 
 use super::documented::{MessageRef, explained, joined, seconds};
+use super::html;
+use super::limits::{SHORT, SHOWN};
 use super::live::millis;
 use crate::app::App;
-use crate::object::{Obj, Put};
+use crate::call::{SignedCall, apart};
+use crate::error::ApiError;
+use crate::large::Turn;
+use crate::object::Obj;
 
 /// What rendering a history needs besides the messages.
-pub(crate) struct History<'a> {
-    pub(crate) app: &'a App,
+#[derive(Clone)]
+pub(crate) struct History {
+    pub(crate) app: App,
     /// What comes before the path in a link; see [`Call::base`](crate::call::Call::base).
-    pub(crate) base: &'a str,
+    pub(crate) base: String,
     pub(crate) account: AccountId,
     pub(crate) now: Timestamp,
     /// The live dialect's `email_body` holds plain text instead of HTML.
     pub(crate) plain: bool,
 }
 
-impl History<'_> {
-    /// The array of entries.
-    pub(crate) fn render(&self, messages: &[(Message, Bodies)], dialect: Dialect) -> Vec<u8> {
-        let mut sent = 0;
-        let entries: Vec<Obj> = messages
-            .iter()
-            .map(|(message, bodies)| {
-                sent += u64::from(message.direction == Direction::Outbound);
-                match dialect {
-                    Dialect::Documented => self.entry(message, bodies),
-                    Dialect::Live => live_entry(self, message, bodies, sent),
-                }
-            })
-            .collect();
-        let mut out = Vec::new();
-        entries.put(&mut out);
-        out
+/// A history's array of entries.
+#[derive(Debug, Default)]
+pub(crate) struct Rendered {
+    pub(crate) bytes: Vec<u8>,
+    /// Older messages that were left out, because they did not fit.
+    pub(crate) omitted: u64,
+}
+
+impl History {
+    /// What the call's histories need.
+    pub(crate) fn of(call: &SignedCall) -> Self {
+        Self {
+            app: call.app.clone(),
+            base: call.base().into_owned(),
+            account: call.scope().account(),
+            now: call.now,
+            plain: false,
+        }
+    }
+
+    /// The array of entries, of at most `room` bytes: the oldest that do not fit are left out.
+    pub(crate) fn render(&self, page: HistoryPage, dialect: Dialect, room: usize) -> Rendered {
+        let HistoryPage { messages, mut omitted, omitted_sent: mut sent } = page;
+        let mut entries = VecDeque::with_capacity(messages.len());
+        // The brackets; each entry counts with its comma.
+        let mut length = 2;
+        for (message, texts) in messages {
+            sent += u64::from(message.direction == Direction::Outbound);
+            let entry = match dialect {
+                Dialect::Documented => self.entry(&message, &texts),
+                Dialect::Live => live_entry(self, &message, texts, sent),
+            };
+            let entry = entry.done();
+            length += entry.len() + 1;
+            entries.push_back(entry);
+            while length > room {
+                let Some(oldest) = entries.pop_front() else { break };
+                length -= oldest.len() + 1;
+                omitted += 1;
+            }
+        }
+        let mut bytes = Vec::with_capacity(length);
+        bytes.push(b'[');
+        for (place, entry) in entries.into_iter().enumerate() {
+            if place > 0 {
+                bytes.push(b',');
+            }
+            bytes.extend_from_slice(&entry);
+        }
+        bytes.push(b']');
+        Rendered { bytes, omitted }
     }
 
     /// One message of a `message_history`.
-    pub(crate) fn entry(&self, message: &Message, bodies: &Bodies) -> Obj {
+    pub(crate) fn entry(&self, message: &Message, texts: &Excerpt) -> Obj {
         let (direction, time) = match message.direction {
             Direction::Inbound => ("inbound", "received_at"),
             Direction::Outbound => ("outbound", "sent_at"),
@@ -52,15 +97,15 @@ impl History<'_> {
             .with("message_id", bracketed(&message.message_id))
             .with("direction", direction)
             .with("subject", &message.subject)
-            .with("body", &bodies.text)
-            .with("body_html", &bodies.html)
+            .with("body", &texts.text)
+            .with("body_html", shown_html(texts).as_deref())
             .with("from", &message.from.email)
             .with("to", joined(&message.to))
             .with("cc", emails(&message.cc))
             .with(time, seconds(message.at))
             .with("opened_at", message.opened_at.map(seconds))
             .with("attachments", self.attachments(message));
-        explained(entry, message)
+        marked(explained(entry, message), texts.truncated)
     }
 
     fn attachments(&self, message: &Message) -> Vec<Obj> {
@@ -68,28 +113,59 @@ impl History<'_> {
     }
 
     fn attachment(&self, message: &Message, attachment: &Attachment) -> Obj {
-        let path = self.app.0.links.attachment(self.account, message.id, attachment.index, self.now);
-        let base = self.base;
         Obj::new()
             .with("file_name", &attachment.file_name)
             .with("file_type", &attachment.file_type)
             .with("file_size", attachment.file_size)
-            .with("file_url", format!("{base}{path}"))
+            .with("file_url", self.link(message, attachment))
+    }
+
+    /// A signed link to an attachment.
+    pub(crate) fn link(&self, message: &Message, attachment: &Attachment) -> String {
+        let path = self.app.0.links.attachment(self.account, message.id, attachment.index, self.now);
+        let base = &self.base;
+        format!("{base}{path}")
     }
 }
 
+/// A conversation's messages, read and rendered: at once where they are ordinary, else in a turn for large responses,
+/// which is taken where the call has none yet.
+///
+/// # Errors
+/// 404 when the conversation is not there; 503 when no turn comes.
+pub(crate) async fn history(
+    call: &SignedCall,
+    conversation: ConversationId,
+    room: usize,
+    turn: &mut Option<Turn>,
+) -> Result<Rendered, ApiError> {
+    let (scope, store, dialect) = (call.scope(), call.app.0.live.store(), call.dialect());
+    let history = History::of(call);
+    let page = store.history(scope, conversation, SHORT).await?;
+    if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.truncated) {
+        return Ok(history.render(page, dialect, room));
+    }
+    if turn.is_none() {
+        *turn = Some(call.app.0.large.turn().await?);
+    }
+    let limits = BodyLimits { total: SHOWN.total.min(room), ..SHOWN };
+    let page = store.history(scope, conversation, limits).await?;
+    apart(move || history.render(page, dialect, room)).await
+}
+
 /// One message of an `email_history`. `sent` counts the messages sent so far, this one included.
-fn live_entry(history: &History<'_>, message: &Message, bodies: &Bodies, sent: u64) -> Obj {
+fn live_entry(history: &History, message: &Message, texts: Excerpt, sent: u64) -> Obj {
     let kind = match message.direction {
         Direction::Inbound => "REPLY",
         Direction::Outbound => "SENT",
     };
-    let body = match &bodies.html {
-        _ if history.plain => bodies.text.clone(),
-        Some(html) => html.clone(),
-        None => html_of(&bodies.text),
+    let truncated = texts.truncated;
+    let body = match shown_html(&texts) {
+        _ if history.plain => texts.text,
+        Some(html) => html.into_owned(),
+        None => html_of(&texts.text),
     };
-    Obj::new()
+    let entry = Obj::new()
         .with("stats_id", &message.stats_id)
         .with("from", &message.from.email)
         .with("to", joined(&message.to))
@@ -103,7 +179,19 @@ fn live_entry(history: &History<'_>, message: &Message, bodies: &Bodies, sent: u
         .with("click_count", 0_u64)
         .with("click_details", Obj::new())
         .with("cc", emails(&message.cc))
-        .with("attachments", history.attachments(message))
+        .with("attachments", history.attachments(message));
+    marked(entry, truncated)
+}
+
+/// The entry with a mark where its text or its HTML is cut.
+fn marked(entry: Obj, truncated: bool) -> Obj {
+    if truncated { entry.with("body_truncated", true) } else { entry }
+}
+
+/// The HTML; where it may have been cut, without the broken end.
+fn shown_html(texts: &Excerpt) -> Option<Cow<'_, str>> {
+    let html = texts.html.as_deref()?;
+    Some(if texts.truncated { Cow::Owned(html::completed(html)) } else { Cow::Borrowed(html) })
 }
 
 /// A Message-ID as its header has it, which is how clients hand it back.

@@ -5,6 +5,8 @@
 
 mod documented;
 mod history;
+mod html;
+mod limits;
 mod live;
 mod parts;
 
@@ -12,9 +14,9 @@ use crewbox_core::model::Dialect;
 use crewbox_core::time::{SECOND_MS, Timestamp};
 use crewbox_store::{Catalog, Row};
 
-pub(crate) use history::History;
+pub(crate) use history::{History, Rendered, history};
+pub(crate) use limits::{HISTORY_BYTES, SHORT, SHORT_IN_ROW, SHOWN, SHOWN_IN_ROW, is_cut, last_message};
 pub(crate) use live::status as lead_status;
-pub(crate) use parts::BodyLimit;
 
 use crate::fragments::Fragment;
 use crate::object::{Put, iso};
@@ -31,9 +33,9 @@ pub(crate) struct Extras {
 }
 
 /// Renders the part of a row that only changes when the conversation or a name does.
-pub(crate) fn render(row: &Row, catalog: &Catalog, dialect: Dialect, body: BodyLimit) -> Fragment {
+pub(crate) fn render(row: &Row, catalog: &Catalog, dialect: Dialect) -> Fragment {
     let (bytes, cut) = match dialect {
-        Dialect::Documented => documented::render(row, catalog, body),
+        Dialect::Documented => documented::render(row, catalog),
         Dialect::Live => live::render(row, catalog),
     };
     Fragment {

@@ -4,15 +4,6 @@ use crewbox_core::conversation::Flags;
 
 use crate::object::{Obj, Put};
 
-/// How much of a body a row shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BodyLimit {
-    /// As lists do.
-    List,
-    /// All of it.
-    Whole,
-}
-
 /// An id and a name, or null.
 pub(super) fn named(id: impl Put, name: &str) -> Obj {
     Obj::new().with("id", id).with("name", name)

@@ -8,7 +8,7 @@ use crewbox_core::id::MessageId;
 use crewbox_core::message::{Address, Message};
 use crewbox_core::outgoing::DraftAttachment;
 use crewbox_core::time::Timestamp;
-use crewbox_store::StoreError;
+use crewbox_store::{BodyLimits, StoreError};
 
 use crate::call::{SignedCall, apart};
 use crate::error::ApiError;
@@ -103,7 +103,8 @@ impl Asked {
         messages.sort_unstable();
         messages.dedup();
         for message in &messages {
-            let (found, _) = seen(call.app.0.live.store().message(call.scope(), *message).await)?;
+            let (found, _) =
+                seen(call.app.0.live.store().message(call.scope(), *message, BodyLimits::NONE).await)?;
             for one in held.iter().filter(|one| one.message == *message) {
                 let listed = found.attachments.iter().find(|listed| listed.index == one.index);
                 total = total.saturating_add(listed.ok_or_else(gone)?.file_size);

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use axum::http::HeaderValue;
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, MailboxId};
-use crewbox_core::message::{Address, Bodies, Direction, Message};
+use crewbox_core::message::{Address, Direction, Message};
 use crewbox_core::model::{Dialect, Mailbox};
 use crewbox_core::outgoing::{Draft, Quoted};
 use crewbox_core::time::Timestamp;
-use crewbox_store::{Batch, NewOutgoing, Op, OutboxStep, Outcome, StoreError, Thing};
+use crewbox_store::contract::Excerpt;
+use crewbox_store::{Batch, BodyLimits, NewOutgoing, Op, OutboxStep, Outcome, StoreError, Thing};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use status::{status, take_back};
@@ -38,7 +39,7 @@ struct About {
     conversation: ConversationId,
     client: Option<ClientId>,
     message: Message,
-    bodies: Bodies,
+    texts: Excerpt,
     /// Message-IDs of the thread up to that message, oldest first: as the message itself says, else as the conversation
     /// has them.
     thread: Vec<String>,
@@ -130,13 +131,13 @@ async fn about(call: &SignedCall, key: &str, stats_id: &str, named: Option<&str>
     let store = call.app.0.live.store();
     let unknown = || ApiError::NotFound(format!("{key} not found in this campaign"));
     let of_stats = store.messages_by_stats_id(scope, stats_id).await?;
-    let conversation = of_stats.iter().find_map(|(message, _)| message.conversation).ok_or_else(unknown)?;
+    let conversation = of_stats.iter().find_map(|message| message.conversation).ok_or_else(unknown)?;
     let client = {
         let entry = call.account().read();
         let entry = entry.get(conversation).filter(|entry| entry.campaign == campaign);
         entry.ok_or_else(unknown)?.client
     };
-    let history = store.history(scope, conversation).await?;
+    let history = store.history(scope, conversation, BodyLimits::NONE).await?.messages;
     let place = match named {
         Some(named) => {
             let bare = named.trim().trim_start_matches('<').trim_end_matches('>');
@@ -160,9 +161,10 @@ async fn about(call: &SignedCall, key: &str, stats_id: &str, named: Option<&str>
     };
     let thread = history[..=place].iter().map(|(message, _)| message.message_id.clone()).collect();
     let newest = history.iter().rev().find_map(|(message, _)| message.mailbox);
-    let (message, bodies) = history.into_iter().nth(place).ok_or_else(unknown)?;
+    let chosen = history.get(place).ok_or_else(unknown)?.0.id;
+    let (message, texts) = store.message(scope, chosen, BodyLimits::WHOLE).await?;
     let mailboxes = [message.mailbox, newest].into_iter().flatten().collect();
-    Ok(About { conversation, client, message, bodies, thread, mailboxes })
+    Ok(About { conversation, client, message, texts, thread, mailboxes })
 }
 
 fn is_reply(message: &Message) -> bool {
@@ -210,7 +212,7 @@ async fn whom(
     };
     to.retain(|one| !one.email.is_empty());
     if to.is_empty() {
-        let rows = store.rows(call.scope(), &[about.conversation]).await?;
+        let rows = store.rows(call.scope(), &[about.conversation], None).await?;
         to.extend(rows.into_iter().map(|row| Address { name: String::new(), email: row.lead.fields.email }));
     }
     Ok(to)
@@ -256,8 +258,8 @@ async fn queue(
             to: about.message.to.clone(),
             at: about.message.at,
             subject: about.message.subject.clone(),
-            text: about.bodies.text,
-            html: about.bodies.html,
+            text: about.texts.text,
+            html: about.texts.html,
         }),
         in_reply_to: (!forwarded).then(|| about.message.message_id.clone()),
         references: if forwarded { Vec::new() } else { about.thread },

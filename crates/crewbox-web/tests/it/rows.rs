@@ -189,7 +189,7 @@ async fn a_snooze_that_ends_is_gone_at_that_second() {
 }
 
 #[tokio::test]
-async fn a_very_long_body_is_cut_in_lists_and_whole_elsewhere() {
+async fn a_very_long_body_is_cut_except_where_one_message_is_asked_for() {
     let world = World::new().await;
     let (id, _, mailbox) = one(&world).await;
     let long = "é".repeat(200_000);
@@ -198,9 +198,25 @@ async fn a_very_long_body_is_cut_in_lists_and_whole_elsewhere() {
     let row = world.list("inbox-replies", json!({})).await["messages"][0].clone();
     assert_eq!(row["body_truncated"], true);
     assert_eq!(row["last_message"]["body"].as_str().unwrap().len(), 256 * 1024);
+    let is_cut = |entry: &serde_json::Value, body: &serde_json::Value| {
+        assert_eq!(entry["body_truncated"], true);
+        assert_eq!(body.as_str(), Some(&long[..256 * 1024]));
+    };
     let item = world.get(&format!("/master-inbox/{id}")).await.ok();
-    assert_eq!(item["last_message"]["body"].as_str(), Some(long.as_str()));
-    assert!(item.get("body_truncated").is_none());
+    is_cut(&item, &item["last_message"]["body"]);
+    let history = item["message_history"].as_array().unwrap();
+    assert_eq!(history.len(), 3);
+    assert!(history[0].get("body_truncated").is_none());
+    is_cut(&history[2], &history[2]["body"]);
+    let page = world.post("/master-inbox/inbox-replies?fetch_message_history=true", json!({})).await;
+    assert_eq!(page.header("x-page-shortened"), None);
+    assert_eq!(page.json()["messages"][0]["message_history"], item["message_history"]);
+    let key = world.live_key().await;
+    let live = world.call("GET", &format!("/master-inbox/{id}"), &key, "").await.ok();
+    assert_eq!(live["data"][0]["email_history"][2]["body_truncated"], true);
+    let whole = world.get(&format!("/messages/{}", stored["message_id"])).await.ok();
+    assert_eq!(whole["body"].as_str(), Some(long.as_str()));
+    assert!(whole.get("body_truncated").is_none());
     let raw = world.get(&format!("/messages/{}/raw", stored["message_id"])).await;
     assert_eq!(raw.header("content-type"), Some("message/rfc822"));
     assert!(raw.text().ends_with(&long));

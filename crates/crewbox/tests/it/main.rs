@@ -13,6 +13,7 @@ mod full_disk;
 mod hostile;
 mod http;
 mod kills;
+mod large;
 mod leads;
 mod mail;
 mod mailboxes;

@@ -12,7 +12,7 @@ use crewbox_mail::intake::{Incoming, Taken};
 use crewbox_mail::net::{Net, NetPolicy};
 use crewbox_mail::outbox::smtp::{Refusal, Submission};
 use crewbox_store::contract::{MailboxSecrets, NewMailbox, NewOutgoing};
-use crewbox_store::{Op, OutboxStep, Outcome};
+use crewbox_store::{BodyLimits, Op, OutboxStep, Outcome};
 use crewbox_testkit::bed::MailBed;
 use crewbox_testkit::letter::Letter;
 use crewbox_testkit::proxy::{Fault, Proxy};
@@ -127,7 +127,15 @@ async fn a_message_whose_first_try_failed_is_delivered_exactly_once() {
     post.queue_and_await("after@crew.example").await;
     another.stop().await;
     assert_eq!((post.arrived("again@crew.example"), proxy.connections()), (1, 4));
-    assert_eq!(post.store.history(&post.scope, post.conversation.id).await.unwrap().len(), 2);
+    assert_eq!(
+        post.store
+            .history(&post.scope, post.conversation.id, BodyLimits::WHOLE)
+            .await
+            .unwrap()
+            .messages
+            .len(),
+        2
+    );
 }
 
 impl Post {

@@ -5,7 +5,7 @@ use crewbox_core::id::{CampaignId, ConversationId, LeadId, Seq};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{log, messages};
-use crate::contract::{Row, Scope, Thing};
+use crate::contract::{BodyLimits, Row, Scope, Thing};
 use crate::sqlite::codec::{self, CONVERSATION, CONVERSATION_COLUMNS, ENTRY, LEAD};
 use crate::sqlite::failure::{Result, not_found};
 
@@ -36,8 +36,13 @@ pub(in crate::sqlite) fn entries(
     Ok(entries)
 }
 
-/// Rows to render. Read in one snapshot.
-pub(in crate::sqlite) fn rows(db: &Connection, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Row>> {
+/// Rows to render, with their last messages where limits for them are given. Read in one snapshot.
+pub(in crate::sqlite) fn rows(
+    db: &Connection,
+    scope: &Scope,
+    ids: &[ConversationId],
+    last: Option<BodyLimits>,
+) -> Result<Vec<Row>> {
     let sql = format!(
         "SELECT {CONVERSATION}, {LEAD} FROM conversation c
          JOIN lead l ON l.account_id = c.account_id AND l.lead_id = c.lead_id
@@ -54,8 +59,11 @@ pub(in crate::sqlite) fn rows(db: &Connection, scope: &Scope, ids: &[Conversatio
         let Some((conversation, lead)) = found.filter(|(found, _)| scope.sees(found.client)) else {
             continue;
         };
-        let last = conversation.last_reply.or(conversation.last_sent);
-        let last_message = last.map(|id| messages::find(db, scope, id)).transpose()?.flatten();
+        let shown = last.zip(conversation.last_reply.or(conversation.last_sent));
+        let last_message = match shown {
+            Some((limits, id)) => messages::find(db, scope, id, limits)?,
+            None => None,
+        };
         rows.push(Row { conversation, lead, last_message });
     }
     Ok(rows)

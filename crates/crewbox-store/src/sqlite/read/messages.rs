@@ -5,15 +5,17 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId, QuarantineId};
-use crewbox_core::message::{Bodies, Message};
+use crewbox_core::message::{Bodies, Direction, Message};
 use crewbox_core::time::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::conversation;
-use crate::contract::{Location, QuarantineItem, QuarantinedMail, RawMail, Scope, Thing};
+use super::{bodies, conversation};
+use crate::contract::{
+    BodyLimits, Excerpt, HistoryPage, Location, QuarantineItem, QuarantinedMail, RawMail, Scope, Thing,
+};
 use crate::sqlite::blob::Blobs;
-use crate::sqlite::codec::{self, MESSAGE, MESSAGE_COLUMNS, MESSAGE_FROM};
+use crate::sqlite::codec::{self, MESSAGE};
 use crate::sqlite::failure::{Result, not_found};
 
 /// Untracked mail is nobody's but the account's: a client's scope does not see it.
@@ -25,51 +27,94 @@ fn client(scope: &Scope) -> Option<u64> {
 }
 
 /// A message whatever its place; the caller has checked that.
-pub(super) fn find(db: &Connection, scope: &Scope, id: MessageId) -> Result<Option<(Message, Bodies)>> {
-    let sql = format!("SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.account_id = ?1 AND m.message_id = ?2");
-    Ok(db
-        .prepare_cached(&sql)?
-        .query_row(params![scope.account().get(), id.get()], codec::message)
-        .optional()?)
+pub(super) fn find(
+    db: &Connection,
+    scope: &Scope,
+    id: MessageId,
+    limits: BodyLimits,
+) -> Result<Option<(Message, Excerpt)>> {
+    let sql = format!(
+        "SELECT {} FROM {} WHERE m.account_id = ?1 AND m.message_id = ?2",
+        bodies::columns(limits),
+        bodies::FROM
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![scope.account().get(), id.get()])?;
+    rows.next()?.map(|row| bodies::message(db, row, limits)).transpose()
 }
 
-/// A conversation's messages, oldest first. Read in one snapshot.
+/// A conversation's messages, oldest first, or its newest ones within the limits. Read in one snapshot.
 pub(in crate::sqlite) fn history(
     db: &Connection,
     scope: &Scope,
     id: ConversationId,
-) -> Result<Vec<(Message, Bodies)>> {
+    limits: BodyLimits,
+) -> Result<HistoryPage> {
     conversation::conversation(db, scope, id)?;
+    let mut page = HistoryPage::default();
+    if limits.total < usize::MAX {
+        (page.omitted, page.omitted_sent) = beyond(db, scope, id, limits)?;
+    }
     let sql = format!(
-        "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.account_id = ?1 AND m.conversation_id = ?2
-         ORDER BY m.at, m.message_id"
+        "SELECT {} FROM {} WHERE m.account_id = ?1 AND m.conversation_id = ?2
+         ORDER BY m.at, m.message_id LIMIT -1 OFFSET ?3",
+        bodies::columns(limits),
+        bodies::FROM
     );
-    Ok(db
-        .prepare_cached(&sql)?
-        .query_map(params![scope.account().get(), id.get()], codec::message)?
-        .collect::<rusqlite::Result<_>>()?)
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![scope.account().get(), id.get(), page.omitted])?;
+    while let Some(row) = rows.next()? {
+        page.messages.push(bodies::message(db, row, limits)?);
+    }
+    Ok(page)
+}
+
+/// How many of a conversation's oldest messages do not fit into the limit of all texts together, and how many of
+/// those were sent by us.
+fn beyond(db: &Connection, scope: &Scope, id: ConversationId, limits: BodyLimits) -> Result<(u64, u64)> {
+    let sql = format!(
+        "SELECT {}, m.direction FROM {} WHERE m.account_id = ?1 AND m.conversation_id = ?2
+         ORDER BY m.at DESC, m.message_id DESC",
+        bodies::size(limits),
+        bodies::FROM
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![scope.account().get(), id.get()])?;
+    let (mut total, mut newest, mut omitted, mut sent) = (0_usize, true, 0, 0);
+    while let Some(row) = rows.next()? {
+        let size: u64 = row.get(0)?;
+        total = total.saturating_add(usize::try_from(size).unwrap_or(usize::MAX));
+        if total > limits.total && !newest {
+            omitted += 1;
+            sent += u64::from(codec::named::<Direction>(row, 1)? == Direction::Outbound);
+        }
+        newest = false;
+    }
+    Ok((omitted, sent))
 }
 
 /// One message, if the scope sees it.
-pub(in crate::sqlite) fn message(db: &Connection, scope: &Scope, id: MessageId) -> Result<(Message, Bodies)> {
+pub(in crate::sqlite) fn message(
+    db: &Connection,
+    scope: &Scope,
+    id: MessageId,
+    limits: BodyLimits,
+) -> Result<(Message, Excerpt)> {
     let sql = format!(
-        "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.account_id = ?1 AND {SEEN} AND m.message_id = ?3"
+        "SELECT {} FROM {} WHERE m.account_id = ?1 AND {SEEN} AND m.message_id = ?3",
+        bodies::columns(limits),
+        bodies::FROM
     );
-    let found = db
-        .prepare_cached(&sql)?
-        .query_row(params![scope.account().get(), client(scope), id.get()], codec::message)
-        .optional()?;
-    found.ok_or_else(|| not_found(Thing::Message, id.get()))
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![scope.account().get(), client(scope), id.get()])?;
+    let row = rows.next()?.ok_or_else(|| not_found(Thing::Message, id.get()))?;
+    bodies::message(db, row, limits)
 }
 
 /// Messages of one `stats_id`, oldest first.
-pub(in crate::sqlite) fn by_stats_id(
-    db: &Connection,
-    scope: &Scope,
-    stats_id: &str,
-) -> Result<Vec<(Message, Bodies)>> {
+pub(in crate::sqlite) fn by_stats_id(db: &Connection, scope: &Scope, stats_id: &str) -> Result<Vec<Message>> {
     let sql = format!(
-        "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.account_id = ?1 AND {SEEN} AND m.stats_id = ?3
+        "SELECT {MESSAGE} FROM message m WHERE m.account_id = ?1 AND {SEEN} AND m.stats_id = ?3
              AND m.conversation_id IS NOT NULL ORDER BY m.at, m.message_id"
     );
     Ok(db
@@ -113,16 +158,19 @@ pub(in crate::sqlite) fn raws(
     limit: u32,
 ) -> Result<Vec<RawMail>> {
     let sql = format!(
-        "SELECT {MESSAGE}, r.content, r.size, r.data, m.files_digest IS NULL FROM {MESSAGE_FROM}
+        "SELECT {}, r.content, r.size, r.data, m.files_digest IS NULL FROM {}
          JOIN blob r ON r.account_id = m.account_id AND r.content = m.content
-         WHERE m.account_id = ?1 AND {SEEN} AND m.message_id > ?3 ORDER BY m.message_id LIMIT ?4"
+         WHERE m.account_id = ?1 AND {SEEN} AND m.message_id > ?3 ORDER BY m.message_id LIMIT ?4",
+        bodies::columns(BodyLimits::WHOLE),
+        bodies::FROM
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![scope.account().get(), client(scope), after.get(), limit])?;
     let (mut mails, mut known) = (Vec::new(), HashMap::new());
     while let Some(row) = rows.next()? {
-        let (message, bodies) = codec::message(row)?;
-        let (content, size, data) = blob(row, MESSAGE_COLUMNS)?;
+        let (message, Excerpt { text, html, .. }) = bodies::message(db, row, BodyLimits::WHOLE)?;
+        let bodies = Bodies { text, html };
+        let (content, size, data) = blob(row, bodies::COLUMNS)?;
         let raw = blobs.read(scope.account(), &content, size, data.as_deref())?;
         let own = match message.mailbox {
             Some(mailbox) => match known.entry(mailbox) {
@@ -133,7 +181,7 @@ pub(in crate::sqlite) fn raws(
             },
             None => Arc::default(),
         };
-        let lacks_files_digest = row.get(MESSAGE_COLUMNS + 3)?;
+        let lacks_files_digest = row.get(bodies::COLUMNS + 3)?;
         mails.push(RawMail { message, bodies, raw, own, lacks_files_digest });
     }
     Ok(mails)

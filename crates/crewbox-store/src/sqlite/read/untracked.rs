@@ -1,12 +1,12 @@
 //! Mail that belongs to no conversation, and blocked domains.
 
 use crewbox_core::id::MessageId;
-use crewbox_core::message::{Address, Bodies, Message};
+use crewbox_core::message::{Address, Message};
 use crewbox_core::text::normalise;
 use rusqlite::{Connection, params};
 
 use super::messages;
-use crate::contract::{Scope, UntrackedQuery};
+use crate::contract::{BodyLimits, Excerpt, Scope, UntrackedQuery};
 use crate::sqlite::codec;
 use crate::sqlite::failure::Result;
 
@@ -43,21 +43,27 @@ impl Wanted {
     }
 }
 
-/// A page, newest first, with the total. Read in one snapshot.
+/// A page, newest first, with the total; it ends early where its texts reach their limit. Read in one snapshot.
 pub(in crate::sqlite) fn untracked(
     db: &Connection,
     scope: &Scope,
     query: &UntrackedQuery,
-) -> Result<(Vec<(Message, Bodies)>, u64)> {
+    limits: BodyLimits,
+) -> Result<(Vec<(Message, Excerpt)>, u64)> {
     if scope.client().is_some() {
         return Ok((Vec::new(), 0));
     }
     let wanted = Wanted::of(query);
     let (ids, total) =
         if wanted.is_everything() { page(db, scope, query)? } else { found(db, scope, query, &wanted)? };
-    let mut rows = Vec::with_capacity(ids.len());
+    let (mut rows, mut bytes) = (Vec::with_capacity(ids.len()), 0_usize);
     for id in ids {
-        rows.extend(messages::find(db, scope, id)?);
+        let Some((message, texts)) = messages::find(db, scope, id, limits)? else { continue };
+        bytes = bytes.saturating_add(texts.text.len() + texts.html.as_ref().map_or(0, String::len));
+        if bytes > limits.total && !rows.is_empty() {
+            break;
+        }
+        rows.push((message, texts));
     }
     Ok((rows, total))
 }

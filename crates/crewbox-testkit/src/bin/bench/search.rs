@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use crewbox_core::id::ConversationId;
+use crewbox_store::BodyLimits;
 use crewbox_store::contract::Search;
 use crewbox_testkit::sample::Sampler;
 use rand::RngExt as _;
@@ -153,7 +154,7 @@ async fn texts(server: &Server<'_>, filled: &Filled) -> Result<(f64, f64), Failu
     drop(entries);
     let (mut messages, mut bytes) = (0, 0);
     for id in &ids {
-        for (_, bodies) in server.store.history(&filled.scope(), *id).await? {
+        for (_, bodies) in server.store.history(&filled.scope(), *id, BodyLimits::WHOLE).await?.messages {
             messages += 1;
             bytes += bodies.text.len();
         }
