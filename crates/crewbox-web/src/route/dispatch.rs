@@ -18,6 +18,8 @@ use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AuthError, Signed};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 use super::entry::{Needs, Reads, Route, Verb};
 use super::table::ROUTES;
@@ -39,6 +41,9 @@ const JSON_BODY_TIME: Duration = Duration::from_secs(30);
 pub(crate) const SENDING_BODY_BYTES: usize = 48 * 1024 * 1024;
 /// A raw message, or one with files, must have come within this: 80 MiB over a slow line.
 const RAW_BODY_TIME: Duration = Duration::from_secs(300);
+
+/// A longer body may take a millisecond and more to parse, decode or hash.
+const LONG_BODY_BYTES: usize = 64 * 1024;
 
 /// Of a body nobody wants this much is read and dropped, and for this long, so that the client sees the answer.
 const DRAIN_BYTES: usize = 16 * 1024 * 1024;
@@ -153,15 +158,23 @@ async fn run(
         idempotency,
         now,
     };
+    let is_long = call.body.len() > LONG_BODY_BYTES && may_block();
     let mut handler = (route.run)(call, signed);
     poll_fn(|context| {
         // A handler that panics spoils its own request only.
-        match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+        let poll = AssertUnwindSafe(|| handler.as_mut().poll(context));
+        let polled = if is_long { block_in_place(|| catch_unwind(poll)) } else { catch_unwind(poll) };
+        match polled {
             Ok(polled) => polled,
             Err(_) => std::task::Poll::Ready(Err(ApiError::Internal("a handler panicked".to_owned()))),
         }
     })
     .await
+}
+
+/// Whether this thread can give its other work to another one before it takes long (`block_in_place`).
+fn may_block() -> bool {
+    Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
 }
 
 /// Whoever the key names, if the route lets them.
