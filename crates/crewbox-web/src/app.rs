@@ -15,6 +15,7 @@ use crate::fragments::Fragments;
 use crate::large::LargeResponses;
 use crate::link::LinkKey;
 use crate::metrics::Metrics;
+use crate::pages::Pages;
 use crate::port::{Clock, MailIn, MailOut};
 use crate::rate::Limiter;
 
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     pub(crate) links: LinkKey,
     pub(crate) fragments: Fragments,
+    pub(crate) pages: Pages,
     pub(crate) large: LargeResponses,
     pub(crate) limiter: Limiter,
     pub(crate) metrics: Metrics,
@@ -93,6 +95,7 @@ impl App {
             mail_out: None,
             settings,
             links,
+            pages: Pages::default(),
             large: LargeResponses::new(),
             limiter: Limiter::default(),
             metrics: Metrics::default(),

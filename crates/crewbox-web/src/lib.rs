@@ -28,6 +28,7 @@ mod metrics;
 mod object;
 pub mod openapi;
 mod page;
+mod pages;
 pub mod port;
 mod problem;
 mod rate;

@@ -76,6 +76,12 @@ impl AccountLive {
         Seq(self.applied.load(Ordering::Acquire))
     }
 
+    /// When the next snooze ends: until then, and while [`AccountLive::seq`] is the same, a list is the same.
+    #[must_use]
+    pub fn next_due(&self) -> Timestamp {
+        Timestamp(self.next_due.load(Ordering::Acquire))
+    }
+
     /// Conversations held.
     #[must_use]
     pub fn conversations(&self) -> usize {

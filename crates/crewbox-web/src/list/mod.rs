@@ -20,6 +20,7 @@ use crate::error::ApiError;
 use crate::fragments::{Fragment, Key};
 use crate::large::{RESPONSE_BYTES, SMALL_BYTES, Turn};
 use crate::object::Put;
+use crate::pages::PageKey;
 use crate::request::Problems;
 use crate::row::{self, Extras, Rendered, history};
 
@@ -32,10 +33,25 @@ pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer
     let names = call.names();
     let mut problems = Problems::default();
     let with_history = call.query().boolean("fetch_message_history", &mut problems).unwrap_or(false);
+    let kept = (!list.ages && call.query().get("fetch_message_history").is_none()).then(|| PageKey {
+        account: signed.account.id(),
+        member: signed.key.member,
+        client: signed.scope.client(),
+        dialect: call.dialect(),
+        view: list.view,
+        hash: PageKey::hash(&call.body),
+    });
+    // Before anything is read: a page is then at least as new as what it is kept for.
+    let (seq, until) = (signed.account.seq(), signed.account.next_due());
+    if let Some(answer) = kept.as_ref().and_then(|key| call.app.0.pages.get(key, seq, call.now)) {
+        return Ok(answer);
+    }
     let json = call.json()?;
     let mut asked = filters::read(&call, list, &json, &names.catalog, &mut problems)?;
     problems.finish()?;
 
+    // What a search finds may lag behind the log.
+    let kept = kept.filter(|_| asked.search.is_none());
     let mut behind = 0;
     if let Some(text) = asked.search.take() {
         let found = call.app.0.live.store().search(&signed.scope, &Search { text }).await?;
@@ -45,11 +61,12 @@ pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer
     let page = signed.account.list(&asked.query, call.now);
     let mut turn = None;
     let rows = fragments(&call, &signed.scope, &page, &mut turn).await?;
-    let length: usize = rows.iter().flatten().map(|row| row.bytes.len()).sum();
     let histories = match with_history {
         true => Some(histories(&call, &page, &rows, &mut turn).await?),
         false => None,
     };
+    let length = rows.iter().flatten().map(|row| row.bytes.len()).sum::<usize>()
+        + histories.iter().flatten().map(|history| history.bytes.len()).sum::<usize>();
     if turn.is_none() && length > SMALL_BYTES {
         turn = Some(call.app.0.large.turn().await?);
     }
@@ -65,8 +82,15 @@ pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer
         histories,
     };
     let answer = match turn {
-        Some(turn) => turn.end(call::apart(move || sheet.answer()).await?),
+        Some(_) => call::apart(move || sheet.answer()).await?,
         None => sheet.answer(),
+    };
+    if let Some(key) = kept {
+        call.app.0.pages.put(key, seq, until, &answer);
+    }
+    let answer = match turn {
+        Some(turn) => turn.end(answer),
+        None => answer,
     };
     Ok(if behind > 0 { answer.header(SEARCH_BEHIND, HeaderValue::from(behind)) } else { answer })
 }

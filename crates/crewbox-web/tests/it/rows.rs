@@ -251,3 +251,37 @@ async fn a_lead_without_mail_is_in_views_only() {
     assert_eq!(row["email_status"], "Not Replied");
     assert_eq!(row["is_read"], true);
 }
+
+#[tokio::test]
+async fn a_page_asked_for_again_is_the_same_bytes_until_something_changes() {
+    let world = World::new().await;
+    let (id, campaign, _) = one(&world).await;
+    let page = async || world.post("/master-inbox/assigned-me", json!({"limit": 7})).await;
+    let first = page().await;
+    for _ in 0..3 {
+        let again = page().await;
+        assert_eq!(again.bytes, first.bytes);
+        assert_eq!(again.header("etag"), first.header("etag"));
+    }
+    // A change of the conversation, a name, and the end of a snooze, each after the page was kept.
+    let read = json!({"email_lead_map_id": id, "read_status": true});
+    world.post("/master-inbox/change-read-status", read).await.ok();
+    assert_eq!(page().await.json()["messages"][0]["is_read"], true);
+    page().await;
+    let rename = Op::RenameCampaign { campaign: CampaignId(campaign), name: "Autumn".to_owned() };
+    world.op(world.account, rename).await;
+    assert_eq!(page().await.json()["messages"][0]["campaign"]["name"], "Autumn");
+    let snooze = json!({"email_lead_map_id": id, "until": "2025-06-01T13:00:00Z"});
+    world.post("/master-inbox/update-snooze", snooze).await.ok();
+    for _ in 0..3 {
+        assert_eq!(page().await.json()["messages"][0]["is_snoozed"], true);
+    }
+    world.advance(3_600_000);
+    assert_eq!(page().await.json()["messages"][0]["is_snoozed"], false);
+    // What was kept for one member is not shown to another.
+    let ben = world.new_member("Ben", crewbox_core::model::Role::Member, None).await;
+    let key = world.new_key(world.account, ben, crewbox_core::model::Dialect::Documented, None, None).await;
+    page().await;
+    let other = world.call("POST", "/master-inbox/assigned-me", &key, r#"{"limit":7}"#).await.ok();
+    assert_eq!(other["total_count"], 0);
+}
