@@ -27,6 +27,9 @@ use crate::row::{self, Extras, Rendered, history};
 /// Said when a search did not look at some of the newest messages.
 const SEARCH_BEHIND: HeaderName = HeaderName::from_static("x-search-behind");
 
+/// Rows with long texts that are read together: their texts are in memory beside what is rendered of them.
+const LONG_ROWS_AT_ONCE: usize = 4;
+
 /// Answers a list.
 pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer, ApiError> {
     let signed = call.signed();
@@ -144,11 +147,13 @@ async fn fragments(
     for (hit, row) in page.hits.iter().zip(&mut rows).filter(|(_, row)| row.is_none()) {
         *row = kept(hit);
     }
-    let found = store.rows(scope, &missing(&rows), row::last_message(dialect, row::SHOWN_IN_ROW)).await?;
-    let names = Arc::clone(&names);
-    let render = move |row: Row| (row.conversation.id, row::render(&row, &names.catalog, dialect));
-    for (id, rendered) in call::apart(move || found.into_iter().map(render).collect::<Vec<_>>()).await? {
-        keep(&mut rows, id, rendered);
+    for ids in missing(&rows).chunks(LONG_ROWS_AT_ONCE) {
+        let found = store.rows(scope, ids, row::last_message(dialect, row::SHOWN_IN_ROW)).await?;
+        let names = Arc::clone(&names);
+        let render = move |row: Row| (row.conversation.id, row::render(&row, &names.catalog, dialect));
+        for (id, rendered) in call::apart(move || found.into_iter().map(render).collect::<Vec<_>>()).await? {
+            keep(&mut rows, id, rendered);
+        }
     }
     Ok(rows)
 }
