@@ -88,6 +88,14 @@ impl Caller {
         Ok(services.store().commit(Batch::new(self.scope, self.now, ops)).await?)
     }
 
+    /// Commits one operation that makes something; its id.
+    pub(crate) async fn make(&self, services: &Services, op: Op) -> Result<u64, Refusal> {
+        match self.commit_one(services, op).await? {
+            Outcome::Id(id) => Ok(id),
+            other => Err(Refusal::Internal(format!("an operation that makes something gave {other:?}"))),
+        }
+    }
+
     /// Commits one operation; its outcome.
     pub(crate) async fn commit_one(&self, services: &Services, op: Op) -> Result<Outcome, Refusal> {
         let outcomes = self.commit(services, vec![op]).await?.outcomes;

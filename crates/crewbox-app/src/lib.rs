@@ -5,6 +5,8 @@
 //! Knows nothing of HTTP, JSON, pages or the command line: each of those renders results and refusals in its own words.
 
 mod caller;
+pub mod campaign;
+pub mod catalog;
 pub mod conversation;
 mod refusal;
 mod services;

@@ -101,6 +101,8 @@ pub enum Denied {
     Restricted,
     /// The caller's role has too few rights.
     Role,
+    /// The caller is restricted to another client than the one named.
+    OtherClient,
 }
 
 impl Denied {
@@ -110,6 +112,7 @@ impl Denied {
         match self {
             Self::Restricted => "This is not open to a key that is restricted to one client",
             Self::Role => "This needs an owner or an admin of the account",
+            Self::OtherClient => "This key may make campaigns of its own client only",
         }
     }
 }

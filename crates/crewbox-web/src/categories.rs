@@ -1,8 +1,8 @@
 //! Lead categories.
 
+use crewbox_app::catalog;
 use crewbox_core::id::CategoryId;
 use crewbox_core::model::{self, Sentiment};
-use crewbox_store::Op;
 
 use crate::answer::{Json, Success};
 use crate::call::SignedCall;
@@ -50,7 +50,7 @@ pub(crate) async fn create(
     Body(new): Body<NewCategory>,
 ) -> Result<Success<Category>, ApiError> {
     let (name, sentiment) = (new.name.0, new.sentiment_type.unwrap_or(Sentiment::Neutral));
-    let id = call.make(Op::AddCategory { name: name.clone(), sentiment }).await?.into();
+    let id = catalog::create_category(call.services(), &call.caller(), name.clone(), sentiment).await?;
     let made = model::Category { id, name, sentiment, created_at: call.now };
     Ok(Success { message: "Category created", data: shown(&call, made) })
 }

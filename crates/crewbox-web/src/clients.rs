@@ -1,7 +1,7 @@
 //! The clients of an agency.
 
+use crewbox_app::catalog;
 use crewbox_core::id::ClientId;
-use crewbox_store::Op;
 
 use crate::answer::Json;
 use crate::call::SignedCall;
@@ -55,8 +55,9 @@ pub(crate) async fn create(
     Body(new): Body<NewClient>,
 ) -> Result<Json<ClientSaved>, ApiError> {
     let (name, email) = (new.name.0, new.email.0);
-    let id = call.make(Op::AddClient { name: name.clone(), email: email.clone() }).await?;
-    Ok(Json(ClientSaved { ok: true, client_id: ClientId(id), name, email }))
+    let (services, caller) = (call.services(), call.caller());
+    let client_id = catalog::create_client(services, &caller, name.clone(), email.clone()).await?;
+    Ok(Json(ClientSaved { ok: true, client_id, name, email }))
 }
 
 /// GET `/client/`.

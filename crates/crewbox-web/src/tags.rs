@@ -1,7 +1,7 @@
 //! Tags, of campaigns and conversations alike.
 
+use crewbox_app::catalog;
 use crewbox_core::id::TagId;
-use crewbox_store::Op;
 
 use crate::answer::{Done, Json};
 use crate::call::SignedCall;
@@ -31,7 +31,7 @@ output! {
 /// POST `/tags`.
 pub(crate) async fn create(call: SignedCall, Body(new): Body<NewTag>) -> Result<Done<Tag>, ApiError> {
     let name = new.name.0;
-    let id = TagId(call.make(Op::AddTag { name: name.clone() }).await?);
+    let id = catalog::create_tag(call.services(), &call.caller(), name.clone()).await?;
     Ok(Done { message: "Tag saved", more: Tag { id, name } })
 }
 

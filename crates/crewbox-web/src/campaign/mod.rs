@@ -3,10 +3,10 @@
 mod history;
 mod lead;
 
+use crewbox_app::campaign;
 use crewbox_core::id::{CampaignId, ClientId, MailboxId, TagId};
 use crewbox_core::model;
 use crewbox_store::contract::Catalog;
-use crewbox_store::{Op, Thing};
 
 pub(crate) use history::message_history;
 pub(crate) use lead::{add_leads, lead_by_email, leads};
@@ -145,17 +145,8 @@ pub(crate) async fn create(
     Body(new): Body<NewCampaign>,
 ) -> Result<Json<CampaignCreated>, ApiError> {
     let name = new.name.map_or_else(|| "Untitled campaign".to_owned(), |name| name.0);
-    let client = match (call.scope().client(), new.client_id) {
-        (Some(own), Some(asked)) if own != asked => {
-            return Err(ApiError::Forbidden("This key may make campaigns of its own client only"));
-        }
-        (own, asked) => own.or(asked),
-    };
-    if let Some(client) = client {
-        call.names().catalog.client(client).ok_or_else(|| ApiError::missing(Thing::Client, client.get()))?;
-    }
-    let id = call.make(Op::AddCampaign { name: name.clone(), client, parent: None }).await?;
-    Ok(Json(CampaignCreated { ok: true, id: CampaignId(id), name, created_at: call.at(call.now) }))
+    let id = campaign::create(call.services(), &call.caller(), name.clone(), new.client_id).await?;
+    Ok(Json(CampaignCreated { ok: true, id, name, created_at: call.at(call.now) }))
 }
 
 /// POST `/campaigns/create-subsequence`.
@@ -163,12 +154,10 @@ pub(crate) async fn create_subsequence(
     call: SignedCall,
     Body(new): Body<NewSubsequence>,
 ) -> Result<Json<SubsequenceCreated>, ApiError> {
-    let names = call.names();
     let name = new.subsequence_name.map_or_else(|| "Untitled sub-sequence".to_owned(), |name| name.0);
-    let parent = call.campaign(&names, new.parent_campaign_id)?;
-    let client = parent.client;
-    let id = call.make(Op::AddCampaign { name, client, parent: Some(parent.id) }).await?;
-    Ok(Json(SubsequenceCreated { ok: true, id: CampaignId(id) }))
+    let (services, caller) = (call.services(), call.caller());
+    let id = campaign::create_subsequence(services, &caller, new.parent_campaign_id, name).await?;
+    Ok(Json(SubsequenceCreated { ok: true, id }))
 }
 
 /// GET `/campaigns/`.
@@ -217,14 +206,9 @@ pub(crate) async fn add_mailboxes(
     Path(id): Path<CampaignId>,
     Body(accounts): Body<SendingAccounts>,
 ) -> Result<Success<AccountsAdded>, ApiError> {
-    let names = call.names();
-    let campaign = call.campaign(&names, id)?.id;
     let mailboxes = accounts.email_account_ids.0;
-    for mailbox in &mailboxes {
-        call.mailbox(&names, *mailbox)?;
-    }
-    let data = AccountsAdded { campaign_id: campaign, email_account_ids: mailboxes.clone() };
-    call.commit(vec![Op::AddCampaignMailboxes { campaign, mailboxes }]).await?;
+    campaign::add_mailboxes(call.services(), &call.caller(), id, mailboxes.clone()).await?;
+    let data = AccountsAdded { campaign_id: id, email_account_ids: mailboxes };
     Ok(Success { message: "Email accounts added to the campaign", data })
 }
 
@@ -234,13 +218,8 @@ pub(crate) async fn set_tags(
     Path(id): Path<CampaignId>,
     Body(new): Body<CampaignTags>,
 ) -> Result<Success<TagsSet>, ApiError> {
-    let names = call.names();
-    let campaign = call.campaign(&names, id)?.id;
     let tags = new.tag_ids.0;
-    if let Some(tag) = tags.iter().find(|tag| names.catalog.tag(**tag).is_none()) {
-        return Err(ApiError::missing(Thing::Tag, tag.get()));
-    }
-    let data = TagsSet { campaign_id: campaign, tag_ids: tags.clone() };
-    call.commit(vec![Op::SetCampaignTags { campaign, tags }]).await?;
+    campaign::set_tags(call.services(), &call.caller(), id, tags.clone()).await?;
+    let data = TagsSet { campaign_id: id, tag_ids: tags };
     Ok(Success { message: "Campaign tags updated", data })
 }
