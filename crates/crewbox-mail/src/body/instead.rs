@@ -4,7 +4,7 @@
 //! Changes nothing that the digest of a message is made of: it must stay what it was when less could be read.
 
 use super::attached::is_inline_text;
-use super::{Body, Piece, join, nested_body, show, with_plain_ends};
+use super::show::{Body, Piece, join, show, with_plain_ends};
 use crate::budget::MAX_CONTAINER_DEPTH;
 use crate::html::text::to_plain_text;
 use crate::mime::calendar;
@@ -33,12 +33,15 @@ const NOTICES: &[(&str, &str)] = &[
     ("multipart/encrypted", PGP),
 ];
 
+/// Reads the bodies of a message that lies in so many containers.
+type Nested = fn(&Tree<'_>, usize) -> Body;
+
 /// Shows what can be shown of a mail that lies in so many containers, and says what cannot.
-pub(super) fn complete(tree: &Tree<'_>, read: &mut Body, depth: usize) {
+pub(super) fn complete(tree: &Tree<'_>, read: &mut Body, depth: usize, nested: Nested) {
     if depth < MAX_CONTAINER_DEPTH {
         for part in &tree.parts {
             match container(part) {
-                Some(Container::Smime) => opened_smime(part, read, depth),
+                Some(Container::Smime) => opened_smime(part, read, depth, nested),
                 Some(Container::Tnef) if is_empty(read) => opened_tnef(part, read),
                 _ => {}
             }
@@ -85,10 +88,10 @@ pub(super) fn keep_sources(read: &mut Body) {
     }
 }
 
-fn opened_smime(part: &Part<'_>, read: &mut Body, depth: usize) {
+fn opened_smime(part: &Part<'_>, read: &mut Body, depth: usize, nested: Nested) {
     match cms::read(&part.bytes().0) {
         Cms::Signed(content) => {
-            let inner = nested_body(&walk(&content), depth + 1);
+            let inner = nested(&walk(&content), depth + 1);
             keep_sources(read);
             // What stands around it, as the footer of a list, comes behind it.
             let around = std::mem::replace(&mut read.text, inner.text);
