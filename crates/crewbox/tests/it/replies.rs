@@ -150,7 +150,10 @@ fn what_waits_when_its_domain_is_blocked_is_not_sent() {
     let said = server.call("POST", "/master-inbox/block-domains", &bed.house.key, &block);
     assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
     let said = talk.until(&id, "FAILED");
-    assert!(said["status_message"].as_str().unwrap().contains("was blocked after it was written"), "{said}");
+    assert!(
+        said["status_message"].as_str().unwrap().contains("was blocked after the message was written"),
+        "{said}"
+    );
     for user in [LEA, "boss@x.example"] {
         assert_eq!(count(&bed, user, "INBOX", &id), 0, "{user}");
     }
