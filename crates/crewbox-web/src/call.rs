@@ -70,15 +70,25 @@ impl Call {
     }
 
     fn id_of(&self, name: &str, text: &str) -> Result<u64, ApiError> {
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            // A number that no id can be is the id of nothing.
-            return Ok(text.parse().ok().filter(|id| *id <= MAX_ID).unwrap_or(0));
+        if let Some(missing) = self.impossible_id(name, text) {
+            return Err(missing);
+        }
+        if let Ok(id) = text.parse() {
+            return Ok(id);
         }
         let mut problems = Problems::default();
         problems.wrong(name, format!("{name} must be a number"), &text);
         problems.finish()?;
         Ok(0)
+    }
+
+    /// The answer where a text in place of `{name}` is a number that no id can be: it is the id of nothing, and the
+    /// answer repeats it as it was sent.
+    pub(crate) fn impossible_id(&self, name: &str, text: &str) -> Option<ApiError> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_possible = text.parse::<u64>().is_ok_and(|id| id <= MAX_ID);
+        (is_number && !is_possible).then(|| ApiError::missing_in_path(self.template, name, text))
     }
 
     /// The message in the path, where the route's template has `{id}`: its number, or its `id` as histories have it

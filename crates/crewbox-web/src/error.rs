@@ -3,6 +3,8 @@
 //! Owns the shapes. Never shows anything of the inside: an unexpected error is logged with its request id,
 //! and the client gets that id.
 
+use std::fmt::Display;
+
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use crewbox_app::{FieldError, Given, Refusal};
 use crewbox_core::model::Dialect;
@@ -15,6 +17,16 @@ use crate::rate::Standing;
 
 /// While the store is not ready or its disk is full, clients come back after this many seconds.
 const RETRY_SECONDS: u64 = 5;
+
+/// What has an id in a path, by the part of the path before it. Other ids are those of conversations.
+const COLLECTIONS: [(&str, Thing); 6] = [
+    ("campaigns", Thing::Campaign),
+    ("leads", Thing::Conversation),
+    ("email-accounts", Thing::Mailbox),
+    ("messages", Thing::Message),
+    ("untracked-replies", Thing::Message),
+    ("quarantine", Thing::Quarantine),
+];
 
 /// Why a call failed.
 #[derive(Debug)]
@@ -58,7 +70,7 @@ pub(crate) struct Failure {
 
 impl ApiError {
     /// `thing` with this id is not there.
-    pub(crate) fn missing(thing: Thing, id: u64) -> Self {
+    pub(crate) fn missing(thing: Thing, id: impl Display) -> Self {
         Self::NotFound(match thing {
             Thing::Conversation => "Lead mapping not found".to_owned(),
             Thing::Campaign => "Campaign not found - Invalid campaign_id.".to_owned(),
@@ -68,6 +80,22 @@ impl ApiError {
             Thing::Quarantine => format!("Quarantined mail not found with ID {id}"),
             other => format!("{other:?} not found with ID {id}"),
         })
+    }
+
+    /// No conversation has this id, in the words of the calls that read or delete one.
+    pub(crate) fn missing_item(id: impl Display) -> Self {
+        Self::NotFound(format!("Inbox item not found with ID {id}"))
+    }
+
+    /// Nothing has this id, which stands in place of `{name}` in a route's path.
+    pub(crate) fn missing_in_path(path: &str, name: &str, id: &str) -> Self {
+        let mut parts = path.split('/').rev().skip_while(|part| part.trim_matches(['{', '}']) != name);
+        let collection = parts.nth(1).unwrap_or_default();
+        match COLLECTIONS.iter().find(|(known, _)| *known == collection) {
+            Some((_, thing)) => Self::missing(*thing, id),
+            None if collection == "attachments" => Self::NotFound(format!("Attachment {id} not found")),
+            None => Self::missing_item(id),
+        }
     }
 
     /// One wrong value.

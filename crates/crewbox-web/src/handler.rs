@@ -107,6 +107,9 @@ fn path_value<T: Parameter>(call: &Call, place: usize) -> Result<Option<T>, ApiE
     let Some((name, text)) = call.path_part(place) else {
         return Err(ApiError::Internal(format!("{} has no parameter {place}", call.template)));
     };
+    if let Some(missing) = call.impossible_id(name, text).filter(|_| T::IS_ID) {
+        return Err(missing);
+    }
     let mut problems = Problems::default();
     // A plus in a path is a plus.
     let value = T::parse(&decode(&text.replace('+', "%2B")), name, &mut problems);

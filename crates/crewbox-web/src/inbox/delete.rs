@@ -24,7 +24,7 @@ pub(crate) async fn delete(
     Path(id): Path<ConversationId>,
 ) -> Result<Success<Deleted>, ApiError> {
     match conversation::delete(call.services(), &call.caller(), id).await {
-        Err(Refusal::NotFound(..)) => Err(ApiError::NotFound(format!("Inbox item not found with ID {id}"))),
+        Err(Refusal::NotFound(..)) => Err(ApiError::missing_item(id)),
         Err(refusal) => Err(refusal.into()),
         Ok(()) => Ok(Success {
             message: "Conversation deleted with its messages",

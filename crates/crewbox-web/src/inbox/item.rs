@@ -14,7 +14,7 @@ use crate::row::{self, Extras, Rendered};
 /// GET `/master-inbox/{id}`.
 pub(crate) async fn item(call: SignedCall) -> Result<Answer, ApiError> {
     let id = ConversationId(call.path_id("id")?);
-    let gone = || ApiError::NotFound(format!("Inbox item not found with ID {id}"));
+    let gone = || ApiError::missing_item(id);
     let (dialect, names) = (call.dialect(), call.names());
     let mut turn = None;
     let row = row_of(&call, id, &mut turn).await?.ok_or_else(gone)?;

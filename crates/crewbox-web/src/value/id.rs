@@ -47,6 +47,8 @@ macro_rules! ids {
         }
 
         impl Parameter for $id {
+            const IS_ID: bool = true;
+
             fn parse(text: &str, name: &str, problems: &mut Problems) -> Option<Self> {
                 parse(text, name, problems).map(Self)
             }

@@ -16,6 +16,9 @@ pub(crate) trait Value: Describe + Sized {
 
 /// A value of a query or of a path.
 pub(crate) trait Parameter: Describe + Sized {
+    /// Whether it is the id of something: a number that cannot be one then names nothing.
+    const IS_ID: bool = false;
+
     /// Reads a text that is not empty. What is wrong is noted.
     fn parse(text: &str, name: &str, problems: &mut Problems) -> Option<Self>;
 }
