@@ -226,10 +226,36 @@ fn returned(letter: &Letter<'_>, text: &Text, hits: &[Hit]) -> Option<Timestamp>
 }
 
 fn verdict(class: Class, evidence: impl AsRef<str>) -> Verdict {
-    let evidence: String = clean(evidence.as_ref()).chars().take(MAX_EVIDENCE_CHARS).collect();
-    Verdict::of(class, evidence)
+    Verdict::of(class, shortened(clean(evidence.as_ref())))
+}
+
+/// At most [`MAX_EVIDENCE_CHARS`] characters, the last of which is an ellipsis where something is left out.
+fn shortened(mut evidence: String) -> String {
+    if evidence.chars().nth(MAX_EVIDENCE_CHARS).is_some() {
+        let kept = evidence.char_indices().nth(MAX_EVIDENCE_CHARS - 1).map_or(0, |(byte, _)| byte);
+        evidence.truncate(kept);
+        evidence.truncate(evidence.trim_end().len());
+        evidence.push('…');
+    }
+    evidence
 }
 
 fn suspected(class: Class, evidence: impl AsRef<str>) -> Verdict {
     Verdict { suspected: Some(class), ..verdict(Class::Human, evidence) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_that_is_cut_ends_in_an_ellipsis() {
+        let of = |text: &str| verdict(Class::Human, text).evidence;
+        let whole = "ü".repeat(MAX_EVIDENCE_CHARS);
+        assert_eq!(of(&whole), whole);
+        let cut = of(&format!("{whole}x"));
+        assert_eq!((cut.chars().count(), cut.ends_with("ü…")), (MAX_EVIDENCE_CHARS, true), "{cut}");
+        let cut = of(&format!("{} {whole}", "a".repeat(MAX_EVIDENCE_CHARS - 2)));
+        assert!(cut.ends_with("a…"), "no space before the ellipsis: {cut}");
+    }
 }
