@@ -105,6 +105,12 @@ impl Class {
         }
     }
 
+    /// The one with this number in the change log.
+    #[must_use]
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.iter().copied().find(|class| class.number() == number)
+    }
+
     /// Whether it counts as a reply (sets the reply time, is shown as last message).
     #[must_use]
     pub const fn is_reply(self) -> bool {

@@ -1,15 +1,19 @@
 //! The change log.
 
-use crewbox_core::change::Change;
+use crewbox_core::change::{Change, Field};
 use crewbox_core::id::{ConversationId, MemberId, RuleId, Seq};
+use crewbox_core::message::Class;
 use crewbox_store::Catalog;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::answer::Json;
 use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
 use crate::handler::Query;
-use crate::object::At;
+use crate::object::{At, Put};
+use crate::schema::{Components, Describe};
 use crate::value::{Count, FromZero, Nullable};
 
 /// Changes of a page at the most: some 200 kB.
@@ -93,9 +97,41 @@ output! {
         /// Its name.
         field: &'static str,
         /// Its value before.
-        before: Nullable<i64>,
+        before: Nullable<FieldValue>,
         /// Its value after.
-        after: Nullable<i64>,
+        after: Nullable<FieldValue>,
+    }
+}
+
+/// The value of a field. A class is its name, as everywhere else in the API; other values are numbers, as the change
+/// log keeps them.
+pub(crate) enum FieldValue {
+    Class(Class),
+    Number(i64),
+}
+
+impl FieldValue {
+    fn of(field: Field, number: i64) -> Self {
+        match Class::from_number(number) {
+            Some(class) if field == Field::Class => Self::Class(class),
+            _ => Self::Number(number),
+        }
+    }
+}
+
+impl Put for FieldValue {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Class(class) => class.name().put(out),
+            Self::Number(number) => number.put(out),
+        }
+    }
+}
+
+impl Describe for FieldValue {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        let kinds = SchemaType::from_iter([Type::Integer, Type::String]);
+        Schema::Object(ObjectBuilder::new().schema_type(kinds).build()).into()
     }
 }
 
@@ -114,10 +150,9 @@ fn entry(call: &SignedCall, catalog: &Catalog, change: &Change) -> ChangeEntry {
         let name = catalog.member(id).map_or("", |member| member.name.as_str());
         Actor { id, name: name.to_owned() }
     });
-    let fields = change.detail.iter().map(|delta| Delta {
-        field: delta.field.name(),
-        before: delta.before.into(),
-        after: delta.after.into(),
+    let fields = change.detail.iter().map(|delta| {
+        let value = |number: Option<i64>| Nullable(number.map(|number| FieldValue::of(delta.field, number)));
+        Delta { field: delta.field.name(), before: value(delta.before), after: value(delta.after) }
     });
     ChangeEntry {
         seq: change.seq.0,

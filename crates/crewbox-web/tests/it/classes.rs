@@ -80,7 +80,7 @@ async fn an_automatic_reply_corrected_to_human_is_an_open_reply_and_back() {
     let change = &changes["changes"][0];
     assert_eq!((&change["kind"], &change["actor"]["id"]), (&json!("class_corrected"), &json!(world.owner.0)));
     assert_eq!(change["detail"]["subject"], message);
-    assert_eq!(change["detail"]["fields"][0], json!({"field": "class", "before": 1, "after": 0}));
+    assert_eq!(change["detail"]["fields"][0], json!({"field": "class", "before": "automatic", "after": "human"}));
 
     inbox.correct(message, "automatic").await.ok();
     assert_eq!(inbox.row().await, before);
