@@ -12,6 +12,7 @@ mod credentials;
 mod digest;
 mod failure;
 mod fold;
+pub mod form;
 mod free_mail;
 mod html;
 mod ids;

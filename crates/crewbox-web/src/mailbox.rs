@@ -355,6 +355,7 @@ pub(crate) async fn deliver(
     let scope = *call.scope();
     match call.app.0.mail.deliver(&scope, mailbox, raw, came.received_at, call.now).await? {
         Delivered::Draft => Err(ApiError::invalid("body", DRAFT)),
+        Delivered::NotMail(why) => Err(ApiError::invalid("body", format!("body cannot be taken in: {why}"))),
         Delivered::Stored(stored) => Ok(Json(Posted {
             ok: true,
             success: None,

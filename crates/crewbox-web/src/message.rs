@@ -118,8 +118,8 @@ pub(crate) async fn quarantine_retry(call: SignedCall) -> Result<Answer, ApiErro
         Delivered::Stored(stored) => success("The mail could be read")
             .with("message_id", stored.message)
             .with("campaign_lead_map_id", stored.conversation.map(|id| Quoted(id.get()))),
-        // A draft does not come into quarantine.
-        Delivered::Draft => Obj::new(),
+        // Neither comes into quarantine.
+        Delivered::Draft | Delivered::NotMail(_) => Obj::new(),
         Delivered::Quarantined(id, reason) => success("The mail still cannot be read safely")
             .with("message_id", None::<u64>)
             .with("quarantine_id", id)

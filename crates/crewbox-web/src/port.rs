@@ -59,6 +59,8 @@ pub enum Delivered {
     Quarantined(QuarantineId, String),
     /// It is a draft of the mailbox's owner, which was never sent: nothing was stored.
     Draft,
+    /// It is no mail: nothing was stored. What it is instead, to be read after the name of what was posted.
+    NotMail(&'static str),
 }
 
 /// An answer of the mail side, boxed so that the port can be a trait object.

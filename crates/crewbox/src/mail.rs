@@ -16,6 +16,7 @@ use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use crewbox_mail::compose::{forward_subject, new_message_id, new_reference, reply_subject};
+use crewbox_mail::form;
 use crewbox_mail::intake::{Incoming, Intake, Taken};
 use crewbox_mail::net::{Net, NetPolicy};
 use crewbox_mail::oauth::Tokens;
@@ -188,6 +189,9 @@ impl MailIn for Mail {
     ) -> Delivering<'a> {
         Box::pin(async move {
             let mailbox = self.mailbox(scope, mailbox).await?.id;
+            if let Err(not) = form::of_post(&raw) {
+                return Ok(Delivered::NotMail(not.why));
+            }
             let own = Arc::new(self.intake.store().own_addresses(scope, mailbox).await?);
             if is_draft(&raw, &own) {
                 return Ok(Delivered::Draft);

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::data::address;
 use crate::failure::Failure;
-use crate::source::{Fate, FileMail, Item, Left, Sources, find};
+use crate::source::{Fate, FileMail, Item, Left, Sources, find, nothing_found};
 use crate::{clock, output};
 
 const EXAMPLES: &str = "\
@@ -131,6 +131,10 @@ fn classify_all(args: &ClassifyArgs) -> Result<(), Failure> {
     for path in &args.files {
         let before = tally.clone();
         match find(std::slice::from_ref(path)) {
+            Ok(sources) if sources.is_empty() => {
+                tally.refused += 1;
+                output::say(format_args!("{}", nothing_found(std::slice::from_ref(path))));
+            }
             Ok(sources) => tally.classify(args, sources)?,
             Err(why) => tally.refuse(&path.display().to_string(), &why),
         }

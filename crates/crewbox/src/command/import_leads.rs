@@ -58,7 +58,13 @@ pub(crate) async fn run(args: LeadsArgs) -> Result<(), Failure> {
     let bytes =
         std::fs::read(&args.file).map_err(|error| Failure::input(format!("cannot read {file}: {error}")))?;
     let decoded = decode(&bytes).map_err(refused)?;
+    if decoded.text.trim().is_empty() {
+        return Err(refused("it is empty: export the table again, with one row for each lead"));
+    }
     let layout = Layout::find(&decoded.text).map_err(|why| refused(&why))?;
+    if Rows::new(&decoded.text, layout.clone()).next().is_none() {
+        return Err(refused("it has no row below the column names: add one row for each lead"));
+    }
     let opened = args.data.open().await?;
     show(&decoded, &layout);
     let campaign = campaign(&opened, &args.campaign).await?;

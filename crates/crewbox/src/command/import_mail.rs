@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 
 use crate::data::{DataArgs, Opened, address, id_of};
 use crate::failure::Failure;
-use crate::source::{Fate, FileMail, Item, Left, Sources, find};
+use crate::source::{Fate, FileMail, Item, Left, Sources, find, nothing_found};
 use crate::{clock, output, progress};
 
 /// Mails read ahead in one piece.
@@ -93,6 +93,9 @@ struct Parsed {
 
 pub(crate) async fn run(args: MailArgs) -> Result<(), Failure> {
     let sources = find(&args.paths).map_err(Failure::input)?;
+    if sources.is_empty() {
+        return Err(Failure::input(nothing_found(&args.paths)));
+    }
     let opened = args.data.open().await?;
     let mailbox = mailbox(&opened, &args.mailbox).await?;
     let intake = crate::intake::open(opened.store.clone())?;

@@ -55,6 +55,11 @@ pub(crate) enum Fate {
 }
 
 impl Sources {
+    /// Whether there is no file at all, and no folder that is not looked into.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.left.is_empty() && self.folders.is_empty()
+    }
+
     /// All bytes to be read.
     pub(crate) fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()

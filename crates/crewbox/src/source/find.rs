@@ -28,6 +28,12 @@ pub(crate) fn find(paths: &[PathBuf]) -> Result<Sources, String> {
     Ok(sources)
 }
 
+/// What to say where there is no file under these paths.
+pub(crate) fn nothing_found(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    format!("there is no file in {}: name files of mail, or a directory that has some", names.join(" and "))
+}
+
 /// How a file was come by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {

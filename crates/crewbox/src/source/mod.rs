@@ -17,12 +17,13 @@ use std::path::Path;
 
 use crewbox_core::time::Timestamp;
 use crewbox_mail::budget::MAX_MAIL_BYTES;
+use crewbox_mail::form::BYTE_ORDER_MARK;
 use crewbox_mail::mbox::{Entry, split_mbox};
 use crewbox_mail::{Container, Marks, NotMail};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use file::{Fate, Left, Sources};
-pub(crate) use find::find;
+pub(crate) use find::{find, nothing_found};
 
 use file::{Kind, Noted, Source};
 
@@ -127,11 +128,11 @@ fn left(place: String, fate: Fate, why: String) -> Item {
 /// Makes a file's bytes those of a mail: without a byte-order mark, which is the file's, and with line ends that a mail
 /// can have, where an old program wrote CR alone. The SHA-256 of what they were, if that changed them.
 fn as_mail(raw: &mut Vec<u8>) -> Option<[u8; 32]> {
-    let is_marked = raw.starts_with(kind::MARK);
+    let is_marked = raw.starts_with(BYTE_ORDER_MARK);
     let has_only_returns = !raw.contains(&b'\n') && raw.contains(&b'\r');
     let in_file = (is_marked || has_only_returns).then(|| Sha256::digest(raw.as_slice()).into());
     if is_marked {
-        raw.drain(..kind::MARK.len());
+        raw.drain(..BYTE_ORDER_MARK.len());
     }
     if has_only_returns {
         for byte in raw.iter_mut().filter(|byte| **byte == b'\r') {

@@ -70,6 +70,9 @@ fn the_options_say_what_only_a_server_knows() {
     let because = lines(&stranger)[0]["placed_because"].clone();
     assert_ne!(because, reply["placed_because"]);
     run(&["classify", "--sent-at", "soon", "x.eml"]).fails(2, "2026-02-03T10:00:00Z");
+    let empty = temp.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    run(&["classify", path(&empty)]).fails(1, "there is no file in");
 }
 
 #[test]

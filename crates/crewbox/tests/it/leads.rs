@@ -54,6 +54,12 @@ fn a_file_that_cannot_be_used_changes_nothing() {
     let file = house.file("none.csv", "first,last\na,b\n");
     house.run(&["import", "leads", "--campaign", "None", &file]).fails(2, "no column is an e-mail address");
     house.run(&["import", "leads", "--campaign", "None", "/nowhere/leads.csv"]).fails(2, "cannot read");
+    for (table, words) in
+        [("", "it is empty"), ("\r\n\r\n", "it is empty"), ("email,name\r\n", "no row below")]
+    {
+        let file = house.file("bare.csv", table);
+        house.run(&["import", "leads", "--campaign", "None", &file]).fails(2, words);
+    }
     let workbook = house.file("leads.xlsx", b"PK\x03\x04\x14\0");
     house.run(&["import", "leads", "--campaign", "None", &workbook]).fails(2, "save the sheet as CSV");
     let server = house.serve();

@@ -113,6 +113,10 @@ fn every_form_comes_in_and_twice_is_once() {
 fn a_path_that_is_not_there_is_wrong_input() {
     let house = House::new();
     house.run(&["import", "mail", "--mailbox", MAILBOX, "/nowhere"]).fails(2, "/nowhere");
+    let empty = house.temp.path().join("empty");
+    std::fs::create_dir_all(empty.join("cur")).unwrap();
+    house.run(&["import", "mail", "--mailbox", MAILBOX, path(&empty)]).fails(2, "there is no file in");
+    assert!(house.run(&["mailbox", "list"]).out.is_empty(), "no mailbox was made");
 }
 
 #[test]
@@ -192,6 +196,41 @@ fn mails_that_differ_in_an_attachment_are_two_messages_on_every_way_in() {
     assert_eq!(server.stop(), Some(0));
     house.is_sound();
     assert_eq!(house.run(&["reindex"]).json()["changed"], 0);
+}
+
+#[test]
+fn what_is_posted_and_is_no_mail_is_refused_and_a_damaged_mail_is_kept() {
+    let house = House::new();
+    leads(&house);
+    house.run(&["import", "mail", "--mailbox", MAILBOX, &house.file("one.eml", mail(1, "lead1@x.example"))]);
+    let server = house.serve();
+    let mailbox = server.call("GET", "/email-accounts/", &house.key, &Value::Null).json()[0]["id"].clone();
+    let path = format!("/api/v1/email-accounts/{mailbox}/messages");
+    let post =
+        |raw: &[u8]| http::send(&server.url, "POST", &path, &house.key, "message/rfc822", raw).unwrap();
+    for (raw, words) in [
+        (&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0"[..], "(.msg)"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"Dear Ann,\n\nno mail at all\n", "not a mail"),
+        (b"<!doctype html><p>Hi", "HTML"),
+        (b"{\"subject\":\"Hi\"}", "JSON"),
+        (mbox(3).as_bytes(), "mbox"),
+    ] {
+        let answer = post(raw);
+        assert_eq!(answer.status, 422, "{words}: {}", answer.json());
+        let (error, field) = (answer.json()["error"].clone(), answer.json()["field"].clone());
+        assert_eq!(field, "body");
+        assert!(error.as_str().unwrap().contains(words), "{error}");
+    }
+    for raw in
+        [&b"garbage\nSubject: damaged\n\nHi"[..], b"From x Mon Feb  3 10:00:00 2025\nFrom: a@x.example\n\nHi"]
+    {
+        let answer = post(raw);
+        assert_eq!(answer.status, 200, "{}", answer.json());
+    }
+    assert_eq!(server.stop(), Some(0));
+    house.is_sound();
+    assert_eq!(house.run(&["reindex"]).json()["messages"], 3, "nothing of what was refused is stored");
 }
 
 #[test]
