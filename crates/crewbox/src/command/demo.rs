@@ -2,12 +2,11 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::styling::{AnsiColor, Style};
-use crewbox_store::Open;
-use crewbox_store::Store;
+use crewbox_store::{Open, Store, StoreError};
 use crewbox_web::Settings;
 use serde::Serialize;
 
@@ -70,7 +69,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
         (None, Some(temporary)) => temporary.path(),
         (None, None) => return Err(Failure::input("name a directory with --data")),
     };
-    let store = Store::open(&Open::server(dir))?;
+    let store = open(dir)?;
     if !store.accounts().await?.is_empty() {
         store.close().await;
         return Err(Failure::input(format!(
@@ -105,6 +104,23 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
         welcome(&url, &members, args.conversations, mails, kept.as_deref())
     })
     .await
+}
+
+/// Opens a new or empty directory, or one that holds a store already; any other directory is somebody's, and nothing is
+/// put into it.
+fn open(dir: &Path) -> Result<Store, Failure> {
+    // What cannot be listed is not known to be empty; one that is not there can be made.
+    let is_free = match std::fs::read_dir(dir) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    };
+    match Store::open(&Open { create: is_free, ..Open::server(dir) }) {
+        Err(StoreError::NoData(_)) => Err(Failure::input(format!(
+            "{} is not empty and holds no Crewbox data: name an empty or a new directory with --data",
+            dir.display()
+        ))),
+        other => Ok(other?),
+    }
 }
 
 /// A password that nobody can guess, for all members of this demo: it may listen on a network.

@@ -115,7 +115,10 @@ impl<'a> Letter<'a> {
             Step::Thanks => language.thanks,
             Step::Stop => language.stop,
             Step::Away => language.away.1,
-            Step::Accept | Step::Bounce | Step::PlainBounce => "",
+            Step::AwayButAgrees => {
+                return self.fill(&format!("{}\n\n{}", language.away.1, language.thanks), turn.at);
+            }
+            Step::Accept | Step::Encrypted | Step::Bounce | Step::PlainBounce => "",
         };
         self.fill(text, turn.at)
     }

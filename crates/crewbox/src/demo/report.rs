@@ -1,9 +1,12 @@
-//! What machines write: failed deliveries, with and without a report, and a calendar's answer.
+//! What programs write: failed deliveries, with and without a report, a calendar's answer, an encrypted mail.
 
 use mail_builder::headers::content_type::ContentType;
 use mail_builder::mime::MimePart;
 
 use super::letter::{Letter, day};
+
+/// The start of a CMS structure whose type is enveloped data (RFC 5652, section 6), without a recipient.
+const ENVELOPE: &[u8] = b"\x30\x0f\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03\xa0\x02\x30\x00";
 
 /// A delivery status notification (RFC 3464).
 pub(super) fn bounce(letter: &Letter<'_>) -> std::io::Result<Vec<u8>> {
@@ -71,6 +74,18 @@ pub(super) fn acceptance(letter: &Letter<'_>) -> std::io::Result<Vec<u8>> {
     letter
         .headers((&name, &letter.talk.lead.email), letter.sender, format!("Accepted: {}", letter.subject()))
         .body(MimePart::new("multipart/alternative", parts))
+        .write_to_vec()
+}
+
+/// A mail that is encrypted with S/MIME (RFC 8551, section 3.3): only its envelope, since nobody is to read it.
+pub(super) fn encrypted(letter: &Letter<'_>) -> std::io::Result<Vec<u8>> {
+    let name = letter.talk.lead.name();
+    let kind = ContentType::new("application/pkcs7-mime")
+        .attribute("smime-type", "enveloped-data")
+        .attribute("name", "smime.p7m");
+    letter
+        .headers((&name, &letter.talk.lead.email), letter.sender, format!("Re: {}", letter.subject()))
+        .body(MimePart::new(kind, ENVELOPE).attachment("smime.p7m"))
         .write_to_vec()
 }
 

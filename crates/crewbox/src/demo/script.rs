@@ -27,6 +27,10 @@ pub(super) enum Step {
     Accept,
     /// An absence note.
     Away,
+    /// They are away, and agree all the same: the text looks like an absence note, and a person wrote it.
+    AwayButAgrees,
+    /// They encrypt their answer.
+    Encrypted,
     /// They want no more mail.
     Stop,
     /// A delivery failed, reported as RFC 3464 asks.
@@ -45,21 +49,25 @@ impl Step {
     pub(super) const fn category(self) -> Option<u64> {
         match self {
             Self::Interested | Self::Document | Self::Colleague => Some(1),
-            Self::Accept | Self::Thanks => Some(2),
+            Self::Accept | Self::Thanks | Self::AwayButAgrees => Some(2),
             Self::Refusal => Some(3),
             Self::Stop => Some(4),
             Self::Question => Some(5),
             Self::WrongPerson => Some(7),
-            Self::Opening | Self::FollowUp | Self::Answer | Self::Away | Self::Bounce | Self::PlainBounce => {
-                None
-            }
+            Self::Opening
+            | Self::FollowUp
+            | Self::Answer
+            | Self::Away
+            | Self::Encrypted
+            | Self::Bounce
+            | Self::PlainBounce => None,
         }
     }
 }
 
 use Step::{
-    Accept, Answer, Away, Bounce, Colleague, Document, FollowUp, Interested, Opening, PlainBounce, Question,
-    Refusal, Stop, Thanks, WrongPerson,
+    Accept, Answer, Away, AwayButAgrees, Bounce, Colleague, Document, Encrypted, FollowUp, Interested,
+    Opening, PlainBounce, Question, Refusal, Stop, Thanks, WrongPerson,
 };
 
 /// Scripts with how often each is drawn.
@@ -80,4 +88,6 @@ pub(super) const SCRIPTS: &[(u32, &[Step])] = &[
     (2, &[Opening, Interested, Answer, Accept]),
     (3, &[Opening, Colleague]),
     (2, &[Opening, Document, Answer]),
+    (2, &[Opening, AwayButAgrees]),
+    (1, &[Opening, Encrypted]),
 ];

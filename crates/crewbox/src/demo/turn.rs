@@ -13,6 +13,7 @@ pub(super) fn write(talk: &Talk, sender: &Sender, place: usize) -> std::io::Resu
         Step::Bounce => report::bounce(&letter),
         Step::PlainBounce => report::plain_bounce(&letter),
         Step::Accept => report::acceptance(&letter),
+        Step::Encrypted => report::encrypted(&letter),
         Step::Away => letter.away(),
         _ => letter.human(),
     }

@@ -45,6 +45,19 @@ fn every_member_has_work_and_every_list_has_something() {
         let filter = json!({"filters": {"leadCategories": {"categoryIdsIn": [category]}}});
         assert!(total(&server, keys[0], "views", &filter) > 0, "category {category} is empty");
     }
+    let all = |offset: u64| {
+        let body = json!({"limit": 20, "offset": offset});
+        server.call("POST", "/master-inbox/inbox-replies", keys[0], &body).json()["messages"].clone()
+    };
+    let rows: Vec<Value> = (0..)
+        .map(|page| all(page * 20))
+        .map_while(|page| page.as_array().filter(|rows| !rows.is_empty()).cloned())
+        .flatten()
+        .collect();
+    for key in ["suspected", "notice"] {
+        let shown = rows.iter().filter(|row| row["last_message"][key].is_string()).count();
+        assert!(shown > 0, "no row shows {key}");
+    }
     let page = server.call("POST", "/master-inbox/assigned-me", keys[0], &json!({"limit": 20})).json();
     let row = &page["messages"][0];
     assert!(row["lead"]["email"].is_string() && row["last_message"]["body"].is_string());
@@ -91,6 +104,19 @@ fn a_kept_demo_is_sound_and_not_filled_twice() {
     assert_eq!((doctor["ok"].clone(), doctor["conversations"].as_u64()), (json!(true), Some(400)));
     let again = [&["demo"][..], &SMALL, &["--data", path(&data)]].concat();
     run(&again).fails(2, "holds an account already");
+}
+
+#[test]
+fn a_directory_with_other_files_is_not_filled() {
+    let temp = tempfile::TempDir::new().unwrap();
+    let file = temp.path().join("notes.txt");
+    std::fs::write(&file, "mine").unwrap();
+    let demo = [&["demo"][..], &SMALL, &["--data", path(temp.path())]].concat();
+    run(&demo).fails(2, "is not empty");
+    assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1, "nothing was made there");
+    std::fs::remove_file(&file).unwrap();
+    let (server, _) = start(&["--json", "--data", path(temp.path())]);
+    assert_eq!(server.stop(), Some(0));
 }
 
 #[test]
