@@ -117,6 +117,7 @@ impl From<StoreError> for Refusal {
                 FieldError::says("campaign_id", "The message has no sender's address to make a lead of")
                     .into()
             }
+            taken @ StoreError::AddressTaken(..) => FieldError::says("aliases", taken.to_string()).into(),
             StoreError::Conflict(thing, id) => Self::Conflict(conflict(thing, id)),
             StoreError::Overtaken(overtaken) => Self::Conflict(format!("Somebody was faster: {overtaken}")),
             other => Self::Internal(other.to_string()),

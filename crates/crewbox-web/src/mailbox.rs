@@ -6,7 +6,7 @@ use crewbox_core::message::Direction;
 use crewbox_core::model::{Mailbox, MailboxSettings, Security};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::{MailboxSecrets, NewMailbox};
-use crewbox_store::{Op, Thing};
+use crewbox_store::{Op, Outcome, Thing};
 
 use crate::answer::{Answer, Json};
 use crate::call::SignedCall;
@@ -45,16 +45,18 @@ pub(crate) async fn save(call: SignedCall) -> Result<Answer, ApiError> {
     if let Some(client) = new.client.filter(|client| names.catalog.client(*client).is_none()) {
         return Err(ApiError::missing(Thing::Client, client.get()));
     }
-    let id = call.make(Op::SaveMailbox(Box::new(new))).await?;
-    if let Some(aliases) = aliases {
-        call.commit(vec![Op::SetAliases { mailbox: MailboxId(id), aliases }]).await?;
-    }
+    let aliases = aliases.map(|aliases| Op::SetAliases { mailbox: new.email.clone(), aliases });
+    let ops = std::iter::once(Op::SaveMailbox(Box::new(new))).chain(aliases).collect();
+    let committed = call.commit(ops).await?;
+    let Some(Outcome::Id(id)) = committed.outcomes.first() else {
+        return Err(ApiError::Internal("a saved mailbox gave no id".to_owned()));
+    };
     Ok(Answer::value(
         &Obj::new()
             .with("ok", true)
             .with("success", true)
             .with("message", "Email account saved; it is being connected")
-            .with("emailAccountId", id),
+            .with("emailAccountId", *id),
     ))
 }
 
@@ -114,7 +116,8 @@ fn read(body: &Object<'_>, problems: &mut Problems) -> NewMailbox {
 /// Aliases a mailbox may be saved with: more than anybody has, and bounds what each mail is compared with.
 const MOST_ALIASES: usize = 100;
 
-/// The addresses that its owner also writes from, in place of those saved before; none where the key is absent.
+/// The addresses that its owner also writes from, in place of those it had, learned ones too; none where the key is
+/// absent.
 fn aliases(body: &Object<'_>, problems: &mut Problems) -> Option<Vec<String>> {
     let given: &[wire::Json<'_>] = match body.get("aliases")? {
         wire::Json::Array(items) => items,

@@ -94,10 +94,10 @@ impl Opened {
     }
 }
 
-/// The id a batch of one operation made or found.
+/// The id that the first operation of a batch made or found.
 pub(crate) fn id_of(committed: &Committed) -> Result<u64, Failure> {
     match committed.outcomes.as_slice() {
-        [Outcome::Id(id)] => Ok(*id),
+        [Outcome::Id(id), ..] => Ok(*id),
         other => Err(Failure::failed(format!("the store answered {other:?} where an id was due"))),
     }
 }

@@ -31,6 +31,7 @@ impl From<StoreError> for Failure {
             StoreError::Exists(thing, id) => {
                 Self::Input(format!("such a {} exists already (id {id})", noun(thing)))
             }
+            taken @ StoreError::AddressTaken(..) => Self::Input(taken.to_string()),
             other => Self::Failed(other.to_string()),
         }
     }

@@ -94,7 +94,7 @@ async fn mail_from_our_own_address_is_a_reply_where_it_names_the_lead_and_offere
 async fn an_alias_is_learned_from_sent_mail_and_its_mail_is_ours_from_then_on() {
     let house = House::new().await;
     let ours = house.mailbox(US, None).await;
-    let (campaign, conversation) = house.campaign(None, &[&ours], LEAD).await;
+    let (_, conversation) = house.campaign(None, &[&ours], LEAD).await;
     let sent = Some(Direction::Outbound);
     let alias = "Us <us@second.test>";
     let before = house.take(&ours, &letter("a@x", alias, LEAD, &[]), false).await;
@@ -115,16 +115,69 @@ async fn an_alias_is_learned_from_sent_mail_and_its_mail_is_ours_from_then_on() 
         head,
         "what is known is no change"
     );
-    // What people save replaces what they saved, not what was learned.
-    for saved in [vec!["Third@Own.test"], vec!["fourth@own.test", "FOURTH@own.test"]] {
+    // What people save replaces what they saved and what was learned.
+    let set = async |saved: &[&str]| {
         let aliases = saved.iter().map(|one| (*one).to_owned()).collect();
-        house.commit(Op::SetAliases { mailbox: ours.id, aliases }).await.unwrap();
-    }
-    assert_eq!(aliases().await, ["fourth@own.test", "us@second.test"]);
-    // A lead's address is not ours, whatever was sent from it.
+        house.commit(Op::SetAliases { mailbox: US.to_owned(), aliases }).await
+    };
+    set(&["us@second.test", "Third@Own.test", US]).await.unwrap();
+    assert_eq!(aliases().await, ["third@own.test", "us@second.test"]);
+    set(&["fourth@own.test", "FOURTH@own.test"]).await.unwrap();
+    assert_eq!(aliases().await, ["fourth@own.test"]);
+    let head = house.intake.store().head(&house.scope).await.unwrap().seq;
+    set(&["fourth@own.test"]).await.unwrap();
+    // One that was removed is not learned again from the same mail or another one.
+    house.take_from(&ours, &letter("b@x", alias, LEAD, &[]), false, sent).await;
+    house.commit(Op::LearnAlias { mailbox: ours.id, address: "US@second.test".to_owned() }).await.unwrap();
+    assert_eq!(house.intake.store().head(&house.scope).await.unwrap().seq, head);
+    house.take_from(&ours, &letter("d@x", alias, LEAD, &[]), false, sent).await;
+    assert_eq!(aliases().await, ["fourth@own.test"]);
+    // Until a person saves it again.
+    set(&["us@second.test"]).await.unwrap();
+    set(&[]).await.unwrap();
+    assert_eq!(aliases().await, Vec::<String>::new());
+    house.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_was_learned_and_becomes_a_leads_is_not_ours() {
+    let house = House::new().await;
+    let ours = house.mailbox(US, None).await;
+    let (campaign, _) = house.campaign(None, &[&ours], LEAD).await;
+    house
+        .take_from(&ours, &letter("b@x", "us@second.test", LEAD, &[]), false, Some(Direction::Outbound))
+        .await;
     let lead = LeadFields { email: "us@second.test".to_owned(), ..LeadFields::default() };
     house.commit(Op::AddLeads { campaign, leads: vec![lead] }).await.unwrap();
-    assert_eq!(aliases().await, ["fourth@own.test"]);
+    let catalog = house.intake.store().catalog(&house.scope).await.unwrap();
+    assert_eq!(catalog.mailbox(ours.id).unwrap().aliases, Vec::<String>::new());
+    house.is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alias_that_somebody_else_writes_from_is_refused_by_its_address() {
+    let house = House::new().await;
+    let (ours, other) = (house.mailbox(US, None).await, house.mailbox("bea@own.test", None).await);
+    house.campaign(None, &[&ours, &other], LEAD).await;
+    house.take(&ours, &letter("one@x", LEAD, &format!("{US}, max@partner.test"), &[]), false).await;
+    let set = async |alias: &str| {
+        let aliases = vec!["fine@own.test".to_owned(), alias.to_owned()];
+        house.commit(Op::SetAliases { mailbox: US.to_owned(), aliases }).await
+    };
+    for (alias, whose) in [
+        ("LEA@acme.test", "a lead"),
+        ("max@partner.test", "takes part"),
+        ("bea@own.test", "another mailbox"),
+        ("bea+x@own.test", "another mailbox"),
+    ] {
+        let refused = set(alias).await.unwrap_err().to_string();
+        assert!(refused.starts_with(alias) && refused.contains(whose), "{refused}");
+    }
+    let catalog = house.intake.store().catalog(&house.scope).await.unwrap();
+    assert_eq!(catalog.mailbox(ours.id).unwrap().aliases, Vec::<String>::new(), "nothing of it is saved");
+    // The mail of a mailbox that is removed may go to another one now.
+    house.commit(Op::RemoveMailbox(other.id)).await.unwrap();
+    set("bea@own.test").await.unwrap();
     house.is_sound().await;
 }
 

@@ -99,10 +99,12 @@ pub enum Op {
     /// Saves a mailbox: by address, new or again (then settings, name and secrets are replaced and a removed
     /// one comes back; a changed name bumps the names epoch). [`Outcome::Id`].
     SaveMailbox(Box<NewMailbox>),
-    /// Saves the addresses that a mailbox's owner also writes from, in place of those saved before. Learned ones stay.
-    SetAliases { mailbox: MailboxId, aliases: Vec<String> },
-    /// Learns such an address from a mail that the mailbox sent. Without effect where it is known, or where a lead, a
-    /// participant or another mailbox of the account has it.
+    /// Replaces the addresses that a mailbox's owner also writes from, saved and learned ones. One that is missing in
+    /// the new list is never learned again. The mailbox is named by its address, so that it can be saved in the same
+    /// batch. `AddressTaken` where a lead, a participant or another mailbox of the account has an address.
+    SetAliases { mailbox: String, aliases: Vec<String> },
+    /// Learns such an address from a mail that the mailbox sent. Without effect where it is known or was removed, or
+    /// where a lead, a participant or another mailbox of the account has it.
     LearnAlias { mailbox: MailboxId, address: String },
     /// Removes a mailbox; its mail stays. Its secrets are deleted.
     RemoveMailbox(MailboxId),

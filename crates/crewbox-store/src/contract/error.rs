@@ -24,6 +24,15 @@ pub enum Thing {
     Outgoing,
 }
 
+/// Whose address it is, as the end of a sentence.
+fn owner_of_address(owner: &Thing) -> &'static str {
+    match owner {
+        Thing::Mailbox => "it is the address of another mailbox",
+        Thing::Lead => "it is the address of a lead",
+        _ => "somebody who takes part in a conversation writes from it",
+    }
+}
+
 /// A failed store call. Nothing of it was written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -45,6 +54,10 @@ pub enum StoreError {
     /// The message has no sender's address that a lead could have.
     #[error("message {0} has no sender's address")]
     NoSender(u64),
+    /// An address cannot be an alias of a mailbox: somebody else writes from it. Holds the address and whose it is: a
+    /// lead's, another mailbox's, or (as the conversation) a participant's.
+    #[error("{0} cannot be an alias: {owner}", owner = owner_of_address(.1))]
+    AddressTaken(String, Thing),
     /// Another worker has taken the mailbox over: this one must stop.
     #[error("mailbox {0} is another worker's now")]
     LeaseLost(u64),

@@ -20,6 +20,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/sqlite/0006_correct.sql"),
     include_str!("../../migrations/sqlite/0007_alias.sql"),
     include_str!("../../migrations/sqlite/0008_cause.sql"),
+    include_str!("../../migrations/sqlite/0009_removed_alias.sql"),
 ];
 
 /// The version this binary knows.

@@ -131,6 +131,17 @@ async fn aliases_are_saved_with_an_account_and_kept_where_the_key_is_absent() {
     let refused = world.post("/email-accounts/save", body.clone()).await;
     assert_eq!(refused.status, 422);
     assert!(refused.text().contains("aliases must hold e-mail addresses"), "{}", refused.text());
+    let (campaign, _) = world.campaign("Autumn", None).await;
+    world.lead(campaign, "lea@lead.test").await;
+    let head = world.head().await;
+    for (alias, whose) in [("Lea@Lead.test", "a lead"), ("autumn@us.test", "another mailbox")] {
+        body["aliases"] = json!(["fine@us.test", alias]);
+        body["from_name"] = json!("Another name");
+        let refused = world.post("/email-accounts/save", body.clone()).await;
+        assert_eq!((refused.status.as_u16(), &refused.json()["field"]), (422, &json!("aliases")));
+        assert!(refused.text().contains(alias) && refused.text().contains(whose), "{}", refused.text());
+    }
+    assert_eq!(world.head().await, head, "nothing else of the call is saved");
     body["aliases"] = json!([]);
     world.post("/email-accounts/save", body).await.ok();
     assert_eq!(world.get(&path).await.ok()["aliases"], json!([]));

@@ -1,46 +1,70 @@
 //! The aliases of a mailbox: saved by people, and learned from the mail it sent.
 //!
-//! A wrong alias would show a lead's mail as sent by us, so an address that anybody else writes from is never learned,
-//! and a learned one is forgotten when it becomes a lead's.
+//! A wrong alias would show a lead's mail as sent by us, so an address that anybody else writes from is refused and never
+//! learned, and a learned one is forgotten when it becomes a lead's. One that a person removed is never learned again.
 
 use crewbox_core::address::{comparison_key, spellings};
 use crewbox_core::change::ChangeKind;
 use crewbox_core::id::MailboxId;
+use crewbox_core::own_addresses::without_detail;
 use rusqlite::params;
 
 use super::Apply;
-use crate::contract::Outcome;
-use crate::sqlite::failure::Result;
+use crate::contract::{Outcome, StoreError, Thing};
+use crate::sqlite::failure::{Result, not_found};
 
 /// Aliases that one mailbox learns: more than anybody has, and bounds what each mail is compared with.
 const MOST_LEARNED: u64 = 100;
 
 impl Apply<'_> {
-    /// Saves a mailbox's aliases in place of those that were saved before.
-    pub(super) fn set_aliases(&mut self, mailbox: MailboxId, aliases: &[String]) -> Result<Outcome> {
+    /// Replaces a mailbox's aliases, and remembers which ones a person left out.
+    pub(super) fn set_aliases(&mut self, address: &str, aliases: &[String]) -> Result<Outcome> {
+        let (account, own) = (self.account().get(), comparison_key(address));
+        let mailbox = self.find(
+            "SELECT mailbox_id FROM mailbox WHERE account_id = ?1 AND email = ?2",
+            params![account, address.to_lowercase()],
+        )?;
+        let mailbox = MailboxId(mailbox.ok_or_else(|| not_found(Thing::Mailbox, 0))?);
         self.seen_mailbox(mailbox)?;
-        let mut wanted: Vec<String> = aliases.iter().map(|alias| comparison_key(alias)).collect();
+        let mut wanted: Vec<String> = Vec::new();
+        for alias in aliases {
+            let email = comparison_key(alias);
+            if let Some(owner) = self.owner_of(&email, mailbox)? {
+                return Err(StoreError::AddressTaken(alias.clone(), owner).into());
+            }
+            if email != own {
+                wanted.push(email);
+            }
+        }
         wanted.sort_unstable();
         wanted.dedup();
-        let saved: Vec<String> = self
+        let held: Vec<(String, bool)> = self
             .statement(
-                "SELECT email FROM mailbox_alias WHERE account_id = ?1 AND mailbox_id = ?2 AND learned = 0
-                 ORDER BY email",
+                "SELECT email, learned FROM mailbox_alias WHERE account_id = ?1 AND mailbox_id = ?2 ORDER BY email",
             )?
-            .query_map(params![self.account().get(), mailbox.get()], |row| row.get(0))?
+            .query_map(params![account, mailbox.get()], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?;
-        if saved == wanted {
+        if held.iter().map(|(email, _)| email).eq(&wanted) && held.iter().all(|(_, learned)| !learned) {
             return Ok(Outcome::Done);
         }
+        for (email, _) in held.iter().filter(|(email, _)| !wanted.contains(email)) {
+            self.execute(
+                "INSERT OR IGNORE INTO removed_alias (account_id, mailbox_id, email, since) VALUES (?1, ?2, ?3, ?4)",
+                params![account, mailbox.get(), email, self.at.millis()],
+            )?;
+        }
         self.execute(
-            "DELETE FROM mailbox_alias WHERE account_id = ?1 AND mailbox_id = ?2 AND learned = 0",
-            params![self.account().get(), mailbox.get()],
+            "DELETE FROM mailbox_alias WHERE account_id = ?1 AND mailbox_id = ?2",
+            params![account, mailbox.get()],
         )?;
         for email in wanted {
             self.execute(
-                "INSERT OR REPLACE INTO mailbox_alias (account_id, mailbox_id, email, learned, since)
-                 VALUES (?1, ?2, ?3, 0, ?4)",
-                params![self.account().get(), mailbox.get(), email, self.at.millis()],
+                "DELETE FROM removed_alias WHERE account_id = ?1 AND mailbox_id = ?2 AND email = ?3",
+                params![account, mailbox.get(), email],
+            )?;
+            self.execute(
+                "INSERT INTO mailbox_alias (account_id, mailbox_id, email, learned, since) VALUES (?1, ?2, ?3, 0, ?4)",
+                params![account, mailbox.get(), email, self.at.millis()],
             )?;
         }
         self.note(ChangeKind::MailboxAliasesChanged, mailbox.get());
@@ -51,13 +75,15 @@ impl Apply<'_> {
     pub(super) fn learn_alias(&mut self, mailbox: MailboxId, address: &str) -> Result<Outcome> {
         self.seen_mailbox(mailbox)?;
         let email = comparison_key(address);
-        if !email.contains('@') || self.is_ours(&email)? || self.is_anybodys(&email)? {
+        if !email.contains('@') || self.is_ours(&email)? || self.other_person(&email)?.is_some() {
             return Ok(Outcome::Done);
         }
         let learned = self.execute(
             "INSERT INTO mailbox_alias (account_id, mailbox_id, email, learned, since)
              SELECT ?1, ?2, ?3, 1, ?4 WHERE (SELECT count(*) FROM mailbox_alias
-                 WHERE account_id = ?1 AND mailbox_id = ?2 AND learned = 1) < ?5",
+                 WHERE account_id = ?1 AND mailbox_id = ?2 AND learned = 1) < ?5
+             AND NOT EXISTS (SELECT 1 FROM removed_alias
+                 WHERE account_id = ?1 AND mailbox_id = ?2 AND email = ?3)",
             params![self.account().get(), mailbox.get(), email, self.at.millis(), MOST_LEARNED],
         )?;
         if learned > 0 {
@@ -85,19 +111,36 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// Whether a lead, or somebody who takes part in a conversation, writes from this address.
-    fn is_anybodys(&self, email: &str) -> Result<bool> {
-        for spelling in spellings(email) {
-            let known = self
+    /// Who else of the account writes from an address that this mailbox is to have as an alias. A removed mailbox
+    /// does not count: its mail may go to another one now.
+    fn owner_of(&self, email: &str, mailbox: MailboxId) -> Result<Option<Thing>> {
+        let forms = std::iter::once(email.to_owned()).chain(without_detail(email));
+        for spelling in forms.flat_map(|form| spellings(&form)) {
+            let other = self
                 .statement(
-                    "SELECT 1 FROM lead WHERE account_id = ?1 AND email = ?2
-                     UNION ALL SELECT 1 FROM participant WHERE account_id = ?1 AND email = ?2",
+                    "SELECT 1 FROM mailbox
+                     WHERE account_id = ?1 AND email = ?2 AND mailbox_id != ?3 AND removed_at IS NULL",
                 )?
-                .exists(params![self.account().get(), spelling])?;
-            if known {
-                return Ok(true);
+                .exists(params![self.account().get(), spelling, mailbox.get()])?;
+            if other {
+                return Ok(Some(Thing::Mailbox));
             }
         }
-        Ok(false)
+        self.other_person(email)
+    }
+
+    /// Whether a lead, or somebody who takes part in a conversation, writes from this address.
+    fn other_person(&self, email: &str) -> Result<Option<Thing>> {
+        for spelling in spellings(email) {
+            for (sql, owner) in [
+                ("SELECT 1 FROM lead WHERE account_id = ?1 AND email = ?2", Thing::Lead),
+                ("SELECT 1 FROM participant WHERE account_id = ?1 AND email = ?2", Thing::Conversation),
+            ] {
+                if self.statement(sql)?.exists(params![self.account().get(), spelling])? {
+                    return Ok(Some(owner));
+                }
+            }
+        }
+        Ok(None)
     }
 }

@@ -40,7 +40,7 @@ impl Apply<'_> {
             }
             Op::SetCampaignTags { campaign, tags } => self.set_campaign_tags(*campaign, tags),
             Op::SaveMailbox(new) => self.save_mailbox(new),
-            Op::SetAliases { mailbox, aliases } => self.set_aliases(*mailbox, aliases),
+            Op::SetAliases { mailbox, aliases } => self.set_aliases(mailbox, aliases),
             Op::LearnAlias { mailbox, address } => self.learn_alias(*mailbox, address),
             Op::RemoveMailbox(mailbox) => self.remove_mailbox(*mailbox),
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),

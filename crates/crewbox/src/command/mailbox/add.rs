@@ -8,7 +8,7 @@ use crewbox_store::contract::{MailboxSecrets, NewMailbox};
 use serde::Serialize;
 
 use crate::command::setup::name;
-use crate::data::{DataArgs, address, client};
+use crate::data::{DataArgs, address, client, id_of};
 use crate::failure::Failure;
 use crate::{output, password};
 
@@ -29,10 +29,13 @@ pub(crate) struct AddArgs {
     /// The mailbox's address; saved again if it is known
     #[arg(long, env = "CREWBOX_EMAIL", value_name = "EMAIL", value_parser = address)]
     email: String,
-    /// Another address you write from with this mailbox, any number of times: its mail is yours. Those saved before are
-    /// replaced; aliases are also learned from sent mail
+    /// Another address you write from with this mailbox, any number of times: its mail is yours. Replaces the aliases it
+    /// had; one that is left out is not learned from sent mail again
     #[arg(long = "alias", env = "CREWBOX_ALIAS", value_name = "EMAIL", value_parser = address, value_delimiter = ',')]
     aliases: Vec<String>,
+    /// Remove all aliases of the mailbox
+    #[arg(long, env = "CREWBOX_NO_ALIAS", conflicts_with = "aliases")]
+    no_alias: bool,
     /// The name put into From
     #[arg(long, env = "CREWBOX_NAME", value_name = "NAME", value_parser = name)]
     name: String,
@@ -148,10 +151,11 @@ pub(super) async fn run(args: AddArgs) -> Result<(), Failure> {
         secrets: MailboxSecrets { password: Some(password), ..MailboxSecrets::default() },
         email: args.email.clone(),
     };
-    let id = MailboxId(opened.make(Op::SaveMailbox(Box::new(new))).await?);
-    if !args.aliases.is_empty() {
-        opened.commit(vec![Op::SetAliases { mailbox: id, aliases: args.aliases }]).await?;
+    let mut ops = vec![Op::SaveMailbox(Box::new(new))];
+    if args.no_alias || !args.aliases.is_empty() {
+        ops.push(Op::SetAliases { mailbox: args.email.clone(), aliases: args.aliases });
     }
+    let id = MailboxId(id_of(&opened.commit(ops).await?)?);
     output::say(format_args!(
         "Saved. See that it works with `crewbox mailbox test {}`; a running server connects by itself.",
         args.email

@@ -1,0 +1,15 @@
+-- Addresses that a person removed from a mailbox's aliases: they are never learned again.
+CREATE TABLE removed_alias (
+    account_id INTEGER NOT NULL,
+    mailbox_id INTEGER NOT NULL,
+    -- In the form in which addresses are compared.
+    email TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (account_id, mailbox_id, email)
+) WITHOUT ROWID;
+
+-- As in the first migration: how selective the key is.
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('removed_alias', 'removed_alias', '1000 1000 2 1');
+
+ANALYZE sqlite_schema;
