@@ -6,9 +6,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use crewbox_core::id::{MailboxId, QuarantineId};
+use crewbox_core::id::{MailboxId, MessageId, QuarantineId};
 use crewbox_core::mailbox::Ledger;
-use crewbox_core::message::{Address, Attachment};
+use crewbox_core::message::{Address, Attachment, Mail};
 use crewbox_core::outgoing::Draft;
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
@@ -29,6 +29,9 @@ impl<F: Fn() -> Timestamp + Send + Sync> Clock for F {
 /// A call's answer, boxed so that the port can be a trait object.
 pub type Delivering<'a> = Pin<Box<dyn Future<Output = Result<Delivered, StoreError>> + Send + 'a>>;
 
+/// A message read again, boxed likewise.
+pub type Rereading<'a> = Pin<Box<dyn Future<Output = Result<Box<Mail>, StoreError>> + Send + 'a>>;
+
 /// The way in for mail that is posted over HTTP, the same as for mail fetched from a server.
 pub trait MailIn: Send + Sync {
     /// Takes one raw message in. `received_at` is the sender's word for its time, `now` bounds it.
@@ -40,6 +43,9 @@ pub trait MailIn: Send + Sync {
         received_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Delivering<'a>;
+
+    /// Reads a stored message again, as reindexing does. Stores nothing.
+    fn reread<'a>(&'a self, scope: &'a Scope, message: MessageId, now: Timestamp) -> Rereading<'a>;
 
     /// Cuts the attachment of this number (from 0) out of a raw message, decoded.
     fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)>;

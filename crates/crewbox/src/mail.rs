@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use crewbox_app::{MailServices, Services};
 use crewbox_core::conversation::Arrival;
-use crewbox_core::id::{MailboxId, QuarantineId};
+use crewbox_core::id::{MailboxId, MessageId, QuarantineId};
 use crewbox_core::message::Attachment;
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::Draft;
@@ -24,11 +24,11 @@ use crewbox_mail::outbox::{self, Outbox};
 use crewbox_mail::sync::ledger::ledger;
 use crewbox_mail::sync::supervisor::{self, Supervisor};
 use crewbox_mail::{Container, DirectionHint, Marks, NotMail, ReadContext, origin, probe};
-use crewbox_store::contract::Thing;
+use crewbox_store::contract::{RawMail, Thing};
 use crewbox_store::{Batch, Ingest, Live, Op, Outcome, Scope, Store, StoreError};
 use crewbox_web::port::{
     Answering, Asking, Composed, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut,
-    Refused, Tested,
+    Refused, Rereading, Tested,
 };
 
 use crate::clock;
@@ -171,6 +171,18 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
     Ok(bytes)
 }
 
+/// How a stored message is read again: its time and direction were decided when it came in, and reading must not decide
+/// them again.
+pub(crate) fn context_again(stored: &RawMail, now: Timestamp) -> ReadContext {
+    ReadContext {
+        own: Arc::clone(&stored.own),
+        received_at: Some(stored.message.at),
+        fallback_at: None,
+        now,
+        direction: DirectionHint::Decided(stored.message.direction),
+    }
+}
+
 /// Whether a posted mail is a draft: its header says so, and it is one of our own. What others send is mail, whatever
 /// their programs left in its header.
 fn is_draft(raw: &[u8], own: &OwnAddresses) -> bool {
@@ -213,6 +225,18 @@ impl MailIn for Mail {
                 Some(Taken::Quarantined(id, reason)) => Ok(Delivered::Quarantined(id, reason)),
                 None => Err(StoreError::Engine("a delivered mail has no outcome".into())),
             }
+        })
+    }
+
+    fn reread<'a>(&'a self, scope: &'a Scope, message: MessageId, now: Timestamp) -> Rereading<'a> {
+        Box::pin(async move {
+            let before = MessageId(message.get().saturating_sub(1));
+            let held = self.intake.store().raws(scope, before, 1).await?.pop();
+            let held = held.filter(|held| held.message.id == message);
+            let held = held.ok_or(StoreError::NotFound(Thing::Message, message.get()))?;
+            let context = context_again(&held, now);
+            let read = self.intake.read_one(context, Bytes::from(held.raw)).await?;
+            read.map(Box::new).map_err(|error| StoreError::Engine(format!("a stored mail: {}", error.reason)))
         })
     }
 

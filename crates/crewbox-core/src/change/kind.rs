@@ -130,6 +130,8 @@ kinds! {
         RevenueChanged = "revenue_changed", [Conversation];
         /// A person set the class of a message.
         ClassCorrected = "class_corrected", [Conversation];
+        /// A person gave the class of a message back to its reading.
+        ClassCorrectionEnded = "class_correction_ended", [Conversation];
         /// Derived again from the raw mail.
         Rederived = "rederived", [Conversation, ChangedText];
         /// Sealed secrets were dropped.

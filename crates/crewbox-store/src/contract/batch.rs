@@ -134,6 +134,9 @@ pub enum Op {
     /// would be if the message had had this class from the start. [`Outcome::Corrected`]; `NotFound(Message)` for one
     /// that we sent.
     CorrectClass { message: MessageId, class: Class },
+    /// Ends the correction of a message's class: it becomes what `mail`, the message read again, says, and its
+    /// conversation likewise. [`Outcome::CorrectionEnded`]; `NotFound(Message)` for one that we sent.
+    EndCorrection { message: MessageId, mail: Box<Mail> },
     /// Drops every sealed value (the key is lost). Mailboxes that had one need a new log-in.
     /// [`Outcome::Count`].
     ResetSecrets,
@@ -287,6 +290,13 @@ pub enum Outcome {
         conversation: Option<ConversationId>,
         /// When it was given: earlier than now if it had been before.
         at: Timestamp,
+    },
+    /// A message has the class that its reading says.
+    CorrectionEnded {
+        /// Its conversation; none while untracked.
+        conversation: Option<ConversationId>,
+        /// The class.
+        class: Class,
     },
     /// An untracked message was put into a conversation.
     Attached {

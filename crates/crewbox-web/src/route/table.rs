@@ -85,7 +85,7 @@ const ATTACH: &[Key] = &[
 const CLASS: &[Key] = &[required(
     "class",
     Kind::Text,
-    "human, automatic, bounce, delayed, feedback, unsubscribe, calendar or receipt.",
+    "human, automatic, bounce, delayed, feedback, unsubscribe, calendar or receipt; null ends the correction.",
 )];
 
 const HISTORY: &[&str] = &["fetch_message_history"];

@@ -61,7 +61,7 @@ async fn an_automatic_reply_corrected_to_human_is_an_open_reply_and_back() {
     assert_eq!((&answer["ok"], &answer["success"]), (&json!(true), &json!(true)));
     assert_eq!(
         answer["data"],
-        json!({"message_id": message, "class": "human", "email_lead_map_id": inbox.conversation,
+        json!({"message_id": message, "class": "human", "corrected": true, "email_lead_map_id": inbox.conversation,
             "updated_at": "2025-06-01T12:02:00Z"})
     );
     assert_eq!(world.head().await, head + 1);
@@ -80,11 +80,51 @@ async fn an_automatic_reply_corrected_to_human_is_an_open_reply_and_back() {
     let change = &changes["changes"][0];
     assert_eq!((&change["kind"], &change["actor"]["id"]), (&json!("class_corrected"), &json!(world.owner.0)));
     assert_eq!(change["detail"]["subject"], message);
-    assert_eq!(change["detail"]["fields"][0], json!({"field": "class", "before": "automatic", "after": "human"}));
+    assert_eq!(
+        change["detail"]["fields"][0],
+        json!({"field": "class", "before": "automatic", "after": "human"})
+    );
 
     inbox.correct(message, "automatic").await.ok();
     assert_eq!(inbox.row().await, before);
     assert!(!inbox.is_listed("unread-replies").await);
+}
+
+#[tokio::test]
+async fn a_correction_that_ends_leaves_the_message_and_its_conversation_as_they_were_read() {
+    let inbox = Inbox::new().await;
+    let world = &inbox.world;
+    let message = inbox.mail("Class: automatic\n", "I am away.").await;
+    let (row, shown) = (inbox.row().await, world.get(&format!("/messages/{message}")).await.ok());
+    inbox.correct(message, "human").await.ok();
+    assert!(inbox.is_listed("unread-replies").await);
+    let head = world.head().await;
+    let uri = format!("/messages/{message}/class");
+    let end = async || world.call("PATCH", &uri, &world.key, r#"{"class":null}"#).await;
+    let ended = end().await;
+    let first = ended.text().to_owned();
+    assert_eq!(
+        ended.ok()["data"],
+        json!({"message_id": message, "class": "automatic", "corrected": false,
+            "email_lead_map_id": inbox.conversation, "updated_at": null})
+    );
+    assert_eq!(world.head().await, head + 1);
+    assert_eq!(inbox.row().await, row);
+    assert_eq!(world.get(&format!("/messages/{message}")).await.ok(), shown);
+    let change = world.get(&format!("/changes?since={head}")).await.ok()["changes"][0].clone();
+    assert_eq!(
+        (&change["kind"], &change["actor"]["id"]),
+        (&json!("class_correction_ended"), &json!(world.owner.0))
+    );
+    assert_eq!(
+        change["detail"]["fields"][0],
+        json!({"field": "class", "before": "human", "after": "automatic"})
+    );
+    assert_eq!(
+        (end().await.text(), world.head().await),
+        (first.as_str(), head + 1),
+        "the same call is no change"
+    );
 }
 
 #[tokio::test]
@@ -107,12 +147,9 @@ async fn every_class_can_be_set_and_nothing_else() {
     let uri = format!("/messages/{message}/class");
     let names =
         "class must be one of: human, automatic, bounce, delayed, feedback, unsubscribe, calendar, receipt";
-    for (body, text) in [
-        (json!({"class": "spam"}), names),
-        (json!({"class": 3}), names),
-        (json!({"class": null}), "class is required"),
-        (json!({}), "class is required"),
-    ] {
+    for (body, text) in
+        [(json!({"class": "spam"}), names), (json!({"class": 3}), names), (json!({}), "class is required")]
+    {
         let refused = inbox.world.post(&uri, body).await;
         assert_eq!(refused.status, 422);
         assert_eq!(refused.json()["error"], text);

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use crewbox_core::conversation::Arrival;
-use crewbox_core::id::{MailboxId, QuarantineId};
+use crewbox_core::id::{MailboxId, MessageId, QuarantineId};
 use crewbox_core::message::{Address, Attachment, Class, Direction, Fold, FoldKind, Mail, Verdict, Verdicts};
 use crewbox_core::outgoing::Draft;
 use crewbox_core::threading::{Facts, PlaceFn, Placement};
@@ -13,7 +13,7 @@ use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Batch, Ingest, Op, Outcome, Scope, Store, StoreError};
 use crewbox_web::port::{
     Answering, Asking, Composed, Delivered, Delivering, DraftProblem, FolderFigures, MailIn, MailOut,
-    Refused, Tested,
+    Refused, Rereading, Tested,
 };
 use sha2::{Digest, Sha256};
 
@@ -62,6 +62,10 @@ impl MailIn for TestMail {
                 other => panic!("{other:?}"),
             }
         })
+    }
+
+    fn reread<'a>(&'a self, scope: &'a Scope, message: MessageId, now: Timestamp) -> Rereading<'a> {
+        Box::pin(async move { Ok(Box::new(read(&self.0.raw(scope, message).await?, now))) })
     }
 
     fn attachment(&self, raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {

@@ -6,8 +6,8 @@
 use crewbox_core::change::{ChangeKind, Delta, Field};
 use crewbox_core::conversation::MessageFacts;
 use crewbox_core::conversation::replay::{Edited, Joined, edit_of};
-use crewbox_core::id::{ConversationId, MessageId};
-use crewbox_core::message::{Class, Direction};
+use crewbox_core::id::{ConversationId, MailboxId, MessageId};
+use crewbox_core::message::{Class, Direction, Mail, Verdict};
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
@@ -32,49 +32,92 @@ pub(in crate::sqlite) const EDITS: &str = "SELECT at, kind, detail FROM change_l
          AND kind IN ('read_changed', 'category_changed', 'archived_changed', 'snooze_changed')
      ORDER BY seq";
 
+/// A message whose class a person may set.
+struct Correctable {
+    conversation: Option<ConversationId>,
+    class: Class,
+    corrected_at: Option<Timestamp>,
+    mailbox: Option<MailboxId>,
+}
+
 impl Apply<'_> {
     pub(super) fn correct_class(&mut self, id: MessageId, class: Class) -> Result<Outcome> {
-        let account = self.account().get();
+        let Correctable { conversation, class: was, corrected_at, .. } = self.correctable(id)?;
+        if let Some(at) = corrected_at.filter(|_| was == class) {
+            return Ok(Outcome::Corrected { conversation, at });
+        }
+        let verdict = Verdict::of(class, EVIDENCE.to_owned());
+        self.judge(id, conversation, was, &verdict, ChangeKind::ClassCorrected)?;
+        Ok(Outcome::Corrected { conversation, at: self.at })
+    }
+
+    /// The class becomes what the message's reading says.
+    pub(super) fn end_correction(&mut self, id: MessageId, mail: &Mail) -> Result<Outcome> {
+        let Correctable { conversation, class: was, corrected_at, mailbox } = self.correctable(id)?;
+        if corrected_at.is_none() {
+            return Ok(Outcome::CorrectionEnded { conversation, class: was });
+        }
+        let verdict = self.settled(mail, mailbox)?;
+        self.judge(id, conversation, was, verdict, ChangeKind::ClassCorrectionEnded)?;
+        Ok(Outcome::CorrectionEnded { conversation, class: verdict.class })
+    }
+
+    /// A message that came in and that the scope may see.
+    fn correctable(&self, id: MessageId) -> Result<Correctable> {
+        let gone = || not_found(Thing::Message, id.get());
         let found = self
             .statement(
-                "SELECT conversation_id, class, nullif(corrected_at, 0) FROM message
+                "SELECT conversation_id, class, nullif(corrected_at, 0), mailbox_id FROM message
                  WHERE account_id = ?1 AND message_id = ?2 AND direction = ?3",
             )?
-            .query_row(params![account, id.get(), Direction::Inbound.name()], |row| {
-                Ok((codec::id::<ConversationId>(row, 0)?, codec::named(row, 1)?, codec::time(row, 2)?))
+            .query_row(params![self.account().get(), id.get(), Direction::Inbound.name()], |row| {
+                Ok(Correctable {
+                    conversation: codec::id(row, 0)?,
+                    class: codec::named(row, 1)?,
+                    corrected_at: codec::time(row, 2)?,
+                    mailbox: codec::id(row, 3)?,
+                })
             })
-            .optional()?;
-        let gone = || not_found(Thing::Message, id.get());
-        let (conversation, was, corrected_at): (_, Class, _) = found.ok_or_else(gone)?;
-        let seen = match conversation {
+            .optional()?
+            .ok_or_else(gone)?;
+        let is_seen = match found.conversation {
             Some(conversation) => self.scope.sees(self.load(conversation)?.client),
             // Untracked mail is nobody's but the account's.
             None => self.scope.client().is_none(),
         };
-        if !seen {
-            return Err(gone());
-        }
-        if let Some(at) = corrected_at.filter(|_| was == class) {
-            return Ok(Outcome::Corrected { conversation, at });
-        }
+        if is_seen { Ok(found) } else { Err(gone()) }
+    }
+
+    /// Gives a message another verdict, by a person or by its reading again, and computes its conversation anew.
+    fn judge(
+        &mut self,
+        id: MessageId,
+        conversation: Option<ConversationId>,
+        was: Class,
+        verdict: &Verdict,
+        kind: ChangeKind,
+    ) -> Result<()> {
         let before = conversation.map(|conversation| self.joined(conversation)).transpose()?;
+        let corrected_at = if kind == ChangeKind::ClassCorrected { self.at.millis() } else { 0 };
         self.execute(
-            "UPDATE message SET class = ?3, evidence = ?4, suspected = NULL, corrected_at = ?5
+            "UPDATE message SET class = ?3, evidence = ?4, suspected = ?5, corrected_at = ?6
              WHERE account_id = ?1 AND message_id = ?2",
-            params![account, id.get(), class.name(), EVIDENCE, self.at.millis()],
+            params![
+                self.account().get(),
+                id.get(),
+                verdict.class.name(),
+                verdict.evidence,
+                verdict.suspected.map(Class::name),
+                corrected_at
+            ],
         )?;
-        let mut detail =
-            vec![Delta { field: Field::Class, before: Some(was.number()), after: Some(class.number()) }];
+        let (before_class, after_class) = (Some(was.number()), Some(verdict.class.number()));
+        let mut detail = vec![Delta { field: Field::Class, before: before_class, after: after_class }];
         if let Some((conversation, before)) = conversation.zip(before) {
             detail.extend(self.revise(conversation, &before)?);
         }
-        self.drafts.push(Draft {
-            kind: ChangeKind::ClassCorrected,
-            conversation,
-            subject: Some(id.get()),
-            detail,
-        });
-        Ok(Outcome::Corrected { conversation, at: self.at })
+        self.drafts.push(Draft { kind, conversation, subject: Some(id.get()), detail });
+        Ok(())
     }
 
     /// Puts a conversation right after its messages were `before` and are now what their rows say. What changed of it;

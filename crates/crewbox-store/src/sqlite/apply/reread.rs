@@ -93,7 +93,7 @@ impl Apply<'_> {
     }
 
     /// What a mail is, by what the store knows now.
-    fn settled<'m>(&self, mail: &'m Mail, mailbox: Option<MailboxId>) -> Result<&'m Verdict> {
+    pub(super) fn settled<'m>(&self, mail: &'m Mail, mailbox: Option<MailboxId>) -> Result<&'m Verdict> {
         let facts = mailbox.map(|mailbox| self.gather(mail, mailbox)).transpose()?.unwrap_or_default();
         self.verdict(mail, &facts)
     }

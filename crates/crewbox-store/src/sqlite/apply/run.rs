@@ -46,6 +46,7 @@ impl Apply<'_> {
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),
             Op::CorrectClass { message, class } => self.correct_class(*message, *class),
+            Op::EndCorrection { message, mail } => self.end_correction(*message, mail),
             Op::ResetSecrets => self.reset_secrets(),
             Op::RenewToken { mailbox, refresh_token } => self.renew_token(*mailbox, refresh_token),
             Op::Sync { mailbox, step } => self.sync(*mailbox, step),

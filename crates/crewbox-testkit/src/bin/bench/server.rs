@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use crewbox_core::id::{AccountId, MailboxId};
+use crewbox_core::id::{AccountId, MailboxId, MessageId};
 use crewbox_core::message::Attachment;
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::AccountLive;
@@ -127,6 +127,15 @@ impl MailIn for NoMail {
         _now: Timestamp,
     ) -> crewbox_web::port::Delivering<'a> {
         Box::pin(async { Err::<Delivered, _>(StoreError::Stopped) })
+    }
+
+    fn reread<'a>(
+        &'a self,
+        _scope: &'a Scope,
+        _message: MessageId,
+        _now: Timestamp,
+    ) -> crewbox_web::port::Rereading<'a> {
+        Box::pin(async { Err(StoreError::Stopped) })
     }
 
     fn attachment(&self, _raw: &[u8], _index: u32) -> Option<(Attachment, Vec<u8>)> {
