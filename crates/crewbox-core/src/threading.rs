@@ -114,13 +114,13 @@ fn circumstances(mail: &Mail, facts: &Facts) -> Circumstances {
     }
 }
 
-/// Whether a mail, if it is a delivery report, is about other recipients than the lead: then the lead's own address
-/// works. A report that names no recipient is about the lead.
+/// Whether a delivery report is about other recipients than the lead: then the lead's own address works.
+/// `failed_recipients` are the [`Mail`]'s. A report that names no recipient is about the lead.
 #[must_use]
-pub fn is_about_another(mail: &Mail, lead_email: &str) -> bool {
+pub fn is_about_another(failed_recipients: &[String], lead_email: &str) -> bool {
     let lead = comparison_key(lead_email);
     let is_lead = |failed: &String| comparison_key(failed) == lead;
-    !mail.failed_recipients.is_empty() && !mail.failed_recipients.iter().any(is_lead)
+    !failed_recipients.is_empty() && !failed_recipients.iter().any(is_lead)
 }
 
 /// The addresses under which the store looks for leads: the recipients of what we sent; of other mail its

@@ -202,6 +202,32 @@ async fn an_answer_to_a_message_of_unknown_fate_finds_its_conversation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bounce_attached_by_hand_counts_for_the_lead_only_if_it_is_about_them() {
+    let report = |id: &str, failed: &str| {
+        format!(
+            "From: MAILER-DAEMON@relay.test\r\nTo: us@own.test\r\nSubject: Undelivered\r\n\
+             Message-ID: <{id}>\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n\
+             --b\r\nContent-Type: text/plain\r\n\r\nNo.\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n\
+             Reporting-MTA: dns; relay.test\r\n\r\nFinal-Recipient: rfc822; {failed}\r\nAction: failed\r\n\
+             Status: 5.1.1\r\n\r\n--b--\r\n"
+        )
+    };
+    for (failed, is_bounced) in [("colleague@acme.test", false), ("Lead@Later.test", true)] {
+        let house = House::new().await;
+        let ours = house.mailbox(US, None).await;
+        // Before there is such a lead, it is nobody's.
+        let stored = house.take(&ours, &report("bounce@x", failed), false).await;
+        assert_eq!(stored.conversation, None);
+        let (_, conversation) = house.campaign(None, &[&ours], "lead@later.test").await;
+        house.attach(stored.message, AttachTo::Conversation(conversation)).await.unwrap();
+        let flags = house.conversation(conversation).await.flags;
+        assert_eq!(flags.has(Flags::BOUNCED), is_bounced, "{failed}");
+        house.is_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_without_a_senders_address_makes_no_lead() {
     let house = House::new().await;
     let ours = house.mailbox(US, None).await;

@@ -12,4 +12,6 @@ CREATE TABLE removed_alias (
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('removed_alias', 'removed_alias', '1000 1000 2 1');
 
+-- The recipients that an untracked delivery report names as failed, known again when it is put into a conversation.
+ALTER TABLE untracked ADD COLUMN failed_recipients TEXT NOT NULL DEFAULT '';
 ANALYZE sqlite_schema;

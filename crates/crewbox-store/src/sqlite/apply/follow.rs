@@ -31,7 +31,8 @@ pub(super) struct Loose {
     pub(super) conversation: Option<ConversationId>,
     pub(super) mail: UntrackedMail,
     arrival: Arrival,
-    about_another: bool,
+    /// Those that it names if it is a delivery report.
+    failed_recipients: Vec<String>,
 }
 
 /// How an untracked message comes into a conversation.
@@ -57,7 +58,7 @@ impl Apply<'_> {
             .statement(
                 "SELECT m.message_id, m.conversation_id, m.mailbox_id, m.rfc_id, m.direction, m.class, m.from_name,
                      m.from_email, m.at, coalesce(u.refs, ''), m.to_list, m.cc_list, m.backfill,
-                     m.about_another
+                     coalesce(u.failed_recipients, '')
                  FROM message m
                  LEFT JOIN untracked u ON u.account_id = m.account_id AND u.message_id = m.message_id
                  WHERE m.account_id = ?1 AND m.message_id = ?2",
@@ -78,7 +79,7 @@ impl Apply<'_> {
                         cc: codec::listed(row, 11)?,
                     },
                     arrival: codec::arrival(row, 12)?,
-                    about_another: row.get(13)?,
+                    failed_recipients: codec::listed(row, 13)?,
                 })
             })
             .optional()?)
@@ -95,10 +96,9 @@ impl Apply<'_> {
         match (ingest.place)(&ingest.mail, &facts) {
             Placement::Joins { conversation, reason, participants, stats_id } => {
                 // What it means to the conversation is what the mailbox that placed it says.
-                let lead = self.lead_email(&self.load(conversation)?)?;
-                let about_another = is_about_another(&ingest.mail, &lead);
                 let mail = UntrackedMail { mailbox: Some(ingest.mailbox), ..message.mail };
-                let message = Loose { mail, arrival: ingest.arrival, about_another, ..message };
+                let failed_recipients = ingest.mail.failed_recipients.clone();
+                let message = Loose { mail, arrival: ingest.arrival, failed_recipients, ..message };
                 self.join(&message, &Joining { conversation, reason, participants, stats_id })?;
                 self.follow(message, conversation, ingest.place, Along::Answers)?;
                 Ok(Some(conversation))
@@ -127,6 +127,8 @@ impl Apply<'_> {
     /// history, as to history.
     pub(super) fn join(&mut self, message: &Loose, joining: &Joining) -> Result<()> {
         let account = self.account().get();
+        let mut conversation = self.load(joining.conversation)?;
+        let about_another = is_about_another(&message.failed_recipients, &self.lead_email(&conversation)?);
         self.execute(
             "UPDATE message SET conversation_id = ?3, reason = ?4, mailbox_id = ?5, backfill = ?6,
                  stats_id = coalesce(?7, stats_id), joined_at = ?8, about_another = ?9
@@ -140,14 +142,13 @@ impl Apply<'_> {
                 codec::arrival_number(message.arrival),
                 joining.stats_id,
                 self.at.millis(),
-                message.about_another
+                about_another
             ],
         )?;
         for table in ["untracked", "untracked_reference"] {
             let sql = format!("DELETE FROM {table} WHERE account_id = ?1 AND message_id = ?2");
             self.execute(&sql, params![account, message.id.get()])?;
         }
-        let mut conversation = self.load(joining.conversation)?;
         self.remember(&conversation, &joining.participants)?;
         let facts = MessageFacts {
             id: message.id,
@@ -155,7 +156,7 @@ impl Apply<'_> {
             class: message.mail.class,
             at: message.mail.at,
             mailbox: message.mail.mailbox,
-            about_another: message.about_another,
+            about_another,
         };
         let detail = conversation.apply(&Edit::Message { facts, arrival: message.arrival }, self.at);
         if !detail.is_empty() {

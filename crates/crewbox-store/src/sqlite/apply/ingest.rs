@@ -61,7 +61,7 @@ impl Apply<'_> {
         let place = Place::of((ingest.place)(mail, &facts));
         let mut conversation = place.conversation.map(|id| self.load(id)).transpose()?;
         let about_another = match &conversation {
-            Some(conversation) => is_about_another(mail, &self.lead_email(conversation)?),
+            Some(conversation) => is_about_another(&mail.failed_recipients, &self.lead_email(conversation)?),
             None => false,
         };
         let id = MessageId(self.next_id(Table::Message)?);

@@ -32,7 +32,7 @@ impl Apply<'_> {
             .ok_or_else(|| not_found(Thing::Message, message))?;
         let verdict = self.settled(mail, mailbox)?;
         let about_another = match conversation {
-            Some(id) => is_about_another(mail, &self.lead_email(&self.load(id)?)?),
+            Some(id) => is_about_another(&mail.failed_recipients, &self.lead_email(&self.load(id)?)?),
             None => false,
         };
         // Nothing else that is read again means anything to the conversation, and a long one takes time to gather.
@@ -76,6 +76,12 @@ impl Apply<'_> {
              WHERE account_id = ?1 AND message_id = ?2
                  AND (body_text, body_html, sanitiser) IS NOT (?3, ?4, ?5)",
             params![account, message, mail.text, mail.html, mail.sanitiser],
+        )?;
+        // It has no row there unless the message is untracked.
+        self.execute(
+            "UPDATE untracked SET failed_recipients = ?3
+             WHERE account_id = ?1 AND message_id = ?2 AND failed_recipients != ?3",
+            params![account, message, codec::list(&mail.failed_recipients)],
         )?;
         if headers + texts > 0 {
             let detail = match revised.zip(before) {

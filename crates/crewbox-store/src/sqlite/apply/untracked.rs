@@ -17,14 +17,21 @@ use crate::sqlite::codec::{self, Named as _};
 use crate::sqlite::failure::{Result, not_found};
 
 impl Apply<'_> {
-    /// Keeps what an untracked message answers.
+    /// Keeps what an untracked message answers, and whom it reports as failed.
     pub(super) fn keep_untracked(&self, id: MessageId, mail: &Mail) -> Result<()> {
         let account = self.account().get();
         let listed = mail.direction == Direction::Inbound;
         self.execute(
-            "INSERT OR REPLACE INTO untracked (account_id, message_id, at, refs, listed)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![account, id.get(), mail.at.millis(), codec::list(&mail.references), listed],
+            "INSERT OR REPLACE INTO untracked (account_id, message_id, at, refs, listed, failed_recipients)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                account,
+                id.get(),
+                mail.at.millis(),
+                codec::list(&mail.references),
+                listed,
+                codec::list(&mail.failed_recipients)
+            ],
         )?;
         for named in &mail.references {
             self.execute(
