@@ -5,20 +5,21 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use crewbox_core::id::{MailboxId, MessageId};
-use crewbox_core::message::{Bodies, Mail, Message, Verdict};
+use crewbox_core::message::{Bodies, Class, Mail, Message, Verdict};
 use crewbox_core::time::Timestamp;
-use crewbox_mail::{DirectionHint, ReadContext, read};
+use crewbox_mail::read;
 use crewbox_store::Op;
 use crewbox_store::contract::RawMail;
 use serde::Serialize;
 
 use crate::data::DataArgs;
 use crate::failure::Failure;
+use crate::mail::context_again;
 use crate::{clock, output, progress};
 
 /// Mails looked at in one piece, and written in one transaction.
 const MAILS_A_PIECE: u32 = 64;
-/// Messages of another class that are listed; the rest is counted. Enough to judge a new version by.
+/// Messages of another class or suspected class that are listed; the rest is counted. Enough to judge a new version by.
 const LISTED: u64 = 100;
 
 const EXAMPLES: &str = "\
@@ -31,11 +32,12 @@ place of each message stay as they are, and so does a class that a person set. W
 message changes, its conversation's read state, category and snooze become what they would be if
 the class had been right from the start; what people did since is kept.
 
-Without --apply, stderr lists the messages whose class would change, with the evidence.
+Without --apply, stderr lists the messages whose class or suspected class would change, with the
+evidence.
 
-Prints {\"messages\":…,\"changed\":…,\"class\":…,\"evidence\":…,\"headers\":…,\"text\":…,\"html\":…,
-\"folds\":…,\"attachments\":…,\"unreadable\":…,\"conversations\":…,\"applied\":…}: how many messages
-differ, and in what.";
+Prints {\"messages\":…,\"changed\":…,\"class\":…,\"suspected\":…,\"evidence\":…,\"headers\":…,\"text\":…,
+\"html\":…,\"folds\":…,\"attachments\":…,\"unreadable\":…,\"conversations\":…,\"applied\":…}: how many
+messages differ, and in what. `suspected` counts those whose class stays.";
 
 /// Derive everything again from the raw mail; shows the differences
 #[derive(Args, Debug)]
@@ -54,6 +56,8 @@ struct Differences {
     messages: u64,
     changed: u64,
     class: u64,
+    /// Of the same class, and suspected of another one than before.
+    suspected: u64,
     evidence: u64,
     headers: u64,
     text: u64,
@@ -88,7 +92,8 @@ pub(crate) async fn run(args: ReindexArgs) -> Result<(), Failure> {
         let mut ops = Vec::new();
         for (one, verdict) in again.into_iter().zip(&verdicts) {
             let differs = one.differences(verdict);
-            if differs[0] && !args.apply && sum.class < LISTED {
+            let is_listed = differs[0] || differs[1];
+            if is_listed && !args.apply && sum.listed() < LISTED {
                 bar.suspend(|| list(&one.message, verdict));
             }
             let any = sum.add(differs);
@@ -106,8 +111,11 @@ pub(crate) async fn run(args: ReindexArgs) -> Result<(), Failure> {
     }
     sum.conversations = touched.len() as u64;
     bar.finish_and_clear();
-    if !args.apply && sum.class > LISTED {
-        output::say(format_args!("… and {} more messages would have another class.", sum.class - LISTED));
+    if !args.apply && sum.listed() > LISTED {
+        output::say(format_args!(
+            "… and {} more messages would have another class or suspected class.",
+            sum.listed() - LISTED
+        ));
     }
     output::json(&sum)?;
     if !args.apply && sum.changed > 0 {
@@ -131,22 +139,15 @@ fn read_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<ReadAgain> {
 }
 
 fn read_again(stored: RawMail, now: Timestamp) -> Option<ReadAgain> {
-    let RawMail { message, bodies, raw, own, lacks_files_digest } = stored;
-    // Its time and direction were decided when it came in; reading must not decide them again.
-    let context = ReadContext {
-        own,
-        received_at: Some(message.at),
-        fallback_at: None,
-        now,
-        direction: DirectionHint::Decided(message.direction),
-    };
+    let context = context_again(&stored, now);
+    let RawMail { message, bodies, raw, lacks_files_digest, .. } = stored;
     let mail = Box::new(read(&raw, &context).ok()?);
     Some(ReadAgain { message, bodies, mail, lacks_files_digest })
 }
 
 impl ReadAgain {
-    /// What differs: class, evidence, headers, text, HTML, folds, attachments.
-    fn differences(&self, verdict: &Verdict) -> [bool; 7] {
+    /// What differs: class, suspected class alone, evidence, headers, text, HTML, folds, attachments.
+    fn differences(&self, verdict: &Verdict) -> [bool; 8] {
         let Self { message, bodies, mail, .. } = self;
         let is_free = message.corrected_at.is_none();
         let headers = (&mail.from, &mail.to, &mail.cc, &mail.subject, mail.decoded_lossy, &mail.notice)
@@ -160,8 +161,8 @@ impl ReadAgain {
             );
         [
             is_free && verdict.class != message.class,
-            (is_free && (verdict.suspected, &verdict.evidence) != (message.suspected, &message.evidence))
-                || verdict.returns_at != message.returns_at,
+            is_free && verdict.class == message.class && verdict.suspected != message.suspected,
+            (is_free && verdict.evidence != message.evidence) || verdict.returns_at != message.returns_at,
             headers,
             mail.text != bodies.text,
             mail.html != bodies.html,
@@ -171,17 +172,32 @@ impl ReadAgain {
     }
 }
 
-/// A line for a message whose class would be another one.
+/// A line for a message whose class or suspected class would be another one.
 fn list(message: &Message, verdict: &Verdict) {
-    let (id, was, is) = (message.id, message.class.name(), verdict.class.name());
-    output::say(format_args!("message {id}: {was} → {is}: {}", verdict.evidence));
+    let was = judged(message.class, message.suspected);
+    let is = judged(verdict.class, verdict.suspected);
+    output::say(format_args!("message {}: {was} → {is}: {}", message.id, verdict.evidence));
+}
+
+/// A class and the doubt about it, such as `human, suspected automatic`.
+fn judged(class: Class, suspected: Option<Class>) -> String {
+    match suspected {
+        Some(suspected) => format!("{}, suspected {}", class.name(), suspected.name()),
+        None => class.name().to_owned(),
+    }
 }
 
 impl Differences {
+    /// Messages that are worth a line of their own.
+    const fn listed(&self) -> u64 {
+        self.class + self.suspected
+    }
+
     /// Counts what differs of a message; whether anything does.
-    fn add(&mut self, differs: [bool; 7]) -> bool {
-        let [class, evidence, headers, text, html, folds, attachments] = differs.map(u64::from);
+    fn add(&mut self, differs: [bool; 8]) -> bool {
+        let [class, suspected, evidence, headers, text, html, folds, attachments] = differs.map(u64::from);
         self.class += class;
+        self.suspected += suspected;
         self.evidence += evidence;
         self.headers += headers;
         self.text += text;

@@ -158,7 +158,7 @@ mod older {
     use super::{House, MAILBOX};
 
     /// Takes a mail in as if it had been found to be of this class; its message's id.
-    pub(super) fn take(house: &House, raw: &str, class: Class) -> u64 {
+    pub(super) fn take(house: &House, raw: &str, class: Class, suspected: Option<Class>) -> u64 {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let store = Store::open(&Open::command(house.data())).unwrap();
@@ -175,7 +175,7 @@ mod older {
                 direction: DirectionHint::None,
             };
             let mut mail = read(raw.as_bytes(), &context).unwrap();
-            mail.verdicts = Verdicts::always(Verdict::of(class, "by older rules"));
+            mail.verdicts = Verdicts::always(Verdict { suspected, ..Verdict::of(class, "by older rules") });
             let ingest = ingest(mail, raw, mailbox);
             let batch = Batch::new(scope, now, vec![Op::Ingest(Box::new(ingest))]);
             let outcome = store.commit(batch).await.unwrap().outcomes.swap_remove(0);
@@ -202,9 +202,12 @@ fn reindex_lists_the_messages_of_another_class_then_changes_them_and_their_conve
     house.run(&["import", "leads", "--campaign", "Spring", &house.file("leads.csv", csv)]).json();
     house.run(&["import", "mail", "--mailbox", MAILBOX, &house.file("one.eml", format!("From: {MAILBOX}\r\nTo: {LEAD}\r\nSubject: A talk\r\nMessage-ID: <s1@acme.example>\r\nDate: Tue, 3 Feb 2026 09:00:00 +0000\r\n\r\nShall we?\r\n"))]).json();
     let reply = mail("Subject: Re: A talk\r\n", "Yes, gladly. Does Friday at ten suit you?\r\n");
-    let message = older::take(&house, &reply, Class::Automatic);
+    let message = older::take(&house, &reply, Class::Automatic, None);
     let other = reply.replace(LEAD, "kim@lead.example").replace("<r1@", "<r2@").replace("<s1@", "<s2@");
-    let corrected = older::take(&house, &other, Class::Automatic);
+    let corrected = older::take(&house, &other, Class::Automatic, None);
+    // Of nobody's, so that no conversation becomes unread.
+    let other = reply.replace(LEAD, "joe@else.example").replace("<r1@", "<r3@").replace("<s1@", "<s3@");
+    let doubted = older::take(&house, &other, Class::Human, Some(Class::Unsubscribe));
 
     let server = house.serve();
     let body = serde_json::json!({"class": "unsubscribe"});
@@ -221,6 +224,9 @@ fn reindex_lists_the_messages_of_another_class_then_changes_them_and_their_conve
     let line = format!("message {message}: automatic → human: ");
     assert!(shown.err.contains(&line), "no `{line}` in {}", shown.err);
     assert!(!shown.err.contains(&format!("message {corrected}:")), "{}", shown.err);
+    assert_eq!(shown.json()["suspected"], 1);
+    let line = format!("message {doubted}: human, suspected unsubscribe → human: ");
+    assert!(shown.err.contains(&line), "no `{line}` in {}", shown.err);
     assert_eq!(unread(), serde_json::json!([]), "nothing was written");
 
     assert_eq!(house.run(&["reindex", "--apply"]).json()["class"], 1);
