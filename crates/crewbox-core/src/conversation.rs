@@ -118,8 +118,9 @@ pub enum Arrival {
     Live,
     /// With the mailbox's past: it raises nothing, and the mailbox itself says whether it still waits for an answer.
     History {
-        /// Nobody has read it at the mailbox, and it is recent: [`is_open_history`].
-        open: bool,
+        /// Nobody has read it at the mailbox, and it is recent: [`is_open_history`]. None where its source keeps no read
+        /// state.
+        open: Option<bool>,
     },
 }
 
@@ -128,10 +129,10 @@ pub enum Arrival {
 pub const OPEN_HISTORY_MS: i64 = 30 * 86_400_000;
 
 /// Whether a message of a mailbox's past still waits for an answer. `seen` is the read state at the mailbox; none
-/// where its source keeps none.
+/// where its source keeps none, and then the answer is none, too.
 #[must_use]
-pub fn is_open_history(at: Timestamp, connected_at: Timestamp, seen: Option<bool>) -> bool {
-    seen == Some(false) && at.0 >= connected_at.0.saturating_sub(OPEN_HISTORY_MS)
+pub fn is_open_history(at: Timestamp, connected_at: Timestamp, seen: Option<bool>) -> Option<bool> {
+    seen.map(|seen| !seen && at.0 >= connected_at.0.saturating_sub(OPEN_HISTORY_MS))
 }
 
 /// One change to one conversation.
@@ -305,9 +306,11 @@ impl Conversation {
                 self.flags.set(Flags::ARCHIVED, false);
                 self.snoozed_until = None;
             }
+            // A source without read states does not say that anybody has read what is unread here.
+            Arrival::History { open: None } if message.direction == Direction::Inbound => {}
             // History comes in any order: the newest message decides, whichever came first.
             Arrival::History { open } if self.is_newest(message) => {
-                self.flags.set(Flags::UNREAD, human && open);
+                self.flags.set(Flags::UNREAD, human && open == Some(true));
             }
             Arrival::Live | Arrival::History { .. } => {}
         }

@@ -253,7 +253,7 @@ fn mail(rng: &mut ChaCha8Rng, n: usize, mailbox: MailboxId) -> Ingest {
         raw: raw.into(),
         mailbox,
         location: None,
-        arrival: Arrival::History { open: false },
+        arrival: Arrival::History { open: Some(false) },
         place,
     }
 }

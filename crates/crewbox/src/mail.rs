@@ -144,7 +144,7 @@ impl Mail {
             raw,
             mailbox: mailbox.id,
             location: held.location,
-            arrival: if held.backfill { Arrival::History { open: false } } else { Arrival::Live },
+            arrival: if held.backfill { Arrival::History { open: None } } else { Arrival::Live },
             place: crewbox_mail::place,
         };
         let release = Op::ReleaseQuarantine { quarantine, ingest: Box::new(ingest) };

@@ -75,7 +75,7 @@ fn a_human_reply_wakes_brings_back_and_marks_unread() {
 fn backfilled_mail_counts_as_read_and_wakes_nothing() {
     let mut row = after(&[sent(0), Edit::Archived(true), Edit::Snooze(Some(at(9_999)))]);
     let facts = message(10, Direction::Inbound, Class::Human, 5);
-    row.apply(&Edit::Message { facts, arrival: Arrival::History { open: false } }, at(60));
+    row.apply(&Edit::Message { facts, arrival: Arrival::History { open: Some(false) } }, at(60));
     assert!(row.flags.has(Flags::REPLIED.with(Flags::ARCHIVED)));
     assert!(!row.flags.has(Flags::UNREAD));
     assert_eq!(row.snoozed_until, Some(at(9_999)));
@@ -169,7 +169,7 @@ fn messages_may_arrive_in_any_order() {
     let fold = |order: &[usize]| {
         let edits: Vec<Edit> = order
             .iter()
-            .map(|&i| Edit::Message { facts: messages[i], arrival: Arrival::History { open: false } })
+            .map(|&i| Edit::Message { facts: messages[i], arrival: Arrival::History { open: Some(false) } })
             .collect();
         after(&edits)
     };
@@ -217,11 +217,11 @@ fn the_mailbox_is_the_newest_messages() {
     let row = after(&[
         Edit::Message {
             facts: message(1, Direction::Outbound, Class::Human, 30),
-            arrival: Arrival::History { open: false },
+            arrival: Arrival::History { open: Some(false) },
         },
         Edit::Message {
             facts: message(2, Direction::Inbound, Class::Human, 10),
-            arrival: Arrival::History { open: false },
+            arrival: Arrival::History { open: Some(false) },
         },
     ]);
     assert_eq!(row.mailbox, Some(MailboxId(2)));
@@ -248,8 +248,24 @@ fn a_report_about_another_recipient_leaves_the_lead_alone() {
 }
 
 #[test]
+fn history_without_a_read_state_marks_nothing_read_unless_we_answered() {
+    let past = |id, direction| Edit::Message {
+        facts: message(id, direction, Class::Human, 40),
+        arrival: Arrival::History { open: None },
+    };
+    let unread = |edits: &[Edit]| after(edits).flags.has(Flags::UNREAD);
+    let live = Edit::Message {
+        facts: message(1, Direction::Inbound, Class::Human, 20),
+        arrival: Arrival::Live,
+    };
+    assert!(unread(&[live.clone(), past(2, Direction::Inbound)]), "nobody has read the first one");
+    assert!(!unread(&[live, past(2, Direction::Outbound)]), "we have answered");
+    assert!(!unread(&[past(2, Direction::Inbound)]), "history raises nothing");
+}
+
+#[test]
 fn history_is_unread_only_where_its_newest_message_waits_for_an_answer() {
-    let open = Arrival::History { open: true };
+    let open = Arrival::History { open: Some(true) };
     let human = |id, seconds| Edit::Message {
         facts: message(id, Direction::Inbound, Class::Human, seconds),
         arrival: open,
@@ -273,8 +289,8 @@ fn history_is_unread_only_where_its_newest_message_waits_for_an_answer() {
 fn only_recent_mail_that_nobody_has_read_is_open() {
     let connected = Timestamp(100 * 86_400_000);
     let days_before = |days: i64| Timestamp(connected.0 - days * 86_400_000);
-    assert!(is_open_history(days_before(30), connected, Some(false)));
-    assert!(!is_open_history(days_before(31), connected, Some(false)));
-    assert!(!is_open_history(days_before(1), connected, Some(true)));
-    assert!(!is_open_history(days_before(1), connected, None));
+    assert_eq!(is_open_history(days_before(30), connected, Some(false)), Some(true));
+    assert_eq!(is_open_history(days_before(31), connected, Some(false)), Some(false));
+    assert_eq!(is_open_history(days_before(1), connected, Some(true)), Some(false));
+    assert_eq!(is_open_history(days_before(1), connected, None), None);
 }

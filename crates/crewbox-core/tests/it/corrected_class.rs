@@ -42,8 +42,8 @@ fn draw(rng: &mut ChaCha8Rng, id: u64, at: Timestamp) -> Step {
             about_another: rng.random_ratio(1, 4),
         };
         let arrival = match rng.random_range(0..4) {
-            0 => Arrival::History { open: false },
-            1 => Arrival::History { open: true },
+            0 => Arrival::History { open: [None, Some(false)][rng.random_range(0..2)] },
+            1 => Arrival::History { open: Some(true) },
             _ => Arrival::Live,
         };
         return Step::Message(Joined { facts, arrival, at });

@@ -95,8 +95,9 @@ pub(crate) fn id<T: From<u64>>(row: &Row<'_>, column: usize) -> rusqlite::Result
 pub(crate) const fn arrival_number(arrival: Arrival) -> u8 {
     match arrival {
         Arrival::Live => 0,
-        Arrival::History { open: false } => 1,
-        Arrival::History { open: true } => 2,
+        Arrival::History { open: Some(false) } => 1,
+        Arrival::History { open: Some(true) } => 2,
+        Arrival::History { open: None } => 3,
     }
 }
 
@@ -104,7 +105,8 @@ pub(crate) const fn arrival_number(arrival: Arrival) -> u8 {
 pub(crate) fn arrival(row: &Row<'_>, column: usize) -> rusqlite::Result<Arrival> {
     Ok(match row.get::<_, u8>(column)? {
         0 => Arrival::Live,
-        number => Arrival::History { open: number == 2 },
+        3 => Arrival::History { open: None },
+        number => Arrival::History { open: Some(number == 2) },
     })
 }
 

@@ -131,7 +131,7 @@ async fn what_people_decided_since_outlives_the_correction() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn history_keeps_whether_it_still_waits_for_an_answer() {
-    for (open, unread) in [(true, true), (false, false)] {
+    for (open, unread) in [(Some(true), true), (Some(false), false), (None, false)] {
         let world = World::new().await;
         let message = world.comes(1, Class::Automatic, Arrival::History { open }).await;
         assert!(!world.now_is().await.flags.has(Flags::UNREAD));

@@ -162,7 +162,7 @@ async fn another_mail_under_the_same_message_id_is_kept_too() {
 async fn history_raises_nothing_and_a_bounce_is_no_reply() {
     let world = World::new().await;
     let (old, raw) = mail("old@x", "long ago");
-    let op = Ingest { arrival: Arrival::History { open: false }, ..world.ingest_of(&old, &raw) };
+    let op = Ingest { arrival: Arrival::History { open: Some(false) }, ..world.ingest_of(&old, &raw) };
     world.commit(vec![Op::Ingest(Box::new(op))]).await;
     let now = world.now_is().await;
     assert!(now.flags.has(Flags::REPLIED) && !now.flags.has(Flags::UNREAD));
@@ -270,7 +270,7 @@ async fn a_reader_that_died_of_a_mail_does_not_try_it_again() {
     let release = async |quarantine, raw: &[u8]| {
         let mail = Mail { content: Sha256::digest(raw).into(), ..mail("a@x", "at last").0 };
         let ingest = Ingest {
-            arrival: Arrival::History { open: false },
+            arrival: Arrival::History { open: Some(false) },
             location: seen(9),
             ..world.ingest_of(&mail, raw)
         };

@@ -359,7 +359,7 @@ fn write_mails(
             raw: raw.into(),
             mailbox: *mailbox,
             location: None,
-            arrival: if backfill { Arrival::History { open: false } } else { Arrival::Live },
+            arrival: if backfill { Arrival::History { open: Some(false) } } else { Arrival::Live },
             place: mail::place,
         };
         ops.push(Op::Ingest(Box::new(ingest)));
