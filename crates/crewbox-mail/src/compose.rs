@@ -52,9 +52,9 @@ impl DraftError {
 pub struct Composed {
     /// Its bytes.
     pub raw: Vec<u8>,
-    /// Envelope sender, in ASCII.
+    /// Envelope sender, its domain in ASCII.
     pub sender: String,
-    /// Envelope recipients, in ASCII, lower case, without repeats: to, cc and bcc.
+    /// Envelope recipients, their domains in ASCII, lower case, without repeats: to, cc and bcc.
     pub recipients: Vec<String>,
 }
 

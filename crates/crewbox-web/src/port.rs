@@ -127,9 +127,9 @@ pub trait MailOut: Send + Sync {
 pub struct Composed {
     /// Its bytes.
     pub raw: Bytes,
-    /// Envelope sender, in ASCII.
+    /// Envelope sender, its domain in ASCII.
     pub sender: String,
-    /// Envelope recipients, in ASCII, lower case, without repeats.
+    /// Envelope recipients, their domains in ASCII, lower case, without repeats.
     pub recipients: Vec<String>,
 }
 

@@ -254,10 +254,8 @@ fn history_without_a_read_state_marks_nothing_read_unless_we_answered() {
         arrival: Arrival::History { open: None },
     };
     let unread = |edits: &[Edit]| after(edits).flags.has(Flags::UNREAD);
-    let live = Edit::Message {
-        facts: message(1, Direction::Inbound, Class::Human, 20),
-        arrival: Arrival::Live,
-    };
+    let live =
+        Edit::Message { facts: message(1, Direction::Inbound, Class::Human, 20), arrival: Arrival::Live };
     assert!(unread(&[live.clone(), past(2, Direction::Inbound)]), "nobody has read the first one");
     assert!(!unread(&[live, past(2, Direction::Outbound)]), "we have answered");
     assert!(!unread(&[past(2, Direction::Inbound)]), "history raises nothing");

@@ -147,9 +147,16 @@ fn what_nobody_wrote_is_shortened_and_what_somebody_wrote_is_refused() {
     compose(&named).unwrap();
     let refused = compose(&Draft { subject: long, ..draft() }).unwrap_err();
     assert_eq!(refused.field, "subject");
+}
+
+#[test]
+fn an_address_beyond_ascii_is_in_header_and_envelope_as_it_is() {
     let mut foreign = draft();
-    foreign.to[0].email = "jürgen@lead.example".into();
-    assert!(compose(&foreign).unwrap_err().sentence.contains("ASCII"));
+    foreign.to[0].email = "Юзер@почта.рф".into();
+    let mail = compose(&foreign).unwrap();
+    assert!(mail.recipients.contains(&"юзер@xn--80a1acny.xn--p1ai".to_owned()), "{:?}", mail.recipients);
+    let (head, _) = parts(&mail);
+    assert!(head.contains("<Юзер@xn--80a1acny.xn--p1ai>"), "{head}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials as Login, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use tokio::time::timeout;
 
 use super::hello::{self, Greeted, NoHello};
@@ -26,6 +26,9 @@ use crate::net::{Net, NetError, Stream};
 const COMMAND_TIME: Duration = Duration::from_secs(180);
 /// The code of a way to log in that the server does not know (RFC 4954, section 4).
 const MECHANISM_UNKNOWN: u16 = 504;
+/// Why a message to an internationalised address does not leave (RFC 6531, section 3.2).
+const NO_SMTPUTF8: &str = "the SMTP server does not take addresses with letters beyond ASCII before the @ (it does not \
+     offer SMTPUTF8): write to another address of the recipient, or send through another mailbox";
 /// Characters of a server's answer that are kept: what a person reads before they stop.
 const LONGEST_WORDS: usize = 200;
 /// The answer to the end of the message: RFC 5321 asks for ten minutes.
@@ -160,8 +163,16 @@ impl Submission {
     /// # Errors
     /// What the server refused. No address is in it.
     pub async fn announce(&mut self, sender: &str, recipients: &[String]) -> Result<(), Refusal> {
+        let is_international = recipients.iter().any(|one| !one.is_ascii()) || !sender.is_ascii();
+        let mut parameters = Vec::new();
+        if is_international {
+            if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+                return Err(Refusal::Never(NO_SMTPUTF8.to_owned()));
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
         let sender = address(sender, "the sender's address contains characters that SMTP cannot carry")?;
-        self.say(Mail::new(Some(sender), Vec::new()), "the server refused the sender").await?;
+        self.say(Mail::new(Some(sender), parameters), "the server refused the sender").await?;
         let mut refused = Vec::new();
         for recipient in recipients {
             let to = address(recipient, "a recipient's address contains characters that SMTP cannot carry")?;

@@ -288,6 +288,63 @@ async fn of_a_lost_message_no_copy_is_promised_where_none_is_made() {
     outbox.stop().await;
 }
 
+/// An SMTP server that offers these extensions and takes every command; what each client said.
+async fn taker(
+    listener: TcpListener,
+    offers: &'static str,
+    said: tokio::sync::mpsc::UnboundedSender<String>,
+) {
+    let mut client = BufReader::new(listener.accept().await.unwrap().0);
+    client.write_all(b"220 hello\r\n").await.unwrap();
+    let mut line = String::new();
+    while client.read_line(&mut line).await.unwrap_or(0) > 0 {
+        said.send(line.trim_end().to_owned()).unwrap();
+        let answer = if line.starts_with("EHLO") {
+            format!("250-hello\r\n250 {offers}\r\n")
+        } else {
+            "250 well\r\n".into()
+        };
+        if client.write_all(answer.as_bytes()).await.is_err() {
+            break;
+        }
+        line.clear();
+    }
+}
+
+#[tokio::test]
+async fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
+    let net = Net::new(&NetPolicy { allow_private_hosts: true, ..NetPolicy::default() }).unwrap();
+    let recipient = "юзер@lead.example".to_owned();
+    for (offers, is_taken) in [("SMTPUTF8", true), ("8BITMIME", false)] {
+        let server = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let settings = MailboxSettings {
+            smtp_host: "localhost".into(),
+            smtp_port: server.local_addr().unwrap().port(),
+            smtp_security: Security::None,
+            ..MailboxSettings::default()
+        };
+        let (said, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let serving = tokio::spawn(taker(server, offers, said));
+        let mut submission = Submission::greet(&net, &settings, ANN).await.unwrap();
+        let announced = submission.announce(ANN, std::slice::from_ref(&recipient)).await;
+        submission.close().await;
+        serving.await.unwrap();
+        let mut lines = Vec::new();
+        while let Some(line) = heard.recv().await {
+            lines.push(line);
+        }
+        if is_taken {
+            announced.unwrap();
+            assert!(lines.contains(&format!("MAIL FROM:<{ANN}> SMTPUTF8")), "{lines:?}");
+            assert!(lines.contains(&format!("RCPT TO:<{recipient}>")), "{lines:?}");
+        } else {
+            let refusal = announced.unwrap_err();
+            assert!(matches!(&refusal, Refusal::Never(why) if why.contains("SMTPUTF8")), "{refusal:?}");
+            assert!(!lines.iter().any(|line| line.starts_with("MAIL")), "{lines:?}");
+        }
+    }
+}
+
 /// An SMTP server that refuses greetings with this in them and gives each message an id of its own; what greeted it.
 async fn relay(
     listener: TcpListener,
