@@ -10,7 +10,7 @@ use crewbox_core::model::{Campaign, Mailbox};
 use crewbox_core::permission::Permission;
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AccountLive, Names};
-use crewbox_store::{Batch, Catalog, Committed, Op, Outcome, Scope, Store, Thing};
+use crewbox_store::{Batch, Catalog, Committed, Op, Outcome, Scope, Store, StoreError, Thing};
 
 use crate::refusal::Refusal;
 use crate::services::Services;
@@ -85,7 +85,16 @@ impl Caller {
 
     /// Commits operations as this caller, at the time of the call.
     pub(crate) async fn commit(&self, services: &Services, ops: Vec<Op>) -> Result<Committed, Refusal> {
-        Ok(services.store().commit(Batch::new(self.scope, self.now, ops)).await?)
+        Ok(self.try_commit(services, ops).await?)
+    }
+
+    /// The same with the store's own error, for a use case that means something of its own by one.
+    pub(crate) async fn try_commit(
+        &self,
+        services: &Services,
+        ops: Vec<Op>,
+    ) -> Result<Committed, StoreError> {
+        services.store().commit(Batch::new(self.scope, self.now, ops)).await
     }
 
     /// Commits one operation that makes something; its id.

@@ -4,13 +4,21 @@
 //! validates, commits, and gives domain values or a [`Refusal`]. Rules that are functions of known facts are in core.
 //! Knows nothing of HTTP, JSON, pages or the command line: each of those renders results and refusals in its own words.
 
+mod blocking;
 mod caller;
 pub mod campaign;
 pub mod catalog;
 pub mod conversation;
+pub mod mailbox;
+pub mod message;
+pub mod outgoing;
+pub mod quarantine;
+mod random;
 mod refusal;
 mod services;
+pub mod untracked;
 
 pub use caller::Caller;
+pub use random::Random;
 pub use refusal::{FieldError, Given, Problem, Refusal};
-pub use services::{MailServices, Services};
+pub use services::{Intake, MailServices, Net, NetPolicy, Services};

@@ -12,6 +12,8 @@ use crewbox_store::{StoreError, Thing};
 pub enum Refusal {
     /// The thing with this id does not exist, or the caller does not see it, which looks the same.
     NotFound(Thing, u64),
+    /// Nothing that the caller sees is what the command names otherwise than by an id; one sentence.
+    NoMatch(String),
     /// The caller does not have the permission.
     Forbidden(Denied),
     /// Values are wrong: all of them, at least one.

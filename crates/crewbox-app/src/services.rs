@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
-use crewbox_mail::intake::Intake;
-use crewbox_mail::net::Net;
+pub use crewbox_mail::intake::Intake;
+pub use crewbox_mail::net::{Net, NetPolicy};
 use crewbox_mail::oauth::Tokens;
 use crewbox_store::Store;
 
+use crate::random::Random;
 use crate::refusal::Refusal;
 
 /// The store and the mail side of a process.
@@ -27,14 +28,16 @@ pub struct MailServices {
     pub net: Net,
     /// OAuth access tokens of mailboxes.
     pub tokens: Arc<Tokens>,
+    /// What Message-IDs and references of new messages are made of.
+    pub random: Random,
 }
 
 impl MailServices {
     /// The mail side over this way in, allowed to reach this network.
     #[must_use]
-    pub fn new(intake: Intake, net: Net) -> Self {
+    pub fn new(intake: Intake, net: Net, random: Random) -> Self {
         let tokens = Arc::new(Tokens::new(&net));
-        Self { intake, net, tokens }
+        Self { intake, net, tokens, random }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::large::LargeResponses;
 use crate::link::LinkKey;
 use crate::metrics::Metrics;
 use crate::pages::Pages;
-use crate::port::{Clock, MailIn, MailOut};
+use crate::port::Clock;
 use crate::rate::Limiter;
 
 /// Memory the rendered rows may take: about 100,000 rows of ordinary mail, more than all first pages of a
@@ -55,8 +55,6 @@ pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) services: Services,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) mail: Arc<dyn MailIn>,
-    pub(crate) mail_out: Option<Arc<dyn MailOut>>,
     pub(crate) settings: Settings,
     pub(crate) links: LinkKey,
     pub(crate) fragments: Fragments,
@@ -78,21 +76,13 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot give the key that signs links.
-    pub fn new(
-        live: Live,
-        clock: Arc<dyn Clock>,
-        mail: Arc<dyn MailIn>,
-        boot: u32,
-        settings: Settings,
-    ) -> Result<Self, StoreError> {
+    pub fn new(live: Live, clock: Arc<dyn Clock>, boot: u32, settings: Settings) -> Result<Self, StoreError> {
         let links = LinkKey::new(live.store().derived_key("attachment links")?);
         Ok(Self(Arc::new(Shared {
             fragments: Fragments::new(settings.fragment_bytes),
             services: Services::new(live.store().clone()),
             live,
             clock,
-            mail,
-            mail_out: None,
             settings,
             links,
             pages: Pages::default(),
@@ -113,16 +103,6 @@ impl App {
     pub fn fixed_body_route(mut self, body: Bytes) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.0) {
             shared.fixed_body = Some(body);
-        }
-        self
-    }
-
-    /// Lets mail go out, and mailboxes be asked about. Without it such calls answer 503. Only before the
-    /// application is first cloned.
-    #[must_use]
-    pub fn mail_out(mut self, out: Arc<dyn MailOut>) -> Self {
-        if let Some(shared) = Arc::get_mut(&mut self.0) {
-            shared.mail_out = Some(out);
         }
         self
     }

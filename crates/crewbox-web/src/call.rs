@@ -17,9 +17,8 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::legacy::Key;
 use crate::object::At;
-use crate::port::MailOut;
 use crate::problem::Problems;
-use crate::request::{Json, Object, QueryString, decode};
+use crate::request::{Json, Object, QueryString};
 
 /// A call under way.
 pub(crate) struct Call {
@@ -99,20 +98,6 @@ impl Call {
     pub(crate) fn path_message(&self) -> Result<MessageId, ApiError> {
         let text = self.path_text("id");
         self.id_of("id", text.strip_prefix("msg_").unwrap_or(text)).map(MessageId)
-    }
-
-    /// The text in the path where the route's template has `{name}`, decoded.
-    pub(crate) fn path_words(&self, name: &str) -> String {
-        // A plus in a path is a plus.
-        decode(&self.path_text(name).replace('+', "%2B")).into_owned()
-    }
-
-    /// The way out for mail.
-    ///
-    /// # Errors
-    /// 503 where there is none.
-    pub(crate) fn mail_out(&self) -> Result<&Arc<dyn MailOut>, ApiError> {
-        self.app.0.mail_out.as_ref().ok_or(ApiError::Unavailable("This server does not send mail"))
     }
 
     fn path_text(&self, name: &str) -> &str {
@@ -265,17 +250,6 @@ impl SignedCall {
         Ok(self.app.0.live.store().commit(Batch::new(scope, self.now, ops)).await?)
     }
 
-    /// Commits an operation that makes something; its id.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) async fn make(&self, op: Op) -> Result<u64, ApiError> {
-        match self.commit(vec![op]).await?.outcomes.as_slice() {
-            [Outcome::Id(id)] => Ok(*id),
-            _ => Err(ApiError::Internal("an operation that makes something gave no id".to_owned())),
-        }
-    }
-
     /// A campaign the caller may see.
     ///
     /// # Errors
@@ -288,26 +262,13 @@ impl SignedCall {
             .filter(|campaign| scope.sees(campaign.client))
             .ok_or_else(|| ApiError::missing(Thing::Campaign, id.get()))
     }
-
-    /// A mailbox the caller may see, that is not removed.
-    ///
-    /// # Errors
-    /// 404.
-    pub(crate) fn mailbox<'n>(&self, names: &'n Names, id: MailboxId) -> Result<&'n Mailbox, ApiError> {
-        let scope = self.scope();
-        names
-            .catalog
-            .mailbox(id)
-            .filter(|mailbox| mailbox.removed_at.is_none() && scope.sees(mailbox.client))
-            .ok_or_else(|| ApiError::missing(Thing::Mailbox, id.get()))
-    }
 }
 
-/// Work that takes its time, apart from the threads that answer requests.
+/// Runs work that takes long on a thread that answers no requests.
 pub(crate) async fn apart<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|_| ApiError::Internal("work apart from the request ended in disorder".to_owned()))
+        .map_err(|_| ApiError::Internal("work on a blocking thread panicked".to_owned()))
 }

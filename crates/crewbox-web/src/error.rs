@@ -11,7 +11,6 @@ use crewbox_core::model::Dialect;
 use crewbox_store::{StoreError, Thing};
 
 use crate::object::{At, Obj, Raw};
-use crate::port::Refused;
 use crate::problem::{Problem, Provided, provided};
 use crate::rate::Standing;
 
@@ -160,6 +159,7 @@ impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::NotFound(thing, id) => Self::missing(thing, id),
+            Refusal::NoMatch(sentence) => Self::NotFound(sentence),
             Refusal::Forbidden(denied) => Self::Forbidden(denied.sentence()),
             Refusal::Invalid(errors) => Self::Invalid(errors.into_iter().map(Problem::from).collect()),
             Refusal::Conflict(sentence) => Self::Conflict(sentence),
@@ -187,15 +187,6 @@ impl From<FieldError> for Problem {
             Some(Given::Count { given, most }) => Provided::Count { given, most },
         };
         Self { field: error.field, text, provided }
-    }
-}
-
-impl From<Refused> for ApiError {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Store(error) => error.into(),
-            Refused::Server(sentence) => Self::BadGateway(sentence),
-        }
     }
 }
 

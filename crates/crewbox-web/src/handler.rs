@@ -54,6 +54,7 @@ impl<T: Input + Send> Part for Body<T> {
     fn read(call: &Call, problems: &mut Problems) -> Result<Option<Self>, ApiError> {
         let json = Json::read(&call.body).map_err(ApiError::NotJson)?;
         let object = Object::of(&json)?;
+        let object = if T::SECRET { object.secret() } else { object };
         if call.strict {
             object.only(T::KEYS, &[], problems);
         }

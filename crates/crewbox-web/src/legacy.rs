@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{Schema, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
 use crate::declare::QueryParameter;
-use crate::schema::{Components, Properties, array, plain, text, time};
+use crate::schema::{Components, Properties, array, plain, text};
 
 /// A key of a body.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,6 @@ pub(crate) enum Kind {
     Number,
     Boolean,
     Text,
-    Time,
     Object,
     Ids,
     Texts,
@@ -50,9 +49,7 @@ pub(crate) enum Shape {
     List,
     Item,
     Success,
-    Queued,
     Object,
-    Array,
     Bytes,
     Text,
 }
@@ -79,7 +76,6 @@ fn kind(kind: Kind) -> RefOr<Schema> {
         Kind::Number => plain(Type::Integer),
         Kind::Boolean => plain(Type::Boolean),
         Kind::Text => text(None),
-        Kind::Time => time(),
         Kind::Object => plain(Type::Object),
         Kind::Ids => array(plain(Type::Integer).into(), None),
         Kind::Texts => array(text(None).into(), None),
@@ -105,13 +101,7 @@ pub(crate) fn response(shape: Shape) -> Response {
         Shape::List => named("A page of rows.", reference("List")),
         Shape::Item => named("The row with its messages.", reference("Row")),
         Shape::Success => named("Done.", reference("Success")),
-        Shape::Queued => ResponseBuilder::new()
-            .description("Done; plain text for a key of the live dialect.")
-            .content("application/json", Content::new(Some(reference("Success"))))
-            .content("text/plain", Content::new(Some(plain(Type::String))))
-            .build(),
         Shape::Object => value(plain(Type::Object)),
-        Shape::Array => value(array(plain(Type::Object).into(), None)),
         Shape::Bytes => bytes("application/octet-stream"),
         Shape::Text => bytes("text/plain"),
     }

@@ -3,9 +3,9 @@
 mod class;
 mod item;
 
-use std::sync::Arc;
-
 use axum::http::{HeaderName, HeaderValue, header};
+use crewbox_app::quarantine::{self, Retried};
+use crewbox_app::{Caller, message};
 use crewbox_core::id::{AccountId, MessageId, QuarantineId};
 use crewbox_store::Scope;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,10 +14,9 @@ pub(crate) use class::correct;
 pub(crate) use item::item;
 
 use crate::answer::{Answer, success};
-use crate::call::{self, Call, LinkCall, SignedCall};
+use crate::call::{Call, LinkCall, SignedCall};
 use crate::error::ApiError;
 use crate::object::{Obj, Quoted};
-use crate::port::Delivered;
 use crate::request::Problems;
 
 const NO_SNIFF: (HeaderName, HeaderValue) =
@@ -42,31 +41,28 @@ pub(crate) async fn attachment(LinkCall { call, signed }: LinkCall) -> Result<An
     let number = call.path_id("n")?;
     let gone = || ApiError::NotFound(format!("Attachment {number} not found in message {id}"));
     let index = u32::try_from(number).map_err(|_| gone())?;
-    let scope = match &signed {
-        Some(signed) => signed.scope,
-        None => linked(&call, id, index)?,
+    let caller = match signed {
+        Some(signed) => Caller::signed_in(signed.scope, &signed.account, call.now),
+        None => linked(&call, id, index).await?,
     };
-    let raw = call.app.0.live.store().raw(&scope, id).await?;
-    let mail = Arc::clone(&call.app.0.mail);
-    let cut = call::apart(move || mail.attachment(&raw, index)).await?;
-    let (attachment, bytes) = cut.ok_or_else(gone)?;
+    let (attachment, bytes) = message::attachment(&call.app.0.services, &caller, id, index).await?;
     let kind = HeaderValue::from_str(&attachment.file_type)
         .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
     Ok(download(kind, &attachment.file_name, bytes))
 }
 
-/// The scope a signed link opens: one attachment of one message.
-fn linked(call: &Call, message: MessageId, index: u32) -> Result<Scope, ApiError> {
+/// The caller that a signed link makes: one who may read this attachment.
+async fn linked(call: &Call, message: MessageId, index: u32) -> Result<Caller, ApiError> {
     let query = call.query();
     let number = |name| query.get(name).and_then(|text| text.parse::<i64>().ok());
     let (account, expires) = number("account").zip(number("expires")).ok_or(ApiError::KeyMissing)?;
     let account = AccountId(u64::try_from(account).map_err(|_| ApiError::KeyInvalid)?);
     let signature = query.get("signature").ok_or(ApiError::KeyMissing)?;
-    if call.app.0.links.opens(account, message, index, expires, &signature, call.now) {
-        Ok(Scope::operator(account))
-    } else {
-        Err(ApiError::Forbidden("This link is not valid, or no longer; ask for the message again"))
+    if !call.app.0.links.opens(account, message, index, expires, &signature, call.now) {
+        return Err(ApiError::Forbidden("This link is not valid, or no longer; ask for the message again"));
     }
+    let live = call.app.0.live.account(account, call.now).await?;
+    Ok(Caller::signed_in(Scope::operator(account), &live, call.now))
 }
 
 fn download(kind: HeaderValue, name: &str, bytes: Vec<u8>) -> Answer {
@@ -113,14 +109,11 @@ pub(crate) async fn quarantine(call: SignedCall) -> Result<Answer, ApiError> {
 /// POST `/quarantine/{id}/retry`.
 pub(crate) async fn quarantine_retry(call: SignedCall) -> Result<Answer, ApiError> {
     let id = QuarantineId(call.path_id("id")?);
-    let scope = *call.scope();
-    Ok(Answer::value(&match call.mail_out()?.retry(&scope, id, call.now).await? {
-        Delivered::Stored(stored) => success("The mail could be read")
+    Ok(Answer::value(&match quarantine::retry(call.services(), &call.caller(), id).await? {
+        Retried::Stored(stored) => success("The mail could be read")
             .with("message_id", stored.message)
             .with("campaign_lead_map_id", stored.conversation.map(|id| Quoted(id.get()))),
-        // Neither comes into quarantine.
-        Delivered::Draft | Delivered::NotMail(_) => Obj::new(),
-        Delivered::Quarantined(id, reason) => success("The mail still cannot be read safely")
+        Retried::Quarantined(reason) => success("The mail still cannot be read safely")
             .with("message_id", None::<u64>)
             .with("quarantine_id", id)
             .with("reason", reason),

@@ -187,7 +187,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId RuleId }
+ids! { AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId }
 
 /// An id as a string holding an integer.
 pub(crate) struct Quoted(pub(crate) u64);

@@ -1,6 +1,7 @@
 //! The OpenAPI document, made from the route table and the types of the handlers: what is served and what is
 //! described cannot differ.
 
+use crewbox_app::outgoing::MAX_KEY_BYTES;
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
@@ -18,10 +19,6 @@ use crate::describe::{BodyKind, Description};
 use crate::route::entry::{Needs, Reads, Route, Verb};
 use crate::route::table::ROUTES;
 use crate::schema::{Components, array, nullable as or_null, plain, text};
-use crate::send::MOST_KEY;
-
-/// What in a path is no number, of the routes whose paths are not declared.
-const TEXTS_IN_PATHS: &[&str] = &["message_id"];
 
 /// Describes every route.
 ///
@@ -113,21 +110,18 @@ fn operation(route: &Route, verb: Verb, described: Description) -> Operation {
 
 fn path_parameters(route: &Route, declared: Vec<RefOr<Schema>>) -> Vec<Parameter> {
     let mut declared = declared.into_iter();
-    let schema = |name: &str, declared: Option<RefOr<Schema>>| {
-        let kind = if TEXTS_IN_PATHS.contains(&name) { Type::String } else { Type::Integer };
-        declared.unwrap_or_else(|| plain(kind).into())
-    };
     let mut parameters = Vec::new();
     for name in route.path_names() {
         let builder = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-        let schema = schema(name, declared.next());
+        // Where the handler declares no path, its parts are ids.
+        let schema = declared.next().unwrap_or_else(|| plain(Type::Integer).into());
         parameters.push(builder.required(Required::True).schema(Some(schema)).build());
     }
     parameters
 }
 
 fn idempotency_key() -> Parameter {
-    let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(MOST_KEY));
+    let schema = ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX_KEY_BYTES));
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)

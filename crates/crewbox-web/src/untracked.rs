@@ -1,5 +1,6 @@
 //! Mail that found no conversation: listed, attached by hand; and domains nobody wants to hear from.
 
+use crewbox_app::untracked;
 use crewbox_core::id::{CampaignId, ConversationId, MessageId};
 use crewbox_core::message::Message;
 use crewbox_core::model::Dialect;
@@ -215,15 +216,11 @@ pub(crate) async fn attach(call: SignedCall) -> Result<Answer, ApiError> {
         problems.finish()?;
         to.ok_or_else(|| ApiError::invalid("email_lead_map_id", "email_lead_map_id is required"))?
     };
-    let place = call.mail_out()?.place();
-    match call.commit(vec![Op::Attach { message, to, place }]).await?.outcomes.as_slice() {
-        [Outcome::Attached { conversation, messages }] => {
-            let data =
-                Obj::new().with("email_lead_map_id", Quoted(conversation.get())).with("attached", *messages);
-            Ok(Answer::success("Reply attached", data))
-        }
-        _ => Err(ApiError::Internal("an attached message has no outcome".to_owned())),
-    }
+    let attached = untracked::attach(call.services(), &call.caller(), message, to).await?;
+    let data = Obj::new()
+        .with("email_lead_map_id", Quoted(attached.conversation.get()))
+        .with("attached", attached.messages);
+    Ok(Answer::success("Reply attached", data))
 }
 
 /// Why a domain is blocked.

@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use crewbox_app::{Caller, MailServices, Services};
 use crewbox_core::change::Cause;
 use crewbox_core::id::{AccountId, ClientId, MemberId};
 use crewbox_core::model::{Account, Member};
+use crewbox_mail::net::Net;
 use crewbox_store::Open;
 use crewbox_store::{Batch, Catalog, Committed, Op, Outcome, Scope, Store};
 
 use crate::clock;
 use crate::failure::Failure;
+use crate::mail::random_source;
 
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
@@ -86,6 +89,22 @@ impl Opened {
 
     pub(crate) async fn catalog(&self) -> Result<Catalog, Failure> {
         Ok(self.store.catalog(&self.scope).await?)
+    }
+
+    /// The operator as a caller of use cases, now.
+    pub(crate) async fn caller(&self) -> Result<Caller, Failure> {
+        Ok(Caller::operator(&self.store, self.scope, clock::now()).await?)
+    }
+
+    /// Use cases over this store that ask no mail server.
+    pub(crate) fn services(&self) -> Services {
+        Services::new(self.store.clone())
+    }
+
+    /// Use cases over this store that may ask mail servers.
+    pub(crate) fn services_with(&self, net: Net) -> Result<Services, Failure> {
+        let intake = crate::intake::open(self.store.clone())?;
+        Ok(self.services().with_mail(MailServices::new(intake, net, random_source())))
     }
 
     /// Closes the store: what was written stays, and the files are left tidy.

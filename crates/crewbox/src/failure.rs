@@ -49,6 +49,7 @@ impl From<Refusal> for Failure {
                     errors.iter().map(|error| error.sentence(&flag(&error.field))).collect();
                 Self::Input(sentences.join("\n       "))
             }
+            Refusal::NoMatch(sentence) => Self::Input(sentence),
             Refusal::Conflict(sentence) | Refusal::MailServer(sentence) | Refusal::Internal(sentence) => {
                 Self::Failed(sentence)
             }
@@ -57,14 +58,17 @@ impl From<Refusal> for Failure {
     }
 }
 
-/// Fields whose flag has another name than the API's field.
-const FLAGS: [(&str, &str); 6] = [
+/// Fields whose flag has another name than the API's field, and the password, which no flag gives.
+const FLAGS: [(&str, &str); 9] = [
     ("from_email", "--email"),
     ("from_name", "--name"),
     ("user_name", "--user"),
     ("imap_user_name", "--imap-user"),
     ("smtp_port_type", "--smtp-security"),
     ("imap_port_type", "--imap-security"),
+    ("signature", "--signature-file"),
+    ("aliases", "--alias"),
+    ("password", "the password"),
 ];
 
 /// The flag that gives a field: `smtp_host` is given by `--smtp-host`.

@@ -76,11 +76,9 @@ pub(crate) async fn serve(
         Mailboxes::Connected(net) => net.clone(),
         Mailboxes::Alone => mail::net(&NetArgs::default())?,
     };
-    let mail = Mail::new(store.clone(), live.clone(), net)?;
+    let mail = Mail::new(store.clone(), net)?;
     let boot = u32::try_from(clock::now().millis().rem_euclid(1 << 32)).unwrap_or_default();
-    let app = App::new(live.clone(), Arc::new(clock::now), Arc::new(mail.clone()), boot, settings)?
-        .services(mail.services())
-        .mail_out(Arc::new(mail.clone()));
+    let app = App::new(live.clone(), Arc::new(clock::now), boot, settings)?.services(mail.services());
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(crewbox_web::serve(port.listener, app.clone(), async move {
         let _ = ended.await;

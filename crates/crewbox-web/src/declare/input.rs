@@ -13,6 +13,8 @@ pub(crate) trait Input: Describe + Sized {
     const KEYS: &'static [&'static str];
     /// Whether a body without any key is wrong.
     const REQUIRED: bool;
+    /// Whether there are secrets among its values, so that no wrong value is repeated in an error.
+    const SECRET: bool;
 
     /// Reads all keys; what is wrong is noted. None only with a note.
     fn read_object(object: &Object<'_>, problems: &mut Problems) -> Option<Self>;
@@ -76,7 +78,11 @@ impl<T: Value> BodyField for Nullable<T> {
 /// Declares a body, or an object within one. A key whose name is no Rust name is given as `name as "wireName"`.
 /// After `secret` no wrong value is repeated in an error.
 macro_rules! input {
+    (secret $($declaration:tt)*) => {
+        $crate::declare::input::input!(@declare true $($declaration)*);
+    };
     (
+        @declare $secret:literal
         $(#[doc = $says:literal])*
         $vis:vis struct $name:ident {
             $($(#[doc = $field_says:literal])* $field:ident $(as $wire:literal)? : $type:ty),* $(,)?
@@ -92,6 +98,7 @@ macro_rules! input {
             const KEYS: &'static [&'static str] =
                 &[$($crate::declare::name::wire_name!($field $($wire)?)),*];
             const REQUIRED: bool = $(<$type as $crate::declare::input::BodyField>::REQUIRED ||)* false;
+            const SECRET: bool = $secret;
 
             fn read_object(
                 object: &$crate::request::Object<'_>,
@@ -135,6 +142,9 @@ macro_rules! input {
                 $crate::request::Object::within(value, place, problems, <Self as $crate::declare::input::Input>::read_object)
             }
         }
+    };
+    ($($declaration:tt)*) => {
+        $crate::declare::input::input!(@declare false $($declaration)*);
     };
 }
 

@@ -166,31 +166,11 @@ impl<'a> Object<'a> {
         read_text(self.get(key)?, most, self.place(key), problems)
     }
 
-    /// A text that says something.
-    pub(crate) fn words(&self, key: &str, most: usize, problems: &mut Problems) -> Option<String> {
-        let text = self.text(key, most, problems)?;
-        let text = text.trim();
-        if text.is_empty() {
-            problems.note(
-                &format!("{}{key}", self.prefix),
-                format!("{key} must not be empty"),
-                Provided::Nothing,
-            );
-            return None;
-        }
-        Some(text.to_owned())
-    }
-
     /// A text, where it says anything.
     pub(crate) fn words_or_none(&self, key: &str, most: usize, problems: &mut Problems) -> Option<String> {
         let text = self.text(key, most, problems)?;
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    /// A time.
-    pub(crate) fn time(&self, key: &str, problems: &mut Problems) -> Option<Timestamp> {
-        self.value(key, problems)
     }
 
     /// Two times in order, both included.

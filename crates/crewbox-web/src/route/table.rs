@@ -25,59 +25,7 @@ const LEADS: &[Key] = &[
     required("lead_list", Kind::Objects, "At most 400 leads."),
     key("settings", Kind::Object, "return_lead_ids: answer the ids."),
 ];
-const MAILBOX: &[Key] = &[
-    required("from_name", Kind::Text, "Display name."),
-    required("from_email", Kind::Text, "Address."),
-    required("user_name", Kind::Text, "User name on the servers."),
-    required("password", Kind::Text, "Password; sealed, never answered."),
-    required("smtp_host", Kind::Text, "SMTP server."),
-    required("smtp_port", Kind::Number, "Its port."),
-    required("imap_host", Kind::Text, "IMAP server."),
-    required("imap_port", Kind::Number, "Its port."),
-    key("smtp_port_type", Kind::Text, "SSL (default), TLS or NONE."),
-    key("imap_port_type", Kind::Text, "SSL (default), TLS or NONE."),
-    key("imap_user_name", Kind::Text, "Where it differs."),
-    key("imap_password", Kind::Text, "Where it differs; sealed, never answered."),
-    key("signature", Kind::Text, "HTML put below what is sent."),
-    key(
-        "aliases",
-        Kind::Texts,
-        "Other addresses that its owner writes from; they replace those saved before.",
-    ),
-    key("client_id", Kind::Number, "Whose it is."),
-];
 
-const REPLY: &[Key] = &[
-    required("email_stats_id", Kind::Text, "The thread to answer: `stats_id` of one of its messages."),
-    required("email_body", Kind::Text, "The answer, as HTML."),
-    key(
-        "to_email",
-        Kind::Text,
-        "To whom. Unless given: where the writer wants answers (Reply-To), else the writer, else whom we wrote to, else the lead.",
-    ),
-    key("cc", Kind::Text, "Further recipients, commas between."),
-    key("bcc", Kind::Text, "Recipients nobody else sees."),
-    key("scheduled_time", Kind::Time, "Not before this time."),
-    key("undo_seconds", Kind::Number, "0 to 60: for so long it can be taken back."),
-    key(
-        "reply_message_id",
-        Kind::Text,
-        "The message to answer, by Message-ID or by our id. Unless given: the newest reply of the thread, else our own message.",
-    ),
-    key("add_signature", Kind::Boolean, "Put the e-mail account's signature below."),
-    key(
-        "attachments",
-        Kind::Objects,
-        "`{file_name, file_type, content}` with base64, or `{file_url}` of an attachment here.",
-    ),
-];
-const FORWARD: &[Key] = &[
-    required("message_id", Kind::Text, "The message to forward: its Message-ID or its id."),
-    required("stats_id", Kind::Text, "The thread it belongs to."),
-    required("to_emails", Kind::Text, "To whom, commas between."),
-    key("forward_email_body", Kind::Text, "What to say above it, as HTML."),
-    key("forward_email_subject", Kind::Text, "The subject; the message's own with `Fwd:`, unless given."),
-];
 const ATTACH: &[Key] = &[
     key("email_lead_map_id", Kind::Number, "The conversation it belongs to."),
     key("campaign_id", Kind::Number, "Or the campaign its sender becomes a lead of."),
@@ -163,10 +111,10 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(PATCH, "/api/v1/master-inbox/update-snooze", May(Permission::Triage), "Snoozes until a time, or wakes.", inbox::snooze),
 
         // Mail out, and mail that found no conversation.
-        takes(REPLY, POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", May(Permission::SendMail), Shape::Queued, "Answers a thread, now or later.", send::reply).sending(),
-        asks(&[], DELETE, "/api/v1/campaigns/{id}/reply-email-thread/{message_id}", May(Permission::SendMail), Shape::Success, "Takes an answer back before it leaves.", send::take_back),
-        takes(FORWARD, POST_OR_PATCH, "/api/v1/campaigns/{id}/forward-email", May(Permission::SendMail), Shape::Success, "Forwards a message.", send::forward).sending(),
-        asks(&["message_id"], GET, "/api/v1/master-inbox/reply-status", May(Permission::ReadInbox), Shape::Success, "What became of an answer.", send::status),
+        on(POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", May(Permission::SendMail), "Answers a thread, now or later.", send::reply).sending(),
+        on(DELETE, "/api/v1/campaigns/{id}/reply-email-thread/{message_id}", May(Permission::SendMail), "Takes an answer back before it leaves.", send::take_back),
+        on(POST_OR_PATCH, "/api/v1/campaigns/{id}/forward-email", May(Permission::SendMail), "Forwards a message.", send::forward).sending(),
+        on(GET, "/api/v1/master-inbox/reply-status", May(Permission::ReadInbox), "What became of an answer.", send::status),
         on(GET, "/api/v1/master-inbox/untracked-replies", May(Permission::ReadUntracked), "Mail that belongs to no conversation.", untracked::list),
         takes(ATTACH, POST_OR_PATCH, "/api/v1/master-inbox/untracked-replies/{id}/attach", May(Permission::AttachUntracked), Shape::Success, "Puts such a mail, and its thread, into a conversation.", untracked::attach),
         on(POST_OR_PATCH, "/api/v1/master-inbox/block-domains", May(Permission::BlockDomains), "Blocks domains.", untracked::block_domains),
@@ -195,12 +143,12 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         asks(&["email"], GET, "/api/v1/leads", May(Permission::ReadLeads), Shape::Object, "A lead by its address, or `{}`.", campaign::lead_by_email),
 
         // E-mail accounts and messages.
-        takes(MAILBOX, POST, "/api/v1/email-accounts/save", May(Permission::ManageMailboxes), Shape::Object, "Saves an e-mail account.", mailbox::save),
-        asks(&[], GET, "/api/v1/email-accounts", May(Permission::ReadMailboxes), Shape::Array, "The e-mail accounts, without passwords.", mailbox::list),
-        asks(&[], GET, "/api/v1/email-accounts/{id}", May(Permission::ReadMailboxes), Shape::Object, "One e-mail account.", mailbox::get),
-        asks(&[], DELETE, "/api/v1/email-accounts/{id}", May(Permission::ManageMailboxes), Shape::Success, "Removes an e-mail account; its mail stays.", mailbox::remove),
-        asks(&[], GET, "/api/v1/email-accounts/{id}/ledger", May(Permission::ReadMailboxes), Shape::Object, "Compares an e-mail account with its server afresh.", mailbox::ledger),
-        asks(&[], POST, "/api/v1/email-accounts/{id}/test", May(Permission::ManageMailboxes), Shape::Object, "Tries an e-mail account's servers step by step.", mailbox::test),
+        on(POST, "/api/v1/email-accounts/save", May(Permission::ManageMailboxes), "Saves an e-mail account.", mailbox::save),
+        on(GET, "/api/v1/email-accounts", May(Permission::ReadMailboxes), "The e-mail accounts, without passwords.", mailbox::list),
+        on(GET, "/api/v1/email-accounts/{id}", May(Permission::ReadMailboxes), "One e-mail account.", mailbox::get),
+        on(DELETE, "/api/v1/email-accounts/{id}", May(Permission::ManageMailboxes), "Removes an e-mail account; its mail stays.", mailbox::remove),
+        on(GET, "/api/v1/email-accounts/{id}/ledger", May(Permission::ReadMailboxes), "Compares an e-mail account with its server afresh.", mailbox::ledger),
+        on(POST, "/api/v1/email-accounts/{id}/test", May(Permission::ManageMailboxes), "Tries an e-mail account's servers step by step.", mailbox::test),
         on(POST, "/api/v1/email-accounts/{id}/messages", May(Permission::DeliverMail), "Takes a raw message in, as if fetched.", mailbox::deliver),
         asks(&[], GET, "/api/v1/messages/{id}", May(Permission::ReadInbox), Shape::Object, "One message, complete. `start` and `end` of its `folds` count characters (Unicode code points) of `body`.", message::item),
         takes(CLASS, PATCH, "/api/v1/messages/{id}/class", May(Permission::Triage), Shape::Success, "Corrects what a message is taken for; its conversation becomes as if that had been right from the start.", message::correct),

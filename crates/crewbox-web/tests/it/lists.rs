@@ -28,11 +28,11 @@ async fn twelve(world: &World) -> Vec<u64> {
             world.mail(mailbox, us, &email, "", &format!("To {number}")).await;
         }
         match number {
-            4 => drop(world.mail(mailbox, &email, us, "Class: unsubscribe\n", "Stop").await),
-            7 => drop(world.mail(mailbox, &email, us, "Class: automatic\n", "Away").await),
+            4 => drop(world.mail(mailbox, &email, us, "", "Unsubscribe").await),
+            7 => drop(world.mail(mailbox, &email, us, "Auto-Submitted: auto-replied\n", "Away").await),
             8 => {
-                let more = format!("Class: bounce\nFailed: {email}\n");
-                world.mail(mailbox, "mailer@else.test", us, &more, "Failed").await;
+                let more = format!("Failed: {email}\n");
+                world.mail(mailbox, "mailer-daemon@else.test", us, &more, "Failed").await;
             }
             9 => {}
             _ => drop(world.mail(mailbox, &email, us, "", &format!("Answer {number} Straße")).await),

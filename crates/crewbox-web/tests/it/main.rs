@@ -7,7 +7,6 @@ mod canary;
 mod classes;
 mod errors;
 mod lists;
-mod mail;
 mod matrix;
 mod openapi;
 mod rows;

@@ -29,7 +29,7 @@ async fn the_documented_row_is_exact() {
     let subject = page["messages"][0]["last_message"]["subject"].as_str().unwrap();
     let owner = world.owner;
     let expected = format!(
-        r#"{{"messages":[{{"id":"{message}","campaign_lead_map_id":"{id}","lead":{{"email":"lea@lead.test","first_name":"Lea","last_name":"Lead","company":"Lead & Co","phone":"+49 1"}},"campaign":{{"id":{campaign},"name":"Spring"}},"last_message":{{"subject":"{subject}","body":"She \"answered\".\n","received_at":"2025-06-01T12:00:01Z","id":"{message}","sent_at":null,"sent_from":"lea@lead.test","sent_to":"spring@us.test","class":"human","suspected":null,"class_evidence":"","placed_because":"The sender is a lead.","notice":null}},"email_status":"Replied","category":null,"assigned_to":{{"id":{owner},"name":"Ana","email":"ana@us.test"}},"is_read":false,"email_account":{{"id":{mailbox},"email":"spring@us.test","name":"Spring"}},"is_important":false,"is_archived":false,"is_snoozed":false,"snoozed_until":null,"revenue":0,"tags":[],"stats":{{"total_sent":1,"total_opened":0,"total_clicked":0,"total_replied":1,"last_activity":"2025-06-01T12:00:01Z"}}}}],"total_count":1,"offset":0,"limit":20}}"#
+        r#"{{"messages":[{{"id":"{message}","campaign_lead_map_id":"{id}","lead":{{"email":"lea@lead.test","first_name":"Lea","last_name":"Lead","company":"Lead & Co","phone":"+49 1"}},"campaign":{{"id":{campaign},"name":"Spring"}},"last_message":{{"subject":"{subject}","body":"She \"answered\".\n","received_at":"2025-06-01T12:00:01Z","id":"{message}","sent_at":null,"sent_from":"lea@lead.test","sent_to":"spring@us.test","class":"human","suspected":null,"class_evidence":"Nothing proves that a program wrote this","placed_because":"Its sender is the lead, in a campaign that uses this mailbox.","notice":null}},"email_status":"Replied","category":null,"assigned_to":{{"id":{owner},"name":"Ana","email":"ana@us.test"}},"is_read":false,"email_account":{{"id":{mailbox},"email":"spring@us.test","name":"Spring"}},"is_important":false,"is_archived":false,"is_snoozed":false,"snoozed_until":null,"revenue":0,"tags":[],"stats":{{"total_sent":1,"total_opened":0,"total_clicked":0,"total_replied":1,"last_activity":"2025-06-01T12:00:01Z"}}}}],"total_count":1,"offset":0,"limit":20}}"#
     );
     assert_eq!(reply.text(), expected);
 }
@@ -80,7 +80,7 @@ async fn one_item_is_the_row_with_its_messages() {
     };
     let file = open(url.clone()).await;
     assert_eq!(file.status, 200);
-    assert_eq!(file.bytes, crate::mail::ATTACHED);
+    assert_eq!(file.bytes, crate::world::ATTACHED.as_bytes());
     assert_eq!(file.header("content-disposition"), Some("attachment; filename*=UTF-8''a%20b.pdf"));
     assert_eq!(open(url.replace("account=", "account=9")).await.status, 403);
     assert_eq!(open(url.replace("attachments/0", "attachments/1")).await.status, 403);

@@ -1,11 +1,12 @@
 //! A server over a store of its own: two accounts, four keys, a settable clock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use crewbox_app::{Intake, MailServices, Net, NetPolicy, Random, Services};
 use crewbox_core::id::{AccountId, ClientId, MemberId};
 use crewbox_core::model::{Dialect, RateLimit, Role};
 use crewbox_core::time::Timestamp;
@@ -16,7 +17,8 @@ use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::mail::{TestMail, TestPost};
+/// What every attachment here holds.
+pub(crate) const ATTACHED: &str = "attached bytes";
 
 /// 2025-06-01T12:00:00Z.
 pub(crate) const START: i64 = 1_748_779_200_000;
@@ -77,9 +79,8 @@ impl World {
         let now = move || Timestamp(read.load(Ordering::SeqCst));
         let live = Live::new(store.clone());
         live.load_all(&|_| {}).await.unwrap();
-        let mail = Arc::new(TestMail(store.clone()));
-        let app = App::new(live, Arc::new(now), mail, 7, Settings::default()).unwrap();
-        let app = build(app.mail_out(Arc::new(TestPost::default())));
+        let app = App::new(live, Arc::new(now), 7, Settings::default()).unwrap();
+        let app = build(app.services(services(&store)));
         app.set_ready();
         let mut world = Self {
             router: router(app.clone()),
@@ -201,11 +202,18 @@ impl World {
         row["campaign_lead_map_id"].as_str().unwrap().parse().unwrap()
     }
 
-    /// Mail from `from` to `to` through a mailbox, at the present time.
+    /// Mail from `from` to `to` through a mailbox, at the present time, with `more` fields in its header. `Attached: NAME`
+    /// among them attaches a file, and `Failed: ADDRESS` makes it a report that this recipient does not exist.
     pub(crate) async fn mail(&self, mailbox: u64, from: &str, to: &str, more: &str, body: &str) -> Value {
         let number = self.head().await;
+        let field = |name: &str| more.lines().find_map(|line| line.strip_prefix(name));
+        let body = match (field("Attached: "), field("Failed: ")) {
+            (Some(name), _) => with_file(name, body),
+            (None, Some(recipient)) => with_report(recipient, body),
+            (None, None) => format!("\n{body}"),
+        };
         let raw = format!(
-            "From: {from}\nTo: {to}\nMessage-ID: m{number}@test\nSubject: Hello {number}\n{more}\n{body}"
+            "From: {from}\nTo: {to}\nMessage-ID: <m{number}@test>\nSubject: Hello {number}\n{more}{body}"
         );
         self.call("POST", &format!("/email-accounts/{mailbox}/messages"), &self.key, raw).await.ok()
     }
@@ -233,4 +241,37 @@ pub(crate) fn ids(page: &Value) -> Vec<u64> {
 
 fn member(name: &str, email: &str, role: Role, client: Option<ClientId>) -> NewMember {
     NewMember { name: name.to_owned(), email: email.to_owned(), role, client, password_hash: None }
+}
+
+/// What the use cases work with; where bytes are random, these count up.
+fn services(store: &Store) -> Services {
+    let drawn = AtomicU64::new(0);
+    let random = Random::new(move |bytes| {
+        bytes.fill(0);
+        let number = drawn.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        let tail = bytes.len() - number.len();
+        bytes[tail..].copy_from_slice(&number);
+        Ok(())
+    });
+    let net = Net::new(&NetPolicy::default()).unwrap();
+    let mail = MailServices::new(Intake::new(store.clone()).unwrap(), net, random);
+    Services::new(store.clone()).with_mail(mail)
+}
+
+/// The rest of a mail, from the end of its header: a text and a file.
+fn with_file(name: &str, text: &str) -> String {
+    format!(
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=part\n\n--part\n\n{text}\n--part\n\
+         Content-Type: application/pdf\nContent-Disposition: attachment; filename=\"{name}\"\n\n\
+         {ATTACHED}\n--part--\n"
+    )
+}
+
+/// The same of a mail server's report that a recipient does not exist (RFC 3464).
+fn with_report(recipient: &str, text: &str) -> String {
+    format!(
+        "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=part\n\n\
+         --part\n\n{text}\n--part\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.else.test\n\n\
+         Final-Recipient: rfc822; {recipient}\nAction: failed\nStatus: 5.1.1\n\n--part--\n"
+    )
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use crewbox_app::message::context_again;
 use crewbox_core::id::{MailboxId, MessageId};
 use crewbox_core::message::{Bodies, Class, Mail, Message, Verdict};
 use crewbox_core::time::Timestamp;
@@ -14,7 +15,6 @@ use serde::Serialize;
 
 use crate::data::DataArgs;
 use crate::failure::Failure;
-use crate::mail::context_again;
 use crate::{clock, output, progress};
 
 /// Mails looked at in one piece, and written in one transaction.

@@ -16,6 +16,7 @@ mod kills;
 mod large;
 mod leads;
 mod mail;
+mod mailbox_input;
 mod mailboxes;
 #[cfg(feature = "crash-points")]
 mod poison;

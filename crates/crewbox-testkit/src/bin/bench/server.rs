@@ -6,13 +6,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use crewbox_core::id::{AccountId, MailboxId, MessageId};
-use crewbox_core::message::Attachment;
+use crewbox_core::id::AccountId;
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::AccountLive;
 use crewbox_store::{Live, Role, Scope, Store, StoreError};
 use crewbox_testkit::sample::NOW;
-use crewbox_web::port::{Clock, Delivered, MailIn};
+use crewbox_web::port::Clock;
 use crewbox_web::{App, Settings};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -84,8 +83,7 @@ pub(crate) fn fixed(filled: &Filled) -> String {
 }
 
 fn app(live: &Live, fixed: Bytes) -> Result<App, Failure> {
-    let app = App::new(live.clone(), Arc::new(Stopped), Arc::new(NoMail), 0, Settings::default())?
-        .fixed_body_route(fixed);
+    let app = App::new(live.clone(), Arc::new(Stopped), 0, Settings::default())?.fixed_body_route(fixed);
     app.set_ready();
     Ok(app)
 }
@@ -111,34 +109,5 @@ struct Stopped;
 impl Clock for Stopped {
     fn now(&self) -> Timestamp {
         NOW
-    }
-}
-
-/// No mail comes in over HTTP here.
-struct NoMail;
-
-impl MailIn for NoMail {
-    fn deliver<'a>(
-        &'a self,
-        _scope: &'a Scope,
-        _mailbox: MailboxId,
-        _raw: Bytes,
-        _received_at: Option<Timestamp>,
-        _now: Timestamp,
-    ) -> crewbox_web::port::Delivering<'a> {
-        Box::pin(async { Err::<Delivered, _>(StoreError::Stopped) })
-    }
-
-    fn reread<'a>(
-        &'a self,
-        _scope: &'a Scope,
-        _message: MessageId,
-        _now: Timestamp,
-    ) -> crewbox_web::port::Rereading<'a> {
-        Box::pin(async { Err(StoreError::Stopped) })
-    }
-
-    fn attachment(&self, _raw: &[u8], _index: u32) -> Option<(Attachment, Vec<u8>)> {
-        None
     }
 }

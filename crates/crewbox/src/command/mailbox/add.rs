@@ -1,14 +1,12 @@
 //! `crewbox mailbox add`: saves a mailbox with its servers and its password, sealed.
 
 use clap::{Args, ValueEnum};
+use crewbox_app::mailbox::{self, MailboxTexts};
 use crewbox_core::id::MailboxId;
-use crewbox_core::model::{MailboxSettings, Security};
-use crewbox_store::Op;
-use crewbox_store::contract::{MailboxSecrets, NewMailbox};
+use crewbox_core::model::Security;
 use serde::Serialize;
 
-use crate::command::setup::name;
-use crate::data::{DataArgs, address, client, id_of};
+use crate::data::{DataArgs, client};
 use crate::failure::Failure;
 use crate::{output, password};
 
@@ -27,17 +25,17 @@ pub(crate) struct AddArgs {
     #[command(flatten)]
     data: DataArgs,
     /// The mailbox's address; saved again if it is known
-    #[arg(long, env = "CREWBOX_EMAIL", value_name = "EMAIL", value_parser = address)]
+    #[arg(long, env = "CREWBOX_EMAIL", value_name = "EMAIL")]
     email: String,
     /// Another address you write from with this mailbox, any number of times: its mail is yours. Replaces the aliases it
     /// had; one that is left out is not learned from sent mail again
-    #[arg(long = "alias", env = "CREWBOX_ALIAS", value_name = "EMAIL", value_parser = address, value_delimiter = ',')]
+    #[arg(long = "alias", env = "CREWBOX_ALIAS", value_name = "EMAIL", value_delimiter = ',')]
     aliases: Vec<String>,
     /// Remove all aliases of the mailbox
     #[arg(long, env = "CREWBOX_NO_ALIAS", conflicts_with = "aliases")]
     no_alias: bool,
     /// The name put into From
-    #[arg(long, env = "CREWBOX_NAME", value_name = "NAME", value_parser = name)]
+    #[arg(long, env = "CREWBOX_NAME", value_name = "NAME")]
     name: String,
     /// The client it belongs to
     #[arg(long, env = "CREWBOX_CLIENT", value_name = "NAME")]
@@ -49,20 +47,20 @@ pub(crate) struct AddArgs {
     #[arg(long, env = "CREWBOX_IMAP_USER", value_name = "USER")]
     imap_user: Option<String>,
     /// The IMAP server
-    #[arg(long, env = "CREWBOX_IMAP_HOST", value_name = "HOST", value_parser = host)]
+    #[arg(long, env = "CREWBOX_IMAP_HOST", value_name = "HOST")]
     imap_host: String,
     /// Its port; the usual one of its security without it
     #[arg(long, env = "CREWBOX_IMAP_PORT", value_name = "PORT")]
-    imap_port: Option<u16>,
+    imap_port: Option<String>,
     /// How the IMAP connection is secured
     #[arg(long, env = "CREWBOX_IMAP_SECURITY", value_name = "HOW", default_value = "ssl")]
     imap_security: SecurityArg,
     /// The SMTP server
-    #[arg(long, env = "CREWBOX_SMTP_HOST", value_name = "HOST", value_parser = host)]
+    #[arg(long, env = "CREWBOX_SMTP_HOST", value_name = "HOST")]
     smtp_host: String,
     /// Its port; the usual one of its security without it
     #[arg(long, env = "CREWBOX_SMTP_PORT", value_name = "PORT")]
-    smtp_port: Option<u16>,
+    smtp_port: Option<String>,
     /// How the SMTP connection is secured
     #[arg(long, env = "CREWBOX_SMTP_SECURITY", value_name = "HOW", default_value = "ssl")]
     smtp_security: SecurityArg,
@@ -87,23 +85,13 @@ enum SecurityArg {
 
 impl SecurityArg {
     /// As the model says it, with the usual ports of IMAP and SMTP.
-    const fn meaning(self) -> (Security, u16, u16) {
+    const fn meaning(self) -> (Security, &'static str, &'static str) {
         match self {
-            Self::Ssl => (Security::Ssl, 993, 465),
-            Self::Tls => (Security::Tls, 143, 587),
-            Self::None => (Security::None, 143, 25),
+            Self::Ssl => (Security::Ssl, "993", "465"),
+            Self::Tls => (Security::Tls, "143", "587"),
+            Self::None => (Security::None, "143", "25"),
         }
     }
-}
-
-/// A host name or address, as far as can be told without asking anybody.
-fn host(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let odd = |c: char| c.is_whitespace() || c.is_control() || "/@<>,;\"".contains(c);
-    if text.is_empty() || text.len() > 253 || text.contains(odd) {
-        return Err(format!("`{text}` is no host; one looks like imap.example.org"));
-    }
-    Ok(text.to_lowercase())
 }
 
 #[derive(Serialize)]
@@ -123,57 +111,38 @@ pub(super) async fn run(args: AddArgs) -> Result<(), Failure> {
         return Err(Failure::input("give the password with --password-stdin, on its first line"));
     }
     let password = password::read()?;
-    if password.is_empty() {
-        return Err(Failure::input("the password is empty: give the mailbox's own, or an app password"));
-    }
     let opened = args.data.open().await?;
+    let caller = opened.caller().await?;
     let client = match &args.client {
-        Some(name) => Some(client(&opened.catalog().await?, name)?),
+        Some(name) => Some(client(caller.names(), name)?),
         None => None,
     };
     let (imap_security, imap_port, _) = args.imap_security.meaning();
     let (smtp_security, _, smtp_port) = args.smtp_security.meaning();
-    let new = NewMailbox {
-        name: args.name,
+    let texts = MailboxTexts {
+        from_email: &args.email,
+        from_name: &args.name,
+        user_name: args.user.as_deref().unwrap_or(args.email.trim()),
+        imap_user_name: args.imap_user.as_deref(),
+        password: &password,
+        smtp_host: &args.smtp_host,
+        smtp_port: args.smtp_port.as_deref().unwrap_or(smtp_port),
+        smtp_security,
+        imap_host: &args.imap_host,
+        imap_port: args.imap_port.as_deref().unwrap_or(imap_port),
+        imap_security,
+        signature: signature.as_deref(),
+        aliases: (args.no_alias || !args.aliases.is_empty()).then_some(args.aliases.as_slice()),
         client,
-        settings: MailboxSettings {
-            user: args.user.unwrap_or_else(|| args.email.clone()),
-            smtp_host: args.smtp_host,
-            smtp_port: args.smtp_port.unwrap_or(smtp_port),
-            smtp_security,
-            imap_host: args.imap_host,
-            imap_port: args.imap_port.unwrap_or(imap_port),
-            imap_security,
-            imap_user: args.imap_user,
-            signature,
-            oauth: None,
-        },
-        secrets: MailboxSecrets { password: Some(password), ..MailboxSecrets::default() },
-        email: args.email.clone(),
     };
-    let mut ops = vec![Op::SaveMailbox(Box::new(new))];
-    if args.no_alias || !args.aliases.is_empty() {
-        ops.push(Op::SetAliases { mailbox: args.email.clone(), aliases: args.aliases });
-    }
-    let id = MailboxId(id_of(&opened.commit(ops).await?)?);
+    let command = texts.read()?;
+    let email = command.address.as_str().to_owned();
+    let id = mailbox::save(&opened.services(), &caller, command).await?;
     output::say(format_args!(
         "Saved. See that it works with `crewbox mailbox test {}`; a running server connects by itself.",
-        args.email
+        email
     ));
-    output::json(&Made { mailbox_id: id, email: &args.email })?;
+    output::json(&Made { mailbox_id: id, email: &email })?;
     opened.close().await;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_is_one_word() {
-        assert_eq!(host(" IMAP.Example.ORG ").unwrap(), "imap.example.org");
-        for wrong in ["", "a b", "https://x", "x@y", "a\r\nb"] {
-            assert!(host(wrong).is_err(), "{wrong}");
-        }
-    }
 }

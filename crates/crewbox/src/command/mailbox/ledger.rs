@@ -1,17 +1,14 @@
 //! `crewbox mailbox ledger`: a mailbox against its server, afresh.
 
 use clap::Args;
-use crewbox_core::mailbox::Condition;
-use crewbox_mail::oauth::Tokens;
-use crewbox_mail::probe;
-use crewbox_mail::sync::ledger::ledger;
+use crewbox_app::mailbox;
 use serde::Serialize;
 
 use super::find::find;
 use crate::data::DataArgs;
 use crate::failure::Failure;
 use crate::net::NetArgs;
-use crate::{clock, mail, output};
+use crate::{mail, output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -48,27 +45,18 @@ struct Line<'a> {
 pub(super) async fn run(args: LedgerArgs) -> Result<(), Failure> {
     let net = mail::net(&args.net)?;
     let opened = args.data.open().await?;
-    let catalog = opened.catalog().await?;
-    let mailbox = find(&catalog, &args.email)?;
-    let failed = |failure| Failure::failed(probe::sentence(&failure));
-    let status = opened.store.mailbox_status(&opened.scope, mailbox.id).await?;
-    let folders = if status.condition == Condition::NeedsLogin {
+    let caller = opened.caller().await?;
+    let id = find(caller.names(), &args.email)?;
+    let found = mailbox::ledger(&opened.services_with(net)?, &caller, id).await?;
+    if !found.is_current {
         output::say(format_args!(
             "{} needs a log-in, so its server is not asked: these are the figures known before.",
-            mailbox.email
+            found.email
         ));
-        let known = opened.store.folders(&opened.scope, mailbox.id).await?;
-        known.into_iter().map(|one| (one.name, one.ledger.unwrap_or_default())).collect::<Vec<_>>()
-    } else {
-        let (tokens, now) = (Tokens::new(&net), clock::now());
-        let known = probe::credentials(&tokens, &opened.store, &opened.scope, mailbox, now).await;
-        let (imap, _) = known.map_err(failed)?;
-        let found = ledger(&net, &opened.store, &opened.scope, mailbox, &imap, now).await.map_err(failed)?;
-        found.into_iter().map(|one| (one.folder, one.ledger)).collect()
-    };
-    for (folder, ledger) in &folders {
+    }
+    for (folder, ledger) in &found.folders {
         output::json(&Line {
-            mailbox: &mailbox.email,
+            mailbox: &found.email,
             folder,
             server: ledger.server,
             held: ledger.held,

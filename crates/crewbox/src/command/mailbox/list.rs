@@ -1,8 +1,9 @@
 //! `crewbox mailbox list`: every mailbox and its connection state.
 
 use clap::Args;
+use crewbox_app::mailbox;
 use crewbox_core::id::MailboxId;
-use crewbox_core::mailbox::{Condition, Connected, Folder};
+use crewbox_core::mailbox::{Condition, Folder};
 use serde::Serialize;
 
 use crate::data::DataArgs;
@@ -57,33 +58,25 @@ impl<'a> From<&'a Folder> for ListedFolder<'a> {
     }
 }
 
-/// Mails on the server, as far as is known: at least those held.
-fn on_servers(connected: &Connected) -> u64 {
-    let ledgers = connected.folders.iter().filter_map(|folder| folder.ledger);
-    ledgers.map(|ledger| ledger.server).sum::<u64>().max(connected.held)
-}
-
 pub(super) async fn run(args: ListArgs) -> Result<(), Failure> {
     let opened = args.data.open().await?;
-    let catalog = opened.catalog().await?;
-    let connected = opened.store.connected(&opened.scope).await?;
-    for mailbox in catalog.mailboxes.iter().filter(|mailbox| mailbox.removed_at.is_none()) {
-        let found: Option<&Connected> = connected.iter().find(|found| found.mailbox == mailbox.id);
-        let client = mailbox.client.and_then(|id| catalog.client(id)).map(|client| client.name.as_str());
+    let caller = opened.caller().await?;
+    for state in mailbox::list(&opened.services(), &caller).await? {
+        let (mailbox, status) = (&state.mailbox, state.connected.as_ref().map(|one| &one.status));
+        let client = mailbox.client.and_then(|id| caller.names().client(id));
+        let folders = state.connected.iter().flat_map(|one| &one.folders);
         output::json(&Listed {
             mailbox_id: mailbox.id,
             email: &mailbox.email,
             aliases: &mailbox.aliases,
             name: &mailbox.name,
-            client,
-            status: found.map(|found| found.status.condition).unwrap_or_default(),
-            detail: found.and_then(|found| found.status.detail.as_deref()),
-            until: found.and_then(|found| found.status.until).map(crate::clock::iso),
-            held: found.map_or(0, |found| found.held),
-            of: found.map_or(0, on_servers),
-            folders: found
-                .map(|found| found.folders.iter().map(ListedFolder::from).collect())
-                .unwrap_or_default(),
+            client: client.map(|client| client.name.as_str()),
+            status: state.condition(),
+            detail: status.and_then(|status| status.detail.as_deref()),
+            until: status.and_then(|status| status.until).map(crate::clock::iso),
+            held: state.held(),
+            of: state.on_server(),
+            folders: folders.map(ListedFolder::from).collect(),
         })?;
     }
     opened.close().await;

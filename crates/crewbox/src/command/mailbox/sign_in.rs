@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use crewbox_app::mailbox::{self, Field, Line, MAX_NAME, SignIn};
+use crewbox_core::address::EmailAddress;
 use crewbox_core::id::MailboxId;
-use crewbox_core::model::{Mailbox, MailboxSettings, OAuth};
+use crewbox_core::model::OAuth;
 use crewbox_mail::oauth::{self, PROVIDERS, Provider, Tokens, await_code};
 use crewbox_mail::probe;
-use crewbox_store::Op;
-use crewbox_store::contract::{MailboxSecrets, NewMailbox};
 use serde::Serialize;
 use tokio::net::TcpListener;
 
-use crate::command::setup::name;
-use crate::data::{DataArgs, address, client};
+use crate::data::{DataArgs, client};
 use crate::failure::Failure;
 use crate::net::NetArgs;
 use crate::{mail, output, password};
@@ -40,11 +39,11 @@ pub(crate) struct SignInArgs {
     #[command(flatten)]
     net: NetArgs,
     /// The mailbox's address; one that is known keeps its servers and its name
-    #[arg(value_name = "EMAIL", value_parser = address)]
-    email: String,
+    #[arg(value_name = "EMAIL", value_parser = <EmailAddress as Field>::parse)]
+    email: EmailAddress,
     /// The name put into From, for a new mailbox; its address without it
-    #[arg(long, env = "CREWBOX_NAME", value_name = "NAME", value_parser = name)]
-    name: Option<String>,
+    #[arg(long, env = "CREWBOX_NAME", value_name = "NAME", value_parser = Line::<MAX_NAME>::parse)]
+    name: Option<Line<MAX_NAME>>,
     /// The client the mailbox belongs to from now on; without it a known one stays where it is
     #[arg(long, env = "CREWBOX_CLIENT", value_name = "NAME")]
     client: Option<String>,
@@ -103,8 +102,7 @@ pub(super) async fn run(args: SignInArgs) -> Result<(), Failure> {
     let secret = args.client_secret_stdin.then(secret).transpose()?;
     let net = mail::net(&args.net)?;
     let opened = args.data.open().await?;
-    let catalog = opened.catalog().await?;
-    let held = catalog.mailboxes.iter().find(|held| held.email == args.email && held.removed_at.is_none());
+    let caller = opened.caller().await?;
     let known = args.provider.known();
     let oauth = OAuth {
         provider: known.map_or("other", |known| known.name).to_owned(),
@@ -112,11 +110,10 @@ pub(super) async fn run(args: SignInArgs) -> Result<(), Failure> {
         token_url: known.map(|known| known.token_url.to_owned()).or(args.token_url).unwrap_or_default(),
         scope: known.map(|known| known.scope.to_owned()).or(args.scope).unwrap_or_default(),
     };
-    let settings = settings(&args.email, held, known)?;
-    let client = match (held, &args.client) {
-        (Some(held), None) => held.client,
-        (_, Some(name)) => Some(client(&catalog, name)?),
-        (None, None) => None,
+    let servers = mailbox::servers_to_sign_in(&caller, &args.email, known)?;
+    let client = match &args.client {
+        Some(name) => Some(client(caller.names(), name)?),
+        None => None,
     };
     let page = known.map(|known| known.authorise_url.to_owned()).or(args.authorise_url).unwrap_or_default();
 
@@ -124,7 +121,7 @@ pub(super) async fn run(args: SignInArgs) -> Result<(), Failure> {
     let listener = TcpListener::bind(args.listen).await.map_err(cannot)?;
     let back = format!("http://{}/", listener.local_addr().map_err(cannot)?);
     let (state, verifier) = (oauth::word(mail::random()?), oauth::word(mail::random()?));
-    let url = oauth::authorisation_url(&page, &oauth, &back, &args.email, &state, &verifier);
+    let url = oauth::authorisation_url(&page, &oauth, &back, args.email.as_str(), &state, &verifier);
     let url = url.map_err(Failure::input)?;
     output::say(format_args!(
         "Open this page and sign in as {}:\n\n{url}\n\nWaiting for the browser at {back}",
@@ -134,40 +131,24 @@ pub(super) async fn run(args: SignInArgs) -> Result<(), Failure> {
     let tokens = Tokens::new(&net);
     let refresh = tokens.exchange(&oauth, secret.as_deref(), &code, &back, &verifier).await;
     let refresh = refresh.map_err(|failure| Failure::failed(probe::sentence(&failure)))?;
-    let new = NewMailbox {
-        name: args.name.or_else(|| held.map(|held| held.name.clone())).unwrap_or_else(|| args.email.clone()),
+    let command = SignIn {
+        address: args.email.clone(),
+        name: args.name,
         client,
-        settings: MailboxSettings { oauth: Some(oauth), ..settings },
-        secrets: MailboxSecrets {
-            oauth_client_secret: secret,
-            oauth_refresh_token: Some(refresh),
-            ..MailboxSecrets::default()
-        },
-        email: args.email.clone(),
+        servers,
+        oauth,
+        client_secret: secret,
+        refresh_token: refresh,
     };
-    let id = MailboxId(opened.make(Op::SaveMailbox(Box::new(new))).await?);
+    // The names are read again: a person may have taken a quarter of an hour.
+    let id = mailbox::sign_in(&opened.services(), &opened.caller().await?, command).await?;
     output::say(format_args!(
         "Signed in. See that it works with `crewbox mailbox test {}`; a running server connects by itself.",
         args.email
     ));
-    output::json(&Made { mailbox_id: id, email: &args.email })?;
+    output::json(&Made { mailbox_id: id, email: args.email.as_str() })?;
     opened.close().await;
     Ok(())
-}
-
-/// The mailbox's servers: those it has, or the provider's.
-fn settings(
-    email: &str,
-    held: Option<&Mailbox>,
-    known: Option<&Provider>,
-) -> Result<MailboxSettings, Failure> {
-    match (held.filter(|held| !held.settings.imap_host.is_empty()), known) {
-        (Some(held), _) => Ok(held.settings.clone()),
-        (None, Some(known)) => Ok(known.settings(email)),
-        (None, None) => Err(Failure::input(format!(
-            "{email} has no servers yet: add it with `crewbox mailbox add --imap-host … --smtp-host …` first"
-        ))),
-    }
 }
 
 /// The client's secret, from stdin.

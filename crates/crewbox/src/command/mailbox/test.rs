@@ -1,15 +1,14 @@
 //! `crewbox mailbox test`: which step of connecting fails, and what to change.
 
 use clap::Args;
-use crewbox_mail::oauth::Tokens;
-use crewbox_mail::probe;
+use crewbox_app::mailbox;
 use serde::Serialize;
 
 use super::find::find;
 use crate::data::DataArgs;
 use crate::failure::Failure;
 use crate::net::NetArgs;
-use crate::{clock, mail, output};
+use crate::{mail, output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,12 +39,9 @@ struct Line<'a> {
 pub(super) async fn run(args: TestArgs) -> Result<(), Failure> {
     let net = mail::net(&args.net)?;
     let opened = args.data.open().await?;
-    let catalog = opened.catalog().await?;
-    let mailbox = find(&catalog, &args.email)?;
-    let tokens = Tokens::new(&net);
-    let known = probe::credentials(&tokens, &opened.store, &opened.scope, mailbox, clock::now()).await;
-    let (imap, smtp) = known.map_err(|failure| Failure::failed(probe::sentence(&failure)))?;
-    let tried = probe::test(&net, &mailbox.email, &mailbox.settings, &imap, &smtp).await;
+    let caller = opened.caller().await?;
+    let id = find(caller.names(), &args.email)?;
+    let tried = mailbox::test(&opened.services_with(net)?, &caller, id).await?;
     for one in &tried {
         output::json(&Line { step: one.step, ok: one.ok, detail: &one.detail, ms: one.millis })?;
     }

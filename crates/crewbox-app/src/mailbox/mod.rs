@@ -1,0 +1,23 @@
+//! E-mail accounts: saving, listing and removing them, asking their servers, and taking in mail that is posted to them.
+//!
+//! Owns what each of these requires and which values an account may be saved with. Never speaks IMAP or SMTP itself.
+
+mod deliver;
+mod fields;
+mod ledger;
+mod list;
+mod remove;
+mod save;
+mod sign_in;
+mod test;
+mod texts;
+
+pub use deliver::{Deliver, Delivered, deliver};
+pub use fields::{Aliases, Field, Host, Line, MAX_NAME, MAX_USER, Password, Port, Signature};
+pub use ledger::{MailboxLedger, ledger};
+pub use list::{MailboxState, get, list};
+pub use remove::remove;
+pub use save::{SaveMailbox, Server, save};
+pub use sign_in::{SignIn, servers_to_sign_in, sign_in};
+pub use test::test;
+pub use texts::MailboxTexts;

@@ -1,0 +1,11 @@
+//! One message of the store.
+//!
+//! Owns who may read what of it. How a mail is read is the mail crate's.
+
+mod attachment;
+mod class;
+mod reread;
+
+pub use attachment::attachment;
+pub use class::{Corrected, correct};
+pub use reread::{context_again, reread};

@@ -1,0 +1,56 @@
+//! Forwarding a message.
+
+use crewbox_core::id::CampaignId;
+use crewbox_core::permission::Permission;
+use crewbox_mail::compose::forward_subject;
+
+use super::content::Content;
+use super::idempotency::{Fingerprint, Idempotency};
+use super::queue::{Way, queue};
+use super::queued::Queued;
+use super::target::{Named, Target};
+use crate::caller::Caller;
+use crate::refusal::{FieldError, Refusal};
+use crate::services::Services;
+
+/// A forward. The files of the message go along.
+#[derive(Debug)]
+pub struct Forward {
+    /// The conversation's campaign.
+    pub campaign: CampaignId,
+    /// The `stats_id` of a message of the thread.
+    pub stats_id: String,
+    /// The message to forward, by its Message-ID or our own id.
+    pub message: String,
+    /// The subject; none for the message's own with `Fwd:`.
+    pub subject: Option<String>,
+    /// What to send above it, and to whom: at least one recipient.
+    pub content: Content,
+    /// How the request is known when it comes again.
+    pub idempotency: Idempotency,
+}
+
+/// Puts a forward into the outbox; the message that is there. A request that came before gets the first one's message.
+///
+/// # Errors
+/// As for [`reply`](super::reply()); fields have the names of a forward.
+pub async fn forward(services: &Services, caller: &Caller, command: Forward) -> Result<Queued, Refusal> {
+    caller.require(Permission::SendMail)?;
+    let Forward { campaign, stats_id, message, subject, content, idempotency } = command;
+    let mut problems = content.problems("forward_email_body");
+    if content.to.is_empty() {
+        problems.push(FieldError::of("to_emails", "is required"));
+    }
+    if !problems.is_empty() {
+        return Err(Refusal::Invalid(problems));
+    }
+    let named = Named { campaign, stats_id: &stats_id, field: "stats_id", message: Some(&message) };
+    let target = Target::find(services, caller, named).await?;
+    let fingerprint = Fingerprint::of(caller, idempotency, target.conversation).await?;
+    if let Some(first) = fingerprint.first(services, caller).await? {
+        return Ok(first);
+    }
+    let mailbox = target.mailbox(caller)?;
+    let subject = subject.unwrap_or_else(|| forward_subject(&target.message.subject));
+    queue(services, caller, content, Way { mailbox, subject, forwarded: true }, target, fingerprint).await
+}

@@ -1,0 +1,87 @@
+//! When a request to send is one that was made before: a retry sends nothing a second time.
+
+use bytes::Bytes;
+use crewbox_core::id::ConversationId;
+use crewbox_core::time::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::queued::Queued;
+use crate::blocking::blocking;
+use crate::caller::Caller;
+use crate::refusal::{FieldError, Refusal};
+use crate::services::Services;
+
+/// A request without a key that comes again is the same request for so long (the API's promise).
+const SAME_FOR_MS: i64 = 60 * 1_000;
+/// Bytes of a key.
+pub const MAX_KEY_BYTES: usize = 255;
+const FIELD: &str = "Idempotency-Key";
+
+/// What tells a request from others.
+#[derive(Clone, Debug)]
+pub struct Idempotency {
+    /// The key that the caller gave it. It holds for good.
+    pub key: Option<Bytes>,
+    /// What the request does, such as the path of an API call: one key may be used for two actions.
+    pub action: String,
+    /// The whole of what is asked. Without a key the same bytes are the same request for a minute.
+    pub request: Bytes,
+}
+
+/// The fingerprint of a request.
+pub(super) struct Fingerprint {
+    pub(super) bytes: [u8; 32],
+    /// For how long it holds, in milliseconds; none for ever.
+    pub(super) holds: Option<i64>,
+    /// Digest of what is asked.
+    pub(super) asked: [u8; 32],
+}
+
+impl Fingerprint {
+    /// By the key, or without one by what is asked; either way within one member, action and conversation, so that
+    /// no caller gets an answer that another one caused.
+    pub(super) async fn of(
+        caller: &Caller,
+        idempotency: Idempotency,
+        conversation: ConversationId,
+    ) -> Result<Self, Refusal> {
+        let Idempotency { key, action, request } = idempotency;
+        let key = key.filter(|key| !key.is_empty());
+        if key.as_ref().is_some_and(|key| key.len() > MAX_KEY_BYTES) {
+            let sentence = format!("{FIELD} is longer than {MAX_KEY_BYTES} bytes");
+            return Err(FieldError::says(FIELD, sentence).into());
+        }
+        let asked: [u8; 32] = blocking(move || Sha256::digest(&request).into()).await?;
+        let member = caller.scope().actor().map_or(0, |member| member.get());
+        let bytes = Sha256::new()
+            .chain_update(if key.is_some() { b"key//" } else { b"body/" })
+            .chain_update(member.to_be_bytes())
+            .chain_update(conversation.get().to_be_bytes())
+            .chain_update((action.len() as u64).to_be_bytes())
+            .chain_update(action)
+            .chain_update(key.as_deref().unwrap_or(&asked))
+            .finalize()
+            .into();
+        Ok(Self { bytes, holds: key.is_none().then_some(SAME_FOR_MS), asked })
+    }
+
+    /// What the first such request queued, whatever has become of the mailbox or the recipients since.
+    pub(super) async fn first(
+        &self,
+        services: &Services,
+        caller: &Caller,
+    ) -> Result<Option<Queued>, Refusal> {
+        let since = self.holds.map(|holds| Timestamp(caller.now().millis().saturating_sub(holds)));
+        match services.store().outgoing_asked(caller.scope(), &self.bytes, since).await? {
+            Some((_, _, asked)) if asked != self.asked => Err(other_request()),
+            found => Ok(found.map(|(id, message_id, _)| Queued { id, message_id })),
+        }
+    }
+}
+
+/// A key that came before with another request.
+pub(super) fn other_request() -> Refusal {
+    let sentence =
+        format!("{FIELD} was used before with another body: nothing is sent; a new message needs a new key");
+    FieldError::says(FIELD, sentence).into()
+}

@@ -1,0 +1,26 @@
+//! Mail out: a reply or a forward becomes a draft, the draft a mail, the mail a row of the outbox. Also its status, and
+//! taking it back.
+//!
+//! Owns which message is answered, through which mailbox, to which recipients, with which files, and when a repeated
+//! request is the same one. Never sends: the mail crate's outbox sends what is queued.
+
+mod content;
+mod file;
+mod forward;
+mod idempotency;
+mod queue;
+mod queued;
+mod recipients;
+mod reply;
+mod status;
+mod take_back;
+mod target;
+
+pub use content::{Content, MAX_HEADER, MAX_HTML, MAX_UNDO_SECONDS};
+pub use file::{File, MAX_FILES};
+pub use forward::{Forward, forward};
+pub use idempotency::{Idempotency, MAX_KEY_BYTES};
+pub use queued::Queued;
+pub use reply::{Reply, reply};
+pub use status::status;
+pub use take_back::take_back;

@@ -1,0 +1,71 @@
+//! Replying in a conversation.
+
+use crewbox_core::id::CampaignId;
+use crewbox_core::permission::Permission;
+use crewbox_mail::answering;
+use crewbox_mail::compose::reply_subject;
+
+use super::content::Content;
+use super::idempotency::{Fingerprint, Idempotency};
+use super::queue::{Way, queue};
+use super::queued::Queued;
+use super::recipients;
+use super::target::{Named, Target};
+use crate::blocking::blocking;
+use crate::caller::Caller;
+use crate::refusal::{FieldError, Refusal};
+use crate::services::Services;
+
+/// A reply.
+#[derive(Debug)]
+pub struct Reply {
+    /// The conversation's campaign.
+    pub campaign: CampaignId,
+    /// The `stats_id` of a message of the thread.
+    pub stats_id: String,
+    /// The message to answer, by its Message-ID or our own id. None for the newest reply with the `stats_id`, else our
+    /// own newest message.
+    pub message: Option<String>,
+    /// What to send.
+    pub content: Content,
+    /// How the request is known when it comes again.
+    pub idempotency: Idempotency,
+}
+
+/// Puts a reply into the outbox; the message that is there. A request that came before gets the first one's message.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign that the caller does not see; [`Refusal::NoMatch`] for a `stats_id` or message
+/// that is not in it; [`Refusal::Invalid`] for recipients, files or values that cannot be sent, and for a key that came
+/// before with another request; [`Refusal::Conflict`] when the mailbox was removed; [`Refusal::Unavailable`] without a
+/// mail side; the store's.
+pub async fn reply(services: &Services, caller: &Caller, command: Reply) -> Result<Queued, Refusal> {
+    caller.require(Permission::SendMail)?;
+    let Reply { campaign, stats_id, message, mut content, idempotency } = command;
+    let mut problems = content.problems("email_body");
+    if content.html.trim().is_empty() {
+        problems.push(FieldError::of("email_body", "is required"));
+    }
+    if !problems.is_empty() {
+        return Err(Refusal::Invalid(problems));
+    }
+    let named = Named { campaign, stats_id: &stats_id, field: "email_stats_id", message: message.as_deref() };
+    let mut target = Target::find(services, caller, named).await?;
+    let fingerprint = Fingerprint::of(caller, idempotency, target.conversation).await?;
+    if let Some(first) = fingerprint.first(services, caller).await? {
+        return Ok(first);
+    }
+    let mailbox = target.mailbox(caller)?;
+    let raw = services.store().raw(caller.scope(), target.message.id).await?;
+    let header = blocking(move || answering(&raw)).await?;
+    if !header.thread.is_empty() {
+        // The message's own header names its thread; the conversation may hold several.
+        target.thread = header.thread;
+        target.thread.push(target.message.message_id.clone());
+    }
+    if content.to.is_empty() {
+        content.to = recipients::of_reply(services, caller, &target, &mailbox, header.reply_to).await?;
+    }
+    let subject = reply_subject(&target.message.subject);
+    queue(services, caller, content, Way { mailbox, subject, forwarded: false }, target, fingerprint).await
+}

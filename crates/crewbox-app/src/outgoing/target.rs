@@ -1,0 +1,109 @@
+//! The message that a reply or a forward is about, and what it takes to answer it.
+
+use crewbox_core::id::{CampaignId, ClientId, ConversationId, MailboxId};
+use crewbox_core::message::{Direction, Message};
+use crewbox_core::model::Mailbox;
+use crewbox_store::contract::Excerpt;
+use crewbox_store::{BodyLimits, StoreError};
+
+use crate::caller::Caller;
+use crate::refusal::Refusal;
+use crate::services::Services;
+
+/// How a caller names a message.
+pub(super) struct Named<'a> {
+    /// The campaign that its conversation belongs to.
+    pub(super) campaign: CampaignId,
+    /// The `stats_id` of a message of the thread.
+    pub(super) stats_id: &'a str,
+    /// The name of the field with the `stats_id`.
+    pub(super) field: &'static str,
+    /// The message itself, by its Message-ID or our own id.
+    pub(super) message: Option<&'a str>,
+}
+
+/// A message and its surroundings.
+pub(super) struct Target {
+    pub(super) conversation: ConversationId,
+    pub(super) message: Message,
+    /// Its whole texts.
+    pub(super) texts: Excerpt,
+    /// Message-IDs of the conversation up to that message, oldest first.
+    pub(super) thread: Vec<String>,
+    client: Option<ClientId>,
+    /// Mailboxes that an answer could leave through, the best one first.
+    mailboxes: Vec<MailboxId>,
+}
+
+impl Target {
+    /// The message that a caller names.
+    pub(super) async fn find(
+        services: &Services,
+        caller: &Caller,
+        named: Named<'_>,
+    ) -> Result<Self, Refusal> {
+        let campaign = caller.campaign(named.campaign)?.id;
+        let (store, scope) = (services.store(), caller.scope());
+        let unknown = || Refusal::NoMatch(format!("{} not found in this campaign", named.field));
+        let of_stats = store.messages_by_stats_id(scope, named.stats_id).await?;
+        let conversation = of_stats.iter().find_map(|message| message.conversation);
+        let conversation = conversation.ok_or_else(unknown)?;
+        let held = match store.conversation(scope, conversation).await {
+            Err(StoreError::NotFound(..)) => return Err(unknown()),
+            other => other?,
+        };
+        if held.campaign != campaign {
+            return Err(unknown());
+        }
+        let history = store.history(scope, conversation, BodyLimits::NONE).await?.messages;
+        let place = match named.message {
+            Some(name) => position_of(&history, name).ok_or_else(|| {
+                Refusal::NoMatch("The message named is not in this conversation".to_owned())
+            })?,
+            None => position_of_newest(&history, named.stats_id).ok_or_else(unknown)?,
+        };
+        let thread = history[..=place].iter().map(|(message, _)| message.message_id.clone()).collect();
+        let newest = history.iter().rev().find_map(|(message, _)| message.mailbox);
+        let chosen = history.get(place).ok_or_else(unknown)?.0.id;
+        let (message, texts) = store.message(scope, chosen, BodyLimits::WHOLE).await?;
+        let mailboxes = [message.mailbox, newest].into_iter().flatten().collect();
+        Ok(Self { conversation, client: held.client, message, texts, thread, mailboxes })
+    }
+
+    /// The mailbox that an answer leaves through.
+    pub(super) fn mailbox(&self, caller: &Caller) -> Result<Mailbox, Refusal> {
+        let usable = |id: &MailboxId| {
+            let mailbox = caller.names().mailbox(*id)?;
+            let fits = mailbox.client.is_none() || mailbox.client == self.client;
+            (mailbox.removed_at.is_none() && fits).then(|| mailbox.clone())
+        };
+        self.mailboxes.iter().find_map(usable).ok_or_else(|| {
+            let sentence = "The e-mail account of this conversation was removed: connect it again";
+            Refusal::Conflict(sentence.to_owned())
+        })
+    }
+}
+
+/// Where a message is in a history, by its Message-ID, with or without brackets, or by our id (`msg_12`, `12`).
+fn position_of(history: &[(Message, Excerpt)], name: &str) -> Option<usize> {
+    let bare = without_brackets(name);
+    let number = bare.trim_start_matches("msg_").parse::<u64>().ok();
+    history.iter().position(|(message, _)| message.message_id == bare || number == Some(message.id.get()))
+}
+
+/// The newest message with this `stats_id`: their reply before our own mail, and what machines report about that (a
+/// bounce has its `stats_id`) only when there is nothing else.
+fn position_of_newest(history: &[(Message, Excerpt)], stats_id: &str) -> Option<usize> {
+    let newest = |fits: &dyn Fn(&Message) -> bool| {
+        history.iter().rposition(|(message, _)| message.stats_id == stats_id && fits(message))
+    };
+    let is_reply = |message: &Message| message.direction == Direction::Inbound && message.class.is_reply();
+    newest(&is_reply)
+        .or_else(|| newest(&|message| message.direction == Direction::Outbound))
+        .or_else(|| newest(&|_| true))
+}
+
+/// A Message-ID as the store has it.
+pub(super) fn without_brackets(message_id: &str) -> &str {
+    message_id.trim().trim_start_matches('<').trim_end_matches('>')
+}

@@ -1,0 +1,9 @@
+//! Mail kept raw because it could not be read safely.
+//!
+//! Owns what reading it again requires, and that a try that ends the process counts as this reader's only one.
+
+mod retry;
+#[cfg(test)]
+mod tests;
+
+pub use retry::{Retried, retry};

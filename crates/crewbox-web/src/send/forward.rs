@@ -1,0 +1,60 @@
+//! Forwarding.
+
+use crewbox_app::outgoing::{self, Content, Forward, MAX_HEADER, MAX_HTML};
+use crewbox_core::id::CampaignId;
+
+use super::addresses::Addresses;
+use super::idempotency::idempotency;
+use super::text::{Html, Line, bracketed};
+use crate::answer::Done;
+use crate::call::SignedCall;
+use crate::declare::{input, output};
+use crate::error::ApiError;
+use crate::handler::{Body, Path};
+use crate::value::NonBlank;
+
+input! {
+    /// A forward.
+    pub(crate) struct ForwardBody {
+        /// The thread it belongs to.
+        stats_id: NonBlank<MAX_HEADER>,
+        /// The message to forward: its Message-ID or its id.
+        message_id: NonBlank<MAX_HEADER>,
+        /// The subject; the message's own with `Fwd:`, unless given.
+        forward_email_subject: Option<Line<MAX_HEADER>>,
+        /// To whom, as one text with commas or an array.
+        to_emails: Addresses,
+        /// What to say above it, as HTML.
+        forward_email_body: Option<Html<MAX_HTML>>,
+    }
+}
+
+output! {
+    /// A queued forward.
+    pub(crate) struct QueuedForward {
+        /// Its Message-ID.
+        message_id as "messageId": String,
+        /// Always `success`.
+        status: &'static str,
+    }
+}
+
+/// POST `/campaigns/{id}/forward-email`.
+pub(crate) async fn forward(
+    call: SignedCall,
+    Path(campaign): Path<CampaignId>,
+    Body(given): Body<ForwardBody>,
+) -> Result<Done<QueuedForward>, ApiError> {
+    let html = given.forward_email_body.map(|html| html.0).unwrap_or_default();
+    let command = Forward {
+        campaign,
+        stats_id: given.stats_id.0,
+        message: given.message_id.0,
+        subject: given.forward_email_subject.map(|subject| subject.0),
+        content: Content { html, to: given.to_emails.0, ..Content::default() },
+        idempotency: idempotency(&call),
+    };
+    let queued = outgoing::forward(call.services(), &call.caller(), command).await?;
+    let more = QueuedForward { message_id: bracketed(&queued.message_id), status: "success" };
+    Ok(Done { message: "Email forwarded successfully", more })
+}
