@@ -8,6 +8,7 @@ pub mod contract;
 pub mod key;
 pub mod live;
 mod open;
+pub mod reads;
 pub mod seal;
 pub mod search;
 mod sqlite;

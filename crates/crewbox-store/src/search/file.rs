@@ -117,6 +117,7 @@ fn try_open(dir: &Path) -> Result<Connection, rusqlite::Error> {
         _ => return Err(rusqlite::Error::InvalidQuery),
     }
     tx.commit()?;
+    crate::reads::count_statements(&mut db)?;
     Ok(db)
 }
 

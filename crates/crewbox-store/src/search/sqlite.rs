@@ -27,9 +27,10 @@ impl SqliteSource {
     /// The engine's.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(file, flags).map_err(engine)?;
+        let mut db = Connection::open_with_flags(file, flags).map_err(engine)?;
         db.busy_timeout(std::time::Duration::from_millis(BUSY_MS)).map_err(engine)?;
         db.pragma_update(None, "mmap_size", MAPPED_BYTES).map_err(engine)?;
+        crate::reads::count_statements(&mut db).map_err(engine)?;
         Ok(Self(db))
     }
 

@@ -52,12 +52,13 @@ pub(super) fn checkpointer(dir: &Path) -> Result<Connection> {
 
 fn reader(dir: &Path) -> Result<Connection> {
     // Not read-only: reading a WAL needs to write its index.
-    let db = open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mut db = open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     db.busy_timeout(BUSY_STEP * 5_000)?;
     db.pragma_update(None, "query_only", true)?;
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    crate::reads::count_statements(&mut db)?;
     Ok(db)
 }
 

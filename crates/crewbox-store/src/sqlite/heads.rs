@@ -90,6 +90,7 @@ impl Heads {
     }
 
     fn header(&self) -> Option<Header> {
+        crate::reads::count();
         let mut header = [0; 48];
         self.index.as_ref()?.read_exact_at(&mut header, 0).ok()?;
         Some(header)

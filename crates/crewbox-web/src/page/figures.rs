@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use crewbox_core::outgoing::OutgoingState;
 use crewbox_store::Scope;
 use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -72,6 +73,9 @@ pub(super) async fn read(app: &App) -> Result<Registry, ApiError> {
         amount.set(value);
         registry.register(name, help, amount);
     }
+    let reads: Counter = Counter::default();
+    reads.inc_by(crewbox_store::reads::total());
+    registry.register("crewbox_store_reads", "SQL statements read and heads of change logs looked at", reads);
     registry.register("crewbox_mailboxes", "Mailboxes by connection state", mailboxes);
     registry.register(
         "crewbox_outbox_unsettled",
