@@ -5,6 +5,7 @@
 //! the change log. Never parses mail, speaks no HTTP, and lets no caller read without a [`Scope`].
 
 pub mod contract;
+pub mod follow;
 pub mod key;
 pub mod live;
 mod open;

@@ -11,12 +11,14 @@ use crewbox_core::message::{Mail, Message, Verdict};
 use crewbox_core::model::{Account, Lead};
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
+use tokio::sync::watch;
 
 use crate::contract::{
     Batch, BodyLimits, Catalog, ChangePage, Committed, DataLocation, Excerpt, Fault, Found, Head,
     HistoryPage, LeadPage, LeadQuery, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail,
     Row, Scope, Search, SignIn, StoreError, UntrackedQuery,
 };
+use crate::follow::{Follower, run};
 use crate::open::Open;
 use crate::sqlite;
 
@@ -115,6 +117,22 @@ impl Store {
     /// `NotFound(Account)`, engine errors.
     pub async fn catalog(&self, scope: &Scope) -> Result<Catalog, StoreError> {
         on!(self, e => e.catalog(scope).await)
+    }
+
+    /// Drives a follower of all accounts' logs until `stop` is true or its sender is gone.
+    ///
+    /// # Errors
+    /// When the system gives no thread for the watcher; what the follower itself meets is tried again.
+    pub async fn follow<F: Follower>(
+        &self,
+        follower: &mut F,
+        stop: watch::Receiver<bool>,
+    ) -> Result<(), StoreError> {
+        on!(self, e => {
+            e.watch()?;
+            run(&**e, follower, stop).await;
+            Ok(())
+        })
     }
 
     // --- For the index ---
@@ -402,6 +420,11 @@ impl Store {
     #[must_use]
     pub fn has_stopped(&self) -> bool {
         on!(self, e => e.has_stopped())
+    }
+
+    /// Waits until a commit or a sync has failed; for ever while writing works.
+    pub async fn until_stopped(&self) {
+        on!(self, e => e.until_stopped().await)
     }
 
     /// Whether writes are possible at the moment (for readiness): false on a full disk or after a failed write.

@@ -1,6 +1,6 @@
 //! Follows the log: takes in what is new, one small transaction at a time.
 //!
-//! Run by the server's search thread, and by a command that wants the index caught up; any process may, since
+//! Run by the server's follower (`thread.rs`), and by a command that wants the index caught up; any process may, since
 //! a step is only written if no other came between. Reads the store through a reader of its own and writes
 //! nothing but `search.db`.
 

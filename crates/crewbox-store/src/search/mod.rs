@@ -5,7 +5,8 @@
 //! anew. It is in no backup and never in the path of a commit: what it has not yet is looked through by
 //! reading, up to [`MAX_SCANNED`] documents, and beyond that the answer says how many were not.
 //! Answers are exact, for a term of any characters: the index knows each text to the character.
-//! Follows in a thread of its own in the server ([`Search::follow`]); a command calls [`Search::advance`].
+//! Follows the log on a thread of its own in the server (`thread.rs`); a command calls
+//! [`Search::advance`].
 //! Never writes the store, never logs a term or a text.
 
 mod file;
@@ -20,16 +21,14 @@ mod source;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+pub(crate) mod thread;
 mod token;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crewbox_core::id::ConversationId;
+use crewbox_core::id::{AccountId, ConversationId, Seq};
 use rusqlite::Connection;
 
 use crate::contract::{Found, Scope, StoreError};
@@ -39,8 +38,6 @@ pub use find::{MAX_SCANNED, MIN_TEXT_CHARS};
 pub use source::{LeadText, Logged, Source, Text};
 pub use sqlite::SqliteSource;
 
-/// How often the follower looks at the log unasked: other processes' writes wake nobody here.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Readers kept for the next search.
 const KEPT_READERS: usize = 8;
 
@@ -54,7 +51,7 @@ pub struct Search {
     /// Counts the files: one that was damaged or deleted is built anew.
     file: AtomicU64,
     readers: Mutex<Vec<Reader>>,
-    follower: Mutex<Follower>,
+    indexer: Mutex<Indexer>,
 }
 
 struct Reader {
@@ -64,7 +61,8 @@ struct Reader {
     file: u64,
 }
 
-struct Follower {
+/// What indexing needs, by one thread at a time.
+struct Indexer {
     db: Connection,
     source: Box<dyn Source>,
 }
@@ -81,14 +79,14 @@ impl Search {
     /// # Errors
     /// I/O, and what `make` answers.
     pub fn open(dir: &Path, make: MakeSource) -> Result<Self, StoreError> {
-        let follower = Follower { db: file::open(dir)?, source: make()? };
+        let indexer = Indexer { db: file::open(dir)?, source: make()? };
         let dir = dir.to_owned();
         Ok(Self {
             dir,
             make,
             file: AtomicU64::new(0),
             readers: Mutex::default(),
-            follower: Mutex::new(follower),
+            indexer: Mutex::new(indexer),
         })
     }
 
@@ -124,9 +122,9 @@ impl Search {
     /// # Errors
     /// Engine errors.
     pub fn advance(&self) -> Result<u64, StoreError> {
-        let mut follower = lock(&self.follower);
-        self.look_after(&mut follower)?;
-        let Follower { db, source } = &mut *follower;
+        let mut indexer = lock(&self.indexer);
+        self.look_after(&mut indexer)?;
+        let Indexer { db, source } = &mut *indexer;
         for account in source.accounts()? {
             follow::step(db, source.as_ref(), account)?;
         }
@@ -137,40 +135,35 @@ impl Search {
         Ok(behind)
     }
 
-    /// Starts the thread that follows the log until it is told to stop.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn follow(self: &Arc<Self>) -> Result<Following, StoreError> {
-        let search = Arc::clone(self);
-        let (wake, woken) = sync_channel::<Wake>(1);
-        let run = move || {
-            loop {
-                match search.advance() {
-                    Ok(0) => {}
-                    Ok(_) if matches!(woken.try_recv(), Ok(Wake::Stop)) => return,
-                    Ok(_) => continue,
-                    Err(error) => tracing::warn!(%error, "search could not follow the log; it tries again"),
-                }
-                match woken.recv_timeout(LOOK_EVERY) {
-                    Ok(Wake::Look) | Err(RecvTimeoutError::Timeout) => {}
-                    Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name("search".to_owned()).spawn(run);
-        let thread = thread
-            .map_err(|source| StoreError::Io { doing: "starting the search thread".to_owned(), source })?;
-        Ok(Following { wake, thread })
+    /// Takes in what one transaction can hold of what the index does not have of an account, and answers the
+    /// change up to which it then has everything.
+    fn take_in(&self, account: AccountId) -> Result<Seq, StoreError> {
+        let mut indexer = lock(&self.indexer);
+        self.look_after(&mut indexer)?;
+        let Indexer { db, source } = &mut *indexer;
+        follow::step(db, source.as_ref(), account)?;
+        Ok(file::state(db, account).map_err(file::engine)?.cursor)
+    }
+
+    /// Builds the file again if it was damaged or deleted, and empties a large write-ahead log.
+    fn check_file(&self) -> Result<(), StoreError> {
+        let mut indexer = lock(&self.indexer);
+        self.look_after(&mut indexer)?;
+        file::settle(&indexer.db)
+    }
+
+    /// Which file it is: each one that is built again has a higher number.
+    fn file_number(&self) -> u64 {
+        self.file.load(Ordering::Acquire)
     }
 
     /// Builds the file anew if it was damaged, or deleted under us.
-    fn look_after(&self, follower: &mut Follower) -> Result<(), StoreError> {
-        let damaged = follower.db.query_row("SELECT count(*) FROM segment", [], |_| Ok(()));
+    fn look_after(&self, indexer: &mut Indexer) -> Result<(), StoreError> {
+        let damaged = indexer.db.query_row("SELECT count(*) FROM segment", [], |_| Ok(()));
         let damaged = damaged.is_err_and(|e| file::is_damage(&e));
         if damaged || !self.dir.join(FILE).exists() {
             file::remove(&self.dir)?;
-            follower.db = file::open(&self.dir)?;
+            indexer.db = file::open(&self.dir)?;
             self.file.fetch_add(1, Ordering::AcqRel);
             lock(&self.readers).clear();
         }
@@ -181,13 +174,13 @@ impl Search {
         if let Some(reader) = lock(&self.readers).pop() {
             return Ok(reader);
         }
-        let file = self.file.load(Ordering::Acquire);
+        let file = self.file_number();
         Ok(Reader { db: file::open(&self.dir)?, source: (self.make)()?, file })
     }
 
     fn keep(&self, reader: Reader) {
         let mut kept = lock(&self.readers);
-        if kept.len() < KEPT_READERS && reader.file == self.file.load(Ordering::Acquire) {
+        if kept.len() < KEPT_READERS && reader.file == self.file_number() {
             kept.push(reader);
         }
     }
@@ -216,31 +209,6 @@ fn keep_seen(
     }
     *conversations = seen;
     Ok(())
-}
-
-enum Wake {
-    Look,
-    Stop,
-}
-
-/// The search thread.
-#[derive(Debug)]
-pub struct Following {
-    wake: SyncSender<Wake>,
-    thread: JoinHandle<()>,
-}
-
-impl Following {
-    /// Something was committed: look at once. Costs nothing when it looks already.
-    pub fn look(&self) {
-        let _ = self.wake.try_send(Wake::Look);
-    }
-
-    /// Ends the thread after the step it is at, and waits for it.
-    pub fn stop(self) {
-        let _ = self.wake.send(Wake::Stop);
-        let _ = self.thread.join();
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

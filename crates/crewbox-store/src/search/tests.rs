@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
 
-use crewbox_core::change::ChangeKind;
+use crewbox_core::change::{Cause, Change, ChangeKind};
 use crewbox_core::id::{AccountId, ClientId, MessageId, Seq};
 use crewbox_core::text::normalise;
 use crewbox_core::time::Timestamp;
@@ -11,6 +12,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::follow::{Log, LogHeads};
 
 /// A store in memory: what a naive search is made over.
 #[derive(Default)]
@@ -21,7 +23,7 @@ struct Model {
 }
 
 #[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Model>>);
+struct Shared(Arc<Mutex<Model>>, Arc<LogHeads>);
 
 impl Model {
     fn log(&mut self, account: AccountId, kind: ChangeKind, conversation: Option<u64>, subject: Option<u64>) {
@@ -207,7 +209,7 @@ fn segments_merge_and_still_find_everything() {
         lock(&store.0).message(A, id, id, &text, ChangeKind::MessageSent);
         catch_up(&search);
     }
-    let segments = segment::list(&lock(&search.follower).db, A).unwrap();
+    let segments = segment::list(&lock(&search.indexer).db, A).unwrap();
     assert!(segments.len() < 16, "{} segments", segments.len());
     assert_eq!(segments.iter().map(|segment| segment.docs).sum::<u32>(), 100);
     assert_eq!(find(&search, A, "shared words").conversations.len(), 100);
@@ -284,17 +286,52 @@ fn a_damaged_deleted_or_outrun_file_is_built_anew() {
     assert_eq!(find(&search, A, "other").conversations, [ConversationId(1)]);
 }
 
+impl Log for Shared {
+    fn heads(&self) -> &LogHeads {
+        &self.1
+    }
+
+    async fn changes_after(
+        &self,
+        account: AccountId,
+        since: Seq,
+        limit: u32,
+    ) -> Result<Vec<Change>, StoreError> {
+        let of = |Logged { seq, at, kind, conversation, subject }| Change {
+            seq,
+            at,
+            actor: None,
+            cause: Cause::System,
+            kind,
+            conversation,
+            subject,
+            detail: Vec::new(),
+        };
+        Ok(self.log(account, since, limit)?.into_iter().map(of).collect())
+    }
+}
+
 #[test]
-fn the_follower_catches_up_unasked_and_stops_when_told() {
+fn the_follower_catches_up_unasked_builds_a_deleted_file_again_and_stops() {
     let dir = tempfile::tempdir().unwrap();
     let store = Shared::default();
     let search = Arc::new(opened(dir.path(), &store));
-    let following = search.follow().unwrap();
+    let following = search.follow(Arc::new(store.clone())).unwrap();
+    let caught_up = || {
+        while search.behind().unwrap() > 0 {
+            std::thread::yield_now();
+        }
+    };
     lock(&store.0).message(A, 1, 1, "some words", ChangeKind::MessageReceived);
-    following.look();
-    while search.behind().unwrap() > 0 {
+    store.1.publish([(A, Seq(1))]);
+    caught_up();
+    assert_eq!(find(&search, A, "some").conversations, [ConversationId(1)]);
+    // Nothing is committed meanwhile.
+    file::remove(dir.path()).unwrap();
+    while search.file_number() == 0 {
         std::thread::yield_now();
     }
+    caught_up();
     following.stop();
     assert_eq!(find(&search, A, "some").conversations, [ConversationId(1)]);
 }

@@ -1,12 +1,14 @@
-//! Heads remembered for as long as nothing is committed, by any process: what every request asks first.
+//! Heads remembered for as long as nothing is committed, by any process: what every request asks first, and what the
+//! watcher (`follow.rs`) looks at for all followers of the log.
 //!
 //! Owns no truth and takes no lock of the database. SQLite begins its WAL index (the `-shm` file) with a header
 //! that each commit rewrites before it returns, with a counter and a checksum in it (sqlite.org/walformat.html,
 //! section 2.1). While those bytes are what they were before a head was read, that head is current; one short read
 //! shows it, instead of a statement with its locks.
 //!
-//! Never closes the file: closing any descriptor of a file drops every POSIX lock that the process holds on it
-//! (fcntl(2); sqlite.org/howtocorrupt.html, section 2.2), and SQLite locks this file that way.
+//! Never closes the file, and never opens it twice: closing any descriptor of a file drops every POSIX lock that the
+//! process holds on it (fcntl(2); sqlite.org/howtocorrupt.html, section 2.2), and SQLite locks this file that way.
+//! Whoever wants these bytes asks here.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -20,7 +22,7 @@ use super::connect;
 use crate::contract::{Head, StoreError};
 
 /// The header's first copy, which a commit writes last.
-type Header = [u8; 48];
+pub(super) type Header = [u8; 48];
 
 /// A file, whatever its path: device and inode. Neither is given to another file while this one is open.
 type FileId = (u64, u64);
@@ -89,7 +91,8 @@ impl Heads {
         Ok(head)
     }
 
-    fn header(&self) -> Option<Header> {
+    /// The bytes that every commit changes; none where they cannot be read.
+    pub(super) fn header(&self) -> Option<Header> {
         crate::reads::count();
         let mut header = [0; 48];
         self.index.as_ref()?.read_exact_at(&mut header, 0).ok()?;

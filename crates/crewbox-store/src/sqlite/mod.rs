@@ -11,6 +11,7 @@ mod checkpoint;
 mod codec;
 mod connect;
 mod failure;
+mod follow;
 mod heads;
 mod ids;
 mod lock;
@@ -22,6 +23,7 @@ mod secret;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod watch;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -41,9 +43,11 @@ use crate::contract::{
     Batch, Catalog, ChangePage, Committed, Fault, Found, Head, LeadPage, LeadQuery, MailboxSecrets,
     NewAccount, QuarantineItem, RawMail, Scope, Search as Asked, SignIn, StoreError,
 };
+use crate::follow::LogHeads;
 use crate::open::{Open, Role};
 use crate::seal::Sealer;
-use crate::search::{Following, Search, SqliteSource};
+use crate::search::thread::Following;
+use crate::search::{Search, SqliteSource};
 
 use blob::Blobs;
 use checkpoint::Gate;
@@ -51,6 +55,7 @@ use connect::Readers;
 use heads::Heads;
 use ids::Ids;
 use lock::ServerLock;
+use watch::Watcher;
 use writer::{Health, Job, QUEUE, Work, Writer, Written};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -68,6 +73,7 @@ struct Shared {
     dir: PathBuf,
     readers: Readers,
     heads: Heads,
+    log_heads: Arc<LogHeads>,
     blobs: Blobs,
     sealer: Arc<Sealer>,
     search: Arc<Search>,
@@ -81,6 +87,7 @@ struct Threads {
     writer: Option<JoinHandle<()>>,
     gate: Arc<Gate>,
     checkpointer: Option<JoinHandle<()>>,
+    watcher: Option<Watcher>,
     following: Option<Following>,
     lock: Option<ServerLock>,
 }
@@ -94,6 +101,7 @@ impl Engine {
             Arc::new(Search::open(&dir, Box::new(move || Ok(Box::new(SqliteSource::open(&database)?))))?);
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (health, gate) = (Arc::<Health>::default(), Arc::<Gate>::default());
+        let log_heads = Arc::<LogHeads>::default();
         let writer = Writer {
             dir: dir.clone(),
             role: open.role,
@@ -101,6 +109,7 @@ impl Engine {
             sealer: opened.sealer.clone(),
             health: health.clone(),
             gate: gate.clone(),
+            heads: log_heads.clone(),
             ids: Ids::default(),
         };
         let mut threads = Threads {
@@ -108,24 +117,30 @@ impl Engine {
             writer: Some(spawn("writer", move || writer.run(jobs))?),
             gate: gate.clone(),
             checkpointer: None,
+            watcher: None,
             following: None,
             lock: opened.lock,
         };
         let at = dir.clone();
         threads.checkpointer = Some(spawn("checkpoint", move || checkpoint::run(&at, &gate))?);
-        if open.role == Role::Server {
-            threads.following = Some(search.follow()?);
-        }
-        let shared = Shared {
+        let shared = Arc::new(Shared {
             readers: Readers::new(&dir),
             heads: Heads::new(&dir),
+            log_heads,
             blobs: Blobs::new(&dir),
             sealer: opened.sealer,
             search,
             health,
             dir,
-        };
-        Ok(Self { shared: Arc::new(shared), threads: Mutex::new(threads) })
+        });
+        if open.role == Role::Server {
+            threads.following = Some(shared.search.follow(shared.clone())?);
+        }
+        let engine = Self { shared, threads: Mutex::new(threads) };
+        if open.role == Role::Server {
+            engine.watch()?;
+        }
+        Ok(engine)
     }
 
     pub(crate) async fn close(&self) {
@@ -166,12 +181,7 @@ impl Engine {
             prepare::prepare(&self.shared.blobs, batch)?
         };
         match self.write(Work::Batch(ready)).await? {
-            Written::Batch(committed) => {
-                if let Some(following) = &self.threads().following {
-                    following.look();
-                }
-                Ok(committed)
-            }
+            Written::Batch(committed) => Ok(committed),
             Written::Account(_) => Err(crossed()),
         }
     }
@@ -194,6 +204,11 @@ impl Engine {
 
     pub(crate) async fn changes(&self, scope: &Scope, since: Seq, limit: u32) -> Result<ChangePage> {
         self.shared.readers.snapshot(|db| read::log::changes(db, scope, since, limit))
+    }
+
+    /// Waits until a commit or a sync has failed: nothing is written any more then.
+    pub(crate) async fn until_stopped(&self) {
+        self.shared.health.until_stopped().await;
     }
 
     pub(crate) async fn catalog(&self, scope: &Scope) -> Result<Catalog> {
@@ -338,13 +353,13 @@ impl Engine {
     }
 
     pub(crate) fn has_stopped(&self) -> bool {
-        self.shared.health.stopped.load(Ordering::Acquire)
+        self.shared.health.has_stopped()
     }
 
     pub(crate) fn is_writable(&self) -> bool {
         let health = &self.shared.health;
         let open = self.threads().queue.is_some();
-        open && !health.stopped.load(Ordering::Acquire) && !health.full.load(Ordering::Acquire)
+        open && !health.has_stopped() && !health.full.load(Ordering::Acquire)
     }
 
     /// Runs what takes long away from the runtime's threads.
@@ -376,6 +391,7 @@ impl Threads {
             writer: None,
             gate: Arc::default(),
             checkpointer: None,
+            watcher: None,
             following: None,
             lock: None,
         }
@@ -388,6 +404,9 @@ impl Threads {
         let _ = self.writer.take().map(JoinHandle::join);
         self.gate.end();
         let _ = self.checkpointer.take().map(JoinHandle::join);
+        if let Some(watcher) = self.watcher.take() {
+            watcher.stop();
+        }
         if let Some(following) = self.following.take() {
             following.stop();
         }

@@ -6,6 +6,7 @@ use crewbox_core::model::{LeadFields, Role as MemberRole};
 
 use super::*;
 use crate::contract::{NewMember, Op, Outcome, Thing};
+use crate::follow::Log as _;
 
 fn engine(dir: &std::path::Path) -> Arc<Engine> {
     Arc::new(Engine::open(dir, &Open::server(dir)).unwrap())
@@ -151,6 +152,44 @@ async fn a_command_beside_a_server_reads_and_writes_and_a_second_server_is_refus
     let command = Engine::open(dir.path(), &Open::command(dir.path())).unwrap();
     let committed = command.commit(batch(scope, vec![tag("from the command")])).await.unwrap();
     assert_eq!(server.head(&scope).await.unwrap().seq, committed.seq);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_moves_the_heads_before_it_is_answered() {
+    let dir = tempfile::tempdir().unwrap();
+    engine(dir.path()).close().await;
+    // A command has no watcher before somebody follows: nobody but the writer can move them.
+    let engine = Engine::open(&Open::command(dir.path())).unwrap();
+    let mut moved = engine.heads().subscribe();
+    let scope = account(&engine, "one").await;
+    assert!(moved.has_changed().unwrap(), "a new account is followed too");
+    moved.mark_unchanged();
+    let committed = engine.commit(batch(scope, vec![tag("a")])).await.unwrap();
+    assert!(moved.has_changed().unwrap());
+    assert_eq!(engine.heads().of(scope.account()), Some(committed.seq));
+    moved.mark_unchanged();
+    let nobody = Op::RenameMember { member: MemberId(999), name: "Nobody".to_owned() };
+    assert!(engine.commit(batch(scope, vec![nobody])).await.is_err());
+    assert!(!moved.has_changed().unwrap(), "a batch that failed is no news");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_watcher_finds_the_commits_and_accounts_of_other_processes() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = engine(dir.path());
+    let command = Engine::open(&Open::command(dir.path())).unwrap();
+    let mut moved = server.heads().subscribe();
+    let one = account(&command, "one").await;
+    let two = account(&command, "two").await;
+    let committed = command.commit(batch(one, vec![tag("a")])).await.unwrap();
+    let follow = async {
+        while server.heads().of(one.account()) != Some(committed.seq)
+            || server.heads().of(two.account()).is_none()
+        {
+            moved.changed().await.unwrap();
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), follow).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

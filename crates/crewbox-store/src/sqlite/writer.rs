@@ -14,7 +14,7 @@ use crewbox_core::change::Cause;
 use crewbox_core::id::{AccountId, MemberId, RuleId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::apply::{Apply, Draft, Origin};
 use super::checkpoint::Gate;
@@ -23,6 +23,7 @@ use super::failure::{Failure, Result, Severity, no_account};
 use super::ids::Ids;
 use super::prepare::{ReadyBatch, Step};
 use crate::contract::{Committed, NewAccount, Outcome, Scope, SignIn, StoreError};
+use crate::follow::LogHeads;
 use crate::open::Role;
 use crate::seal::Sealer;
 
@@ -64,9 +65,22 @@ pub(super) struct Job {
 #[derive(Debug, Default)]
 pub(super) struct Health {
     /// A commit failed: nothing is written any more.
-    pub(super) stopped: AtomicBool,
+    stopped: watch::Sender<bool>,
     /// The last group found no room.
     pub(super) full: AtomicBool,
+}
+
+impl Health {
+    /// Whether a commit has failed.
+    pub(super) fn has_stopped(&self) -> bool {
+        *self.stopped.borrow()
+    }
+
+    /// Waits until one has.
+    pub(super) async fn until_stopped(&self) {
+        // The sender lives as long as this.
+        let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
+    }
 }
 
 /// The thread's state.
@@ -77,6 +91,7 @@ pub(super) struct Writer {
     pub(super) sealer: Arc<Sealer>,
     pub(super) health: Arc<Health>,
     pub(super) gate: Arc<Gate>,
+    pub(super) heads: Arc<LogHeads>,
     pub(super) ids: Ids,
 }
 
@@ -120,7 +135,7 @@ impl Writer {
         let mut waiting: VecDeque<Job> = VecDeque::new();
         while let Some(job) = waiting.pop_front().or_else(|| queue.blocking_recv()) {
             waiting.push_front(job);
-            if self.health.stopped.load(Ordering::Acquire) {
+            if self.health.has_stopped() {
                 waiting.drain(..).for_each(|job| tell(job, Err(StoreError::Stopped)));
                 continue;
             }
@@ -140,6 +155,10 @@ impl Writer {
             Ok(seqs) => {
                 self.ids.committed();
                 self.health.full.store(false, Ordering::Release);
+                let head = |(account, log): (&AccountId, &Log)| {
+                    (*account, seq_of(&seqs, *account, log.changes.len()))
+                };
+                self.heads.publish(group.logs.iter().map(head));
                 for (job, applied) in group.done {
                     let written = applied.written(&seqs);
                     tell(job, Ok(written));
@@ -353,7 +372,7 @@ impl Writer {
         let severity = if rolled_back { failure.severity() } else { Severity::Fatal };
         let error = match severity {
             Severity::Fatal => {
-                self.health.stopped.store(true, Ordering::Release);
+                self.health.stopped.send_replace(true);
                 tracing::error!(error = %failure.into_answer(), "a write failed; nothing is written any more");
                 None
             }

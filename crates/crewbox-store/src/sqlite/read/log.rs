@@ -1,7 +1,7 @@
 //! The log and its head.
 
 use crewbox_core::change::{Cause, Change, ChangeKind};
-use crewbox_core::id::{ConversationId, MemberId, RuleId, Seq};
+use crewbox_core::id::{AccountId, ConversationId, MemberId, RuleId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -19,6 +19,15 @@ pub(in crate::sqlite) fn head(db: &Connection, scope: &Scope) -> Result<Head> {
         })
         .optional()?;
     head.ok_or_else(|| no_account(scope.account()).into())
+}
+
+/// Where every account's log stands.
+pub(in crate::sqlite) fn heads(db: &Connection) -> Result<Vec<(AccountId, Seq)>> {
+    let heads = db
+        .prepare_cached("SELECT account_id, head FROM account")?
+        .query_map([], |row| Ok((AccountId(row.get(0)?), Seq(row.get(1)?))))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(heads)
 }
 
 /// Changes after `since`. Read in one snapshot with the head.
