@@ -18,6 +18,7 @@ mod output;
 mod password;
 mod progress;
 mod server;
+mod snooze;
 mod source;
 
 use std::process::ExitCode;

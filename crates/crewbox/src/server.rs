@@ -1,31 +1,24 @@
 //! One server from listening to its end in good order: what `serve` and `demo` share.
 //!
-//! Owns the listener, the signals, the worker that ends snoozes, and the order in which everything starts and
-//! ends. Holds no route and no rule.
+//! Owns the listener, the signals, and the order in which everything starts and ends. Holds no route and no rule.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crewbox_core::conversation::Edit;
-use crewbox_core::id::{AccountId, ConversationId};
-use crewbox_core::time::Timestamp;
 use crewbox_mail::net::Net;
-use crewbox_store::{Batch, Live, Op, Scope, Store, StoreError};
+use crewbox_store::follow::Follower;
+use crewbox_store::{Live, Store, StoreError};
 use crewbox_web::{App, Settings};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
 use crate::mail::{self, Mail};
 use crate::net::NetArgs;
+use crate::snooze::Snoozes;
 use crate::{clock, progress};
-
-/// How often ended snoozes are written to the log. Lists are right without it, to the second; this is for who
-/// follows the log.
-const WAKE_EVERY: Duration = Duration::from_secs(1);
-/// Snoozes ended in one transaction, to keep it below 20 ms.
-const WAKES_A_BATCH: usize = 200;
 
 /// A port that is ours already, and where it is reached.
 #[derive(Debug)]
@@ -90,12 +83,19 @@ pub(crate) async fn serve(
     if outcome.is_ok() && app.is_ready() {
         // The outbox works all the same: what cannot leave is told so, instead of waiting for ever.
         let workers = mail.start(matches!(mailboxes, Mailboxes::Connected(_)))?;
-        let mut waking = tokio::spawn(wake(live));
+        let (end, ended) = watch::channel(false);
+        let followers =
+            [follow(&store, live.follower(), ended.clone()), follow(&store, Snoozes::new(live), ended)];
         tokio::select! {
             () = stop.asked() => {}
-            _ = &mut waking => {}
+            // Only a new start mends that.
+            () = store.until_stopped() => {}
         }
-        waking.abort();
+        end.send_replace(true);
+        for follower in followers {
+            // One that panicked has reported it.
+            let _ = follower.await;
+        }
         workers.stop().await;
     }
     drop(end);
@@ -103,6 +103,20 @@ pub(crate) async fn serve(
     let stopped = store.has_stopped();
     store.close().await;
     if stopped { Err(StoreError::Stopped.into()) } else { outcome }
+}
+
+/// Runs a follower on a task of its own.
+fn follow<F: Follower + 'static>(
+    store: &Store,
+    mut follower: F,
+    stop: watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    let store = store.clone();
+    tokio::spawn(async move {
+        if let Err(error) = store.follow(&mut follower, stop).await {
+            tracing::error!(follower = F::NAME, %error, "the change log cannot be followed");
+        }
+    })
 }
 
 async fn load(live: &Live) -> Result<(), Failure> {
@@ -137,50 +151,4 @@ impl Stop {
             _ = self.terminate.recv() => {}
         }
     }
-}
-
-/// Writes to the log that snoozes have ended, for as long as the server runs. What could not be written is tried
-/// again the next time. Returns when the store has stopped for good: only a new start mends that.
-async fn wake(live: Live) {
-    let mut due: Vec<(AccountId, ConversationId)> = Vec::new();
-    let mut ticks = tokio::time::interval(WAKE_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if live.store().has_stopped() {
-            return;
-        }
-        let now = clock::now();
-        for account in live.loaded() {
-            if let Err(error) = live.account(account.id(), now).await {
-                tracing::warn!(account = account.id().get(), %error, "an account could not follow its log");
-            }
-            due.extend(account.take_woken().into_iter().map(|conversation| (account.id(), conversation)));
-        }
-        due.sort_unstable_by_key(|(account, _)| *account);
-        let mut left = Vec::new();
-        for of_account in due.chunk_by(|one, other| one.0 == other.0) {
-            for chunk in of_account.chunks(WAKES_A_BATCH) {
-                if let Err(error) = write_woken(live.store(), chunk, now).await {
-                    tracing::warn!(%error, "ended snoozes could not be written yet");
-                    left.extend_from_slice(chunk);
-                }
-            }
-        }
-        due = left;
-    }
-}
-
-async fn write_woken(
-    store: &Store,
-    woken: &[(AccountId, ConversationId)],
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let Some((account, _)) = woken.first() else { return Ok(()) };
-    let ops = woken
-        .iter()
-        .map(|(_, conversation)| Op::Edit { conversation: *conversation, edit: Edit::WakeIfDue })
-        .collect();
-    store.commit(Batch::new(Scope::operator(*account), at, ops)).await?;
-    Ok(())
 }

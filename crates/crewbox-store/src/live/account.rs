@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use crewbox_core::change::Affected;
+use crewbox_core::change::{Affected, Change};
 use crewbox_core::filter::Query;
 use crewbox_core::id::{AccountId, ConversationId, Seq};
 use crewbox_core::index::{Index, Page};
@@ -76,7 +76,7 @@ impl AccountLive {
         Seq(self.applied.load(Ordering::Acquire))
     }
 
-    /// When the next snooze ends: until then, and while [`AccountLive::seq`] is the same, a list is the same.
+    /// When the next snooze ends; `i64::MAX` for never. Until then, and while [`AccountLive::seq`] is the same, a list is the same.
     #[must_use]
     pub fn next_due(&self) -> Timestamp {
         Timestamp(self.next_due.load(Ordering::Acquire))
@@ -118,30 +118,44 @@ impl AccountLive {
             return Ok(());
         }
         loop {
-            let since = self.seq();
-            let page = store.changes(&scope, since, CHANGES_A_READ).await?;
-            let Some(last) = page.changes.last().map(|change| change.seq) else { return Ok(()) };
-            let mut touched: BTreeMap<ConversationId, Seq> = BTreeMap::new();
-            let mut names_changed = false;
-            for change in &page.changes {
-                let affected = change.kind.affects();
-                names_changed |= affected.contains(&Affected::Names);
-                if affected.contains(&Affected::Conversation)
-                    && let Some(conversation) = change.conversation
-                {
-                    touched.insert(conversation, change.seq);
-                }
-            }
-            if names_changed {
-                let names = Arc::new(Names::read(store, &scope).await?);
-                *self.names.write().unwrap_or_else(PoisonError::into_inner) = names;
-            }
-            self.replace(store, &scope, &touched).await?;
-            self.applied.store(last.0, Ordering::Release);
-            if last >= page.head.seq {
+            let page = store.changes(&scope, self.seq(), CHANGES_A_READ).await?;
+            self.apply(store, &scope, &page.changes).await?;
+            if page.changes.is_empty() || self.seq() >= page.head.seq {
                 return Ok(());
             }
         }
+    }
+
+    /// Applies changes that a follower has read, but for those that a request has applied already. Answers the
+    /// change up to which all is applied.
+    pub(super) async fn take_in(&self, store: &Store, changes: &[Change]) -> Result<Seq, StoreError> {
+        let _turn = self.following.lock().await;
+        let new = changes.partition_point(|change| change.seq <= self.seq());
+        self.apply(store, &Scope::operator(self.id), &changes[new..]).await?;
+        Ok(self.seq())
+    }
+
+    /// Applies changes that continue where this has come to. Called by one at a time.
+    async fn apply(&self, store: &Store, scope: &Scope, changes: &[Change]) -> Result<(), StoreError> {
+        let Some(last) = changes.last().map(|change| change.seq) else { return Ok(()) };
+        let mut touched: BTreeMap<ConversationId, Seq> = BTreeMap::new();
+        let mut names_changed = false;
+        for change in changes {
+            let affected = change.kind.affects();
+            names_changed |= affected.contains(&Affected::Names);
+            if affected.contains(&Affected::Conversation)
+                && let Some(conversation) = change.conversation
+            {
+                touched.insert(conversation, change.seq);
+            }
+        }
+        if names_changed {
+            let names = Arc::new(Names::read(store, scope).await?);
+            *self.names.write().unwrap_or_else(PoisonError::into_inner) = names;
+        }
+        self.replace(store, scope, &touched).await?;
+        self.applied.store(last.0, Ordering::Release);
+        Ok(())
     }
 
     async fn replace(

@@ -63,7 +63,8 @@ impl Live {
         accounts.values().filter_map(|cell| cell.get().cloned()).collect()
     }
 
-    async fn held(&self, id: AccountId) -> Result<Arc<AccountLive>, StoreError> {
+    /// The account, as far as it is followed. Built on first use.
+    pub(super) async fn held(&self, id: AccountId) -> Result<Arc<AccountLive>, StoreError> {
         let known = self.accounts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&id).cloned();
         let cell = match known {
             Some(cell) => cell,
