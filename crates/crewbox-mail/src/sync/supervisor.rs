@@ -1,18 +1,20 @@
 //! The supervisor: one worker for each mailbox that has servers, as long as it has.
 //!
-//! Owns which workers run. It follows each account's log, as everybody does: a mailbox saved or removed starts,
-//! restarts or stops a worker, and a message that was sent wakes the one whose Sent folder wants its copy.
+//! Owns which workers run. It is a follower of the change log: a mailbox saved or removed starts, restarts or
+//! stops a worker, and a message that was sent wakes the one whose Sent folder needs its copy.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crewbox_core::change::{Affected, ChangeKind};
+use crewbox_core::change::{Affected, Change, ChangeKind};
 use crewbox_core::id::{AccountId, IdHasher, MailboxId, Seq};
 use crewbox_core::model::Mailbox;
+use crewbox_store::follow::{Follower, Then};
 use crewbox_store::{Scope, Store, StoreError};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::driver::{Driver, WorkerContext};
 use super::imap::Deadlines;
@@ -22,12 +24,8 @@ use crate::intake::Intake;
 use crate::net::Net;
 use crate::oauth::Tokens;
 
-/// How often each account's head is asked for. What it tells is in memory, so it may be often.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// How often new accounts are looked for, and workers that died are started again: this many looks.
-const ACCOUNTS_EVERY: u32 = 10;
-/// Changes read at once.
-const CHANGES: u32 = 1_000;
+/// A worker that panicked starts again after this, so that one that always does cannot keep a processor busy.
+const AFTER_PANIC: Duration = Duration::from_secs(2);
 /// Between the starts of two workers, so that a start-up is no storm.
 const STAGGER: Duration = Duration::from_millis(5);
 
@@ -79,11 +77,11 @@ impl Supervisor {
             memory: Arc::default(),
             limits: Arc::default(),
         };
-        let workers = Workers { config, shared, accounts: HashMap::new(), running: HashMap::new() };
+        let workers = Workers::new(config, shared);
         Self { stop, task: tokio::spawn(workers.run(stopped)) }
     }
 
-    /// Ends all workers in good order, and waits for them.
+    /// Ends all workers, and waits for them.
     pub async fn stop(self) {
         // Whoever does not listen any more has ended.
         let _ = self.stop.send(true);
@@ -93,47 +91,67 @@ impl Supervisor {
 
 /// A worker that runs, or has ended by itself and waits for its mailbox to be saved again.
 struct Running {
+    /// Which one it is of all that were ever started.
+    number: u64,
     stop: watch::Sender<bool>,
     woken: Arc<Notify>,
     task: JoinHandle<()>,
     /// It has ended by itself.
-    orderly: bool,
+    has_ended: bool,
+}
+
+/// A mailbox of an account.
+type Key = (AccountId, MailboxId);
+
+/// Reports that a worker's task has ended, even by a panic.
+struct Ended {
+    key: Key,
+    number: u64,
+    report: mpsc::UnboundedSender<(Key, u64)>,
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // Nobody listens any more once the supervisor stops.
+        let _ = self.report.send((self.key, self.number));
+    }
 }
 
 struct Workers {
     config: Config,
     shared: WorkerContext,
-    accounts: HashMap<AccountId, Seq>,
-    running: HashMap<(AccountId, MailboxId), Running>,
+    running: HashMap<Key, Running>,
+    /// Workers started so far.
+    started: u64,
+    /// When the next worker may start.
+    next_start: Instant,
+    report: mpsc::UnboundedSender<(Key, u64)>,
+    ended: mpsc::UnboundedReceiver<(Key, u64)>,
 }
 
 impl Workers {
-    async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        let mut looks = 0_u32;
-        let mut ticks = tokio::time::interval(LOOK_EVERY);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                _ = stopped.wait_for(|stop| *stop) => break,
-            }
-            if looks.is_multiple_of(ACCOUNTS_EVERY)
-                && let Err(error) = self.find_accounts().await
-            {
-                tracing::warn!(%error, "mailboxes cannot be looked for yet");
-            }
-            looks = looks.wrapping_add(1);
-            let accounts: Vec<(AccountId, Seq)> = self.accounts.iter().map(|(id, seq)| (*id, *seq)).collect();
-            for (account, seq) in accounts {
-                if let Err(error) = self.follow(account, seq).await {
-                    tracing::warn!(%account, %error, "an account's mailboxes cannot follow its log yet");
-                }
-            }
+    fn new(config: Config, shared: WorkerContext) -> Self {
+        let (report, ended) = mpsc::unbounded_channel();
+        Self {
+            config,
+            shared,
+            running: HashMap::new(),
+            started: 0,
+            next_start: Instant::now(),
+            report,
+            ended,
+        }
+    }
+
+    async fn run(mut self, stopped: watch::Receiver<bool>) {
+        let store = self.store().clone();
+        if let Err(error) = store.follow(&mut self, stopped).await {
+            tracing::error!(%error, "mailboxes cannot be watched");
         }
         for worker in self.running.values() {
             let _ = worker.stop.send(true);
         }
-        for (_, worker) in self.running.drain().filter(|(_, worker)| !worker.orderly) {
+        for (_, worker) in self.running.drain().filter(|(_, worker)| !worker.has_ended) {
             let _ = worker.task.await;
         }
     }
@@ -142,56 +160,64 @@ impl Workers {
         self.config.intake.store()
     }
 
-    /// Accounts not known yet, with all their mailboxes; and workers that died of a panic.
-    async fn find_accounts(&mut self) -> Result<(), StoreError> {
-        self.revive().await;
-        for account in self.store().accounts().await? {
-            if self.accounts.contains_key(&account.id) {
-                continue;
-            }
-            let scope = Scope::operator(account.id);
-            let catalog = self.store().catalog(&scope).await?;
-            for mailbox in catalog.mailboxes.iter().filter(|mailbox| is_connectable(mailbox)) {
-                self.start(account.id, mailbox.id);
-                tokio::time::sleep(STAGGER).await;
-            }
-            self.accounts.insert(account.id, catalog.head.seq);
-        }
-        Ok(())
+    fn mailboxes_of(&self, account: AccountId) -> Vec<u64> {
+        self.running.keys().filter(|(of, _)| *of == account).map(|(_, mailbox)| mailbox.get()).collect()
     }
 
-    /// Starts workers again that ended in disorder; one that ended by itself waits for its mailbox to be saved.
-    async fn revive(&mut self) {
-        let ended: Vec<(AccountId, MailboxId)> = self
-            .running
-            .iter()
-            .filter(|(_, worker)| worker.task.is_finished())
-            .map(|(key, _)| *key)
-            .collect();
-        for (account, mailbox) in ended {
-            let Some(worker) = self.running.get_mut(&(account, mailbox)) else { continue };
-            if worker.orderly {
-                continue;
+    /// Starts a worker `after` its turn has come; turns are [`STAGGER`] apart.
+    fn start(&mut self, account: AccountId, mailbox: MailboxId, after: Duration) {
+        let (stop, stopped) = watch::channel(false);
+        let woken = Arc::new(Notify::new());
+        let mut asked = stopped.clone();
+        let driver =
+            Driver::new(self.shared.clone(), Scope::operator(account), mailbox, Arc::clone(&woken), stopped);
+        let mixed = account.get().wrapping_mul(IdHasher::FACTOR) ^ mailbox.get();
+        let machine = Machine::new(self.config.pace, self.config.seed ^ mixed.wrapping_mul(IdHasher::FACTOR));
+        self.started += 1;
+        let (key, number) = ((account, mailbox), self.started);
+        let ended = Ended { key, number, report: self.report.clone() };
+        let turn = self.next_start.max(Instant::now());
+        self.next_start = turn + STAGGER;
+        let at = turn + after;
+        let task = tokio::spawn(async move {
+            let _ended = ended;
+            tokio::select! {
+                () = tokio::time::sleep_until(at) => {}
+                // The driver then ends at once.
+                _ = asked.wait_for(|stop| *stop) => {}
             }
-            match (&mut worker.task).await {
-                Ok(()) => worker.orderly = true,
-                Err(_) => {
-                    tracing::error!(%account, %mailbox, "a mailbox's worker panicked; starting it again");
-                    self.start(account, mailbox);
-                }
+            driver.run(machine).await;
+        });
+        self.running.insert(key, Running { number, stop, woken, task, has_ended: false });
+    }
+
+    async fn end(&mut self, account: AccountId, mailbox: MailboxId) {
+        if let Some(worker) = self.running.remove(&(account, mailbox)) {
+            let _ = worker.stop.send(true);
+            if !worker.has_ended {
+                let _ = worker.task.await;
             }
         }
     }
+}
 
-    /// What has happened in an account since.
-    async fn follow(&mut self, account: AccountId, seq: Seq) -> Result<(), StoreError> {
+impl Follower for Workers {
+    const NAME: &'static str = "mailbox workers";
+    type Event = (Key, u64);
+
+    /// Starts the workers of an account's mailboxes.
+    async fn begin(&mut self, account: AccountId) -> Result<Seq, StoreError> {
+        let catalog = self.store().catalog(&Scope::operator(account)).await?;
+        for mailbox in catalog.mailboxes.iter().filter(|mailbox| is_connectable(mailbox)) {
+            self.start(account, mailbox.id, Duration::ZERO);
+        }
+        Ok(catalog.head.seq)
+    }
+
+    async fn follow(&mut self, account: AccountId, changes: &[Change]) -> Result<Seq, StoreError> {
         let scope = Scope::operator(account);
-        if self.store().head(&scope).await?.seq <= seq {
-            return Ok(());
-        }
-        let page = self.store().changes(&scope, seq, CHANGES).await?;
         let (mut saved, mut sent) = (Vec::new(), false);
-        for change in &page.changes {
+        for change in changes {
             let affected = change.kind.affects();
             sent |= affected.contains(&Affected::SentCopies);
             match change.kind {
@@ -207,7 +233,7 @@ impl Workers {
             for id in saved.into_iter().map(MailboxId) {
                 self.end(account, id).await;
                 if catalog.mailbox(id).is_some_and(is_connectable) {
-                    self.start(account, id);
+                    self.start(account, id, Duration::ZERO);
                 }
             }
         }
@@ -218,35 +244,30 @@ impl Workers {
                 }
             }
         }
-        // Only now: what failed on the way is followed again.
-        if let Some(last) = page.changes.last() {
-            self.accounts.insert(account, last.seq);
+        Ok(changes.last().map(|change| change.seq).unwrap_or_default())
+    }
+
+    async fn wait(&mut self) -> Self::Event {
+        match self.ended.recv().await {
+            Some(ended) => ended,
+            // Cannot be: a sender is kept here.
+            None => std::future::pending().await,
         }
-        Ok(())
     }
 
-    fn mailboxes_of(&self, account: AccountId) -> Vec<u64> {
-        self.running.keys().filter(|(of, _)| *of == account).map(|(_, mailbox)| mailbox.get()).collect()
-    }
-
-    fn start(&mut self, account: AccountId, mailbox: MailboxId) {
-        let (stop, stopped) = watch::channel(false);
-        let woken = Arc::new(Notify::new());
-        let driver =
-            Driver::new(self.shared.clone(), Scope::operator(account), mailbox, Arc::clone(&woken), stopped);
-        let mixed = account.get().wrapping_mul(IdHasher::FACTOR) ^ mailbox.get();
-        let machine = Machine::new(self.config.pace, self.config.seed ^ mixed.wrapping_mul(IdHasher::FACTOR));
-        let task = tokio::spawn(driver.run(machine));
-        self.running.insert((account, mailbox), Running { stop, woken, task, orderly: false });
-    }
-
-    async fn end(&mut self, account: AccountId, mailbox: MailboxId) {
-        if let Some(worker) = self.running.remove(&(account, mailbox)) {
-            let _ = worker.stop.send(true);
-            if !worker.orderly {
-                let _ = worker.task.await;
+    /// Starts a worker again that panicked; one that ended by itself waits for its mailbox to be saved.
+    async fn act(&mut self, ((account, mailbox), number): Self::Event) -> Then {
+        let running = self.running.get_mut(&(account, mailbox));
+        // Another may run in its place by now.
+        let Some(worker) = running.filter(|worker| worker.number == number) else { return Then::Continue };
+        match (&mut worker.task).await {
+            Ok(()) => worker.has_ended = true,
+            Err(_) => {
+                tracing::error!(%account, %mailbox, "a mailbox's worker panicked; starting it again");
+                self.start(account, mailbox, AFTER_PANIC);
             }
         }
+        Then::Continue
     }
 }
 

@@ -159,7 +159,7 @@ async fn a_commit_moves_the_heads_before_it_is_answered() {
     let dir = tempfile::tempdir().unwrap();
     engine(dir.path()).close().await;
     // A command has no watcher before somebody follows: nobody but the writer can move them.
-    let engine = Engine::open(&Open::command(dir.path())).unwrap();
+    let engine = Engine::open(dir.path(), &Open::command(dir.path())).unwrap();
     let mut moved = engine.heads().subscribe();
     let scope = account(&engine, "one").await;
     assert!(moved.has_changed().unwrap(), "a new account is followed too");
@@ -177,7 +177,7 @@ async fn a_commit_moves_the_heads_before_it_is_answered() {
 async fn the_watcher_finds_the_commits_and_accounts_of_other_processes() {
     let dir = tempfile::tempdir().unwrap();
     let server = engine(dir.path());
-    let command = Engine::open(&Open::command(dir.path())).unwrap();
+    let command = Engine::open(dir.path(), &Open::command(dir.path())).unwrap();
     let mut moved = server.heads().subscribe();
     let one = account(&command, "one").await;
     let two = account(&command, "two").await;
