@@ -1,12 +1,16 @@
 //! The worker: what is due, one message at a time for each mailbox, several mailboxes at once.
+//!
+//! A follower of the change log: it looks at an account's outbox when a message was queued or made progress, when
+//! the next one falls due, and when a mailbox has finished sending. Never asks in between.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
+use crewbox_core::change::{Affected, Change};
 use crewbox_core::id::{AccountId, MailboxId, Seq};
 use crewbox_core::outgoing::{Outgoing, OutgoingState};
 use crewbox_core::time::Timestamp;
+use crewbox_store::follow::{Follower, Then, reached};
 use crewbox_store::{OutboxStep, Scope, Store, StoreError};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -19,10 +23,8 @@ use crate::intake::Intake;
 use crate::net::Net;
 use crate::oauth::Tokens;
 
-/// How often each account's head is asked for. What it tells is in memory, so it may be often.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// How often new accounts are looked for: this many looks.
-const ACCOUNTS_EVERY: u32 = 20;
+/// How long after an outbox could not be read at a due time it is read again, in ms.
+const RETRY_MS: i64 = 1_000;
 /// Mailboxes that send at once.
 const MOST_SENDING: usize = 16;
 /// Log-ins refused in a row before a mailbox sends nothing until it is saved again: more could lock it.
@@ -64,7 +66,9 @@ impl Outbox {
             tokens: Arc::clone(&config.tokens),
             rng: ChaCha8Rng::seed_from_u64(config.seed),
             config,
-            accounts: HashMap::new(),
+            permits: Arc::new(Semaphore::new(MOST_SENDING)),
+            sendings: JoinSet::new(),
+            recovered: HashSet::new(),
             next: HashMap::new(),
             busy: HashSet::new(),
             troubles: HashMap::new(),
@@ -73,7 +77,7 @@ impl Outbox {
         Self { stop, task: tokio::spawn(worker.run(stopped)) }
     }
 
-    /// Ends it in good order: what is on its way is answered first.
+    /// Ends it: what is on its way is answered first.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
         let _ = self.task.await;
@@ -125,8 +129,10 @@ struct Worker {
     config: Config,
     tokens: Arc<Tokens>,
     rng: ChaCha8Rng,
-    /// Each account, with the change up to which its outbox was looked at.
-    accounts: HashMap<AccountId, Option<Seq>>,
+    permits: Arc<Semaphore>,
+    sendings: JoinSet<Done>,
+    /// Accounts in which what a dead process was sending is settled.
+    recovered: HashSet<AccountId>,
     /// When each account's next message is due.
     next: HashMap<AccountId, Timestamp>,
     busy: HashSet<(AccountId, MailboxId)>,
@@ -135,68 +141,39 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(mut self, mut stopped: watch::Receiver<bool>) {
-        let permits = Arc::new(Semaphore::new(MOST_SENDING));
-        let mut sendings: JoinSet<Done> = JoinSet::new();
-        let mut looks = 0_u32;
-        let mut ticks = tokio::time::interval(LOOK_EVERY);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                Some(done) = sendings.join_next() => {
-                    if let Ok(done) = done {
-                        self.done(done);
-                    }
-                    continue;
-                }
-                _ = stopped.wait_for(|stop| *stop) => break,
-            }
-            if looks.is_multiple_of(ACCOUNTS_EVERY)
-                && let Err(error) = self.find_accounts().await
-            {
-                tracing::warn!(%error, "the outbox cannot be read yet");
-            }
-            looks = looks.wrapping_add(1);
-            let accounts: Vec<AccountId> = self.accounts.keys().copied().collect();
-            for account in accounts {
-                match self.due(account).await {
-                    Ok(due) => {
-                        for outgoing in due {
-                            self.send(account, outgoing, &permits, &mut sendings);
-                        }
-                    }
-                    Err(error) => tracing::warn!(%account, %error, "an account's outbox cannot be read yet"),
-                }
-            }
+    async fn run(mut self, stopped: watch::Receiver<bool>) {
+        let store = self.store().clone();
+        if let Err(error) = store.follow(&mut self, stopped).await {
+            tracing::error!(%error, "the outbox cannot be watched");
         }
-        while sendings.join_next().await.is_some() {}
+        while self.sendings.join_next().await.is_some() {}
     }
 
     fn store(&self) -> &Store {
         self.config.intake.store()
     }
 
-    /// Accounts not known yet; what a dead process was sending in them is of unknown fate.
-    async fn find_accounts(&mut self) -> Result<(), StoreError> {
-        for account in self.store().accounts().await? {
-            if self.accounts.contains_key(&account.id) {
-                continue;
+    /// What a dead process was sending is of unknown fate. Once in an account: from then on it may be this one.
+    async fn recover(&mut self, account: AccountId) -> Result<(), StoreError> {
+        if self.recovered.contains(&account) {
+            return Ok(());
+        }
+        let scope = Scope::operator(account);
+        for one in self.store().outgoing_unsettled(&scope).await? {
+            if one.state == OutgoingState::Sending {
+                let why = "Crewbox stopped while sending; the message may have been sent.";
+                let lost = OutboxStep::Lose(one.id, why.to_owned());
+                commit(self.store(), &scope, (self.config.clock)(), lost).await?;
             }
-            let scope = Scope::operator(account.id);
-            for one in self.store().outgoing_unsettled(&scope).await? {
-                if one.state == OutgoingState::Sending {
-                    let why = "Crewbox stopped while sending; the message may have been sent.";
-                    commit(
-                        self.store(),
-                        &scope,
-                        (self.config.clock)(),
-                        OutboxStep::Lose(one.id, why.to_owned()),
-                    )
-                    .await?;
-                }
-            }
-            self.accounts.insert(account.id, None);
+        }
+        self.recovered.insert(account);
+        Ok(())
+    }
+
+    /// Sends what is due in an account, and notes when the next message is.
+    async fn look(&mut self, account: AccountId) -> Result<(), StoreError> {
+        for outgoing in self.due(account).await? {
+            self.send(account, outgoing);
         }
         Ok(())
     }
@@ -205,12 +182,6 @@ impl Worker {
     async fn due(&mut self, account: AccountId) -> Result<Vec<Outgoing>, StoreError> {
         let scope = Scope::operator(account);
         let now = (self.config.clock)();
-        let head = self.store().head(&scope).await?.seq;
-        let moved = self.accounts.get(&account).copied().flatten() != Some(head);
-        let waited = self.next.get(&account).is_some_and(|next| *next <= now);
-        if !moved && !waited {
-            return Ok(Vec::new());
-        }
         let mut chosen = self.store().outgoing_due(&scope, now).await?;
         let held = |mailbox| self.troubles.get(&(account, mailbox)).is_some_and(|trouble| trouble.holds(now));
         chosen.retain(|one| !self.busy.contains(&(account, one.mailbox)) && !held(one.mailbox));
@@ -218,7 +189,6 @@ impl Worker {
         let ends = self.troubles.iter().filter(|((of, _), _)| *of == account);
         let ends = ends.filter_map(|(_, trouble)| trouble.until.filter(|until| *until > now));
         let next = self.store().outgoing_next(&scope, now).await?.into_iter().chain(ends).min();
-        self.accounts.insert(account, Some(head));
         match next {
             Some(next) => self.next.insert(account, next),
             None => self.next.remove(&account),
@@ -226,13 +196,15 @@ impl Worker {
         Ok(chosen)
     }
 
-    fn send(
-        &mut self,
-        account: AccountId,
-        outgoing: Outgoing,
-        permits: &Arc<Semaphore>,
-        sendings: &mut JoinSet<Done>,
-    ) {
+    /// As [`Self::look`], for who has nobody to tell of a failure: it is tried again soon.
+    async fn look_or_retry(&mut self, account: AccountId) {
+        if let Err(error) = self.look(account).await {
+            tracing::warn!(%account, %error, "an account's outbox cannot be read yet");
+            self.next.insert(account, Timestamp((self.config.clock)().0.saturating_add(RETRY_MS)));
+        }
+    }
+
+    fn send(&mut self, account: AccountId, outgoing: Outgoing) {
         let (id, mailbox) = (outgoing.id, outgoing.mailbox);
         let key = (account, mailbox);
         self.busy.insert(key);
@@ -248,8 +220,8 @@ impl Worker {
             held_back: trouble.is_some_and(|trouble| trouble.refusals >= MOST_REFUSALS),
             stopped: self.stopped.clone(),
         };
-        let permits = Arc::clone(permits);
-        sendings.spawn(async move {
+        let permits = Arc::clone(&self.permits);
+        self.sendings.spawn(async move {
             let _permit = permits.acquire_owned().await;
             // A stop may have come while it waited: then nothing is begun any more.
             if *sending.stopped.borrow() {
@@ -282,8 +254,62 @@ impl Worker {
         if *trouble == Trouble::default() {
             self.troubles.remove(&key);
         }
-        // Others of the same mailbox may be due.
-        self.accounts.insert(done.account, None);
+    }
+}
+
+/// What the outbox waits for besides the log.
+enum Event {
+    /// A sending has ended; none where its task was lost.
+    Sent(Option<Done>),
+    /// A message has fallen due.
+    Due,
+}
+
+impl Follower for Worker {
+    const NAME: &'static str = "outbox";
+    type Event = Event;
+
+    async fn begin(&mut self, account: AccountId) -> Result<Seq, StoreError> {
+        // Before anything is read: what is queued meanwhile is followed.
+        let head = self.store().head(&Scope::operator(account)).await?.seq;
+        self.recover(account).await?;
+        self.look(account).await?;
+        Ok(head)
+    }
+
+    async fn follow(&mut self, account: AccountId, changes: &[Change]) -> Result<Seq, StoreError> {
+        if changes.iter().any(|change| change.kind.affects().contains(&Affected::Outbox)) {
+            self.look(account).await?;
+        }
+        Ok(changes.last().map(|change| change.seq).unwrap_or_default())
+    }
+
+    async fn wait(&mut self) -> Event {
+        let next = self.next.values().min().copied();
+        tokio::select! {
+            Some(sent) = self.sendings.join_next() => Event::Sent(sent.ok()),
+            () = reached(next, &*self.config.clock) => Event::Due,
+        }
+    }
+
+    async fn act(&mut self, event: Event) -> Then {
+        match event {
+            Event::Sent(None) => {}
+            Event::Sent(Some(done)) => {
+                let account = done.account;
+                self.done(done);
+                // Others of the same mailbox may be due.
+                self.look_or_retry(account).await;
+            }
+            Event::Due => {
+                let now = (self.config.clock)();
+                let due = self.next.iter().filter(|(_, next)| **next <= now).map(|(account, _)| *account);
+                for account in due.collect::<Vec<_>>() {
+                    self.look_or_retry(account).await;
+                }
+            }
+        }
+        Then::Continue
     }
 }
 
