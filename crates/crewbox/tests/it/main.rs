@@ -12,6 +12,7 @@ mod flow;
 mod full_disk;
 mod hostile;
 mod http;
+mod idle;
 mod kills;
 mod large;
 mod leads;
