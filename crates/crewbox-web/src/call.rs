@@ -7,11 +7,11 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Uri};
 use bytes::Bytes;
 use crewbox_app::Services;
-use crewbox_core::id::{CampaignId, MAX_ID, MailboxId, MessageId};
-use crewbox_core::model::{Campaign, Dialect, Mailbox};
+use crewbox_core::id::{CampaignId, MAX_ID, MessageId};
+use crewbox_core::model::{Campaign, Dialect};
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AccountLive, Names, Signed};
-use crewbox_store::{Batch, Committed, Op, Outcome, Scope, Thing};
+use crewbox_store::{Batch, Committed, Op, Scope, Thing};
 
 use crate::app::App;
 use crate::error::ApiError;

@@ -24,7 +24,7 @@ pub struct Forward {
     pub message: String,
     /// The subject; none for the message's own with `Fwd:`.
     pub subject: Option<String>,
-    /// What to send above it, and to whom: at least one recipient.
+    /// What to send above it, and its recipients: at least one.
     pub content: Content,
     /// How the request is known when it comes again.
     pub idempotency: Idempotency,

@@ -1,4 +1,4 @@
-//! To whom a message goes, and to whom it may not.
+//! The recipients of a message, and those it must not go to.
 
 use crewbox_core::message::{Address, Direction};
 use crewbox_core::model::Mailbox;

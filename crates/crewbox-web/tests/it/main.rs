@@ -13,4 +13,5 @@ mod rows;
 mod sending;
 mod socket;
 mod surroundings;
+mod untracked;
 mod world;

@@ -1,4 +1,4 @@
-//! Answering, forwarding, attaching and blocking, up to the row in the outbox: what leaves, to whom, and how often.
+//! Replying, forwarding and blocking, up to the row in the outbox: what is sent, to which recipients, and how often.
 
 use crewbox_core::model::Dialect;
 use crewbox_store::Scope;
@@ -10,11 +10,11 @@ use crate::world::{Reply, World};
 const HELLO: &str = "SGVsbG8=";
 
 /// A campaign with a mailbox and one conversation.
-struct Talk {
-    world: World,
-    campaign: u64,
-    mailbox: u64,
-    conversation: u64,
+pub(crate) struct Talk {
+    pub(crate) world: World,
+    pub(crate) campaign: u64,
+    pub(crate) mailbox: u64,
+    pub(crate) conversation: u64,
 }
 
 impl Talk {
@@ -26,7 +26,7 @@ impl Talk {
     }
 
     /// The same with our mail and the lead's answer in it.
-    async fn answered() -> Self {
+    pub(crate) async fn answered() -> Self {
         let talk = Self::new().await;
         talk.sent("lea@lead.test").await;
         talk.got("lea@lead.test", "").await;
@@ -44,7 +44,7 @@ impl Talk {
         stored["message_id"].as_u64().unwrap()
     }
 
-    async fn history(&self, conversation: u64) -> Vec<Value> {
+    pub(crate) async fn history(&self, conversation: u64) -> Vec<Value> {
         let item = self.world.get(&format!("/master-inbox/{conversation}")).await.ok();
         item["message_history"].as_array().unwrap().clone()
     }
@@ -110,7 +110,7 @@ fn files(mail: &str) -> Vec<&str> {
     names.map(|rest| rest.split('"').next().unwrap()).collect()
 }
 
-fn refused(reply: &Reply) -> (u16, String) {
+pub(crate) fn refused(reply: &Reply) -> (u16, String) {
     let body = reply.json();
     (reply.status.as_u16(), body["field"].as_str().unwrap_or_default().to_owned())
 }
@@ -299,41 +299,6 @@ async fn nobody_of_a_blocked_domain_is_written_to_and_the_field_is_named() {
         assert_eq!(refused(&said), (422, field.to_owned()), "{}", said.text());
     }
     assert_eq!(talk.waiting(talk.conversation).await, 0);
-}
-
-#[tokio::test]
-async fn an_untracked_mail_is_put_where_somebody_says() {
-    let talk = Talk::answered().await;
-    let stranger = async |email: &str| {
-        let stored = talk.world.mail(talk.mailbox, email, "spring@us.test", "", "A stranger's words").await;
-        assert!(stored["campaign_lead_map_id"].is_null(), "{stored}");
-        stored["message_id"].as_u64().unwrap()
-    };
-    let (first, second) = (stranger("a@else.test").await, stranger("b@else.test").await);
-    let attach = async |id: u64, body: Value| {
-        talk.world.post(&format!("/master-inbox/untracked-replies/{id}/attach"), body).await
-    };
-    let here = json!({"email_lead_map_id": talk.conversation});
-    let said = attach(first, here.clone()).await.ok();
-    assert_eq!(said["data"], json!({"email_lead_map_id": talk.conversation.to_string(), "attached": 1}));
-    assert_eq!(talk.history(talk.conversation).await.len(), 3);
-    assert_eq!(attach(first, here.clone()).await.ok()["data"]["attached"], 0, "it is there already");
-    let said = attach(second, json!({"campaign_id": talk.campaign})).await.ok();
-    let new: u64 = said["data"]["email_lead_map_id"].as_str().unwrap().parse().unwrap();
-    assert_ne!(new, talk.conversation);
-    assert_eq!(talk.history(new).await.len(), 1);
-    let left = talk.world.get("/master-inbox/untracked-replies").await.ok();
-    assert_eq!(left["total_count"], 0, "{left}");
-    assert_eq!(refused(&attach(second, json!({})).await), (422, "email_lead_map_id".to_owned()));
-    let both = json!({"email_lead_map_id": 1, "campaign_id": 1});
-    assert_eq!(refused(&attach(second, both).await), (422, "campaign_id".to_owned()));
-    assert_eq!(attach(424_242, here).await.status, 404);
-    let third = stranger("c@else.test").await;
-    let nowhere = attach(third, json!({"email_lead_map_id": 424_242})).await;
-    assert_eq!(
-        (nowhere.status.as_u16(), nowhere.json()["error"].as_str()),
-        (404, Some("Lead mapping not found"))
-    );
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crewbox_core::id::AccountId;
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::AccountLive;
-use crewbox_store::{Live, Role, Scope, Store, StoreError};
+use crewbox_store::{Live, Role, Store};
 use crewbox_testkit::sample::NOW;
 use crewbox_web::port::Clock;
 use crewbox_web::{App, Settings};
