@@ -245,7 +245,6 @@ async fn a_forward_takes_the_files_along_and_names_its_own_fields() {
         (json!({}), "to_emails"),
         (json!({"to_emails": "nobody"}), "to_emails"),
         (json!({"to_emails": "a@blocked.test"}), "to_emails"),
-        (json!({"to_emails": "jürgen@x.test"}), "to_emails"),
         (json!({"to_emails": "a@x.test", "forward_email_subject": "ü".repeat(600)}), "forward_email_subject"),
         (
             json!({"to_emails": "a@x.test", "forward_email_subject": "a\r\nBcc: b@x.test"}),
