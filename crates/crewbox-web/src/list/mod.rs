@@ -28,7 +28,7 @@ use crate::row::{self, Extras, Rendered, history};
 const SEARCH_BEHIND: HeaderName = HeaderName::from_static("x-search-behind");
 
 /// Rows with long texts that are read together: their texts are in memory beside what is rendered of them.
-const LONG_ROWS_AT_ONCE: usize = 4;
+const LONG_ROWS_AT_ONCE: usize = 1;
 
 /// Answers a list.
 pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer, ApiError> {

@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
+use crewbox_core::id::ConversationId;
+use crewbox_core::message::{Direction, Message};
+use crewbox_store::{BodyLimits, Open, Scope, Store};
 use crewbox_testkit::bed::MailBed;
 use crewbox_testkit::figures::figure;
 use crewbox_testkit::letter::Letter;
@@ -134,17 +137,30 @@ impl Life {
             }
             Err(format!("{what}: {ledger:?}"))
         });
-        let history = self.bed.item(&server, self.conversation)["message_history"].clone();
-        let history = history.as_array().unwrap();
+        assert_eq!(server.stop(), Some(0));
+        // Read from the store: a response is not as long as this conversation becomes.
+        let history = self.history();
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-        for message in history {
-            *times.entry(message["message_id"].as_str().unwrap()).or_default() += 1;
+        for message in &history {
+            *times.entry(&message.message_id).or_default() += 1;
         }
         assert!(times.values().all(|times| *times == 1), "{what}: {times:?}");
-        let letters = history.iter().filter(|message| message["direction"] == "inbound").count();
+        let letters = history.iter().filter(|message| message.direction == Direction::Inbound).count();
         assert_eq!(letters, self.letters, "{what}: letters");
-        assert_eq!(server.stop(), Some(0));
         self.bed.house.is_sound();
+    }
+
+    /// All messages of the conversation, without their texts, while no server runs.
+    fn history(&self) -> Vec<Message> {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let store = Store::open(&Open::command(self.bed.house.data())).unwrap();
+            let account = store.accounts().await.unwrap()[0].id;
+            let id = ConversationId(self.conversation);
+            let page = store.history(&Scope::operator(account), id, BodyLimits::NONE).await.unwrap();
+            store.close().await;
+            page.messages.into_iter().map(|(message, _)| message).collect()
+        })
     }
 
     /// What became of an answer, once that is settled.
