@@ -65,7 +65,7 @@ impl Services {
     /// # Errors
     /// [`Refusal::Unavailable`] in a process without one.
     pub fn mail(&self) -> Result<&MailServices, Refusal> {
-        self.mail.as_ref().ok_or(Refusal::Unavailable("This server does not send mail"))
+        self.mail.as_ref().ok_or(Refusal::Unavailable("This process does not handle mail"))
     }
 }
 

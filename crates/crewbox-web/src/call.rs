@@ -263,12 +263,3 @@ impl SignedCall {
             .ok_or_else(|| ApiError::missing(Thing::Campaign, id.get()))
     }
 }
-
-/// Runs work that takes long on a thread that answers no requests.
-pub(crate) async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| ApiError::Internal("work on a blocking thread panicked".to_owned()))
-}

@@ -128,7 +128,7 @@ impl ApiError {
                     Dialect::Documented => StatusCode::UNPROCESSABLE_ENTITY,
                     Dialect::Live => StatusCode::BAD_REQUEST,
                 },
-                body: invalid(problems),
+                body: invalid(problems, dialect),
                 header: None,
             },
             Self::Conflict(text) => plain(StatusCode::CONFLICT, text),
@@ -183,7 +183,7 @@ impl From<FieldError> for Problem {
             None => Provided::Nothing,
             Some(Given::Text(text)) => provided(&text),
             Some(Given::Number(number)) => provided(&number),
-            Some(Given::Time(at)) => provided(&At(at, Dialect::Documented)),
+            Some(Given::Time(at)) => Provided::Time(at),
             Some(Given::Count { given, most }) => Provided::Count { given, most },
         };
         Self { field: error.field, text, provided }
@@ -198,20 +198,21 @@ fn message_only(status: StatusCode, text: &str) -> Failure {
     Failure { status, body: Obj::new().with("message", text).done(), header: None }
 }
 
-fn invalid(problems: &[Problem]) -> Vec<u8> {
+fn invalid(problems: &[Problem], dialect: Dialect) -> Vec<u8> {
     let Some(first) = problems.first() else { return both("A value is wrong").done() };
     let all: Vec<Obj> = problems
         .iter()
-        .map(|problem| describe(problem, Obj::new().with("message", problem.text.as_str())))
+        .map(|problem| describe(problem, Obj::new().with("message", problem.text.as_str()), dialect))
         .collect();
-    describe(first, both(&first.text)).with("errors", all).done()
+    describe(first, both(&first.text), dialect).with("errors", all).done()
 }
 
-fn describe(problem: &Problem, object: Obj) -> Obj {
+fn describe(problem: &Problem, object: Obj, dialect: Dialect) -> Obj {
     let object = object.with("field", problem.field.as_str());
     match &problem.provided {
         Provided::Nothing => object,
         Provided::Value(value) => object.with("provided_value", Raw(value)),
+        Provided::Time(at) => object.with("provided_value", At(*at, dialect)),
         Provided::Count { given, most } => object.with("provided_count", *given).with("max_allowed", *most),
     }
 }

@@ -85,6 +85,22 @@ impl LargeResponses {
 }
 
 impl Turn {
+    /// Does the work on a thread that answers no requests. The turn goes with the work: a client who hangs up ends the
+    /// call, but what is under way goes on and must stay counted.
+    ///
+    /// # Errors
+    /// When the work panics.
+    pub(crate) async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(Self, T), ApiError> {
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            (self, done)
+        });
+        done.await.map_err(|_| ApiError::Internal("preparing a large response panicked".to_owned()))
+    }
+
     /// Ends the preparation. The response's bytes stay counted until they are sent or dropped.
     pub(crate) fn end(mut self, mut answer: Answer) -> Answer {
         let spare = (RESPONSE_BYTES.saturating_sub(answer.body.len())) / UNIT;
@@ -113,6 +129,27 @@ mod tests {
         assert!(large.turn().await.is_err(), "a kibibyte of three full responses is still held");
         drop(small);
         assert!(large.turn().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn work_stays_counted_when_its_caller_leaves() {
+        let large = LargeResponses::with(1, Duration::ZERO);
+        let turn = large.turn().await.unwrap();
+        let (start, started) = tokio::sync::oneshot::channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let mut running = Box::pin(turn.run(move || {
+            start.send(()).unwrap();
+            ended.recv().unwrap();
+        }));
+        tokio::select! {
+            _ = &mut running => panic!("the work has not ended"),
+            begun = started => begun.unwrap(),
+        }
+        drop(running);
+        assert!(large.turn().await.is_err());
+        end.send(()).unwrap();
+        let patient = LargeResponses { wait: Duration::from_secs(10), ..large };
+        assert!(patient.turn().await.is_ok());
     }
 
     #[tokio::test]

@@ -38,6 +38,7 @@ mod row;
 mod schema;
 mod send;
 mod serve;
+mod stalled;
 mod tags;
 mod untracked;
 mod value;

@@ -1,6 +1,8 @@
 //! What is wrong with the values of a request: collected while reading goes on, so that a client learns of all of them
 //! at once.
 
+use crewbox_core::time::Timestamp;
+
 use crate::object::Put;
 
 /// One wrong value.
@@ -21,6 +23,8 @@ pub(crate) enum Provided {
     Nothing,
     /// The value as JSON.
     Value(Vec<u8>),
+    /// A time, shown in the caller's dialect.
+    Time(Timestamp),
     /// An array over its cap.
     Count {
         /// Items that came.

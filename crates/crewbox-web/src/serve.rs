@@ -15,9 +15,13 @@ use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::route::router;
+use crate::stalled::EndsStalled;
 
 /// A client must have sent a request's head within this: a trickle of bytes must not hold a connection.
 const HEADER_READ: Duration = Duration::from_secs(15);
+/// A client that takes no byte of its response for this long is cut off: what waits for it fills memory, and large
+/// responses together have one budget.
+const STALLED_WRITE: Duration = Duration::from_secs(30);
 /// Requests under way may finish within this once shutdown began; the longest are deliveries of large mails.
 const DRAIN: Duration = Duration::from_secs(20);
 /// Connections held at once: below the usual limit of open files, which the store shares.
@@ -54,8 +58,10 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
         let _ = stream.set_nodelay(true);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEADER_READ);
-        let connection =
-            http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()));
+        let connection = http.serve_connection(
+            TokioIo::new(EndsStalled::new(stream, STALLED_WRITE)),
+            TowerToHyperService::new(service.clone()),
+        );
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             let _place = place;

@@ -9,7 +9,7 @@ use crewbox_store::{AttachTo, BodyLimits, Op, Outcome};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::answer::{Answer, Prepared, Success};
-use crate::call::{SignedCall, apart};
+use crate::call::SignedCall;
 use crate::declare::{input, output, query};
 use crate::error::ApiError;
 use crate::handler::{Body, Query};
@@ -133,7 +133,7 @@ pub(crate) async fn list(
     let turn = call.app.0.large.turn().await?;
     let (messages, total) = store.untracked(scope, &asked, SHOWN_TEXT).await?;
     let wanted = wanted(total);
-    let page = apart(move || rows.page(messages, total, wanted)).await?;
+    let (turn, page) = turn.run(move || rows.page(messages, total, wanted)).await?;
     Ok(page.map(|answer| turn.end(answer)))
 }
 

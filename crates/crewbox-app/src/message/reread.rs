@@ -18,7 +18,8 @@ use crate::services::Services;
 /// Reads a stored message again, as reindexing does. Stores nothing.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a message that the caller does not see; the store's.
+/// [`Refusal::NotFound`] for a message that the caller does not see; [`Refusal::Conflict`] for one that this version
+/// cannot read; the store's.
 pub async fn reread(services: &Services, caller: &Caller, message: MessageId) -> Result<Box<Mail>, Refusal> {
     caller.require(Permission::ReadInbox)?;
     let before = MessageId(message.get().saturating_sub(1));
@@ -27,7 +28,10 @@ pub async fn reread(services: &Services, caller: &Caller, message: MessageId) ->
     let held = held.ok_or(Refusal::NotFound(Thing::Message, message.get()))?;
     let context = context_again(&held, caller.now());
     let read = services.mail()?.intake.read_one(context, Bytes::from(held.raw)).await?;
-    read.map(Box::new).map_err(|error| Refusal::Internal(format!("a stored mail: {}", error.reason)))
+    read.map(Box::new).map_err(|error| {
+        let sentence = format!("This version of Crewbox cannot read the stored mail again: {}", error.reason);
+        Refusal::Conflict(sentence)
+    })
 }
 
 /// How a stored message is read again: its time and direction were decided when it came in, and reading must not decide

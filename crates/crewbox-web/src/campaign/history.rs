@@ -6,7 +6,7 @@ use crewbox_store::contract::HistoryPage;
 use crewbox_store::{BodyLimits, Thing};
 
 use crate::answer::Answer;
-use crate::call::{SignedCall, apart};
+use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::object::{Obj, Raw};
 use crate::request::{Bound, Problems};
@@ -53,5 +53,6 @@ pub(crate) async fn message_history(call: SignedCall) -> Result<Answer, ApiError
     let turn = call.app.0.large.turn().await?;
     let limits = BodyLimits { total: SHOWN.total / 2, ..SHOWN };
     let page = store.history(scope, conversation.id, limits).await?;
-    Ok(turn.end(apart(move || write(page)).await?))
+    let (turn, answer) = turn.run(move || write(page)).await?;
+    Ok(turn.end(answer))
 }

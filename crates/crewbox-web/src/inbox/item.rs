@@ -5,7 +5,7 @@ use crewbox_core::model::Dialect;
 use crewbox_store::Row;
 
 use crate::answer::Answer;
-use crate::call::{SignedCall, apart};
+use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::large::Turn;
 use crate::object::Put;
@@ -42,7 +42,7 @@ pub(crate) async fn item(call: SignedCall) -> Result<Answer, ApiError> {
         Answer::json(out).tagged().shortened(0, omitted)
     };
     match turn {
-        Some(turn) => Ok(turn.end(apart(write).await?)),
+        Some(turn) => turn.run(write).await.map(|(turn, answer)| turn.end(answer)),
         None => Ok(write()),
     }
 }

@@ -15,7 +15,7 @@ use crewbox_store::{Row, Scope, contract::Search};
 pub(crate) use table::{BODY, FILTERS, LEAD_CATEGORIES, LISTS, List};
 
 use crate::answer::Answer;
-use crate::call::{self, SignedCall};
+use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::fragments::{Fragment, Key};
 use crate::large::{RESPONSE_BYTES, SMALL_BYTES, Turn};
@@ -84,9 +84,9 @@ pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer
         rows,
         histories,
     };
-    let answer = match turn {
-        Some(_) => call::apart(move || sheet.answer()).await?,
-        None => sheet.answer(),
+    let (turn, answer) = match turn {
+        Some(turn) => turn.run(move || sheet.answer()).await.map(|(turn, answer)| (Some(turn), answer))?,
+        None => (None, sheet.answer()),
     };
     if let Some(key) = kept {
         call.app.0.pages.put(key, seq, until, &answer);
@@ -142,7 +142,7 @@ async fn fragments(
     if !has_long {
         return Ok(rows);
     }
-    *turn = Some(call.app.0.large.turn().await?);
+    let mut held = call.app.0.large.turn().await?;
     // Another call may have rendered them while this one waited.
     for (hit, row) in page.hits.iter().zip(&mut rows).filter(|(_, row)| row.is_none()) {
         *row = kept(hit);
@@ -151,10 +151,13 @@ async fn fragments(
         let found = store.rows(scope, ids, row::last_message(dialect, row::SHOWN_IN_ROW)).await?;
         let names = Arc::clone(&names);
         let render = move |row: Row| (row.conversation.id, row::render(&row, &names.catalog, dialect));
-        for (id, rendered) in call::apart(move || found.into_iter().map(render).collect::<Vec<_>>()).await? {
+        let (same, all) = held.run(move || found.into_iter().map(render).collect::<Vec<_>>()).await?;
+        held = same;
+        for (id, rendered) in all {
             keep(&mut rows, id, rendered);
         }
     }
+    *turn = Some(held);
     Ok(rows)
 }
 

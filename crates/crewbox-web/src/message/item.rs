@@ -6,7 +6,7 @@ use crewbox_store::BodyLimits;
 use crewbox_store::contract::Excerpt;
 
 use crate::answer::Answer;
-use crate::call::{SignedCall, apart};
+use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::object::{At, Obj, Quoted};
 use crate::row::{History, SHORT};
@@ -22,7 +22,8 @@ pub(crate) async fn item(call: SignedCall) -> Result<Answer, ApiError> {
     }
     let turn = call.app.0.large.turn().await?;
     let (message, texts) = store.message(scope, id, BodyLimits::WHOLE).await?;
-    Ok(turn.end(apart(move || answer(&history, &message, &texts, dialect)).await?))
+    let (turn, answer) = turn.run(move || answer(&history, &message, &texts, dialect)).await?;
+    Ok(turn.end(answer))
 }
 
 fn answer(history: &History, message: &Message, texts: &Excerpt, dialect: Dialect) -> Answer {

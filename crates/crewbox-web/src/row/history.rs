@@ -15,7 +15,7 @@ use super::html;
 use super::limits::{SHORT, SHOWN};
 use super::live::millis;
 use crate::app::App;
-use crate::call::{SignedCall, apart};
+use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::large::Turn;
 use crate::object::Obj;
@@ -145,12 +145,15 @@ pub(crate) async fn history(
     if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.truncated) {
         return Ok(history.render(page, dialect, room));
     }
-    if turn.is_none() {
-        *turn = Some(call.app.0.large.turn().await?);
-    }
+    let held = match turn.take() {
+        Some(held) => held,
+        None => call.app.0.large.turn().await?,
+    };
     let limits = BodyLimits { total: SHOWN.total.min(room), ..SHOWN };
     let page = store.history(scope, conversation, limits).await?;
-    apart(move || history.render(page, dialect, room)).await
+    let (held, rendered) = held.run(move || history.render(page, dialect, room)).await?;
+    *turn = Some(held);
+    Ok(rendered)
 }
 
 /// One message of an `email_history`. `sent` counts the messages sent so far, this one included.
