@@ -26,10 +26,18 @@ impl Apply<'_> {
         )?;
         let mailbox = MailboxId(mailbox.ok_or_else(|| not_found(Thing::Mailbox, 0))?);
         self.seen_mailbox(mailbox)?;
+        let held: Vec<(String, bool)> = self
+            .statement(
+                "SELECT email, learned FROM mailbox_alias WHERE account_id = ?1 AND mailbox_id = ?2 ORDER BY email",
+            )?
+            .query_map(params![account, mailbox.get()], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
         let mut wanted: Vec<String> = Vec::new();
         for alias in aliases {
             let email = comparison_key(alias);
-            if let Some(owner) = self.owner_of(&email, mailbox)? {
+            // One that was saved before stays, so that the rest of the mailbox can be saved with it.
+            let is_saved = held.iter().any(|(known, learned)| *known == email && !learned);
+            if !is_saved && let Some(owner) = self.owner_of(&email, mailbox)? {
                 return Err(StoreError::AddressTaken(alias.clone(), owner).into());
             }
             if email != own {
@@ -38,12 +46,6 @@ impl Apply<'_> {
         }
         wanted.sort_unstable();
         wanted.dedup();
-        let held: Vec<(String, bool)> = self
-            .statement(
-                "SELECT email, learned FROM mailbox_alias WHERE account_id = ?1 AND mailbox_id = ?2 ORDER BY email",
-            )?
-            .query_map(params![account, mailbox.get()], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
         if held.iter().map(|(email, _)| email).eq(&wanted) && held.iter().all(|(_, learned)| !learned) {
             return Ok(Outcome::Done);
         }
@@ -75,7 +77,10 @@ impl Apply<'_> {
     pub(super) fn learn_alias(&mut self, mailbox: MailboxId, address: &str) -> Result<Outcome> {
         self.seen_mailbox(mailbox)?;
         let email = comparison_key(address);
-        if !email.contains('@') || self.is_ours(&email)? || self.other_person(&email)?.is_some() {
+        if !email.contains('@')
+            || self.is_ours(&email)?
+            || self.other_person(&email, Guesses::Count)?.is_some()
+        {
             return Ok(Outcome::Done);
         }
         let learned = self.execute(
@@ -126,15 +131,15 @@ impl Apply<'_> {
                 return Ok(Some(Thing::Mailbox));
             }
         }
-        self.other_person(email)
+        self.other_person(email, Guesses::DoNotCount)
     }
 
     /// Whether a lead, or somebody who takes part in a conversation, writes from this address.
-    fn other_person(&self, email: &str) -> Result<Option<Thing>> {
+    fn other_person(&self, email: &str, guesses: Guesses) -> Result<Option<Thing>> {
         for spelling in spellings(email) {
             for (sql, owner) in [
                 ("SELECT 1 FROM lead WHERE account_id = ?1 AND email = ?2", Thing::Lead),
-                ("SELECT 1 FROM participant WHERE account_id = ?1 AND email = ?2", Thing::Conversation),
+                (guesses.participants(), Thing::Conversation),
             ] {
                 if self.statement(sql)?.exists(params![self.account().get(), spelling])? {
                     return Ok(Some(owner));
@@ -142,5 +147,25 @@ impl Apply<'_> {
             }
         }
         Ok(None)
+    }
+}
+
+/// Whether a participant counts of whom no person said that they take part.
+#[derive(Clone, Copy)]
+enum Guesses {
+    /// Yes: nothing is learned against a guess.
+    Count,
+    /// No: the owner who declares an address knows better. It is their own mail from it that leads to the guess.
+    DoNotCount,
+}
+
+impl Guesses {
+    const fn participants(self) -> &'static str {
+        match self {
+            Self::Count => "SELECT 1 FROM participant WHERE account_id = ?1 AND email = ?2",
+            Self::DoNotCount => {
+                "SELECT 1 FROM participant WHERE account_id = ?1 AND email = ?2 AND confirmed = 1"
+            }
+        }
     }
 }
