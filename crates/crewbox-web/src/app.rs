@@ -1,4 +1,4 @@
-//! What every request shares: the live accounts, the clock, caches and counters.
+//! What every request shares: the live accounts, the clock, what use cases work with, caches and counters.
 //!
 //! Owns no truth. Cheap to clone; made once by the binary (or a test).
 

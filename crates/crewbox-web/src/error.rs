@@ -1,6 +1,6 @@
-//! What a client is told when a call fails: every status and body of the API contract, made here only.
+//! What a client gets when a call fails: every status and body of the API contract, made here only.
 //!
-//! Owns the shapes. Never shows anything of the inside: an unexpected error is logged with its request id,
+//! Owns the shapes. Never shows an internal detail: an unexpected error is logged with its request id,
 //! and the client gets that id.
 
 use std::fmt::Display;
@@ -86,7 +86,7 @@ impl ApiError {
         Self::NotFound(format!("Inbox item not found with ID {id}"))
     }
 
-    /// Nothing has this id, which stands in place of `{name}` in a route's path.
+    /// Nothing has this id, which is in the place of `{name}` in a route's path.
     pub(crate) fn missing_in_path(path: &str, name: &str, id: &str) -> Self {
         let mut parts = path.split('/').rev().skip_while(|part| part.trim_matches(['{', '}']) != name);
         let collection = parts.nth(1).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! Rendered rows, kept in memory within a bound.
 //!
-//! Owns nothing that cannot be rendered again. A fragment is right as long as no change touched its
-//! conversation after the change it was rendered at, and no name on any row changed since; whoever takes one
-//! out says what "since" is, so nothing ever has to be dropped in time.
+//! Owns nothing that cannot be rendered again. A fragment is current as long as no change touched its
+//! conversation after the change it was rendered at, and no name was changed since. Each look-up passes both numbers
+//! in, so nothing ever has to be dropped in time.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasherDefault;

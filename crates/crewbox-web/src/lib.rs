@@ -1,7 +1,7 @@
-//! The HTTP border: the API's routes, its two dialects, its errors, and the pages.
+//! The HTTP layer: the API's routes, its two dialects, its errors, and the pages.
 //!
-//! Owns everything a client sees over HTTP and nothing behind it: no SQL, no MIME, no clock. What it needs of
-//! mail comes through [`port::MailIn`], which the binary hands in.
+//! Owns everything a client sees over HTTP and nothing behind it: no SQL, no MIME, no clock (the binary passes one in).
+//! What a call requires and does is a use case of crewbox-app, which also reaches mail; this crate does not see it.
 
 mod answer;
 mod app;

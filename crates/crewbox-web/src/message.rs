@@ -1,4 +1,4 @@
-//! Messages: one complete, its class, its bytes and attachments, and what is in quarantine.
+//! Messages: one complete, its class, its bytes and attachments; and the quarantine.
 
 mod class;
 mod item;

@@ -23,7 +23,7 @@ use crate::schema::{Components, array, nullable as or_null, plain, text};
 /// Describes every route.
 ///
 /// # Panics
-/// When two types of the API have one name: the document could not tell them apart.
+/// When two types of the API have one name: the document could not distinguish them.
 #[must_use]
 pub fn document() -> OpenApi {
     let mut schemas = Components::default();

@@ -1,7 +1,7 @@
 //! Pages kept in memory while nothing changes: clients ask for the same page again and again.
 //!
-//! Owns nothing that cannot be prepared again. A page is right while its account's log has no new change and no snooze
-//! has ended since, so whoever takes one out names both, and nothing has to be dropped in time.
+//! Owns nothing that cannot be prepared again. A page is current while its account's log has no new change and no
+//! snooze has ended since. Each look-up passes both in, so nothing has to be dropped in time.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -56,7 +56,7 @@ impl Problems {
         }
     }
 
-    /// Asks for a value that must be there. Its default stands in, so that reading can go on.
+    /// Asks for a value that must be there. Its default is used instead, so that reading can go on.
     pub(crate) fn required<T: Default>(&mut self, field: &str, value: Option<T>) -> T {
         if value.is_none() {
             self.missing(field);

@@ -13,7 +13,7 @@ use crewbox_core::time::{SECOND_MS, Timestamp};
 #[derive(Debug, Default)]
 pub(crate) struct Limiter(Mutex<HashMap<(AccountId, KeyId), VecDeque<i64>>>);
 
-/// Where a key stands after a request.
+/// What a key has left after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {
     /// Requests a window.

@@ -1,4 +1,4 @@
-//! The server's loop: takes connections, limits how long a silent one may stay, and ends in good order.
+//! The server's loop: takes connections, limits how long a silent one may stay, and ends cleanly.
 //!
 //! Owns connections and their time-outs; what is answered belongs to the routes.
 

@@ -1,4 +1,4 @@
-//! Mail that found no conversation: listed, attached by hand; and domains nobody wants to hear from.
+//! Mail that found no conversation: listed, and attached by hand; and blocking domains.
 
 use crewbox_app::untracked;
 use crewbox_core::id::{CampaignId, ConversationId, MessageId};

@@ -24,7 +24,7 @@ use crate::pages::PageKey;
 use crate::request::Problems;
 use crate::row::{self, Extras, Rendered, history};
 
-/// Said when a search did not look at some of the newest messages.
+/// Sent when a search did not look at some of the newest messages.
 const SEARCH_BEHIND: HeaderName = HeaderName::from_static("x-search-behind");
 
 /// Rows with long texts that are read together: their texts are in memory beside what is rendered of them.

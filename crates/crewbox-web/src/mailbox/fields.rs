@@ -80,7 +80,7 @@ impl Describe for Aliases {
 impl Value for Aliases {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
         let given = if let Json::Array(items) = value { items } else { std::slice::from_ref(value) };
-        // What is no text is no address: the empty text stands in for it.
+        // What is no text is no address: it counts as an empty text.
         let texts = given.iter().map(|item| if let Json::Text(text) = item { text.as_ref() } else { "" });
         Self::parse(texts)
             .map_err(|rest| {

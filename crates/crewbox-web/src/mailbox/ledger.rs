@@ -9,7 +9,7 @@ use crate::declare::output;
 use crate::error::ApiError;
 use crate::handler::Path;
 
-/// What is said of figures that were not made now.
+/// The `detail` beside figures that are not of now.
 const NOT_ASKED: &str =
     "The mailbox needs a log-in, so its server was not asked: these are the figures known before";
 

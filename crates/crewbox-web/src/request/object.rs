@@ -1,7 +1,7 @@
 //! A body's keys, each asked for by name and kind; wrong ones are collected, so that a client hears of all of
 //! them at once.
 //!
-//! Owns leniency: numeric strings are numbers, `null` is absent, one value stands for an array of one.
+//! Owns leniency: numeric strings are numbers, `null` is absent, one value is taken as an array of one.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::wire::{Bound, Json, Place, read_time};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Object<'a> {
     entries: &'a [(Cow<'a, str>, Json<'a>)],
-    /// What stands before a key in `field`: empty, or a path with its dot.
+    /// What precedes a key in `field`: empty, or a path with its dot.
     prefix: &'a str,
     /// Wrong values are not repeated: there are passwords among them.
     secret: bool,

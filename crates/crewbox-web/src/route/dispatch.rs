@@ -1,4 +1,4 @@
-//! From a request to its response, alike for every route: method, key, rate limit, body, handler, errors,
+//! From a request to its response, the same for every route: method, key, rate limit, body, handler, errors,
 //! request id, `ETag`, counters.
 //!
 //! Owns the order of these steps. Never logs a path, a query, a header or a body: only a route's template.
@@ -177,7 +177,7 @@ fn may_block() -> bool {
     Handle::try_current().is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
 }
 
-/// Whoever the key names, if the route lets them.
+/// The caller that the key names, if the route's permission allows them.
 async fn authorise(
     app: &App,
     route: &Route,
@@ -243,7 +243,7 @@ async fn drain(waits: bool, mut body: HttpBody) {
             }
         }
     };
-    // Whoever is slower or sends more is cut off after all.
+    // A client that is slower or sends more is cut off after all.
     let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
 }
 

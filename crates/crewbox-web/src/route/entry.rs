@@ -1,5 +1,5 @@
-//! A route: its methods, its path, whom it needs, what it does. What it takes and answers is described by the types of
-//! its handler.
+//! A route: its methods, its path, who may call it, what it does. What it takes and answers is described by the types
+//! of its handler.
 
 use crewbox_core::permission::Permission;
 use utoipa::openapi::RefOr;
@@ -25,7 +25,7 @@ impl Verb {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Get, Self::Post, Self::Patch, Self::Delete];
 
-    /// As it stands in a request.
+    /// As it is in a request.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -47,7 +47,7 @@ impl Verb {
     }
 }
 
-/// Whom a route answers.
+/// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needs {
     /// Everybody.
@@ -80,7 +80,7 @@ pub struct Route {
     pub verbs: &'static [Verb],
     /// Its path, with `{name}` for a part that varies. Answered with and without a slash at the end.
     pub path: &'static str,
-    /// Whom it answers.
+    /// Who may call it.
     pub needs: Needs,
     /// How its body is read.
     pub reads: Reads,

@@ -1,4 +1,4 @@
-//! How much of a mail rows and histories show, and how much is read before that is known to be too little.
+//! How much of a mail rows and histories show, and how much of it is read first, which is enough for most.
 
 use crewbox_core::model::Dialect;
 use crewbox_store::{BodyLimits, Row};

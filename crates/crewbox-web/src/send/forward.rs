@@ -22,7 +22,7 @@ input! {
         message_id: NonBlank<MAX_HEADER>,
         /// The subject; the message's own with `Fwd:`, unless given.
         forward_email_subject: Option<Line<MAX_HEADER>>,
-        /// To whom, as one text with commas or an array.
+        /// The recipients, as one text with commas or an array.
         to_emails: Addresses,
         /// What to say above it, as HTML.
         forward_email_body: Option<Html<MAX_HTML>>,

@@ -1,4 +1,4 @@
-//! What tells a call to send from others.
+//! What distinguishes a call to send from others.
 
 use bytes::Bytes;
 use crewbox_app::outgoing::Idempotency;

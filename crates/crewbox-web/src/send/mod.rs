@@ -1,6 +1,6 @@
 //! Mail out over HTTP: replying, forwarding, the status of a message, and taking it back.
 //!
-//! Owns bodies and answers. Which message is answered, to whom and how often is the use cases' rule.
+//! Owns bodies and answers. Which message is answered, to which recipients and how often is the use cases' rule.
 
 mod addresses;
 mod files;

@@ -28,8 +28,8 @@ input! {
         email_stats_id: NonBlank<MAX_HEADER>,
         /// The answer, as HTML.
         email_body: Html<MAX_HTML>,
-        /// To whom, as one text with commas or an array. Unless given: where the writer wants answers (Reply-To), else
-        /// the writer, else the recipients of our own message, else the lead.
+        /// The recipients, as one text with commas or an array. Unless given: where the writer wants answers
+        /// (Reply-To), else the writer, else the recipients of our own message, else the lead.
         to_email: Option<Addresses>,
         /// Further recipients, as one text with commas or an array.
         cc: Option<Addresses>,

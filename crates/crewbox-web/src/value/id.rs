@@ -14,7 +14,7 @@ use crate::problem::Problems;
 use crate::schema::{Components, Describe, number};
 use crate::wire::{Json, Place};
 
-/// The id a number stands for: 0, which nothing has, unless it can be one.
+/// A number as an id: 0, which nothing has, unless it can be one.
 pub(crate) fn to_id(number: i64) -> u64 {
     u64::try_from(number).ok().filter(|id| *id <= MAX_ID).unwrap_or(0)
 }

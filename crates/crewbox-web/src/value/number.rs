@@ -28,7 +28,7 @@ impl<const LEAST: u64, const MOST: u64> Count<LEAST, MOST> {
     }
 }
 
-/// `limit must be between 1 and 20`, or what is said where there is no upper end.
+/// `limit must be between 1 and 20`, or the sentence for a range without an upper end.
 pub(crate) fn range(key: &str, least: i64, most: i64) -> String {
     if most >= MAX_ID as i64 {
         format!("{key} must be a number of at least {least}")

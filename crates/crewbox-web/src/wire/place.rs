@@ -1,4 +1,4 @@
-//! Where a value is in a body, for what is said of it.
+//! Where a value is in a body, for the message about it.
 
 use super::json::Json;
 use crate::problem::{Problems, Provided, provided};
