@@ -1,7 +1,7 @@
 //! The `crewbox` binary: command line, configuration, wiring and signals.
 //!
 //! Owns the clock, the process and what a person reads in a terminal. Holds no rule about conversations, no SQL,
-//! no HTTP and no MIME: those are the crates' below, and meet here only.
+//! no HTTP and no MIME: those belong to the crates below, which meet here only.
 #![forbid(unsafe_code)]
 
 mod cli;

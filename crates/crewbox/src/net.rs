@@ -1,4 +1,5 @@
-//! What commands and the server may connect to: the operator's word on private hosts and further certificates.
+//! What commands and the server may connect to: whether private hosts are allowed, and which further certificates are
+//! trusted.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! One server from listening to its end in good order: what `serve` and `demo` share.
+//! One server from listening to its clean end: what `serve` and `demo` share.
 //!
 //! Owns the listener, the signals, and the order in which everything starts and ends. Holds no route and no rule.
 
@@ -62,7 +62,7 @@ pub(crate) async fn serve(
     mailboxes: Mailboxes,
     ready: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    // From here on a signal is waited for, so that one sent while loading ends in good order too.
+    // From here on a signal is waited for, so that one sent while loading ends cleanly too.
     let mut stop = Stop::new()?;
     let live = Live::new(store.clone());
     let net = match &mailboxes {

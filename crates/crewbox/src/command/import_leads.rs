@@ -1,4 +1,4 @@
-//! `crewbox import leads`: a CSV file into a campaign.
+//! `crewbox import leads`: a table of leads into a campaign.
 
 use std::path::PathBuf;
 

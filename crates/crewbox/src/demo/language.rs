@@ -1,5 +1,5 @@
 //! What people write, by language: names, openings, answers, absences. `{first}`, `{company}` and `{sender}` are
-//! filled in; a name with another Latin spelling for its address stands as `name/spelling`.
+//! filled in; a name with another Latin spelling for its address is written `name/spelling`.
 
 /// One language's people and texts.
 pub(super) struct Language {

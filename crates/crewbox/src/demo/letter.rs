@@ -8,7 +8,7 @@ use mail_builder::MessageBuilder;
 use super::plan::{DAY_S, Person, Talk, Turn};
 use super::script::Step;
 
-/// A mail to be written, with what it answers at hand.
+/// A mail to be written, with the mail that it answers.
 pub(super) struct Letter<'a> {
     pub(super) talk: &'a Talk,
     pub(super) sender: &'a Person,

@@ -1,4 +1,4 @@
-//! What a table's columns hold, by their names. The names stand in `column_names.txt`, which anybody can extend.
+//! What a table's columns hold, by their names. The names are in `column_names.txt`, which anybody can extend.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;

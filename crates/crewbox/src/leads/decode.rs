@@ -1,7 +1,7 @@
 //! A file's bytes as text: a byte-order mark decides, else UTF-8, else the charset under which the most column names
 //! are known, else what a detector takes it for.
 //!
-//! Never fails on text: what is no character becomes U+FFFD and is told. What is not a table at all is refused.
+//! Never fails on text: what is no character becomes U+FFFD and is reported. What is not a table at all is refused.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The folder that a file of mail was exported from, by its path: what lies in Sent was sent, and drafts are no mail.
+//! The folder that a file of mail was exported from, by its path: what is in Sent was sent, and drafts are no mail.
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Looks at the start of a file; what it is decides [`crewbox_mail::form`].
+//! Reads the start of a file; [`crewbox_mail::form`] decides what it is.
 
 use std::fs::File;
 use std::io::{self, Read as _};

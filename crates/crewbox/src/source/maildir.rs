@@ -1,4 +1,4 @@
-//! The flags of a mail in a Maildir: they stand in its file's name, behind `:2,` (cr.yp.to/proto/maildir.html).
+//! The flags of a mail in a Maildir: they are in its file's name, after `:2,` (cr.yp.to/proto/maildir.html).
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crewbox_mail::{Marks, NotMail};
 
 use super::file::Noted;
 
-/// What stands before `2,`: a colon, and what file systems that have none use in its place.
+/// What precedes `2,`: a colon, or what is used in its place on file systems that allow none.
 const BEFORE_FLAGS: [char; 4] = [':', ';', '!', '\u{f022}'];
 
 /// What the name of a file in `cur` or `new` says. Without the flag `S`, nobody has read the mail.

@@ -1,4 +1,4 @@
-//! Mail lying in files: single mails, mbox files, Maildirs, Apple Mail's files, and directories of them. Finds them
+//! Mail in files: single mails, mbox files, Maildirs, Apple Mail's files, and directories of them. Finds them
 //! first, so that the amount is known, then reads them one by one.
 //!
 //! Never holds more than one mail, and never stops at a broken one: it is named with its place. Every file, and every

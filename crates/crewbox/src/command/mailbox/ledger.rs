@@ -1,4 +1,4 @@
-//! `crewbox mailbox ledger`: a mailbox against its server, afresh.
+//! `crewbox mailbox ledger`: compares a mailbox with its server now.
 
 use clap::Args;
 use crewbox_app::mailbox;

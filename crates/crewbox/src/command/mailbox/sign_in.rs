@@ -1,4 +1,4 @@
-//! `crewbox mailbox sign-in`: a mailbox that logs in by a token, had by a person in their browser.
+//! `crewbox mailbox sign-in`: a mailbox that logs in by a token, which a person gets in their browser.
 
 use std::time::Duration;
 
