@@ -1,4 +1,4 @@
-//! API keys as text: `cbx_<account>_<secret>`. The account stands in clear, so that a lookup is within one
+//! API keys as text: `cbx_<account>_<secret>`. The account is in clear, so that a lookup is within one
 //! account from the start; only a SHA-256 of the whole text is ever stored.
 
 use crewbox_core::id::AccountId;

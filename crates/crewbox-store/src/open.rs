@@ -1,4 +1,4 @@
-//! How a store is opened: by whom, where, with which key.
+//! How a store is opened: by which kind of process, where, with which key.
 
 use std::path::PathBuf;
 

@@ -4,7 +4,7 @@
 //! not open; a key id in front, so that keys can rotate. The key is `secret.key` beside the data (0600, made
 //! at the first start) unless the operator gives one. The store keeps a sealed check value ([`Sealer::check_value`])
 //! and hands it to [`Sealer::open`]: a missing or wrong key is found at start, not at the first login. Dropping
-//! every sealed value (`secrets reset`) must drop the check value too; the next open then begins anew with the
+//! every sealed value (`secrets reset`) must drop the check value too; the next open then begins again with the
 //! key it finds, or makes one. Never prints a key, never writes over a key file.
 
 use std::fs::{self, File};
@@ -22,7 +22,7 @@ use crate::contract::StoreError;
 pub const KEY_FILE: &str = "secret.key";
 /// A key: 256 bits, what the cipher takes.
 const KEY_BYTES: usize = 32;
-/// Names a key in front of what it sealed: enough to tell a handful of keys apart, too little to help a guess.
+/// Names a key in front of what it sealed: enough to distinguish a handful of keys, too little to help a guess.
 const KEY_ID_BYTES: usize = 4;
 /// XChaCha20's nonce: long enough to be drawn at random without ever counting.
 const NONCE_BYTES: usize = 24;
@@ -137,7 +137,7 @@ impl Sealer {
     }
 
     /// The value the store keeps to know its key again. A fresh one each time: after a rotation it should be
-    /// stored anew.
+    /// stored again.
     ///
     /// # Errors
     /// As [`Self::seal`].

@@ -95,7 +95,7 @@ impl Store {
 
     // --- The log ---
 
-    /// Where the log stands. On SQLite inline, without a hop to another thread.
+    /// The head of the log. On SQLite inline, without a hop to another thread.
     ///
     /// # Errors
     /// `NotFound(Account)`, engine errors.

@@ -23,7 +23,7 @@ use super::steps::{AttachTo, OutboxStep, SyncStep};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Batch {
-    /// In which account, by whom.
+    /// In which account, and who writes.
     pub scope: Scope,
     /// The time of every change in it.
     pub at: Timestamp,

@@ -16,7 +16,7 @@ use crewbox_core::time::Timestamp;
 use super::ingest::Location;
 use super::member::NewMember;
 
-/// Where an account's log stands.
+/// The head of an account's log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// The newest change.

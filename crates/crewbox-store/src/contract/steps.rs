@@ -15,7 +15,7 @@ pub enum SyncStep {
     TakeLease,
     /// Fails with `LeaseLost` unless this is the mailbox's present lease: first in every batch of a worker.
     Fence(u64),
-    /// Saves how the mailbox fares, but for `smtp_error`, which is the outbox's to say; as it was, it is no change.
+    /// Saves the mailbox's status, except for `smtp_error`, which the outbox writes; an equal one is no change.
     Status(Status),
     /// Saves why sending fails, or that it works again; needs no fence.
     SmtpError(Option<String>),
@@ -86,7 +86,7 @@ pub enum OutboxStep {
     TakeBack(OutgoingId),
     /// Its bytes are about to be given to the server: queued becomes sending. Last moment to say no.
     Start(OutgoingId),
-    /// Not now: queued or sending (the server said so, it was not taken) becomes queued.
+    /// Not now: queued or sending (the server answered that it was not taken) becomes queued.
     Later {
         /// Which.
         id: OutgoingId,
@@ -106,7 +106,7 @@ pub enum OutboxStep {
         id: OutgoingId,
         /// The message, read from the very bytes sent.
         ingest: Box<Ingest>,
-        /// What the server said.
+        /// The server's answer.
         answer: String,
         /// Ids in that answer, whole or without their domain: the relay may have put one in the place of ours.
         relay_ids: Vec<String>,

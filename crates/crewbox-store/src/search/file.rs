@@ -1,7 +1,7 @@
 //! The file `search.db`: its schema, and how far it has followed each account's log.
 //!
 //! All of it is derived. A file that is damaged, of another version, or ahead of the store (which then was
-//! restored from a backup) is dropped and built anew; it is never repaired.
+//! restored from a backup) is dropped and built again; it is never repaired.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::contract::StoreError;
 
 /// The file's name in the data directory.
 pub const FILE: &str = "search.db";
-/// Bumped whenever the tokens or the layout change: older files are built anew.
+/// Bumped whenever the tokens or the layout change: older files are built again.
 const VERSION: u32 = 2;
 /// How long to wait for another process's small transaction, in ms.
 const BUSY_MS: u64 = 5_000;
@@ -144,7 +144,7 @@ pub(super) fn settle(db: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Where an account stands.
+/// How far an account is indexed.
 pub(super) fn state(db: &Connection, account: AccountId) -> Result<State, rusqlite::Error> {
     let found = db
         .prepare_cached(

@@ -59,7 +59,7 @@ pub(super) fn find(
     let tx = db.transaction().map_err(engine)?;
     let mut cursor = file::state(&tx, account).map_err(engine)?.cursor;
     if cursor > source.head(account)? {
-        // The store was restored from before; until the index is built anew, it says nothing.
+        // The store was restored from before; until the index is built again, it finds nothing.
         cursor = Seq(0);
     }
     let tail = Tail::read(source, account, cursor, in_texts)?;

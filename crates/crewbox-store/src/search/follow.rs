@@ -23,7 +23,7 @@ const BYTES_A_STEP: usize = 32 << 20;
 const LEADS_A_STEP: usize = 50_000;
 /// Changes read at a time.
 const CHANGES_A_READ: u32 = 1_000;
-/// With more texts than this indexed twice, it is quicker to index the account anew.
+/// With more texts than this indexed twice, it is quicker to index the account again.
 const MAX_STALE: u64 = 20_000;
 
 /// What a step takes in.

@@ -1,8 +1,8 @@
 //! Full-text search: which conversations have a term in a message or in their lead's address, name, company.
 //!
-//! Owns `search.db` beside the store's own file: a dictionary of tokens with the places where they stand, in
+//! Owns `search.db` beside the store's own file: a dictionary of tokens with their positions, in
 //! segments, derived from the store by following its change log; it may be deleted at any time and is built
-//! anew. It is in no backup and never in the path of a commit: what it has not yet is looked through by
+//! again. It is in no backup and never in the path of a commit: what it has not yet is looked through by
 //! reading, up to [`MAX_SCANNED`] documents, and beyond that the answer says how many were not.
 //! Answers are exact, for a term of any characters: the index knows each text to the character.
 //! Follows the log on a thread of its own in the server (`thread.rs`); a command calls
@@ -48,7 +48,7 @@ pub type MakeSource = Box<dyn Fn() -> Result<Box<dyn Source>, StoreError> + Send
 pub struct Search {
     dir: PathBuf,
     make: MakeSource,
-    /// Counts the files: one that was damaged or deleted is built anew.
+    /// Counts the files: one that was damaged or deleted is built again.
     file: AtomicU64,
     readers: Mutex<Vec<Reader>>,
     indexer: Mutex<Indexer>,
@@ -74,7 +74,7 @@ impl std::fmt::Debug for Search {
 }
 
 impl Search {
-    /// Opens `search.db` in `dir`, made or built anew if it must be. Starts nothing.
+    /// Opens `search.db` in `dir`, made or built again if it must be. Starts nothing.
     ///
     /// # Errors
     /// I/O, and what `make` answers.
@@ -157,7 +157,7 @@ impl Search {
         self.file.load(Ordering::Acquire)
     }
 
-    /// Builds the file anew if it was damaged, or deleted under us.
+    /// Builds the file again if it was damaged, or deleted under us.
     fn look_after(&self, indexer: &mut Indexer) -> Result<(), StoreError> {
         let damaged = indexer.db.query_row("SELECT count(*) FROM segment", [], |_| Ok(()));
         let damaged = damaged.is_err_and(|e| file::is_damage(&e));

@@ -1,4 +1,4 @@
-//! Where a token stands: ascending positions, written as differences of seven bits a byte, low first; and one
+//! The positions of a token: ascending, written as differences of seven bits a byte, low first; and one
 //! bit a position while a search runs.
 
 /// Appends a number.

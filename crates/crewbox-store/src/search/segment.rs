@@ -1,4 +1,4 @@
-//! A segment: a stretch of an account's documents with the dictionary of their tokens and where each stands.
+//! A segment: a stretch of an account's documents with the dictionary of their tokens and the positions of each.
 //! Tokens are numbered through the whole segment, document by document. Written whole, never changed.
 
 use std::collections::HashMap;

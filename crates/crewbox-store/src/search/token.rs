@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-/// Stands between tokens in a dictionary. Never part of UTF-8.
+/// Separates tokens in a dictionary. Never part of UTF-8.
 pub(super) const MARK: u8 = 0xFF;
 /// The gap that goes without saying between two words.
 const SPACE: &str = " ";

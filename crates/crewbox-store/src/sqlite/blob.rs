@@ -69,7 +69,7 @@ impl Blobs {
     }
 
     fn write(&self, file: &Path, raw: &[u8]) -> std::io::Result<()> {
-        /// Tells drafts of one process apart.
+        /// Distinguishes drafts of one process.
         static DRAFTS: AtomicU64 = AtomicU64::new(0);
         if fs::metadata(file).is_ok_and(|held| held.len() == raw.len() as u64) {
             return Ok(());

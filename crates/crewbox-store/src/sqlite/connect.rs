@@ -19,7 +19,7 @@ const BUSY_TRIES: i32 = 10_000;
 const BUSY_STEP: Duration = Duration::from_millis(1);
 /// The writer's page cache, in KiB: holds the inner pages of every key of a few million rows.
 const WRITER_CACHE_KIB: i64 = 64 * 1024;
-/// A reader's page cache, in KiB; the system's own cache stands behind it.
+/// A reader's page cache, in KiB; the system's own cache is behind it.
 const READER_CACHE_KIB: i64 = 8 * 1024;
 /// Statements kept prepared on each connection: all there are, with room.
 const STATEMENTS: usize = 128;

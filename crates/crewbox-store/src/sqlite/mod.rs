@@ -400,7 +400,7 @@ impl Threads {
     /// Ends each, what is queued first, and gives the directory back last.
     fn end(&mut self) {
         self.queue = None;
-        // A thread that panicked has said so; the others are ended all the same.
+        // A thread that panicked has reported it; the others are ended all the same.
         let _ = self.writer.take().map(JoinHandle::join);
         self.gate.end();
         let _ = self.checkpointer.take().map(JoinHandle::join);

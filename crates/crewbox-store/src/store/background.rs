@@ -19,7 +19,7 @@ impl Store {
         on!(self, e => e.connected(scope).await)
     }
 
-    /// How one mailbox fares.
+    /// The status of one mailbox.
     ///
     /// # Errors
     /// `NotFound(Mailbox)`, for a removed one too.

@@ -88,7 +88,7 @@ impl Apply<'_> {
         if is_seen { Ok(found) } else { Err(gone()) }
     }
 
-    /// Gives a message another verdict, by a person or by its reading again, and computes its conversation anew.
+    /// Gives a message another verdict, by a person or by its reading again, and computes its conversation again.
     fn judge(
         &mut self,
         id: MessageId,

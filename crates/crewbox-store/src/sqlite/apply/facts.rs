@@ -208,7 +208,7 @@ impl Apply<'_> {
         Ok(candidates)
     }
 
-    /// What the rule is told of a conversation.
+    /// What the rule gets to know of a conversation.
     fn candidate(&self, id: ConversationId) -> Result<Option<Candidate>> {
         let account = self.account().get();
         let found = self

@@ -48,7 +48,7 @@ pub(super) struct Joining {
 pub(super) enum Along {
     /// Those that name it, as the rule says.
     Answers,
-    /// Also those that it names: a person said where the thread belongs.
+    /// Also those that it names: a person decided where the thread belongs.
     Thread,
 }
 
@@ -256,7 +256,7 @@ impl Apply<'_> {
     ) -> Result<Option<Joining>> {
         let Some(mailbox) = message.mail.mailbox else { return Ok(None) };
         let mail = message.mail.to_mail();
-        // Whoever moved the first of them: a thread is the account's, and the rule keeps clients apart.
+        // Whoever moved the first of them: a thread is the account's, and the rule keeps clients separate.
         let facts = self.gather(&mail, mailbox)?;
         Ok(match place(&mail, &facts) {
             Placement::Joins { conversation: there, reason, participants, stats_id }

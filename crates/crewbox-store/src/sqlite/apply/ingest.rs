@@ -317,7 +317,7 @@ fn fresh_stats_id(account: AccountId, message: MessageId) -> String {
     stats_id(&format!("stats/{account}/{message}"))
 }
 
-/// The `stats_id` of what this label, which is used once, stands for.
+/// The `stats_id` made of this label, which is used once.
 pub(super) fn stats_id(label: &str) -> String {
     let digest = Sha256::digest(label.as_bytes());
     let mut bytes = [0_u8; 16];

@@ -214,7 +214,7 @@ impl Apply<'_> {
                 params![self.account().get(), codec::rfc_hash(relay_id), relay_id, ready.id.get()],
             )?;
         }
-        // Said twice, or a copy in Sent was quicker: all that is known of it is written, and its copy is as it was.
+        // Accepted twice, or a copy in Sent was quicker: all that is known of it is written, and its copy is as it was.
         if seen_before && let Some(held) = self.sent_before(&record)? {
             return Ok(Outcome::Ingested(held));
         }

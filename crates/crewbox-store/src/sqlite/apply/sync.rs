@@ -1,4 +1,4 @@
-//! What mailbox workers write besides mail: leases, folders, cursors, attempts, how a mailbox fares.
+//! What mailbox workers write besides mail: leases, folders, cursors, attempts, the state of a mailbox's connection.
 //!
 //! Owns the rules that make a worker's batch safe to repeat and harmless when late: a cursor of another
 //! UIDVALIDITY is ignored, a live cursor only rises, a history cursor only falls, and a worker whose lease was

@@ -17,7 +17,7 @@ use crate::sqlite::codec::{self, Named as _};
 use crate::sqlite::failure::{Result, not_found};
 
 impl Apply<'_> {
-    /// Keeps what an untracked message answers, and whom it reports as failed.
+    /// Keeps what an untracked message answers, and which recipients it reports as failed.
     pub(super) fn keep_untracked(&self, id: MessageId, mail: &Mail) -> Result<()> {
         let account = self.account().get();
         let listed = mail.direction == Direction::Inbound;

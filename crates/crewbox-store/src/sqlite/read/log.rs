@@ -10,7 +10,7 @@ use crate::contract::{ChangePage, Head, Scope};
 use crate::sqlite::codec;
 use crate::sqlite::failure::{Result, no_account};
 
-/// Where the log stands: one statement, since every request asks it.
+/// The log's head: one statement, since every request asks for it.
 pub(in crate::sqlite) fn head(db: &Connection, scope: &Scope) -> Result<Head> {
     let head = db
         .prepare_cached("SELECT head, names_epoch FROM account WHERE account_id = ?1")?
@@ -21,7 +21,7 @@ pub(in crate::sqlite) fn head(db: &Connection, scope: &Scope) -> Result<Head> {
     head.ok_or_else(|| no_account(scope.account()).into())
 }
 
-/// Where every account's log stands.
+/// The head of every account's log.
 pub(in crate::sqlite) fn heads(db: &Connection) -> Result<Vec<(AccountId, Seq)>> {
     let heads = db
         .prepare_cached("SELECT account_id, head FROM account")?

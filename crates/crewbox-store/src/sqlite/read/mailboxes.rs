@@ -110,7 +110,7 @@ pub(super) fn addresses_of(db: &Connection, scope: &Scope, mailbox: MailboxId) -
     Ok(OwnAddresses::new(emails))
 }
 
-/// How one fares.
+/// The status of one.
 pub(in crate::sqlite) fn status(db: &Connection, scope: &Scope, mailbox: MailboxId) -> Result<Status> {
     let found: Option<Option<String>> = db
         .prepare_cached(
