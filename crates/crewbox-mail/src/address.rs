@@ -1,4 +1,4 @@
-//! Addresses as they are kept, compared, and said to a server.
+//! Addresses as they are kept, compared, and sent to a server.
 
 use crewbox_core::message::Address;
 use mail_parser::Addr;
@@ -32,7 +32,7 @@ pub(crate) fn sender(fields: &Fields<'_>) -> Address {
 /// What the header of a raw mail says of an answer to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answering {
-    /// Where its sender wants answers to go; empty when that is not said.
+    /// Where its sender wants answers to go; empty when the header does not name it.
     pub reply_to: Vec<Address>,
     /// The Message-IDs of its thread before it, oldest first (RFC 5322, section 3.6.4), without brackets.
     pub thread: Vec<String>,

@@ -32,7 +32,7 @@ pub(crate) fn body(tree: &Tree<'_>) -> Body {
     nested_body(tree, 0)
 }
 
-/// Reads the bodies of a message that lies in so many containers.
+/// Reads the bodies of a message inside so many containers.
 fn nested_body(tree: &Tree<'_>, depth: usize) -> Body {
     let mut read = Body { over: tree.over, ..Body::default() };
     let mut pieces = pieces(tree, &mut read);

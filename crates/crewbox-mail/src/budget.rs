@@ -97,7 +97,7 @@ pub const MAX_ATTACHMENTS: usize = 500;
 /// thread is as long.
 pub const MAX_FOLDED_BYTES: usize = 1024 * 1024;
 
-/// Most text looked at to tell what a message is, bytes; what decides stands at the top.
+/// Most text looked at to tell what a message is, bytes; what decides is at the top.
 pub const MAX_CLASSIFIED_BYTES: usize = 16 * 1024;
 
 /// Most bytes of a bounce's text that are searched for recipients and returned headers.

@@ -47,7 +47,7 @@ impl DraftError {
     }
 }
 
-/// A mail, and between whom.
+/// A mail with its sender and its recipients.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Composed {
     /// Its bytes.
@@ -114,7 +114,7 @@ pub fn compose(draft: &Draft) -> Result<Composed, DraftError> {
     Ok(Composed { raw, sender: from.email, recipients })
 }
 
-/// The address as it goes out. A display name that is too long for a header is cut: it says no less whom it is to.
+/// The address as it goes out. A display name that is too long for a header is cut; the address is whole.
 fn said(field: &'static str, address: &Address) -> Result<Address, DraftError> {
     let email = for_smtp(&address.email).map_err(|what| DraftError::new(field, format!("{field} {what}")))?;
     Ok(Address { name: shortened(&address.name).to_owned(), email })

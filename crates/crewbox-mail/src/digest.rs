@@ -26,7 +26,7 @@ pub(crate) fn message(from: &str, date: &str, subject: &str, bodies: &[&str]) ->
 }
 
 /// The digest of a mail's attachments: their number, and the decoded bytes of each in order, because providers encode
-/// anew. Names are not in it: the same name is decoded in several ways.
+/// again. Names are not in it: the same name is decoded in several ways.
 #[derive(Default)]
 pub(crate) struct Files {
     count: u32,

@@ -195,7 +195,7 @@ fn mail_fields(text: &[u8]) -> usize {
     count
 }
 
-/// Whether a line before the first empty one is a field of a mail, whatever stands between.
+/// Whether a line before the first empty one is a field of a mail, whatever is between.
 fn has_mail_field(text: &[u8]) -> bool {
     let header = text.trim_ascii_start();
     let mut lines = header.split(|byte| *byte == b'\n').flat_map(|line| {

@@ -183,7 +183,7 @@ impl Intake {
     }
 
     /// Commits what was read together with other operations: those before the mails go with every batch the
-    /// mails are taken apart into, those after them with the last.
+    /// mails are split into, those after them with the last.
     ///
     /// # Errors
     /// As [`Intake::take`].
@@ -194,7 +194,7 @@ impl Intake {
         mails: Vec<ReadMail>,
         around: &Around,
     ) -> Result<Vec<Taken>, StoreError> {
-        // The bytes are shared, so keeping the mails should the batch have to be taken apart costs nothing.
+        // The bytes are shared, so keeping the mails, in case the batch has to be split, costs nothing.
         let kept: Vec<Kept> = mails.iter().map(ReadMail::kept).collect();
         match self.commit_batch(scope, at, mails, around, true).await {
             Err(StoreError::Engine(why)) if !kept.is_empty() => {

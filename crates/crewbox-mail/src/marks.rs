@@ -35,7 +35,7 @@ pub enum NotMail {
     Deleted,
 }
 
-/// What a mail lies in: programs keep their flags in the header only in files of many mails.
+/// What a mail is in: programs keep their flags in the header only in files of many mails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
     /// A file of its own.
@@ -107,7 +107,7 @@ impl Marks {
         marks
     }
 
-    /// What the name of a folder says about the mails in it, in any language: what lies in Sent was sent, and drafts are
+    /// What the name of a folder says about the mails in it, in any language: what is in Sent was sent, and drafts are
     /// no mail. The name may be in the encoding of IMAP, as in a Maildir.
     #[must_use]
     pub fn of_folder(name: &str) -> Self {

@@ -1,4 +1,4 @@
-//! Takes an mbox file apart, one mail at a time, in memory bounded by the largest mail that is taken in.
+//! Splits an mbox file into mails, one at a time, in memory bounded by the largest mail that is taken in.
 //! Knows mboxo, mboxrd, mboxcl and mboxcl2, and line ends of every kind; never parses the mails.
 
 use std::io::{self, BufRead, Read as _, Seek, SeekFrom};
@@ -281,7 +281,7 @@ impl<R: BufRead + Seek> Lines<R> {
         Ok(read > 0)
     }
 
-    /// Whether, so many bytes on, nothing stands before the next separator or the end but line ends.
+    /// Whether, so many bytes on, nothing but line ends comes before the next separator or the end.
     fn entry_ends_after(&mut self, length: u64) -> io::Result<bool> {
         let distance = i64::try_from(length).map_err(io::Error::other)?;
         self.reader.seek_relative(distance)?;

@@ -115,7 +115,7 @@ fn part_of(sender: &str, candidate: &Candidate) -> Option<Part> {
 /// not let everybody in it write into the conversation.
 const MOST_COPIED: usize = 50;
 
-/// Whom the lead put in To and Cc: who replies to this mail alone belongs to the conversation.
+/// The people that the lead put in To and Cc: who replies to this mail alone belongs to the conversation.
 fn copied(mail: &Mail) -> Vec<Participant> {
     let emails = mail.to.iter().chain(&mail.cc).map(|one| comparison_key(&one.email));
     let people = emails.filter(|email| email.contains('@')).take(MOST_COPIED);

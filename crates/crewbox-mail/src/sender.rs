@@ -58,7 +58,7 @@ pub(crate) fn origin(fields: &Fields<'_>, own: &OwnAddresses, hint: DirectionHin
             (None, Some(person)) => inbound(person, FORM),
             (None, None) => inbound(from, "Its From is the sender."),
         },
-        // What lies among sent mail was sent from here, also by a contact form that sends through this mailbox.
+        // What is among sent mail was sent from here, also by a contact form that sends through this mailbox.
         DirectionHint::Folder(Direction::Outbound) => match named {
             Some(person) if is_to_us(fields, own, &person) => inbound(person, FORM),
             _ => outbound(from, "It is among the sent mail of this mailbox."),

@@ -33,10 +33,10 @@ const NOTICES: &[(&str, &str)] = &[
     ("multipart/encrypted", PGP),
 ];
 
-/// Reads the bodies of a message that lies in so many containers.
+/// Reads the bodies of a message inside so many containers.
 type Nested = fn(&Tree<'_>, usize) -> Body;
 
-/// Shows what can be shown of a mail that lies in so many containers, and says what cannot.
+/// Shows what can be shown of a mail inside so many containers, and says what cannot.
 pub(super) fn complete(tree: &Tree<'_>, read: &mut Body, depth: usize, nested: Nested) {
     if depth < MAX_CONTAINER_DEPTH {
         for part in &tree.parts {
@@ -93,7 +93,7 @@ fn opened_smime(part: &Part<'_>, read: &mut Body, depth: usize, nested: Nested) 
         Cms::Signed(content) => {
             let inner = nested(&walk(&content), depth + 1);
             keep_sources(read);
-            // What stands around it, as the footer of a list, comes behind it.
+            // What is around it, such as the footer of a list, comes after it.
             let around = std::mem::replace(&mut read.text, inner.text);
             join(&mut read.text, &around);
             read.signatures = inner.signatures;

@@ -14,7 +14,7 @@ const FARTHEST_WITHOUT_YEAR: i64 = 250;
 /// Most characters of a sentence that are read.
 const MAX_BYTES: usize = 1_000;
 
-/// A date where it stands.
+/// A date and its position.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
     pub(super) start: usize,

@@ -8,7 +8,7 @@ use mail_parser::DateTime;
 pub(super) struct When {
     /// When it was written.
     pub(super) at: Timestamp,
-    /// Its clock stands in America, where the month comes first; none if unknown.
+    /// Its clock is set for America, where the month comes first; none if unknown.
     pub(super) american: Option<bool>,
 }
 

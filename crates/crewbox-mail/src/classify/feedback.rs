@@ -46,7 +46,7 @@ pub(super) const SENDERS: &[&str] = &[
     "mail-abuse",
 ];
 
-/// A complaint: class (a report that something is *not* spam changes nothing), why, and by whom.
+/// A complaint: class (a report that something is *not* spam changes nothing), why, and who complains.
 pub(super) fn feedback(letter: &Letter<'_>) -> Option<(Class, String, Reported)> {
     arf(letter).or_else(|| form(letter))
 }

@@ -123,7 +123,7 @@ pub(crate) fn classify(letter: &Letter<'_>) -> Classified {
     }
 }
 
-/// What the parts for programs say: class, why, and about whom.
+/// What the parts for programs say: class, why, and about which recipients.
 fn by_parts(letter: &Letter<'_>) -> Option<(Class, String, Reported)> {
     if let Some(found) = feedback::feedback(letter) {
         return Some(found);
@@ -149,7 +149,7 @@ fn doubted(mut verdicts: Verdicts, class: Class, evidence: &str) -> Verdicts {
 /// The evidence where there is none.
 const PERSON: &str = "Nothing proves that a program wrote this";
 
-/// Most new text that is taken apart, bytes: what decides stands at the top.
+/// Most new text that is split into sentences, bytes: what decides is at the top.
 const MAX_JUDGED_BYTES: usize = 6 * 1024;
 
 /// The verdicts by header, subject and new text.
@@ -208,7 +208,7 @@ fn by_words(letter: &Letter<'_>) -> Verdicts {
     Verdicts { alone: settled(alone), otherwise: otherwise.into() }
 }
 
-/// Whether a text has any phrase that could prove something: most mail has none, and is not taken apart.
+/// Whether a text has any phrase that could prove something: most mail has none, and is not split into sentences.
 fn triggers(written: &str) -> bool {
     let short = written.len() <= MAX_REQUEST_BYTES;
     TABLES.text.any(&normal(written), |kind| match kind {

@@ -81,7 +81,7 @@ impl Reported {
                 .iter()
                 .any(|known| name.trim().eq_ignore_ascii_case(known))
             {
-                // A long id stands folded on the next line.
+                // A long id is folded onto the next line.
                 let value =
                     if value.trim().is_empty() { lines.peek().copied().unwrap_or_default() } else { value };
                 add(value);

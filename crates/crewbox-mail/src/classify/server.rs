@@ -12,7 +12,7 @@ use crate::budget::MAX_BOUNCE_BYTES;
 /// Most of a server's own words that are searched, bytes.
 const OWN_BYTES: usize = 6 * 1024;
 
-/// Where in a subject the server's words must start, characters: behind them stands our subject.
+/// Where in a subject the server's words must start, characters: our subject follows them.
 const SUBJECT_CHARS: usize = 24;
 
 /// Those of them from which people write as well: their notices must name an address or a status.
@@ -99,7 +99,7 @@ fn is_field(line: &str) -> bool {
     line.split_once(':').is_some_and(|(_, value)| !value.trim().is_empty() || line.starts_with("message-id"))
 }
 
-/// A notice in a server's words: bounce or delay, why, and about whom. `machine`: the sender or the way it came says so.
+/// A notice in a server's words: bounce or delay, why, and about which recipients.
 pub(super) fn notice(letter: &Letter<'_>) -> Option<(Class, String, Reported)> {
     let fields = letter.fields();
     let subject = normal(letter.subject);

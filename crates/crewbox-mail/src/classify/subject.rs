@@ -178,7 +178,7 @@ fn prefix(text: &str) -> Option<String> {
     (whole.chars().count() > 3).then(|| known(whole)).flatten()
 }
 
-/// What stands before "Re:" inside a subject.
+/// What precedes "Re:" inside a subject.
 fn before_answer(text: &str) -> Option<&str> {
     [" re:", " re :", " aw:", " sv:", " antw:", " odp:", " ynt:", " r:", " fwd:"]
         .iter()
@@ -223,7 +223,7 @@ fn is_topic(text: &str) -> bool {
     dated && starts() || words <= 7 && ends() || wide()
 }
 
-/// What stands in brackets or behind a dash at the end.
+/// What is in brackets or after a dash at the end.
 fn at_the_end(text: &str) -> Option<&str> {
     let trimmed = text.trim_end();
     if trimmed.ends_with([')', ']', '】']) {

@@ -15,7 +15,7 @@ const DESK_MARK: &str = "##-";
 /// Shortest line of dashes between the entries of a ticket.
 const RULE_BYTES: usize = 10;
 
-/// Most sentences looked at: what decides stands at the top.
+/// Most sentences looked at: what decides is at the top.
 const MAX_SENTENCES: usize = 120;
 
 /// Fewer frequent words of a language than this do not give it away: many are words of others too.
@@ -36,7 +36,7 @@ const CONTACT_WORDS: usize = 12;
 /// A sentence.
 #[derive(Clone, Debug)]
 pub(super) struct Sentence {
-    /// Where it stands in [`Text::flat`].
+    /// Where it is in [`Text::flat`].
     pub(super) start: usize,
     pub(super) end: usize,
     /// It ends in a question mark.

@@ -79,7 +79,7 @@ pub(super) fn misspelt(written: &str) -> Option<&'static str> {
     }
     let start = |word: &str| word.chars().take(MISSPELT_START).collect::<String>();
     TABLES.lone.iter().copied().find(|lone| {
-        // "subscribe" and "anmelden" are near too, and mean the contrary: what turns the word stands at its start.
+        // "subscribe" and "anmelden" are near too, and mean the contrary: what negates the word is at its start.
         start(lone) == start(word)
             && strsim::osa_distance(lone, word) <= if lone.chars().count() > 9 { 2 } else { 1 }
     })

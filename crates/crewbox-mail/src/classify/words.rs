@@ -42,7 +42,7 @@ pub(super) struct Signs {
 }
 
 impl Signs {
-    /// The phrase that said it.
+    /// The phrase that shows it.
     pub(super) fn phrase(&self, kind: Kind) -> Option<&'static str> {
         self.found.iter().find(|(found, _)| *found == kind).map(|(_, phrase)| *phrase)
     }
@@ -126,7 +126,7 @@ pub(super) fn collect(text: &Text, hits: &[Hit]) -> Words {
     words
 }
 
-/// Each sentence with the hits that may lie in it; both are in order.
+/// Each sentence with the hits that may be in it; both are in order.
 pub(super) fn by_sentence<'a>(
     text: &'a Text,
     hits: &'a [Hit],
@@ -174,7 +174,7 @@ fn beside_substitute(hits: &[Hit], hit: &Hit) -> bool {
     })
 }
 
-/// Whether a date or a day stands beside a word of time.
+/// Whether a date or a day is beside a word of time.
 fn dated(text: &Text, sentence: &Sentence, hit: &Hit) -> bool {
     let names_time = |word: &str| {
         word.contains(|c: char| c.is_numeric()) || {

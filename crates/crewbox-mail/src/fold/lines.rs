@@ -1,5 +1,5 @@
 //! Splits a text into lines and notes what each shows by itself: blank, marked as quoted, a rule, a field of a
-//! header block, an address, a date, a time. Knows nothing of what stands around a line.
+//! header block, an address, a date, a time. Knows nothing of what is around a line.
 
 use std::ops::Range;
 
@@ -108,7 +108,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Marks lines as quoted that start with a bar, where an attribution stands above the first.
+    /// Marks lines as quoted that start with a bar, where an attribution is above the first.
     fn mark_bars(&mut self) {
         let is_bar = |text: &Self, at: usize| {
             let line = text.text(at);
@@ -133,7 +133,7 @@ impl<'a> Lines<'a> {
         self.lines.len()
     }
 
-    /// A line as it stands, without its line end.
+    /// A line as it is, without its line end.
     pub(super) fn raw(&self, index: usize) -> &'a str {
         let line = self.lines[index];
         self.text[line.start as usize..line.end as usize].trim_end_matches(['\n', '\r'])

@@ -1,5 +1,5 @@
-//! Collects the names under which the writer of a mail may sign: the one in From, and the one to whom the mail below
-//! was sent. Decides nothing about the text.
+//! Collects the names under which the writer of a mail may sign: the one in From, and that of the recipient of the mail
+//! quoted below. Decides nothing about the text.
 
 use crate::fold::lines::{Lines, field, normal};
 use crate::fold::quotes::Opening;
@@ -16,7 +16,7 @@ pub(super) fn of(name: &str, email: &str) -> Vec<String> {
     names.filter(|name| is_full(name)).collect()
 }
 
-/// The names of the one to whom the mail was sent that an opening is the header of; none if it was sent to several.
+/// The names of the one recipient of the mail that an opening is the header of; none if it was sent to several.
 pub(super) fn recipient(text: &Lines<'_>, opening: Opening) -> Vec<String> {
     let to = (opening.from..opening.to).find(|at| text.lines[*at].role == Some(HeaderField::To));
     let Some((_, value)) = to.and_then(|at| field(text.text(at))) else { return Vec::new() };

@@ -222,7 +222,7 @@ fn leading(line: &str) -> Option<String> {
     is_followed.then(|| normal(words.trim()))
 }
 
-/// Whether a separator starts with the words for an original of several words, and says from whom or when it is.
+/// Whether a separator starts with the words for an original, where these are several words.
 fn is_original(inner: &str) -> bool {
     ORIGINAL.starting(inner).is_some_and(|length| inner[..length].contains(' ') || !inner.is_ascii())
 }

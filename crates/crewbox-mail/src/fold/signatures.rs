@@ -1,4 +1,4 @@
-//! Finds what stands below a person's text and is none of it: signatures, closings with a name block, footers of
+//! Finds what is below a person's text and not part of it: signatures, closings with a name block, footers of
 //! devices and programs, disclaimers. Folds only what it is sure of, and never the first thing a person wrote.
 
 use crate::fold::lines::{Facts, Lines, is_dash, is_digit, normal};

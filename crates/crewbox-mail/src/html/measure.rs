@@ -135,7 +135,7 @@ impl<'a> Meter<'a> {
         self.format_work += self.formatting_open + self.astray;
     }
 
-    /// A stretch of text; true when too much lies where tables take none.
+    /// A stretch of text; true when too much is where tables take none.
     fn text(&mut self) -> bool {
         if self.stack.last().is_some_and(|top| is(top.name, TABLE) && !top.cell) {
             self.fostered += 1;

@@ -171,7 +171,7 @@ static POLICY: LazyLock<Builder<'static>> = LazyLock::new(|| {
     policy
 });
 
-/// What stands before the address of a remote picture in stored HTML, so that no browser loads it.
+/// What is put before the address of a remote picture in stored HTML, so that no browser loads it.
 pub const BLOCKED_IMAGE: &str = "blocked:";
 
 /// Cleans HTML that is within the budgets.

@@ -7,7 +7,7 @@ use memchr::{memchr, memchr2_iter};
 const REFERENCES: &[(&str, char)] =
     &[("&nbsp;", ' '), ("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"')];
 
-/// Where the `>` of a tag stands: not in an attribute's value.
+/// Where the `>` of a tag is: not in an attribute's value.
 pub(super) fn tag_end(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     let mut quoted = false;

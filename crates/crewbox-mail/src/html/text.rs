@@ -72,7 +72,7 @@ pub(crate) fn to_plain_text(html: &str) -> String {
     tidied(&html_to_text(html))
 }
 
-/// What stands between the last word and the next.
+/// What is between the last word and the next.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Gap {
     #[default]
@@ -109,7 +109,7 @@ struct Layout {
     quotes: usize,
     /// The next number of each open list; none where items have bullets.
     lists: Vec<Option<u32>>,
-    /// The line on which each open row's first word stands.
+    /// The line on which each open row's first word is.
     rows: Vec<Option<usize>>,
     /// Nothing of the open cell is written: its first block stays on the row's line.
     empty_cell: bool,
@@ -202,7 +202,7 @@ impl Layout {
                 self.margins.push(Margin::Item(mark, true));
             }
             "tr" => {
-                // Also where a table stands in a cell beside another.
+                // Also where a table is in a cell beside another.
                 self.empty_cell = false;
                 self.part(Gap::Line);
                 self.rows.push(None);
@@ -396,7 +396,7 @@ impl Layout {
     }
 }
 
-/// What stands around an element.
+/// What is around an element.
 fn around(name: &str) -> Gap {
     match name {
         "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dl" | "figure" => Gap::Blank,

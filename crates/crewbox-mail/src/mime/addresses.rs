@@ -1,5 +1,5 @@
 //! The addresses of a field. The library finds them; here the field is put into a form that it reads as people mean it,
-//! and what it leaves together is taken apart.
+//! and what it leaves together is split.
 
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, HeaderValue};

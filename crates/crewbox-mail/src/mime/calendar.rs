@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Most of a calendar that is looked at, bytes: the first event stands at the top, behind its time zone.
+/// Most of a calendar that is looked at, bytes: the first event is at the top, after its time zone.
 const MAX_BYTES: usize = 128 * 1024;
 
 /// The event in words; none if it says nothing.
@@ -132,7 +132,7 @@ fn unfolded(calendar: &str) -> impl Iterator<Item = Cow<'_, str>> {
     })
 }
 
-/// Name with parameters, and value: the colon between them stands outside quotes.
+/// Name with parameters, and value: the colon between them is outside quotes.
 fn split(line: &str) -> Option<(&str, &str)> {
     let mut quoted = false;
     let colon = line.bytes().position(|byte| {

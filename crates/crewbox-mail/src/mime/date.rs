@@ -48,7 +48,7 @@ fn plain(text: &str) -> String {
     out
 }
 
-/// What a date said so far.
+/// What is read of a date so far.
 #[derive(Debug, Default)]
 struct Found {
     year: Option<i64>,

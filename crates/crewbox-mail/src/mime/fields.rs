@@ -37,7 +37,7 @@ impl<'a> Fields<'a> {
         let mut at = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let top = at;
         let mut open: Option<(usize, usize, usize)> = None;
-        // Up to here, what is no field stands between fields.
+        // Up to here, what is no field is between fields.
         let mut last_field: Option<usize> = None;
         while at < bytes.len() {
             let end = line_end(bytes, at);
@@ -250,7 +250,7 @@ fn is_known_field(name: &[u8]) -> bool {
         || KNOWN_FAMILIES.iter().any(|family| name.starts_with(family.as_bytes()))
 }
 
-/// Where the colon stands, if the line starts with a field name.
+/// Where the colon is, if the line starts with a field name.
 fn field_name(line: &[u8]) -> Option<usize> {
     let colon = memchr::memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();

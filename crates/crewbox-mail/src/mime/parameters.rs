@@ -11,7 +11,7 @@ use super::{charset, words};
 /// A field's value and its parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parameterised {
-    /// What stands before the first semicolon, lower case.
+    /// What precedes the first semicolon, lower case.
     pub(crate) value: String,
     /// Names in lower case, and decoded values.
     parameters: Vec<(String, String)>,

@@ -36,7 +36,7 @@ pub(crate) struct Part<'a> {
     pub(crate) kind: Kind,
     /// The part that holds it.
     pub(crate) parent: Option<usize>,
-    /// The attached message it lies in; none for the mail's own parts.
+    /// The attached message it is in; none for the mail's own parts.
     pub(crate) message: Option<usize>,
     /// Whether it is its parent's first child.
     pub(crate) first: bool,
@@ -238,7 +238,7 @@ impl<'a> Walker<'a> {
             part.body = body;
             part.show_if_childless();
         }
-        // Attached messages end where what they lie in ends.
+        // Attached messages end where their container ends.
         while let Some((_, index)) = self.messages.pop_if(|(depth, _)| *depth >= level) {
             self.tree.parts[index].body = self.slice(self.tree.parts[index].body_start, end);
         }
@@ -350,7 +350,7 @@ impl<'a> Walker<'a> {
         (part, at + length)
     }
 
-    /// What lies behind the last part that is read: one more leaf, so that nothing is out of sight.
+    /// What is after the last part that is read: one more leaf, so that nothing is out of sight.
     fn push_rest(&mut self, start: usize, parent: usize) {
         let message = self.tree.parts[parent].message;
         let depth = self.tree.parts[parent].depth + 1;

@@ -82,7 +82,7 @@ fn replaced(text: &str, mut form: impl FnMut(&str, &str) -> String) -> String {
     out
 }
 
-/// One encoded word as it stands.
+/// One encoded word as it is in the field.
 struct Word<'a> {
     at: Range<usize>,
     charset: &'a str,

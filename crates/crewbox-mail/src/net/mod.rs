@@ -1,8 +1,8 @@
 //! Connections to mail servers: names resolved, private addresses refused, TLS checked, every step bounded.
 //!
-//! Owns whom we connect to and whom we trust. The address that was checked is the address connected to, so a
-//! name that changes its mind in between gains nothing. Never says a password, and says of every failure what
-//! to change.
+//! Owns which hosts we connect to and which certificates we trust. The address that was checked is the
+//! address connected to, so a name that resolves to another one in between gains nothing. Never puts a password into an
+//! error; every failure says what to change.
 
 mod address;
 mod stream;
@@ -27,7 +27,7 @@ pub use stream::Stream;
 /// the world, short enough to try the next address.
 const STEP_TIME: Duration = Duration::from_secs(15);
 
-/// Whom the operator lets us connect to, and trust.
+/// Which hosts the operator lets us connect to, and which certificates we trust.
 #[derive(Clone, Debug, Default)]
 pub struct NetPolicy {
     /// Hosts on this machine and on private networks too.

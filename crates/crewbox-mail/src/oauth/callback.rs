@@ -20,7 +20,7 @@ const LONGEST_LINE: u64 = 16 * 1024;
 /// Waits for the browser, and returns the code it brings.
 ///
 /// # Errors
-/// A sentence, when the person or the provider said no, or nobody came within `patience`.
+/// A sentence, when the person or the provider refused, or nobody came within `patience`.
 pub async fn await_code(listener: &TcpListener, state: &str, patience: Duration) -> Result<String, String> {
     let waiting = async {
         loop {

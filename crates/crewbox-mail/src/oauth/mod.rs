@@ -1,7 +1,7 @@
 //! Tokens for mailboxes that log in without a password (RFC 6749, RFC 7636): the page to send a person to, the
 //! code they come back with, and access tokens renewed before they end.
 //!
-//! Owns access tokens, in memory only; refresh tokens lie sealed in the store. No token, code or secret is ever
+//! Owns access tokens, in memory only; refresh tokens are sealed in the store. No token, code or secret is ever
 //! in an error or a log.
 
 mod callback;
@@ -39,7 +39,7 @@ const USUAL_LIFE: i64 = 3_600;
 /// What is known of a provider.
 #[derive(Clone, Copy, Debug)]
 pub struct Provider {
-    /// As it stands in [`OAuth::provider`].
+    /// As it is in [`OAuth::provider`].
     pub name: &'static str,
     /// Where a person is sent.
     pub authorise_url: &'static str,

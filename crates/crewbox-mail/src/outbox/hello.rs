@@ -1,7 +1,7 @@
 //! The first words with an SMTP server: its greeting, and EHLO by a name that it takes.
 //!
 //! Owns the names we greet with, and in which order they are tried. The library, which greets by one name only, is
-//! handed a connection on which all that has been said, and its own greeting is kept from the server.
+//! handed a connection on which all of that has happened, and its own greeting is kept from the server.
 
 use std::io;
 use std::net::SocketAddr;
@@ -134,7 +134,7 @@ fn positive(answer: Vec<u8>) -> Result<Vec<u8>, NoHello> {
     Err(NoHello::Refused(code, text.get(4..).unwrap_or_default().to_owned()))
 }
 
-/// A connection that begins with what was said before, and keeps the first line written to it.
+/// A connection that begins with what was sent before, and keeps the first line written to it.
 #[derive(Debug)]
 pub(super) struct Replayed {
     said: Vec<u8>,

@@ -48,7 +48,7 @@ pub enum Refusal {
 /// What became of a message after its bytes were on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sent {
-    /// The server took it, and said this: for people, and all ids that it named.
+    /// The server took it, with this answer: its text for people, and all ids in it.
     Accepted(String, Vec<String>),
     /// The server refused it.
     Refused(Refusal),
@@ -107,7 +107,7 @@ impl Submission {
                 greeted(net.secure(tcp, host).await.map_err(failed)?, false, &name, host).await?
             }
         };
-        // The library's greeting is answered from what was said: nothing of it goes to the server.
+        // The library's greeting is answered from what was sent before: nothing of it goes to the server.
         let (stream, name) = (Box::new(greeted.for_library()), ClientId::Domain(name));
         match AsyncSmtpConnection::connect_with_transport(stream, &name).await {
             Ok(connection) => Ok(Self { connection }),
@@ -158,7 +158,7 @@ impl Submission {
         }
     }
 
-    /// Says from whom and to whom. After this nothing has left, and all of it can still be taken back.
+    /// Announces the sender and the recipients. After this nothing has left, and all of it can still be taken back.
     ///
     /// # Errors
     /// What the server refused. No address is in it.

@@ -1,7 +1,7 @@
 //! The driver: does what the machine asks for, over a real connection and the real store.
 //!
-//! Owns the fetched mails and the lease. The rules are the machine's; the driver only decides which failure of the
-//! machine's words an error of the store is.
+//! Owns the fetched mails and the lease. The rules are the machine's; the driver only translates errors of the
+//! store into failures that the machine knows.
 
 mod copies;
 
@@ -38,7 +38,7 @@ const POISON: &str =
     "Crewbox crashed three times while reading this mail; it is kept unread. Try it again after an update.";
 /// Times a batch is fetched with sizes corrected by what came: one for the mails of one answer, and one more.
 const MOST_CORRECTIONS: usize = 3;
-/// Bytes of several mails at once whose sizes turned out larger than the server had said: more are asked for in
+/// Bytes of several mails at once whose sizes turned out larger than the server announced: more are asked for in
 /// smaller batches.
 const MOST_CORRECTED: u64 = 32 * 1024 * 1024;
 /// How often a pause looks at the clock.
@@ -69,7 +69,7 @@ pub(crate) struct Driver {
     mailbox: MailboxId,
     lease: u64,
     connection: Option<(Connection, ConnectionPermit)>,
-    /// What the server said of the mails last asked about.
+    /// What the server reported of the mails last asked about.
     about: Vec<About>,
     hand: Vec<Fetched>,
     /// Held while mails are in memory.
@@ -290,7 +290,7 @@ impl Driver {
                 (self.hand, settled) = (given.mails, true);
                 break;
             }
-            // The server had said less. Nothing of it was kept; now there is room made for what it really takes.
+            // The server had announced less. Nothing of it was kept; now memory is reserved for the real size.
             for (uid, size) in &mut sizes {
                 let larger = given.larger.iter().find(|(larger, _)| larger == uid);
                 *size = larger.map_or(*size, |(_, real)| *real);

@@ -1,4 +1,4 @@
-//! The ledger afresh: a connection of its own, every folder's UIDs against the store, and nothing changed.
+//! The ledger on request: over a connection of its own, every folder's UIDs against the store. Changes nothing.
 
 use std::collections::BTreeSet;
 

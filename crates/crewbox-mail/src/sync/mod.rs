@@ -1,6 +1,6 @@
-//! Mail in: one worker a mailbox keeps its folders and the store alike.
+//! Mail in: one worker for each mailbox brings its folders into the store.
 //!
-//! Owns the protocol logic as a pure machine (`machine`), the words it is driven by (`step`), and the shell that
+//! Owns the protocol logic as a pure machine (`machine`), the types between the two (`step`), and the part that
 //! speaks IMAP (`driver`). Never sets a flag on a server, never trusts untagged data beyond taking it as a hint.
 
 mod backoff;

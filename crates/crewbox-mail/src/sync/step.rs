@@ -187,7 +187,7 @@ pub enum Event {
 pub struct About {
     /// Its UID.
     pub uid: u32,
-    /// Its size in bytes, by the server's word: a guess. 0 where it is not said.
+    /// Its size in bytes, as the server reports it: a guess. 0 where it reports none.
     pub bytes: u64,
     /// Flag `\Seen`; none where the server says nothing of flags.
     pub seen: Option<bool>,
@@ -202,7 +202,7 @@ pub struct About {
 pub enum Why {
     /// Its time was up.
     Time,
-    /// The server said something: there may be new mail.
+    /// The server sent something: there may be new mail.
     Hint,
     /// The outbox has something for this mailbox, or somebody asked for a look at once.
     Woken,

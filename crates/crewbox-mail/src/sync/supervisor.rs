@@ -164,7 +164,7 @@ impl Workers {
         self.running.keys().filter(|(of, _)| *of == account).map(|(_, mailbox)| mailbox.get()).collect()
     }
 
-    /// Starts a worker `after` its turn has come; turns are [`STAGGER`] apart.
+    /// Starts a worker `after` its turn has come; turns follow each other after [`STAGGER`].
     fn start(&mut self, account: AccountId, mailbox: MailboxId, after: Duration) {
         let (stop, stopped) = watch::channel(false);
         let woken = Arc::new(Notify::new());

@@ -174,7 +174,7 @@ impl Reader {
         after
     }
 
-    /// What stands behind a backslash; gives what is behind that.
+    /// Reads what follows a backslash; gives what is after that.
     fn control<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
         let Some((&first, after)) = rest.split_first() else { return rest };
         if !first.is_ascii_alphabetic() {

@@ -18,7 +18,7 @@ use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::net::Net;
 
-/// What EXAMINE said.
+/// What EXAMINE answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Examined {
     /// UIDVALIDITY; a server without one gets 1, and the comparison sees to the rest.
@@ -274,7 +274,7 @@ impl Connection {
         }
     }
 
-    /// Asks whether the connection still stands, after a wait in which nothing was said.
+    /// Asks whether the connection still works, after a wait in which nothing was sent.
     ///
     /// # Errors
     /// In the machine's words.
@@ -300,7 +300,7 @@ async fn introduce(session: &mut Session<Wire>, limit: Duration) -> Result<()> {
     }
 }
 
-/// A folder's name as it is said to the server.
+/// A folder's name as it is sent to the server.
 fn said(folder: &str) -> Result<String> {
     if folder.contains(['\r', '\n', '\0']) {
         return Err(Failure::Protocol("a value contains characters that IMAP cannot carry".to_owned()));

@@ -20,7 +20,7 @@ use crate::mime::date;
 /// The slowest a server may be with what is large, in bytes a second: a fortieth of a slow home line.
 const SLOWEST: u64 = 32 * 1024;
 /// A whole command may take so many times the wait for one answer, besides its bytes: searching and listing large
-/// folders does take minutes, and a line said every now and then must not hold a worker for ever.
+/// folders does take minutes, and a line sent every now and then must not hold a worker for ever.
 const WHOLE: u32 = 5;
 
 /// How long a whole command with so many bytes may take, where one answer may take `limit`.
@@ -47,7 +47,7 @@ pub(super) async fn exchange(
     }
 }
 
-/// The answer to a command that has been said, to its end.
+/// The answer to a command that has been sent, to its end.
 pub(super) async fn answered(
     session: &mut Session<Wire>,
     limit: Duration,

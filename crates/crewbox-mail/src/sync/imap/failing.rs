@@ -1,4 +1,4 @@
-//! What a server's refusals mean: a pause asked for, a wrong password, a connection that died, or nonsense.
+//! What a server's refusals mean: a pause asked for, a wrong password, a connection that died, or a breach of the protocol.
 
 use async_imap::error::Error;
 use async_imap::imap_proto::{Response, Status};
@@ -27,7 +27,7 @@ const THROTTLES: &[&str] = &[
     "suspended",
 ];
 
-/// What a NO or BAD that says nothing else is told as. The connection stands after it.
+/// The sentence for a NO or BAD that says nothing more specific. The connection still works after it.
 pub(super) const REFUSED: &str = "the server refused a command";
 
 /// What says that nobody can log in just now, which is no word about the password. Lower case.
@@ -101,7 +101,7 @@ pub(super) fn at_log_in(error: &Error, credentials: &Credentials) -> Failure {
     }
 }
 
-/// What the server said while we rested; none when it is no news (Dovecot says "* OK Still here" every two
+/// What the server sent while we rested; none when it is no news (Dovecot says "* OK Still here" every two
 /// minutes).
 pub(super) fn heard(data: &Response<'_>) -> Result<Option<Why>, Failure> {
     match data {

@@ -1,6 +1,6 @@
 //! Mails from the open folder: what the server says of them, then their bytes.
 //!
-//! Owns how mail is asked for. A mail is never held beyond the size the server said it has, and some slack: one that
+//! Owns how mail is asked for. A mail is never held beyond the size that the server announced, and some slack: one that
 //! has more is left out, with its real size, for the caller to make room and ask again.
 
 use bytes::Bytes;
@@ -35,7 +35,7 @@ pub struct Fetched {
 pub struct Given {
     /// Mails whole, ascending by UID.
     pub mails: Vec<Fetched>,
-    /// Mails that are larger than the server had said, and their size now, in bytes. They were not kept.
+    /// Mails that are larger than the server announced, and their size now, in bytes. They were not kept.
     pub larger: Vec<(u32, u64)>,
 }
 
@@ -108,7 +108,7 @@ impl Connection {
                     Some(body) => {
                         mails.push(Fetched { uid, received_at, raw: Bytes::copy_from_slice(body) });
                     }
-                    // News about flags, said unasked, or a mail that was dropped on the way for its size.
+                    // News about flags, sent unasked, or a mail that was dropped on the way for its size.
                     None => without.push(uid),
                 }
             })
@@ -186,7 +186,7 @@ impl Connection {
     }
 }
 
-/// What an answer says of a mail without its bytes. A size that is not said is found out when the mail comes.
+/// What an answer says of a mail without its bytes. A size that is not reported is found out when the mail comes.
 fn about(uid: u32, mail: &Mail<'_>) -> About {
     About {
         uid,

@@ -1,4 +1,4 @@
-//! Which folders are read: by what the server says they are for, else by the names people know them by.
+//! Which folders are read: by what the server says they are for, else by their usual names.
 
 use async_imap::imap_proto::NameAttribute;
 use crewbox_core::mailbox::FolderRole;

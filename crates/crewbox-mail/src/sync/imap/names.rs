@@ -1,4 +1,4 @@
-//! What folders' names say: names in modified UTF-7 as people read them, and the uses that a name stands for.
+//! What folders' names say: names in modified UTF-7 as people read them, and the use that a name suggests.
 //!
 //! Owns the table of names (`folder_names.txt`). Decides nothing about which folder is read.
 
@@ -48,7 +48,7 @@ fn table() -> impl Iterator<Item = (Use, &'static str)> {
     })
 }
 
-/// The use that a folder's name alone stands for, and how usual the name is (less is more usual). `name` is one part of
+/// The use that a folder's name alone suggests, and how usual the name is (less is more usual). `name` is one part of
 /// a path, as people read it.
 pub(crate) fn by_name(name: &str) -> Option<(Use, usize)> {
     USES.get(&comparable(name)).copied()

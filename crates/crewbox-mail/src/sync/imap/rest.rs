@@ -24,7 +24,7 @@ const MOST_IN_VAIN: u32 = 3;
 const CALM: Duration = Duration::from_secs(10);
 
 impl Connection {
-    /// Whether the server said, unasked, that the open folder has more mails than when it was looked at.
+    /// Whether the server reported, unasked, that the open folder has more mails than when it was looked at.
     const fn hinted(&mut self) -> bool {
         std::mem::replace(&mut self.counts.more, false)
     }

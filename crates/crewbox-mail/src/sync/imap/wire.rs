@@ -20,7 +20,7 @@ pub(super) type Result<T> = std::result::Result<T, Failure>;
 pub struct Deadlines {
     /// A command, or the next part of its answer.
     pub command: Duration,
-    /// The answer to DONE: after a rest the connection may be dead without anybody having said so.
+    /// The answer to DONE: after a rest the connection may be dead without any sign of it.
     pub done: Duration,
     /// How often a server that cannot IDLE is asked.
     pub poll: Duration,

@@ -58,7 +58,7 @@ impl Machine {
         }
     }
 
-    /// What people are told of mails the server could not give.
+    /// The sentence about mails that the server could not give.
     pub(super) fn tell_unfetchable(&self, now: Timestamp) -> Option<String> {
         let left = |trouble: &Unfetchable| {
             trouble.failed.keys().filter(|uid| trouble.is_left_alone(**uid, now)).count()

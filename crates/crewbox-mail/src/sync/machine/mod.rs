@@ -127,7 +127,7 @@ enum Phase {
     Ended,
 }
 
-/// The folder that is open on the connection, and what the server said of it.
+/// The folder that is open on the connection, and what the server reported of it.
 #[derive(Clone, Debug)]
 struct OpenFolder {
     name: String,

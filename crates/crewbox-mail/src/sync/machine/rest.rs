@@ -1,4 +1,4 @@
-//! When nothing is left to do: what people are told of the mailbox, and how long it rests, in IDLE or asking.
+//! When nothing is left to do: what people see of the mailbox, and how long it rests, in IDLE or asking.
 
 use crewbox_core::mailbox::{Condition, Folder, Status};
 use crewbox_core::time::Timestamp;
@@ -10,14 +10,14 @@ use super::work::{Work, WorkKind};
 use crate::sync::imap::readable;
 use crate::sync::step::{Action, Why};
 
-/// What is said of a mailbox that is read and has no folder for sent mail.
+/// The detail of a mailbox that is read and has no folder for sent mail.
 const NO_SENT_FOLDER: &str = "No folder for sent mail was found, so replies written in other programs are not seen: \
      create a folder named Sent on the mail server, then save the mailbox again.";
 
 impl Machine {
     /// The status step that is due, if what people are told no longer holds.
     pub(super) fn tell_progress(&mut self, now: Timestamp) -> Option<SyncStep> {
-        // Where nothing can be read at all, that is said instead.
+        // Where nothing can be read at all, that is reported instead.
         self.resting_folder(now)?;
         let skipped = self.folders.iter().find(|(_, known)| known.listed && known.skipped.is_some());
         let detail = skipped

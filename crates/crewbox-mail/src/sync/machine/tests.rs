@@ -156,7 +156,7 @@ fn a_store_that_cannot_write_is_waited_for_longer_and_longer_without_another_log
         let folders = machine.folders.values().filter_map(|known| known.folder.clone()).collect();
         let status = machine.status().clone();
         let next = machine.step(Event::Loaded { status, folders }, NOW);
-        // Attempts are calmed; then the folders are listed over the connection that stands.
+        // Attempts are calmed; then the folders are listed over the open connection.
         assert!(matches!(next, Action::Save(_)), "{next:?}");
         let next = machine.step(Event::Saved, NOW);
         assert!(matches!(next, Action::List), "{next:?}");

@@ -22,7 +22,7 @@ pub(super) enum WorkKind {
     Copy(OutgoingId),
 }
 
-/// Where the work stands: what the open action was for.
+/// The step that the work is at: what the open action was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Open,
@@ -58,7 +58,7 @@ pub(super) struct Work {
     pub(super) batch: Vec<u32>,
     /// The last of those cut off for it, be they in it or not.
     pub(super) edge: Option<u32>,
-    /// Of the batch, those at hand.
+    /// Of the batch, those that are fetched.
     pub(super) got: Vec<u32>,
     /// The batch is one mail that is put aside unread.
     pub(super) unread: bool,
@@ -100,7 +100,7 @@ impl Work {
         }
     }
 
-    /// Where a comparison's search stands.
+    /// How far a comparison's search has come.
     pub(super) const fn low_mark(&mut self, low: u32) {
         self.low = low;
         self.stage = Stage::Search;

@@ -224,7 +224,7 @@ impl Machine {
         self.size_next(now)
     }
 
-    /// They are at hand: noted before they are read.
+    /// They are fetched: noted before they are read.
     fn fetched(&mut self, got: Vec<u32>) -> Action {
         let attempts = self.known().and_then(|known| known.attempts.clone()).unwrap_or_default();
         let uidvalidity = self.known().and_then(|known| known.folder.as_ref()).map_or(0, |at| at.uidvalidity);
@@ -257,7 +257,7 @@ impl Machine {
         }
     }
 
-    /// Stores what is at hand, and moves the cursor with it.
+    /// Stores what is fetched, and moves the cursor with it.
     pub(super) fn take(&mut self) -> Action {
         let Some(work) = &self.work else { return Action::End };
         let Some(known) = self.folders.get(&work.folder) else { return Action::End };

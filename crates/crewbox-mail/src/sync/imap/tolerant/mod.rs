@@ -32,9 +32,9 @@ const MOST_DROPPED: u64 = crate::budget::MAX_FETCHED_BYTES;
 /// Bytes read from the server at once.
 const CHUNK: usize = 16 * 1024;
 
-/// What is said of a literal that is too large.
+/// The error for a literal that is too large.
 pub(super) const TOO_LARGE: &str = "the server announced more data than a mail can have";
-/// What is said of an answer that can be neither read nor left out.
+/// The error for an answer that can be neither read nor left out.
 pub(super) const UNREADABLE: &str = "the server's answer could not be read";
 
 /// The start of a FETCH response, in place of one that has been passed on already.
@@ -99,7 +99,7 @@ impl<S> Tolerant<S> {
         }
     }
 
-    /// The connection itself; none if the server has said something that nobody has read.
+    /// The connection itself; none if the server has sent something that is not read yet.
     pub(super) fn into_inner(self) -> Option<S> {
         let read = self.input.is_empty() && self.output.is_empty() && self.text.is_empty();
         read.then_some(self.inner)
@@ -111,7 +111,7 @@ impl<S> Tolerant<S> {
         (self.expected, self.larger) = (bytes, None);
     }
 
-    /// The size of the largest mail dropped since it was said what to expect, once.
+    /// The size of the largest mail dropped since the expected sizes were set, once.
     pub(super) const fn take_larger(&mut self) -> Option<u64> {
         self.larger.take()
     }
@@ -196,7 +196,7 @@ impl<S> Tolerant<S> {
             if accepted(&self.text) {
                 self.output.extend_from_slice(&self.text);
             } else {
-                // What follows a mail and is nothing of FETCH: the literal was longer or shorter than it said.
+                // What follows a mail and is nothing of FETCH: the literal was longer or shorter than it announced.
                 let repaired = repair::after_mail(&self.text).filter(|text| accepted(text));
                 let repaired = repaired.ok_or_else(|| io::Error::other(UNREADABLE))?;
                 self.output.extend_from_slice(&repaired);
@@ -220,7 +220,7 @@ impl<S> Tolerant<S> {
         Ok(())
     }
 
-    /// Does what can be done with the input at hand. Whether more of it is needed.
+    /// Does what can be done with the input so far. Returns whether more of it is needed.
     fn work(&mut self) -> io::Result<bool> {
         loop {
             match self.state {

@@ -1,4 +1,4 @@
-//! A response that the library refuses, written anew with the parts of it that matter here.
+//! A response that the library refuses, written again with the parts of it that matter here.
 //!
 //! Owns what is kept of a response: what the sync asks for, in the grammar's own form. Everything else is left out.
 //! None says that nothing can be kept.
@@ -336,7 +336,7 @@ fn attribute(name: &[u8], value: Value<'_>) -> Option<Vec<u8>> {
     Some([name, b" ", value.as_slice()].concat())
 }
 
-/// A number as the protocol has them; a size that is larger is as large as can be said.
+/// A number as the protocol has them; a larger size becomes the largest possible one.
 fn short(word: &[u8]) -> Option<Vec<u8>> {
     let long = number(word)?;
     Some(u32::try_from(long).unwrap_or(u32::MAX).to_string().into_bytes())

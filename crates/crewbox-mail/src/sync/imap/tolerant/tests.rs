@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use super::{CHUNK, MOST_DROPPED, MOST_HELD, MOST_TEXT, SLACK, TOO_LARGE, Tolerant, UNREADABLE};
 
-/// A server that has said this, and is heard in pieces of any size.
+/// A server that has sent this, which is read in pieces of any size.
 struct Said {
     bytes: Vec<u8>,
     at: usize,
@@ -258,7 +258,7 @@ async fn whatever_a_server_says_the_library_is_given_what_it_accepts() {
             while !rest.is_empty() {
                 rest = match Response::parse(rest) {
                     Ok((rest, _)) => rest,
-                    // The end of what was said, within a mail.
+                    // The end of what was sent, within a mail.
                     Err(error) if error.is_incomplete() => break,
                     Err(_) => panic!(
                         "seed {seed}: {:?} of {:?}",
