@@ -45,7 +45,7 @@ pub enum Source {
     File,
     /// The operator: the file is neither read nor written.
     Given([u8; KEY_BYTES]),
-    /// Nowhere: the key is lost, sealed values stay shut.
+    /// Nowhere: the key is lost, sealed values cannot be opened.
     Lost,
 }
 

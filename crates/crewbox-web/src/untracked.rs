@@ -33,7 +33,7 @@ const SHOWN_TEXT: BodyLimits = BodyLimits { html: 0, ..SHOWN };
 const MOST_DOMAINS: usize = 1_000;
 /// Characters of a domain (RFC 1035).
 const MAX_DOMAIN: usize = 253;
-/// Characters of an address or a subject to search for: more is found nowhere.
+/// Characters of an address or a subject to search for: nothing longer can be found.
 const MAX_PART: usize = 998;
 
 query! {

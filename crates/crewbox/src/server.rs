@@ -88,7 +88,7 @@ pub(crate) async fn serve(
             [follow(&store, live.follower(), ended.clone()), follow(&store, Snoozes::new(live), ended)];
         tokio::select! {
             () = stop.asked() => {}
-            // Only a new start mends that.
+            // Only a restart repairs that.
             () = store.until_stopped() => {}
         }
         end.send_replace(true);

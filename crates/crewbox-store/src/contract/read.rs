@@ -78,7 +78,7 @@ impl Catalog {
 pub struct BodyLimits {
     /// Bytes of each plain text; a longer one ends at the last whole character within.
     pub text: usize,
-    /// Bytes of each HTML, likewise. The end may lie within a tag.
+    /// Bytes of each HTML, likewise. The end may be within a tag.
     pub html: usize,
     /// Bytes of all texts of the read together. A history leaves out its oldest messages beyond this, a list its
     /// last ones; the first is always returned.

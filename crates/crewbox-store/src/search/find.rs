@@ -20,7 +20,7 @@ use crate::contract::{Found, StoreError};
 pub const MIN_TEXT_CHARS: usize = 3;
 /// Of what the index has not yet, at most so many documents are looked through; the newest.
 pub const MAX_SCANNED: usize = 5_000;
-/// Changes read to find these: what lies further back is counted by its changes alone.
+/// Changes read to find these: what is further back is counted by its changes alone.
 const MAX_CHANGES: u32 = 20_000;
 
 /// A search on its way.

@@ -15,7 +15,7 @@ struct Tokens {
     at: Vec<u32>,
 }
 
-/// With so few candidates in a segment, their texts are read sooner than [`MANY`] tokens' places.
+/// With so few candidates in a segment, their texts are read faster than [`MANY`] tokens' places.
 const FEW: usize = 64;
 /// So many different tokens are a lot to look up: words that end in an "e".
 const MANY: usize = 500;

@@ -14,7 +14,7 @@ use zstd::bulk::{Compressor, decompress};
 use super::failure::io;
 use crate::contract::StoreError;
 
-/// Mail up to this many bytes lies in the database: nine in ten do, and a row costs less than a file.
+/// Mail up to this many bytes is in the database: nine in ten do, and a row costs less than a file.
 pub(crate) const INLINE_BYTES: usize = 64 * 1024;
 /// zstd's fastest level: mail text halves, at a hundredth of the time the commit takes.
 const LEVEL: i32 = 1;

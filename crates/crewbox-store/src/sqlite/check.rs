@@ -200,7 +200,7 @@ const COUNTED: &[&str] = &[
     "outgoing",
 ];
 
-/// Checks one account, and the file it lies in.
+/// Checks one account, and the file it is in.
 pub(super) fn check(db: &Connection, blobs: &Blobs, sealer: &Sealer, scope: &Scope) -> Result<Vec<Fault>> {
     let account = scope.account();
     let mut faults = Faults::default();

@@ -1,4 +1,4 @@
-//! How the model's values stand in columns: enums by name, lists as JSON, and the rows that several modules
+//! How the model's values are stored in columns: enums by name, lists as JSON, and the rows that several modules
 //! read. Owns the column lists, so that no two queries read the same row differently.
 
 use crewbox_core::change::{Delta, Field};

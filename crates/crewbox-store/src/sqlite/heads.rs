@@ -1,5 +1,5 @@
 //! Heads remembered for as long as nothing is committed, by any process: what every request asks first, and what the
-//! watcher (`follow.rs`) looks at for all followers of the log.
+//! watcher (`watch.rs`) looks at for all followers of the log.
 //!
 //! Owns no truth and takes no lock of the database. SQLite begins its WAL index (the `-shm` file) with a header
 //! that each commit rewrites before it returns, with a counter and a checksum in it (sqlite.org/walformat.html,
@@ -8,7 +8,7 @@
 //!
 //! Never closes the file, and never opens it twice: closing any descriptor of a file drops every POSIX lock that the
 //! process holds on it (fcntl(2); sqlite.org/howtocorrupt.html, section 2.2), and SQLite locks this file that way.
-//! Whoever wants these bytes asks here.
+//! All code that needs these bytes asks here.
 
 use std::collections::HashMap;
 use std::fs::{self, File};

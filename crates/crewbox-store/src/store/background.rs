@@ -11,7 +11,7 @@ use crate::contract::{Scope, StoreError};
 impl Store {
     // --- Connected mailboxes ---
 
-    /// How the scope's mailboxes fare, with their folders; removed ones left out.
+    /// The status of the scope's mailboxes, with their folders; removed ones left out.
     ///
     /// # Errors
     /// Engine errors.

@@ -161,7 +161,7 @@ async fn run(
     let is_long = call.body.len() > LONG_BODY_BYTES && may_block();
     let mut handler = (route.run)(call, signed);
     poll_fn(|context| {
-        // A handler that panics spoils its own request only.
+        // A handler that panics fails its own request only.
         let poll = AssertUnwindSafe(|| handler.as_mut().poll(context));
         let polled = if is_long { block_in_place(|| catch_unwind(poll)) } else { catch_unwind(poll) };
         match polled {

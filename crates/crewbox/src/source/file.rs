@@ -39,7 +39,7 @@ pub(crate) struct Sources {
 /// A file, or a mail in one, that is not taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Left {
-    /// Where it lies: a path, for an mbox with the byte it starts at.
+    /// Where it is: a path, for an mbox with the byte it starts at.
     pub(crate) place: String,
     pub(crate) fate: Fate,
     pub(crate) why: String,

@@ -93,7 +93,7 @@ impl Sources {
         }
     }
 
-    /// What lies in a Maildir's `tmp` is being delivered, or never was.
+    /// What is in a Maildir's `tmp` is being delivered, or never was.
     fn undelivered(&mut self, dir: &Path) {
         for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
             self.leave(

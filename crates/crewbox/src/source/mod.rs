@@ -40,7 +40,7 @@ pub(crate) enum Item {
 /// A mail out of a file.
 #[derive(Debug)]
 pub(crate) struct FileMail {
-    /// Where it lies: a path, for an mbox with the byte it starts at.
+    /// Where it is: a path, for an mbox with the byte it starts at.
     pub(crate) place: String,
     pub(crate) raw: Vec<u8>,
     /// SHA-256 of its bytes as they are in the file, where these are not the mail's: earlier versions took them in.

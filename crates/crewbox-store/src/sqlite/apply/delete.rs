@@ -1,5 +1,5 @@
-//! Deleting a conversation, so that it stays deleted: its messages leave tombstones, by content and by identity, and
-//! whatever server still has them finds them buried.
+//! Deleting a conversation, so that it stays deleted: its messages leave tombstones, by content and by identity, so
+//! that a server that still has them does not bring them back.
 //!
 //! Places on servers stay and point at tombstones: the ledger counts them as held, and nothing is fetched again.
 
@@ -67,7 +67,7 @@ impl Apply<'_> {
         Ok(Outcome::Done)
     }
 
-    /// What may have left is no message yet, but a copy of it may turn up in Sent: that is buried too, under an id
+    /// What may have left is no message yet, but a copy of it may turn up in Sent: that gets a tombstone too, under an id
     /// of its own.
     fn bury_unknown(&mut self, id: ConversationId) -> Result<()> {
         let account = self.account().get();

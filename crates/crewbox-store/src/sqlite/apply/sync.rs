@@ -122,7 +122,7 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// A mailbox was saved again: what was refused before is tried afresh.
+    /// A mailbox was saved again: what was refused before is tried again.
     pub(super) fn try_afresh(&mut self, mailbox: MailboxId) -> Result<()> {
         let held = self.status(mailbox)?;
         if held == Status::default() { Ok(()) } else { self.set_status(mailbox, &Status::default()) }

@@ -1,5 +1,5 @@
-//! Mail that belongs to no conversation: kept with what it answers, and attached by hand. Also the domains nobody
-//! wants to hear from.
+//! Mail that belongs to no conversation: kept with what it answers, and attached by hand. Also blocked
+//! domains.
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Edit, LeadStatus};

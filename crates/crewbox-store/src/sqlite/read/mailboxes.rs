@@ -1,4 +1,4 @@
-//! How connected mailboxes fare: states, folders, places, what was begun.
+//! What is known of connected mailboxes: states, folders, places, what was begun.
 
 use crewbox_core::id::{ClientId, MailboxId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};

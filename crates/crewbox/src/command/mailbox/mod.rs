@@ -21,7 +21,7 @@ pub(crate) enum MailboxCommand {
     List(list::ListArgs),
     /// Try a mailbox's servers step by step
     Test(test::TestArgs),
-    /// Compare a mailbox with its server afresh: what is there, what is held, what is missing
+    /// Compare a mailbox with its server now: what is there, what is held, what is missing
     Ledger(ledger::LedgerArgs),
 }
 
