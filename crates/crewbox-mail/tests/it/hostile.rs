@@ -1,4 +1,4 @@
-//! Mail as it should not be: what is said in it comes out readable all the same.
+//! Mail as it should not be: its text comes out readable all the same.
 
 use crewbox_mail::{attachment, read};
 

@@ -108,7 +108,7 @@ async fn the_largest_mail_takes_bounded_memory() {
             fallback_at: None,
             direction: None,
         };
-        // The peak counts from here, with the mail itself at hand.
+        // The peak counts from here, with the mail itself in memory.
         let _ = std::fs::write("/proc/self/clear_refs", "5");
         let before = memory();
         let since = Instant::now();

@@ -25,14 +25,14 @@ async fn whom_the_lead_copied_joins_also_when_their_mail_is_read_first() {
     assert_eq!(early.conversation, None);
     house.take(&ours, &lead("three@x"), true).await;
     assert_eq!(house.thread(conversation).await, ["four@x", "one@x", "three@x", "two@x"]);
-    // A member of the team whom the lead copied does not become somebody who replies.
+    // A member of the team in the lead's Cc does not become somebody who replies.
     let team =
         house.take(&other, &letter("five@x", "bea@own.test", "who@else.test", &["one@x"]), false).await;
     assert_eq!(team.direction, Direction::Outbound);
     let team =
         house.take(&ours, &letter("six@x", "bea+x@own.test", "who@else.test", &["one@x"]), false).await;
     assert_eq!((team.direction, team.conversation), (Direction::Inbound, None));
-    // Nobody gets in by a copy whom the lead did not name.
+    // Nobody joins by a copy that the lead did not send them.
     let stranger = house.take(&ours, &letter("seven@x", "eve@partner.test", US, &["one@x"]), false).await;
     assert_eq!(stranger.conversation, None);
     house.is_sound().await;

@@ -1,4 +1,4 @@
-//! What the outbox writes: each message leaves once at the most, whatever is said in which order.
+//! What the outbox writes: each message leaves once at the most, whatever is reported in which order.
 
 use bytes::Bytes;
 use crewbox_core::conversation::Arrival;

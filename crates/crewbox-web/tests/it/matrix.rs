@@ -41,7 +41,7 @@ async fn every_route_answers_whom_it_needs() {
     for route in ROUTES.iter() {
         let uri = path(route, 424_242);
         let open = route.needs == Needs::Nobody;
-        // The table of permissions says who may; a caller restricted to a client is told apart from a role.
+        // The table of permissions says who may; a restriction to a client is separate from the role.
         let may = |role: Role, restricted: bool| match route.needs {
             Needs::May(permission) if permission.check(role, restricted).is_err() => 403,
             _ => 0,

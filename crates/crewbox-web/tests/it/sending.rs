@@ -79,7 +79,7 @@ impl Talk {
         self.call("POST", "forward-email", once, &body).await
     }
 
-    /// The mail behind an answer, and whom it is sent to.
+    /// The mail of an answer, and its recipients.
     async fn outgoing(&self, message_id: &Value) -> (String, Vec<String>) {
         let scope = Scope::operator(self.world.account);
         let id = message_id.as_str().unwrap().trim_matches(['<', '>']);
@@ -125,7 +125,7 @@ async fn an_answer_goes_to_a_person_and_never_to_a_machine_that_reports() {
         talk.outgoing(&said["message_id"]).await.1
     };
     let body = |n: u32| json!({"email_body": format!("<p>{n}</p>")});
-    // Only our own mail and a bounce of it: whom we wrote to.
+    // Only our own mail and a bounce of it: the recipients of our mail.
     let report = talk.got("mailer-daemon@mx.test", bounce).await;
     assert_eq!(to(body(1)).await, ["lea@lead.test"]);
     // Named, the bounce is answered in its thread, and still not to its sender.
@@ -145,7 +145,7 @@ async fn an_answer_goes_to_a_person_and_never_to_a_machine_that_reports() {
     assert_eq!(to(body(4)).await, ["desk@lead.test"]);
     talk.got("lea@lead.test", "Reply-To: Spring@us.test\n").await;
     assert_eq!(to(body(5)).await, ["lea@lead.test"]);
-    // Whom the caller names is who gets it.
+    // The recipients that the caller names get it.
     let named = json!({"email_body": "<p>6</p>", "to_email": "\"Doe, Jane\" <j@x.test>, k@x.test", "cc": ["c@x.test"]});
     assert_eq!(to(named).await, ["c@x.test", "j@x.test", "k@x.test"]);
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::http::{self, Answer};
 
-/// What a finished command said.
+/// What a finished command printed.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) code: Option<i32>,
@@ -159,7 +159,7 @@ impl Server {
         Self::try_start_with(args, environment).expect("the server said where it listens")
     }
 
-    /// The same; none if it died before it said anything.
+    /// The same; none if it died before it printed anything.
     pub(crate) fn try_start_with(args: &[&str], environment: &[(&str, &str)]) -> Option<Self> {
         let mut command = command(args);
         Self::of(command.envs(environment.iter().copied()))

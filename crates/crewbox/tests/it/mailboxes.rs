@@ -257,7 +257,7 @@ fn many_idle_mailboxes_cost_little() {
 }
 
 /// How much more memory a server may use at its highest, with a mailbox read in, than when it began: readers,
-/// caches, and what is at hand; nothing that grows by the mail.
+/// caches, and the mails being read; nothing that grows with the mailbox.
 const MOST_GROWTH: u64 = 250;
 
 #[test]

@@ -176,7 +176,7 @@ fn what_is_scheduled_is_listed_by_its_time_and_can_be_taken_back() {
     let id = talk.answer(json!({"email_body": "<p>Later.</p>", "scheduled_time": at}));
     let said = talk.until(&id, "SCHEDULED");
     assert_eq!(said["scheduled_time"], at, "{said}");
-    // An earlier one of the same conversation decides where it stands.
+    // An earlier one of the same conversation decides its place in the list.
     let soon = talk.answer(json!({"email_body": "<p>Soon.</p>", "scheduled_time": "2030-01-01T00:00:00Z"}));
     for sort in ["SCHEDULED_TIME_ASC", "SCHEDULED_TIME_DESC"] {
         let page = listed(sort);

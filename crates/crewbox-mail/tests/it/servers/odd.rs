@@ -51,7 +51,7 @@ async fn a_server_that_wants_to_know_who_asks() {
         let script = Script { capabilities: capabilities.into(), wants_id: true, ..Script::usual() };
         let (post, server) = at(script, &mails).await;
         if capabilities == "IDLE" {
-            // It is not said unasked: a server that does not know it may take it amiss.
+            // It is not sent unless offered: a server that does not know it may refuse everything after it.
             post.until("a refused folder", async || {
                 let status = post.connected(post.mailbox).await.status;
                 if status.detail.is_some() { Ok(()) } else { Err(format!("{status:?}")) }

@@ -189,7 +189,7 @@ async fn a_server_that_greets_with_a_refusal_is_tried_again_later() {
     }
 }
 
-/// An SMTP server that lets nobody in; what each said to be let in.
+/// An SMTP server that lets nobody in; what each client sent to be let in.
 async fn refuser(listener: TcpListener, tried: tokio::sync::mpsc::UnboundedSender<String>) {
     loop {
         let mut client = BufReader::new(listener.accept().await.unwrap().0);
@@ -288,7 +288,7 @@ async fn of_a_lost_message_no_copy_is_promised_where_none_is_made() {
     outbox.stop().await;
 }
 
-/// An SMTP server that offers these extensions and takes every command; what each client said.
+/// An SMTP server that offers these extensions and takes every command; what each client sent.
 async fn taker(
     listener: TcpListener,
     offers: &'static str,

@@ -6,7 +6,7 @@ use super::world::World;
 use crate::NOW;
 
 impl World {
-    /// What must be true once all is calm.
+    /// What must be true once the faults have ended.
     pub(super) fn judge(&self) {
         let closed = |name: &str| self.server.closed.is_some_and(|(closed, _)| closed == name);
         for (name, folder) in self.server.folders.iter().filter(|(name, _)| !closed(name)) {

@@ -1,7 +1,7 @@
 //! The sync machine against a model server and a model store, through thousands of lives full of faults.
 //!
 //! A life: mail comes, goes and moves, folders are numbered afresh, the connection breaks, the store is full, the
-//! process is killed before and after any step, another worker takes over. Then all is calm, and the store must
+//! process is killed before and after any step, another worker takes over. Then the faults end, and the store must
 //! hold what the mailbox holds: every mail, once, at its place. `CREWBOX_SEEDS` says how many lives,
 //! `CREWBOX_SEED` replays one.
 

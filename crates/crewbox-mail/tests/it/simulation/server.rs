@@ -132,7 +132,7 @@ impl Server {
         mails.map(|(uid, content)| (*uid, *content)).collect()
     }
 
-    /// The connection is told of all that came to the open folder.
+    /// The connection has reported all that came to the open folder.
     pub(crate) fn announce(&mut self) {
         self.unannounced = self.opened().next;
     }

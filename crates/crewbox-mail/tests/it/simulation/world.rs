@@ -1,4 +1,4 @@
-//! One life: what happens, what the machine is told of it, and what must be true at its end.
+//! One simulated run: what happens, what the machine learns of it, and what must be true at its end.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ use crate::NOW;
 pub(super) const FOLDERS: [&str; 3] = ["INBOX", "Junk", "Sent"];
 /// Steps full of faults, at most.
 const WILD: u64 = 400;
-/// Steps of calm in which all must come right.
+/// Steps without faults in which everything must be repaired.
 const CALM: u64 = 20_000;
-/// How long the calm lasts: longer than any wait and several comparisons.
+/// How long the time without faults lasts: longer than any wait and several comparisons.
 const CALM_MS: i64 = 3 * 60 * 60 * 1_000;
 /// A month: how long a person takes to mend a password.
 const MONTH_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
@@ -35,7 +35,7 @@ pub(crate) struct World {
     pub(super) store: Store,
     pub(super) now: Timestamp,
     pace: Pace,
-    /// The lease this worker took, the mails at hand.
+    /// The lease this worker took, the fetched mails.
     lease: u64,
     hand: Vec<(u32, u64)>,
     wild: bool,
