@@ -84,7 +84,7 @@ pub(super) fn open(dir: &Path) -> Result<Connection, StoreError> {
     match try_open(dir) {
         Ok(db) => Ok(db),
         Err(e) if is_damage(&e) => {
-            tracing::warn!(error = %e, "search.db is damaged or of another version: it is built anew");
+            tracing::warn!(error = %e, "search.db is damaged or of another version: it is built again");
             remove(dir)?;
             try_open(dir).map_err(engine)
         }

@@ -40,7 +40,7 @@ struct Step {
 pub(super) fn step(db: &mut Connection, source: &dyn Source, account: AccountId) -> Result<bool, StoreError> {
     let state = file::state(db, account).map_err(engine)?;
     if !belongs(source, account, &state)? || too_stale(db, account).map_err(engine)? {
-        tracing::info!(%account, "search is built anew");
+        tracing::info!(%account, "the search index is built again");
         return write(db, account, &state, |db| file::forget(db, account, &state)).map(|()| true);
     }
     // What is read for the first time is read as it now is: changes of it up to now are in with it.

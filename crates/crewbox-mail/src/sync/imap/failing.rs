@@ -1,4 +1,5 @@
-//! What a server's refusals mean: a pause asked for, a wrong password, a connection that died, or a breach of the protocol.
+//! What a server's refusals mean: a pause asked for, a wrong password, a connection that died, or a breach of the
+//! protocol.
 
 use async_imap::error::Error;
 use async_imap::imap_proto::{Response, Status};

@@ -67,8 +67,8 @@ impl Apply<'_> {
         Ok(Outcome::Done)
     }
 
-    /// What may have left is no message yet, but a copy of it may turn up in Sent: that gets a tombstone too, under an id
-    /// of its own.
+    /// What may have left is no message yet, but a copy of it may turn up in Sent. That gets a tombstone too, with an
+    /// id of its own.
     fn bury_unknown(&mut self, id: ConversationId) -> Result<()> {
         let account = self.account().get();
         let unknown: Vec<u64> = self
