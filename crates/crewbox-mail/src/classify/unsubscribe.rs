@@ -1,4 +1,4 @@
-//! Requests to be left alone. Two proofs: the form that a mail program sends when somebody presses its unsubscribe
+//! Requests to be unsubscribed. Two proofs: the form that a mail program sends when somebody presses its unsubscribe
 //! button, and new text that asks for this and nothing else. With any other request, question or date the mail is a
 //! person's, and only suspected.
 

@@ -1,4 +1,4 @@
-//! What parsing a piece of HTML would cost, told in one pass before any parser runs. Owns a tokenizer just
+//! What parsing a piece of HTML would cost, estimated in one pass before any parser runs. Owns a tokenizer just
 //! good enough to count tags and their nesting; never changes the HTML.
 
 use crate::budget::{

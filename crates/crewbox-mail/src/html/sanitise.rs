@@ -1,5 +1,5 @@
 //! The policy by which a mail's HTML is cleaned before it is stored. The page shows the result in a
-//! sandboxed frame without network; this is the first of the two walls, not the only one.
+//! sandboxed frame without network; this is the first of two safeguards, not the only one.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Which addresses are nobody's business from a mailbox's settings.
+//! Which addresses a mailbox's settings may not name: this machine's own and those of private networks.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

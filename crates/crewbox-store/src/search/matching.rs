@@ -1,5 +1,5 @@
-//! Looks a term's steps up in one segment: which tokens of the dictionary match, where those stand, and where
-//! they follow each other.
+//! Looks a term's steps up in one segment: which tokens of the dictionary match, at which positions, and
+//! where they follow each other.
 
 use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension as _};

@@ -1,5 +1,5 @@
-//! Makes one segment of a few neighbours of like size, so that there are few, and each token is rewritten only a
-//! handful of times in its life.
+//! Makes one segment of a few neighbours of similar size, so that there are few, and each token is rewritten only a
+//! few times.
 
 use std::ops::Range;
 
