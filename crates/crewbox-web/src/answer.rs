@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use bytes::Bytes;
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, Schema};
 
 use crate::declare::Output;
 use crate::object::{Obj, Put};
-use crate::schema::{Components, Describe, Properties};
+use crate::schema::{Components, Describe, Properties, plain};
 
 /// A successful call's answer.
 #[derive(Debug)]
@@ -209,4 +210,10 @@ fn envelope() -> Properties {
 pub(crate) fn json(schema: RefOr<Schema>) -> Response {
     let content = Content::new(Some(schema));
     ResponseBuilder::new().description("Done.").content("application/json", content).build()
+}
+
+/// A response of bytes, as the OpenAPI document has it.
+pub(crate) fn bytes_of(media_type: &str, says: &str) -> Response {
+    let content = Content::new(Some(RefOr::T(plain(Type::String))));
+    ResponseBuilder::new().description(says).content(media_type, content).build()
 }

@@ -7,7 +7,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Uri};
 use bytes::Bytes;
 use crewbox_app::Services;
-use crewbox_core::id::{CampaignId, MAX_ID, MessageId};
+use crewbox_core::id::{CampaignId, MAX_ID};
 use crewbox_core::model::{Campaign, Dialect};
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AccountLive, Names, Signed};
@@ -88,16 +88,6 @@ impl Call {
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let is_possible = text.parse::<u64>().is_ok_and(|id| id <= MAX_ID);
         (is_number && !is_possible).then(|| ApiError::missing_in_path(self.template, name, text))
-    }
-
-    /// The message in the path, where the route's template has `{id}`: its number, or its `id` as histories have it
-    /// (`msg_12`).
-    ///
-    /// # Errors
-    /// When it is neither.
-    pub(crate) fn path_message(&self) -> Result<MessageId, ApiError> {
-        let text = self.path_text("id");
-        self.id_of("id", text.strip_prefix("msg_").unwrap_or(text)).map(MessageId)
     }
 
     fn path_text(&self, name: &str) -> &str {

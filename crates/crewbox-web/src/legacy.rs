@@ -50,7 +50,6 @@ pub(crate) enum Shape {
     Item,
     Success,
     Object,
-    Bytes,
     Text,
 }
 
@@ -102,7 +101,6 @@ pub(crate) fn response(shape: Shape) -> Response {
         Shape::Item => named("The row with its messages.", reference("Row")),
         Shape::Success => named("Done.", reference("Success")),
         Shape::Object => value(plain(Type::Object)),
-        Shape::Bytes => bytes("application/octet-stream"),
         Shape::Text => bytes("text/plain"),
     }
 }

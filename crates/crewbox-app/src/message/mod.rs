@@ -4,8 +4,10 @@
 
 mod attachment;
 mod class;
+mod raw;
 mod reread;
 
 pub use attachment::attachment;
 pub use class::{Corrected, correct};
+pub use raw::raw;
 pub use reread::{context_again, reread};

@@ -2,8 +2,10 @@
 //!
 //! Owns what reading it again requires, and that a try that ends the process counts as this reader's only one.
 
+mod read;
 mod retry;
 #[cfg(test)]
 mod tests;
 
+pub use read::{list, raw};
 pub use retry::{Retried, retry};

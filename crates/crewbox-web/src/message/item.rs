@@ -5,16 +5,20 @@ use crewbox_core::model::Dialect;
 use crewbox_store::BodyLimits;
 use crewbox_store::contract::Excerpt;
 
+use super::name::NamedMessage;
 use crate::answer::Answer;
 use crate::call::SignedCall;
 use crate::error::ApiError;
+use crate::handler::Path;
 use crate::object::{At, Obj, Quoted};
 use crate::row::{History, SHORT};
 
 /// GET `/messages/{id}`.
-pub(crate) async fn item(call: SignedCall) -> Result<Answer, ApiError> {
+pub(crate) async fn item(
+    call: SignedCall,
+    Path(NamedMessage(id)): Path<NamedMessage>,
+) -> Result<Answer, ApiError> {
     let scope = call.scope();
-    let id = call.path_message()?;
     let (store, dialect, history) = (call.app.0.live.store(), call.dialect(), History::of(&call));
     let (message, texts) = store.message(scope, id, SHORT).await?;
     if !texts.truncated {

@@ -9,10 +9,10 @@ pub(crate) mod reference;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use prometheus_client::encoding::prometheus_text;
 
-use crate::answer::{Answer, JSON};
+use crate::answer::{Answer, JSON, Json};
 use crate::call::Call;
+use crate::declare::output;
 use crate::error::ApiError;
-use crate::object::Obj;
 use html::escape;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -60,20 +60,28 @@ pub(crate) async fn openapi(call: Call) -> Result<Answer, ApiError> {
     Ok(Answer::bytes(JSON, document.unwrap_or_default()).tagged())
 }
 
+output! {
+    /// The server answers.
+    pub(crate) struct Answers {
+        /// Always true.
+        ok: bool,
+    }
+}
+
 /// GET `/healthz`.
-pub(crate) async fn health(_call: Call) -> Result<Answer, ApiError> {
-    Ok(Answer::value(&Obj::new().with("ok", true)))
+pub(crate) async fn health(_call: Call) -> Result<Json<Answers>, ApiError> {
+    Ok(Json(Answers { ok: true }))
 }
 
 /// GET `/readyz`.
-pub(crate) async fn ready(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn ready(call: Call) -> Result<Json<Answers>, ApiError> {
     if !call.app.is_ready() {
         return Err(ApiError::Unavailable("The server is starting"));
     }
     if !call.app.0.live.store().is_writable() {
         return Err(ApiError::Unavailable("The store takes no writes at the moment; reading goes on"));
     }
-    Ok(Answer::value(&Obj::new().with("ok", true)))
+    Ok(Json(Answers { ok: true }))
 }
 
 /// GET `/metrics`.

@@ -12,7 +12,8 @@ use crate::handler::Handler;
 use crate::legacy::{Key, Kind, Shape, key, required};
 use crate::list::{BODY, FILTERS, LEAD_CATEGORIES, LISTS, list};
 use crate::{
-    campaign, categories, changes, clients, inbox, mailbox, me, members, message, page, send, tags, untracked,
+    campaign, categories, changes, clients, inbox, mailbox, me, members, message, page, quarantine, send,
+    tags, untracked,
 };
 
 const GET: &[Verb] = &[Get];
@@ -30,11 +31,6 @@ const ATTACH: &[Key] = &[
     key("email_lead_map_id", Kind::Number, "The conversation it belongs to."),
     key("campaign_id", Kind::Number, "Or the campaign its sender becomes a lead of."),
 ];
-const CLASS: &[Key] = &[required(
-    "class",
-    Kind::Text,
-    "human, automatic, bounce, delayed, feedback, unsubscribe, calendar or receipt; null ends the correction.",
-)];
 
 const HISTORY: &[&str] = &["fetch_message_history"];
 const NESTED: &[(&str, &str, &[Key])] =
@@ -151,19 +147,19 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST, "/api/v1/email-accounts/{id}/test", May(Permission::ManageMailboxes), "Tries an e-mail account's servers step by step.", mailbox::test),
         on(POST, "/api/v1/email-accounts/{id}/messages", May(Permission::DeliverMail), "Takes a raw message in, as if fetched.", mailbox::deliver),
         asks(&[], GET, "/api/v1/messages/{id}", May(Permission::ReadInbox), Shape::Object, "One message, complete. `start` and `end` of its `folds` count characters (Unicode code points) of `body`.", message::item),
-        takes(CLASS, PATCH, "/api/v1/messages/{id}/class", May(Permission::Triage), Shape::Success, "Corrects what a message is taken for; its conversation becomes as if that had been right from the start.", message::correct),
-        asks(&[], GET, "/api/v1/messages/{id}/raw", May(Permission::ReadInbox), Shape::Bytes, "A message byte for byte as it came in.", message::raw),
-        asks(&["account", "expires", "signature"], GET, "/api/v1/messages/{id}/attachments/{n}", Link, Shape::Bytes, "An attachment, always as a download.", message::attachment),
-        asks(&["limit", "offset"], GET, "/api/v1/quarantine", May(Permission::ReadQuarantine), Shape::Object, "Mail kept raw because it could not be read.", message::quarantine),
-        asks(&[], POST, "/api/v1/quarantine/{id}/retry", May(Permission::RetryQuarantine), Shape::Success, "Tries to read a quarantined mail again.", message::quarantine_retry),
-        asks(&[], GET, "/api/v1/quarantine/{id}/raw", May(Permission::ReadQuarantine), Shape::Bytes, "A quarantined mail's bytes.", message::quarantine_raw),
+        on(PATCH, "/api/v1/messages/{id}/class", May(Permission::Triage), "Corrects what a message is taken for; its conversation becomes as if that had been right from the start.", message::correct),
+        on(GET, "/api/v1/messages/{id}/raw", May(Permission::ReadInbox), "A message byte for byte as it came in.", message::raw),
+        on(GET, "/api/v1/messages/{id}/attachments/{n}", Link, "An attachment, always as a download.", message::attachment),
+        on(GET, "/api/v1/quarantine", May(Permission::ReadQuarantine), "Mail kept raw because it could not be read.", quarantine::list),
+        on(POST, "/api/v1/quarantine/{id}/retry", May(Permission::RetryQuarantine), "Tries to read a quarantined mail again.", quarantine::retry),
+        on(GET, "/api/v1/quarantine/{id}/raw", May(Permission::ReadQuarantine), "A quarantined mail's bytes.", quarantine::raw),
 
         // Pages and health.
         asks(&[], GET, "/", Nobody, Shape::Text, "What this is.", page::welcome),
         asks(&[], GET, "/docs", Nobody, Shape::Text, "This API for people.", page::docs),
         asks(&[], GET, "/openapi.json", Nobody, Shape::Object, "This API for programs.", page::openapi),
-        asks(&[], GET, "/healthz", Nobody, Shape::Object, "Whether the process answers.", page::health),
-        asks(&[], GET, "/readyz", Nobody, Shape::Object, "Whether requests are served and writes possible.", page::ready),
+        on(GET, "/healthz", Nobody, "Whether the process answers.", page::health),
+        on(GET, "/readyz", Nobody, "Whether requests are served and writes possible.", page::ready),
         asks(&[], GET, "/metrics", Nobody, Shape::Text, "Counters in Prometheus' text format.", page::metrics),
     ]
 });

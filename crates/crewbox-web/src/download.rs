@@ -1,0 +1,58 @@
+//! Files that a client saves: never shown by a browser, whatever is in them.
+
+use axum::http::{HeaderName, HeaderValue, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use utoipa::openapi::Response;
+
+use crate::answer::{Answer, IntoAnswer, bytes_of};
+use crate::schema::Components;
+
+/// The media type of a mail.
+pub(crate) const MAIL: HeaderValue = HeaderValue::from_static("message/rfc822");
+
+const NO_SNIFF: (HeaderName, HeaderValue) =
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+/// Should a browser show it all the same, nothing in it runs.
+const SANDBOX: (HeaderName, HeaderValue) =
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+
+/// A file to save.
+pub(crate) struct Download {
+    pub(crate) media_type: HeaderValue,
+    pub(crate) file_name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl IntoAnswer for Download {
+    fn into_answer(self) -> Answer {
+        Answer::bytes(self.media_type, self.bytes)
+            .header(header::CONTENT_DISPOSITION, disposition(&self.file_name))
+            .header(NO_SNIFF.0, NO_SNIFF.1)
+            .header(SANDBOX.0, SANDBOX.1)
+            .header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"))
+    }
+
+    fn describe(_: &mut Components) -> Response {
+        bytes_of("application/octet-stream", "The file, as a download.")
+    }
+}
+
+/// What RFC 8187 allows in an extended value and every browser reads; the rest is encoded.
+const NOT_IN_FILE_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
+
+/// `attachment` with the name as RFC 6266 has it: UTF-8, percent-encoded.
+fn disposition(name: &str) -> HeaderValue {
+    let text = format!("attachment; filename*=UTF-8''{}", utf8_percent_encode(name, NOT_IN_FILE_NAMES));
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_cannot_leave_its_header() {
+        let value = disposition("ü\"\r\n;/..\\a b.pdf");
+        assert_eq!(value, "attachment; filename*=UTF-8''%C3%BC%22%0D%0A%3B%2F..%5Ca%20b.pdf");
+    }
+}
