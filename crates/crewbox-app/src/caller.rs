@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crewbox_core::change::Cause;
 use crewbox_core::id::{CampaignId, MailboxId};
 use crewbox_core::model::{Campaign, Mailbox};
 use crewbox_core::permission::Permission;
@@ -21,13 +22,15 @@ pub struct Caller {
     scope: Scope,
     names: Arc<Names>,
     now: Timestamp,
+    /// What causes the changes, where it is not what the scope says: a person or the system.
+    cause: Option<Cause>,
 }
 
 impl Caller {
     /// A caller who signed in to this account, which is caught up with the store.
     #[must_use]
     pub fn signed_in(scope: Scope, account: &AccountLive, now: Timestamp) -> Self {
-        Self { scope, names: account.names(), now }
+        Self { scope, names: account.names(), now, cause: None }
     }
 
     /// The operator, or a worker, with a scope of their own: names are read from the store.
@@ -35,7 +38,19 @@ impl Caller {
     /// # Errors
     /// [`Refusal::NotFound`] for an account that does not exist; the store's.
     pub async fn operator(store: &Store, scope: Scope, now: Timestamp) -> Result<Self, Refusal> {
-        Ok(Self { scope, names: Arc::new(Names::read(store, &scope).await?), now })
+        Ok(Self { scope, names: Arc::new(Names::read(store, &scope).await?), now, cause: None })
+    }
+
+    /// The same caller, whose changes have this cause in the log.
+    #[must_use]
+    pub fn caused_by(self, cause: Cause) -> Self {
+        Self { cause: Some(cause), ..self }
+    }
+
+    /// The same caller at another time, for a command that goes on for long.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        Self { now, ..self }
     }
 
     /// What the caller may see.
@@ -94,7 +109,12 @@ impl Caller {
         services: &Services,
         ops: Vec<Op>,
     ) -> Result<Committed, StoreError> {
-        services.store().commit(Batch::new(self.scope, self.now, ops)).await
+        let batch = Batch::new(self.scope, self.now, ops);
+        let batch = match self.cause {
+            Some(cause) => batch.caused_by(cause),
+            None => batch,
+        };
+        services.store().commit(batch).await
     }
 
     /// Commits one operation that makes something; its id.

@@ -9,6 +9,7 @@ mod caller;
 pub mod campaign;
 pub mod catalog;
 pub mod conversation;
+pub mod lead;
 pub mod mailbox;
 pub mod message;
 pub mod outgoing;

@@ -56,6 +56,11 @@ impl Problems {
         }
     }
 
+    /// What the use case finds wrong with the values.
+    pub(crate) fn extend(&mut self, found: impl IntoIterator<Item = impl Into<Problem>>) {
+        self.0.extend(found.into_iter().map(Into::into));
+    }
+
     /// Asks for a value that must be there. Its default is used instead, so that reading can go on.
     pub(crate) fn required<T: Default>(&mut self, field: &str, value: Option<T>) -> T {
         if value.is_none() {

@@ -1,13 +1,11 @@
 //! Leads: adding them to a campaign, listing them, finding one by its address.
 
-use std::collections::HashSet;
-
-use crewbox_core::address::EmailAddress;
+use crewbox_app::lead::{self, AddedLead};
 use crewbox_core::conversation::{Conversation, Flags, LeadStatus};
 use crewbox_core::id::{CampaignId, CategoryId};
 use crewbox_core::model::{Lead, LeadFields};
+use crewbox_store::Catalog;
 use crewbox_store::contract::LeadQuery;
-use crewbox_store::{Catalog, LeadOutcome, Op, Outcome};
 
 use crate::answer::{Answer, success};
 use crate::call::SignedCall;
@@ -17,12 +15,6 @@ use crate::problem::Provided;
 use crate::request::{Json, Object, Problems};
 use crate::row::lead_status;
 
-/// Leads a call adds at the most.
-const MAX_LEADS: usize = 400;
-/// Further fields a lead may have.
-const MAX_CUSTOM_FIELDS: usize = 200;
-/// Characters of a field.
-const MAX_FIELD: usize = 10_000;
 /// Leads a page holds at the most, and unless asked for fewer.
 const MAX_LIMIT: i64 = 100;
 
@@ -35,138 +27,90 @@ const STATUSES: [LeadStatus; 6] = [
     LeadStatus::Blocked,
 ];
 
-/// A lead that was not added, and why.
-struct Skipped {
-    email: String,
-    reason: &'static str,
-}
-
-/// What a list of leads holds.
-#[derive(Default)]
-struct Given {
-    leads: Vec<LeadFields>,
-    skipped: Vec<Skipped>,
-    total: usize,
-    duplicates: usize,
-    invalid: usize,
-    return_ids: bool,
-}
-
 /// POST `/campaigns/{id}/leads`.
 pub(crate) async fn add_leads(call: SignedCall) -> Result<Answer, ApiError> {
-    let names = call.names();
-    let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
-    let mut given = read(&call)?;
-    let emails: Vec<String> = given.leads.iter().map(|lead| lead.email.clone()).collect();
-    let outcomes = match given.leads.is_empty() {
-        true => Vec::new(),
-        false => add(&call, campaign, std::mem::take(&mut given.leads)).await?,
-    };
-    let (mut added, mut already, mut ids) = (0_u64, 0_u64, Obj::new());
-    for (email, outcome) in emails.into_iter().zip(&outcomes) {
-        if given.return_ids {
-            ids.add(&email, outcome.lead);
-        }
-        if outcome.added {
-            added += 1;
-        } else {
-            already += 1;
-            given.skipped.push(Skipped { email, reason: "already_in_campaign" });
+    let campaign = CampaignId(call.path_id("id")?);
+    let (leads, return_ids) = read(&call)?;
+    let total = leads.len();
+    let answers = lead::add(call.services(), &call.caller(), campaign, leads).await?;
+    let mut ids = Obj::new();
+    for (email, became) in &answers {
+        if let (true, AddedLead::Added(lead) | AddedLead::InCampaign(lead)) = (return_ids, became) {
+            ids.add(email, *lead);
         }
     }
-    let skipped: Vec<Obj> = given
-        .skipped
-        .iter()
-        .map(|skipped| Obj::new().with("email", &skipped.email).with("reason", skipped.reason))
-        .collect();
+    let count = |of: fn(&AddedLead) -> bool| answers.iter().filter(|(_, became)| of(became)).count();
+    let added = count(|became| matches!(became, AddedLead::Added(_)));
+    let skipped = skipped(&answers);
     Ok(Answer::value(
         &success("Leads added to the campaign")
             .with("upload_count", added)
-            .with("total_leads", given.total)
+            .with("total_leads", total)
             .with("added_count", added)
             .with("skipped_count", skipped.len())
             .with("skipped_leads", skipped)
-            .with("already_added_to_campaign", already)
-            .with("duplicate_count", given.duplicates)
-            .with("invalid_email_count", given.invalid)
+            .with("already_added_to_campaign", count(|became| matches!(became, AddedLead::InCampaign(_))))
+            .with("duplicate_count", count(|became| *became == AddedLead::Duplicate))
+            .with("invalid_email_count", count(|became| *became == AddedLead::InvalidEmail))
             .with("emailToLeadIdMap", ids),
     ))
 }
 
-async fn add(
-    call: &SignedCall,
-    campaign: CampaignId,
-    leads: Vec<LeadFields>,
-) -> Result<Vec<LeadOutcome>, ApiError> {
-    let committed = call.commit(vec![Op::AddLeads { campaign, leads }]).await?;
-    match committed.outcomes.into_iter().next() {
-        Some(Outcome::Leads(outcomes)) => Ok(outcomes),
-        _ => Err(ApiError::Internal("adding leads gave no outcomes".to_owned())),
+/// The leads that were not added, each with its reason; those of the campaign last.
+fn skipped(answers: &[(String, AddedLead)]) -> Vec<Obj> {
+    let (mut skipped, mut in_campaign) = (Vec::new(), Vec::new());
+    for (email, became) in answers {
+        let (list, reason) = match became {
+            AddedLead::Added(_) => continue,
+            AddedLead::InCampaign(_) => (&mut in_campaign, "already_in_campaign"),
+            AddedLead::Duplicate => (&mut skipped, "duplicate"),
+            AddedLead::InvalidEmail => (&mut skipped, "invalid_email"),
+        };
+        list.push(Obj::new().with("email", email).with("reason", reason));
     }
+    skipped.append(&mut in_campaign);
+    skipped
 }
 
-fn read(call: &SignedCall) -> Result<Given, ApiError> {
+/// The leads of a call, and whether it asks for their ids.
+fn read(call: &SignedCall) -> Result<(Vec<LeadFields>, bool), ApiError> {
     let json = call.json()?;
     let mut problems = Problems::default();
     let body = call.object(&json, &mut problems)?;
-    let mut given = Given::default();
-    if let Some(settings) = body.object("settings", "settings.", &mut problems) {
-        given.return_ids = settings.boolean("return_lead_ids", &mut problems).unwrap_or(false);
-    }
+    let settings = body.object("settings", "settings.", &mut problems);
+    let return_ids =
+        settings.and_then(|settings| settings.boolean("return_lead_ids", &mut problems)).unwrap_or(false);
+    let mut leads = Vec::new();
     match body.get("lead_list") {
         None => {
             problems.required::<()>("lead_list", None);
         }
-        Some(Json::Array(leads)) if leads.len() > MAX_LEADS => {
-            let count = Provided::Count { given: leads.len(), most: MAX_LEADS };
-            problems.note(
-                "lead_list",
-                format!("lead_list cannot exceed {MAX_LEADS} leads per request"),
-                count,
-            );
-        }
-        Some(Json::Array(leads)) => {
-            let mut seen = HashSet::new();
-            given.total = leads.len();
-            for (place, lead) in leads.iter().enumerate() {
-                read_lead(place, lead, &mut given, &mut seen, &mut problems);
+        Some(Json::Array(list)) => {
+            for (place, lead) in list.iter().enumerate() {
+                leads.extend(read_lead(place, lead, &mut problems));
             }
         }
         Some(_) => problems.note("lead_list", "lead_list must be an array", Provided::Nothing),
     }
+    problems.extend(lead::problems(&leads));
     problems.finish()?;
-    Ok(given)
+    Ok((leads, return_ids))
 }
 
-fn read_lead(
-    place: usize,
-    lead: &Json<'_>,
-    given: &mut Given,
-    seen: &mut HashSet<String>,
-    problems: &mut Problems,
-) {
+fn read_lead(place: usize, lead: &Json<'_>, problems: &mut Problems) -> Option<LeadFields> {
     let Ok(object) = Object::of(lead) else {
         problems.note(&format!("lead_list[{place}]"), "a lead must be an object", Provided::Nothing);
-        return;
+        return None;
     };
+    // What is no text is no address.
     let email = match object.get("email") {
-        Some(Json::Text(text)) => text.trim(),
-        _ => "",
+        Some(Json::Text(text)) => text.to_string(),
+        _ => String::new(),
     };
-    let Ok(address) = EmailAddress::parse(email) else {
-        given.invalid += 1;
-        given.skipped.push(Skipped { email: email.to_lowercase(), reason: "invalid_email" });
-        return;
-    };
-    let email = address.as_str().to_owned();
-    if !seen.insert(address.key()) {
-        given.duplicates += 1;
-        given.skipped.push(Skipped { email, reason: "duplicate" });
-        return;
-    }
     let custom_fields = read_custom(place, &object, problems);
-    let mut text = |key: &str| object.words_or_none(key, MAX_FIELD, problems);
-    given.leads.push(LeadFields {
+    // Their length is the use case's rule.
+    let mut text = |key: &str| object.words_or_none(key, usize::MAX, problems);
+    Some(LeadFields {
         email,
         first_name: text("first_name"),
         last_name: text("last_name"),
@@ -177,24 +121,19 @@ fn read_lead(
         linkedin_profile: text("linkedin_profile"),
         company_url: text("company_url"),
         custom_fields,
-    });
+    })
 }
 
 fn read_custom(place: usize, lead: &Object<'_>, problems: &mut Problems) -> Vec<(String, String)> {
-    let field = format!("lead_list[{place}].custom_fields");
     match lead.get("custom_fields") {
         None => Vec::new(),
-        Some(Json::Object(fields)) if fields.len() > MAX_CUSTOM_FIELDS => {
-            let count = Provided::Count { given: fields.len(), most: MAX_CUSTOM_FIELDS };
-            problems.note(&field, format!("custom_fields cannot exceed {MAX_CUSTOM_FIELDS} fields"), count);
-            Vec::new()
-        }
         Some(Json::Object(fields)) => fields
             .iter()
             .filter(|(_, value)| *value != Json::Null)
             .map(|(key, value)| (key.to_string(), as_text(value)))
             .collect(),
         Some(_) => {
+            let field = format!("lead_list[{place}].custom_fields");
             problems.note(&field, "custom_fields must be an object", Provided::Nothing);
             Vec::new()
         }
@@ -213,8 +152,7 @@ fn as_text(value: &Json<'_>) -> String {
 
 /// GET `/campaigns/{id}/leads`.
 pub(crate) async fn leads(call: SignedCall) -> Result<Answer, ApiError> {
-    let names = call.names();
-    let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
+    let campaign = CampaignId(call.path_id("id")?);
     let query = call.query();
     let mut problems = Problems::default();
     let limit = query.number("limit", 1, MAX_LIMIT, &mut problems).unwrap_or(MAX_LIMIT);
@@ -235,7 +173,7 @@ pub(crate) async fn leads(call: SignedCall) -> Result<Answer, ApiError> {
         status,
         category: category.and_then(|id| u64::try_from(id).ok()).map(CategoryId),
     };
-    let page = call.app.0.live.store().leads(call.scope(), campaign, &asked).await?;
+    let page = lead::list(call.services(), &call.caller(), campaign, &asked).await?;
     let rows: Vec<Obj> =
         page.rows.iter().map(|(conversation, lead)| in_campaign(&call, conversation, lead)).collect();
     Ok(Answer::value(
@@ -279,18 +217,13 @@ fn lead_object(lead: &Lead, object: Obj, unsubscribed: bool) -> Obj {
 
 /// GET `/leads/?email=`.
 pub(crate) async fn lead_by_email(call: SignedCall) -> Result<Answer, ApiError> {
-    let scope = call.scope();
     let names = call.names();
     let mut problems = Problems::default();
     let email = call.query().get("email").map(|email| email.trim().to_owned());
     let email = problems.required("email", email);
     problems.finish()?;
-    let found = call.app.0.live.store().lead_by_email(scope, &email).await?;
-    let Some((lead, mut conversations)) = found else { return Ok(Answer::value(&Obj::new())) };
-    conversations.retain(|conversation| scope.sees(conversation.client));
-    if conversations.is_empty() && scope.client().is_some() {
-        return Ok(Answer::value(&Obj::new()));
-    }
+    let found = lead::by_email(call.services(), &call.caller(), &email).await?;
+    let Some((lead, conversations)) = found else { return Ok(Answer::value(&Obj::new())) };
     let at = |at| At(at, call.dialect());
     let campaigns: Vec<Obj> =
         conversations.iter().map(|conversation| lead_campaign(&names.catalog, conversation)).collect();

@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use crewbox_app::lead::{self, AddedLead};
+use crewbox_app::{Caller, Services, campaign};
+use crewbox_core::change::Cause;
 use crewbox_core::id::CampaignId;
 use crewbox_core::model::LeadFields;
-use crewbox_store::{Op, Outcome};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use crate::clock;
 use crate::command::setup::name;
-use crate::data::{DataArgs, Opened, id_of};
+use crate::data::{DataArgs, Opened};
 use crate::failure::Failure;
 use crate::leads::{Decoded, Layout, Row, Rows, decode};
 use crate::{output, progress};
@@ -67,15 +70,18 @@ pub(crate) async fn run(args: LeadsArgs) -> Result<(), Failure> {
     }
     let opened = args.data.open().await?;
     show(&decoded, &layout);
-    let campaign = campaign(&opened, &args.campaign).await?;
+    let services = opened.services();
+    let campaign = campaign(&opened, &services, &args.campaign).await?;
+    let caller = opened.caller().await?.caused_by(Cause::Import);
     let bar = progress::bytes(decoded.text.len() as u64);
-    let mut import = Import { opened: &opened, campaign, bar: &bar, added: 0, skipped: 0, batch: Vec::new() };
+    let mut import =
+        Import { services, caller, campaign, bar: &bar, added: 0, skipped: 0, batch: Vec::new() };
     let mut rows = Rows::new(&decoded.text, layout);
     for row in rows.by_ref() {
         bar.set_position(row.end as u64);
         import.row(row).await?;
     }
-    import.commit().await?;
+    import.add_pending().await?;
     let (added, skipped) = (import.added, import.skipped);
     bar.finish_and_clear();
     if rows.blank() > 0 {
@@ -112,7 +118,8 @@ struct Pending {
 }
 
 struct Import<'i> {
-    opened: &'i Opened,
+    services: Services,
+    caller: Caller,
     campaign: CampaignId,
     bar: &'i ProgressBar,
     added: u64,
@@ -134,7 +141,7 @@ impl Import<'_> {
             }
         }
         if self.batch.len() == LEADS_A_BATCH {
-            self.commit().await?;
+            self.add_pending().await?;
             self.bar.set_message(format!("{} leads", self.added));
             tokio::task::yield_now().await;
         }
@@ -142,24 +149,26 @@ impl Import<'_> {
     }
 
     /// Adds what is pending; what the campaign has already is told.
-    async fn commit(&mut self) -> Result<(), Failure> {
+    async fn add_pending(&mut self) -> Result<(), Failure> {
         if self.batch.is_empty() {
             return Ok(());
         }
         let (places, leads): (Vec<String>, Vec<LeadFields>) =
             std::mem::take(&mut self.batch).into_iter().map(|pending| (pending.place, pending.lead)).unzip();
-        let emails: Vec<String> = leads.iter().map(|lead| lead.email.clone()).collect();
-        let committed = self.opened.import(vec![Op::AddLeads { campaign: self.campaign, leads }]).await?;
-        let [Outcome::Leads(outcomes)] = committed.outcomes.as_slice() else {
-            return Err(Failure::failed("the store did not answer what became of the leads".to_owned()));
-        };
-        for ((outcome, place), email) in outcomes.iter().zip(places).zip(emails) {
-            if outcome.added {
-                self.added += 1;
-            } else {
-                self.skipped += 1;
-                self.tell(&place, &format!("`{email}` is in the campaign already"));
-            }
+        let caller = self.caller.clone().at(clock::now());
+        let answers = lead::add(&self.services, &caller, self.campaign, leads).await?;
+        for ((email, became), place) in answers.into_iter().zip(places) {
+            let why = match became {
+                AddedLead::Added(_) => {
+                    self.added += 1;
+                    continue;
+                }
+                AddedLead::InCampaign(_) => format!("`{email}` is in the campaign already"),
+                AddedLead::Duplicate => format!("`{email}` is in the file already"),
+                AddedLead::InvalidEmail => format!("`{email}` is not an e-mail address"),
+            };
+            self.skipped += 1;
+            self.tell(&place, &why);
         }
         Ok(())
     }
@@ -175,11 +184,10 @@ fn place(row: &Row) -> String {
     if number == line { format!("row {number}") } else { format!("row {number} (line {line})") }
 }
 
-async fn campaign(opened: &Opened, name: &str) -> Result<CampaignId, Failure> {
-    let catalog = opened.catalog().await?;
-    if let Some(campaign) = catalog.campaigns.iter().find(|campaign| campaign.name == name) {
+async fn campaign(opened: &Opened, services: &Services, name: &str) -> Result<CampaignId, Failure> {
+    let caller = opened.caller().await?.caused_by(Cause::Import);
+    if let Some(campaign) = caller.names().campaigns.iter().find(|campaign| campaign.name == name) {
         return Ok(campaign.id);
     }
-    let op = Op::AddCampaign { name: name.to_owned(), client: None, parent: None };
-    Ok(CampaignId(id_of(&opened.import(vec![op]).await?)?))
+    Ok(campaign::create(services, &caller, name.to_owned(), None).await?)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crewbox_app::lead::{MAX_CUSTOM_FIELDS, check_field};
 use crewbox_core::model::LeadFields;
 
 use super::address_cell::AddressCell;
@@ -9,10 +10,6 @@ use super::columns::{Column, Columns, Named};
 use super::name::{Parts, complete};
 use super::record::Record;
 
-/// Most further fields of a lead; the API takes as many.
-const MAX_CUSTOM: usize = 200;
-/// Most characters of a field; the API takes as many.
-const MAX_FIELD: usize = 10_000;
 /// What a profile's address has in it, whichever column it is in.
 const LINKEDIN: &str = "linkedin.com/";
 
@@ -48,9 +45,8 @@ pub(super) fn lead(record: &Record<'_>, columns: &Columns) -> Result<Lead, Strin
         .map(|(named, field)| (named, &*field.text))
         .filter(|(_, text)| !text.is_empty())
         .collect();
-    if let Some((named, text)) = cells.iter().find(|(_, text)| text.chars().nth(MAX_FIELD).is_some()) {
-        let count = text.chars().count();
-        return Err(format!("its `{}` has {count} characters; a field has at most {MAX_FIELD}", named.name));
+    for (named, text) in &cells {
+        check_field(text).map_err(|rest| format!("`{}` {rest}", named.name))?;
     }
     let mut reading = Reading::default();
     let key = reading.address(&cells)?;
@@ -144,11 +140,13 @@ impl Reading {
     }
 
     fn custom(&mut self, named: &Named, text: &str) {
-        if self.custom.len() < MAX_CUSTOM {
+        if self.custom.len() < MAX_CUSTOM_FIELDS {
             self.custom.push((named.name.clone(), text.to_owned()));
         } else {
-            self.notes
-                .push(format!("it has more than {MAX_CUSTOM} further fields: `{}` is left out", named.name));
+            self.notes.push(format!(
+                "custom fields cannot exceed {MAX_CUSTOM_FIELDS} fields: `{}` is left out",
+                named.name
+            ));
         }
     }
 

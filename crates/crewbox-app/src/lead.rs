@@ -1,0 +1,230 @@
+//! Leads: what one may hold, adding them to a campaign, listing them, finding one by its address.
+//!
+//! Owns the limits and the sentences about a lead's values, for the API and for imports. How leads are read from JSON or
+//! from a table belongs to those.
+
+use std::collections::HashSet;
+
+use crewbox_core::address::EmailAddress;
+use crewbox_core::conversation::Conversation;
+use crewbox_core::id::{CampaignId, LeadId};
+use crewbox_core::model::{Lead, LeadFields};
+use crewbox_core::permission::Permission;
+use crewbox_store::contract::{LeadPage, LeadQuery};
+use crewbox_store::{LeadOutcome, Op, Outcome};
+
+use crate::caller::Caller;
+use crate::refusal::{FieldError, Given, Refusal};
+use crate::services::Services;
+
+/// Most leads that are added at once: one transaction, which must not hold up others.
+pub const MAX_LEADS: usize = 400;
+/// Most custom fields of a lead: as many as the widest exports have columns.
+pub const MAX_CUSTOM_FIELDS: usize = 200;
+/// Most characters of a field: far more than a name or an address needs, few enough to show a page of leads.
+pub const MAX_FIELD: usize = 10_000;
+
+/// Checks the text of a field.
+///
+/// # Errors
+/// What is wrong: the rest of a sentence that begins with the field's name.
+pub fn check_field(text: &str) -> Result<(), String> {
+    match text.chars().nth(MAX_FIELD) {
+        Some(_) => Err(format!("cannot exceed {MAX_FIELD} characters")),
+        None => Ok(()),
+    }
+}
+
+/// What became of a lead that was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddedLead {
+    /// It is new in the campaign.
+    Added(LeadId),
+    /// The campaign had it before.
+    InCampaign(LeadId),
+    /// The same address is earlier in the list.
+    Duplicate,
+    /// Its address is no e-mail address.
+    InvalidEmail,
+}
+
+/// Every wrong value of a list of leads, by the API's names. A lead that is going to be skipped is not looked at further.
+#[must_use]
+pub fn problems(leads: &[LeadFields]) -> Vec<FieldError> {
+    if leads.len() > MAX_LEADS {
+        let error = FieldError::of("lead_list", format!("cannot exceed {MAX_LEADS} leads per request"));
+        return vec![error.given(Given::Count { given: leads.len(), most: MAX_LEADS })];
+    }
+    let judged = leads.iter().zip(judge(leads)).enumerate();
+    let sound = judged.filter(|(_, (_, judged))| judged.skipped.is_none());
+    sound.flat_map(|(place, (lead, _))| problems_of(place, lead)).collect()
+}
+
+fn problems_of(place: usize, lead: &LeadFields) -> Vec<FieldError> {
+    let fields = [
+        ("first_name", &lead.first_name),
+        ("last_name", &lead.last_name),
+        ("company_name", &lead.company),
+        ("phone_number", &lead.phone),
+        ("website", &lead.website),
+        ("location", &lead.location),
+        ("linkedin_profile", &lead.linkedin_profile),
+        ("company_url", &lead.company_url),
+    ];
+    let own = fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.as_deref()?)));
+    let custom = lead.custom_fields.iter();
+    let custom = custom.map(|(name, text)| (format!("custom_fields.{name}"), text.as_str()));
+    let wrong = own.chain(custom).filter_map(|(name, text)| Some((name, check_field(text).err()?)));
+    let mut errors: Vec<FieldError> =
+        wrong.map(|(name, rest)| FieldError::of(format!("lead_list[{place}].{name}"), rest)).collect();
+    let given = lead.custom_fields.len();
+    if given > MAX_CUSTOM_FIELDS {
+        let sentence = format!("custom_fields cannot exceed {MAX_CUSTOM_FIELDS} fields");
+        let error = FieldError::says(format!("lead_list[{place}].custom_fields"), sentence);
+        errors.push(error.given(Given::Count { given, most: MAX_CUSTOM_FIELDS }));
+    }
+    errors
+}
+
+/// What is known of a lead before the store is asked.
+struct Judged {
+    /// Its address as it is kept; a text that is no address in lower case.
+    email: String,
+    /// Why it is skipped.
+    skipped: Option<AddedLead>,
+}
+
+fn judge(leads: &[LeadFields]) -> Vec<Judged> {
+    let mut seen = HashSet::new();
+    let judged = leads.iter().map(|lead| match EmailAddress::parse(lead.email.trim()) {
+        Ok(address) => {
+            let is_first = seen.insert(address.key());
+            let skipped = (!is_first).then_some(AddedLead::Duplicate);
+            Judged { email: address.as_str().to_owned(), skipped }
+        }
+        Err(_) => Judged { email: lead.email.trim().to_lowercase(), skipped: Some(AddedLead::InvalidEmail) },
+    });
+    judged.collect()
+}
+
+/// Adds leads to a campaign; for each that was given, in order, its address as it is kept and what became of it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign that the caller does not see; [`Refusal::Invalid`] with all [`problems`]; the
+/// store's. Then none is added.
+pub async fn add(
+    services: &Services,
+    caller: &Caller,
+    campaign: CampaignId,
+    leads: Vec<LeadFields>,
+) -> Result<Vec<(String, AddedLead)>, Refusal> {
+    caller.require(Permission::AddLeads)?;
+    let campaign = caller.campaign(campaign)?.id;
+    let problems = problems(&leads);
+    if !problems.is_empty() {
+        return Err(Refusal::Invalid(problems));
+    }
+    let judged = judge(&leads);
+    let sound = leads.into_iter().zip(&judged).filter(|(_, judged)| judged.skipped.is_none());
+    let sound: Vec<LeadFields> =
+        sound.map(|(lead, judged)| LeadFields { email: judged.email.clone(), ..lead }).collect();
+    let outcomes = if sound.is_empty() {
+        Vec::new()
+    } else {
+        match caller.commit_one(services, Op::AddLeads { campaign, leads: sound }).await? {
+            Outcome::Leads(outcomes) => outcomes,
+            other => return Err(Refusal::Internal(format!("adding leads gave {other:?}"))),
+        }
+    };
+    let mut outcomes = outcomes.into_iter();
+    let answers = judged.into_iter().map(|judged| {
+        let of_store = |outcome: LeadOutcome| {
+            let of = if outcome.added { AddedLead::Added } else { AddedLead::InCampaign };
+            of(outcome.lead)
+        };
+        let became = judged.skipped.or_else(|| outcomes.next().map(of_store));
+        let became = became.ok_or_else(|| Refusal::Internal("a lead has no outcome".to_owned()))?;
+        Ok((judged.email, became))
+    });
+    answers.collect()
+}
+
+/// A page of a campaign's leads.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign that the caller does not see; the store's.
+pub async fn list(
+    services: &Services,
+    caller: &Caller,
+    campaign: CampaignId,
+    query: &LeadQuery,
+) -> Result<LeadPage, Refusal> {
+    caller.require(Permission::ReadLeads)?;
+    let campaign = caller.campaign(campaign)?.id;
+    Ok(services.store().leads(caller.scope(), campaign, query).await?)
+}
+
+/// The lead with this address, in any of its spellings, and its conversations that the caller sees. None where there is
+/// no such lead, or where a restricted caller sees none of its conversations.
+///
+/// # Errors
+/// [`Refusal::Forbidden`]; the store's.
+pub async fn by_email(
+    services: &Services,
+    caller: &Caller,
+    email: &str,
+) -> Result<Option<(Lead, Vec<Conversation>)>, Refusal> {
+    caller.require(Permission::ReadLeads)?;
+    let scope = caller.scope();
+    let Some((lead, mut conversations)) = services.store().lead_by_email(scope, email).await? else {
+        return Ok(None);
+    };
+    conversations.retain(|conversation| scope.sees(conversation.client));
+    let is_seen = scope.client().is_none() || !conversations.is_empty();
+    Ok(is_seen.then_some((lead, conversations)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lead(email: &str) -> LeadFields {
+        LeadFields { email: email.to_owned(), ..LeadFields::default() }
+    }
+
+    #[test]
+    fn all_wrong_values_are_reported_and_those_of_skipped_leads_are_not() {
+        let long = || Some("x".repeat(MAX_FIELD + 1));
+        let mut wide = lead("c@x.example");
+        wide.custom_fields = (0..=MAX_CUSTOM_FIELDS).map(|n| (n.to_string(), String::new())).collect();
+        let leads = [
+            LeadFields { first_name: long(), ..lead("lead@localhost") },
+            LeadFields { company: long(), ..lead("a@x.example") },
+            LeadFields { company: long(), ..lead("A@X.example") },
+            LeadFields { custom_fields: vec![("note".to_owned(), long().unwrap())], ..lead("b@x.example") },
+            wide,
+        ];
+        let fields: Vec<String> = problems(&leads).into_iter().map(|error| error.field).collect();
+        assert_eq!(
+            fields,
+            ["lead_list[1].company_name", "lead_list[3].custom_fields.note", "lead_list[4].custom_fields"]
+        );
+    }
+
+    #[test]
+    fn a_field_and_a_list_may_be_as_long_as_their_limits() {
+        assert_eq!(check_field(&"é".repeat(MAX_FIELD)), Ok(()));
+        assert!(check_field(&"é".repeat(MAX_FIELD + 1)).is_err());
+        let leads: Vec<LeadFields> = (0..=MAX_LEADS).map(|n| lead(&format!("l{n}@x.example"))).collect();
+        assert_eq!(problems(&leads[1..]), []);
+        assert_eq!(problems(&leads).len(), 1);
+    }
+
+    #[test]
+    fn an_address_is_judged_once_in_any_of_its_spellings() {
+        let leads = ["a@gmail.com", " A@googlemail.com", "lead@localhost", ""].map(lead);
+        let judged: Vec<_> = judge(&leads).into_iter().map(|judged| judged.skipped).collect();
+        let invalid = Some(AddedLead::InvalidEmail);
+        assert_eq!(judged, [None, Some(AddedLead::Duplicate), invalid, invalid]);
+    }
+}
