@@ -1,9 +1,12 @@
 //! Mail that belongs to no conversation.
 //!
-//! Owns what putting one into a conversation requires. Which mail follows it is the store's.
+//! Owns what putting one into a conversation requires, and what blocking its sender's domain writes. Which mail follows
+//! it, and which conversations a blocked domain stops, is the store's.
 
+use crewbox_core::address::Domain;
 use crewbox_core::id::{ConversationId, MessageId};
 use crewbox_core::permission::Permission;
+use crewbox_store::contract::BLOCKED_AT_ONCE;
 use crewbox_store::{AttachTo, Op, Outcome};
 
 use crate::caller::Caller;
@@ -35,4 +38,51 @@ pub async fn attach(
         Outcome::Attached { conversation, messages } => Ok(Attached { conversation, messages }),
         other => Err(Refusal::Internal(format!("attaching a message gave {other:?}"))),
     }
+}
+
+/// Why a domain is blocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockReason {
+    /// A person decided it.
+    Manual,
+    /// Mail to it came back.
+    Bounce,
+    /// Somebody of it complained.
+    Complaint,
+    /// It receives no mail.
+    Invalid,
+}
+
+impl BlockReason {
+    /// Its name in the store.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Bounce => "bounce",
+            Self::Complaint => "complaint",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// Blocks domains: nobody of them is written to any more. Both of a domain's spellings are blocked, so that whatever
+/// compares an address with what is blocked needs to know of neither.
+///
+/// # Errors
+/// [`Refusal::Forbidden`]; the store's.
+pub async fn block_domains(
+    services: &Services,
+    caller: &Caller,
+    domains: &[Domain],
+    reason: BlockReason,
+) -> Result<(), Refusal> {
+    caller.require(Permission::BlockDomains)?;
+    let spellings = domains.iter().flat_map(|domain| [domain.ascii(), domain.unicode()]);
+    let mut spellings: Vec<String> = spellings.map(str::to_owned).collect();
+    spellings.sort_unstable();
+    spellings.dedup();
+    let op = || Op::BlockDomains { domains: spellings.clone(), source: reason.name().to_owned() };
+    // In batches, so that a domain of half the account holds nobody up.
+    while caller.commit_one(services, op()).await? == Outcome::Count(BLOCKED_AT_ONCE) {}
+    Ok(())
 }

@@ -11,7 +11,7 @@ use crewbox_core::id::{CampaignId, MAX_ID};
 use crewbox_core::model::{Campaign, Dialect};
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AccountLive, Names, Signed};
-use crewbox_store::{Batch, Committed, Op, Scope, Thing};
+use crewbox_store::{Scope, Thing};
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -229,15 +229,6 @@ impl SignedCall {
     /// A time in the caller's dialect.
     pub(crate) const fn at(&self, at: Timestamp) -> At {
         At(at, self.dialect())
-    }
-
-    /// Commits operations as the caller, now.
-    ///
-    /// # Errors
-    /// The store's.
-    pub(crate) async fn commit(&self, ops: Vec<Op>) -> Result<Committed, ApiError> {
-        let scope = *self.scope();
-        Ok(self.app.0.live.store().commit(Batch::new(scope, self.now, ops)).await?)
     }
 
     /// A campaign the caller may see.

@@ -1,11 +1,12 @@
 //! Mail that found no conversation: listed, and attached by hand; and blocking domains.
 
-use crewbox_app::untracked;
+use crewbox_app::untracked::{self, BlockReason};
+use crewbox_core::address::Domain;
 use crewbox_core::id::{CampaignId, ConversationId, MessageId};
 use crewbox_core::message::Message;
 use crewbox_core::model::Dialect;
-use crewbox_store::contract::{BLOCKED_AT_ONCE, Excerpt, UntrackedQuery};
-use crewbox_store::{AttachTo, BodyLimits, Op, Outcome};
+use crewbox_store::contract::{Excerpt, UntrackedQuery};
+use crewbox_store::{AttachTo, BodyLimits};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::answer::{Answer, Prepared, Success};
@@ -18,7 +19,7 @@ use crate::object::{At, Obj, Quoted};
 use crate::problem::{Problems, Provided};
 use crate::row::{History, SHORT, SHOWN};
 use crate::schema::{self, Components, Describe};
-use crate::value::{Count, FromZero, List, Named as _, Trimmed, Value, wire_names};
+use crate::value::{Count, FromZero, List, Trimmed, Value, wire_names};
 use crate::wire::{self, Place};
 
 /// Messages a page holds unless asked for fewer.
@@ -223,16 +224,7 @@ pub(crate) async fn attach(call: SignedCall) -> Result<Answer, ApiError> {
     Ok(Answer::success("Reply attached", data))
 }
 
-/// Why a domain is blocked.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Source {
-    Manual,
-    Bounce,
-    Complaint,
-    Invalid,
-}
-
-wire_names!(Source {
+wire_names!(BlockReason {
     Manual = "manual",
     Bounce = "bounce",
     Complaint = "complaint",
@@ -245,7 +237,7 @@ input! {
         /// Domains that are not written to any more.
         domains: List<Blocked, MOST_DOMAINS>,
         /// Why they are blocked; manual unless given.
-        source: Option<Source>,
+        source: Option<BlockReason>,
     }
 }
 
@@ -255,7 +247,7 @@ output! {
         /// The domains of the call, each once.
         blocked_domains: Vec<String>,
         /// Why they are blocked.
-        source: Source,
+        source: BlockReason,
         /// When they were blocked.
         blocked_at: At,
     }
@@ -269,13 +261,9 @@ pub(crate) async fn block_domains(
     let mut domains = block.domains.0;
     domains.sort_unstable_by(|one, other| one.given.cmp(&other.given));
     domains.dedup_by(|one, other| one.given == other.given);
-    let source = block.source.unwrap_or(Source::Manual);
-    let mut all: Vec<String> = domains.iter().flat_map(|one| one.forms.clone()).collect();
-    all.sort_unstable();
-    all.dedup();
-    let op = || Op::BlockDomains { domains: all.clone(), source: source.wire_name().to_owned() };
-    // In batches, so that a domain of half the account holds nobody up.
-    while call.commit(vec![op()]).await?.outcomes.contains(&Outcome::Count(BLOCKED_AT_ONCE)) {}
+    let source = block.source.unwrap_or(BlockReason::Manual);
+    let read: Vec<Domain> = domains.iter().map(|one| one.domain.clone()).collect();
+    untracked::block_domains(call.services(), &call.caller(), &read, source).await?;
     let blocked_domains = domains.into_iter().map(|one| one.given).collect();
     let data = BlockedDomains { blocked_domains, source, blocked_at: call.at(call.now) };
     Ok(Success { message: "Domains blocked", data })
@@ -286,17 +274,12 @@ pub(crate) async fn block_domains(
 pub(crate) struct Blocked {
     /// As it was given, in lower case.
     given: String,
-    /// The ways it can stand in an address, in their normal forms: as servers are told it and, where it differs, in its
-    /// own letters. Whatever compares an address with what is blocked then needs to know of neither.
-    forms: [String; 2],
+    domain: Domain,
 }
 
 impl Blocked {
     fn of(text: &str) -> Option<Self> {
-        let ascii = idna::domain_to_ascii(text).ok().filter(|ascii| is_domain(text) && is_domain(ascii))?;
-        let (letters, sound) = idna::domain_to_unicode(&ascii);
-        sound.ok()?;
-        Some(Self { given: text.to_lowercase(), forms: [ascii, letters] })
+        Some(Self { given: text.to_lowercase(), domain: Domain::parse(text).ok()? })
     }
 }
 
@@ -317,15 +300,4 @@ impl Value for Blocked {
         }
         read
     }
-}
-
-fn is_domain(text: &str) -> bool {
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    text.len() <= MAX_DOMAIN && text.contains('.') && text.split('.').all(label)
 }
