@@ -1,5 +1,6 @@
 //! The members of the account.
 
+use crewbox_app::member;
 use crewbox_core::id::MemberId;
 use crewbox_core::model::Role;
 
@@ -37,10 +38,8 @@ output! {
 
 /// GET `/team-members`: for a key narrowed to a client, those of this client.
 pub(crate) async fn list(call: SignedCall) -> Result<Json<Members>, ApiError> {
-    let (names, scope) = (call.names(), call.scope());
-    let members = names.catalog.members.iter();
-    let seen = members.filter(|member| scope.client().is_none() || member.client == scope.client());
-    let data = seen.map(|member| Member {
+    let caller = call.caller();
+    let data = member::list(&caller)?.into_iter().map(|member| Member {
         id: member.id,
         name: member.name.clone(),
         email: member.email.clone(),

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use crewbox_core::address::comparison_key;
+use crewbox_core::address::{EmailAddress, comparison_key};
 use crewbox_core::id::{ConversationId, MailboxId};
 use crewbox_core::message::{Address, Circumstances, Class, Direction, FoldKind, Mail, Verdict};
 use crewbox_core::own_addresses::OwnAddresses;
@@ -58,10 +58,10 @@ exit code is 1.";
 pub(crate) struct ClassifyArgs {
     /// The mailbox that they came through: mail from it is outbound
     #[arg(long, env = "CREWBOX_MAILBOX", value_name = "EMAIL", value_parser = address)]
-    mailbox: Option<String>,
+    mailbox: Option<EmailAddress>,
     /// A lead of a campaign that uses the mailbox
     #[arg(long, env = "CREWBOX_LEAD", value_name = "EMAIL", value_parser = address)]
-    lead: Option<String>,
+    lead: Option<EmailAddress>,
     /// When our message was sent that they answer (ISO 8601, UTC unless it says otherwise)
     #[arg(long, env = "CREWBOX_SENT_AT", value_name = "TIME", value_parser = time)]
     sent_at: Option<Timestamp>,
@@ -193,7 +193,7 @@ impl Tally {
 /// The line of one mail.
 fn report(args: &ClassifyArgs, file: &FileMail) -> Result<String, String> {
     let context = ReadContext {
-        own: Arc::new(OwnAddresses::new(&args.mailbox)),
+        own: Arc::new(OwnAddresses::new(args.mailbox.as_ref().map(EmailAddress::as_str))),
         received_at: None,
         fallback_at: file.fallback_at,
         now: clock::now(),
@@ -230,7 +230,7 @@ fn facts(args: &ClassifyArgs, mail: &Mail) -> Facts {
     let conversation = args.lead.as_ref().map(|lead| Candidate {
         conversation: ConversationId(1),
         client: None,
-        lead_email: lead.to_lowercase(),
+        lead_email: lead.as_str().to_owned(),
         participants: Vec::new(),
         last_sent: args.sent_at,
         last_stats_id: None,

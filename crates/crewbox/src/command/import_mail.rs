@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use crewbox_core::address::EmailAddress;
 use crewbox_core::change::Cause;
 use crewbox_core::id::MailboxId;
 use crewbox_core::model::MailboxSettings;
@@ -58,7 +59,7 @@ pub(crate) struct MailArgs {
     data: DataArgs,
     /// The mailbox it is of; made without servers if there is none of this address
     #[arg(long, env = "CREWBOX_MAILBOX", value_name = "EMAIL", value_parser = address)]
-    mailbox: String,
+    mailbox: EmailAddress,
     /// Files and directories of mail
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
@@ -97,7 +98,7 @@ pub(crate) async fn run(args: MailArgs) -> Result<(), Failure> {
         return Err(Failure::input(nothing_found(&args.paths)));
     }
     let opened = args.data.open().await?;
-    let mailbox = mailbox(&opened, &args.mailbox).await?;
+    let mailbox = mailbox(&opened, args.mailbox.as_str()).await?;
     let intake = crate::intake::open(opened.store.clone())?;
     for (folder, why) in &sources.folders {
         output::say(format_args!("{folder}: {why}"));

@@ -1,13 +1,13 @@
 //! `crewbox key`: API keys. Only a hash of a key is stored, so its text is shown once.
 
 use clap::{Args, Subcommand, ValueEnum};
-use crewbox_core::id::{ClientId, KeyId, MemberId};
+use crewbox_app::key::{self, CreateKey};
+use crewbox_core::id::{KeyId, MemberId};
 use crewbox_core::model::{Dialect, RateLimit};
-use crewbox_store::{NewKey, Op, key};
 use serde::Serialize;
 
 use crate::clock::iso;
-use crate::data::{DataArgs, Opened, address, client, email_of, member};
+use crate::data::{DataArgs, Opened, client, email_of, member};
 use crate::failure::Failure;
 use crate::output;
 
@@ -34,7 +34,7 @@ pub(crate) struct CreateArgs {
     #[command(flatten)]
     data: DataArgs,
     /// Whose key it is
-    #[arg(long, env = "CREWBOX_EMAIL", value_name = "EMAIL", value_parser = address)]
+    #[arg(long, env = "CREWBOX_EMAIL", value_name = "EMAIL")]
     email: String,
     /// How answers look
     #[arg(long, env = "CREWBOX_DIALECT", value_name = "DIALECT", default_value = "documented")]
@@ -96,18 +96,13 @@ struct Listed<'a> {
     expires_at: Option<String>,
 }
 
-/// Makes a key for a member: its id and its text.
-pub(crate) async fn make_key(
-    opened: &Opened,
-    member: MemberId,
-    dialect: Dialect,
-    rate_limit: Option<RateLimit>,
-    client: Option<ClientId>,
-) -> Result<(KeyId, String), Failure> {
-    let (text, hash) = key::generate(opened.scope.account())
-        .map_err(|error| Failure::failed(format!("the system gives no randomness for a key: {error}")))?;
-    let new = NewKey { member, hash, dialect, rate_limit, client, expires_at: None };
-    Ok((KeyId(opened.make(Op::AddKey(new)).await?), text))
+/// Makes the first key of a member who was added just now; its text. For a client's own user it is restricted to the
+/// client as they are.
+pub(crate) async fn first_key(opened: &Opened, member: MemberId) -> Result<String, Failure> {
+    let caller = opened.caller().await?;
+    let client = caller.names().member(member).and_then(|member| member.client);
+    let command = CreateKey { member, dialect: Dialect::Documented, rate_limit: None, client };
+    Ok(key::create(&opened.services(), &caller, command).await?.1)
 }
 
 pub(crate) async fn run(command: KeyCommand) -> Result<(), Failure> {
@@ -120,20 +115,17 @@ pub(crate) async fn run(command: KeyCommand) -> Result<(), Failure> {
 
 async fn create(args: CreateArgs) -> Result<(), Failure> {
     let opened = args.data.open().await?;
-    let catalog = opened.catalog().await?;
-    let member = member(&catalog, &args.email)?;
-    let narrowed = args.client.as_deref().map(|name| client(&catalog, name)).transpose()?;
-    if member.client.is_some() && narrowed.is_some() && narrowed != member.client {
-        return Err(Failure::input(format!(
-            "{} is another client's user: such a key would open nothing",
-            member.email
-        )));
-    }
-    let dialect = match args.dialect {
-        DialectArg::Documented => Dialect::Documented,
-        DialectArg::Live => Dialect::Live,
+    let caller = opened.caller().await?;
+    let command = CreateKey {
+        member: member(caller.names(), &args.email)?.id,
+        dialect: match args.dialect {
+            DialectArg::Documented => Dialect::Documented,
+            DialectArg::Live => Dialect::Live,
+        },
+        rate_limit: args.rate_limit,
+        client: args.client.as_deref().map(|name| client(caller.names(), name)).transpose()?,
     };
-    let (key_id, api_key) = make_key(&opened, member.id, dialect, args.rate_limit, narrowed).await?;
+    let (key_id, api_key) = key::create(&opened.services(), &caller, command).await?;
     output::json(&Made { key_id, api_key })?;
     opened.close().await;
     Ok(())
@@ -141,11 +133,12 @@ async fn create(args: CreateArgs) -> Result<(), Failure> {
 
 async fn list(args: ListArgs) -> Result<(), Failure> {
     let opened = args.data.open().await?;
-    let catalog = opened.catalog().await?;
-    for key in &catalog.keys {
+    let caller = opened.caller().await?;
+    let catalog = caller.names();
+    for key in key::list(&caller)? {
         output::json(&Listed {
             key_id: key.id,
-            email: email_of(&catalog, key.member),
+            email: email_of(catalog, key.member),
             dialect: key.dialect,
             rate_limit: key.rate_limit.map(|limit| format!("{}/{}", limit.requests, limit.seconds)),
             client: key.client.and_then(|id| catalog.client(id)).map(|client| client.name.as_str()),
@@ -160,7 +153,7 @@ async fn list(args: ListArgs) -> Result<(), Failure> {
 
 async fn revoke(args: RevokeArgs) -> Result<(), Failure> {
     let opened = args.data.open().await?;
-    opened.commit(vec![Op::RevokeKey(KeyId(args.key))]).await?;
+    key::revoke(&opened.services(), &opened.caller().await?, KeyId(args.key)).await?;
     output::say(format_args!("Key {} is revoked.", args.key));
     opened.close().await;
     Ok(())

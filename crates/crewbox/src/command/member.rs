@@ -1,12 +1,14 @@
 //! `crewbox member`: the people of an account.
 
 use clap::{Args, Subcommand, ValueEnum};
+use crewbox_app::Refusal;
+use crewbox_app::member::{self, AddMember};
+use crewbox_core::address::EmailAddress;
 use crewbox_core::id::MemberId;
-use crewbox_core::model::{Dialect, Role};
-use crewbox_store::{NewMember, Op, StoreError};
+use crewbox_core::model::Role;
 use serde::Serialize;
 
-use crate::command::key::make_key;
+use crate::command::key::first_key;
 use crate::command::setup::name;
 use crate::data::{DataArgs, address, client};
 use crate::failure::Failure;
@@ -38,7 +40,7 @@ pub(crate) struct AddArgs {
     name: String,
     /// The member's e-mail address, unique in the account
     #[arg(long, env = "CREWBOX_EMAIL", value_name = "EMAIL", value_parser = address)]
-    email: String,
+    email: EmailAddress,
     /// What they may do
     #[arg(long, env = "CREWBOX_ROLE", value_name = "ROLE", default_value = "member")]
     role: RoleArg,
@@ -102,38 +104,35 @@ pub(crate) async fn run(command: MemberCommand) -> Result<(), Failure> {
 async fn add(args: AddArgs) -> Result<(), Failure> {
     let password_hash = args.password.hash()?;
     let opened = args.data.open().await?;
-    let client = match &args.client {
-        Some(name) => Some(client(&opened.catalog().await?, name)?),
-        None => None,
-    };
+    let (services, caller) = (opened.services(), opened.caller().await?);
+    let client = args.client.as_deref().map(|name| client(caller.names(), name)).transpose()?;
     let role = Role::from(args.role);
-    let member = NewMember { name: args.name, email: args.email.clone(), role, client, password_hash };
-    let batch = crewbox_store::Batch::new(opened.scope, crate::clock::now(), vec![Op::AddMember(member)]);
-    let id = match opened.store.commit(batch).await {
-        Err(StoreError::Exists(..)) => {
+    let email = args.email.as_str();
+    let command = AddMember { name: args.name, address: args.email.clone(), role, client, password_hash };
+    let id = match member::add(&services, &caller, command).await {
+        Err(Refusal::Conflict(sentence)) => {
             return Err(Failure::input(format!(
-                "{email} is a member already: `crewbox key create --email {email}` makes a further key",
-                email = args.email
+                "{sentence}: `crewbox key create --email {email}` makes a further key"
             )));
         }
-        other => MemberId(crate::data::id_of(&other?)?),
+        other => other?,
     };
-    let (_, api_key) = make_key(&opened, id, Dialect::Documented, None, client).await?;
-    output::json(&Made { member_id: id, email: &args.email, role, api_key })?;
+    let api_key = first_key(&opened, id).await?;
+    output::json(&Made { member_id: id, email, role, api_key })?;
     opened.close().await;
     Ok(())
 }
 
 async fn list(args: ListArgs) -> Result<(), Failure> {
     let opened = args.data.open().await?;
-    let catalog = opened.catalog().await?;
-    for member in &catalog.members {
+    let caller = opened.caller().await?;
+    for member in member::list(&caller)? {
         output::json(&Listed {
             member_id: member.id,
             name: &member.name,
             email: &member.email,
             role: member.role,
-            client: member.client.and_then(|id| catalog.client(id)).map(|client| client.name.as_str()),
+            client: member.client.and_then(|id| caller.names().client(id)).map(|client| client.name.as_str()),
         })?;
     }
     opened.close().await;

@@ -1,14 +1,15 @@
 //! `crewbox setup`: the first account and its owner.
 
 use clap::Args;
+use crewbox_core::address::EmailAddress;
 use crewbox_core::id::{AccountId, MemberId};
-use crewbox_core::model::{Dialect, Role};
+use crewbox_core::model::Role;
 use crewbox_store::Open;
 use crewbox_store::contract::NewAccount;
 use crewbox_store::{NewMember, Scope, Store, StoreError};
 use serde::Serialize;
 
-use crate::command::key::make_key;
+use crate::command::key::first_key;
 use crate::data::{DirArgs, Opened, address};
 use crate::failure::Failure;
 use crate::password::PasswordArgs;
@@ -42,7 +43,7 @@ pub(crate) struct OwnerArgs {
     name: String,
     /// The owner's e-mail address
     #[arg(long, env = "CREWBOX_EMAIL", value_name = "EMAIL", value_parser = address)]
-    email: String,
+    email: EmailAddress,
     #[command(flatten)]
     password: PasswordArgs,
 }
@@ -83,7 +84,7 @@ pub(crate) async fn make_account(store: Store, owner: OwnerArgs) -> Result<(), F
     let password_hash = owner.password.hash()?;
     let member = NewMember {
         name: owner.name,
-        email: owner.email.clone(),
+        email: owner.email.as_str().to_owned(),
         role: Role::Owner,
         client: None,
         password_hash,
@@ -99,8 +100,13 @@ pub(crate) async fn make_account(store: Store, owner: OwnerArgs) -> Result<(), F
         other => other?,
     };
     let opened = Opened { store, scope: Scope::operator(made.account) };
-    let (_, api_key) = make_key(&opened, made.member, Dialect::Documented, None, None).await?;
-    output::json(&Made { account_id: made.account, member_id: made.member, email: &owner.email, api_key })?;
+    let api_key = first_key(&opened, made.member).await?;
+    output::json(&Made {
+        account_id: made.account,
+        member_id: made.member,
+        email: owner.email.as_str(),
+        api_key,
+    })?;
     opened.close().await;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crewbox_core::conversation::Edit;
 use crewbox_core::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
-use crewbox_core::model::{Dialect, MailboxSettings, Role};
+use crewbox_core::model::{MailboxSettings, Role};
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use crewbox_mail::intake::Incoming;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::cast::{ACCOUNT, CAMPAIGNS, CLIENTS, OWN_TAGS, TAGS};
 use super::plan::{Plan, Sender, State, Talk, fields};
 use super::turn;
-use crate::command::key::make_key;
+use crate::command::key::first_key;
 use crate::data::Opened;
 use crate::failure::Failure;
 
@@ -88,7 +88,7 @@ async fn people(
             0 => made.member,
             _ => MemberId(opened.make(Op::AddMember(new(place, role))).await?),
         };
-        let (_, api_key) = make_key(&opened, member_id, Dialect::Documented, None, None).await?;
+        let api_key = first_key(&opened, member_id).await?;
         let email = person.email.clone();
         members.push(DemoMember {
             member_id,
