@@ -1,0 +1,263 @@
+//! Each use case requires the permission that the table in core gives to some and not to others, and requires it first.
+
+use bytes::Bytes;
+use crewbox_app::conversation::{Assign, Triage, assign, delete, triage};
+use crewbox_app::key::CreateKey;
+use crewbox_app::mailbox::{Deliver, MailboxTexts, SignIn};
+use crewbox_app::member::AddMember;
+use crewbox_app::outgoing::{Content, Forward, Idempotency, Reply};
+use crewbox_app::untracked::BlockReason;
+use crewbox_app::{
+    Caller, Refusal, Services, campaign, catalog, key, lead, mailbox, member, message, outgoing, quarantine,
+    untracked,
+};
+use crewbox_core::address::{Domain, EmailAddress};
+use crewbox_core::id::{
+    CampaignId, ClientId, ConversationId, KeyId, MailboxId, MemberId, MessageId, QuarantineId,
+};
+use crewbox_core::message::Class;
+use crewbox_core::model::{Dialect, MailboxSettings, OAuth, Role, Security, Sentiment};
+use crewbox_core::permission::{GRANTS, Permission};
+use crewbox_store::AttachTo;
+use crewbox_store::contract::LeadQuery;
+
+use crate::team::Team;
+
+/// An id that nothing has: a caller without the permission must not learn that.
+const NOTHING: u64 = 999_999;
+
+/// What the use cases that require a permission answered, each with its name.
+type Answers = Vec<(&'static str, Result<(), Refusal>)>;
+
+/// Puts each call's answer beside its name.
+macro_rules! answers {
+    ($($name:literal: $call:expr),* $(,)?) => { vec![$(($name, $call.map(drop))),*] };
+}
+
+/// Calls every use case that requires a permission, on things that do not exist. A new permission does not compile until
+/// it has its line.
+async fn call_all(permission: Permission, services: &Services, caller: &Caller) -> Answers {
+    match permission {
+        // Reads that are not use cases yet: the HTTP layer requires these.
+        Permission::ReadUntracked
+        | Permission::ReadQuarantine
+        | Permission::ReadChanges
+        | Permission::ReadCategories
+        | Permission::ReadTags
+        | Permission::ReadClients
+        | Permission::ReadCampaigns => Vec::new(),
+        Permission::ReadInbox => answers![
+            "outgoing::status": outgoing::status(services, caller, "none@us.example").await,
+            "message::attachment": message::attachment(services, caller, MessageId(NOTHING), 0).await,
+            "message::reread": message::reread(services, caller, MessageId(NOTHING)).await,
+        ],
+        Permission::Triage => answers![
+            "conversation::triage": triage(services, caller, CONVERSATION, Triage::Read(true)).await,
+            "message::correct": message::correct(services, caller, MessageId(NOTHING), Some(Class::Human)).await,
+        ],
+        Permission::Assign => answers![
+            "conversation::assign":
+                assign(services, caller, Assign { conversation: CONVERSATION, member: None }).await,
+        ],
+        Permission::SendMail => answers![
+            "outgoing::reply": outgoing::reply(services, caller, reply()).await,
+            "outgoing::forward": outgoing::forward(services, caller, forward()).await,
+            "outgoing::take_back": outgoing::take_back(services, caller, CAMPAIGN, "none@us.example").await,
+        ],
+        Permission::DeleteConversations => {
+            answers!["conversation::delete": delete(services, caller, CONVERSATION).await]
+        }
+        Permission::AttachUntracked => {
+            let to = AttachTo::Conversation(CONVERSATION);
+            answers!["untracked::attach": untracked::attach(services, caller, MessageId(NOTHING), to).await]
+        }
+        Permission::BlockDomains => {
+            let domains = [Domain::parse("blocked.example").unwrap()];
+            answers!["untracked::block_domains":
+                untracked::block_domains(services, caller, &domains, BlockReason::Manual).await]
+        }
+        Permission::RetryQuarantine => {
+            answers!["quarantine::retry": quarantine::retry(services, caller, QuarantineId(NOTHING)).await]
+        }
+        Permission::ReadTeam => answers!["member::list": member::list(caller)],
+        Permission::ManageMembers => {
+            answers!["member::add": member::add(services, caller, new_member()).await]
+        }
+        Permission::ManageKeys => answers![
+            "key::create": key::create(services, caller, new_key()).await,
+            "key::list": key::list(caller),
+            "key::revoke": key::revoke(services, caller, KeyId(NOTHING)).await,
+        ],
+        Permission::ManageCategories => answers!["catalog::create_category":
+            catalog::create_category(services, caller, "Warm".to_owned(), Sentiment::Positive).await],
+        Permission::ManageTags => {
+            answers!["catalog::create_tag": catalog::create_tag(services, caller, "vip".to_owned()).await]
+        }
+        Permission::ManageClients => answers!["catalog::create_client":
+            catalog::create_client(services, caller, "Other".to_owned(), "o@o.test".to_owned()).await],
+        Permission::ManageCampaigns => answers![
+            "campaign::create": campaign::create(services, caller, "New".to_owned(), None).await,
+            "campaign::create_subsequence":
+                campaign::create_subsequence(services, caller, CAMPAIGN, "Next".to_owned()).await,
+            "campaign::add_mailboxes":
+                campaign::add_mailboxes(services, caller, CAMPAIGN, vec![MAILBOX]).await,
+            "campaign::set_tags": campaign::set_tags(services, caller, CAMPAIGN, Vec::new()).await,
+        ],
+        Permission::ReadLeads => answers![
+            "lead::list": lead::list(services, caller, CAMPAIGN, &LeadQuery::default()).await,
+            "lead::by_email": lead::by_email(services, caller, "nobody@lead.example").await,
+        ],
+        Permission::AddLeads => {
+            answers!["lead::add": lead::add(services, caller, CAMPAIGN, Vec::new()).await]
+        }
+        Permission::ReadMailboxes => answers![
+            "mailbox::list": mailbox::list(services, caller).await,
+            "mailbox::get": mailbox::get(services, caller, MAILBOX).await,
+            "mailbox::ledger": mailbox::ledger(services, caller, MAILBOX).await,
+        ],
+        Permission::ManageMailboxes => {
+            let address = EmailAddress::parse("box@us.example").unwrap();
+            let save = mailbox_to_save().read().unwrap();
+            answers![
+                "mailbox::save": mailbox::save(services, caller, save).await,
+                "mailbox::servers_to_sign_in": mailbox::servers_to_sign_in(caller, &address, None),
+                "mailbox::sign_in": mailbox::sign_in(services, caller, sign_in(address.clone())).await,
+                "mailbox::remove": mailbox::remove(services, caller, MAILBOX).await,
+                "mailbox::test": mailbox::test(services, caller, MAILBOX).await,
+            ]
+        }
+        Permission::DeliverMail => {
+            let raw = Bytes::from_static(b"From: lea@lead.example\r\n\r\nHello\r\n");
+            let command = Deliver { mailbox: MAILBOX, raw, received_at: None };
+            answers!["mailbox::deliver": mailbox::deliver(services, caller, command).await]
+        }
+    }
+}
+
+const CONVERSATION: ConversationId = ConversationId(NOTHING);
+const CAMPAIGN: CampaignId = CampaignId(NOTHING);
+const MAILBOX: MailboxId = MailboxId(NOTHING);
+const CLIENT: Option<ClientId> = Some(ClientId(NOTHING));
+
+/// A reply that lacks its text, too.
+fn reply() -> Reply {
+    Reply {
+        campaign: CAMPAIGN,
+        stats_id: "none".to_owned(),
+        message: None,
+        content: content(),
+        idempotency: idempotency(),
+    }
+}
+
+fn forward() -> Forward {
+    Forward {
+        campaign: CAMPAIGN,
+        stats_id: "none".to_owned(),
+        message: "none".to_owned(),
+        subject: None,
+        content: content(),
+        idempotency: idempotency(),
+    }
+}
+
+fn content() -> Content {
+    Content {
+        html: String::new(),
+        to: Vec::new(),
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        scheduled: None,
+        undo_seconds: 0,
+        signature: false,
+        files: Vec::new(),
+    }
+}
+
+fn idempotency() -> Idempotency {
+    Idempotency { key: None, action: "test".to_owned(), request: Bytes::new() }
+}
+
+fn new_member() -> AddMember {
+    AddMember {
+        name: "Bo".to_owned(),
+        address: EmailAddress::parse("bo@us.example").unwrap(),
+        role: Role::Member,
+        client: CLIENT,
+        password_hash: None,
+    }
+}
+
+const fn new_key() -> CreateKey {
+    CreateKey { member: MemberId(NOTHING), dialect: Dialect::Documented, rate_limit: None, client: CLIENT }
+}
+
+const fn mailbox_to_save() -> MailboxTexts<'static> {
+    MailboxTexts {
+        from_email: "box@us.example",
+        from_name: "Box",
+        user_name: "box",
+        imap_user_name: None,
+        password: "p",
+        smtp_host: "smtp.us.example",
+        smtp_port: "465",
+        smtp_security: Security::Ssl,
+        imap_host: "imap.us.example",
+        imap_port: "993",
+        imap_security: Security::Ssl,
+        signature: None,
+        aliases: None,
+        client: CLIENT,
+    }
+}
+
+fn sign_in(address: EmailAddress) -> SignIn {
+    let oauth = OAuth {
+        provider: "other".to_owned(),
+        client_id: "c".to_owned(),
+        token_url: "https://us.example/token".to_owned(),
+        scope: "mail".to_owned(),
+    };
+    SignIn {
+        address,
+        name: None,
+        client: CLIENT,
+        servers: MailboxSettings::default(),
+        oauth,
+        client_secret: None,
+        refresh_token: "r".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn every_use_case_requires_its_permission_before_anything_else() {
+    let team = Team::new().await;
+    let (services, store) = (&team.services, team.services.store());
+    let head = async || store.head(&team.operator).await.unwrap().seq;
+    let (mut refused, mut allowed) = (0, 0);
+    for known in team.callers().await {
+        for grant in GRANTS {
+            let permission = grant.permission;
+            let who = format!("{permission:?} {:?}, restricted: {}", known.role, known.restricted);
+            let expected = permission.check(known.role, known.restricted);
+            let before = head().await;
+            for (name, answer) in call_all(permission, services, &known.caller).await {
+                match (expected, answer) {
+                    (Err(denied), Err(Refusal::Forbidden(why))) => {
+                        assert_eq!(why, denied, "{name}, {who}");
+                        refused += 1;
+                    }
+                    (Err(_), other) => panic!("{name} was not refused: {other:?}, {who}"),
+                    (Ok(()), Err(Refusal::Forbidden(why))) => panic!("{name} was refused: {why:?}, {who}"),
+                    (Ok(()), Err(Refusal::Internal(why))) => panic!("{name} failed: {why}, {who}"),
+                    (Ok(()), _) => allowed += 1,
+                }
+            }
+            if expected.is_err() {
+                assert_eq!(head().await, before, "{who} wrote something");
+            }
+        }
+    }
+    assert!(refused > 0 && allowed > 0, "{refused} refused, {allowed} allowed");
+    store.close().await;
+}
