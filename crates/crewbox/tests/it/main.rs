@@ -15,6 +15,7 @@ mod http;
 mod idle;
 mod kills;
 mod large;
+mod lead_input;
 mod leads;
 mod mail;
 mod mailbox_input;
