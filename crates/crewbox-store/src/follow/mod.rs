@@ -1,6 +1,6 @@
 //! Following the change log: the one way in which a part of the program learns that something happened.
 //!
-//! A [`Follower`] is called with each account's changes in their order. [`run`] drives it: it sleeps until a head
+//! A [`Follower`] is called with each account's changes in their order. [`run`](fn@run) drives it: it sleeps until a head
 //! in [`LogHeads`] moves, reads the changes after the follower's position, a page at a time, and calls it.
 //! One watcher keeps the heads for all followers and all accounts: a commit of this process moves them at once,
 //! and a cheap look finds the commits of other processes.
