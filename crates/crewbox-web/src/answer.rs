@@ -128,10 +128,17 @@ pub(crate) struct Prepared<T> {
 
 impl<T: Put> Prepared<T> {
     pub(crate) fn of(value: &T) -> Self {
-        Self { answer: Answer::value(value), of: PhantomData }
+        Self::written(Answer::value(value))
+    }
+}
+
+impl<T> Prepared<T> {
+    /// An answer whose body was written by the types that describe it, piece by piece.
+    pub(crate) const fn written(answer: Answer) -> Self {
+        Self { answer, of: PhantomData }
     }
 
-    /// Its length in bytes.
+    /// The length of its body in bytes.
     pub(crate) fn len(&self) -> usize {
         self.answer.body.len()
     }
@@ -141,7 +148,7 @@ impl<T: Put> Prepared<T> {
     }
 }
 
-impl<T: Put + Describe> IntoAnswer for Prepared<T> {
+impl<T: Describe> IntoAnswer for Prepared<T> {
     fn into_answer(self) -> Answer {
         self.answer
     }

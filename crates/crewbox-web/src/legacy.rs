@@ -47,7 +47,6 @@ pub(crate) const fn required(name: &'static str, kind: Kind, says: &'static str)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     List,
-    Item,
     Success,
     Object,
     Text,
@@ -98,7 +97,6 @@ pub(crate) fn response(shape: Shape) -> Response {
     let reference = |name: &str| RefOr::<Schema>::Ref(Ref::from_schema_name(name));
     match shape {
         Shape::List => named("A page of rows.", reference("List")),
-        Shape::Item => named("The row with its messages.", reference("Row")),
         Shape::Success => named("Done.", reference("Success")),
         Shape::Object => value(plain(Type::Object)),
         Shape::Text => bytes("text/plain"),

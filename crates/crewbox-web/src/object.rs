@@ -2,6 +2,8 @@
 //!
 //! Owns escaping, and the text forms of times. Never builds a tree.
 
+use std::borrow::Cow;
+
 use crewbox_core::model::Dialect;
 use crewbox_core::time::{SECOND_MS, Timestamp};
 
@@ -19,6 +21,11 @@ impl Obj {
         Self(vec![b'{'])
     }
 
+    /// An object that goes on after what `bytes` have of it: its brace and one key at the least.
+    pub(crate) const fn resumed(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
     /// Adds a key; the caller adds each once.
     pub(crate) fn with(mut self, key: &str, value: impl Put) -> Self {
         self.add(key, value);
@@ -26,12 +33,23 @@ impl Obj {
     }
 
     pub(crate) fn add(&mut self, key: &str, value: impl Put) {
+        self.begin(key);
+        value.put(&mut self.0);
+    }
+
+    /// Adds a key whose value the caller appends to the bytes before the object is [resumed](Obj::resumed): one that is
+    /// too long to be written elsewhere first.
+    pub(crate) fn open(mut self, key: &str) -> Vec<u8> {
+        self.begin(key);
+        self.0
+    }
+
+    fn begin(&mut self, key: &str) {
         if self.0.len() > 1 {
             self.0.push(b',');
         }
         string(&mut self.0, key);
         self.0.push(b':');
-        value.put(&mut self.0);
     }
 
     /// Its bytes up to here without the closing brace: what a fragment is cut at.
@@ -94,6 +112,12 @@ impl Put for str {
 }
 
 impl Put for String {
+    fn put(&self, out: &mut Vec<u8>) {
+        string(out, self);
+    }
+}
+
+impl Put for Cow<'_, str> {
     fn put(&self, out: &mut Vec<u8>) {
         string(out, self);
     }

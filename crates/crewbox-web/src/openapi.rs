@@ -18,7 +18,8 @@ use utoipa::openapi::{
 use crate::describe::{BodyKind, Description};
 use crate::route::entry::{Needs, Reads, Route, Verb};
 use crate::route::table::ROUTES;
-use crate::schema::{Components, array, nullable as or_null, plain, text};
+use crate::row::ListRow;
+use crate::schema::{Components, Describe as _, array, plain, text};
 
 /// Describes every route.
 ///
@@ -35,9 +36,9 @@ pub fn document() -> OpenApi {
         }
     }
     assert!(schemas.conflicts().is_empty(), "schemas of one name: {:?}", schemas.conflicts());
+    let rows = ListRow::schema(&mut schemas);
     let components = ComponentsBuilder::new()
-        .schema("Row", row())
-        .schema("List", list())
+        .schema("List", list(rows))
         .schema("Success", success())
         .schema("Error", error())
         .schemas_from_iter(schemas.into_schemas())
@@ -149,10 +150,6 @@ fn json(says: &str, schema: &str) -> Response {
     ResponseBuilder::new().description(says).content("application/json", content).build()
 }
 
-fn nullable(kind: Type) -> RefOr<Schema> {
-    or_null(plain(kind).into())
-}
-
 fn with(properties: &[(&str, RefOr<Schema>)]) -> Schema {
     let mut builder = ObjectBuilder::new().schema_type(Type::Object);
     for (name, schema) in properties {
@@ -161,55 +158,9 @@ fn with(properties: &[(&str, RefOr<Schema>)]) -> Schema {
     Schema::Object(builder.build())
 }
 
-fn row() -> Schema {
-    let text = || RefOr::T(plain(Type::String));
-    let number = || RefOr::T(plain(Type::Integer));
-    let yes = || RefOr::T(plain(Type::Boolean));
-    let maybe_text = || nullable(Type::String);
+fn list(row: RefOr<Schema>) -> Schema {
     with(&[
-        ("id", text()),
-        ("campaign_lead_map_id", text()),
-        (
-            "lead",
-            with(&[
-                ("email", text()),
-                ("first_name", maybe_text()),
-                ("last_name", maybe_text()),
-                ("company", maybe_text()),
-                ("phone", maybe_text()),
-            ])
-            .into(),
-        ),
-        ("campaign", with(&[("id", number()), ("name", text())]).into()),
-        ("last_message", nullable(Type::Object)),
-        ("email_status", text()),
-        ("category", nullable(Type::Object)),
-        ("assigned_to", nullable(Type::Object)),
-        ("is_read", yes()),
-        ("email_account", nullable(Type::Object)),
-        ("is_important", yes()),
-        ("is_archived", yes()),
-        ("is_snoozed", yes()),
-        ("snoozed_until", maybe_text()),
-        ("revenue", plain(Type::Number).into()),
-        ("tags", array(text(), None).into()),
-        (
-            "stats",
-            with(&[
-                ("total_sent", number()),
-                ("total_opened", number()),
-                ("total_clicked", number()),
-                ("total_replied", number()),
-                ("last_activity", maybe_text()),
-            ])
-            .into(),
-        ),
-    ])
-}
-
-fn list() -> Schema {
-    with(&[
-        ("messages", array(Ref::from_schema_name("Row").into(), None).into()),
+        ("messages", array(row, None).into()),
         ("total_count", plain(Type::Integer).into()),
         ("offset", plain(Type::Integer).into()),
         ("limit", plain(Type::Integer).into()),

@@ -112,6 +112,12 @@ fn with_null(kind: SchemaType) -> SchemaType {
     }
 }
 
+/// One of these; the description says when it is which.
+pub(crate) fn either<const N: usize>(says: &str, schemas: [RefOr<Schema>; N]) -> RefOr<Schema> {
+    let builder = schemas.into_iter().fold(OneOfBuilder::new(), OneOfBuilder::item);
+    RefOr::T(Schema::OneOf(builder.description(Some(says)).build()))
+}
+
 /// The same with a description.
 pub(crate) fn described(schema: RefOr<Schema>, says: &str) -> RefOr<Schema> {
     let says = Some(says.to_owned()).filter(|says| !says.is_empty());

@@ -17,7 +17,7 @@ use crate::handler::{Body, Query};
 use crate::large::RESPONSE_BYTES;
 use crate::object::{At, Obj, Quoted};
 use crate::problem::{Problems, Provided};
-use crate::row::{History, SHORT, SHOWN};
+use crate::row::{File, History, SHORT, SHOWN};
 use crate::schema::{self, Components, Describe};
 use crate::value::{Count, FromZero, List, Trimmed, Value, wire_names};
 use crate::wire::{self, Place};
@@ -91,20 +91,6 @@ output! {
     }
 }
 
-output! {
-    /// An attachment.
-    pub(crate) struct File {
-        /// Its name.
-        file_name: String,
-        /// Its media type.
-        file_type: String,
-        /// Its size in bytes.
-        file_size: u64,
-        /// A link that opens it without a key for some minutes.
-        file_url: String,
-    }
-}
-
 /// GET `/master-inbox/untracked-replies`.
 pub(crate) async fn list(
     call: SignedCall,
@@ -172,18 +158,8 @@ impl Rows {
             has_attachments: !message.attachments.is_empty(),
             body: self.with_body.then_some(texts.text),
             body_truncated: texts.truncated.then_some(true),
-            attachments: self.with_files.then(|| self.files(message)),
+            attachments: self.with_files.then(|| self.history.files(message)),
         }
-    }
-
-    fn files(&self, message: &Message) -> Vec<File> {
-        let files = message.attachments.iter().map(|file| File {
-            file_name: file.file_name.clone(),
-            file_type: file.file_type.clone(),
-            file_size: file.file_size,
-            file_url: self.history.link(message, file),
-        });
-        files.collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Each use case requires the permission that the table in core gives to some and not to others, and requires it first.
 
 use bytes::Bytes;
-use crewbox_app::conversation::{Assign, Triage, assign, delete, triage};
+use crewbox_app::conversation::{Assign, ReadConversation, Triage, assign, delete, history, read, triage};
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxTexts, SignIn};
 use crewbox_app::member::AddMember;
@@ -18,8 +18,8 @@ use crewbox_core::id::{
 use crewbox_core::message::Class;
 use crewbox_core::model::{Dialect, MailboxSettings, OAuth, Role, Security, Sentiment};
 use crewbox_core::permission::{GRANTS, Permission};
-use crewbox_store::AttachTo;
 use crewbox_store::contract::LeadQuery;
+use crewbox_store::{AttachTo, BodyLimits};
 
 use crate::team::Team;
 
@@ -47,6 +47,9 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         | Permission::ReadClients
         | Permission::ReadCampaigns => Vec::new(),
         Permission::ReadInbox => answers![
+            "conversation::read": read(services, caller, read_conversation()).await,
+            "conversation::history":
+                history(services, caller, CONVERSATION, BodyLimits::NONE).await,
             "outgoing::status": outgoing::status(services, caller, "none@us.example").await,
             "message::attachment": message::attachment(services, caller, MessageId(NOTHING), 0).await,
             "message::reread": message::reread(services, caller, MessageId(NOTHING)).await,
@@ -138,6 +141,10 @@ const CONVERSATION: ConversationId = ConversationId(NOTHING);
 const CAMPAIGN: CampaignId = CampaignId(NOTHING);
 const MAILBOX: MailboxId = MailboxId(NOTHING);
 const CLIENT: Option<ClientId> = Some(ClientId(NOTHING));
+
+const fn read_conversation() -> ReadConversation {
+    ReadConversation { conversation: CONVERSATION, last_message: None }
+}
 
 /// A reply that lacks its text, too.
 fn reply() -> Reply {

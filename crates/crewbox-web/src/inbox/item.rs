@@ -1,70 +1,126 @@
 //! One conversation with its messages.
 
+use crewbox_app::Refusal;
+use crewbox_app::conversation::{self, ReadConversation};
 use crewbox_core::id::ConversationId;
 use crewbox_core::model::Dialect;
 use crewbox_store::Row;
+use utoipa::openapi::{RefOr, Schema};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Prepared};
 use crate::call::SignedCall;
+use crate::declare::{Output as _, output};
 use crate::error::ApiError;
+use crate::handler::Path;
 use crate::large::Turn;
-use crate::object::Put;
-use crate::row::{self, Extras, Rendered};
+use crate::object::{Obj, Put};
+use crate::row::{self, ItemExtras, ItemRow, LiveItemExtras, LiveItemRow, Rendered, Written};
+use crate::schema::{Components, Describe, Properties, array, either};
+
+/// Room for the envelope and what is spliced into the row.
+const AROUND: usize = 256;
+/// The key of the rows in the live dialect's envelope.
+const DATA: &str = "data";
+
+/// A conversation with its messages, as it is described: it is written in pieces, in the dialect of the caller's key.
+pub(crate) struct Item;
+
+impl Describe for Item {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        let says =
+            "An `InboxItem` for a key of the documented dialect, a `LiveItem` for one of the live dialect.";
+        either(says, [ItemRow::schema(components), LiveItem::schema(components)])
+    }
+}
+
+output! {
+    /// What the live dialect's envelope begins with.
+    struct LiveStart {
+        /// Always true.
+        ok: bool,
+    }
+}
+
+/// A conversation with its messages in the live dialect's envelope.
+struct LiveItem;
+
+impl Describe for LiveItem {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        let mut properties = Properties::default();
+        LiveStart::describe_keys(&mut properties, components);
+        let data = array(LiveItemRow::schema(components), Some(1));
+        properties.add(DATA, true, data.into(), &["The conversation, as the only one."]);
+        components.add("LiveItem", properties.done(&["The answer to a key of the live dialect."]))
+    }
+}
 
 /// GET `/master-inbox/{id}`.
-pub(crate) async fn item(call: SignedCall) -> Result<Answer, ApiError> {
-    let id = ConversationId(call.path_id("id")?);
-    let gone = || ApiError::missing_item(id);
+pub(crate) async fn item(
+    call: SignedCall,
+    Path(id): Path<ConversationId>,
+) -> Result<Prepared<Item>, ApiError> {
     let (dialect, names) = (call.dialect(), call.names());
     let mut turn = None;
-    let row = row_of(&call, id, &mut turn).await?.ok_or_else(gone)?;
+    let row = row_of(&call, id, &mut turn).await?;
     let history = match row::history(&call, id, row::HISTORY_BYTES, &mut turn).await {
-        Err(ApiError::NotFound(_)) => return Err(gone()),
+        Err(ApiError::NotFound(_)) => return Err(ApiError::missing_item(id)),
         other => other?,
     };
     let snoozed = row.conversation.snoozed_until.filter(|until| *until > call.now);
     let write = move || {
         let Rendered { bytes, omitted } = history;
         let fragment = row::render(&row, &names.catalog, dialect);
-        let mut out = Vec::with_capacity(fragment.bytes.len() + bytes.len() + 256);
-        let extras = Extras { history: Some(bytes), ..Extras::default() };
-        match dialect {
+        let size = fragment.bytes.len() + bytes.len() + AROUND;
+        let body = match dialect {
             Dialect::Documented => {
-                row::splice(&mut out, &fragment, snoozed, dialect, &extras);
-                number(id, &mut out);
+                let mut out = Vec::with_capacity(size);
+                let extras = ItemExtras { message_history: Written::array(&bytes) };
+                row::put_whole(&mut out, &fragment, snoozed, &extras);
+                put_number(id, &mut out);
+                out
             }
             Dialect::Live => {
-                out.extend_from_slice(b"{\"ok\":true,\"data\":[");
-                row::splice(&mut out, &fragment, snoozed, dialect, &extras);
-                out.extend_from_slice(b"]}");
+                let mut start = Obj::new();
+                LiveStart { ok: true }.put_keys(&mut start);
+                let mut out = start.open(DATA);
+                out.reserve(size);
+                let extras = LiveItemExtras { email_history: Written::array(&bytes) };
+                out.push(b'[');
+                row::put_whole_live(&mut out, &fragment, snoozed, &extras);
+                out.push(b']');
+                Obj::resumed(out).done()
             }
-        }
-        Answer::json(out).tagged().shortened(0, omitted)
+        };
+        Answer::json(body).tagged().shortened(0, omitted)
     };
-    match turn {
-        Some(turn) => turn.run(write).await.map(|(turn, answer)| turn.end(answer)),
-        None => Ok(write()),
-    }
+    let answer = match turn {
+        Some(turn) => turn.run(write).await.map(|(turn, answer)| turn.end(answer))?,
+        None => write(),
+    };
+    Ok(Prepared::written(answer))
 }
 
-/// The conversation's row, if the caller sees it.
-async fn row_of(
-    call: &SignedCall,
-    id: ConversationId,
-    turn: &mut Option<Turn>,
-) -> Result<Option<Row>, ApiError> {
-    let (scope, store, dialect) = (call.scope(), call.app.0.live.store(), call.dialect());
-    let read = async |limits| store.rows(scope, &[id], row::last_message(dialect, limits)).await;
-    let mut rows = read(row::SHORT_IN_ROW).await?;
-    if rows.iter().any(row::is_cut) {
-        *turn = Some(call.app.0.large.turn().await?);
-        rows = read(row::SHOWN_IN_ROW).await?;
+/// The conversation's row.
+async fn row_of(call: &SignedCall, id: ConversationId, turn: &mut Option<Turn>) -> Result<Row, ApiError> {
+    let caller = call.caller();
+    let read = async |limits| {
+        let last_message = row::last_message(call.dialect(), limits);
+        let command = ReadConversation { conversation: id, last_message };
+        conversation::read(call.services(), &caller, command).await.map_err(|refusal| match refusal {
+            Refusal::NotFound(..) => ApiError::missing_item(id),
+            other => other.into(),
+        })
+    };
+    let row = read(row::SHORT_IN_ROW).await?;
+    if !row::is_cut(&row) {
+        return Ok(row);
     }
-    Ok(rows.pop())
+    *turn = Some(call.app.0.large.turn().await?);
+    read(row::SHOWN_IN_ROW).await
 }
 
 /// Puts the conversation's number in place of the message's `id`, the first key.
-fn number(id: ConversationId, row: &mut Vec<u8>) {
+fn put_number(id: ConversationId, row: &mut Vec<u8>) {
     let mut start = b"{\"id\":".to_vec();
     id.put(&mut start);
     let end = row.iter().position(|byte| *byte == b',').unwrap_or(row.len());

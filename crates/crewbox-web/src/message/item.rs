@@ -8,6 +8,7 @@ use crewbox_store::contract::Excerpt;
 use super::name::NamedMessage;
 use crate::answer::Answer;
 use crate::call::SignedCall;
+use crate::declare::Output as _;
 use crate::error::ApiError;
 use crate::handler::Path;
 use crate::object::{At, Obj, Quoted};
@@ -31,8 +32,9 @@ pub(crate) async fn item(
 }
 
 fn answer(history: &History, message: &Message, texts: &Excerpt, dialect: Dialect) -> Answer {
-    let entry = history
-        .entry(message, texts)
+    let mut entry = Obj::new();
+    history.entry(message, texts).put_keys(&mut entry);
+    let entry = entry
         .with("email_lead_map_id", message.conversation.map(|id| Quoted(id.get())))
         .with("returns_at", returns_at(message).map(|at| At(at, dialect)))
         .with("corrected", message.corrected_at.is_some())

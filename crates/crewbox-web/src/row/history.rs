@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
+use crewbox_app::conversation;
 use crewbox_core::id::{AccountId, ConversationId};
 use crewbox_core::message::{Address, Attachment, Direction, Message};
 use crewbox_core::model::Dialect;
@@ -10,15 +11,16 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::BodyLimits;
 use crewbox_store::contract::{Excerpt, HistoryPage};
 
-use super::documented::{MessageRef, explained, joined, seconds};
+use super::documented::{joined, seconds};
 use super::html;
 use super::limits::{SHORT, SHOWN};
 use super::live::millis;
+use super::message::{File, LiveMessage, MessageEntry, MessageRef, Nothing};
 use crate::app::App;
 use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::large::Turn;
-use crate::object::Obj;
+use crate::object::Put;
 
 /// What rendering a history needs besides the messages.
 #[derive(Clone)]
@@ -60,11 +62,11 @@ impl History {
         let mut length = 2;
         for (message, texts) in messages {
             sent += u64::from(message.direction == Direction::Outbound);
-            let entry = match dialect {
-                Dialect::Documented => self.entry(&message, &texts),
-                Dialect::Live => live_entry(self, &message, texts, sent),
-            };
-            let entry = entry.done();
+            let mut entry = Vec::new();
+            match dialect {
+                Dialect::Documented => self.entry(&message, &texts).put(&mut entry),
+                Dialect::Live => self.live_entry(&message, &texts, sent).put(&mut entry),
+            }
             length += entry.len() + 1;
             entries.push_back(entry);
             while length > room {
@@ -86,42 +88,74 @@ impl History {
     }
 
     /// One message of a `message_history`.
-    pub(crate) fn entry(&self, message: &Message, texts: &Excerpt) -> Obj {
-        let (direction, time) = match message.direction {
-            Direction::Inbound => ("inbound", "received_at"),
-            Direction::Outbound => ("outbound", "sent_at"),
+    pub(crate) fn entry<'a>(&self, message: &'a Message, texts: &'a Excerpt) -> MessageEntry<'a> {
+        let [received_at, sent_at] = match message.direction {
+            Direction::Inbound => [Some(seconds(message.at)), None],
+            Direction::Outbound => [None, Some(seconds(message.at))],
         };
-        let entry = Obj::new()
-            .with("id", MessageRef(message.id.get()))
-            .with("stats_id", &message.stats_id)
-            .with("message_id", bracketed(&message.message_id))
-            .with("direction", direction)
-            .with("subject", &message.subject)
-            .with("body", &texts.text)
-            .with("body_html", shown_html(texts).as_deref())
-            .with("from", &message.from.email)
-            .with("to", joined(&message.to))
-            .with("cc", emails(&message.cc))
-            .with(time, seconds(message.at))
-            .with("opened_at", message.opened_at.map(seconds))
-            .with("attachments", self.attachments(message));
-        marked(explained(entry, message), texts.truncated)
+        MessageEntry {
+            id: MessageRef(message.id.get()),
+            stats_id: &message.stats_id,
+            message_id: bracketed(&message.message_id),
+            direction: message.direction,
+            subject: &message.subject,
+            body: &texts.text,
+            body_html: shown_html(texts).into(),
+            from: &message.from.email,
+            to: joined(&message.to),
+            cc: emails(&message.cc),
+            received_at,
+            sent_at,
+            opened_at: message.opened_at.map(seconds).into(),
+            attachments: self.files(message),
+            class: message.class,
+            suspected: message.suspected.into(),
+            class_evidence: &message.evidence,
+            placed_because: &message.reason,
+            notice: message.notice.as_deref().into(),
+            body_truncated: texts.truncated.then_some(true),
+        }
     }
 
-    fn attachments(&self, message: &Message) -> Vec<Obj> {
-        message.attachments.iter().map(|attachment| self.attachment(message, attachment)).collect()
+    /// One message of an `email_history`. `sent` counts the messages sent so far, this one included.
+    fn live_entry<'a>(&self, message: &'a Message, texts: &'a Excerpt, sent: u64) -> LiveMessage<'a> {
+        let email_body = match shown_html(texts) {
+            _ if self.plain => Cow::Borrowed(texts.text.as_str()),
+            Some(html) => html,
+            None => Cow::Owned(html_of(&texts.text)),
+        };
+        LiveMessage {
+            stats_id: &message.stats_id,
+            from: &message.from.email,
+            to: joined(&message.to),
+            kind: message.direction.into(),
+            message_id: bracketed(&message.message_id),
+            time: millis(message.at),
+            email_body,
+            subject: &message.subject,
+            email_seq_number: sent.to_string(),
+            open_count: u64::from(message.opened_at.is_some()),
+            click_count: 0,
+            click_details: Nothing,
+            cc: emails(&message.cc),
+            attachments: self.files(message),
+            body_truncated: texts.truncated.then_some(true),
+        }
     }
 
-    fn attachment(&self, message: &Message, attachment: &Attachment) -> Obj {
-        Obj::new()
-            .with("file_name", &attachment.file_name)
-            .with("file_type", &attachment.file_type)
-            .with("file_size", attachment.file_size)
-            .with("file_url", self.link(message, attachment))
+    /// A message's attachments, with links.
+    pub(crate) fn files(&self, message: &Message) -> Vec<File> {
+        let files = message.attachments.iter().map(|attachment| File {
+            file_name: attachment.file_name.clone(),
+            file_type: attachment.file_type.clone(),
+            file_size: attachment.file_size,
+            file_url: self.link(message, attachment),
+        });
+        files.collect()
     }
 
     /// A signed link to an attachment.
-    pub(crate) fn link(&self, message: &Message, attachment: &Attachment) -> String {
+    fn link(&self, message: &Message, attachment: &Attachment) -> String {
         let path = self.app.0.links.attachment(self.account, message.id, attachment.index, self.now);
         let base = &self.base;
         format!("{base}{path}")
@@ -135,13 +169,13 @@ impl History {
 /// 404 when the conversation is not there; 503 when no turn comes.
 pub(crate) async fn history(
     call: &SignedCall,
-    conversation: ConversationId,
+    id: ConversationId,
     room: usize,
     turn: &mut Option<Turn>,
 ) -> Result<Rendered, ApiError> {
-    let (scope, store, dialect) = (call.scope(), call.app.0.live.store(), call.dialect());
+    let (services, caller, dialect) = (call.services(), call.caller(), call.dialect());
     let history = History::of(call);
-    let page = store.history(scope, conversation, SHORT).await?;
+    let page = conversation::history(services, &caller, id, SHORT).await?;
     if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.truncated) {
         return Ok(history.render(page, dialect, room));
     }
@@ -150,45 +184,10 @@ pub(crate) async fn history(
         None => call.app.0.large.turn().await?,
     };
     let limits = BodyLimits { total: SHOWN.total.min(room), ..SHOWN };
-    let page = store.history(scope, conversation, limits).await?;
+    let page = conversation::history(services, &caller, id, limits).await?;
     let (held, rendered) = held.run(move || history.render(page, dialect, room)).await?;
     *turn = Some(held);
     Ok(rendered)
-}
-
-/// One message of an `email_history`. `sent` counts the messages sent so far, this one included.
-fn live_entry(history: &History, message: &Message, texts: Excerpt, sent: u64) -> Obj {
-    let kind = match message.direction {
-        Direction::Inbound => "REPLY",
-        Direction::Outbound => "SENT",
-    };
-    let truncated = texts.truncated;
-    let body = match shown_html(&texts) {
-        _ if history.plain => texts.text,
-        Some(html) => html.into_owned(),
-        None => html_of(&texts.text),
-    };
-    let entry = Obj::new()
-        .with("stats_id", &message.stats_id)
-        .with("from", &message.from.email)
-        .with("to", joined(&message.to))
-        .with("type", kind)
-        .with("message_id", bracketed(&message.message_id))
-        .with("time", millis(message.at))
-        .with("email_body", body)
-        .with("subject", &message.subject)
-        .with("email_seq_number", sent.to_string())
-        .with("open_count", u64::from(message.opened_at.is_some()))
-        .with("click_count", 0_u64)
-        .with("click_details", Obj::new())
-        .with("cc", emails(&message.cc))
-        .with("attachments", history.attachments(message));
-    marked(entry, truncated)
-}
-
-/// The entry with a mark where its text or its HTML is cut.
-fn marked(entry: Obj, truncated: bool) -> Obj {
-    if truncated { entry.with("body_truncated", true) } else { entry }
 }
 
 /// The HTML; where it may have been cut, without the broken end.

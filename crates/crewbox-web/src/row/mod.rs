@@ -1,27 +1,32 @@
 //! Rows of the lists: how a conversation looks in either dialect, and the rendered rows kept in memory.
 //!
-//! Owns the keys, their order and types. A kept row never holds what depends on the clock: that is spliced in
-//! where the row is sent.
+//! Owns the keys, their order and types, declared as they are written. A kept row never has what depends on the clock:
+//! that is added where the row is sent.
 
 mod documented;
 mod history;
 mod html;
 mod limits;
 mod live;
+mod message;
 mod parts;
 
 use crewbox_core::model::Dialect;
 use crewbox_core::time::{SECOND_MS, Timestamp};
 use crewbox_store::{Catalog, Row};
 
+pub(crate) use documented::{ItemExtras, ItemRow, ListRow, RowExtras};
 pub(crate) use history::{History, Rendered, history};
 pub(crate) use limits::{HISTORY_BYTES, SHORT, SHORT_IN_ROW, SHOWN, SHOWN_IN_ROW, is_cut, last_message};
-pub(crate) use live::status as lead_status;
+pub(crate) use live::{LiveItemExtras, LiveItemRow, LiveRowExtras, status as lead_status};
+pub(crate) use message::{File, Written};
 
+use crate::declare::Output;
 use crate::fragments::Fragment;
-use crate::object::{Put, iso};
+use crate::object::{At, Obj};
+use crate::value::Nullable;
 
-/// What a row is followed by in one list or another.
+/// What a row ends with in one list or another.
 #[derive(Default)]
 pub(crate) struct Extras {
     /// `reply_age_hours` at this time, where there is a reply.
@@ -47,7 +52,7 @@ pub(crate) fn render(row: &Row, catalog: &Catalog, dialect: Dialect) -> Fragment
     }
 }
 
-/// Appends a whole row: the fragment with what depends on the clock spliced in.
+/// Appends a row of a list: the fragment with what depends on the clock and on the list.
 pub(crate) fn splice(
     out: &mut Vec<u8>,
     fragment: &Fragment,
@@ -55,38 +60,54 @@ pub(crate) fn splice(
     dialect: Dialect,
     extras: &Extras,
 ) {
-    let (before, after) = fragment.bytes.split_at(fragment.cut);
-    out.extend_from_slice(before);
-    match (dialect, snoozed_until) {
-        (Dialect::Documented, None) => {
-            out.extend_from_slice(b",\"is_snoozed\":false,\"snoozed_until\":null");
+    let age = |now: Timestamp| -> Nullable<u64> {
+        let hours = |at: Timestamp| (now.millis() - at.millis()) / (3_600 * SECOND_MS);
+        fragment.reply_time.map(|at| u64::try_from(hours(at)).unwrap_or(0)).into()
+    };
+    let reply_age_hours = extras.age_at.map(age);
+    let scheduled_time = extras.scheduled.map(|at| At(at, dialect));
+    match dialect {
+        Dialect::Documented => {
+            let message_history = extras.history.as_deref().map(Written::array);
+            let extras = RowExtras { reply_age_hours, scheduled_time, message_history };
+            put_whole(out, fragment, snoozed_until, &extras);
         }
-        (Dialect::Documented, Some(until)) => {
-            out.extend_from_slice(b",\"is_snoozed\":true,\"snoozed_until\":\"");
-            iso(out, until, false);
-            out.push(b'"');
+        Dialect::Live => {
+            let email_history = extras.history.as_deref().map(Written::array);
+            let extras = LiveRowExtras { reply_age_hours, scheduled_time, email_history };
+            put_whole_live(out, fragment, snoozed_until, &extras);
         }
-        (Dialect::Live, None) => out.extend_from_slice(b",\"is_snoozed\":false"),
-        (Dialect::Live, Some(_)) => out.extend_from_slice(b",\"is_snoozed\":true"),
     }
-    out.extend_from_slice(after);
-    if let Some(now) = extras.age_at {
-        out.extend_from_slice(b",\"reply_age_hours\":");
-        let hours = fragment.reply_time.map(|at| (now.millis() - at.millis()).max(0) / (3_600 * SECOND_MS));
-        hours.put(out);
-    }
-    if let Some(at) = extras.scheduled {
-        out.extend_from_slice(b",\"scheduled_time\":\"");
-        iso(out, at, dialect == Dialect::Live);
-        out.push(b'"');
-    }
-    if let Some(history) = &extras.history {
-        let key: &[u8] = match dialect {
-            Dialect::Documented => b",\"message_history\":",
-            Dialect::Live => b",\"email_history\":",
-        };
-        out.extend_from_slice(key);
-        out.extend_from_slice(history);
-    }
-    out.push(b'}');
+}
+
+/// Appends a whole row of the documented dialect, with these keys at its end.
+pub(crate) fn put_whole(
+    out: &mut Vec<u8>,
+    fragment: &Fragment,
+    snoozed_until: Option<Timestamp>,
+    extras: &impl Output,
+) {
+    put_pieces(out, fragment, &documented::snooze(snoozed_until), extras);
+}
+
+/// Appends a whole row of the live dialect, with these keys at its end.
+pub(crate) fn put_whole_live(
+    out: &mut Vec<u8>,
+    fragment: &Fragment,
+    snoozed_until: Option<Timestamp>,
+    extras: &impl Output,
+) {
+    put_pieces(out, fragment, &live::snooze(snoozed_until), extras);
+}
+
+fn put_pieces(out: &mut Vec<u8>, fragment: &Fragment, snooze: &impl Output, extras: &impl Output) {
+    let (start, end) = fragment.bytes.split_at(fragment.cut);
+    out.extend_from_slice(start);
+    let mut row = Obj::resumed(std::mem::take(out));
+    snooze.put_keys(&mut row);
+    *out = row.open_end();
+    out.extend_from_slice(end);
+    let mut row = Obj::resumed(std::mem::take(out));
+    extras.put_keys(&mut row);
+    *out = row.done();
 }

@@ -1,13 +1,11 @@
 //! Pieces that rows of both dialects are made of.
 
 use crewbox_core::conversation::Flags;
+use utoipa::openapi::schema::Type;
+use utoipa::openapi::{RefOr, Schema};
 
-use crate::object::{Obj, Put};
-
-/// An id and a name, or null.
-pub(super) fn named(id: impl Put, name: &str) -> Obj {
-    Obj::new().with("id", id).with("name", name)
-}
+use crate::object::Put;
+use crate::schema::{Components, Describe, plain};
 
 pub(super) fn is_read(flags: Flags) -> bool {
     !flags.has(Flags::UNREAD)
@@ -31,5 +29,11 @@ impl Put for Money {
                 rest.put(out);
             }
         }
+    }
+}
+
+impl Describe for Money {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        plain(Type::Number).into()
     }
 }

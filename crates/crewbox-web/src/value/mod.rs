@@ -15,7 +15,7 @@ pub(crate) use id::to_id;
 pub(crate) use list::{AnyIds, Ids, List, ids as id_list};
 pub(crate) use names::{one_of, wire_names};
 pub(crate) use number::{Count, FromZero, range, whole};
-pub(crate) use read::{Nullable, Parameter, Shown, Value};
+pub(crate) use read::{Named, Nullable, Parameter, Shown, Value};
 pub(crate) use text::{NonBlank, Trimmed, is_address, read as read_text};
 
 /// Characters a name may have: more would break every list it is shown in.

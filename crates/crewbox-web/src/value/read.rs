@@ -1,10 +1,11 @@
 //! What every value can do.
 
+use utoipa::openapi::schema::Type;
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::object::Put;
+use crate::object::{Null, Put};
 use crate::problem::Problems;
-use crate::schema::{Components, Describe, nullable};
+use crate::schema::{Components, Describe, nullable, plain};
 use crate::wire::{Json, Place};
 
 /// A value of a body.
@@ -53,5 +54,11 @@ impl<T: Put> Put for Nullable<T> {
 impl<T: Describe> Describe for Nullable<T> {
     fn schema(components: &mut Components) -> RefOr<Schema> {
         nullable(T::schema(components))
+    }
+}
+
+impl Describe for Null {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        plain(Type::Null).into()
     }
 }

@@ -94,6 +94,12 @@ impl Describe for String {
     }
 }
 
+impl Describe for Cow<'_, str> {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        text(None).into()
+    }
+}
+
 impl Describe for &str {
     fn schema(_: &mut Components) -> RefOr<Schema> {
         text(None).into()

@@ -1,0 +1,46 @@
+//! Reading one conversation and its messages.
+//!
+//! Owns who may read them. How much of a text is read is up to the caller: what is not asked for is not read.
+
+use crewbox_core::id::ConversationId;
+use crewbox_core::permission::Permission;
+use crewbox_store::contract::HistoryPage;
+use crewbox_store::{BodyLimits, Row, Thing};
+
+use crate::caller::Caller;
+use crate::refusal::Refusal;
+use crate::services::Services;
+
+/// Asks for one conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadConversation {
+    /// Which one.
+    pub conversation: ConversationId,
+    /// How much of its last message's texts; none for no last message at all.
+    pub last_message: Option<BodyLimits>,
+}
+
+/// A conversation with its lead and its last message.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a conversation that the caller does not see; the store's.
+pub async fn read(services: &Services, caller: &Caller, command: ReadConversation) -> Result<Row, Refusal> {
+    caller.require(Permission::ReadInbox)?;
+    let ReadConversation { conversation, last_message } = command;
+    let rows = services.store().rows(caller.scope(), &[conversation], last_message).await?;
+    rows.into_iter().next().ok_or(Refusal::NotFound(Thing::Conversation, conversation.get()))
+}
+
+/// The messages of a conversation, oldest first: the newest ones, as far as the limits allow.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a conversation that the caller does not see; the store's.
+pub async fn history(
+    services: &Services,
+    caller: &Caller,
+    conversation: ConversationId,
+    limits: BodyLimits,
+) -> Result<HistoryPage, Refusal> {
+    caller.require(Permission::ReadInbox)?;
+    Ok(services.store().history(caller.scope(), conversation, limits).await?)
+}
