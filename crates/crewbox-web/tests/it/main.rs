@@ -14,4 +14,5 @@ mod sending;
 mod socket;
 mod surroundings;
 mod untracked;
+mod valid_calls;
 mod world;

@@ -69,6 +69,16 @@ impl World {
     }
 
     pub(crate) async fn with(build: impl FnOnce(App) -> App) -> Self {
+        Self::within(NetPolicy::default(), build).await
+    }
+
+    /// One that may connect to servers on this machine.
+    pub(crate) async fn with_local_servers() -> Self {
+        let policy = NetPolicy { allow_private_hosts: true, ..NetPolicy::default() };
+        Self::within(policy, |app| app).await
+    }
+
+    async fn within(policy: NetPolicy, build: impl FnOnce(App) -> App) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&Open::server(dir.path())).unwrap();
         let owner = member("Ana", "ana@us.test", Role::Owner, None);
@@ -80,7 +90,7 @@ impl World {
         let live = Live::new(store.clone());
         live.load_all(&|_| {}).await.unwrap();
         let app = App::new(live, Arc::new(now), 7, Settings::default()).unwrap();
-        let app = build(app.services(services(&store)));
+        let app = build(app.services(services(&store, &policy)));
         app.set_ready();
         let mut world = Self {
             router: router(app.clone()),
@@ -244,7 +254,7 @@ fn member(name: &str, email: &str, role: Role, client: Option<ClientId>) -> NewM
 }
 
 /// What the use cases work with; where bytes are random, these count up.
-fn services(store: &Store) -> Services {
+fn services(store: &Store, policy: &NetPolicy) -> Services {
     let drawn = AtomicU64::new(0);
     let random = Random::new(move |bytes| {
         bytes.fill(0);
@@ -253,7 +263,7 @@ fn services(store: &Store) -> Services {
         bytes[tail..].copy_from_slice(&number);
         Ok(())
     });
-    let net = Net::new(&NetPolicy::default()).unwrap();
+    let net = Net::new(policy).unwrap();
     let mail = MailServices::new(Intake::new(store.clone()).unwrap(), net, random);
     Services::new(store.clone()).with_mail(mail)
 }

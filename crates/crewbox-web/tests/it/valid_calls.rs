@@ -1,0 +1,264 @@
+//! A valid call of each route, on things that exist: whoever may call the route succeeds with it.
+//!
+//! All things belong to one client, so that callers who are restricted to this client see them too. What a call takes
+//! away is made again for each.
+
+use bytes::Bytes;
+use crewbox_store::contract::NewQuarantined;
+use crewbox_store::{Op, Outcome};
+use crewbox_testkit::scripted::{Script, ScriptedImap};
+use crewbox_web::route::Route;
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+/// The address of the lead whose conversation is called about.
+const LEAD: &str = "lea@lead.test";
+/// The address of the mailbox: that of a campaign named Spring.
+const MAILBOX: &str = "spring@us.test";
+
+pub(crate) struct ValidCalls {
+    pub(crate) world: World,
+    /// The client that everything belongs to.
+    pub(crate) client: u64,
+    campaign: u64,
+    mailbox: u64,
+    conversation: u64,
+    lead: u64,
+    /// A message of the conversation, with an attachment.
+    message: u64,
+    stats_id: String,
+    /// A member of the client.
+    member: u64,
+    tag: u64,
+    server: ScriptedImap,
+}
+
+impl ValidCalls {
+    pub(crate) async fn new() -> Self {
+        let world = World::with_local_servers().await;
+        let server = ScriptedImap::start(Script::usual()).await;
+        let client = world.post("/client/save", json!({"name": "C", "email": "c@c.test"})).await.ok();
+        let client = client["clientId"].as_u64().unwrap();
+        let (campaign, mailbox) = world.campaign("Spring", Some(client)).await;
+        let conversation = world.lead(campaign, LEAD).await;
+        let stored = world.mail(mailbox, LEAD, MAILBOX, "Attached: a.pdf\n", "Hi").await;
+        let item = world.get(&format!("/master-inbox/{conversation}")).await.ok();
+        let lead = world.get(&format!("/leads?email={LEAD}")).await.ok();
+        let member = world.new_member("Cora", crewbox_core::model::Role::Member, Some(client)).await;
+        let tag = world.post("/tags", json!({"name": "vip"})).await.ok();
+        let calls = Self {
+            client,
+            campaign,
+            mailbox,
+            conversation,
+            lead: lead["id"].as_u64().unwrap(),
+            message: stored["message_id"].as_u64().unwrap(),
+            stats_id: item["message_history"][0]["stats_id"].as_str().unwrap().to_owned(),
+            member: member.get(),
+            tag: tag["id"].as_u64().unwrap(),
+            server,
+            world,
+        };
+        // Its server is asked by some calls.
+        calls.world.post("/email-accounts/save", calls.account(MAILBOX)).await.ok();
+        calls
+    }
+
+    /// The URI and the body of a valid call.
+    pub(crate) async fn of(&self, route: &Route) -> (String, String) {
+        let Self { client, campaign, mailbox, conversation, lead, message, member, tag, .. } = self;
+        let mut id = *conversation;
+        let path = route.path.trim_start_matches("/api/v1");
+        let with = |key: &str, value: Value| {
+            let mut body = json!({"email_lead_map_id": conversation});
+            body[key] = value;
+            body
+        };
+        let (query, body) = match (route.verbs[0].name(), path) {
+            (
+                "POST",
+                "/master-inbox/assigned-me"
+                | "/master-inbox/inbox-replies"
+                | "/master-inbox/unread-replies"
+                | "/master-inbox/important"
+                | "/master-inbox/snoozed"
+                | "/master-inbox/archived"
+                | "/master-inbox/sent"
+                | "/master-inbox/views"
+                | "/master-inbox/scheduled"
+                | "/master-inbox/unassigned",
+            ) => ("?fetch_message_history=true".to_owned(), json!({"limit": 5})),
+
+            ("DELETE", "/master-inbox/{id}") => {
+                id = self.world.lead(*campaign, &self.unused_address().await).await;
+                nothing()
+            }
+            ("GET", "/master-inbox/{id}") => nothing(),
+            ("PATCH", "/master-inbox/change-read-status") => only(with("read_status", true.into())),
+            ("PATCH", "/master-inbox/update-category") => only(with("category_id", 1.into())),
+            ("POST", "/master-inbox/update-team-member") => only(with("team_member_id", (*member).into())),
+            ("PATCH", "/master-inbox/update-archived") => only(with("archived", true.into())),
+            ("PATCH", "/master-inbox/update-important") => only(with("important", true.into())),
+            ("PATCH", "/master-inbox/update-snooze") => only(with("until", "2099-01-01".into())),
+
+            ("POST", "/campaigns/{id}/reply-email-thread") => {
+                id = *campaign;
+                only(self.reply())
+            }
+            ("DELETE", "/campaigns/{id}/reply-email-thread/{message_id}") => {
+                let path = path.replace("{id}", &campaign.to_string());
+                let path = path.replace("{message_id}", &self.queued().await);
+                return (format!("/api/v1{path}"), String::new());
+            }
+            ("POST", "/campaigns/{id}/forward-email") => {
+                id = *campaign;
+                let message_id = format!("msg_{message}");
+                only(json!({"stats_id": self.stats_id, "message_id": message_id, "to_emails": "f@else.test"}))
+            }
+            ("GET", "/master-inbox/reply-status") => {
+                (format!("?message_id={}", self.queued().await), json!({}))
+            }
+            ("GET", "/master-inbox/untracked-replies") => {
+                ("?limit=5&fetchBody=true&fetchAttachments=true".to_owned(), json!({}))
+            }
+            ("POST", "/master-inbox/untracked-replies/{id}/attach") => {
+                let sender = self.unused_address().await;
+                let stored = self.world.mail(*mailbox, &sender, MAILBOX, "", "Who am I").await;
+                assert!(stored["campaign_lead_map_id"].is_null(), "{stored}");
+                id = stored["message_id"].as_u64().unwrap();
+                only(json!({"email_lead_map_id": conversation}))
+            }
+            ("POST", "/master-inbox/block-domains") => only(json!({"domains": ["blocked.test"]})),
+
+            ("GET", "/me" | "/team-members" | "/leads/fetch-categories" | "/client" | "/tags") => nothing(),
+            ("GET", "/changes") => ("?since=0&limit=5".to_owned(), json!({})),
+            ("POST", "/leads/categories") => only(json!({"name": self.unused_address().await})),
+            ("POST", "/client/save") => only(json!({"name": "D", "email": "d@d.test"})),
+            ("POST", "/tags") => only(json!({"name": "new"})),
+
+            ("POST", "/campaigns/create") => only(json!({"name": "New", "client_id": client})),
+            ("POST", "/campaigns/create-subsequence") => only(json!({"parent_campaign_id": campaign})),
+            ("GET", "/campaigns") => ("?include_tags=true".to_owned(), json!({})),
+            ("GET", "/campaigns/{id}") => {
+                id = *campaign;
+                nothing()
+            }
+            ("POST", "/campaigns/{id}/leads") => {
+                id = *campaign;
+                only(json!({"lead_list": [{"email": "new@lead.test"}]}))
+            }
+            ("GET", "/campaigns/{id}/leads") => {
+                id = *campaign;
+                ("?limit=5&offset=0&status=STARTED".to_owned(), json!({}))
+            }
+            ("GET", "/campaigns/{id}/leads/{lead_id}/message-history") => {
+                id = *campaign;
+                ("?show_plain_text_response=true".to_owned(), json!({}))
+            }
+            ("POST", "/campaigns/{id}/email-accounts") => {
+                id = *campaign;
+                only(json!({"email_account_ids": [mailbox]}))
+            }
+            ("POST", "/campaigns/{id}/tags") => {
+                id = *campaign;
+                only(json!({"tag_ids": [tag]}))
+            }
+            ("GET", "/leads") => (format!("?email={LEAD}"), json!({})),
+
+            ("POST", "/email-accounts/save") => only(self.account("other@us.test")),
+            ("GET", "/email-accounts") => nothing(),
+            ("GET", "/email-accounts/{id}" | "/email-accounts/{id}/ledger")
+            | ("POST", "/email-accounts/{id}/test") => {
+                id = *mailbox;
+                nothing()
+            }
+            ("DELETE", "/email-accounts/{id}") => {
+                let account = self.account(&self.unused_address().await);
+                let saved = self.world.post("/email-accounts/save", account).await.ok();
+                id = saved["emailAccountId"].as_u64().unwrap();
+                nothing()
+            }
+            ("POST", "/email-accounts/{id}/messages") => {
+                let path = path.replace("{id}", &mailbox.to_string());
+                let mail = format!("From: {LEAD}\nTo: {MAILBOX}\nSubject: Hello\n\nHello\n");
+                return (format!("/api/v1{path}"), mail);
+            }
+
+            ("GET", "/messages/{id}" | "/messages/{id}/raw" | "/messages/{id}/attachments/{n}") => {
+                id = *message;
+                nothing()
+            }
+            ("PATCH", "/messages/{id}/class") => {
+                id = *message;
+                only(json!({"class": "automatic"}))
+            }
+
+            ("GET", "/quarantine") => nothing(),
+            ("POST", "/quarantine/{id}/retry") | ("GET", "/quarantine/{id}/raw") => {
+                id = self.quarantined().await;
+                nothing()
+            }
+
+            ("GET", "/" | "/docs" | "/openapi.json" | "/healthz" | "/readyz" | "/metrics") => nothing(),
+            (verb, path) => panic!("give the matrix a valid call of {verb} {path}"),
+        };
+        let path = route.path.replace("{id}", &id.to_string());
+        let path = path.replace("{lead_id}", &lead.to_string()).replace("{n}", "0");
+        (path + &query, body.to_string())
+    }
+
+    /// An address that nothing has yet.
+    async fn unused_address(&self) -> String {
+        format!("x{}@else.test", self.world.head().await)
+    }
+
+    /// An e-mail account of the client at the server of this test. Nothing answers on its SMTP port, which is what a
+    /// test of the account then reports.
+    fn account(&self, address: &str) -> Value {
+        json!({"from_name": "Spring", "from_email": address, "user_name": "u", "password": "p",
+            "smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_port_type": "NONE",
+            "imap_host": "127.0.0.1", "imap_port": self.server.port, "imap_port_type": "NONE",
+            "client_id": self.client})
+    }
+
+    fn reply(&self) -> Value {
+        json!({"email_stats_id": self.stats_id, "email_body": "<p>Ours.</p>", "undo_seconds": 60})
+    }
+
+    /// The Message-ID of a reply that waits to be sent.
+    async fn queued(&self) -> String {
+        let path = format!("/campaigns/{}/reply-email-thread", self.campaign);
+        let queued = self.world.post(&path, self.reply()).await.ok();
+        queued["message_id"].as_str().unwrap().trim_matches(['<', '>']).to_owned()
+    }
+
+    /// A mail in quarantine that this version reads.
+    async fn quarantined(&self) -> u64 {
+        let raw = format!("From: {}\nTo: {MAILBOX}\n\nHello\n", self.unused_address().await);
+        let new = NewQuarantined {
+            mailbox: self.mailbox.into(),
+            location: None,
+            raw: Bytes::from(raw),
+            reason: "three times".to_owned(),
+            received_at: None,
+            backfill: false,
+            direction: None,
+            reader: Some("another reader".to_owned()),
+        };
+        match self.world.op(self.world.account, Op::Quarantine(Box::new(new))).await {
+            Outcome::Quarantined(id) => id.get(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// No query, and an empty body.
+fn nothing() -> (String, Value) {
+    only(json!({}))
+}
+
+/// No query, and this body.
+fn only(body: Value) -> (String, Value) {
+    (String::new(), body)
+}
