@@ -36,7 +36,7 @@ pub enum SyncStep {
         history: u32,
     },
     /// Notes that these mails are begun. Those alone at work have a death counted in advance; the note goes
-    /// when the mail is stored, in quarantine, or by [`SyncStep::Calm`].
+    /// when the mail is stored, in quarantine, or by [`SyncStep::ClearAttempts`].
     Begin {
         /// The folder's name.
         folder: String,
@@ -47,9 +47,10 @@ pub enum SyncStep {
         /// Whether it is one mail, alone at work.
         alone: bool,
     },
-    /// Takes back a [`SyncStep::Begin`] of the same words: an orderly stop, or a store that failed, died of no mail.
-    /// Those noted together are forgotten; one alone loses the death counted in advance, and those before stand.
-    Calm {
+    /// Takes back a [`SyncStep::Begin`] with the same fields: an orderly stop or a failure of the store is not the
+    /// fault of a mail. Attempts noted together are deleted; one alone loses the crash counted in advance, and
+    /// earlier crashes still count.
+    ClearAttempts {
         /// The folder's name.
         folder: String,
         /// Under which UIDVALIDITY.

@@ -51,7 +51,7 @@ fn a_value_opens_only_for_its_row_and_only_unaltered() {
 }
 
 #[test]
-fn a_missing_key_names_its_file_and_is_not_made_anew() {
+fn a_missing_key_names_its_file_and_is_not_made_again() {
     let dir = dir();
     let check = Sealer::open(dir.path(), Source::File, None).unwrap().check_value().unwrap();
     fs::remove_file(dir.path().join(KEY_FILE)).unwrap();
@@ -84,7 +84,7 @@ fn a_given_key_leaves_the_directory_alone() {
 }
 
 #[test]
-fn a_lost_key_opens_nothing_and_a_reset_begins_anew() {
+fn a_lost_key_opens_nothing_and_a_reset_makes_a_new_one() {
     let dir = dir();
     let check = Sealer::open(dir.path(), Source::File, None).unwrap().check_value().unwrap();
     fs::remove_file(dir.path().join(KEY_FILE)).unwrap();
@@ -94,9 +94,9 @@ fn a_lost_key_opens_nothing_and_a_reset_begins_anew() {
     }
     assert!(lost.derive("links").is_err());
     // The reset dropped the check value with the sealed ones.
-    let anew = Sealer::open(dir.path(), Source::File, None).unwrap();
-    assert!(is_wrong(&anew.verify(&check).unwrap_err(), dir.path()));
-    anew.verify(&anew.check_value().unwrap()).unwrap();
+    let fresh = Sealer::open(dir.path(), Source::File, None).unwrap();
+    assert!(is_wrong(&fresh.verify(&check).unwrap_err(), dir.path()));
+    fresh.verify(&fresh.check_value().unwrap()).unwrap();
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn nothing_of_a_key_is_ever_printed() {
     let sealer = Sealer::open(dir.path(), Source::File, None).unwrap();
     let key = fs::read_to_string(dir.path().join(KEY_FILE)).unwrap();
     let printed = format!("{sealer:?}");
-    assert!(!printed.contains(&key[..8]), "the key stands in the debug text");
+    assert!(!printed.contains(&key[..8]), "the key is in the debug text");
     assert!(!printed.contains("cipher") && !printed.contains("root"));
 }
 

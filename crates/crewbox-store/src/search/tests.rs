@@ -254,7 +254,7 @@ fn beyond_the_limit_the_answer_says_what_was_not_looked_at() {
 }
 
 #[test]
-fn a_damaged_deleted_or_outrun_file_is_built_anew() {
+fn a_damaged_deleted_or_outrun_file_is_rebuilt() {
     let dir = tempfile::tempdir().unwrap();
     let store = Shared::default();
     lock(&store.0).message(A, 1, 1, "first words", ChangeKind::MessageReceived);

@@ -12,7 +12,7 @@ use crate::contract::{BodyLimits, Excerpt, QuarantinedMail, Scope, UntrackedQuer
 impl Engine {
     pub(crate) async fn quarantined(&self, scope: &Scope, id: QuarantineId) -> Result<QuarantinedMail> {
         let scope = *scope;
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.snapshot(|db| read::messages::quarantined(db, &shared.blobs, &scope, id))
         })
         .await
@@ -29,7 +29,7 @@ impl Engine {
         limits: BodyLimits,
     ) -> Result<(Vec<(Message, Excerpt)>, u64)> {
         let (scope, query) = (*scope, query.clone());
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.snapshot(|db| read::untracked::untracked(db, &scope, &query, limits))
         })
         .await
@@ -41,7 +41,8 @@ impl Engine {
 
     pub(crate) async fn connected(&self, scope: &Scope) -> Result<Vec<Connected>> {
         let scope = *scope;
-        self.apart(move |shared| shared.readers.snapshot(|db| read::mailboxes::connected(db, &scope))).await
+        self.run_blocking(move |shared| shared.readers.snapshot(|db| read::mailboxes::connected(db, &scope)))
+            .await
     }
 
     pub(crate) async fn mailbox_status(&self, scope: &Scope, mailbox: MailboxId) -> Result<Status> {
@@ -60,7 +61,7 @@ impl Engine {
         uidvalidity: u32,
     ) -> Result<Vec<Place>> {
         let (scope, folder) = (*scope, folder.to_owned());
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.snapshot(|db| read::mailboxes::places(db, &scope, mailbox, &folder, uidvalidity))
         })
         .await
@@ -111,7 +112,9 @@ impl Engine {
 
     pub(crate) async fn outgoing_raw(&self, scope: &Scope, id: OutgoingId) -> Result<Vec<u8>> {
         let scope = *scope;
-        self.apart(move |shared| shared.readers.with(|db| read::outbox::raw(db, &shared.blobs, &scope, id)))
-            .await
+        self.run_blocking(move |shared| {
+            shared.readers.with(|db| read::outbox::raw(db, &shared.blobs, &scope, id))
+        })
+        .await
     }
 }

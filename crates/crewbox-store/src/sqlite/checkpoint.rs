@@ -1,7 +1,7 @@
 //! Moves committed pages from the WAL into the database, on a thread and a connection of its own, so that no
 //! commit ever pays for it.
 //!
-//! Wakes every [`TICK`]. Past [`CALM_BYTES`] it copies what it can beside the writer; past [`LIMIT_BYTES`] it
+//! Wakes every [`TICK`]. Past [`PASSIVE_BYTES`] it copies what it can beside the writer; past [`LIMIT_BYTES`] it
 //! lets the writer pause for the little that is left, so that the WAL starts again from its beginning.
 
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use super::failure::Result;
 /// How often it looks.
 const TICK: Duration = Duration::from_millis(500);
 /// A WAL below this is left alone: reading it is cheap, and pages written again are copied once.
-const CALM_BYTES: u64 = 4 * 1024 * 1024;
+const PASSIVE_BYTES: u64 = 4 * 1024 * 1024;
 /// A WAL above this must start again: recovery after a crash reads all of it.
 const LIMIT_BYTES: u64 = 128 * 1024 * 1024;
 /// Passes beside the writer before the pass for which it pauses, each leaving less than the one before.
@@ -79,7 +79,7 @@ pub(super) fn run(dir: &Path, gate: &Arc<Gate>) {
     while gate.tick() {
         let size = std::fs::metadata(&wal).map_or(0, |wal| wal.len());
         // The file keeps its size when the log starts again; only what came since the last pass counts then.
-        if size < CALM_BYTES || size == copied_at && size < LIMIT_BYTES {
+        if size < PASSIVE_BYTES || size == copied_at && size < LIMIT_BYTES {
             continue;
         }
         if let Err(failure) = pass(dir, &mut db, gate, size) {

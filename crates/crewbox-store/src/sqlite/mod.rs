@@ -176,7 +176,7 @@ impl Engine {
 
     pub(crate) async fn commit(&self, batch: Batch) -> Result<Committed> {
         let ready = if prepare::is_heavy(&batch) {
-            self.apart(move |shared| prepare::prepare(&shared.blobs, batch)).await?
+            self.run_blocking(move |shared| prepare::prepare(&shared.blobs, batch)).await?
         } else {
             prepare::prepare(&self.shared.blobs, batch)?
         };
@@ -219,8 +219,10 @@ impl Engine {
 
     pub(crate) async fn all_entries(&self, scope: &Scope) -> Result<(Seq, Vec<Entry>)> {
         let scope = *scope;
-        self.apart(move |shared| shared.readers.snapshot(|db| read::conversations::all_entries(db, &scope)))
-            .await
+        self.run_blocking(move |shared| {
+            shared.readers.snapshot(|db| read::conversations::all_entries(db, &scope))
+        })
+        .await
     }
 
     pub(crate) async fn entries(&self, scope: &Scope, ids: &[ConversationId]) -> Result<Vec<Entry>> {
@@ -244,13 +246,15 @@ impl Engine {
 
     pub(crate) async fn raw(&self, scope: &Scope, id: MessageId) -> Result<Vec<u8>> {
         let scope = *scope;
-        self.apart(move |shared| shared.readers.with(|db| read::messages::raw(db, &shared.blobs, &scope, id)))
-            .await
+        self.run_blocking(move |shared| {
+            shared.readers.with(|db| read::messages::raw(db, &shared.blobs, &scope, id))
+        })
+        .await
     }
 
     pub(crate) async fn raws(&self, scope: &Scope, after: MessageId, limit: u32) -> Result<Vec<RawMail>> {
         let scope = *scope;
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.snapshot(|db| read::messages::raws(db, &shared.blobs, &scope, after, limit))
         })
         .await
@@ -279,7 +283,7 @@ impl Engine {
 
     pub(crate) async fn quarantine_raw(&self, scope: &Scope, id: QuarantineId) -> Result<Vec<u8>> {
         let scope = *scope;
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.with(|db| read::messages::quarantine_raw(db, &shared.blobs, &scope, id))
         })
         .await
@@ -294,7 +298,7 @@ impl Engine {
         query: &LeadQuery,
     ) -> Result<LeadPage> {
         let (scope, query) = (*scope, query.clone());
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.snapshot(|db| read::leads::leads(db, &scope, campaign, &query))
         })
         .await
@@ -316,16 +320,16 @@ impl Engine {
 
     pub(crate) async fn search(&self, scope: &Scope, asked: &Asked) -> Result<Found> {
         let (scope, text) = (*scope, asked.text.clone());
-        self.apart(move |shared| shared.search.find(&scope, &text)).await
+        self.run_blocking(move |shared| shared.search.find(&scope, &text)).await
     }
 
     pub(crate) async fn search_behind(&self) -> Result<u64> {
-        self.apart(|shared| shared.search.behind()).await
+        self.run_blocking(|shared| shared.search.behind()).await
     }
 
     pub(crate) async fn search_catch_up(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<()> {
         loop {
-            match self.apart(|shared| shared.search.advance()).await? {
+            match self.run_blocking(|shared| shared.search.advance()).await? {
                 0 => return Ok(()),
                 behind => progress(behind),
             }
@@ -342,7 +346,7 @@ impl Engine {
 
     pub(crate) async fn check(&self, scope: &Scope) -> Result<Vec<Fault>> {
         let scope = *scope;
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.snapshot(|db| check::check(db, &shared.blobs, &shared.sealer, &scope))
         })
         .await
@@ -362,8 +366,8 @@ impl Engine {
         open && !health.has_stopped() && !health.full.load(Ordering::Acquire)
     }
 
-    /// Runs what takes long away from the runtime's threads.
-    async fn apart<T: Send + 'static>(
+    /// Runs a long operation on a blocking thread, so that the runtime's own threads stay free.
+    async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shared) -> Result<T> + Send + 'static,
     ) -> Result<T> {

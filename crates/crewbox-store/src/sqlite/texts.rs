@@ -18,7 +18,7 @@ impl Engine {
             return self.shared.readers.snapshot(|db| read::conversations::rows(db, scope, ids, last));
         }
         let (scope, ids) = (*scope, ids.to_vec());
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.snapshot(|db| read::conversations::rows(db, &scope, &ids, last))
         })
         .await
@@ -31,7 +31,7 @@ impl Engine {
         limits: BodyLimits,
     ) -> Result<HistoryPage> {
         let scope = *scope;
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.snapshot(|db| read::messages::history(db, &scope, id, limits))
         })
         .await
@@ -47,7 +47,7 @@ impl Engine {
             return self.shared.readers.snapshot(|db| read::messages::message(db, scope, id, limits));
         }
         let scope = *scope;
-        self.apart(move |shared| {
+        self.run_blocking(move |shared| {
             shared.readers.snapshot(|db| read::messages::message(db, &scope, id, limits))
         })
         .await

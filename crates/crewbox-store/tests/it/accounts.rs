@@ -39,7 +39,7 @@ async fn another_accounts_ids_find_nothing() {
 
     // The same numbers in the other account are other things.
     let (_, _, theirs) = furnish(store, other).await;
-    assert_eq!(theirs, world.conversation, "ids begin anew in each account");
+    assert_eq!(theirs, world.conversation, "each account counts its ids from 1");
     assert_eq!(store.search(&other, &search).await.unwrap().conversations, []);
     assert!(store.history(&other, theirs, BodyLimits::WHOLE).await.unwrap().messages.is_empty());
 }

@@ -142,7 +142,7 @@ async fn deaths_count_while_alone_and_an_orderly_stop_takes_back_its_own() {
     }
     world.seen_at(1, 12, "b@x.test").await;
     assert_eq!(known().await, [(11, 2)], "what is stored has no attempt");
-    let calm = |uids: &[u32], alone| SyncStep::Calm {
+    let clear = |uids: &[u32], alone| SyncStep::ClearAttempts {
         folder: "INBOX".into(),
         uidvalidity: 1,
         uids: uids.into(),
@@ -150,9 +150,9 @@ async fn deaths_count_while_alone_and_an_orderly_stop_takes_back_its_own() {
     };
     world.commit(vec![world.sync(begin(&[21], false)), world.sync(begin(&[21], true))]).await;
     world.commit(vec![world.sync(begin(&[31, 32], false))]).await;
-    world.commit(vec![world.sync(calm(&[21], true))]).await;
-    assert_eq!(known().await, [(11, 2), (21, 0), (31, 0), (32, 0)], "the deaths of others stand");
-    world.commit(vec![world.sync(calm(&[31, 32, 11], false))]).await;
+    world.commit(vec![world.sync(clear(&[21], true))]).await;
+    assert_eq!(known().await, [(11, 2), (21, 0), (31, 0), (32, 0)], "crashes of others still count");
+    world.commit(vec![world.sync(clear(&[31, 32, 11], false))]).await;
     assert_eq!(known().await, [(11, 2), (21, 0)]);
 }
 
@@ -385,7 +385,7 @@ async fn a_folders_figures_follow_each_mail_between_two_comparisons() {
     world.seen_at(1, 10, "c@x.test").await;
     assert_eq!(figures().await, [4, 3, 1, 0], "new on the server, too");
     world.seen_at(1, 10, "c@x.test").await;
-    assert_eq!(figures().await, [4, 3, 1, 0], "said twice");
+    assert_eq!(figures().await, [4, 3, 1, 0], "noted twice");
     world.seen_at(2, 11, "d@x.test").await;
     assert_eq!(figures().await, [4, 3, 1, 0], "under another UIDVALIDITY");
 }

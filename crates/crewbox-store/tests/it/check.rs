@@ -9,10 +9,10 @@ use crate::sqlite::suite::world::{World, mail};
 /// Breaks the database with this SQL and gives the checks that then fail.
 async fn broken_by(sql: &str) -> Vec<String> {
     let mut world = World::new().await;
-    let (mut untold, raw) = mail("a@x", "a very secret text");
-    world.ingest(&untold, &raw).await;
+    let (mut small, raw) = mail("a@x", "a very secret text");
+    world.ingest(&small, &raw).await;
     let (large, raw) = mail("b@x", &"large ".repeat(20_000));
-    untold.text.clear();
+    small.text.clear();
     world.ingest(&large, &raw).await;
     assert_eq!(world.store.check(&world.scope).await.unwrap(), [], "all is well before");
     world.store.close().await;
@@ -93,7 +93,7 @@ async fn a_large_mails_file_altered_or_gone_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_or_wrong_key_is_said_at_open_and_a_lost_one_leaves_the_mail() {
+async fn a_missing_or_wrong_key_is_reported_at_open_and_a_lost_one_leaves_the_mail() {
     let world = World::new().await;
     let (mail, raw) = mail("a@x", "still here");
     let message = world.ingest(&mail, &raw).await.message;

@@ -97,7 +97,7 @@ async fn two_who_take_the_next_unassigned_at_once_do_not_both_get_it() {
         assert_eq!(
             told.into_iter().collect::<Vec<_>>(),
             won,
-            "each loser is told of the winner's very change"
+            "each loser learns of the winner's very change"
         );
         let now = world.store.conversation(&world.scope, conversation).await.unwrap();
         assert_eq!(now.owner, Some(won[0].0));
@@ -130,7 +130,7 @@ async fn a_version_holds_until_the_conversation_changes_and_not_longer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_writers_with_one_version_are_told_apart_within_one_group() {
+async fn two_writers_with_one_version_are_distinguished_within_one_group() {
     let world = World::new().await;
     let id = world.conversation;
     for round in 0..20_i64 {

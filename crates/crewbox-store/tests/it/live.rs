@@ -165,10 +165,10 @@ async fn only_what_the_names_hold_reads_the_names_again() {
         token,
         Op::BlockDomains { domains: vec!["spam.test".to_owned()], source: "manual".to_owned() },
     ] {
-        let (said, before, seq) = (format!("{op:?}"), names().await, live_seq(&live, &world).await);
+        let (name, before, seq) = (format!("{op:?}"), names().await, live_seq(&live, &world).await);
         world.commit(vec![op]).await;
-        assert!(live_seq(&live, &world).await > seq, "{said}");
-        assert!(Arc::ptr_eq(&before, &names().await), "{said}");
+        assert!(live_seq(&live, &world).await > seq, "{name}");
+        assert!(Arc::ptr_eq(&before, &names().await), "{name}");
     }
     let before = names().await;
     world.commit(vec![Op::AddTag { name: "hot".to_owned() }]).await;

@@ -156,7 +156,7 @@ async fn a_message_accepted_twice_or_seen_in_sent_first_is_one_message() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_said_twice_changes_nothing() {
+async fn an_answer_recorded_twice_changes_nothing() {
     let world = World::new().await;
     let (id, _) = world.queue(world.outgoing(1, 1)).await;
     world.step(OutboxStep::Start(id)).await.unwrap();
@@ -184,11 +184,12 @@ async fn an_id_of_a_relay_is_one_only_while_a_single_message_has_it() {
     for (number, joins) in [(1, true), (2, false)] {
         let (queued, _) = world.queue(world.outgoing(number, u8::try_from(number).unwrap())).await;
         world.step(OutboxStep::Start(queued)).await.unwrap();
-        let OutboxStep::Accept { id, ingest, answer: said, copy, .. } = world.accept(queued, number) else {
+        let OutboxStep::Accept { id, ingest, answer: response, copy, .. } = world.accept(queued, number)
+        else {
             panic!()
         };
         let relay_ids = vec!["mx12-server".to_owned()];
-        world.step(OutboxStep::Accept { id, ingest, answer: said, relay_ids, copy }).await.unwrap();
+        world.step(OutboxStep::Accept { id, ingest, answer: response, relay_ids, copy }).await.unwrap();
         let (mail, raw) = answer(number);
         assert_eq!(world.ingest(&mail, &raw).await.conversation.is_some(), joins, "{number}");
     }

@@ -182,7 +182,7 @@ impl Machine {
     pub(super) fn clear_attempts(&self) -> Option<SyncStep> {
         match self.begun.clone()? {
             SyncStep::Begin { folder, uidvalidity, uids, alone } => {
-                Some(SyncStep::Calm { folder, uidvalidity, uids, alone })
+                Some(SyncStep::ClearAttempts { folder, uidvalidity, uids, alone })
             }
             _ => None,
         }

@@ -193,5 +193,8 @@ fn an_orderly_stop_takes_back_what_was_begun_and_nothing_else() {
     let Action::Fetch { uids, .. } = action else { panic!("{action:?}") };
     assert!(matches!(machine.step(Event::Fetched(uids), NOW), Action::Save(_)));
     let Action::Save(steps) = machine.step(Event::Stop, NOW) else { panic!() };
-    assert!(matches!(&steps[..], [SyncStep::Calm { uids, alone: false, .. }] if *uids == [1]), "{steps:?}");
+    assert!(
+        matches!(&steps[..], [SyncStep::ClearAttempts { uids, alone: false, .. }] if *uids == [1]),
+        "{steps:?}"
+    );
 }

@@ -63,7 +63,7 @@ impl Store {
                         u32::from(*alone);
                 }
             }
-            SyncStep::Calm { folder, uidvalidity, uids, alone } => {
+            SyncStep::ClearAttempts { folder, uidvalidity, uids, alone } => {
                 for uid in uids {
                     let place = (folder.clone(), *uidvalidity, *uid);
                     match self.attempts.get_mut(&place) {

@@ -150,7 +150,7 @@ impl Apply<'_> {
     }
 }
 
-/// Whether a participant counts of whom no person said that they take part.
+/// Whether a participant counts who was added by a guess, not by a person.
 #[derive(Clone, Copy)]
 enum Guesses {
     /// Yes: nothing is learned against a guess.

@@ -189,7 +189,7 @@ impl Apply<'_> {
         let mut joined = 0;
         let mut news = vec![first];
         while let Some(news_item) = news.pop() {
-            for id in self.kin(&news_item, along)? {
+            for id in self.related(&news_item, along)? {
                 if joined as usize >= MOST_FOLLOWERS || self.tries >= MOST_TRIES {
                     return Ok(joined);
                 }
@@ -232,19 +232,19 @@ impl Apply<'_> {
     }
 
     /// Untracked messages that name this one, or that it names.
-    fn kin(&self, message: &Loose, along: Along) -> Result<Vec<MessageId>> {
-        let mut kin = self.answers(&message.mail.message_id)?;
+    fn related(&self, message: &Loose, along: Along) -> Result<Vec<MessageId>> {
+        let mut related = self.answers(&message.mail.message_id)?;
         let named: &[String] = if along == Along::Thread { &message.mail.references } else { &[] };
         for named in named {
-            kin.extend(self.find(
+            related.extend(self.find(
                 "SELECT message_id FROM message WHERE account_id = ?1 AND rfc_hash = ?2 AND rfc_id = ?3
                      AND conversation_id IS NULL",
                 params![self.account().get(), codec::rfc_hash(named), named],
             )?);
         }
-        kin.sort_unstable();
-        kin.dedup();
-        Ok(kin.into_iter().map(MessageId).collect())
+        related.sort_unstable();
+        related.dedup();
+        Ok(related.into_iter().map(MessageId).collect())
     }
 
     /// What the rule says of an untracked message now, if it says this conversation.

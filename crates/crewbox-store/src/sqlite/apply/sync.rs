@@ -43,8 +43,8 @@ impl Apply<'_> {
             SyncStep::Begin { folder, uidvalidity, uids, alone } => {
                 self.begin(&Place { mailbox, folder, uidvalidity: *uidvalidity }, uids, *alone)?;
             }
-            SyncStep::Calm { folder, uidvalidity, uids, alone } => {
-                self.calm(&Place { mailbox, folder, uidvalidity: *uidvalidity }, uids, *alone)?;
+            SyncStep::ClearAttempts { folder, uidvalidity, uids, alone } => {
+                self.clear_attempts(&Place { mailbox, folder, uidvalidity: *uidvalidity }, uids, *alone)?;
             }
             SyncStep::Compared { folder, uidvalidity, gone, back, ledger } => {
                 self.compared(&Place { mailbox, folder, uidvalidity: *uidvalidity }, gone, back, ledger)?;
@@ -63,13 +63,13 @@ impl Apply<'_> {
         )
     }
 
-    /// One change a batch says that a mailbox was read further, however many steps that took.
+    /// Notes once per batch that a mailbox was read further, however many steps that took.
     fn synced(&mut self, mailbox: MailboxId) {
-        let said = self
+        let noted = self
             .drafts
             .iter()
             .any(|draft| draft.kind == ChangeKind::MailboxSynced && draft.subject == Some(mailbox.get()));
-        if !said {
+        if !noted {
             self.note(ChangeKind::MailboxSynced, mailbox.get());
         }
     }
@@ -212,7 +212,7 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn calm(&mut self, at: &Place<'_>, uids: &[u32], alone: bool) -> Result<()> {
+    fn clear_attempts(&mut self, at: &Place<'_>, uids: &[u32], alone: bool) -> Result<()> {
         let sql = if alone {
             "UPDATE fetch_attempt SET deaths = deaths - 1 WHERE account_id = ?1 AND mailbox_id = ?2
                  AND folder = ?3 AND uidvalidity = ?4 AND uid = ?5 AND deaths > 0"
