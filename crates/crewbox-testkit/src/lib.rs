@@ -1,5 +1,5 @@
 //! What tests build on: real mail servers on loopback, a connection that fails on purpose, letters, and
-//! sample conversations.
+//! sample conversations, and an account to begin with.
 //!
 //! Owns nothing of the product. Servers run in a directory of their own on free ports, as root or as anybody, and
 //! end with their value. The benchmark is a binary beside.
@@ -10,6 +10,7 @@
     reason = "a step of a test that fails has nothing better to do than to panic"
 )]
 
+pub mod account;
 pub mod bed;
 pub mod clock;
 pub mod dovecot;

@@ -131,46 +131,24 @@ async fn write(
 
 #[cfg(test)]
 mod tests {
-    use crewbox_core::model::Role;
-    use crewbox_store::contract::NewAccount;
-    use crewbox_store::{NewMember, Open, Outcome};
+    use crewbox_testkit::account::{NOW, TestAccount};
 
     use super::*;
 
     #[tokio::test]
     async fn a_deleted_conversation_keeps_no_other_from_waking() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&Open::server(dir.path())).unwrap();
-        let owner = NewMember {
-            name: "Ann".to_owned(),
-            email: "ann@us.test".to_owned(),
-            role: Role::Owner,
-            client: None,
-            password_hash: None,
-        };
-        let at = Timestamp(1_700_000_000_000);
-        let new = NewAccount { name: "Us".to_owned(), owner };
-        let account = store.create_account(new, at).await.unwrap().account;
-        let commit = async |at, op| {
-            let batch = Batch::new(Scope::operator(account), at, vec![op]);
-            store.commit(batch).await.unwrap().outcomes.swap_remove(0)
-        };
-        let campaign = Op::AddCampaign { name: "Spring".to_owned(), client: None, parent: None };
-        let Outcome::Id(campaign) = commit(at, campaign).await else { panic!() };
-        let leads = ["lea@lead.test", "max@lead.test"]
-            .map(|email| crewbox_core::model::LeadFields { email: email.to_owned(), ..Default::default() });
-        let leads = Op::AddLeads { campaign: campaign.into(), leads: leads.to_vec() };
-        let Outcome::Leads(leads) = commit(at, leads).await else { panic!() };
-        let until = Timestamp(at.0 + 1_000);
-        for lead in &leads {
+        let account = TestAccount::new().await;
+        let campaign = account.campaign("Spring", None).await;
+        let ids = account.leads(campaign, &["lea@lead.test", "max@lead.test"]).await;
+        let until = Timestamp(NOW.0 + 1_000);
+        for conversation in &ids {
             let edit = Edit::Snooze(Some(until));
-            commit(at, Op::Edit { conversation: lead.conversation, edit }).await;
+            account.commit(Op::Edit { conversation: *conversation, edit }).await;
         }
-        let ids: Vec<ConversationId> = leads.iter().map(|lead| lead.conversation).collect();
-        commit(at, Op::DeleteConversation(ids[0])).await;
-        write(&store, account, &ids, until).await.unwrap();
-        let left = store.conversation(&Scope::operator(account), ids[1]).await.unwrap();
+        account.commit(Op::DeleteConversation(ids[0])).await;
+        write(&account.store, account.operator.account(), &ids, until).await.unwrap();
+        let left = account.store.conversation(&account.operator, ids[1]).await.unwrap();
         assert_eq!(left.snoozed_until, None);
-        store.close().await;
+        account.store.close().await;
     }
 }

@@ -2,15 +2,12 @@
 
 use crewbox_app::key::CreateKey;
 use crewbox_app::member::AddMember;
-use crewbox_app::{Caller, Services, catalog, key, member};
+use crewbox_app::{Caller, Services, key, member};
 use crewbox_core::address::EmailAddress;
 use crewbox_core::id::ClientId;
 use crewbox_core::model::{Dialect, Role};
-use crewbox_core::time::Timestamp;
-use crewbox_store::contract::NewAccount;
-use crewbox_store::{Live, NewMember, Open, Scope, Store};
-
-pub(crate) const NOW: Timestamp = Timestamp(1_700_000_000_000);
+use crewbox_store::{Live, Scope};
+use crewbox_testkit::account::{NOW, TestAccount};
 
 /// A caller, and what the table of permissions is asked with.
 pub(crate) struct Known {
@@ -20,30 +17,19 @@ pub(crate) struct Known {
 }
 
 pub(crate) struct Team {
-    _dir: tempfile::TempDir,
     pub(crate) services: Services,
     pub(crate) operator: Scope,
     client: ClientId,
+    /// Its directory is there as long as this is.
+    _account: TestAccount,
 }
 
 impl Team {
     pub(crate) async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(&Open::server(dir.path())).unwrap();
-        let owner = NewMember {
-            name: "Ann".to_owned(),
-            email: "ann@us.test".to_owned(),
-            role: Role::Owner,
-            client: None,
-            password_hash: None,
-        };
-        let new = NewAccount { name: "Us".to_owned(), owner };
-        let operator = Scope::operator(store.create_account(new, NOW).await.unwrap().account);
-        let services = Services::new(store);
-        let caller = Caller::operator(services.store(), operator, NOW).await.unwrap();
-        let client = catalog::create_client(&services, &caller, "Cli".to_owned(), "c@c.test".to_owned());
-        let client = client.await.unwrap();
-        Self { _dir: dir, services, operator, client }
+        let account = TestAccount::new().await;
+        let client = account.client("Cli").await;
+        let services = Services::new(account.store.clone());
+        Self { services, operator: account.operator, client, _account: account }
     }
 
     /// A caller of each role, not restricted and restricted, signed in with a key of their own.
