@@ -9,6 +9,7 @@ mod caller;
 pub mod campaign;
 pub mod catalog;
 pub mod conversation;
+mod idempotency;
 pub mod key;
 pub mod lead;
 pub mod mailbox;
@@ -22,6 +23,7 @@ mod services;
 pub mod untracked;
 
 pub use caller::Caller;
+pub use idempotency::{Idempotency, MAX_KEY_BYTES};
 pub use random::Random;
 pub use refusal::{FieldError, Given, Problem, Refusal};
 pub use services::{Intake, MailServices, Net, NetPolicy, Services};

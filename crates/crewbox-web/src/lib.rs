@@ -16,6 +16,7 @@ mod download;
 mod error;
 mod fragments;
 mod handler;
+mod idempotency;
 mod inbox;
 mod large;
 mod legacy;

@@ -1,7 +1,7 @@
 //! The OpenAPI document, made from the route table and the types of the handlers: what is served and what is
 //! described cannot differ.
 
-use crewbox_app::outgoing::MAX_KEY_BYTES;
+use crewbox_app::MAX_KEY_BYTES;
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
@@ -16,7 +16,7 @@ use utoipa::openapi::{
 };
 
 use crate::describe::{BodyKind, Description};
-use crate::route::entry::{Needs, Reads, Route, Verb};
+use crate::route::entry::{Needs, Route, Verb};
 use crate::route::table::ROUTES;
 use crate::row::ListRow;
 use crate::schema::{Components, Describe as _, array, plain, text};
@@ -79,13 +79,13 @@ fn operation(route: &Route, verb: Verb, described: Description) -> Operation {
         operation = operation
             .parameter(builder.required(required).schema(Some(one.schema)).description(says).build());
     }
-    if route.reads == Reads::Files {
+    if route.once {
         operation = operation.parameter(idempotency_key());
     }
     if let Some(body) = body(described.body) {
         operation = operation.request_body(Some(body));
     }
-    if route.reads == Reads::Files || verb == Verb::Delete {
+    if route.once || verb == Verb::Delete {
         operation = operation.response("409", json("It does not go with what is there any more.", "Error"));
     }
     if route.needs != Needs::Nobody {
@@ -128,7 +128,7 @@ fn idempotency_key() -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "Makes a retry safe: the same call with the same key is answered as the first was, and nothing is sent twice. With another body it is refused (422).",
+            "Makes a retry safe: the same call with the same key is answered as the first was, and nothing is made or sent twice. With another body it is refused (422).",
         ))
         .schema(Some(schema))
         .build()

@@ -5,11 +5,11 @@ use crewbox_core::permission::Permission;
 use crewbox_mail::compose::forward_subject;
 
 use super::content::Content;
-use super::idempotency::{Fingerprint, Idempotency};
 use super::queue::{Way, queue};
 use super::queued::Queued;
 use super::target::{Named, Target};
 use crate::caller::Caller;
+use crate::idempotency::{Fingerprint, Idempotency};
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 
@@ -47,7 +47,7 @@ pub async fn forward(services: &Services, caller: &Caller, command: Forward) -> 
     let named = Named { campaign, stats_id: &stats_id, field: "stats_id", message: Some(&message) };
     let target = Target::find(services, caller, named).await?;
     let fingerprint = Fingerprint::of(caller, idempotency, target.conversation).await?;
-    if let Some(first) = fingerprint.first(services, caller).await? {
+    if let Some(first) = Queued::before(&fingerprint, services, caller).await? {
         return Ok(first);
     }
     let mailbox = target.mailbox(caller)?;

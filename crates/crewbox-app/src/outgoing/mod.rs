@@ -7,7 +7,6 @@
 mod content;
 mod file;
 mod forward;
-mod idempotency;
 mod queue;
 mod queued;
 mod recipients;
@@ -19,7 +18,6 @@ mod target;
 pub use content::{Content, MAX_HEADER, MAX_HTML, MAX_UNDO_SECONDS};
 pub use file::{File, MAX_FILES};
 pub use forward::{Forward, forward};
-pub use idempotency::{Idempotency, MAX_KEY_BYTES};
 pub use queued::Queued;
 pub use reply::{Reply, reply};
 pub use status::status;

@@ -9,12 +9,12 @@ use crewbox_store::{NewOutgoing, Op, OutboxStep, Outcome, StoreError, Thing};
 
 use super::content::Content;
 use super::file;
-use super::idempotency::{Fingerprint, other_request};
 use super::queued::Queued;
 use super::recipients::refuse_blocked;
 use super::target::Target;
 use crate::blocking::blocking;
 use crate::caller::Caller;
+use crate::idempotency::{Fingerprint, other_request};
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 

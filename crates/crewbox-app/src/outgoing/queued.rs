@@ -2,6 +2,11 @@
 
 use crewbox_core::id::OutgoingId;
 
+use crate::caller::Caller;
+use crate::idempotency::{Fingerprint, other_request};
+use crate::refusal::Refusal;
+use crate::services::Services;
+
 /// A message that is in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queued {
@@ -9,4 +14,19 @@ pub struct Queued {
     pub id: OutgoingId,
     /// Its Message-ID, without brackets.
     pub message_id: String,
+}
+
+impl Queued {
+    /// What the first request of this fingerprint queued, whatever has become of the mailbox or the recipients since.
+    pub(super) async fn before(
+        fingerprint: &Fingerprint,
+        services: &Services,
+        caller: &Caller,
+    ) -> Result<Option<Self>, Refusal> {
+        let since = fingerprint.since(caller.now());
+        match services.store().outgoing_asked(caller.scope(), &fingerprint.bytes, since).await? {
+            Some((_, _, asked)) if asked != fingerprint.asked => Err(other_request()),
+            found => Ok(found.map(|(id, message_id, _)| Self { id, message_id })),
+        }
+    }
 }

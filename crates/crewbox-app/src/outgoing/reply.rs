@@ -6,13 +6,13 @@ use crewbox_mail::answering;
 use crewbox_mail::compose::reply_subject;
 
 use super::content::Content;
-use super::idempotency::{Fingerprint, Idempotency};
 use super::queue::{Way, queue};
 use super::queued::Queued;
 use super::recipients;
 use super::target::{Named, Target};
 use crate::blocking::blocking;
 use crate::caller::Caller;
+use crate::idempotency::{Fingerprint, Idempotency};
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 
@@ -52,7 +52,7 @@ pub async fn reply(services: &Services, caller: &Caller, command: Reply) -> Resu
     let named = Named { campaign, stats_id: &stats_id, field: "email_stats_id", message: message.as_deref() };
     let mut target = Target::find(services, caller, named).await?;
     let fingerprint = Fingerprint::of(caller, idempotency, target.conversation).await?;
-    if let Some(first) = fingerprint.first(services, caller).await? {
+    if let Some(first) = Queued::before(&fingerprint, services, caller).await? {
         return Ok(first);
     }
     let mailbox = target.mailbox(caller)?;

@@ -5,11 +5,11 @@ use crewbox_app::conversation::{Assign, ReadConversation, Triage, assign, delete
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxTexts, SignIn};
 use crewbox_app::member::AddMember;
-use crewbox_app::outgoing::{Content, Forward, Idempotency, Reply};
+use crewbox_app::outgoing::{Content, Forward, Reply};
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::{
-    Caller, Refusal, Services, campaign, catalog, key, lead, mailbox, member, message, outgoing, quarantine,
-    untracked,
+    Caller, Idempotency, Refusal, Services, campaign, catalog, key, lead, mailbox, member, message, outgoing,
+    quarantine, untracked,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::id::{

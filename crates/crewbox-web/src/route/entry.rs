@@ -84,6 +84,8 @@ pub struct Route {
     pub needs: Needs,
     /// How its body is read.
     pub reads: Reads,
+    /// Whether an `Idempotency-Key` makes a retry safe.
+    pub once: bool,
     /// One sentence on what it does.
     pub says: &'static str,
     pub(super) run: Run,
@@ -108,12 +110,17 @@ impl Route {
             BodyKind::Mail => Reads::Mail,
         };
         let run: Run = Box::new(move |call, signed| handler.clone().run(call, signed));
-        Self { verbs, path, needs, reads, says, run, describe, keys: &[] }
+        Self { verbs, path, needs, reads, once: false, says, run, describe, keys: &[] }
     }
 
     /// Its body may hold files, and an `Idempotency-Key` makes a retry safe: it makes a message to be sent.
     pub(super) fn sending(self) -> Self {
-        Self { reads: Reads::Files, ..self }
+        Self { reads: Reads::Files, ..self.once() }
+    }
+
+    /// It makes something, and an `Idempotency-Key` makes a retry safe.
+    pub(super) fn once(self) -> Self {
+        Self { once: true, ..self }
     }
 
     /// Describes by tables what the handler's types do not say.

@@ -4,13 +4,13 @@ use crewbox_app::outgoing::{self, Content, Forward, MAX_HEADER, MAX_HTML};
 use crewbox_core::id::CampaignId;
 
 use super::addresses::Addresses;
-use super::idempotency::idempotency;
 use super::text::{Html, Line, bracketed};
 use crate::answer::Done;
 use crate::call::SignedCall;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
+use crate::idempotency::idempotency;
 use crate::value::NonBlank;
 
 input! {

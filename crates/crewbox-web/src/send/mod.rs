@@ -5,7 +5,6 @@
 mod addresses;
 mod files;
 mod forward;
-mod idempotency;
 mod reply;
 mod status;
 mod take_back;

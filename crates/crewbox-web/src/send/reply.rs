@@ -9,13 +9,13 @@ use utoipa::openapi::{Content as MediaType, Response};
 
 use super::addresses::Addresses;
 use super::files::Files;
-use super::idempotency::idempotency;
 use super::text::{Html, bracketed};
 use crate::answer::{Answer, Done, IntoAnswer};
 use crate::call::SignedCall;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
+use crate::idempotency::idempotency;
 use crate::schema::{Components, text};
 use crate::value::{Count, NonBlank, Trimmed};
 

@@ -1,15 +1,13 @@
-//! When a request to send is one that was made before: a retry sends nothing a second time.
+//! When a request is one that was made before: a retry makes or sends nothing a second time.
 
 use bytes::Bytes;
 use crewbox_core::id::ConversationId;
 use crewbox_core::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::queued::Queued;
 use crate::blocking::blocking;
 use crate::caller::Caller;
 use crate::refusal::{FieldError, Refusal};
-use crate::services::Services;
 
 /// A request without a key that comes again is the same request for so long (the API's promise).
 const SAME_FOR_MS: i64 = 60 * 1_000;
@@ -29,18 +27,25 @@ pub struct Idempotency {
 }
 
 /// The fingerprint of a request.
-pub(super) struct Fingerprint {
-    pub(super) bytes: [u8; 32],
+pub(crate) struct Fingerprint {
+    pub(crate) bytes: [u8; 32],
     /// For how long it holds, in milliseconds; none for ever.
-    pub(super) holds: Option<i64>,
+    pub(crate) holds: Option<i64>,
     /// Digest of what is asked.
-    pub(super) asked: [u8; 32],
+    pub(crate) asked: [u8; 32],
+}
+
+impl Fingerprint {
+    /// The earliest time of a request that this one repeats; none for any time.
+    pub(crate) fn since(&self, now: Timestamp) -> Option<Timestamp> {
+        self.holds.map(|holds| Timestamp(now.millis().saturating_sub(holds)))
+    }
 }
 
 impl Fingerprint {
     /// By the key, or without one by what is asked; either way within one member, action and conversation, so that
     /// no caller gets an answer that another one caused.
-    pub(super) async fn of(
+    pub(crate) async fn of(
         caller: &Caller,
         idempotency: Idempotency,
         conversation: ConversationId,
@@ -64,24 +69,11 @@ impl Fingerprint {
             .into();
         Ok(Self { bytes, holds: key.is_none().then_some(SAME_FOR_MS), asked })
     }
-
-    /// What the first such request queued, whatever has become of the mailbox or the recipients since.
-    pub(super) async fn first(
-        &self,
-        services: &Services,
-        caller: &Caller,
-    ) -> Result<Option<Queued>, Refusal> {
-        let since = self.holds.map(|holds| Timestamp(caller.now().millis().saturating_sub(holds)));
-        match services.store().outgoing_asked(caller.scope(), &self.bytes, since).await? {
-            Some((_, _, asked)) if asked != self.asked => Err(other_request()),
-            found => Ok(found.map(|(id, message_id, _)| Queued { id, message_id })),
-        }
-    }
 }
 
 /// A key that came before with another request.
-pub(super) fn other_request() -> Refusal {
+pub(crate) fn other_request() -> Refusal {
     let sentence =
-        format!("{FIELD} was used before with another body: nothing is sent; a new message needs a new key");
+        format!("{FIELD} was used before with another body: nothing was done; a new request needs a new key");
     FieldError::says(FIELD, sentence).into()
 }

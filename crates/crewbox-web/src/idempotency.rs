@@ -1,12 +1,12 @@
-//! What distinguishes a call to send from others.
+//! What tells a call that makes or sends something from others.
 
 use bytes::Bytes;
-use crewbox_app::outgoing::Idempotency;
+use crewbox_app::Idempotency;
 
 use crate::call::Call;
 
-/// How a call to send is known when it comes again: by its header or its body.
-pub(super) fn idempotency(call: &Call) -> Idempotency {
+/// How such a call is known when it comes again: by its header or its body.
+pub(crate) fn idempotency(call: &Call) -> Idempotency {
     Idempotency {
         key: call.idempotency.as_ref().map(|key| Bytes::copy_from_slice(key.as_bytes())),
         action: call.uri.path().trim_end_matches('/').to_owned(),
