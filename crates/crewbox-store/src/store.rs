@@ -33,6 +33,7 @@ macro_rules! on {
 
 // After the macro they use.
 mod background;
+mod parts;
 
 /// An open store. Cheap to clone; the last clone closes it.
 #[derive(Clone, Debug)]

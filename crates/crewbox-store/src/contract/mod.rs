@@ -11,10 +11,7 @@ mod read;
 mod scope;
 mod steps;
 
-pub use batch::{
-    BLOCKED_AT_ONCE, Batch, Committed, LeadOutcome, MailboxSecrets, NewKey, NewMailbox, NewQuarantined, Op,
-    Outcome,
-};
+pub use batch::*;
 pub use data_location::DataLocation;
 pub use error::{StoreError, Thing};
 pub use expectation::{Expectation, MOST_CHANGES_SINCE, Overtaken};
@@ -22,7 +19,7 @@ pub use ingest::{Ingest, Ingested, Location};
 pub use member::NewMember;
 pub use read::{
     BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage, LeadPage, LeadQuery,
-    NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row, Search, SignIn, UntrackedQuery,
+    NewAccount, QuarantineItem, QuarantinedMail, RawMail, ReadsParts, Row, Search, SignIn, UntrackedQuery,
 };
 pub use scope::Scope;
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};

@@ -13,8 +13,10 @@ use crewbox_core::model::{Account, ApiKey, Campaign, Category, Client, Lead, Mai
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
+use super::error::StoreError;
 use super::ingest::Location;
 use super::member::NewMember;
+use super::scope::Scope;
 
 /// The head of an account's log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +120,15 @@ pub struct HistoryPage {
     pub omitted: u64,
     /// How many of those were sent by us.
     pub omitted_sent: u64,
+}
+
+/// An engine that reads what belongs to a conversation: one implementation for each type of such a thing.
+pub trait ReadsParts<T> {
+    /// Those of this conversation, in the order of the type's own.
+    ///
+    /// # Errors
+    /// `NotFound(Conversation)`, engine errors.
+    fn parts(&self, scope: &Scope, conversation: ConversationId) -> Result<Vec<T>, StoreError>;
 }
 
 /// What a list row is made of, besides the names in the [`Catalog`].

@@ -1,4 +1,5 @@
-//! The engine's reads for background work: connected mailboxes, the outbox, untracked mail.
+//! The engine's reads for background work: connected mailboxes, the outbox, untracked mail; and of the parts of a
+//! conversation.
 
 use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
@@ -6,8 +7,9 @@ use crewbox_core::message::Message;
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 
+use super::read::part::Part;
 use super::{Engine, Result, read};
-use crate::contract::{BodyLimits, Excerpt, QuarantinedMail, Scope, UntrackedQuery};
+use crate::contract::{BodyLimits, Excerpt, QuarantinedMail, ReadsParts, Scope, UntrackedQuery};
 
 impl Engine {
     pub(crate) async fn quarantined(&self, scope: &Scope, id: QuarantineId) -> Result<QuarantinedMail> {
@@ -98,14 +100,6 @@ impl Engine {
         self.shared.readers.with(|db| read::outbox::unsettled(db, scope))
     }
 
-    pub(crate) async fn outgoing_of(
-        &self,
-        scope: &Scope,
-        conversation: ConversationId,
-    ) -> Result<Vec<Outgoing>> {
-        self.shared.readers.snapshot(|db| read::outbox::of(db, scope, conversation))
-    }
-
     pub(crate) async fn outgoing(&self, scope: &Scope, message_id: &str) -> Result<Outgoing> {
         self.shared.readers.with(|db| read::outbox::by_message_id(db, scope, message_id))
     }
@@ -116,5 +110,11 @@ impl Engine {
             shared.readers.with(|db| read::outbox::raw(db, &shared.blobs, &scope, id))
         })
         .await
+    }
+}
+
+impl<T: Part> ReadsParts<T> for Engine {
+    fn parts(&self, scope: &Scope, conversation: ConversationId) -> Result<Vec<T>> {
+        self.shared.readers.snapshot(|db| read::part::parts(db, scope, conversation))
     }
 }

@@ -1,6 +1,6 @@
 //! The calls of those who work without being asked: mailbox workers and the outbox.
 
-use crewbox_core::id::{ConversationId, MailboxId, OutgoingId};
+use crewbox_core::id::{MailboxId, OutgoingId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
@@ -106,18 +106,6 @@ impl Store {
     /// Engine errors.
     pub async fn outgoing_unsettled(&self, scope: &Scope) -> Result<Vec<Outgoing>, StoreError> {
         on!(self, e => e.outgoing_unsettled(scope).await)
-    }
-
-    /// Messages of a conversation that wait to be sent, by time.
-    ///
-    /// # Errors
-    /// `NotFound(Conversation)`.
-    pub async fn outgoing_of(
-        &self,
-        scope: &Scope,
-        conversation: ConversationId,
-    ) -> Result<Vec<Outgoing>, StoreError> {
-        on!(self, e => e.outgoing_of(scope, conversation).await)
     }
 
     /// A message of the outbox by its Message-ID (without brackets).

@@ -3,6 +3,7 @@
 use axum::body::Body as HttpBody;
 use axum::http::Request;
 use crewbox_core::model::{Dialect, Role};
+use crewbox_core::outgoing::Outgoing;
 use crewbox_store::contract::NewAccount;
 use crewbox_store::{NewMember, Scope};
 use crewbox_web::route::{Needs, ROUTES, Route, Verb};
@@ -230,7 +231,7 @@ async fn another_accounts_things_are_not_there() {
     assert_eq!(status["data"]["status"], "QUEUED", "{status}");
     assert_eq!(world.get("/master-inbox/untracked-replies").await.ok()["total_count"], 1);
     let scope = Scope::operator(world.account);
-    assert_eq!(world.store.outgoing_of(&scope, id.into()).await.unwrap().len(), 1);
+    assert_eq!(world.store.parts::<Outgoing>(&scope, id.into()).await.unwrap().len(), 1);
     let body = json!({"name": "N", "client_id": 99}).to_string();
     assert_eq!(world.call("POST", "/campaigns/create", &narrowed, body).await.status, 403);
 }

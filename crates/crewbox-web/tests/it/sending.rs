@@ -1,6 +1,7 @@
 //! Replying, forwarding and blocking, up to the row in the outbox: what is sent, to which recipients, and how often.
 
 use crewbox_core::model::Dialect;
+use crewbox_core::outgoing::Outgoing;
 use crewbox_store::Scope;
 use serde_json::{Value, json};
 
@@ -91,7 +92,7 @@ impl Talk {
     /// How many messages wait to be sent in a conversation.
     async fn waiting(&self, conversation: u64) -> usize {
         let scope = Scope::operator(self.world.account);
-        self.world.store.outgoing_of(&scope, conversation.into()).await.unwrap().len()
+        self.world.store.parts::<Outgoing>(&scope, conversation.into()).await.unwrap().len()
     }
 }
 

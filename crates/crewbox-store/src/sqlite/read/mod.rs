@@ -10,4 +10,5 @@ pub(super) mod log;
 pub(super) mod mailboxes;
 pub(super) mod messages;
 pub(super) mod outbox;
+pub(super) mod part;
 pub(super) mod untracked;

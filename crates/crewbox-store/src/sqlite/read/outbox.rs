@@ -1,11 +1,11 @@
 //! The outbox: what is due, what must be looked after, and single records.
 
-use crewbox_core::id::{ClientId, ConversationId, OutgoingId};
+use crewbox_core::id::{ClientId, OutgoingId};
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Params, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
-use super::conversation;
+use super::part::Part;
 use crate::contract::{Scope, Thing};
 use crate::sqlite::blob::Blobs;
 use crate::sqlite::codec::{self, OUTGOING};
@@ -85,18 +85,18 @@ pub(in crate::sqlite) fn unsettled(db: &Connection, scope: &Scope) -> Result<Vec
     )
 }
 
-/// What of a conversation waits to be sent, by time.
-pub(in crate::sqlite) fn of(
-    db: &Connection,
-    scope: &Scope,
-    conversation: ConversationId,
-) -> Result<Vec<Outgoing>> {
-    conversation::conversation(db, scope, conversation)?;
-    all(
-        db,
-        "o.conversation_id = ?3 AND o.state = 'queued' ORDER BY o.not_before, o.outgoing_id",
-        params![scope.account().get(), client(scope), conversation.get()],
-    )
+/// Those that wait to be sent, by time.
+impl Part for Outgoing {
+    fn select() -> String {
+        format!(
+            "SELECT {OUTGOING} FROM outgoing o WHERE o.account_id = ?1 AND o.conversation_id = ?2
+                 AND o.state = 'queued' ORDER BY o.not_before, o.outgoing_id"
+        )
+    }
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        codec::outgoing(row)
+    }
 }
 
 /// One by its Message-ID.
