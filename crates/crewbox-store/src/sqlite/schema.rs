@@ -10,18 +10,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::failure::Result;
 use crate::contract::StoreError;
 
-/// Every migration, in order; the schema's version is how many have run.
-pub(crate) const MIGRATIONS: &[&str] = &[
-    include_str!("../../migrations/sqlite/0001_start.sql"),
-    include_str!("../../migrations/sqlite/0002_mail.sql"),
-    include_str!("../../migrations/sqlite/0003_verdict.sql"),
-    include_str!("../../migrations/sqlite/0004_files_digest.sql"),
-    include_str!("../../migrations/sqlite/0005_relay.sql"),
-    include_str!("../../migrations/sqlite/0006_correct.sql"),
-    include_str!("../../migrations/sqlite/0007_alias.sql"),
-    include_str!("../../migrations/sqlite/0008_cause.sql"),
-    include_str!("../../migrations/sqlite/0009_removed_alias.sql"),
-];
+/// Every migration, in order: the files of `migrations/sqlite`, by name. The schema's version is how many have run.
+pub(crate) const MIGRATIONS: &[&str] = include!(concat!(env!("OUT_DIR"), "/sqlite_migrations.rs"));
 
 /// The version this binary knows.
 pub(super) fn known() -> u32 {
@@ -44,6 +34,8 @@ pub(super) fn refuse_newer(db: &Connection, dir: &Path) -> Result<()> {
 
 /// Runs what has not run. The caller holds the directory.
 pub(super) fn migrate(db: &mut Connection) -> Result<()> {
+    // A migration that makes a table again drops the old one, which must not delete the rows that belong to its rows.
+    db.pragma_update(None, "foreign_keys", false)?;
     while version(db)? < known() {
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Read again under the write lock: another process may just have done it.
@@ -54,6 +46,7 @@ pub(super) fn migrate(db: &mut Connection) -> Result<()> {
         }
         step.commit()?;
     }
+    db.pragma_update(None, "foreign_keys", true)?;
     Ok(())
 }
 
@@ -89,6 +82,20 @@ mod tests {
             .collect::<rusqlite::Result<_>>()
             .unwrap();
         assert_eq!(causes, [("system".to_owned(), None), ("person".to_owned(), None)]);
+    }
+
+    #[test]
+    fn migrations_are_numbered_without_a_gap() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names.len(), MIGRATIONS.len());
+        for (place, name) in names.iter().enumerate() {
+            assert!(name.starts_with(&format!("{:04}_", place + 1)), "{name}");
+        }
     }
 
     #[test]
