@@ -185,20 +185,13 @@ const QUERIES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Tables whose ids come from a counter, with the counter's name.
-const COUNTED: &[&str] = &[
-    "member",
-    "client",
-    "tag",
-    "category",
-    "campaign",
-    "mailbox",
-    "lead",
-    "conversation",
-    "message",
-    "quarantine",
-    "outgoing",
-];
+/// Tables whose ids come from a counter: each has the counter's name, and its ids in a column of that name.
+const COUNTED: &str =
+    "SELECT DISTINCT c.name FROM counter c JOIN pragma_table_info(c.name) i ON i.name = c.name || '_id'
+     WHERE c.account_id = ?1";
+
+/// Rows whose foreign key names a row that is not there: such as a part of a conversation without the conversation.
+const ORPHANS: &str = "SELECT \"table\", parent FROM pragma_foreign_key_check";
 
 /// Checks one account, and the file it is in.
 pub(super) fn check(db: &Connection, blobs: &Blobs, sealer: &Sealer, scope: &Scope) -> Result<Vec<Fault>> {
@@ -211,7 +204,11 @@ pub(super) fn check(db: &Connection, blobs: &Blobs, sealer: &Sealer, scope: &Sco
     for (name, sentence, sql) in QUERIES {
         query(db, account, name, sentence, sql, &mut faults)?;
     }
-    for table in COUNTED {
+    let counted: Vec<String> = db
+        .prepare(COUNTED)?
+        .query_map([account.get()], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for table in counted {
         let sql = format!(
             "SELECT {table}_id, next_id FROM {table} JOIN counter ON counter.account_id = ?1 AND counter.name = '{table}'
              WHERE {table}.account_id = ?1 AND {table}_id >= next_id"
@@ -219,6 +216,7 @@ pub(super) fn check(db: &Connection, blobs: &Blobs, sealer: &Sealer, scope: &Sco
         let sentence = format!("{table} {{}} is not below its counter, {{}}: its id could be given again");
         query(db, account, "ids are below their counters", &sentence, &sql, &mut faults)?;
     }
+    orphans(db, &mut faults)?;
     derived(db, account, &mut faults)?;
     raw(db, blobs, account, &mut faults)?;
     if let Some(sealed) = super::secret::check_value(db)?
@@ -273,6 +271,20 @@ fn query(
             what = what.replacen("{}", &row.get::<_, i64>(column)?.to_string(), 1);
         }
         faults.add(name, what);
+    }
+    Ok(())
+}
+
+/// Rows whose foreign key names nothing, of all accounts.
+fn orphans(db: &Connection, faults: &mut Faults) -> Result<()> {
+    let mut orphans = db.prepare(ORPHANS)?;
+    let mut rows = orphans.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
+        faults.add(
+            "row has what it belongs to",
+            format!("a row of {table} names a {parent} that is not there"),
+        );
     }
     Ok(())
 }

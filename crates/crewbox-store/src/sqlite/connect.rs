@@ -37,8 +37,9 @@ pub(super) fn writer(dir: &Path) -> Result<Connection> {
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
-    // References are checked where they are made, with the contract's own errors, and by `doctor`.
-    db.pragma_update(None, "foreign_keys", false)?;
+    // Most references are checked where they are made, with the contract's own errors, and by `doctor`. A table whose rows
+    // go with those of another declares that as a foreign key, so that no deletion has a list of such tables.
+    db.pragma_update(None, "foreign_keys", true)?;
     Ok(db)
 }
 

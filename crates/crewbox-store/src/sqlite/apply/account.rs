@@ -17,7 +17,7 @@ impl Apply<'_> {
         if let Some(id) = self.find("SELECT account_id FROM account WHERE name = ?1", params![new.name])? {
             return Err(StoreError::Exists(Thing::Account, id).into());
         }
-        let account = AccountId(self.next_id(Table::Account)?);
+        let account = AccountId(self.next_id(Table::ACCOUNT)?);
         self.scope = Scope::operator(account);
         self.execute(
             "INSERT INTO account (account_id, name, created_at) VALUES (?1, ?2, ?3)",

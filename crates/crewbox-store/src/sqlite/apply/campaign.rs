@@ -32,7 +32,7 @@ impl Apply<'_> {
             None => client,
         };
         self.require_client(client)?;
-        let id = self.next_id(Table::Campaign)?;
+        let id = self.next_id(Table::CAMPAIGN)?;
         self.execute(
             "INSERT INTO campaign (account_id, campaign_id, name, client_id, parent_id, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -78,7 +78,7 @@ impl Apply<'_> {
             .query_map(params![account, id.get()], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         for outgoing in unknown {
-            let message = self.next_id(Table::Message)?;
+            let message = self.next_id(Table::MESSAGE)?;
             self.execute(
                 "INSERT OR REPLACE INTO tombstone
                      (account_id, content, message_id, at, rfc_hash, digest, direction)

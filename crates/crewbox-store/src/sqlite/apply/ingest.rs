@@ -64,7 +64,7 @@ impl Apply<'_> {
             Some(conversation) => is_about_another(&mail.failed_recipients, &self.lead_email(conversation)?),
             None => false,
         };
-        let id = MessageId(self.next_id(Table::Message)?);
+        let id = MessageId(self.next_id(Table::MESSAGE)?);
         self.insert_blob(&ready.blob)?;
         self.insert_message(id, ready, &place, verdict, about_another)?;
         if let Some(location) = &ingest.location {

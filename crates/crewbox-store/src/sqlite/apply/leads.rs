@@ -48,7 +48,7 @@ impl Apply<'_> {
         let (conversation, added) = match joined {
             Some(id) => (ConversationId(id), false),
             None => {
-                let id = ConversationId(self.next_id(Table::Conversation)?);
+                let id = ConversationId(self.next_id(Table::CONVERSATION)?);
                 let mut new = Conversation::new(id, lead, campaign, client, self.at);
                 if self.is_blocked(&email)? {
                     new.lead_status = LeadStatus::Blocked;
@@ -90,7 +90,7 @@ impl Apply<'_> {
     }
 
     fn insert_lead(&mut self, email: &str, fields: &LeadFields) -> Result<LeadId> {
-        let id = self.next_id(Table::Lead)?;
+        let id = self.next_id(Table::LEAD)?;
         self.execute(
             "INSERT INTO lead (account_id, lead_id, email, first_name, last_name, company, phone, website,
                  location, linkedin_profile, company_url, custom_fields, created_at)

@@ -50,7 +50,7 @@ impl Apply<'_> {
             }
             None => {
                 self.require_client(new.client)?;
-                let id = self.next_id(Table::Mailbox)?;
+                let id = self.next_id(Table::MAILBOX)?;
                 self.execute(
                     "INSERT INTO mailbox (account_id, mailbox_id, email, name, client_id, settings, created_at)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -1,7 +1,7 @@
 //! Members, keys, clients, tags and categories.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::{KeyId, TagId};
+use crewbox_core::id::{CampaignId, CategoryId, KeyId, MemberId, TagId};
 use crewbox_core::model::{RateLimit, Sentiment};
 use crewbox_core::time::Timestamp;
 use rusqlite::params;
@@ -13,26 +13,26 @@ use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::ids::Table;
 
 /// A kind of thing that has a name on rows and can be renamed.
-pub(super) struct Renaming {
+struct Renaming {
     thing: Thing,
     kind: ChangeKind,
     read: &'static str,
     write: &'static str,
 }
 
-pub(super) const MEMBER: Renaming = Renaming {
+const MEMBER: Renaming = Renaming {
     thing: Thing::Member,
     kind: ChangeKind::MemberChanged,
     read: "SELECT name FROM member WHERE account_id = ?1 AND member_id = ?2",
     write: "UPDATE member SET name = ?3 WHERE account_id = ?1 AND member_id = ?2",
 };
-pub(super) const CATEGORY: Renaming = Renaming {
+const CATEGORY: Renaming = Renaming {
     thing: Thing::Category,
     kind: ChangeKind::CategorySaved,
     read: "SELECT name FROM category WHERE account_id = ?1 AND category_id = ?2",
     write: "UPDATE category SET name = ?3 WHERE account_id = ?1 AND category_id = ?2",
 };
-pub(super) const CAMPAIGN: Renaming = Renaming {
+const CAMPAIGN: Renaming = Renaming {
     thing: Thing::Campaign,
     kind: ChangeKind::CampaignSaved,
     read: "SELECT name FROM campaign WHERE account_id = ?1 AND campaign_id = ?2",
@@ -47,7 +47,20 @@ const TAG: Renaming = Renaming {
 const TAG_BY_NAME: &str = "SELECT tag_id FROM tag WHERE account_id = ?1 AND name = ?2";
 
 impl Apply<'_> {
-    pub(super) fn rename(&mut self, what: &Renaming, id: u64, name: &str) -> Result<Outcome> {
+    pub(super) fn rename_member(&mut self, member: MemberId, name: &str) -> Result<Outcome> {
+        self.rename(&MEMBER, member.get(), name)
+    }
+
+    pub(super) fn rename_category(&mut self, category: CategoryId, name: &str) -> Result<Outcome> {
+        self.rename(&CATEGORY, category.get(), name)
+    }
+
+    pub(super) fn rename_campaign(&mut self, campaign: CampaignId, name: &str) -> Result<Outcome> {
+        self.seen_campaign(campaign)?;
+        self.rename(&CAMPAIGN, campaign.get(), name)
+    }
+
+    fn rename(&mut self, what: &Renaming, id: u64, name: &str) -> Result<Outcome> {
         let account = self.account().get();
         let before: Option<String> = rusqlite::OptionalExtension::optional(
             self.statement(what.read)?.query_row(params![account, id], |row| row.get(0)),
@@ -70,7 +83,7 @@ impl Apply<'_> {
         if new.client.is_some() {
             self.require_client(new.client)?;
         }
-        let id = self.next_id(Table::Member)?;
+        let id = self.next_id(Table::MEMBER)?;
         self.execute(
             "INSERT INTO member (account_id, member_id, name, email, role, client_id, password_hash, created_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -107,7 +120,7 @@ impl Apply<'_> {
         if let Some(id) = self.find(taken, params![account, new.hash])? {
             return Err(StoreError::Exists(Thing::Key, id).into());
         }
-        let id = self.next_id(Table::Key)?;
+        let id = self.next_id(Table::KEY)?;
         self.execute(
             "INSERT INTO api_key (account_id, key_id, member_id, hash, dialect, rate_requests, rate_seconds,
                  client_id, created_at, expires_at)
@@ -142,7 +155,7 @@ impl Apply<'_> {
     }
 
     pub(super) fn add_client(&mut self, name: &str, email: &str) -> Result<Outcome> {
-        let id = self.next_id(Table::Client)?;
+        let id = self.next_id(Table::CLIENT)?;
         self.execute(
             "INSERT INTO client (account_id, client_id, name, email, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![self.account().get(), id, name, email, self.at.millis()],
@@ -156,7 +169,7 @@ impl Apply<'_> {
         if let Some(id) = self.find(TAG_BY_NAME, params![account, name])? {
             return Ok(Outcome::Id(id));
         }
-        let id = self.next_id(Table::Tag)?;
+        let id = self.next_id(Table::TAG)?;
         self.execute(
             "INSERT INTO tag (account_id, tag_id, name) VALUES (?1, ?2, ?3)",
             params![account, id, name],
@@ -173,7 +186,7 @@ impl Apply<'_> {
     }
 
     pub(super) fn add_category(&mut self, name: &str, sentiment: Sentiment) -> Result<Outcome> {
-        let id = self.next_id(Table::Category)?;
+        let id = self.next_id(Table::CATEGORY)?;
         self.insert_category(id, name, sentiment)?;
         self.note(ChangeKind::CategorySaved, id);
         Ok(Outcome::Id(id))

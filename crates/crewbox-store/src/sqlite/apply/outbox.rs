@@ -40,7 +40,7 @@ impl Apply<'_> {
             return Ok(Outcome::Queued { id, message_id, repeated: true });
         }
         self.connected_mailbox(new.mailbox)?;
-        let id = OutgoingId(self.next_id(Table::Outgoing)?);
+        let id = OutgoingId(self.next_id(Table::OUTGOING)?);
         let account = self.account();
         let fresh = || stats_id(&format!("outgoing/{account}/{id}"));
         self.insert_blob(blob)?;

@@ -48,7 +48,7 @@ impl Apply<'_> {
     }
 
     fn insert_quarantined(&mut self, ready: &ReadyQuarantine) -> Result<u64> {
-        let id = self.next_id(Table::Quarantine)?;
+        let id = self.next_id(Table::QUARANTINE)?;
         self.insert_blob(&ready.blob)?;
         let new = &ready.new;
         let location = new.location.as_ref();
