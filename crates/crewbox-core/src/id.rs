@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 /// The greatest id: what a double holds exactly (clients parse ids as JSON numbers).
 pub const MAX_ID: u64 = (1 << 53) - 1;
 
+/// Declares ids. A record that one crate alone hands out may have its id beside it.
+#[macro_export]
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub u64);
 

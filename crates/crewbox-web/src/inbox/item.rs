@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::handler::Path;
 use crate::large::Turn;
 use crate::object::{Obj, Put};
-use crate::row::{self, ItemExtras, ItemRow, LiveItemExtras, LiveItemRow, Rendered, Written};
+use crate::row::{self, LiveMessage, MessageEntry, Rendered, Written};
 use crate::schema::{Components, Describe, Properties, array, either};
 
 /// Room for the envelope and what is spliced into the row.
@@ -30,6 +30,49 @@ impl Describe for Item {
         let says =
             "An `InboxItem` for a key of the documented dialect, a `LiveItem` for one of the live dialect.";
         either(says, [ItemRow::schema(components), LiveItem::schema(components)])
+    }
+}
+
+output! {
+    /// What an item has after what every row has.
+    struct ItemEnd<'a> {
+        /// The messages, oldest first. Where the oldest did not fit into a response, `X-Page-Shortened` says how many
+        /// are left out.
+        message_history: Written<'a, MessageEntry<'a>>,
+    }
+}
+
+output! {
+    /// The same in the live dialect.
+    struct LiveItemEnd<'a> {
+        /// The messages, oldest first. Where the oldest did not fit into a response, `X-Page-Shortened` says how many
+        /// are left out.
+        email_history: Written<'a, LiveMessage<'a>>,
+    }
+}
+
+/// An item of the documented dialect, as it is described.
+struct ItemRow;
+
+impl Describe for ItemRow {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        let mut properties = Properties::default();
+        row::describe_only(&mut properties, components);
+        ItemEnd::describe_keys(&mut properties, components);
+        components.add("InboxItem", properties.done(&["A conversation with its messages."]))
+    }
+}
+
+/// An item of the live dialect, as it is described.
+struct LiveItemRow;
+
+impl Describe for LiveItemRow {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        let mut properties = Properties::default();
+        row::describe_live(&mut properties, components);
+        LiveItemEnd::describe_keys(&mut properties, components);
+        let says = "A conversation with its messages, in the live dialect.";
+        components.add("LiveInboxItem", properties.done(&[says]))
     }
 }
 
@@ -55,7 +98,7 @@ impl Describe for LiveItem {
 }
 
 /// GET `/master-inbox/{id}`.
-pub(crate) async fn item(
+pub(crate) async fn read(
     call: SignedCall,
     Path(id): Path<ConversationId>,
 ) -> Result<Prepared<Item>, ApiError> {
@@ -74,8 +117,8 @@ pub(crate) async fn item(
         let body = match dialect {
             Dialect::Documented => {
                 let mut out = Vec::with_capacity(size);
-                let extras = ItemExtras { message_history: Written::array(&bytes) };
-                row::put_whole(&mut out, &fragment, snoozed, &extras);
+                let end = ItemEnd { message_history: Written::array(&bytes) };
+                row::put_whole(&mut out, &fragment, snoozed, &end);
                 put_number(id, &mut out);
                 out
             }
@@ -84,9 +127,9 @@ pub(crate) async fn item(
                 LiveStart { ok: true }.put_keys(&mut start);
                 let mut out = start.open(DATA);
                 out.reserve(size);
-                let extras = LiveItemExtras { email_history: Written::array(&bytes) };
+                let end = LiveItemEnd { email_history: Written::array(&bytes) };
                 out.push(b'[');
-                row::put_whole_live(&mut out, &fragment, snoozed, &extras);
+                row::put_whole_live(&mut out, &fragment, snoozed, &end);
                 out.push(b']');
                 Obj::resumed(out).done()
             }
@@ -103,7 +146,7 @@ pub(crate) async fn item(
 /// The conversation's row.
 async fn row_of(call: &SignedCall, id: ConversationId, turn: &mut Option<Turn>) -> Result<Row, ApiError> {
     let caller = call.caller();
-    let read = async |limits| {
+    let row = async |limits| {
         let last_message = row::last_message(call.dialect(), limits);
         let command = ReadConversation { conversation: id, last_message };
         conversation::read(call.services(), &caller, command).await.map_err(|refusal| match refusal {
@@ -111,12 +154,12 @@ async fn row_of(call: &SignedCall, id: ConversationId, turn: &mut Option<Turn>) 
             other => other.into(),
         })
     };
-    let row = read(row::SHORT_IN_ROW).await?;
-    if !row::is_cut(&row) {
-        return Ok(row);
+    let short = row(row::SHORT_IN_ROW).await?;
+    if !row::is_cut(&short) {
+        return Ok(short);
     }
     *turn = Some(call.app.0.large.turn().await?);
-    read(row::SHOWN_IN_ROW).await
+    row(row::SHOWN_IN_ROW).await
 }
 
 /// Puts the conversation's number in place of the message's `id`, the first key.

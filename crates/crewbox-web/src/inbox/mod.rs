@@ -4,10 +4,9 @@
 
 mod assign;
 mod delete;
-mod item;
+pub(crate) mod item;
 mod triage;
 
 pub(crate) use assign::assign;
 pub(crate) use delete::delete;
-pub(crate) use item::item;
 pub(crate) use triage::{archived, category, important, read_status, snooze};

@@ -98,7 +98,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
 
         // One conversation.
         on(DELETE, "/api/v1/master-inbox/{id}", May(Permission::DeleteConversations), "Deletes a conversation with its messages for good; its lead stays.", inbox::delete),
-        on(GET, "/api/v1/master-inbox/{id}", May(Permission::ReadInbox), "One conversation with its messages.", inbox::item),
+        on(GET, "/api/v1/master-inbox/{id}", May(Permission::ReadInbox), "One conversation with its messages.", inbox::item::read),
         on(PATCH, "/api/v1/master-inbox/change-read-status", May(Permission::Triage), "Marks read or unread.", inbox::read_status),
         on(PATCH, "/api/v1/master-inbox/update-category", May(Permission::Triage), "Sets or clears the category.", inbox::category),
         on(POST_OR_PATCH, "/api/v1/master-inbox/update-team-member", May(Permission::Assign), "Assigns to a member, or to nobody.", inbox::assign),

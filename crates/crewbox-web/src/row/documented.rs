@@ -108,15 +108,6 @@ output! {
 }
 
 output! {
-    /// What a row has besides where it is the only one.
-    pub(crate) struct ItemExtras<'a> {
-        /// The messages, oldest first. Where the oldest did not fit into a response, `X-Page-Shortened` says how many
-        /// are left out.
-        message_history: Written<'a, MessageEntry<'a>>,
-    }
-}
-
-output! {
     /// The lead of a conversation.
     pub(super) struct RowLead<'a> {
         /// Its address.
@@ -235,17 +226,10 @@ impl Describe for ListRow {
     }
 }
 
-/// A row that is the only one, as it is described.
-pub(crate) struct ItemRow;
-
-impl Describe for ItemRow {
-    fn schema(components: &mut Components) -> RefOr<Schema> {
-        let mut properties = Properties::default();
-        ItemId::describe_keys(&mut properties, components);
-        describe_middle(&mut properties, components);
-        ItemExtras::describe_keys(&mut properties, components);
-        components.add("InboxItem", properties.done(&["A conversation with its messages."]))
-    }
+/// Adds the keys that a row has where it is the only one.
+pub(crate) fn describe_only(properties: &mut Properties, components: &mut Components) {
+    ItemId::describe_keys(properties, components);
+    describe_middle(properties, components);
 }
 
 fn describe_middle(properties: &mut Properties, components: &mut Components) {

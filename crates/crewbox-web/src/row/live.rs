@@ -5,13 +5,12 @@ use crewbox_core::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Catalog, Row};
-use utoipa::openapi::{RefOr, Schema};
 
 use super::message::{LiveMessage, Written};
 use super::parts::is_read;
 use crate::declare::{Output as _, output};
 use crate::object::{At, Null, Obj, Quoted};
-use crate::schema::{Components, Describe, Properties};
+use crate::schema::{Components, Properties};
 use crate::value::{Named as _, Nullable, wire_names};
 
 wire_names!(LeadStatus {
@@ -111,29 +110,8 @@ output! {
     }
 }
 
-output! {
-    /// What a row of the live dialect has besides where it is the only one.
-    pub(crate) struct LiveItemExtras<'a> {
-        /// The messages, oldest first. Where the oldest did not fit into a response, `X-Page-Shortened` says how many
-        /// are left out.
-        email_history: Written<'a, LiveMessage<'a>>,
-    }
-}
-
-/// A row of the live dialect that is the only one, as it is described.
-pub(crate) struct LiveItemRow;
-
-impl Describe for LiveItemRow {
-    fn schema(components: &mut Components) -> RefOr<Schema> {
-        let mut properties = Properties::default();
-        describe_start(&mut properties, components);
-        LiveItemExtras::describe_keys(&mut properties, components);
-        let says = "A conversation with its messages, in the live dialect.";
-        components.add("LiveInboxItem", properties.done(&[says]))
-    }
-}
-
-fn describe_start(properties: &mut Properties, components: &mut Components) {
+/// Adds the keys that every row has.
+pub(crate) fn describe_start(properties: &mut Properties, components: &mut Components) {
     LiveRowStart::describe_keys(properties, components);
     LiveSnooze::describe_keys(properties, components);
     LiveRowEnd::describe_keys(properties, components);

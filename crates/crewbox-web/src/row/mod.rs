@@ -15,11 +15,11 @@ use crewbox_core::model::Dialect;
 use crewbox_core::time::{SECOND_MS, Timestamp};
 use crewbox_store::{Catalog, Row};
 
-pub(crate) use documented::{ItemExtras, ItemRow, ListRow, RowExtras};
+pub(crate) use documented::{ListRow, RowExtras, describe_only};
 pub(crate) use history::{History, Rendered, history};
 pub(crate) use limits::{HISTORY_BYTES, SHORT, SHORT_IN_ROW, SHOWN, SHOWN_IN_ROW, is_cut, last_message};
-pub(crate) use live::{LiveItemExtras, LiveItemRow, LiveRowExtras, status as lead_status};
-pub(crate) use message::{File, Written};
+pub(crate) use live::{LiveRowExtras, describe_start as describe_live, status as lead_status};
+pub(crate) use message::{File, LiveMessage, MessageEntry, Written};
 
 use crate::declare::Output;
 use crate::fragments::Fragment;
