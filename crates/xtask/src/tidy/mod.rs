@@ -12,6 +12,7 @@ mod manifest;
 mod migrations;
 mod source;
 mod tree;
+mod use_cases;
 mod words;
 mod writes;
 
@@ -30,6 +31,7 @@ const RULES: &[Rule] = &[
     imports::cycles,
     words::plain,
     writes::in_use_cases,
+    use_cases::require_first,
     documents::dependencies,
     documents::changelog,
     documents::needs_no_other,
