@@ -31,6 +31,7 @@ const RULES: &[Rule] = &[
     imports::cycles,
     words::plain,
     writes::in_use_cases,
+    writes::without_stale_exemptions,
     use_cases::require_first,
     documents::dependencies,
     documents::changelog,

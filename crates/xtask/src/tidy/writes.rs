@@ -1,6 +1,7 @@
 //! Writes are use cases: only crewbox-app and the store put operations together and commit them.
 //!
-//! Owns the list of files that still do so elsewhere. It only shrinks: a file that no longer writes must leave it.
+//! Owns the list of files that still do so elsewhere. It only shrinks: a file that no longer writes must leave it, which
+//! is a rule too.
 
 use super::fault::Fault;
 use super::tree::{File, Tree};
@@ -22,6 +23,9 @@ const HOME: &[&str] = &[
     "crates/crewbox-testkit/",
     "benches/",
 ];
+
+/// This file, where a stale exemption is reported.
+const HERE: &str = "crates/xtask/src/tidy/writes.rs";
 
 /// Files outside that still write, to be emptied into crewbox-app.
 const NOT_YET: &[&str] = &[
@@ -47,6 +51,23 @@ pub(crate) fn in_use_cases(tree: &Tree) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// Each exemption that nothing needs any more.
+pub(crate) fn without_stale_exemptions(tree: &Tree) -> Vec<Fault> {
+    stale(tree, NOT_YET)
+}
+
+fn stale(tree: &Tree, exempt: &[&str]) -> Vec<Fault> {
+    let writes_no_more = |path: &&&str| tree.get(path).is_none_or(|file| writes(file).is_empty());
+    exempt
+        .iter()
+        .filter(writes_no_more)
+        .map(|path| {
+            let what = format!("{path} is exempt from this rule and writes nothing");
+            Fault::new(HERE, 1, what, "remove it from NOT_YET")
+        })
+        .collect()
 }
 
 /// The lines of product code that write, each with its sign.
@@ -92,5 +113,15 @@ mod tests {
             assert_eq!(faults(home, write), 0, "{home}");
         }
         assert_eq!(faults("crates/crewbox-mail/src/read.rs", write), 1);
+    }
+
+    #[test]
+    fn a_file_that_no_longer_writes_is_not_exempt() {
+        let write = concat!("store.com", "mit(batch).await?;");
+        let tree = tree(&[("a.rs", write), ("b.rs", "let a = 1;")]);
+        let found: Vec<String> =
+            stale(&tree, &["a.rs", "b.rs", "c.rs"]).into_iter().map(|one| one.what).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("b.rs") && found[1].starts_with("c.rs"), "{found:?}");
     }
 }
