@@ -20,6 +20,7 @@ pub mod quarantine;
 mod random;
 mod refusal;
 mod services;
+pub mod snooze;
 pub mod untracked;
 
 pub use caller::Caller;

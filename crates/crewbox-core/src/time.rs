@@ -1,11 +1,16 @@
 //! Instants. Text forms (ISO 8601, RFC 5322) belong to the edges; here a time is a number.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z; may be negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
+
+/// Tells the present time. The binary passes in the system's clock, a test one that it sets.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// One second, in the unit of [`Timestamp`].
 pub const SECOND_MS: i64 = 1_000;

@@ -42,6 +42,3 @@ pub use place::place;
 pub use pool::{Job, Pool, QUEUE_LENGTH, STACK_BYTES};
 pub use read::{ReadContext, Unreadable, origin, read, reader};
 pub use sender::{DirectionHint, Origin};
-
-/// Tells the time; the binary hands it in.
-pub type Clock = std::sync::Arc<dyn Fn() -> crewbox_core::time::Timestamp + Send + Sync>;

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use axum::http::HeaderValue;
 use bytes::Bytes;
 use crewbox_app::Services;
-use crewbox_core::time::Timestamp;
+use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::{Live, StoreError};
 
 use crate::fragments::Fragments;
@@ -16,7 +16,6 @@ use crate::large::LargeResponses;
 use crate::link::LinkKey;
 use crate::metrics::Metrics;
 use crate::pages::Pages;
-use crate::port::Clock;
 use crate::rate::Limiter;
 
 /// Memory the rendered rows may take: about 100,000 rows of ordinary mail, more than all first pages of a
@@ -54,7 +53,7 @@ pub struct App(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) services: Services,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     pub(crate) links: LinkKey,
     pub(crate) fragments: Fragments,
@@ -76,7 +75,7 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot give the key that signs links.
-    pub fn new(live: Live, clock: Arc<dyn Clock>, boot: u32, settings: Settings) -> Result<Self, StoreError> {
+    pub fn new(live: Live, clock: Clock, boot: u32, settings: Settings) -> Result<Self, StoreError> {
         let links = LinkKey::new(live.store().derived_key("attachment links")?);
         Ok(Self(Arc::new(Shared {
             fragments: Fragments::new(settings.fragment_bytes),
@@ -128,7 +127,7 @@ impl App {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        (self.0.clock)()
     }
 
     /// The next request's id: unique over this run and, by `boot`, over runs.

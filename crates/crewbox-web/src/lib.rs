@@ -31,7 +31,6 @@ mod object;
 pub mod openapi;
 mod page;
 mod pages;
-pub mod port;
 mod problem;
 mod quarantine;
 mod rate;

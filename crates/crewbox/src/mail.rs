@@ -75,7 +75,7 @@ impl Mail {
     /// Starts the outbox, and the workers of all mailboxes if they are `connected`.
     pub(crate) fn start(&self, connected: bool) -> Result<Workers, Failure> {
         let seed = u64::from_le_bytes(random::<8>()?);
-        let clock: crewbox_mail::Clock = Arc::new(clock::now);
+        let clock: crewbox_core::time::Clock = Arc::new(clock::now);
         let outbox = outbox::Config {
             intake: self.intake.clone(),
             clock: Arc::clone(&clock),

@@ -18,7 +18,6 @@ mod output;
 mod password;
 mod progress;
 mod server;
-mod snooze;
 mod source;
 
 use std::process::ExitCode;

@@ -5,6 +5,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crewbox_app::snooze::Snoozes;
+use crewbox_core::time::Clock;
 use crewbox_mail::net::Net;
 use crewbox_store::follow::Follower;
 use crewbox_store::{Live, Store, StoreError};
@@ -17,7 +19,6 @@ use tokio::task::JoinHandle;
 use crate::failure::Failure;
 use crate::mail::{self, Mail};
 use crate::net::NetArgs;
-use crate::snooze::Snoozes;
 use crate::{clock, progress};
 
 /// A port that is ours already, and where it is reached.
@@ -71,7 +72,8 @@ pub(crate) async fn serve(
     };
     let mail = Mail::new(store.clone(), net)?;
     let boot = u32::try_from(clock::now().millis().rem_euclid(1 << 32)).unwrap_or_default();
-    let app = App::new(live.clone(), Arc::new(clock::now), boot, settings)?.services(mail.services());
+    let clock: Clock = Arc::new(clock::now);
+    let app = App::new(live.clone(), Arc::clone(&clock), boot, settings)?.services(mail.services());
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(crewbox_web::serve(port.listener, app.clone(), async move {
         let _ = ended.await;
@@ -84,8 +86,8 @@ pub(crate) async fn serve(
         // The outbox works all the same: what cannot leave is told so, instead of waiting for ever.
         let workers = mail.start(matches!(mailboxes, Mailboxes::Connected(_)))?;
         let (end, ended) = watch::channel(false);
-        let followers =
-            [follow(&store, live.follower(), ended.clone()), follow(&store, Snoozes::new(live), ended)];
+        let snoozes = Snoozes::new(live.clone(), clock);
+        let followers = [follow(&store, live.follower(), ended.clone()), follow(&store, snoozes, ended)];
         tokio::select! {
             () = stop.asked() => {}
             // Only a restart repairs that.

@@ -14,7 +14,7 @@ use crewbox_core::message::Direction;
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::own_addresses::OwnAddresses;
-use crewbox_core::time::Timestamp;
+use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::contract::MailboxSecrets;
 use crewbox_store::{Batch, Ingest, Op, OutboxStep, Scope, Store, StoreError, SyncStep};
 use tokio::sync::watch;
@@ -25,7 +25,7 @@ use crate::failure::Failure;
 use crate::intake::Intake;
 use crate::net::Net;
 use crate::oauth::Tokens;
-use crate::{Clock, DirectionHint, address};
+use crate::{DirectionHint, address};
 
 /// The wait after a first failed try, in milliseconds; doubled with each.
 pub(super) const FIRST_WAIT_MS: i64 = 60 * 1_000;

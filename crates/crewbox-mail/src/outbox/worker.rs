@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crewbox_core::change::{Affected, Change};
 use crewbox_core::id::{AccountId, MailboxId, Seq};
 use crewbox_core::outgoing::{Outgoing, OutgoingState};
-use crewbox_core::time::Timestamp;
+use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::follow::{Follower, Then, reached};
 use crewbox_store::{OutboxStep, Scope, Store, StoreError};
 use rand::{RngExt as _, SeedableRng as _};
@@ -18,7 +18,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::sending::{FIRST_WAIT_MS, Ran, Sending, commit};
-use crate::Clock;
 use crate::intake::Intake;
 use crate::net::Net;
 use crate::oauth::Tokens;

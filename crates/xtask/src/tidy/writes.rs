@@ -34,7 +34,6 @@ const NOT_YET: &[&str] = &[
     "crates/crewbox/src/command/secrets.rs",
     "crates/crewbox/src/data.rs",
     "crates/crewbox/src/demo/fill.rs",
-    "crates/crewbox/src/snooze.rs",
 ];
 
 /// Each line that writes outside of the layers that may.

@@ -7,11 +7,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use crewbox_core::id::AccountId;
-use crewbox_core::time::Timestamp;
 use crewbox_store::live::AccountLive;
 use crewbox_store::{Live, Role, Store};
 use crewbox_testkit::sample::NOW;
-use crewbox_web::port::Clock;
 use crewbox_web::{App, Settings};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -83,7 +81,7 @@ pub(crate) fn fixed(filled: &Filled) -> String {
 }
 
 fn app(live: &Live, fixed: Bytes) -> Result<App, Failure> {
-    let app = App::new(live.clone(), Arc::new(Stopped), 0, Settings::default())?.fixed_body_route(fixed);
+    let app = App::new(live.clone(), Arc::new(|| NOW), 0, Settings::default())?.fixed_body_route(fixed);
     app.set_ready();
     Ok(app)
 }
@@ -101,13 +99,4 @@ fn listen(runtime: &Runtime, app: App) -> Result<(SocketAddr, Listening), Failur
         crewbox_web::serve(listener, app, stopped).await;
     });
     Ok((address, (stop, serving)))
-}
-
-/// The measured account's present, for good.
-struct Stopped;
-
-impl Clock for Stopped {
-    fn now(&self) -> Timestamp {
-        NOW
-    }
 }

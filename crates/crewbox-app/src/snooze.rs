@@ -8,11 +8,9 @@ use std::collections::BTreeMap;
 use crewbox_core::change::Change;
 use crewbox_core::conversation::Edit;
 use crewbox_core::id::{AccountId, ConversationId, Seq};
-use crewbox_core::time::Timestamp;
+use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::follow::{Follower, Then, reached};
 use crewbox_store::{Batch, Live, Op, Scope, Store, StoreError};
-
-use crate::clock;
 
 /// Snoozes ended in one transaction, to keep it below 20 ms.
 const WAKES_A_BATCH: usize = 200;
@@ -20,8 +18,9 @@ const WAKES_A_BATCH: usize = 200;
 const RETRY_MS: i64 = 1_000;
 
 /// Ends snoozes in the log.
-pub(crate) struct Snoozes {
+pub struct Snoozes {
     live: Live,
+    clock: Clock,
     accounts: BTreeMap<AccountId, Account>,
 }
 
@@ -34,9 +33,10 @@ struct Account {
 }
 
 impl Snoozes {
-    /// Of all accounts.
-    pub(crate) fn new(live: Live) -> Self {
-        Self { live, accounts: BTreeMap::new() }
+    /// Of all accounts. Run it with `Store::follow`.
+    #[must_use]
+    pub fn new(live: Live, clock: Clock) -> Self {
+        Self { live, clock, accounts: BTreeMap::new() }
     }
 
     /// Ends what is due in an account, and notes when the next snooze ends.
@@ -44,7 +44,7 @@ impl Snoozes {
         let account = self.accounts.entry(id).or_default();
         // If this fails, it is tried again by whoever called; a due time would be passed over and over.
         account.due = None;
-        let live = self.live.account(id, clock::now()).await?;
+        let live = self.live.account(id, (self.clock)()).await?;
         // First the position, then the due time, then what has ended: what happens between two of these is followed, or
         // looked at again at once.
         let seq = live.seq();
@@ -52,7 +52,7 @@ impl Snoozes {
         account.ended.extend(live.take_woken());
         account.due = Some(due).filter(|due| due.0 < i64::MAX);
         // Read after what has ended was taken: a time before its end would leave the snooze as it is.
-        let now = clock::now();
+        let now = (self.clock)();
         while !account.ended.is_empty() {
             let some = account.ended.len().min(WAKES_A_BATCH);
             if let Err(error) = write(self.live.store(), id, &account.ended[..some], now).await {
@@ -63,6 +63,12 @@ impl Snoozes {
             account.ended.drain(..some);
         }
         Ok(seq)
+    }
+}
+
+impl std::fmt::Debug for Snoozes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snoozes").field("accounts", &self.accounts.len()).finish_non_exhaustive()
     }
 }
 
@@ -84,11 +90,11 @@ impl Follower for Snoozes {
     }
 
     async fn wait(&mut self) {
-        reached(self.accounts.values().filter_map(|account| account.due).min(), &clock::now).await;
+        reached(self.accounts.values().filter_map(|account| account.due).min(), &*self.clock).await;
     }
 
     async fn act(&mut self, (): ()) -> Then {
-        let now = clock::now();
+        let now = (self.clock)();
         let is_due = |account: &Account| account.due.is_some_and(|due| due <= now);
         let due: Vec<AccountId> =
             self.accounts.iter().filter(|(_, account)| is_due(account)).map(|(id, _)| *id).collect();
