@@ -2,7 +2,7 @@
 
 use crewbox_core::id::{ClientId, KeyId, MemberId};
 use crewbox_core::model::{ApiKey, Dialect, RateLimit};
-use crewbox_core::permission::Permission;
+use crewbox_core::permission::{Permission, may_give};
 use crewbox_store::{NewKey, Op, Thing, key};
 
 use crate::caller::Caller;
@@ -25,6 +25,7 @@ pub struct CreateKey {
 /// Makes a key: its id and its text.
 ///
 /// # Errors
+/// [`Refusal::Forbidden`] also for a member whose role is above the caller's own: the key would have that role;
 /// [`Refusal::NotFound`] for a member or client that does not exist; [`Refusal::Invalid`] for another client than the
 /// member's own: such a key opens nothing; [`Refusal::Internal`] where the system gives no randomness; the store's.
 pub async fn create(
@@ -35,6 +36,7 @@ pub async fn create(
     caller.require(Permission::ManageKeys)?;
     let CreateKey { member, dialect, rate_limit, client } = command;
     let owner = caller.names().member(member).ok_or(Refusal::NotFound(Thing::Member, member.get()))?;
+    may_give(caller.scope().role(), owner.role).map_err(Refusal::Forbidden)?;
     if let Some(client) = client {
         caller.names().client(client).ok_or(Refusal::NotFound(Thing::Client, client.get()))?;
         if owner.client.is_some_and(|own| own != client) {

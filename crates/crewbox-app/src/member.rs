@@ -1,11 +1,11 @@
-//! The members of the team: adding them, listing them.
+//! The members of the team: adding them, listing them, and who the caller is.
 //!
-//! Owns which members a caller sees. How a password becomes its hash is the surface's.
+//! Owns which members a caller sees, and that nobody gives rights that they do not have. How a password becomes its hash is the surface's.
 
 use crewbox_core::address::EmailAddress;
 use crewbox_core::id::{ClientId, MemberId};
 use crewbox_core::model::{Member, Role};
-use crewbox_core::permission::Permission;
+use crewbox_core::permission::{Permission, may_give};
 use crewbox_store::{NewMember, Op, Outcome, StoreError, Thing};
 
 use crate::caller::Caller;
@@ -29,11 +29,12 @@ pub struct AddMember {
 /// Adds a member; its id. It has no key yet.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a client that does not exist; [`Refusal::Conflict`] for an address that is taken; the
-/// store's.
+/// [`Refusal::Forbidden`] also for a role above the caller's own; [`Refusal::NotFound`] for a client that does not exist;
+/// [`Refusal::Conflict`] for an address that is taken; the store's.
 pub async fn add(services: &Services, caller: &Caller, command: AddMember) -> Result<MemberId, Refusal> {
     caller.require(Permission::ManageMembers)?;
     let AddMember { name, address, role, client, password_hash } = command;
+    may_give(caller.scope().role(), role).map_err(Refusal::Forbidden)?;
     if let Some(client) = client {
         caller.names().client(client).ok_or(Refusal::NotFound(Thing::Client, client.get()))?;
     }
@@ -57,6 +58,16 @@ pub fn list(caller: &Caller) -> Result<Vec<&Member>, Refusal> {
     let scope = caller.scope();
     let members = caller.names().members.iter();
     Ok(members.filter(|member| scope.sees(member.client)).collect())
+}
+
+/// The member that the caller signed in as.
+///
+/// # Errors
+/// [`Refusal::NoMatch`] for the operator, who is no member; [`Refusal::Forbidden`].
+pub fn signed_in(caller: &Caller) -> Result<&Member, Refusal> {
+    caller.require(Permission::ReadTeam)?;
+    let member = caller.scope().actor().and_then(|id| caller.names().member(id));
+    member.ok_or_else(|| Refusal::NoMatch("The caller is not a member of this account".to_owned()))
 }
 
 impl std::fmt::Debug for AddMember {

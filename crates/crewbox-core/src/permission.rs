@@ -101,6 +101,8 @@ pub enum Denied {
     Restricted,
     /// The caller's role has too few rights.
     Role,
+    /// The caller gives a role with more rights than their own.
+    HigherRole,
     /// The caller is restricted to another client than the one named.
     OtherClient,
 }
@@ -112,6 +114,7 @@ impl Denied {
         match self {
             Self::Restricted => "This is not open to a key that is restricted to one client",
             Self::Role => "This needs an owner or an admin of the account",
+            Self::HigherRole => "Nobody can give a role with more rights than their own",
             Self::OtherClient => "This key may make campaigns of its own client only",
         }
     }
@@ -141,6 +144,15 @@ impl Permission {
     }
 }
 
+/// Whether a caller of role `own` may make a member of role `given`, or a key of such a member.
+///
+/// # Errors
+/// [`Denied::HigherRole`].
+pub fn may_give(own: Role, given: Role) -> Result<(), Denied> {
+    // Roles are ordered from most rights to fewest.
+    if given < own { Err(Denied::HigherRole) } else { Ok(()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +173,13 @@ mod tests {
         }
         assert_eq!(Permission::ManageMailboxes.check(Role::Member, false), Err(Denied::Role));
         assert_eq!(Permission::ManageMailboxes.check(Role::Admin, false), Ok(()));
+    }
+
+    #[test]
+    fn nobody_gives_more_rights_than_their_own() {
+        let roles = [Role::Owner, Role::Admin, Role::Member];
+        let given = |own: Role| roles.map(|role| may_give(own, role).is_ok());
+        assert_eq!(roles.map(given), [[true, true, true], [false, true, true], [false, false, true]]);
     }
 
     #[test]
