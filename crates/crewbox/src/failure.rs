@@ -25,9 +25,7 @@ impl Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::NotFound(thing, id) => {
-                Self::Input(format!("there is no {} {id} in this account", noun(thing)))
-            }
+            StoreError::NotFound(thing, id) => Refusal::NotFound(thing, id).into(),
             StoreError::Exists(thing, id) => {
                 Self::Input(format!("such a {} exists already (id {id})", noun(thing)))
             }
