@@ -1,12 +1,33 @@
 //! Campaigns: making them, what they send from, their tags.
 
 use crewbox_core::id::{CampaignId, ClientId, MailboxId, TagId};
+use crewbox_core::model::Campaign;
 use crewbox_core::permission::{Denied, Permission};
 use crewbox_store::{Op, Thing};
 
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::services::Services;
+
+/// The campaigns that the caller sees, newest first; only those of a client where one is named.
+///
+/// # Errors
+/// [`Refusal::Forbidden`].
+pub fn list(caller: &Caller, client: Option<ClientId>) -> Result<Vec<&Campaign>, Refusal> {
+    caller.require(Permission::ReadCampaigns)?;
+    let scope = caller.scope();
+    let seen = caller.names().campaigns.iter().rev().filter(|campaign| scope.sees(campaign.client));
+    Ok(seen.filter(|campaign| client.is_none() || campaign.client == client).collect())
+}
+
+/// One campaign.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign that the caller does not see.
+pub fn get(caller: &Caller, id: CampaignId) -> Result<&Campaign, Refusal> {
+    caller.require(Permission::ReadCampaigns)?;
+    caller.campaign(id)
+}
 
 /// Makes a campaign. It belongs to the caller's client where the caller is restricted to one.
 ///

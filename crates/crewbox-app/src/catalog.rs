@@ -1,13 +1,41 @@
 //! What conversations are named and sorted by: categories, tags and clients.
 
 use crewbox_core::id::{CategoryId, ClientId, TagId};
-use crewbox_core::model::Sentiment;
+use crewbox_core::model::{Category, Client, Sentiment, Tag};
 use crewbox_core::permission::Permission;
 use crewbox_store::Op;
 
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::services::Services;
+
+/// All lead categories.
+///
+/// # Errors
+/// [`Refusal::Forbidden`].
+pub fn categories(caller: &Caller) -> Result<&[Category], Refusal> {
+    caller.require(Permission::ReadCategories)?;
+    Ok(&caller.names().categories)
+}
+
+/// All tags.
+///
+/// # Errors
+/// [`Refusal::Forbidden`].
+pub fn tags(caller: &Caller) -> Result<&[Tag], Refusal> {
+    caller.require(Permission::ReadTags)?;
+    Ok(&caller.names().tags)
+}
+
+/// The clients that the caller sees: all, or the one that the caller is restricted to.
+///
+/// # Errors
+/// [`Refusal::Forbidden`].
+pub fn clients(caller: &Caller) -> Result<Vec<&Client>, Refusal> {
+    caller.require(Permission::ReadClients)?;
+    let scope = caller.scope();
+    Ok(caller.names().clients.iter().filter(|client| scope.sees(Some(client.id))).collect())
+}
 
 /// Makes a lead category.
 ///

@@ -8,6 +8,7 @@ mod blocking;
 mod caller;
 pub mod campaign;
 pub mod catalog;
+pub mod changes;
 pub mod conversation;
 mod idempotency;
 pub mod key;

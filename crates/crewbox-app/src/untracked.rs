@@ -5,13 +5,28 @@
 
 use crewbox_core::address::Domain;
 use crewbox_core::id::{ConversationId, MessageId};
+use crewbox_core::message::Message;
 use crewbox_core::permission::Permission;
-use crewbox_store::contract::BLOCKED_AT_ONCE;
-use crewbox_store::{AttachTo, Op, Outcome};
+use crewbox_store::contract::{BLOCKED_AT_ONCE, Excerpt, UntrackedQuery};
+use crewbox_store::{AttachTo, BodyLimits, Op, Outcome};
 
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::services::Services;
+
+/// A page of such mail, newest first, with its texts as far as the limits allow, and how much there is in all.
+///
+/// # Errors
+/// [`Refusal::Forbidden`]; the store's.
+pub async fn list(
+    services: &Services,
+    caller: &Caller,
+    query: &UntrackedQuery,
+    limits: BodyLimits,
+) -> Result<(Vec<(Message, Excerpt)>, u64), Refusal> {
+    caller.require(Permission::ReadUntracked)?;
+    Ok(services.store().untracked(caller.scope(), query, limits).await?)
+}
 
 /// A message that was put into a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

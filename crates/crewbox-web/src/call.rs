@@ -7,11 +7,11 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Uri};
 use bytes::Bytes;
 use crewbox_app::Services;
-use crewbox_core::id::{CampaignId, MAX_ID};
-use crewbox_core::model::{Campaign, Dialect};
+use crewbox_core::id::MAX_ID;
+use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
+use crewbox_store::Scope;
 use crewbox_store::live::{AccountLive, Names, Signed};
-use crewbox_store::{Scope, Thing};
 
 use crate::app::App;
 use crate::error::ApiError;
@@ -229,18 +229,5 @@ impl SignedCall {
     /// A time in the caller's dialect.
     pub(crate) const fn at(&self, at: Timestamp) -> At {
         At(at, self.dialect())
-    }
-
-    /// A campaign the caller may see.
-    ///
-    /// # Errors
-    /// 404 in the contract's words.
-    pub(crate) fn campaign<'n>(&self, names: &'n Names, id: CampaignId) -> Result<&'n Campaign, ApiError> {
-        let scope = self.scope();
-        names
-            .catalog
-            .campaign(id)
-            .filter(|campaign| scope.sees(campaign.client))
-            .ok_or_else(|| ApiError::missing(Thing::Campaign, id.get()))
     }
 }

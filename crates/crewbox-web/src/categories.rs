@@ -40,8 +40,9 @@ output! {
 
 /// GET `/leads/fetch-categories`.
 pub(crate) async fn list(call: SignedCall) -> Result<Json<Vec<Category>>, ApiError> {
-    let names = call.names();
-    Ok(Json(names.catalog.categories.iter().map(|category| shown(&call, category.clone())).collect()))
+    let caller = call.caller();
+    let categories = catalog::categories(&caller)?.iter().map(|category| shown(&call, category.clone()));
+    Ok(Json(categories.collect()))
 }
 
 /// POST `/leads/categories`.

@@ -1,5 +1,6 @@
 //! The change log.
 
+use crewbox_app::changes;
 use crewbox_core::change::{Change, Field};
 use crewbox_core::id::{ConversationId, MemberId, RuleId, Seq};
 use crewbox_core::message::Class;
@@ -137,8 +138,8 @@ impl Describe for FieldValue {
 
 /// GET `/changes`.
 pub(crate) async fn list(call: SignedCall, Query(after): Query<After>) -> Result<Json<Changes>, ApiError> {
-    let store = call.app.0.live.store();
-    let page = store.changes(call.scope(), Seq(after.since.0), after.limit.as_u32()).await?;
+    let (since, limit) = (Seq(after.since.0), after.limit.as_u32());
+    let page = changes::list(call.services(), &call.caller(), since, limit).await?;
     let names = call.names();
     let more = page.changes.last().is_some_and(|last| last.seq < page.head.seq);
     let changes = page.changes.iter().map(|change| entry(&call, &names.catalog, change)).collect();

@@ -62,9 +62,8 @@ pub(crate) async fn create(
 
 /// GET `/client/`.
 pub(crate) async fn list(call: SignedCall) -> Result<Json<Vec<Client>>, ApiError> {
-    let (names, scope) = (call.names(), call.scope());
-    let seen = names.catalog.clients.iter().filter(|client| scope.sees(Some(client.id)));
-    let clients = seen.map(|client| Client {
+    let caller = call.caller();
+    let clients = catalog::clients(&caller)?.into_iter().map(|client| Client {
         id: client.id,
         name: client.name.clone(),
         email: client.email.clone(),

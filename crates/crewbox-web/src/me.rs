@@ -1,5 +1,6 @@
 //! The caller: who an API key belongs to.
 
+use crewbox_app::member;
 use crewbox_core::id::{AccountId, MemberId};
 use crewbox_core::model::Role;
 
@@ -36,9 +37,9 @@ output! {
 
 /// GET `/me`.
 pub(crate) async fn show(call: SignedCall) -> Result<Json<Me>, ApiError> {
-    let names = call.names();
-    let member = names.catalog.member(call.signed().key.member).ok_or(ApiError::KeyInvalid)?;
-    let account = &names.catalog.account;
+    let caller = call.caller();
+    let member = member::signed_in(&caller)?;
+    let account = &caller.names().account;
     Ok(Json(Me {
         id: member.id,
         name: member.name.clone(),

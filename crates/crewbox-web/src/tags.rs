@@ -37,7 +37,7 @@ pub(crate) async fn create(call: SignedCall, Body(new): Body<NewTag>) -> Result<
 
 /// GET `/tags`.
 pub(crate) async fn list(call: SignedCall) -> Result<Json<Vec<Tag>>, ApiError> {
-    let names = call.names();
-    let tags = names.catalog.tags.iter().map(|tag| Tag { id: tag.id, name: tag.name.clone() });
+    let caller = call.caller();
+    let tags = catalog::tags(&caller)?.iter().map(|tag| Tag { id: tag.id, name: tag.name.clone() });
     Ok(Json(tags.collect()))
 }

@@ -109,16 +109,16 @@ pub(crate) async fn list(
         with_body: which.fetch_body,
         with_files: which.fetch_attachments,
     };
-    let (scope, store) = (call.scope(), call.app.0.live.store());
+    let (services, caller) = (call.services(), call.caller());
     let wanted = |total: u64| u64::from(asked.limit).min(total.saturating_sub(asked.offset));
     let short = if which.fetch_body { SHORT_TEXT } else { BodyLimits::NONE };
-    let (messages, total) = store.untracked(scope, &asked, short).await?;
+    let (messages, total) = untracked::list(services, &caller, &asked, short).await?;
     let is_cut = messages.iter().any(|(_, texts)| texts.truncated);
     if !is_cut && messages.len() as u64 >= wanted(total) {
         return Ok(rows.page(messages, total, wanted(total)));
     }
     let turn = call.app.0.large.turn().await?;
-    let (messages, total) = store.untracked(scope, &asked, SHOWN_TEXT).await?;
+    let (messages, total) = untracked::list(services, &caller, &asked, SHOWN_TEXT).await?;
     let wanted = wanted(total);
     let (turn, page) = turn.run(move || rows.page(messages, total, wanted)).await?;
     Ok(page.map(|answer| turn.end(answer)))

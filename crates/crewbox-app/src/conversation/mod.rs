@@ -9,5 +9,5 @@ mod triage;
 
 pub use assign::{Assign, assign};
 pub use delete::delete;
-pub use read::{ReadConversation, history, read};
+pub use read::{ReadConversation, history, of_lead, read};
 pub use triage::{Triage, triage};

@@ -2,10 +2,10 @@
 //!
 //! Owns who may read them. How much of a text is read is up to the caller: what is not asked for is not read.
 
-use crewbox_core::id::ConversationId;
+use crewbox_core::id::{CampaignId, ConversationId, LeadId};
 use crewbox_core::permission::Permission;
 use crewbox_store::contract::HistoryPage;
-use crewbox_store::{BodyLimits, Row, Thing};
+use crewbox_store::{BodyLimits, Row, StoreError, Thing};
 
 use crate::caller::Caller;
 use crate::refusal::Refusal;
@@ -29,6 +29,26 @@ pub async fn read(services: &Services, caller: &Caller, command: ReadConversatio
     let ReadConversation { conversation, last_message } = command;
     let rows = services.store().rows(caller.scope(), &[conversation], last_message).await?;
     rows.into_iter().next().ok_or(Refusal::NotFound(Thing::Conversation, conversation.get()))
+}
+
+/// The conversation of a lead in a campaign, with the lead and without its last message.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign that the caller does not see, or a lead that it does not have; the store's.
+pub async fn of_lead(
+    services: &Services,
+    caller: &Caller,
+    campaign: CampaignId,
+    lead: LeadId,
+) -> Result<Row, Refusal> {
+    caller.require(Permission::ReadInbox)?;
+    let campaign = caller.campaign(campaign)?.id;
+    let held = match services.store().conversation_of(caller.scope(), campaign, lead).await {
+        // The store names the lead's id, which is not that of a conversation.
+        Err(StoreError::NotFound(..)) => return Err(Refusal::NotFound(Thing::Conversation, 0)),
+        other => other?,
+    };
+    read(services, caller, ReadConversation { conversation: held.id, last_message: None }).await
 }
 
 /// The messages of a conversation, oldest first: the newest ones, as far as the limits allow.

@@ -5,9 +5,11 @@
 mod attachment;
 mod class;
 mod raw;
+mod read;
 mod reread;
 
 pub use attachment::attachment;
 pub use class::{Corrected, correct};
 pub use raw::raw;
+pub use read::read;
 pub use reread::{context_again, reread};

@@ -1,24 +1,26 @@
 //! Each use case requires the permission that the table in core gives to some and not to others, and requires it first.
 
 use bytes::Bytes;
-use crewbox_app::conversation::{Assign, ReadConversation, Triage, assign, delete, history, read, triage};
+use crewbox_app::conversation::{
+    Assign, ReadConversation, Triage, assign, delete, history, of_lead, read, triage,
+};
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxTexts, SignIn};
 use crewbox_app::member::AddMember;
 use crewbox_app::outgoing::{Content, Forward, Reply};
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::{
-    Caller, Idempotency, Refusal, Services, campaign, catalog, key, lead, mailbox, member, message, outgoing,
-    quarantine, untracked,
+    Caller, Idempotency, Refusal, Services, campaign, catalog, changes, key, lead, mailbox, member, message,
+    outgoing, quarantine, untracked,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::id::{
-    CampaignId, ClientId, ConversationId, KeyId, MailboxId, MemberId, MessageId, QuarantineId,
+    CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, QuarantineId, Seq,
 };
 use crewbox_core::message::Class;
 use crewbox_core::model::{Dialect, MailboxSettings, OAuth, Role, Security, Sentiment};
 use crewbox_core::permission::{GRANTS, Permission};
-use crewbox_store::contract::LeadQuery;
+use crewbox_store::contract::{LeadQuery, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits};
 
 use crate::team::Team;
@@ -38,25 +40,20 @@ macro_rules! answers {
 /// it has its line.
 async fn call_all(permission: Permission, services: &Services, caller: &Caller) -> Answers {
     match permission {
-        // Reads that are not use cases yet: the HTTP layer requires these.
-        Permission::ReadUntracked
-        | Permission::ReadQuarantine
-        | Permission::ReadChanges
-        | Permission::ReadCategories
-        | Permission::ReadTags
-        | Permission::ReadClients
-        | Permission::ReadCampaigns => Vec::new(),
         Permission::ReadInbox => answers![
             "conversation::read": read(services, caller, read_conversation()).await,
             "conversation::history":
                 history(services, caller, CONVERSATION, BodyLimits::NONE).await,
+            "conversation::of_lead": of_lead(services, caller, CAMPAIGN, LeadId(NOTHING)).await,
+            "message::read": message::read(services, caller, MESSAGE, BodyLimits::NONE).await,
+            "message::raw": message::raw(services, caller, MESSAGE).await,
             "outgoing::status": outgoing::status(services, caller, "none@us.example").await,
-            "message::attachment": message::attachment(services, caller, MessageId(NOTHING), 0).await,
-            "message::reread": message::reread(services, caller, MessageId(NOTHING)).await,
+            "message::attachment": message::attachment(services, caller, MESSAGE, 0).await,
+            "message::reread": message::reread(services, caller, MESSAGE).await,
         ],
         Permission::Triage => answers![
             "conversation::triage": triage(services, caller, CONVERSATION, Triage::Read(true)).await,
-            "message::correct": message::correct(services, caller, MessageId(NOTHING), Some(Class::Human)).await,
+            "message::correct": message::correct(services, caller, MESSAGE, Some(Class::Human)).await,
         ],
         Permission::Assign => answers![
             "conversation::assign":
@@ -70,19 +67,28 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         Permission::DeleteConversations => {
             answers!["conversation::delete": delete(services, caller, CONVERSATION).await]
         }
+        Permission::ReadUntracked => answers!["untracked::list":
+            untracked::list(services, caller, &UntrackedQuery::default(), BodyLimits::NONE).await],
         Permission::AttachUntracked => {
             let to = AttachTo::Conversation(CONVERSATION);
-            answers!["untracked::attach": untracked::attach(services, caller, MessageId(NOTHING), to).await]
+            answers!["untracked::attach": untracked::attach(services, caller, MESSAGE, to).await]
         }
         Permission::BlockDomains => {
             let domains = [Domain::parse("blocked.example").unwrap()];
             answers!["untracked::block_domains":
                 untracked::block_domains(services, caller, &domains, BlockReason::Manual).await]
         }
+        Permission::ReadQuarantine => answers![
+            "quarantine::list": quarantine::list(services, caller, 0, 1).await,
+            "quarantine::raw": quarantine::raw(services, caller, QuarantineId(NOTHING)).await,
+        ],
         Permission::RetryQuarantine => {
             answers!["quarantine::retry": quarantine::retry(services, caller, QuarantineId(NOTHING)).await]
         }
-        Permission::ReadTeam => answers!["member::list": member::list(caller)],
+        Permission::ReadTeam => answers![
+            "member::list": member::list(caller),
+            "member::signed_in": member::signed_in(caller),
+        ],
         Permission::ManageMembers => {
             answers!["member::add": member::add(services, caller, new_member()).await]
         }
@@ -91,13 +97,23 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "key::list": key::list(caller),
             "key::revoke": key::revoke(services, caller, KeyId(NOTHING)).await,
         ],
+        Permission::ReadChanges => {
+            answers!["changes::list": changes::list(services, caller, Seq(0), 1).await]
+        }
+        Permission::ReadCategories => answers!["catalog::categories": catalog::categories(caller)],
         Permission::ManageCategories => answers!["catalog::create_category":
             catalog::create_category(services, caller, "Warm".to_owned(), Sentiment::Positive).await],
+        Permission::ReadTags => answers!["catalog::tags": catalog::tags(caller)],
         Permission::ManageTags => {
             answers!["catalog::create_tag": catalog::create_tag(services, caller, "vip".to_owned()).await]
         }
+        Permission::ReadClients => answers!["catalog::clients": catalog::clients(caller)],
         Permission::ManageClients => answers!["catalog::create_client":
             catalog::create_client(services, caller, "Other".to_owned(), "o@o.test".to_owned()).await],
+        Permission::ReadCampaigns => answers![
+            "campaign::list": campaign::list(caller, None),
+            "campaign::get": campaign::get(caller, CAMPAIGN),
+        ],
         Permission::ManageCampaigns => answers![
             "campaign::create": campaign::create(services, caller, "New".to_owned(), None).await,
             "campaign::create_subsequence":
@@ -138,6 +154,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
 }
 
 const CONVERSATION: ConversationId = ConversationId(NOTHING);
+const MESSAGE: MessageId = MessageId(NOTHING);
 const CAMPAIGN: CampaignId = CampaignId(NOTHING);
 const MAILBOX: MailboxId = MailboxId(NOTHING);
 const CLIENT: Option<ClientId> = Some(ClientId(NOTHING));

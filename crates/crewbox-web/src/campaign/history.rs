@@ -1,9 +1,10 @@
 //! A lead's messages in a campaign, in both dialects' forms at once, as the hosted service answers them.
 
+use crewbox_app::conversation;
 use crewbox_core::id::{CampaignId, LeadId};
 use crewbox_core::model::Dialect;
 use crewbox_store::contract::HistoryPage;
-use crewbox_store::{BodyLimits, Thing};
+use crewbox_store::{BodyLimits, Row};
 
 use crate::answer::Answer;
 use crate::call::SignedCall;
@@ -14,23 +15,16 @@ use crate::row::{HISTORY_BYTES, History, SHORT, SHOWN};
 
 /// GET `/campaigns/{id}/leads/{lead_id}/message-history`.
 pub(crate) async fn message_history(call: SignedCall) -> Result<Answer, ApiError> {
-    let names = call.names();
-    let scope = call.scope();
-    let campaign = call.campaign(&names, CampaignId(call.path_id("id")?))?.id;
+    let campaign = CampaignId(call.path_id("id")?);
     let lead = LeadId(call.path_id("lead_id")?);
     let mut problems = Problems::default();
     let after = call.query().time("event_time_gt", Bound::Start, &mut problems);
     let plain = call.query().boolean("show_plain_text_response", &mut problems).unwrap_or(false);
     problems.finish()?;
-    let store = call.app.0.live.store();
-    let missing = || ApiError::missing(Thing::Conversation, 0);
-    let conversation = match store.conversation_of(scope, campaign, lead).await {
-        Err(crewbox_store::StoreError::NotFound(..)) => return Err(missing()),
-        other => other?,
-    };
-    let rows = store.rows(scope, &[conversation.id], None).await?;
-    let to = rows.into_iter().next().ok_or_else(missing)?.lead.fields.email;
-    let from = conversation.mailbox.and_then(|id| names.catalog.mailbox(id));
+    let (services, caller) = (call.services(), call.caller());
+    let Row { conversation, lead, .. } = conversation::of_lead(services, &caller, campaign, lead).await?;
+    let to = lead.fields.email;
+    let from = conversation.mailbox.and_then(|id| caller.names().mailbox(id));
     let from = from.map(|mailbox| mailbox.email.clone());
     let history = History { plain, ..History::of(&call) };
     let write = move |mut page: HistoryPage| {
@@ -46,13 +40,13 @@ pub(crate) async fn message_history(call: SignedCall) -> Result<Answer, ApiError
             .with("messages", Raw(&documented.bytes));
         Answer::json(object.done()).shortened(0, live.omitted.max(documented.omitted))
     };
-    let page = store.history(scope, conversation.id, SHORT).await?;
+    let page = conversation::history(services, &caller, conversation.id, SHORT).await?;
     if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.truncated) {
         return Ok(write(page));
     }
     let turn = call.app.0.large.turn().await?;
     let limits = BodyLimits { total: SHOWN.total / 2, ..SHOWN };
-    let page = store.history(scope, conversation.id, limits).await?;
+    let page = conversation::history(services, &caller, conversation.id, limits).await?;
     let (turn, answer) = turn.run(move || write(page)).await?;
     Ok(turn.end(answer))
 }

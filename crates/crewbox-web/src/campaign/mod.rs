@@ -165,13 +165,10 @@ pub(crate) async fn list(
     call: SignedCall,
     Query(which): Query<WhichCampaigns>,
 ) -> Result<Json<Vec<Campaign>>, ApiError> {
-    let (names, scope) = (call.names(), call.scope());
-    let client = which.client_id.map(|id| ClientId(id.0));
-    let campaigns = names.catalog.campaigns.iter().rev();
-    let seen = campaigns
-        .filter(|campaign| scope.sees(campaign.client))
-        .filter(|campaign| client.is_none() || campaign.client == client);
-    Ok(Json(seen.map(|campaign| shown(&call, &names.catalog, campaign, which.include_tags)).collect()))
+    let caller = call.caller();
+    let campaigns = campaign::list(&caller, which.client_id.map(|id| ClientId(id.0)))?.into_iter();
+    let shown = campaigns.map(|campaign| shown(&call, caller.names(), campaign, which.include_tags));
+    Ok(Json(shown.collect()))
 }
 
 /// GET `/campaigns/{id}`.
@@ -180,9 +177,9 @@ pub(crate) async fn get(
     Path(id): Path<CampaignId>,
     Query(with): Query<WithTags>,
 ) -> Result<Json<Campaign>, ApiError> {
-    let names = call.names();
-    let campaign = call.campaign(&names, id)?;
-    Ok(Json(shown(&call, &names.catalog, campaign, with.include_tags)))
+    let caller = call.caller();
+    let campaign = campaign::get(&caller, id)?;
+    Ok(Json(shown(&call, caller.names(), campaign, with.include_tags)))
 }
 
 fn shown(call: &SignedCall, catalog: &Catalog, campaign: &model::Campaign, with_tags: bool) -> Campaign {

@@ -1,5 +1,6 @@
 //! One message, complete: what lists and histories cut short or leave out.
 
+use crewbox_app::message;
 use crewbox_core::message::{Class, Fold, FoldKind, Message};
 use crewbox_core::model::Dialect;
 use crewbox_store::BodyLimits;
@@ -19,14 +20,14 @@ pub(crate) async fn item(
     call: SignedCall,
     Path(NamedMessage(id)): Path<NamedMessage>,
 ) -> Result<Answer, ApiError> {
-    let scope = call.scope();
-    let (store, dialect, history) = (call.app.0.live.store(), call.dialect(), History::of(&call));
-    let (message, texts) = store.message(scope, id, SHORT).await?;
+    let (dialect, history) = (call.dialect(), History::of(&call));
+    let (services, caller) = (call.services(), call.caller());
+    let (message, texts) = message::read(services, &caller, id, SHORT).await?;
     if !texts.truncated {
         return Ok(answer(&history, &message, &texts, dialect));
     }
     let turn = call.app.0.large.turn().await?;
-    let (message, texts) = store.message(scope, id, BodyLimits::WHOLE).await?;
+    let (message, texts) = message::read(services, &caller, id, BodyLimits::WHOLE).await?;
     let (turn, answer) = turn.run(move || answer(&history, &message, &texts, dialect)).await?;
     Ok(turn.end(answer))
 }
