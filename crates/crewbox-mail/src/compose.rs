@@ -70,9 +70,12 @@ impl std::fmt::Debug for Composed {
 /// The field that cannot be sent, and why.
 pub fn compose(draft: &Draft) -> Result<Composed, DraftError> {
     check(draft)?;
-    let from = said("from_email", &draft.from)?;
-    let (to, cc, bcc) =
-        (all_said("to_email", &draft.to)?, all_said("cc", &draft.cc)?, all_said("bcc", &draft.bcc)?);
+    let from = outgoing_address("from_email", &draft.from)?;
+    let (to, cc, bcc) = (
+        outgoing_addresses("to_email", &draft.to)?,
+        outgoing_addresses("cc", &draft.cc)?,
+        outgoing_addresses("bcc", &draft.bcc)?,
+    );
     let mut recipients: Vec<String> =
         to.iter().chain(&cc).chain(&bcc).map(|one| one.email.to_lowercase()).collect();
     recipients.sort_unstable();
@@ -115,13 +118,13 @@ pub fn compose(draft: &Draft) -> Result<Composed, DraftError> {
 }
 
 /// The address as it goes out. A display name that is too long for a header is cut; the address is whole.
-fn said(field: &'static str, address: &Address) -> Result<Address, DraftError> {
+fn outgoing_address(field: &'static str, address: &Address) -> Result<Address, DraftError> {
     let email = for_smtp(&address.email).map_err(|what| DraftError::new(field, format!("{field} {what}")))?;
     Ok(Address { name: shortened(&address.name).to_owned(), email })
 }
 
-fn all_said(field: &'static str, list: &[Address]) -> Result<Vec<Address>, DraftError> {
-    list.iter().map(|address| said(field, address)).collect()
+fn outgoing_addresses(field: &'static str, list: &[Address]) -> Result<Vec<Address>, DraftError> {
+    list.iter().map(|address| outgoing_address(field, address)).collect()
 }
 
 /// As much of it as a header value takes, cut between characters.

@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mail_is_told_apart_from_what_must_be_converted() {
+    fn what_is_no_mail_is_distinguished_from_what_must_be_converted() {
         for (head, ending, holds_mail) in [
             (&b"Dear Ann\n\nTo: you\nFrom: me\n"[..], "txt", false),
             (b"Subject: only one\n\n", "", false),

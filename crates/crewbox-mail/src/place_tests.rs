@@ -121,7 +121,7 @@ fn every_spelling_of_an_address_is_the_same_person() {
 }
 
 #[test]
-fn whom_the_lead_copies_takes_part_and_whom_others_copy_does_not() {
+fn those_the_lead_copies_take_part_and_those_others_copy_do_not() {
     let copied = |from: &str, facts: &Facts| {
         let mut mail = reply(from);
         let address = |email: &str| Address { name: String::new(), email: email.into() };

@@ -68,10 +68,10 @@ impl Tries {
         port: u16,
         security: Security,
     ) -> bool {
-        let said = |error: NetError| error.sentence;
+        let to_sentence = |error: NetError| error.sentence;
         let since = Instant::now();
         let found = net.resolve(host, port).await;
-        let found = found.map(|all| format!("{host} has {} address(es)", all.len())).map_err(said);
+        let found = found.map(|all| format!("{host} has {} address(es)", all.len())).map_err(to_sentence);
         if !self.note(dns, since, found) {
             return false;
         }
@@ -89,11 +89,11 @@ impl Tries {
         }
         let since = Instant::now();
         let secured = net.secure(stream, host).await;
-        self.note(tls, since, secured.map(|_| "the certificate is valid".to_owned()).map_err(said))
+        self.note(tls, since, secured.map(|_| "the certificate is valid".to_owned()).map_err(to_sentence))
     }
 
     async fn imap(&mut self, net: &Net, settings: &MailboxSettings, credentials: &Credentials) {
-        let said = |failure: Failure| sentence(&failure);
+        let to_sentence = |failure: Failure| sentence(&failure);
         let since = Instant::now();
         let mut connection = match Connection::open(net, settings, credentials, Deadlines::default()).await {
             Ok(connection) => connection,
@@ -104,7 +104,7 @@ impl Tries {
                     (Failure::Unreachable(_), _) => "imap greeting",
                     _ => "imap log-in",
                 };
-                self.note(step, since, Err(said(failure)));
+                self.note(step, since, Err(to_sentence(failure)));
                 return;
             }
         };
@@ -118,7 +118,7 @@ impl Tries {
             }
             Ok(folders) => folders,
             Err(failure) => {
-                self.note("imap folders", since, Err(said(failure)));
+                self.note("imap folders", since, Err(to_sentence(failure)));
                 return;
             }
         };
@@ -134,7 +134,7 @@ impl Tries {
             Ok(None) => {
                 Err(format!("the server refuses to open {}: give the user permission to read it", names[0]))
             }
-            Err(failure) => Err(said(failure)),
+            Err(failure) => Err(to_sentence(failure)),
         };
         if !self.note("imap open", since, opened) {
             return;
@@ -142,7 +142,7 @@ impl Tries {
         let since = Instant::now();
         let idle = if connection.idles() {
             let rested = connection.rest(Duration::from_millis(1), true, &Notify::new()).await;
-            rested.map(|_| "new mail is seen at once".to_owned()).map_err(said)
+            rested.map(|_| "new mail is seen at once".to_owned()).map_err(to_sentence)
         } else {
             Ok("the server cannot IDLE: new mail is looked for every minute".to_owned())
         };
@@ -158,19 +158,19 @@ impl Tries {
         credentials: &Credentials,
     ) {
         let since = Instant::now();
-        let said = |refusal: Refusal| match refusal {
+        let to_sentence = |refusal: Refusal| match refusal {
             Refusal::Later(why) | Refusal::Never(why) | Refusal::LogIn(why) => why,
         };
         let mut submission = match Submission::greet(net, settings, address).await {
             Ok(submission) => submission,
             Err(refusal) => {
                 let tls = settings.smtp_security == Security::Tls;
-                self.note(if tls { "smtp tls" } else { "smtp greeting" }, since, Err(said(refusal)));
+                self.note(if tls { "smtp tls" } else { "smtp greeting" }, since, Err(to_sentence(refusal)));
                 return;
             }
         };
         let let_in = submission.log_in(credentials).await;
-        let let_in = let_in.map(|()| format!("logged in as {}", credentials.user())).map_err(said);
+        let let_in = let_in.map(|()| format!("logged in as {}", credentials.user())).map_err(to_sentence);
         self.note("smtp log-in", since, let_in);
         submission.close().await;
     }

@@ -97,8 +97,8 @@ pub(super) fn decide(evidence: &Evidence<'_>) -> Decision {
         sum += TICKET_WEIGHT;
         outside.push("the subject numbers a ticket".to_owned());
     }
-    let said = signs.map(said).unwrap_or_default();
-    let mut reasons: Vec<String> = if said.is_empty() { Vec::new() } else { vec![said] };
+    let found = signs.map(findings).unwrap_or_default();
+    let mut reasons: Vec<String> = if found.is_empty() { Vec::new() } else { vec![found] };
     reasons.extend(outside);
     let why = sentence(&reasons);
     // The prefix needs the words, unless a header completes it: a person may answer under a notice's subject.
@@ -190,7 +190,7 @@ fn weight(signs: &Signs, link: bool) -> u32 {
 }
 
 /// What the text says, as a sentence.
-fn said(signs: &Signs) -> String {
+fn findings(signs: &Signs) -> String {
     let mut parts = Vec::new();
     for (kind, meaning) in [
         (Kind::Automatic, "says that it is automatic"),

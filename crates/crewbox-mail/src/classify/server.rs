@@ -119,9 +119,9 @@ pub(super) fn notice(letter: &Letter<'_>) -> Option<(Class, String, Reported)> {
     let in_text = TABLES.server.hits(&flat);
     let early = |hit: &&Hit| subject[..hit.start].chars().count() <= SUBJECT_CHARS;
     let find = |kind: Kind| {
-        let said =
+        let subject_hit =
             in_subject.iter().filter(early).find(|hit| hit.kind == kind).map(|hit| ("subject", hit.phrase));
-        said.or_else(|| in_text.iter().find(|hit| hit.kind == kind).map(|hit| ("text", hit.phrase)))
+        subject_hit.or_else(|| in_text.iter().find(|hit| hit.kind == kind).map(|hit| ("text", hit.phrase)))
     };
     let code = smtp_code(&flat);
     let person_may_write = !null_path && !report && !ndr && fields.raw("Auto-Submitted").is_none();

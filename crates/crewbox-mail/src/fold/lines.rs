@@ -118,8 +118,9 @@ impl<'a> Lines<'a> {
         let is_attributed = (0..self.len()).find(|at| is_bar(self, *at)).is_some_and(|first| {
             let above = (0..first).rev().find(|at| !self.is(*at, Facts::BLANK));
             above.is_some_and(|above| {
-                let is_said = |at: usize| self.lines[at].facts.has_any(says);
-                self.is(above, Facts::COLON) && (is_said(above) || (above > 0 && is_said(above - 1)))
+                let is_attribution = |at: usize| self.lines[at].facts.has_any(says);
+                self.is(above, Facts::COLON)
+                    && (is_attribution(above) || (above > 0 && is_attribution(above - 1)))
             })
         });
         for at in 0..self.len() {

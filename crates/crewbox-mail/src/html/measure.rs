@@ -342,7 +342,7 @@ mod tests {
             (format!("<{}>", "x".repeat(100)), "measured"),
             ("x".repeat(2 * 1024 * 1024), "1 MiB"),
         ] {
-            let Some(verdict) = over(&html) else { panic!("nothing said for {part}") };
+            let Some(verdict) = over(&html) else { panic!("no verdict for {part}") };
             assert!(verdict.contains(part), "{verdict} for {part}");
         }
     }

@@ -55,7 +55,7 @@ fn a_separator_within_a_text_does_not_split_it() {
 }
 
 #[test]
-fn mails_without_an_empty_line_between_are_told_apart() {
+fn mails_without_an_empty_line_between_are_separated() {
     let text =
         format!("From x {AT}\nSubject: 1\n\na\nFrom y {AT}\nReceived: by z\n\nb\nFrom y {AT}\nX-A: b\n\nc\n");
     assert_eq!(mails(&text), ["Subject: 1\n\na\n", "Received: by z\n\nb\n", "X-A: b\n\nc\n"]);

@@ -74,8 +74,7 @@ impl Greeted {
                 positive(answer(&mut stream).await?)
             };
             match tried.await {
-                Ok(said) if word == "HELO" => {
-                    drop(said);
+                Ok(_) if word == "HELO" => {
                     return Ok(Self { stream, answer: AFTER_HELO.to_vec() });
                 }
                 Ok(answer) => return Ok(Self { stream, answer }),
@@ -95,16 +94,16 @@ impl Greeted {
     pub(super) async fn start_tls(mut self) -> Result<Stream, NoHello> {
         self.stream.write_all(b"STARTTLS\r\n").await?;
         self.stream.flush().await?;
-        let said = answer(&mut self.stream).await?;
-        let agreed = said.starts_with(b"220") && self.stream.buffer().is_empty();
+        let response = answer(&mut self.stream).await?;
+        let agreed = response.starts_with(b"220") && self.stream.buffer().is_empty();
         if agreed { Ok(self.stream.into_inner()) } else { Err(NoHello::Broken) }
     }
 
     /// The connection for the library, which waits for a greeting and greets.
     pub(super) fn for_library(self) -> Replayed {
         let read = self.stream.buffer();
-        let said = [GREETING, self.answer.as_slice(), read].concat();
-        Replayed { said, at: 0, greets: true, stream: self.stream.into_inner() }
+        let replay = [GREETING, self.answer.as_slice(), read].concat();
+        Replayed { replay, at: 0, greets: true, stream: self.stream.into_inner() }
     }
 }
 
@@ -137,7 +136,7 @@ fn positive(answer: Vec<u8>) -> Result<Vec<u8>, NoHello> {
 /// A connection that begins with what was sent before, and keeps the first line written to it.
 #[derive(Debug)]
 pub(super) struct Replayed {
-    said: Vec<u8>,
+    replay: Vec<u8>,
     at: usize,
     /// The library's own greeting is still to come.
     greets: bool,
@@ -156,7 +155,7 @@ impl AsyncRead for Replayed {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let left = &self.said[self.at..];
+        let left = &self.replay[self.at..];
         if !left.is_empty() {
             let now = left.len().min(buf.remaining());
             buf.put_slice(&left[..now]);

@@ -253,10 +253,10 @@ async fn greeted(stream: Stream, greets: bool, name: &str, host: &str) -> Result
     let wrong = format!("{host} does not greet as an SMTP server does");
     match timeout(COMMAND_TIME, Greeted::exchange(stream, greets, name)).await {
         Ok(Ok(greeted)) => Ok(greeted),
-        Ok(Err(NoHello::Refused(code, said))) => {
-            let plain = plain(&said);
-            let said = if plain.is_empty() { plain } else { format!(" ({plain})") };
-            Err(Refusal::Later(format!("{wrong}: it answered {code}{said}")))
+        Ok(Err(NoHello::Refused(code, text))) => {
+            let plain = plain(&text);
+            let reason = if plain.is_empty() { plain } else { format!(" ({plain})") };
+            Err(Refusal::Later(format!("{wrong}: it answered {code}{reason}")))
         }
         Ok(Err(NoHello::Broken)) => {
             Err(Refusal::Later(format!("{wrong}: check the port and how it is secured")))
@@ -278,13 +278,13 @@ fn refusal(error: &Error, failed: &str) -> Refusal {
 
 /// The server's own words, as far as a person wants them: one line of plain characters.
 fn words(error: &Error) -> String {
-    let Some(said) = std::error::Error::source(error).map(ToString::to_string) else { return String::new() };
-    let plain = plain(&said);
+    let Some(text) = std::error::Error::source(error).map(ToString::to_string) else { return String::new() };
+    let plain = plain(&text);
     if plain.is_empty() { plain } else { format!(" ({plain})") }
 }
 
-fn plain(said: &str) -> String {
+fn plain(text: &str) -> String {
     let line: String =
-        said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_WORDS).collect();
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_WORDS).collect();
     line.trim().to_owned()
 }

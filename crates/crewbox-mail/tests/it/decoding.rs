@@ -72,7 +72,7 @@ fn senders_with_words_in_quotes_and_as_a_whole() {
 }
 
 #[test]
-fn what_stands_before_and_between_headers() {
+fn lines_before_and_between_headers_are_skipped() {
     let headers = "From: Tom <tom@lead.test>\nSubject: Hello";
     for raw in [
         format!("\u{feff}{headers}\n\nhi"),

@@ -10,8 +10,7 @@ fn raw(rest: &[u8]) -> Vec<u8> {
     [b"From: lea@lead.test\r\nTo: us@own.test\r\n", rest].concat()
 }
 
-/// Subject and text.
-fn said(rest: &[u8]) -> (String, String) {
+fn subject_and_text(rest: &[u8]) -> (String, String) {
     let mail = must_read(raw(rest));
     check(&mail);
     assert_eq!(mail.from.email, "lea@lead.test");
@@ -39,7 +38,7 @@ fn what_is_malformed_is_read_as_far_as_it_goes() {
         ("a header without a colon", b"Subject: f\r\nNonsense without colon\r\nX: y\r\n\r\nwords\r\n", "f", "words"),
         ("head only", b"Subject: g\r\n", "g", ""),
     ] {
-        let (found, words) = said(rest);
+        let (found, words) = subject_and_text(rest);
         assert_eq!(found, subject, "{name}");
         assert!(words.contains(text), "{name}: {words:?}");
     }
@@ -82,7 +81,7 @@ fn headers_of_any_bytes_are_readable() {
             "words",
         ),
     ] {
-        let (found, words) = said(rest);
+        let (found, words) = subject_and_text(rest);
         assert_eq!(
             (
                 found.replace('\u{1b}', "").split_whitespace().collect::<Vec<_>>().join(" ").as_str(),

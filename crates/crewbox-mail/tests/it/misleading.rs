@@ -106,7 +106,7 @@ fn people_who_sound_like_machines_stay_people() {
         "Your request has been forwarded to purchasing. They decide in December.",
         "Thank you for contacting us. We have no vans any more, so this is of no use to us.",
         "Bob has left the company. I took over his accounts and would like to keep the contract.",
-        "My email address has changed, please use this one from now on. The order stands.",
+        "My email address has changed, please use this one from now on. The order remains.",
         "This mailbox is not monitored any more, I saw your mail by chance. Write to me at home instead, the offer is good.",
         "Please do not reply to this address. My private one is ann@home.test, I am keen to talk.",
         "Our office is closed until Monday. We can start on Tuesday.",

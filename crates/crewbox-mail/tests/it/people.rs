@@ -9,7 +9,7 @@ use crewbox_store::{Op, Outcome};
 use crate::house::{House, LEAD, US, letter};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whom_the_lead_copied_joins_also_when_their_mail_is_read_first() {
+async fn those_the_lead_copied_join_also_when_their_mail_is_read_first() {
     let house = House::new().await;
     let (ours, other) = (house.mailbox(US, None).await, house.mailbox("bea@own.test", None).await);
     let (_, conversation) = house.campaign(None, &[&ours], LEAD).await;

@@ -127,27 +127,27 @@ impl Connection {
     /// In the machine's words.
     pub async fn examine(&mut self, folder: &str) -> Result<Option<Examined>> {
         let limit = self.deadlines.command;
-        let command = format!("EXAMINE {}", said(folder)?);
-        let (mut uid_validity, mut said_next, mut exists) = (None, None, 0);
+        let command = format!("EXAMINE {}", quoted(folder)?);
+        let (mut uid_validity, mut announced_next, mut exists) = (None, None, 0);
         let session = self.session()?;
         // The library's own takes the end of the connection for the end of the answer, and the folder for an empty
         // one with new numbers.
         let opened = exchange(session, limit, 0, &command, |answer| match answer {
             Response::MailboxData(MailboxDatum::Exists(count)) => exists = *count,
             Response::Data { status: Status::Ok, outcome } => match outcome.code {
-                Some(ResponseCode::UidValidity(said)) => uid_validity = Some(said),
-                Some(ResponseCode::UidNext(said)) => said_next = Some(said),
+                Some(ResponseCode::UidValidity(value)) => uid_validity = Some(value),
+                Some(ResponseCode::UidNext(value)) => announced_next = Some(value),
                 _ => {}
             },
             _ => {}
         })
         .await;
         match opened {
-            Err(Failure::Protocol(said)) if said == failing::REFUSED => return Ok(None),
+            Err(Failure::Protocol(reason)) if reason == failing::REFUSED => return Ok(None),
             opened => opened?,
         }
         self.counts = Counts { exists, more: false };
-        let uid_next = match said_next {
+        let uid_next = match announced_next {
             Some(uid_next) => uid_next.max(1),
             None if exists == 0 => 1,
             // A server that keeps it to itself: one more than the last mail's.
@@ -156,7 +156,7 @@ impl Connection {
         Ok(Some(Examined {
             uidvalidity: uid_validity.unwrap_or(1),
             uid_next,
-            counts: said_next.is_some(),
+            counts: announced_next.is_some(),
             exists,
         }))
     }
@@ -236,7 +236,7 @@ impl Connection {
     /// In the machine's words.
     pub async fn append(&mut self, folder: &str, raw: &[u8]) -> Result<()> {
         let limit = self.deadlines.command;
-        let command = format!("APPEND {} (\\Seen) {{{}}}", said(folder)?, raw.len());
+        let command = format!("APPEND {} (\\Seen) {{{}}}", quoted(folder)?, raw.len());
         let session = self.session.as_mut().ok_or_else(gone)?;
         let appending = async {
             let id = within(limit, session.run_command(command)).await?;
@@ -295,13 +295,13 @@ impl Connection {
 async fn introduce(session: &mut Session<Wire>, limit: Duration) -> Result<()> {
     let command = concat!("ID (\"name\" \"crewbox\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
     match exchange(session, limit, 0, command, |_| {}).await {
-        Err(Failure::Protocol(said)) if said == failing::REFUSED => Ok(()),
+        Err(Failure::Protocol(reason)) if reason == failing::REFUSED => Ok(()),
         answered => answered,
     }
 }
 
 /// A folder's name as it is sent to the server.
-fn said(folder: &str) -> Result<String> {
+fn quoted(folder: &str) -> Result<String> {
     if folder.contains(['\r', '\n', '\0']) {
         return Err(Failure::Protocol("a value contains characters that IMAP cannot carry".to_owned()));
     }

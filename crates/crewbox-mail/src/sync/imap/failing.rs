@@ -136,13 +136,16 @@ mod tests {
     #[test]
     fn a_refused_sign_in_says_nothing_of_passwords() {
         let token = Credentials::Token("ann".into(), "token".into());
-        let said = at_log_in(&Error::No("[AUTHENTICATIONFAILED]".to_owned()), &token);
-        let Failure::Refused(said) = said else { panic!("{said:?}") };
-        assert!(said.contains("sign in") && !said.contains("password") && !said.contains("token"), "{said}");
+        let message = at_log_in(&Error::No("[AUTHENTICATIONFAILED]".to_owned()), &token);
+        let Failure::Refused(message) = message else { panic!("{message:?}") };
+        assert!(
+            message.contains("sign in") && !message.contains("password") && !message.contains("token"),
+            "{message}"
+        );
     }
 
     #[test]
-    fn refusals_are_told_apart() {
+    fn refusals_are_distinguished() {
         let password = Credentials::Password("ann".into(), "hush".into());
         let no = |text: &str| at_log_in(&Error::No(text.to_owned()), &password);
         for text in [

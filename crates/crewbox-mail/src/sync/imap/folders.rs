@@ -11,7 +11,7 @@ pub(super) struct Listed {
     name: String,
     /// The parts of its path, as people read them, without INBOX before others.
     parts: Vec<String>,
-    said: Option<Use>,
+    special_use: Option<Use>,
     selectable: bool,
 }
 
@@ -28,7 +28,7 @@ impl Listed {
         Self {
             name: name.to_owned(),
             parts,
-            said: attributes.iter().find_map(said_use),
+            special_use: attributes.iter().find_map(special_use),
             selectable: !attributes.iter().any(|attribute| {
                 matches!(attribute, NameAttribute::NoSelect) || is(attribute, "\\NonExistent")
             }),
@@ -42,15 +42,15 @@ impl Listed {
         let (used, place) = by_name(last)?;
         // What was thrown away with its folder is no longer what it was.
         let inside = around.iter().any(|part| by_name(part).is_some_and(|(used, _)| used != wanted));
-        (used == wanted && self.said.is_none() && !inside).then_some((around.len(), place))
+        (used == wanted && self.special_use.is_none() && !inside).then_some((around.len(), place))
     }
 }
 
 fn is(attribute: &NameAttribute<'_>, name: &str) -> bool {
-    matches!(attribute, NameAttribute::Extension(said) if said.eq_ignore_ascii_case(name))
+    matches!(attribute, NameAttribute::Extension(text) if text.eq_ignore_ascii_case(name))
 }
 
-fn said_use(attribute: &NameAttribute<'_>) -> Option<Use> {
+fn special_use(attribute: &NameAttribute<'_>) -> Option<Use> {
     match attribute {
         NameAttribute::Sent => Some(Use::Sent),
         NameAttribute::Junk => Some(Use::Junk),
@@ -68,7 +68,7 @@ fn said_use(attribute: &NameAttribute<'_>) -> Option<Use> {
 /// The folders to be read.
 pub(super) fn choose(listed: &[Listed], gmail: bool) -> Vec<(String, FolderRole)> {
     let listed: Vec<&Listed> = listed.iter().filter(|folder| folder.selectable).collect();
-    let said = |wanted: Use| listed.iter().find(|folder| folder.said == Some(wanted));
+    let announced = |wanted: Use| listed.iter().find(|folder| folder.special_use == Some(wanted));
     let named = |wanted: Use| {
         let known = listed.iter().filter_map(|folder| Some((folder.named(wanted)?, folder)));
         known.min_by_key(|(rank, _)| *rank).map(|(_, folder)| folder)
@@ -81,15 +81,15 @@ pub(super) fn choose(listed: &[Listed], gmail: bool) -> Vec<(String, FolderRole)
             chosen.push((folder.name.clone(), role));
         }
     };
-    match said(Use::All).filter(|_| gmail) {
+    match announced(Use::All).filter(|_| gmail) {
         // All Mail has everything but spam, each mail once whatever its labels.
         Some(all) => take(Some(all), FolderRole::All),
         None => {
             take(listed.iter().find(|folder| folder.name.eq_ignore_ascii_case("INBOX")), FolderRole::Inbox);
-            take(said(Use::Sent).or_else(|| named(Use::Sent)), FolderRole::Sent);
+            take(announced(Use::Sent).or_else(|| named(Use::Sent)), FolderRole::Sent);
         }
     }
-    take(said(Use::Junk).or_else(|| named(Use::Junk)), FolderRole::Junk);
+    take(announced(Use::Junk).or_else(|| named(Use::Junk)), FolderRole::Junk);
     chosen
 }
 

@@ -38,9 +38,9 @@ pub(super) async fn idle(
                 Response::Done { tag, .. } if *tag == id => {
                     return Err(Failure::Protocol("the server announces IDLE but refuses it".to_owned()));
                 }
-                said => {
-                    counts.heard(said);
-                    news = failing::heard(said)?.or(news);
+                response => {
+                    counts.heard(response);
+                    news = failing::heard(response)?.or(news);
                 }
             }
         }
@@ -51,7 +51,7 @@ pub(super) async fn idle(
     let why = match begun? {
         Some(why) => why,
         None => tokio::select! {
-            said = timeout(most, news(session, counts)) => said.unwrap_or(Ok(Why::Time))?,
+            response = timeout(most, news(session, counts)) => response.unwrap_or(Ok(Why::Time))?,
             () = woken.notified() => Why::Woken,
         },
     };
@@ -64,9 +64,9 @@ pub(super) async fn idle(
                 Response::Done { tag, .. } if *tag == id => {
                     return Err(Failure::Protocol("the server ended IDLE with an error".to_owned()));
                 }
-                said => {
-                    counts.heard(said);
-                    failing::heard(said)?;
+                response => {
+                    counts.heard(response);
+                    failing::heard(response)?;
                 }
             }
         }

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_stands_for_two_uses_and_each_use_is_known_in_many_languages() {
+    fn no_name_means_two_uses_and_each_use_is_known_in_many_languages() {
         let mut uses: HashMap<String, Use> = HashMap::new();
         for (used, name) in table() {
             assert!(!name.is_empty() && by_name(name).unwrap().0 == used, "{name}");

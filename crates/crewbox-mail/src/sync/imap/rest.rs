@@ -21,7 +21,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(1);
 /// Looks in a row that may find nothing before the pauses become long: a person who reads in another program causes a few.
 const MOST_IN_VAIN: u32 = 3;
 /// After so long without news, what was found before says nothing any more.
-const CALM: Duration = Duration::from_secs(10);
+const QUIET: Duration = Duration::from_secs(10);
 
 impl Connection {
     /// Whether the server reported, unasked, that the open folder has more mails than when it was looked at.
@@ -40,7 +40,7 @@ impl Connection {
             return Ok(why);
         }
         if let Some(last) = self.hinted_at {
-            if last.elapsed() > CALM {
+            if last.elapsed() > QUIET {
                 self.in_vain = 0;
             }
             let pause = if self.in_vain < MOST_IN_VAIN { SHORT_PAUSE } else { LONG_PAUSE };

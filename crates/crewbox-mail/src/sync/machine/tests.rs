@@ -61,7 +61,7 @@ fn answered(machine: &mut Machine, action: Action, exists: u32, now: Timestamp) 
 }
 
 #[test]
-fn a_connection_in_the_making_is_said_to_be() {
+fn a_connection_in_the_making_is_reported_as_such() {
     let mut machine = Machine::new(Pace::default(), 1);
     machine.step(Event::Begin, NOW);
     // As a process that died left it.

@@ -190,8 +190,8 @@ async fn nothing_is_lost_when_a_password_is_mended_a_month_later() {
         })
         .await;
     assert_eq!(status.refused_logins, 3, "no more tries, or the account is locked: {status:?}");
-    let said = status.detail.unwrap();
-    assert!(said.contains("password") && !said.contains("secret"), "{said}");
+    let detail = status.detail.unwrap();
+    assert!(detail.contains("password") && !detail.contains("secret"), "{detail}");
     post.pass(30 * DAY);
     all.extend((1..50).map(|number| post.receive(number)));
     post.save(ANN, None, "changed").await;

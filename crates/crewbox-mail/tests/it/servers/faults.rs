@@ -40,7 +40,7 @@ async fn a_line_with_a_long_delay_is_only_slow() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn news_said_twice_is_read_once() {
+async fn news_announced_twice_is_read_once() {
     let (post, _proxy, mut all) = letters_behind(Fault::Repeat(b"* ".to_vec())).await;
     post.until_condition(Condition::Live).await;
     all.extend((20..24).map(|number| post.receive(number)));
@@ -48,7 +48,7 @@ async fn news_said_twice_is_read_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_end_in_good_order_in_place_of_an_opening_is_no_new_numbering() {
+async fn a_clean_end_in_place_of_an_opening_is_no_new_numbering() {
     let (post, proxy, all) = letters_behind(Fault::None).await;
     post.holds(&all).await;
     post.until_condition(Condition::Live).await;

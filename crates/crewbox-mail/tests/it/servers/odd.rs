@@ -14,15 +14,15 @@ use super::post::{ANN, LEA, Post, letter};
 use super::scripted::{at, holds, letters};
 
 /// Blanks doubled and added, lines nobody knows, line ends without their first half.
-fn odd(said: &str) -> String {
+fn odd(response: &str) -> String {
     let mut odd = "* XODD (a (\"b\" {3}\r\nabc) NIL)\r\n\r\n* 7 ODDITY\r\n".to_owned();
-    for line in said.lines() {
+    for line in response.lines() {
         let line = line.replace(' ', "  ").replace("FLAGS  (", "FLAGS  (\"of its own\" ");
         odd.push_str(&line);
         odd.push_str(if line.ends_with('}') { "\r\n" } else { " \n" });
     }
     // What follows a mail belongs to its line.
-    if said.starts_with(')') { odd.split_off(odd.rfind(')').unwrap()) } else { odd }
+    if response.starts_with(')') { odd.split_off(odd.rfind(')').unwrap()) } else { odd }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,7 +167,10 @@ async fn a_mailbox_without_a_folder_for_sent_mail_says_so() {
     holds(&post, &mails).await;
     let status = post.connected(post.mailbox).await.status;
     assert_eq!(status.condition, Condition::Live);
-    assert!(status.detail.as_ref().is_some_and(|said| said.contains("folder for sent mail")), "{status:?}");
+    assert!(
+        status.detail.as_ref().is_some_and(|detail| detail.contains("folder for sent mail")),
+        "{status:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

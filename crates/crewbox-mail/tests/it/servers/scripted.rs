@@ -168,9 +168,9 @@ async fn one_mail_the_server_cannot_give_keeps_none_of_the_others() {
         let found = post.connected(post.mailbox).await;
         let inbox = found.folders.iter().find(|folder| folder.name == "INBOX").unwrap();
         let ledger = inbox.ledger.unwrap();
-        let said = found.status.detail.clone().unwrap_or_default();
+        let detail = found.status.detail.clone().unwrap_or_default();
         if (ledger.server, ledger.held, ledger.missing) == (40, 39, 1)
-            && said.contains("failed to deliver 1 mail")
+            && detail.contains("failed to deliver 1 mail")
         {
             return Ok(());
         }
@@ -241,7 +241,7 @@ async fn a_server_that_wants_plain_gets_it() {
     script.token = Some(base64::engine::general_purpose::STANDARD.encode(words));
     let (post, server) = at(script, &mails).await;
     holds(&post, &mails).await;
-    assert!(!server.script().seen.contains_key("LOGIN"), "a password is not said where it is not wanted");
+    assert!(!server.script().seen.contains_key("LOGIN"), "a password is not sent where it is not wanted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,15 +268,15 @@ async fn the_newest_mail_of_a_server_without_a_next_number_may_go() {
 pub(super) async fn provider(listener: TcpListener, asked: tokio::sync::mpsc::UnboundedSender<String>) {
     for number in 1.. {
         let (mut client, _) = listener.accept().await.unwrap();
-        let mut said = vec![0; 8_192];
+        let mut request = vec![0; 8_192];
         let mut length = 0;
-        while !String::from_utf8_lossy(&said[..length]).contains("refresh_token=") {
-            match client.read(&mut said[length..]).await.unwrap() {
+        while !String::from_utf8_lossy(&request[..length]).contains("refresh_token=") {
+            match client.read(&mut request[length..]).await.unwrap() {
                 0 => break,
                 read => length += read,
             }
         }
-        asked.send(String::from_utf8_lossy(&said[..length]).into_owned()).unwrap();
+        asked.send(String::from_utf8_lossy(&request[..length]).into_owned()).unwrap();
         let body = format!(
             "{{\"access_token\":\"access-{number}\",\"expires_in\":3600,\"refresh_token\":\"refresh-{number}\"}}"
         );
@@ -378,7 +378,7 @@ async fn a_folder_that_is_never_opened_is_left_alone_and_the_others_are_read_and
     })
     .await;
     let status = post.connected(post.mailbox).await.status;
-    assert!(status.detail.as_ref().is_some_and(|said| said.contains("Sent")), "{status:?}");
+    assert!(status.detail.as_ref().is_some_and(|detail| detail.contains("Sent")), "{status:?}");
     assert_eq!(server.script().seen["LOGIN"], 1, "a refusal ends no connection");
 }
 

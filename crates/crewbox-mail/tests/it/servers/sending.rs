@@ -176,11 +176,11 @@ async fn a_server_that_greets_with_a_refusal_is_tried_again_later() {
         let serve = async {
             let (mut client, _) = server.accept().await.unwrap();
             client.write_all(greeting.as_bytes()).await.unwrap();
-            let mut said = [0; 256];
+            let mut command = [0; 256];
             // EHLO, then the good-bye; or nothing, when the greeting was enough.
-            if client.read(&mut said).await.unwrap_or(0) > 0 {
+            if client.read(&mut command).await.unwrap_or(0) > 0 {
                 client.write_all(after.as_bytes()).await.unwrap();
-                let _ = client.read(&mut said).await;
+                let _ = client.read(&mut command).await;
             }
         };
         let (greeted, ()) = tokio::join!(Submission::greet(&net, &settings, ANN), serve);
@@ -242,8 +242,8 @@ async fn a_token_that_was_refused_is_not_tried_again() {
     post.queue("token@crew.example").await;
     let outbox = post.outbox();
     let failed = post.until_outgoing("token@crew.example", OutgoingState::Queued, 1).await;
-    let said = failed.answer.unwrap();
-    assert!(said.contains("sign in") && !said.contains("password"), "{said}");
+    let answer = failed.answer.unwrap();
+    assert!(answer.contains("sign in") && !answer.contains("password"), "{answer}");
     post.pass(NEXT_TRY);
     post.until_outgoing("token@crew.example", OutgoingState::Queued, 2).await;
     for number in 1..=2 {
@@ -283,8 +283,8 @@ async fn of_a_lost_message_no_copy_is_promised_where_none_is_made() {
     post.queue("lost@crew.example").await;
     let outbox = post.outbox();
     let lost = post.until_outgoing("lost@crew.example", OutgoingState::Unknown, 0).await;
-    let said = lost.answer.unwrap();
-    assert!(said.contains("ask the recipient") && !said.contains("searches Sent"), "{said}");
+    let answer = lost.answer.unwrap();
+    assert!(answer.contains("ask the recipient") && !answer.contains("searches Sent"), "{answer}");
     outbox.stop().await;
 }
 
@@ -292,13 +292,13 @@ async fn of_a_lost_message_no_copy_is_promised_where_none_is_made() {
 async fn taker(
     listener: TcpListener,
     offers: &'static str,
-    said: tokio::sync::mpsc::UnboundedSender<String>,
+    lines: tokio::sync::mpsc::UnboundedSender<String>,
 ) {
     let mut client = BufReader::new(listener.accept().await.unwrap().0);
     client.write_all(b"220 hello\r\n").await.unwrap();
     let mut line = String::new();
     while client.read_line(&mut line).await.unwrap_or(0) > 0 {
-        said.send(line.trim_end().to_owned()).unwrap();
+        lines.send(line.trim_end().to_owned()).unwrap();
         let answer = if line.starts_with("EHLO") {
             format!("250-hello\r\n250 {offers}\r\n")
         } else {
@@ -323,8 +323,8 @@ async fn an_address_beyond_ascii_needs_a_server_that_takes_it() {
             smtp_security: Security::None,
             ..MailboxSettings::default()
         };
-        let (said, mut heard) = tokio::sync::mpsc::unbounded_channel();
-        let serving = tokio::spawn(taker(server, offers, said));
+        let (lines, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let serving = tokio::spawn(taker(server, offers, lines));
         let mut submission = Submission::greet(&net, &settings, ANN).await.unwrap();
         let announced = submission.announce(ANN, std::slice::from_ref(&recipient)).await;
         submission.close().await;

@@ -19,9 +19,9 @@ pub(super) const FOLDERS: [&str; 3] = ["INBOX", "Junk", "Sent"];
 /// Steps full of faults, at most.
 const WILD: u64 = 400;
 /// Steps without faults in which everything must be repaired.
-const CALM: u64 = 20_000;
+const REPAIR_STEPS: u64 = 20_000;
 /// How long the time without faults lasts: longer than any wait and several comparisons.
-const CALM_MS: i64 = 3 * 60 * 60 * 1_000;
+const REPAIR_MS: i64 = 3 * 60 * 60 * 1_000;
 /// A month: how long a person takes to mend a password.
 const MONTH_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
 
@@ -100,16 +100,16 @@ impl World {
 
     pub(crate) fn live(&mut self) {
         let mut event = Event::Begin;
-        let (mut calm_since, mut searching) = (None, None);
-        let (mut calm_steps, mut rests) = (0, 0);
+        let (mut repair_since, mut searching) = (None, None);
+        let (mut repair_steps, mut rests) = (0, 0);
         loop {
-            if self.steps >= WILD && calm_since.is_none() {
-                (self.wild, calm_since) = (false, Some(self.now));
+            if self.steps >= WILD && repair_since.is_none() {
+                (self.wild, repair_since) = (false, Some(self.now));
             }
-            if let Some(since) = calm_since {
-                calm_steps += 1;
-                assert!(calm_steps < CALM, "it does not come to rest");
-                if self.now.0 - since.0 > CALM_MS && rests > 3 {
+            if let Some(since) = repair_since {
+                repair_steps += 1;
+                assert!(repair_steps < REPAIR_STEPS, "it does not come to rest");
+                if self.now.0 - since.0 > REPAIR_MS && rests > 3 {
                     break;
                 }
             }
@@ -406,7 +406,7 @@ impl World {
         }
         let hand = std::mem::take(&mut self.hand);
         let wanted: Vec<(u32, u64)> = hand.into_iter().filter(|(uid, _)| take.uids.contains(uid)).collect();
-        assert_eq!(wanted.len(), take.uids.len(), "what is taken is at hand");
+        assert_eq!(wanted.len(), take.uids.len(), "what is taken was fetched before");
         if !take.unread && wanted.iter().any(|(_, content)| self.server.content(*content).poison) {
             return Err(Killed);
         }

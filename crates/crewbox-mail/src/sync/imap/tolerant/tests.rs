@@ -12,13 +12,13 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 use super::{CHUNK, MOST_DROPPED, MOST_HELD, MOST_TEXT, SLACK, TOO_LARGE, Tolerant, UNREADABLE};
 
 /// A server that has sent this, which is read in pieces of any size.
-struct Said {
+struct Script {
     bytes: Vec<u8>,
     at: usize,
     rng: ChaCha8Rng,
 }
 
-impl AsyncRead for Said {
+impl AsyncRead for Script {
     fn poll_read(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
@@ -34,8 +34,8 @@ impl AsyncRead for Said {
 
 /// What the library is given of this.
 async fn through(bytes: &[u8], expected: u64, seed: u64) -> (io::Result<Vec<u8>>, Option<u64>) {
-    let said = Said { bytes: bytes.to_vec(), at: 0, rng: ChaCha8Rng::seed_from_u64(seed) };
-    let mut tolerant = Tolerant::greeted(said);
+    let sent_bytes = Script { bytes: bytes.to_vec(), at: 0, rng: ChaCha8Rng::seed_from_u64(seed) };
+    let mut tolerant = Tolerant::greeted(sent_bytes);
     tolerant.expect(expected);
     let mut given = Vec::new();
     let read = tolerant.read_to_end(&mut given).await;
@@ -209,12 +209,12 @@ async fn mails_of_any_content_pass_unchanged_among_any_lines() {
     for seed in 0..300 {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let odd = seed % 2 == 1;
-        let (mut said, mut mails) = (Vec::new(), Vec::new());
+        let (mut sent_bytes, mut mails) = (Vec::new(), Vec::new());
         for number in 1..rng.random_range(2..8) {
             for _ in 0..rng.random_range(0..3) {
                 let lines = if odd && rng.random_bool(0.5) { ODD } else { GOOD };
                 let line = lines[rng.random_range(0..lines.len())];
-                said.extend_from_slice(line.as_bytes());
+                sent_bytes.extend_from_slice(line.as_bytes());
                 if !ODD.contains(&line) {
                     mails.extend(bodies(line.as_bytes()));
                 }
@@ -224,14 +224,14 @@ async fn mails_of_any_content_pass_unchanged_among_any_lines() {
             let end = if odd { ENDS[rng.random_range(0..ENDS.len())] } else { ")\r\n" };
             let start =
                 format!("* {number} FETCH (UID {number} BODY[]{}{{{}}}\r\n", " ".repeat(blanks), mail.len());
-            said.extend_from_slice(start.as_bytes());
-            said.extend_from_slice(&mail);
-            said.extend_from_slice(end.as_bytes());
+            sent_bytes.extend_from_slice(start.as_bytes());
+            sent_bytes.extend_from_slice(&mail);
+            sent_bytes.extend_from_slice(end.as_bytes());
             mails.push(mail);
         }
-        let (got, larger) = through(&said, 10_000_000, seed).await;
+        let (got, larger) = through(&sent_bytes, 10_000_000, seed).await;
         let got = got.unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-        assert!(odd || got == said, "seed {seed}: good responses were changed");
+        assert!(odd || got == sent_bytes, "seed {seed}: good responses were changed");
         assert_eq!(bodies(&got), mails, "seed {seed}");
         assert_eq!(larger, None);
     }
@@ -241,18 +241,18 @@ async fn mails_of_any_content_pass_unchanged_among_any_lines() {
 async fn whatever_a_server_says_the_library_is_given_what_it_accepts() {
     for seed in 0..3_000 {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let mut said: Vec<u8> =
+        let mut sent_bytes: Vec<u8> =
             (0..rng.random_range(1..5)).flat_map(|_| GOOD[rng.random_range(0..GOOD.len())].bytes()).collect();
         for _ in 0..rng.random_range(1..6) {
-            let at = rng.random_range(0..said.len().max(1));
+            let at = rng.random_range(0..sent_bytes.len().max(1));
             match rng.random_range(0..4) {
-                0 if at < said.len() => said[at] = rng.random(),
-                1 if at < said.len() => drop(said.remove(at)),
-                2 => said.insert(at, b" ()[]{}\"\\\r\n*\0\xe9"[rng.random_range(0..14)]),
-                _ => said.truncate(at.max(1)),
+                0 if at < sent_bytes.len() => sent_bytes[at] = rng.random(),
+                1 if at < sent_bytes.len() => drop(sent_bytes.remove(at)),
+                2 => sent_bytes.insert(at, b" ()[]{}\"\\\r\n*\0\xe9"[rng.random_range(0..14)]),
+                _ => sent_bytes.truncate(at.max(1)),
             }
         }
-        if let (Ok(given), _) = through(&said, 1_000, seed).await {
+        if let (Ok(given), _) = through(&sent_bytes, 1_000, seed).await {
             let whole = given.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
             let mut rest = &given[..whole];
             while !rest.is_empty() {
@@ -263,7 +263,7 @@ async fn whatever_a_server_says_the_library_is_given_what_it_accepts() {
                     Err(_) => panic!(
                         "seed {seed}: {:?} of {:?}",
                         String::from_utf8_lossy(rest),
-                        String::from_utf8_lossy(&said)
+                        String::from_utf8_lossy(&sent_bytes)
                     ),
                 };
             }
@@ -274,10 +274,10 @@ async fn whatever_a_server_says_the_library_is_given_what_it_accepts() {
 #[tokio::test]
 async fn a_mail_larger_than_expected_is_dropped_and_its_size_is_known() {
     let mail = |size: u64, sent: usize| {
-        let mut said = format!("* 1 FETCH (UID 5 BODY[] {{{size}}}\r\n").into_bytes();
-        said.resize(said.len() + sent, b'x');
-        said.extend_from_slice(b")\r\n* 1 EXISTS\r\n");
-        said
+        let mut sent_bytes = format!("* 1 FETCH (UID 5 BODY[] {{{size}}}\r\n").into_bytes();
+        sent_bytes.resize(sent_bytes.len() + sent, b'x');
+        sent_bytes.extend_from_slice(b")\r\n* 1 EXISTS\r\n");
+        sent_bytes
     };
     let most = 1_000 + SLACK;
     let (got, larger) = through(&mail(most, most as usize), 1_000, 1).await;
@@ -294,8 +294,8 @@ async fn a_mail_larger_than_expected_is_dropped_and_its_size_is_known() {
 #[tokio::test]
 async fn a_literal_of_another_size_than_announced_ends_the_connection() {
     for after in ["the rest of the mail\r\n)\r\n", "rest)\r\n", "\r\n)\r\n"] {
-        let said = format!("* 1 FETCH (UID 5 BODY[] {{3}}\r\nabc{after}");
-        let (got, _) = through(said.as_bytes(), 1_000, 1).await;
+        let sent_bytes = format!("* 1 FETCH (UID 5 BODY[] {{3}}\r\nabc{after}");
+        let (got, _) = through(sent_bytes.as_bytes(), 1_000, 1).await;
         assert_eq!(got.unwrap_err().to_string(), UNREADABLE, "{after:?}");
     }
 }
@@ -319,16 +319,17 @@ async fn another_protocol_is_known_by_its_first_line() {
         ("220 mail.example ESMTP\r\n", false),
         ("HTTP/1.1 400 Bad Request\r\n", false),
     ] {
-        let said = Said { bytes: greeting.into(), at: 0, rng: ChaCha8Rng::seed_from_u64(0) };
-        let read = Tolerant::new(said).read_to_end(&mut Vec::new()).await;
+        let sent_bytes = Script { bytes: greeting.into(), at: 0, rng: ChaCha8Rng::seed_from_u64(0) };
+        let read = Tolerant::new(sent_bytes).read_to_end(&mut Vec::new()).await;
         assert_eq!(read.is_ok(), good, "{greeting}");
     }
 }
 
 #[tokio::test]
-async fn words_said_before_tls_are_noticed() {
-    let said = Said { bytes: b"A1 OK\r\n* 1 EXISTS\r\n".to_vec(), at: 0, rng: ChaCha8Rng::seed_from_u64(0) };
-    let mut tolerant = Tolerant::new(said);
+async fn words_sent_before_tls_are_noticed() {
+    let sent_bytes =
+        Script { bytes: b"A1 OK\r\n* 1 EXISTS\r\n".to_vec(), at: 0, rng: ChaCha8Rng::seed_from_u64(0) };
+    let mut tolerant = Tolerant::new(sent_bytes);
     let mut line = [0; 7];
     tolerant.read_exact(&mut line).await.unwrap();
     // However few bytes were taken from the socket, what is there of the next line is seen.
