@@ -116,7 +116,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST_OR_PATCH, "/api/v1/master-inbox/block-domains", May(Permission::BlockDomains), "Blocks domains.", untracked::block_domains),
 
         // The account.
-        on(GET, "/api/v1/me", May(Permission::ReadTeam), "Who the key stands for.", me::show),
+        on(GET, "/api/v1/me", May(Permission::ReadTeam), "Who the key belongs to.", me::show),
         on(GET, "/api/v1/team-members", May(Permission::ReadTeam), "The members of the account.", members::list),
         on(GET, "/api/v1/changes", May(Permission::ReadChanges), "The change log after a number.", changes::list),
         on(GET, "/api/v1/leads/fetch-categories", May(Permission::ReadCategories), "The lead categories.", categories::list),

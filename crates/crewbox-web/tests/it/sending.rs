@@ -122,8 +122,8 @@ async fn an_answer_goes_to_a_person_and_never_to_a_machine_that_reports() {
     talk.sent("lea@lead.test").await;
     let bounce = "Failed: lea@lead.test\n";
     let to = async |body: Value| {
-        let said = talk.reply(None, body).await.ok();
-        talk.outgoing(&said["message_id"]).await.1
+        let response = talk.reply(None, body).await.ok();
+        talk.outgoing(&response["message_id"]).await.1
     };
     let body = |n: u32| json!({"email_body": format!("<p>{n}</p>")});
     // Only our own mail and a bounce of it: the recipients of our mail.
@@ -136,8 +136,8 @@ async fn an_answer_goes_to_a_person_and_never_to_a_machine_that_reports() {
     talk.got("lea@lead.test", "").await;
     let answer = talk.history(talk.conversation).await.pop().unwrap();
     talk.got("mailer-daemon@mx.test", bounce).await;
-    let said = talk.reply(None, body(3)).await.ok();
-    let (raw, recipients) = talk.outgoing(&said["message_id"]).await;
+    let response = talk.reply(None, body(3)).await.ok();
+    let (raw, recipients) = talk.outgoing(&response["message_id"]).await;
     assert_eq!(recipients, ["lea@lead.test"]);
     let answered = answer["message_id"].as_str().unwrap().trim_matches(['<', '>']);
     assert!(raw.contains(&format!("In-Reply-To: <{answered}>\n")), "{raw}");
@@ -213,23 +213,23 @@ async fn a_key_reaches_no_other_clients_message() {
     let body = json!({"email_stats_id": stats_id, "email_body": "<p>Ours.</p>"});
     let first = talk.reply(Some("k"), body.clone()).await.ok();
     let path = format!("/campaigns/{}/reply-email-thread", talk.campaign);
-    let said = talk.world.call("POST", &path, &narrowed, body.to_string()).await;
-    assert_eq!(said.status, 404, "{}", said.text());
-    assert!(!said.text().contains(first["message_id"].as_str().unwrap()));
+    let response = talk.world.call("POST", &path, &narrowed, body.to_string()).await;
+    assert_eq!(response.status, 404, "{}", response.text());
+    assert!(!response.text().contains(first["message_id"].as_str().unwrap()));
 }
 
 #[tokio::test]
 async fn a_forward_takes_the_files_along_and_names_its_own_fields() {
     let talk = Talk::new().await;
     talk.got("lea@lead.test", "Attached: offer.pdf\n").await;
-    let said =
+    let forward =
         talk.forward(None, json!({"to_emails": "a@x.test, b@x.test", "forward_email_body": "<p>See.</p>"}));
-    let said = said.await.ok();
+    let response = forward.await.ok();
     for (key, value) in [("ok", json!(true)), ("success", json!(true)), ("status", json!("success"))] {
-        assert_eq!(said[key], value, "{said}");
+        assert_eq!(response[key], value, "{response}");
     }
-    assert!(said["message"].is_string(), "{said}");
-    let (raw, recipients) = talk.outgoing(&said["messageId"]).await;
+    assert!(response["message"].is_string(), "{response}");
+    let (raw, recipients) = talk.outgoing(&response["messageId"]).await;
     assert_eq!(recipients, ["a@x.test", "b@x.test"]);
     assert_eq!(files(&raw), ["offer.pdf"], "{raw}");
     for words in
@@ -239,8 +239,8 @@ async fn a_forward_takes_the_files_along_and_names_its_own_fields() {
     }
     assert!(!raw.contains("In-Reply-To:") && !raw.contains("References:"), "it answers nobody: {raw}");
     let own = json!({"to_emails": "a@x.test", "forward_email_subject": "Look"});
-    let said = talk.forward(None, own).await.ok();
-    assert!(talk.outgoing(&said["messageId"]).await.0.contains("Subject: Look\n"));
+    let response = talk.forward(None, own).await.ok();
+    assert!(talk.outgoing(&response["messageId"]).await.0.contains("Subject: Look\n"));
     talk.world.post("/master-inbox/block-domains", json!({"domains": ["blocked.test"]})).await.ok();
     for (body, field) in [
         (json!({}), "to_emails"),
@@ -252,12 +252,12 @@ async fn a_forward_takes_the_files_along_and_names_its_own_fields() {
             "forward_email_subject",
         ),
     ] {
-        let said = talk.forward(None, body.clone()).await;
-        assert_eq!(refused(&said), (422, field.to_owned()), "{body} {}", said.text());
+        let response = talk.forward(None, body.clone()).await;
+        assert_eq!(refused(&response), (422, field.to_owned()), "{body} {}", response.text());
         assert!(
-            said.json()["error"].as_str().unwrap().contains(field) || field == "to_emails",
+            response.json()["error"].as_str().unwrap().contains(field) || field == "to_emails",
             "{}",
-            said.text()
+            response.text()
         );
     }
 }
@@ -266,9 +266,9 @@ async fn a_forward_takes_the_files_along_and_names_its_own_fields() {
 async fn nobody_of_a_blocked_domain_is_written_to_and_the_field_is_named() {
     let talk = Talk::answered().await;
     let block = json!({"domains": ["Blocked.test", "lead.test"], "source": "complaint"});
-    let said = talk.world.post("/master-inbox/block-domains", block).await.ok();
-    assert_eq!(said["data"]["blocked_domains"], json!(["blocked.test", "lead.test"]));
-    assert_eq!((&said["data"]["source"], &said["success"]), (&json!("complaint"), &json!(true)));
+    let response = talk.world.post("/master-inbox/block-domains", block).await.ok();
+    assert_eq!(response["data"]["blocked_domains"], json!(["blocked.test", "lead.test"]));
+    assert_eq!((&response["data"]["source"], &response["success"]), (&json!("complaint"), &json!(true)));
     for (more, field) in [
         (json!({}), "to_email"),
         (json!({"to_email": "a@x.test", "cc": "b@BLOCKED.test"}), "cc"),
@@ -276,17 +276,17 @@ async fn nobody_of_a_blocked_domain_is_written_to_and_the_field_is_named() {
     ] {
         let mut body = more;
         body["email_body"] = "<p>x</p>".into();
-        let said = talk.reply(None, body).await;
-        assert_eq!(refused(&said), (422, field.to_owned()), "{}", said.text());
+        let response = talk.reply(None, body).await;
+        assert_eq!(refused(&response), (422, field.to_owned()), "{}", response.text());
     }
     // However it is written, when it is blocked or in an address.
     let block = json!({"domains": ["BÜCHER.test", "xn--caf-dma.test"]});
-    let said = talk.world.post("/master-inbox/block-domains", block).await.ok();
-    assert_eq!(said["data"]["blocked_domains"], json!(["bücher.test", "xn--caf-dma.test"]));
+    let response = talk.world.post("/master-inbox/block-domains", block).await.ok();
+    assert_eq!(response["data"]["blocked_domains"], json!(["bücher.test", "xn--caf-dma.test"]));
     for to in ["a@bücher.test", "a@xn--bcher-kva.test", "a@café.test", "a@XN--CAF-DMA.test"] {
-        let said = talk.reply(None, json!({"to_email": to, "email_body": "<p>x</p>"})).await;
-        assert_eq!(refused(&said), (422, "to_email".to_owned()), "{to} {}", said.text());
-        assert!(said.text().contains("is blocked"), "{to} {}", said.text());
+        let response = talk.reply(None, json!({"to_email": to, "email_body": "<p>x</p>"})).await;
+        assert_eq!(refused(&response), (422, "to_email".to_owned()), "{to} {}", response.text());
+        assert!(response.text().contains("is blocked"), "{to} {}", response.text());
     }
     for (body, field) in [
         (json!({}), "domains"),
@@ -295,8 +295,8 @@ async fn nobody_of_a_blocked_domain_is_written_to_and_the_field_is_named() {
         (json!({"domains": ["x.test"], "source": "spite"}), "source"),
         (json!({"domains": ["x.test"], "domain": "y.test"}), "domain"),
     ] {
-        let said = talk.world.post("/master-inbox/block-domains", body).await;
-        assert_eq!(refused(&said), (422, field.to_owned()), "{}", said.text());
+        let response = talk.world.post("/master-inbox/block-domains", body).await;
+        assert_eq!(refused(&response), (422, field.to_owned()), "{}", response.text());
     }
     assert_eq!(talk.waiting(talk.conversation).await, 0);
 }
@@ -309,20 +309,20 @@ async fn signature_undo_window_and_files_are_as_asked() {
         "signature": "<b>Ann Lee</b>"});
     talk.world.post("/email-accounts/save", account).await.ok();
     let held = talk.got("lea@lead.test", "Attached: theirs.pdf\n").await;
-    let said = talk.reply(None, json!({"email_body": "<p>Plain.</p>"})).await.ok();
-    assert!(!talk.outgoing(&said["message_id"]).await.0.contains("Ann Lee"));
+    let response = talk.reply(None, json!({"email_body": "<p>Plain.</p>"})).await.ok();
+    assert!(!talk.outgoing(&response["message_id"]).await.0.contains("Ann Lee"));
     let body = json!({"email_body": "<p>Signed.</p>", "add_signature": true, "undo_seconds": 30,
     "attachments": [
         {"file_name": "own.txt", "file_type": "text/plain", "content": HELLO},
         {"file_url": format!("http://here/api/v1/messages/{held}/attachments/0?signature=x")},
         {"file_url": format!("/api/v1/messages/{held}/attachments/0"), "file_name": "renamed.pdf"},
     ]});
-    let said = talk.reply(None, body).await.ok();
-    let (raw, _) = talk.outgoing(&said["message_id"]).await;
+    let response = talk.reply(None, body).await.ok();
+    let (raw, _) = talk.outgoing(&response["message_id"]).await;
     assert!(raw.contains("-- <br>\n<b>Ann Lee</b>\n"), "{raw}");
     assert_eq!(files(&raw), ["own.txt", "theirs.pdf", "renamed.pdf"], "{raw}");
     let scope = Scope::operator(talk.world.account);
-    let id = said["message_id"].as_str().unwrap().trim_matches(['<', '>']);
+    let id = response["message_id"].as_str().unwrap().trim_matches(['<', '>']);
     let one = talk.world.store.outgoing(&scope, id).await.unwrap();
     assert_eq!(one.not_before.millis() - talk.world.now().millis(), 30_000);
     assert_eq!(one.scheduled_time, None, "an undo window is no schedule");
@@ -339,8 +339,8 @@ async fn signature_undo_window_and_files_are_as_asked() {
         json!([{"content": "no base64!"}]),
         json!([{"content": HELLO, "file_name": "a\r\nb"}]),
     ] {
-        let said = talk.reply(None, json!({"email_body": "<p>x</p>", "attachments": attachments})).await;
-        assert_eq!(said.status, 422, "{attachments} {}", said.text());
+        let response = talk.reply(None, json!({"email_body": "<p>x</p>", "attachments": attachments})).await;
+        assert_eq!(response.status, 422, "{attachments} {}", response.text());
     }
 }
 
@@ -364,20 +364,21 @@ async fn the_live_dialect_answers_in_words_and_patch_does_as_well() {
     let path = format!("/campaigns/{}/reply-email-thread", talk.campaign);
     for verb in ["POST", "PATCH"] {
         let body = json!({"email_stats_id": stats_id, "email_body": format!("<p>{verb}</p>")}).to_string();
-        let said = talk.world.call(verb, &path, &live, body).await;
+        let response = talk.world.call(verb, &path, &live, body).await;
         assert_eq!(
-            (said.status.as_u16(), said.text()),
+            (response.status.as_u16(), response.text()),
             (200, "Email added to the queue, will be sent out soon!")
         );
-        assert_eq!(said.header("content-type"), Some("text/plain; charset=utf-8"));
+        assert_eq!(response.header("content-type"), Some("text/plain; charset=utf-8"));
     }
-    let said = talk.world.call("POST", &path, &live, json!({"email_stats_id": stats_id}).to_string()).await;
-    assert_eq!(refused(&said), (400, "email_body".to_owned()));
+    let response =
+        talk.world.call("POST", &path, &live, json!({"email_stats_id": stats_id}).to_string()).await;
+    assert_eq!(refused(&response), (400, "email_body".to_owned()));
     assert_eq!(talk.waiting(talk.conversation).await, 2);
 }
 
 #[tokio::test]
-async fn what_is_scheduled_stands_in_its_order_in_both_dialects() {
+async fn scheduled_messages_are_ordered_in_both_dialects() {
     let talk = Talk::answered().await;
     let mut order = Vec::new();
     for (lead, at) in [

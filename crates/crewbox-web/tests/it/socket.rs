@@ -35,7 +35,7 @@ async fn answer(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn it_serves_and_ends_in_good_order() {
+async fn it_serves_and_ends_cleanly() {
     let world = World::with(|app| app.fixed_body_route(bytes::Bytes::from_static(b"{\"fixed\":1}"))).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
