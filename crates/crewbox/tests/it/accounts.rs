@@ -30,9 +30,9 @@ fn help_teaches_with_examples() {
     for words in
         [&["--help"][..], &["serve", "--help"], &["import", "mail", "--help"], &["key", "create", "--help"]]
     {
-        let said = run(words);
-        assert_eq!(said.code, Some(0));
-        assert!(said.out.contains("crewbox "), "{words:?} shows no example");
+        let output = run(words);
+        assert_eq!(output.code, Some(0));
+        assert!(output.out.contains("crewbox "), "{words:?} shows no example");
     }
 }
 
@@ -103,7 +103,7 @@ fn a_password_comes_from_stdin_and_shows_nowhere() {
         "--password-stdin",
     ];
     run_with_input(&add, "short\n").fails(2, "fewer than");
-    let said = run_with_input(&add, "correct horse battery\n");
-    assert!(said.json()["api_key"].is_string());
-    assert!(!format!("{said:?}").contains("horse"));
+    let output = run_with_input(&add, "correct horse battery\n");
+    assert!(output.json()["api_key"].is_string());
+    assert!(!format!("{output:?}").contains("horse"));
 }

@@ -146,10 +146,10 @@ impl Bed {
     /// What the ledger says of every folder together: server, held, missing, quarantined.
     pub(crate) fn ledger(&self) -> [u64; 4] {
         let ca = self.mail.ca();
-        let said =
+        let output =
             self.house.run(&["mailbox", "ledger", ANN, "--allow-private-hosts", "--ca-file", path(&ca)]);
-        assert_eq!(said.code, Some(0), "{said:?}");
-        let rows: Vec<Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(output.code, Some(0), "{output:?}");
+        let rows: Vec<Value> = output.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         ["server", "held", "missing", "quarantined"]
             .map(|key| rows.iter().map(|row| row[key].as_u64().unwrap()).sum())
     }

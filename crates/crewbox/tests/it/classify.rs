@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::drive::{House, Said, path, run};
+use crate::drive::{House, Output, path, run};
 
 const MAILBOX: &str = "ann@acme.example";
 const LEAD: &str = "bo@lead.example";
 
-fn lines(said: &Said) -> Vec<Value> {
-    said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+fn lines(output: &Output) -> Vec<Value> {
+    output.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn mail(head: &str, body: &str) -> String {
@@ -25,9 +25,9 @@ fn a_reply_is_shown_with_its_new_text_its_folds_and_how_it_would_be_placed() {
     let file = temp.path().join("reply.eml");
     let text = "Sounds good, let us talk on Friday.\r\n\r\nOn Tue, 3 Feb 2026 at 10:00, Ann <ann@acme.example> wrote:\r\n> Shall we talk?\r\n> Ann\r\n";
     std::fs::write(&file, mail("Subject: Re: A talk\r\n", text)).unwrap();
-    let said = run(&["classify", path(&file)]);
-    assert_eq!(said.code, Some(0), "{said:?}");
-    let [line] = &lines(&said)[..] else { panic!("{said:?}") };
+    let output = run(&["classify", path(&file)]);
+    assert_eq!(output.code, Some(0), "{output:?}");
+    let [line] = &lines(&output)[..] else { panic!("{output:?}") };
     assert_eq!((&line["class"], &line["direction"]), (&"human".into(), &"inbound".into()));
     assert_eq!(line["file"], path(&file));
     assert_eq!((&line["sender"]["name"], &line["sender"]["email"]), (&"Bo Lead".into(), &LEAD.into()));
@@ -60,8 +60,8 @@ fn the_options_say_what_only_a_server_knows() {
     let mut words = vec!["classify"];
     words.extend(options);
     words.extend([path(&reply), path(&sent)]);
-    let said = run(&words);
-    let [reply, sent] = &lines(&said)[..] else { panic!("{said:?}") };
+    let output = run(&words);
+    let [reply, sent] = &lines(&output)[..] else { panic!("{output:?}") };
     assert_eq!((&reply["direction"], &sent["direction"]), (&"inbound".into(), &"outbound".into()));
     for line in [reply, sent] {
         assert!(line["placed_because"].as_str().unwrap().ends_with('.'), "{line}");
@@ -80,19 +80,19 @@ fn a_bounce_is_placed_by_what_it_returns_and_decided_by_its_sender() {
     let temp = tempfile::tempdir().unwrap();
     let file = temp.path().join("bounce.eml");
     let text = format!(
-        "The following message could not be delivered.\r\n\r\n<{LEAD}>: host mx.lead.example said: 550 5.1.1 User unknown\r\n\r\n--- Below this line is a copy of the message.\r\n\r\nMessage-ID: <s1@acme.example>\r\nFrom: {MAILBOX}\r\nTo: {LEAD}\r\nSubject: A talk\r\n\r\nShall we?\r\n"
+        "The following message could not be delivered.\r\n\r\n<{LEAD}>: host mx.lead.example answered: 550 5.1.1 User unknown\r\n\r\n--- Below this line is a copy of the message.\r\n\r\nMessage-ID: <s1@acme.example>\r\nFrom: {MAILBOX}\r\nTo: {LEAD}\r\nSubject: A talk\r\n\r\nShall we?\r\n"
     );
     let head = format!("Return-Path: <>\r\nX-Failed-Recipients: {LEAD}\r\nSubject: Delivery failed\r\n");
     std::fs::write(&file, mail(&head, &text).replacen(LEAD, "mailer-daemon@mx.lead.example", 1)).unwrap();
-    let said = run(&["classify", path(&file)]);
-    let [line] = &lines(&said)[..] else { panic!("{said:?}") };
+    let output = run(&["classify", path(&file)]);
+    let [line] = &lines(&output)[..] else { panic!("{output:?}") };
     assert_eq!((&line["class"], &line["failed_recipients"][0]), (&"bounce".into(), &LEAD.into()), "{line}");
     let placement = line["placement"].to_string();
     assert!(placement.contains("the recipient that failed") && placement.contains(LEAD), "{placement}");
     // The same words from the lead's own address prove no bounce.
     std::fs::write(&file, mail(&head, &text)).unwrap();
-    let circumstances = |said: Said| {
-        let line = lines(&said).remove(0);
+    let circumstances = |output: Output| {
+        let line = lines(&output).remove(0);
         let other = |from_lead: bool| {
             let all = line["otherwise"].as_array().unwrap();
             all.iter().find(|one| one["from_lead"] == from_lead && one["prompt"] == false).cloned()
@@ -121,14 +121,14 @@ fn what_cannot_be_read_is_named_and_stops_nothing() {
         "box",
         &format!("From a Tue Feb  3 10:00:00 2026\n{boxed}\nFrom b Tue Feb  3 10:00:00 2026\n{boxed}"),
     );
-    let said = run(&["classify", &nowhere, &empty, &good, &mbox]);
-    assert_eq!(said.code, Some(1), "{said:?}");
+    let output = run(&["classify", &nowhere, &empty, &good, &mbox]);
+    assert_eq!(output.code, Some(1), "{output:?}");
     let files: Vec<String> =
-        lines(&said).iter().map(|line| line["file"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(files.len(), 3, "{said:?}");
+        lines(&output).iter().map(|line| line["file"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(files.len(), 3, "{output:?}");
     assert!(files[0] == good && files[1].starts_with(&mbox) && files[2].starts_with(&mbox), "{files:?}");
     for words in ["nowhere.eml", "The mail is empty.", "2 could not be read, 3 could"] {
-        assert!(said.err.contains(words), "no `{words}` in {}", said.err);
+        assert!(output.err.contains(words), "no `{words}` in {}", output.err);
     }
 }
 
@@ -250,8 +250,8 @@ fn the_examples_of_the_documentation_are_what_is_really_shown() {
         let (_, after) = page.split_once(&format!("(`{name}`)")).unwrap();
         let block = after.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
         let documented: Value = serde_json::from_str(block).unwrap();
-        let said = run(&["classify", path(&docs.join("examples").join(name))]);
-        let line = lines(&said).remove(0);
+        let output = run(&["classify", path(&docs.join("examples").join(name))]);
+        let line = lines(&output).remove(0);
         for (key, value) in documented.as_object().unwrap() {
             assert_eq!(&line[key], value, "{name}: {key}");
             shown += 1;

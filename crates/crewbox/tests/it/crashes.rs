@@ -80,9 +80,10 @@ impl Life {
         let path = format!("/api/v1/campaigns/{}/reply-email-thread", self.bed.campaign);
         let text = format!("<p>[answer {answer}]</p>");
         let body = json!({"email_stats_id": self.stats_id, "email_body": text}).to_string();
-        let said = http::send(url, "POST", &path, &self.bed.house.key, "application/json", body.as_bytes())?;
-        assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
-        self.answers.insert(answer, said.json()["message_id"].as_str().map(str::to_owned));
+        let response =
+            http::send(url, "POST", &path, &self.bed.house.key, "application/json", body.as_bytes())?;
+        assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
+        self.answers.insert(answer, response.json()["message_id"].as_str().map(str::to_owned));
         Ok(())
     }
 
@@ -107,8 +108,12 @@ impl Life {
     /// It starts again, clients ask again what nobody answered, and all comes right.
     fn judge(&mut self, what: &str) {
         let server = self.bed.serve();
-        let open: Vec<usize> =
-            self.answers.iter().filter(|(_, said)| said.is_none()).map(|(answer, _)| *answer).collect();
+        let open: Vec<usize> = self
+            .answers
+            .iter()
+            .filter(|(_, response)| response.is_none())
+            .map(|(answer, _)| *answer)
+            .collect();
         for answer in open {
             self.ask(&server.url, answer).unwrap();
         }
@@ -167,10 +172,10 @@ impl Life {
     fn settled(&self, server: &Server, message_id: &str, what: &str) -> String {
         let path = format!("/master-inbox/reply-status?message_id={}", message_id.trim_matches(['<', '>']));
         let look = || {
-            let said = server.call("GET", &path, &self.bed.house.key, &Value::Null).json();
-            match said["data"]["status"].as_str() {
+            let response = server.call("GET", &path, &self.bed.house.key, &Value::Null).json();
+            match response["data"]["status"].as_str() {
                 Some(settled @ ("COMPLETED" | "UNKNOWN")) => Ok(settled.to_owned()),
-                _ => Err(format!("{what}: {message_id}: {said}")),
+                _ => Err(format!("{what}: {message_id}: {response}")),
             }
         };
         self.bed.until("settled answer", PATIENCE, look).0
@@ -199,7 +204,7 @@ impl Life {
         // Once more, now that nothing is under way.
         self.assert_none_twice("in the end");
         format!(
-            "{} mails in, 0 lost, 0 doubled; {} answers out, 0 sent twice, {} of unknown fate and said so",
+            "{} mails in, 0 lost, 0 doubled; {} answers out, 0 sent twice, {} of unknown fate and reported so",
             self.letters,
             self.answers.len(),
             self.unknown

@@ -76,10 +76,10 @@ fn an_answer_says_that_it_cannot_leave_the_demo() {
         server.call("GET", &format!("/master-inbox/{}", id.as_str().unwrap()), key, &Value::Null).json();
     let stats_id = &item["message_history"][0]["stats_id"];
     let body = json!({"email_stats_id": stats_id, "email_body": "<p>Gladly.</p>"});
-    let said = server.call("POST", &format!("/campaigns/{campaign}/reply-email-thread"), key, &body);
-    assert_eq!(said.status, 200, "{said:?}");
-    let said = said.json();
-    let message_id = said["message_id"].as_str().unwrap().trim_matches(['<', '>']);
+    let response = server.call("POST", &format!("/campaigns/{campaign}/reply-email-thread"), key, &body);
+    assert_eq!(response.status, 200, "{response:?}");
+    let response = response.json();
+    let message_id = response["message_id"].as_str().unwrap().trim_matches(['<', '>']);
     let path = format!("/master-inbox/reply-status?message_id={message_id}");
     let since = std::time::Instant::now();
     let status = loop {

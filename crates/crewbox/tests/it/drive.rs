@@ -11,13 +11,13 @@ use crate::http::{self, Answer};
 
 /// What a finished command printed.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct Output {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-impl Said {
+impl Output {
     /// The one JSON line of a command that worked.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.code, Some(0), "{self:?}");
@@ -48,25 +48,25 @@ pub(crate) fn clean(mut command: Command) -> Command {
 }
 
 /// Runs a command to its end.
-pub(crate) fn run(args: &[&str]) -> Said {
+pub(crate) fn run(args: &[&str]) -> Output {
     finish(command(args))
 }
 
 /// Runs a command with something on stdin.
-pub(crate) fn run_with_input(args: &[&str], input: &str) -> Said {
+pub(crate) fn run_with_input(args: &[&str], input: &str) -> Output {
     let mut child =
         command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    said(child.wait_with_output().unwrap())
+    finished(child.wait_with_output().unwrap())
 }
 
 /// Runs a prepared command to its end.
-pub(crate) fn finish(mut command: Command) -> Said {
-    said(command.output().unwrap())
+pub(crate) fn finish(mut command: Command) -> Output {
+    finished(command.output().unwrap())
 }
 
-fn said(output: std::process::Output) -> Said {
-    Said {
+fn finished(output: std::process::Output) -> Output {
+    Output {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
@@ -104,7 +104,7 @@ impl House {
     }
 
     /// Runs a command on this directory.
-    pub(crate) fn run(&self, words: &[&str]) -> Said {
+    pub(crate) fn run(&self, words: &[&str]) -> Output {
         let data = self.data();
         let mut args = words.to_vec();
         args.extend(["--data", path(&data)]);
@@ -127,8 +127,8 @@ impl House {
 
     /// Asserts that doctor finds nothing.
     pub(crate) fn is_sound(&self) {
-        let said = self.run(&["doctor"]);
-        assert_eq!(said.json()["ok"], true, "{said:?}");
+        let output = self.run(&["doctor"]);
+        assert_eq!(output.json()["ok"], true, "{output:?}");
     }
 }
 
@@ -156,7 +156,7 @@ impl Server {
 
     /// The same, with this in its environment.
     pub(crate) fn start_with(args: &[&str], environment: &[(&str, &str)]) -> Self {
-        Self::try_start_with(args, environment).expect("the server said where it listens")
+        Self::try_start_with(args, environment).expect("the server printed where it listens")
     }
 
     /// The same; none if it died before it printed anything.

@@ -42,8 +42,8 @@ fn a_campaign_mail_is_answered_the_answer_is_answered_and_the_lead_has_exactly_o
     let stats_id = item["message_history"].as_array().unwrap().last().unwrap()["stats_id"].clone();
     let path = format!("/campaigns/{}/reply-email-thread", bed.campaign);
     let body = json!({"email_stats_id": stats_id, "email_body": "<p>Gladly.</p>"});
-    let said = server.call("POST", &path, &bed.house.key, &body).json();
-    let message_id = said["message_id"].as_str().unwrap().to_owned();
+    let response = server.call("POST", &path, &bed.house.key, &body).json();
+    let message_id = response["message_id"].as_str().unwrap().to_owned();
     // The same call again is the same answer, not a second mail.
     let again = server.call("POST", &path, &bed.house.key, &body).json();
     assert_eq!(again["message_id"], message_id.as_str());

@@ -99,8 +99,8 @@ fn a_full_disk_loses_nothing_and_the_server_goes_on_when_there_is_room() {
     letters += 1;
     let held = seen();
     assert!(held < letters as usize, "{held} of {letters}: it was full");
-    let said = server.call("GET", &format!("/master-inbox/{conversation}"), &bed.house.key, &Value::Null);
-    assert_eq!(said.status, 200, "reading goes on");
+    let response = server.call("GET", &format!("/master-inbox/{conversation}"), &bed.house.key, &Value::Null);
+    assert_eq!(response.status, 200, "reading goes on");
     small.grow();
     bed.until("every letter", WAIT, || match seen() {
         now if now == letters as usize => Ok(()),
@@ -134,8 +134,8 @@ fn a_full_disk_does_not_make_the_outbox_log_in_over_and_over() {
     });
     let post = |path: &str, body: Value| server.call("POST", path, &bed.house.key, &body);
     let answer = json!({"email_stats_id": stats_id, "email_body": "<p>Yes.</p>", "undo_seconds": 20});
-    let said = post(&format!("/campaigns/{}/reply-email-thread", bed.campaign), answer);
-    let id = said.json()["message_id"].as_str().unwrap().to_owned();
+    let response = post(&format!("/campaigns/{}/reply-email-thread", bed.campaign), answer);
+    let id = response.json()["message_id"].as_str().unwrap().to_owned();
     // Every free block is taken, and then the room within the files: until a small write fails.
     let ballast = format!("of={}", path(&small.disk.join("ballast")));
     small.beside(&["dd", "if=/dev/zero", &ballast, "bs=4k"]);
@@ -166,8 +166,8 @@ fn a_full_disk_does_not_make_the_outbox_log_in_over_and_over() {
     assert_eq!(status()["status"], "QUEUED", "nothing could be written, and nothing left");
     small.grow();
     bed.until("the answer sent", WAIT, || {
-        let said = status();
-        if said["status"] == "COMPLETED" { Ok(()) } else { Err(said.to_string()) }
+        let response = status();
+        if response["status"] == "COMPLETED" { Ok(()) } else { Err(response.to_string()) }
     });
     bed.until("the answer", WAIT, || match count(&bed, LEA, "INBOX", &id) {
         1 => Ok(()),

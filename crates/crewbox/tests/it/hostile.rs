@@ -55,8 +55,8 @@ fn mails() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn quarantined(bed: &Bed, server: &Server) -> Vec<Value> {
-    let said = server.call("GET", "/quarantine", &bed.house.key, &Value::Null).json();
-    said["items"].as_array().unwrap().clone()
+    let response = server.call("GET", "/quarantine", &bed.house.key, &Value::Null).json();
+    response["items"].as_array().unwrap().clone()
 }
 
 #[test]

@@ -35,21 +35,21 @@ fn the_api_and_the_import_accept_and_refuse_the_same_leads() {
         let answer = add(json!({"email": address})).json();
         assert_eq!(answer["added_count"], u64::from(*good), "{address}: {answer}");
         assert_eq!(answer["invalid_email_count"], u64::from(!good), "{address}: {answer}");
-        let said = import(address, &format!("email,company\nfirst@lead.example,\n{address},\n"));
-        assert_eq!(said.json()["added"], 1 + u64::from(*good), "{address}: {said:?}");
+        let output = import(address, &format!("email,company\nfirst@lead.example,\n{address},\n"));
+        assert_eq!(output.json()["added"], 1 + u64::from(*good), "{address}: {output:?}");
     }
     for (length, good) in LENGTHS {
         let text = "é".repeat(*length);
         let name = format!("length {length}");
         let answer = add(json!({"email": "long@lead.example", "company_name": text}));
         let custom = add(json!({"email": "longer@lead.example", "custom_fields": {"note": text}}));
-        let said = import(
+        let output = import(
             &name,
             &format!(
                 "email,company,note\nfirst@lead.example,,\na@lead.example,{text},\nb@lead.example,,{text}\n"
             ),
         );
-        assert_eq!(said.json()["added"], 1 + 2 * u64::from(*good), "{length}");
+        assert_eq!(output.json()["added"], 1 + 2 * u64::from(*good), "{length}");
         for (answer, field, column) in
             [(answer, "company_name", "company"), (custom, "custom_fields.note", "note")]
         {
@@ -60,7 +60,7 @@ fn the_api_and_the_import_accept_and_refuse_the_same_leads() {
             let field = format!("lead_list[0].{field}");
             assert_eq!((answer.status, &answer.json()["field"]), (422, &json!(field)), "{length}");
             let sentence = answer.json()["error"].as_str().unwrap().replace(&field, &format!("`{column}`"));
-            assert!(said.err.contains(&sentence), "no `{sentence}` in {}", said.err);
+            assert!(output.err.contains(&sentence), "no `{sentence}` in {}", output.err);
         }
     }
     assert_eq!(server.stop(), Some(0));

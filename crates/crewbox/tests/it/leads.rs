@@ -14,21 +14,21 @@ fn good_rows_are_kept_and_bad_ones_named() {
                ,Nameless,,,\n\
                ann@x.example,Ann,Again,,\n";
     let file = house.file("leads.csv", csv);
-    let said = house.run(&["import", "leads", "--campaign", "Spring", &file]);
-    let result = said.json();
+    let output = house.run(&["import", "leads", "--campaign", "Spring", &file]);
+    let result = output.json();
     assert_eq!((result["added"].as_u64(), result["skipped"].as_u64()), (Some(2), Some(3)));
     for words in ["row 3:", "row 5:", "→ first name", "→ custom field"] {
-        assert!(said.err.contains(words), "no `{words}` in {}", said.err);
+        assert!(output.err.contains(words), "no `{words}` in {}", output.err);
     }
-    let said = house.run(&["import", "leads", "--campaign", "Spring", &file]);
-    let again = said.json();
+    let output = house.run(&["import", "leads", "--campaign", "Spring", &file]);
+    let again = output.json();
     assert_eq!(
         (again["added"].as_u64(), again["skipped"].as_u64(), again["campaign_id"].clone()),
         (Some(0), Some(5), result["campaign_id"].clone())
     );
     for words in ["row 2: `ann@x.example` is in the campaign already", "row 3:", "row 4:", "row 5:", "row 6:"]
     {
-        assert!(said.err.contains(words), "no `{words}` in {}", said.err);
+        assert!(output.err.contains(words), "no `{words}` in {}", output.err);
     }
 
     let server = house.serve();
@@ -41,9 +41,9 @@ fn good_rows_are_kept_and_bad_ones_named() {
 fn old_encodings_and_other_delimiters_are_read() {
     let house = House::new();
     let file = house.file("alt.csv", b"Vorname;Mail\nJ\xfcrgen;j@x.example\n");
-    let said = house.run(&["import", "leads", "--campaign", "Alt", &file]);
-    assert_eq!(said.json()["added"], 1);
-    assert!(said.err.contains("Charset windows-1252 (detected), delimiter semicolon"), "{}", said.err);
+    let output = house.run(&["import", "leads", "--campaign", "Alt", &file]);
+    assert_eq!(output.json()["added"], 1);
+    assert!(output.err.contains("Charset windows-1252 (detected), delimiter semicolon"), "{}", output.err);
     let file = house.file("bom.tsv", b"\xef\xbb\xbfemail\tname\nk@x.example\tK L\n");
     assert_eq!(house.run(&["import", "leads", "--campaign", "Alt", &file]).json()["added"], 1);
 }
@@ -84,10 +84,10 @@ fn every_row_is_accounted_for() {
                fay@x.example; gus@x.example;Fay;F Ltd\n\
                \"hal@x.example; ida@x.example\";Hal;\n";
     let file = house.file("leads.csv", csv);
-    let said = house.run(&["import", "leads", "--campaign", "Spring", &file]);
-    let result = said.json();
+    let output = house.run(&["import", "leads", "--campaign", "Spring", &file]);
+    let result = output.json();
     // The names are in the third row; ten rows with anything in them follow, less one that is blank.
-    assert_eq!((result["added"].as_u64(), result["skipped"].as_u64()), (Some(4), Some(5)), "{}", said.err);
+    assert_eq!((result["added"].as_u64(), result["skipped"].as_u64()), (Some(4), Some(5)), "{}", output.err);
     for words in [
         "row 7: it is empty",
         "row 8: the quote at the start of `Firma` is never closed",
@@ -97,6 +97,6 @@ fn every_row_is_accounted_for() {
         "row 13: `E-Mail-Adresse` has several addresses: hal@x.example is used, not ida@x.example",
         "1 lines have nothing on them",
     ] {
-        assert!(said.err.contains(words), "no `{words}` in {}", said.err);
+        assert!(output.err.contains(words), "no `{words}` in {}", output.err);
     }
 }

@@ -73,9 +73,9 @@ fn every_form_comes_in_and_twice_is_once() {
     house.file("in/empty.eml", "  \n");
     house.file("in/notes.txt", "not mail");
     let dir = house.temp.path().join("in");
-    let said = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&dir)]);
+    let output = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&dir)]);
     assert_eq!(
-        said.json(),
+        output.json(),
         sums(&[("messages", 5), ("untracked", 1), ("quarantined", 1), ("passed_over", 1)])
     );
     for words in [
@@ -84,7 +84,7 @@ fn every_form_comes_in_and_twice_is_once() {
         "quarantine",
         "notes.txt: it is not a mail; passed over",
     ] {
-        assert!(said.err.contains(words), "no `{words}` in {}", said.err);
+        assert!(output.err.contains(words), "no `{words}` in {}", output.err);
     }
     let again = import(&house, path(&dir));
     assert_eq!(again, sums(&[("duplicates", 6), ("passed_over", 1)]));
@@ -178,8 +178,8 @@ fn mails_that_differ_in_an_attachment_are_two_messages_on_every_way_in() {
     house.file("in/another.eml", with_file("base64", "MjA="));
     house.file("in/again.eml", with_file("7bit", "10"));
     let dir = house.temp.path().join("in");
-    let said = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&dir)]).json();
-    assert_eq!((&said["messages"], &said["duplicates"]), (&json!(2), &json!(1)), "{said}");
+    let output = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&dir)]).json();
+    assert_eq!((&output["messages"], &output["duplicates"]), (&json!(2), &json!(1)), "{output}");
 
     let server = house.serve();
     let mailbox = server.call("GET", "/email-accounts/", &house.key, &Value::Null).json()[0]["id"].clone();
@@ -268,9 +268,9 @@ fn drafts_deleted_mails_and_files_of_other_programs_are_named_and_left() {
     house.file("in/all.pst", b"!BDN");
     house.file("in/Inbox.msf", "// index");
     house.file("in/Trash", "");
-    let said = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&house.temp.path().join("in"))]);
-    let counts = said.json();
-    assert_eq!(counts, sums(&[("messages", 6), ("passed_over", 6), ("refused", 2)]), "{}", said.err);
+    let output = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&house.temp.path().join("in"))]);
+    let counts = output.json();
+    assert_eq!(counts, sums(&[("messages", 6), ("passed_over", 6), ("refused", 2)]), "{}", output.err);
     assert_eq!(accounted(&counts), 14);
     for words in [
         "Inbox at byte",
@@ -282,10 +282,11 @@ fn drafts_deleted_mails_and_files_of_other_programs_are_named_and_left() {
         "all.pst: it is a data file of Outlook",
         "Trash: it is empty; passed over",
     ] {
-        assert!(said.err.contains(words), "no `{words}` in {}", said.err);
+        assert!(output.err.contains(words), "no `{words}` in {}", output.err);
     }
-    let told = said.err.lines().filter(|line| line.ends_with("; passed over") || line.ends_with("; refused"));
-    assert_eq!(told.count(), 8, "{}", said.err);
+    let told =
+        output.err.lines().filter(|line| line.ends_with("; passed over") || line.ends_with("; refused"));
+    assert_eq!(told.count(), 8, "{}", output.err);
 
     let server = house.serve();
     let inbox = server.call("POST", "/master-inbox/inbox-replies", &house.key, &json!({})).json();
@@ -376,10 +377,11 @@ fn the_sum_is_the_number_of_files() {
         house.file(&format!("in/{number}/{name}"), bytes);
         count += mails;
     }
-    let said = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&house.temp.path().join("in"))]);
-    let counts = said.json();
-    assert_eq!(accounted(&counts), count, "seed {seed}: {counts}\n{}", said.err);
-    let told = said.err.lines().filter(|line| line.ends_with("; passed over") || line.ends_with("; refused"));
+    let output = house.run(&["import", "mail", "--mailbox", MAILBOX, path(&house.temp.path().join("in"))]);
+    let counts = output.json();
+    assert_eq!(accounted(&counts), count, "seed {seed}: {counts}\n{}", output.err);
+    let told =
+        output.err.lines().filter(|line| line.ends_with("; passed over") || line.ends_with("; refused"));
     let left = counts["passed_over"].as_u64().unwrap() + counts["refused"].as_u64().unwrap();
-    assert_eq!(told.count() as u64, left, "seed {seed}: {}", said.err);
+    assert_eq!(told.count() as u64, left, "seed {seed}: {}", output.err);
 }

@@ -60,26 +60,26 @@ fn the_api_and_the_command_line_accept_and_refuse_the_same_values() {
             words.extend([*other, *usual]);
         }
         words.extend([*flag, *value]);
-        let said = run_with_input(&words, "p\n");
+        let output = run_with_input(&words, "p\n");
         let Some(rest) = refused else {
             assert_eq!(answer.status, 200, "{field} {value:?}: {}", answer.json());
-            assert_eq!(said.code, Some(0), "{flag} {value:?}: {said:?}");
-            assert_eq!(answer.json()["emailAccountId"], said.json()["mailbox_id"], "{field} {value:?}");
+            assert_eq!(output.code, Some(0), "{flag} {value:?}: {output:?}");
+            assert_eq!(answer.json()["emailAccountId"], output.json()["mailbox_id"], "{field} {value:?}");
             continue;
         };
         let sentence = answer.json()["error"].as_str().unwrap_or_default().to_owned();
         assert_eq!((answer.status, &answer.json()["field"]), (422, &json!(field)), "{value:?}: {sentence}");
         assert!(sentence.ends_with(rest), "{field} {value:?}: {sentence}");
-        said.fails(2, &sentence.replacen(field, flag, 1));
+        output.fails(2, &sentence.replacen(field, flag, 1));
     }
     // All that is wrong is reported at once.
     let wrong =
         ["--name", "", "--email", "ann", "--imap-host", "a b", "--smtp-host", "s", "--smtp-port", "0"];
     let mut words = vec!["mailbox", "add", "--data", path(&data), "--password-stdin"];
     words.extend(wrong);
-    let said = run_with_input(&words, "p\n");
+    let output = run_with_input(&words, "p\n");
     for flag in ["--name", "--email", "--imap-host", "--smtp-port"] {
-        said.fails(2, &format!("{flag} must"));
+        output.fails(2, &format!("{flag} must"));
     }
     let body =
         json!({"from_name": "", "from_email": "ann", "imap_host": "a b", "smtp_host": "s", "smtp_port": 0});

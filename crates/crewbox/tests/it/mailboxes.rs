@@ -80,17 +80,20 @@ fn each_wrong_setting_gives_one_sentence_that_says_what_to_change() {
         let mut test = vec!["mailbox", "test", ANN];
         test.extend(net);
         let since = Instant::now();
-        let said = bed.house.run(&test);
+        let output = bed.house.run(&test);
         // A resolver that does not answer is waited for no longer than a server is.
-        assert!(since.elapsed() < Duration::from_secs(60), "{:?}: {said:?}", since.elapsed());
-        assert_eq!(said.code, Some(1), "{said:?}");
-        let steps: Vec<Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let failed = steps.iter().find(|step| step["ok"] == false).unwrap_or_else(|| panic!("{said:?}"));
+        assert!(since.elapsed() < Duration::from_secs(60), "{:?}: {output:?}", since.elapsed());
+        assert_eq!(output.code, Some(1), "{output:?}");
+        let steps: Vec<Value> = output.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let failed = steps.iter().find(|step| step["ok"] == false).unwrap_or_else(|| panic!("{output:?}"));
         let (at, detail) = (failed["step"].as_str().unwrap(), failed["detail"].as_str().unwrap());
         let case = format!("{host}:{port} {security}, {smtp_host}:{smtp_port} {smtp_security}");
         assert_eq!(at, step, "{case}: {failed}");
         assert!(detail.contains(words), "{case}: {failed}");
-        assert!(!said.out.contains(&format!("\"{password}")) && !said.err.contains(password), "{said:?}");
+        assert!(
+            !output.out.contains(&format!("\"{password}")) && !output.err.contains(password),
+            "{output:?}"
+        );
     }
 }
 
@@ -119,17 +122,17 @@ fn provider(listener: &TcpListener) -> String {
     };
     client.set_nonblocking(false).unwrap();
     client.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let mut said = String::new();
+    let mut request = String::new();
     let mut bytes = [0; 4_096];
-    while !said.contains("client_secret=") {
+    while !request.contains("client_secret=") {
         let read = client.read(&mut bytes).unwrap();
-        assert!(read > 0, "{said}");
-        said.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        assert!(read > 0, "{request}");
+        request.push_str(&String::from_utf8_lossy(&bytes[..read]));
     }
     let body = r#"{"access_token":"access","refresh_token":"refresh-word","expires_in":3600}"#;
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ";
     write!(client, "{head}{}\r\n\r\n{body}", body.len()).unwrap();
-    said
+    request
 }
 
 #[test]
@@ -202,14 +205,14 @@ fn credentials_never_come_back_out() {
     let bed = Bed::new();
     let server = bed.serve();
     for path in ["/email-accounts/".to_owned(), format!("/email-accounts/{}", bed.mailbox)] {
-        let said = server.call("GET", &path, &bed.house.key, &Value::Null);
-        assert_eq!(said.status, 200);
-        assert!(!String::from_utf8_lossy(&said.body).contains("secret"), "{path}");
+        let response = server.call("GET", &path, &bed.house.key, &Value::Null);
+        assert_eq!(response.status, 200);
+        assert!(!String::from_utf8_lossy(&response.body).contains("secret"), "{path}");
     }
     let tested = format!("/email-accounts/{}/test", bed.mailbox);
-    let said = server.call("POST", &tested, &bed.house.key, &json!({}));
-    assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
-    assert!(!String::from_utf8_lossy(&said.body).contains("secret"));
+    let response = server.call("POST", &tested, &bed.house.key, &json!({}));
+    assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
+    assert!(!String::from_utf8_lossy(&response.body).contains("secret"));
     let ledger =
         server.call("GET", &format!("/email-accounts/{}/ledger", bed.mailbox), &bed.house.key, &Value::Null);
     assert_eq!(ledger.status, 200, "{}", String::from_utf8_lossy(&ledger.body));
@@ -236,8 +239,8 @@ fn many_idle_mailboxes_cost_little() {
     }
     let server = bed.serve();
     let all_live = || {
-        let said = server.call("GET", "/email-accounts/", &bed.house.key, &Value::Null).json();
-        let live = said.as_array().unwrap().iter().filter(|one| one["status"] == "live").count();
+        let response = server.call("GET", "/email-accounts/", &bed.house.key, &Value::Null).json();
+        let live = response.as_array().unwrap().iter().filter(|one| one["status"] == "live").count();
         if live == count + 1 { Ok(()) } else { Err(format!("{live} of {}", count + 1)) }
     };
     bed.until("live mailboxes", Duration::from_secs(120), all_live);
@@ -276,15 +279,15 @@ fn a_mailbox_of_100_000_mails_syncs_with_flat_memory() {
         server.call("GET", &format!("/email-accounts/{}", bed.mailbox), &bed.house.key, &Value::Null).json()
     };
     loop {
-        let said = status();
+        let response = status();
         peak = peak.max(cost(&server).1);
         if early.is_none() && since.elapsed() > Duration::from_secs(count as u64 / 2_000) {
             early = Some(peak);
         }
-        if said["status"] == "live" {
+        if response["status"] == "live" {
             break;
         }
-        assert!(since.elapsed() < Duration::from_secs(60 + count as u64 / 50), "{said}");
+        assert!(since.elapsed() < Duration::from_secs(60 + count as u64 / 50), "{response}");
         std::thread::park_timeout(Duration::from_millis(100));
     }
     let took = since.elapsed();
@@ -320,9 +323,9 @@ fn a_mailbox_that_needs_a_log_in_is_not_tried_by_whoever_asks() {
         found if found["status"] == "needs login" => Ok(()),
         other => Err(other.to_string()),
     });
-    let said = get("/ledger");
-    let body = said.json();
-    assert_eq!(said.status, 200, "{body}");
+    let response = get("/ledger");
+    let body = response.json();
+    assert_eq!(response.status, 200, "{body}");
     assert!(body["detail"].as_str().unwrap().contains("needs a log-in"), "{body}");
     assert_eq!(body["ledger"].as_array().unwrap().len(), 3, "{body}");
     assert_eq!(bed.ledger()[2], 0, "the command answers from what is kept, too");
@@ -345,8 +348,8 @@ fn a_backlog_is_read_fast_while_the_api_goes_on_answering() {
     let since = Instant::now();
     let ask = |times: &mut Vec<Duration>| {
         let start = Instant::now();
-        let said = server.call("POST", "/master-inbox/views", &bed.house.key, &json!({"limit": 10}));
-        assert_eq!(said.status, 200);
+        let response = server.call("POST", "/master-inbox/views", &bed.house.key, &json!({"limit": 10}));
+        assert_eq!(response.status, 200);
         times.push(start.elapsed());
     };
     let (mut during, mut alone, mut peak) = (Vec::new(), Vec::new(), 0);

@@ -19,7 +19,7 @@ fn put_aside(bed: &Bed, server: &mut Server) -> bool {
             return Ok(false);
         }
         match http::send(&server.url, "GET", "/api/v1/quarantine", &bed.house.key, "application/json", b"") {
-            Ok(said) if said.json()["total_count"] == 1 => Ok(true),
+            Ok(response) if response.json()["total_count"] == 1 => Ok(true),
             other => Err(format!("{other:?}")),
         }
     });

@@ -44,9 +44,9 @@ impl<'a> Talk<'a> {
 
     /// Asks for an answer; its Message-ID.
     fn answer(&self, body: Value) -> String {
-        let said = self.post(body);
-        assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
-        said.json()["message_id"].as_str().unwrap().to_owned()
+        let response = self.post(body);
+        assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
+        response.json()["message_id"].as_str().unwrap().to_owned()
     }
 
     fn status(&self, message_id: &str) -> Value {
@@ -57,8 +57,8 @@ impl<'a> Talk<'a> {
     #[track_caller]
     fn until(&self, message_id: &str, status: &str) -> Value {
         let look = || {
-            let said = self.status(message_id);
-            if said["status"] == status { Ok(said) } else { Err(said.to_string()) }
+            let response = self.status(message_id);
+            if response["status"] == status { Ok(response) } else { Err(response.to_string()) }
         };
         self.bed.until(status, WAIT, look).0
     }
@@ -74,8 +74,8 @@ fn a_connection_cut_after_the_dot_is_of_unknown_fate_and_sent_has_the_last_word(
     let talk = Talk::new(&bed, &server);
     proxy.fail(Fault::CutAnswerTo(b"\r\n.\r\n".to_vec()));
     let id = talk.answer(json!({"email_body": "<p>Cut off.</p>"}));
-    let said = talk.until(&id, "UNKNOWN");
-    assert!(said["status_message"].as_str().unwrap().contains("may have been sent"), "{said}");
+    let response = talk.until(&id, "UNKNOWN");
+    assert!(response["status_message"].as_str().unwrap().contains("may have been sent"), "{response}");
     proxy.fail(Fault::None);
     // The server had all of it: the lead has the answer, and it is not sent again whatever happens.
     bed.until("the answer", WAIT, || match count(&bed, LEA, "INBOX", &id) {
@@ -114,17 +114,18 @@ fn a_connection_cut_before_the_message_left_leaves_it_queued_to_be_taken_back() 
     proxy.fail(Fault::CutAnswerTo(b"RCPT TO".to_vec()));
     let id = talk.answer(json!({"email_body": "<p>Patience.</p>"}));
     let look = || {
-        let said = talk.status(&id);
-        let tried = said["status_message"].as_str().is_some_and(|text| !text.contains("Waiting to be sent"));
-        if said["status"] == "QUEUED" && tried { Ok(()) } else { Err(said.to_string()) }
+        let response = talk.status(&id);
+        let tried =
+            response["status_message"].as_str().is_some_and(|text| !text.contains("Waiting to be sent"));
+        if response["status"] == "QUEUED" && tried { Ok(()) } else { Err(response.to_string()) }
     };
     bed.until("a first try", WAIT, look);
     assert_eq!(count(&bed, LEA, "INBOX", &id), 0);
     // Taken back while it waits: it never leaves.
     proxy.fail(Fault::None);
     let path = format!("/campaigns/{}/reply-email-thread/{}", bed.campaign, id.trim_matches(['<', '>']));
-    let said = server.call("DELETE", &path, &bed.house.key, &Value::Null);
-    assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
+    let response = server.call("DELETE", &path, &bed.house.key, &Value::Null);
+    assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
     assert!(talk.until(&id, "FAILED")["status_message"].as_str().unwrap().contains("taken back"));
     let second = talk.answer(json!({"email_body": "<p>Now.</p>"}));
     talk.until(&second, "COMPLETED");
@@ -147,12 +148,12 @@ fn what_waits_when_its_domain_is_blocked_is_not_sent() {
     let body = json!({"email_body": "<p>Too late.</p>", "cc": "boss@x.example", "undo_seconds": 2});
     let id = talk.answer(body);
     let block = json!({"domains": ["lead.example"]});
-    let said = server.call("POST", "/master-inbox/block-domains", &bed.house.key, &block);
-    assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
-    let said = talk.until(&id, "FAILED");
+    let response = server.call("POST", "/master-inbox/block-domains", &bed.house.key, &block);
+    assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
+    let response = talk.until(&id, "FAILED");
     assert!(
-        said["status_message"].as_str().unwrap().contains("was blocked after the message was written"),
-        "{said}"
+        response["status_message"].as_str().unwrap().contains("was blocked after the message was written"),
+        "{response}"
     );
     for user in [LEA, "boss@x.example"] {
         assert_eq!(count(&bed, user, "INBOX", &id), 0, "{user}");
@@ -167,15 +168,16 @@ fn what_is_scheduled_is_listed_by_its_time_and_can_be_taken_back() {
     let server = bed.serve();
     let talk = Talk::new(&bed, &server);
     let listed = |sort: &str| {
-        let said = server.call("POST", "/master-inbox/scheduled", &bed.house.key, &json!({"sortBy": sort}));
-        assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
-        said.json()
+        let response =
+            server.call("POST", "/master-inbox/scheduled", &bed.house.key, &json!({"sortBy": sort}));
+        assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
+        response.json()
     };
     assert_eq!(listed("SCHEDULED_TIME_ASC")["total_count"], 0);
     let at = "2031-05-06T07:08:09Z";
     let id = talk.answer(json!({"email_body": "<p>Later.</p>", "scheduled_time": at}));
-    let said = talk.until(&id, "SCHEDULED");
-    assert_eq!(said["scheduled_time"], at, "{said}");
+    let response = talk.until(&id, "SCHEDULED");
+    assert_eq!(response["scheduled_time"], at, "{response}");
     // An earlier one of the same conversation decides its place in the list.
     let soon = talk.answer(json!({"email_body": "<p>Soon.</p>", "scheduled_time": "2030-01-01T00:00:00Z"}));
     for sort in ["SCHEDULED_TIME_ASC", "SCHEDULED_TIME_DESC"] {
@@ -220,8 +222,8 @@ fn an_address_refused_fails_with_the_servers_words_and_a_bounce_threads_back_wit
     let server = bed.serve();
     let talk = Talk::new(&bed, &server);
     let refused = talk.answer(json!({"email_body": "<p>Hello?</p>", "to_email": "nobody@lead.example"}));
-    let said = talk.until(&refused, "FAILED");
-    assert!(said["status_message"].as_str().unwrap().contains("no such mailbox"), "{said}");
+    let response = talk.until(&refused, "FAILED");
+    assert!(response["status_message"].as_str().unwrap().contains("no such mailbox"), "{response}");
     let bounced = talk.answer(json!({"email_body": "<p>Anybody?</p>", "to_email": "bounce@lead.example"}));
     talk.until(&bounced, "COMPLETED");
     let path = format!("/master-inbox/{}", talk.conversation);
@@ -259,7 +261,7 @@ fn the_same_call_again_is_the_same_answer_and_bad_ones_say_why() {
         let calls: Vec<_> = (0..8)
             .map(|_| {
                 scope.spawn(|| {
-                    let said = crate::http::send(
+                    let response = crate::http::send(
                         &server.url,
                         "POST",
                         &path,
@@ -267,7 +269,7 @@ fn the_same_call_again_is_the_same_answer_and_bad_ones_say_why() {
                         "application/json",
                         body.as_bytes(),
                     );
-                    said.unwrap().json()["message_id"].clone()
+                    response.unwrap().json()["message_id"].clone()
                 })
             })
             .collect();
@@ -286,12 +288,12 @@ fn the_same_call_again_is_the_same_answer_and_bad_ones_say_why() {
         (json!({"email_body": "<p>x</p>", "undo_seconds": 61}), "undo_seconds"),
         (json!({"email_body": "<p>x</p>", "scheduled_time": "tomorrow"}), "scheduled_time"),
     ] {
-        let said = talk.post(body.clone());
+        let response = talk.post(body.clone());
         assert_eq!(
-            (said.status, &said.json()["field"]),
+            (response.status, &response.json()["field"]),
             (422, &json!(field)),
             "{body} {}",
-            String::from_utf8_lossy(&said.body)
+            String::from_utf8_lossy(&response.body)
         );
     }
     // Accepted is not yet delivered.
@@ -354,8 +356,8 @@ fn a_conversation_deleted_here_and_still_there_never_comes_back() {
     });
     let conversation = talk.conversation;
     let path = format!("/master-inbox/{conversation}");
-    let said = server.call("DELETE", &path, &bed.house.key, &Value::Null);
-    assert_eq!(said.status, 200, "{}", String::from_utf8_lossy(&said.body));
+    let response = server.call("DELETE", &path, &bed.house.key, &Value::Null);
+    assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
     assert_eq!(server.call("GET", &path, &bed.house.key, &Value::Null).status, 404);
     assert_eq!(server.call("DELETE", &path, &bed.house.key, &Value::Null).status, 404);
     assert_eq!(bed.assigned(&server)["total_count"], 0);

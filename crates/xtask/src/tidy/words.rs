@@ -1,7 +1,6 @@
 //! Plain words: the literary and archaic ones that a newcomer would not search for.
 //!
-//! Owns the list, and which crates are not yet free of them. Looks at names, string literals and comments alike, so
-//! at the whole text of a source file.
+//! Owns the list. Looks at names, string literals and comments alike, so at the whole text of a source file.
 
 use super::fault::Fault;
 use super::tree::Tree;
@@ -27,20 +26,13 @@ const WORDS: &[(&str, &str)] = &[
     ("whom", "who, which; recipient"),
 ];
 
-/// Crates that still contain some, to be emptied. A new crate is never listed.
-const NOT_YET: &[&str] = &["crewbox", "crewbox-mail", "crewbox-web"];
-
 /// The file that must spell them out.
 const THIS_FILE: &str = "crates/xtask/src/tidy/words.rs";
 
-/// Each line with a word of the list, in crates that are free of them otherwise.
+/// Each line with a word of the list.
 pub(crate) fn plain(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
     for file in tree.rust().filter(|file| file.path != THIS_FILE) {
-        let name = file.path.strip_prefix("crates/").and_then(|path| path.split('/').next());
-        if name.is_some_and(|name| NOT_YET.contains(&name)) {
-            continue;
-        }
         for (number, line) in file.lines() {
             let words = words(line);
             for (listed, instead) in WORDS.iter().filter(|(listed, _)| words.contains(&format!(" {listed} ")))
@@ -95,11 +87,6 @@ mod tests {
         }
         assert_eq!(found(concat!("struct Mailbox", "Fares;")), 1);
         assert_eq!(found("let kind = standstill(); // an apartment"), 0);
-    }
-
-    #[test]
-    fn crates_not_yet_plain_are_left_alone() {
-        assert!(plain(&tree(&[("crates/crewbox-web/src/a.rs", concat!("// a", "new"))])).is_empty());
         assert_eq!(plain(&tree(&[("benches/search/src/a.rs", concat!("// a", "new"))])).len(), 1);
     }
 }
