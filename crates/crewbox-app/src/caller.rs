@@ -21,6 +21,8 @@ use crate::services::Services;
 pub struct Caller {
     scope: Scope,
     names: Arc<Names>,
+    /// The account in memory, for a caller who signed in to a server.
+    live: Option<Arc<AccountLive>>,
     now: Timestamp,
     /// What causes the changes, where it is not what the scope says: a person or the system.
     cause: Option<Cause>,
@@ -29,8 +31,8 @@ pub struct Caller {
 impl Caller {
     /// A caller who signed in to this account, which is caught up with the store.
     #[must_use]
-    pub fn signed_in(scope: Scope, account: &AccountLive, now: Timestamp) -> Self {
-        Self { scope, names: account.names(), now, cause: None }
+    pub fn signed_in(scope: Scope, account: &Arc<AccountLive>, now: Timestamp) -> Self {
+        Self { scope, names: account.names(), live: Some(Arc::clone(account)), now, cause: None }
     }
 
     /// The operator, or a worker, with a scope of their own: names are read from the store.
@@ -38,7 +40,8 @@ impl Caller {
     /// # Errors
     /// [`Refusal::NotFound`] for an account that does not exist; the store's.
     pub async fn operator(store: &Store, scope: Scope, now: Timestamp) -> Result<Self, Refusal> {
-        Ok(Self { scope, names: Arc::new(Names::read(store, &scope).await?), now, cause: None })
+        let names = Arc::new(Names::read(store, &scope).await?);
+        Ok(Self { scope, names, live: None, now, cause: None })
     }
 
     /// The same caller, whose changes have this cause in the log.
@@ -70,6 +73,14 @@ impl Caller {
     #[must_use]
     pub fn names(&self) -> &Catalog {
         &self.names.catalog
+    }
+
+    /// The account in memory, which answers the lists.
+    ///
+    /// # Errors
+    /// [`Refusal::Unavailable`] for the operator.
+    pub(crate) fn live(&self) -> Result<&AccountLive, Refusal> {
+        self.live.as_deref().ok_or(Refusal::Unavailable("Lists are answered by a running server only"))
     }
 
     /// Requires a permission: the first line of every use case.

@@ -172,6 +172,23 @@ impl Query {
 }
 
 impl CategoryFilter {
+    /// The filter of the contract's four keys. `assigned` and `unassigned` cancel each other out; `unassigned` beside
+    /// `only` passes either.
+    #[must_use]
+    pub fn new(
+        assigned: bool,
+        unassigned: bool,
+        only: Option<Vec<CategoryId>>,
+        not: Vec<CategoryId>,
+    ) -> Self {
+        let (assigned, unassigned) = (assigned && !unassigned, unassigned && !assigned);
+        match only {
+            Some(only) => Self { none: unassigned, only: Some(only), not },
+            None if unassigned => Self { none: true, only: Some(Vec::new()), not },
+            None => Self { none: !assigned, only: None, not },
+        }
+    }
+
     /// Whether a row of this category passes.
     #[must_use]
     pub fn passes(&self, category: Option<CategoryId>) -> bool {
@@ -184,4 +201,26 @@ impl CategoryFilter {
 
 fn within<T: PartialEq>(set: Option<&[T]>, value: Option<T>) -> bool {
     set.is_none_or(|set| value.is_some_and(|value| set.contains(&value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn category_filters_combine_as_the_contract_says() {
+        let (one, two) = (CategoryId(1), CategoryId(2));
+        let pass = |assigned, unassigned, only: Option<&[CategoryId]>, not: &[CategoryId]| {
+            let filter = CategoryFilter::new(assigned, unassigned, only.map(<[_]>::to_vec), not.to_vec());
+            [None, Some(one), Some(two)].map(|category| filter.passes(category))
+        };
+        assert_eq!(pass(false, false, None, &[]), [true, true, true]);
+        assert_eq!(pass(true, false, None, &[]), [false, true, true]);
+        assert_eq!(pass(false, true, None, &[]), [true, false, false]);
+        assert_eq!(pass(true, true, None, &[]), [true, true, true], "they cancel out");
+        assert_eq!(pass(false, false, Some(&[one]), &[]), [false, true, false]);
+        assert_eq!(pass(false, true, Some(&[one]), &[]), [true, true, false], "either");
+        assert_eq!(pass(false, false, None, &[one]), [true, false, true], "no category passes NotIn");
+        assert_eq!(pass(true, true, Some(&[one]), &[]), [false, true, false]);
+    }
 }

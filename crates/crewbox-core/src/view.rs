@@ -1,5 +1,5 @@
-//! The lists: each a row of one table. A view says which conversations are in it and how it may be sorted;
-//! caps and wire names of filters belong to the HTTP border.
+//! The lists: each a row of one table. A view says which conversations are in it and how it may be sorted. How many ids
+//! a filter takes is a rule of the API.
 
 use crate::conversation::{Entry, Flags};
 use crate::time::Timestamp;
@@ -46,6 +46,10 @@ pub enum Sort {
 }
 
 impl Sort {
+    /// Every one.
+    pub const ALL: [Self; 4] =
+        [Self::ReplyTimeDesc, Self::SentTimeDesc, Self::ScheduledTimeAsc, Self::ScheduledTimeDesc];
+
     /// What a row is ordered by, greatest first; rows without a time have the least number there is.
     #[must_use]
     pub fn key(self, row: &Entry) -> i64 {
@@ -76,7 +80,12 @@ pub struct Base {
     pub snoozed: bool,
     /// Only what has a message scheduled to be sent.
     pub scheduled: bool,
+    /// How it may be sorted; without a choice it is the first.
+    pub sorts: &'static [Sort],
 }
+
+const BY_REPLY_OR_SENT: &[Sort] = &[Sort::ReplyTimeDesc, Sort::SentTimeDesc];
+const BY_SCHEDULE: &[Sort] = &[Sort::ScheduledTimeAsc, Sort::ScheduledTimeDesc];
 
 /// Every view.
 pub const VIEWS: [Base; 10] = [
@@ -101,11 +110,16 @@ pub const VIEWS: [Base; 10] = [
     base(View::Sent, "sent", Partition::All, Flags::SENT, Flags::NONE),
     base(View::Everything, "views", Partition::All, Flags::NONE, Flags::NONE),
     base(View::Unassigned, "unassigned", Partition::Nobody, Flags::REPLIED, Flags::ARCHIVED),
-    Base { scheduled: true, ..base(View::Scheduled, "scheduled", Partition::All, Flags::NONE, Flags::NONE) },
+    Base {
+        scheduled: true,
+        sorts: BY_SCHEDULE,
+        ..base(View::Scheduled, "scheduled", Partition::All, Flags::NONE, Flags::NONE)
+    },
 ];
 
 const fn base(view: View, path: &'static str, partition: Partition, require: Flags, forbid: Flags) -> Base {
-    Base { view, path, partition, require, forbid, snoozed: false, scheduled: false }
+    let sorts = BY_REPLY_OR_SENT;
+    Base { view, path, partition, require, forbid, snoozed: false, scheduled: false, sorts }
 }
 
 impl View {

@@ -1,13 +1,15 @@
-//! One conversation: reading it, the triage actions, the assignment, and its deletion.
+//! Conversations: the lists, reading one, the triage actions, the assignment, and the deletion.
 //!
 //! Owns what each action requires. How a conversation changes is core's rule.
 
 mod assign;
 mod delete;
+mod list;
 mod read;
 mod triage;
 
 pub use assign::{Assign, assign};
 pub use delete::delete;
+pub use list::{ListConversations, ListFilter, Listed, MAX_SEARCH, SearchText, TimeRange, list, rows};
 pub use read::{ReadConversation, history, of_lead, read};
 pub use triage::{Triage, triage};

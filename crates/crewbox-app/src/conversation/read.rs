@@ -7,6 +7,7 @@ use crewbox_core::permission::Permission;
 use crewbox_store::contract::HistoryPage;
 use crewbox_store::{BodyLimits, Row, StoreError, Thing};
 
+use super::list::rows;
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::services::Services;
@@ -27,8 +28,8 @@ pub struct ReadConversation {
 pub async fn read(services: &Services, caller: &Caller, command: ReadConversation) -> Result<Row, Refusal> {
     caller.require(Permission::ReadInbox)?;
     let ReadConversation { conversation, last_message } = command;
-    let rows = services.store().rows(caller.scope(), &[conversation], last_message).await?;
-    rows.into_iter().next().ok_or(Refusal::NotFound(Thing::Conversation, conversation.get()))
+    let found = rows(services, caller, &[conversation], last_message).await?;
+    found.into_iter().next().ok_or(Refusal::NotFound(Thing::Conversation, conversation.get()))
 }
 
 /// The conversation of a lead in a campaign, with the lead and without its last message.

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use crewbox_app::conversation::{
-    Assign, ReadConversation, Triage, assign, delete, history, of_lead, read, triage,
+    Assign, ListConversations, ListFilter, ReadConversation, Triage, assign, delete, history, list, of_lead,
+    read, rows, triage,
 };
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxTexts, SignIn};
@@ -20,6 +21,7 @@ use crewbox_core::id::{
 use crewbox_core::message::Class;
 use crewbox_core::model::{Dialect, MailboxSettings, OAuth, Role, Security, Sentiment};
 use crewbox_core::permission::{GRANTS, Permission};
+use crewbox_core::view::View;
 use crewbox_store::contract::{LeadQuery, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits};
 
@@ -41,6 +43,8 @@ macro_rules! answers {
 async fn call_all(permission: Permission, services: &Services, caller: &Caller) -> Answers {
     match permission {
         Permission::ReadInbox => answers![
+            "conversation::list": list(services, caller, list_conversations()).await,
+            "conversation::rows": rows(services, caller, &[CONVERSATION], None).await,
             "conversation::read": read(services, caller, read_conversation()).await,
             "conversation::history":
                 history(services, caller, CONVERSATION, BodyLimits::NONE).await,
@@ -158,6 +162,11 @@ const MESSAGE: MessageId = MessageId(NOTHING);
 const CAMPAIGN: CampaignId = CampaignId(NOTHING);
 const MAILBOX: MailboxId = MailboxId(NOTHING);
 const CLIENT: Option<ClientId> = Some(ClientId(NOTHING));
+
+fn list_conversations() -> ListConversations {
+    let filter = ListFilter::default();
+    ListConversations { view: View::Inbox, filter, sort: None, offset: 0, limit: 20 }
+}
 
 const fn read_conversation() -> ReadConversation {
     ReadConversation { conversation: CONVERSATION, last_message: None }
