@@ -6,7 +6,7 @@ use utoipa::openapi::schema::{Schema, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
 use crate::declare::QueryParameter;
-use crate::schema::{Components, Properties, array, plain, text};
+use crate::schema::{Properties, array, plain, text};
 
 /// A key of a body.
 #[derive(Clone, Copy, Debug)]
@@ -25,11 +25,7 @@ pub(crate) struct Key {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Number,
-    Boolean,
-    Text,
     Object,
-    Ids,
-    Texts,
     Objects,
 }
 
@@ -46,25 +42,16 @@ pub(crate) const fn required(name: &'static str, kind: Kind, says: &'static str)
 /// What an answer looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    List,
     Success,
     Object,
     Text,
 }
 
-/// The schema of a body with these keys. `nested` has those of the objects within.
-pub(crate) fn object(keys: &[Key], nested: &[(&str, &str, &[Key])], components: &mut Components) -> Schema {
+/// The schema of a body with these keys.
+pub(crate) fn object(keys: &[Key]) -> Schema {
     let mut properties = Properties::default();
     for key in keys {
-        let within = nested.iter().find(|(name, ..)| *name == key.name);
-        let schema = match within {
-            Some((_, name, keys)) => {
-                let schema = object(keys, nested, components);
-                components.add(name, schema)
-            }
-            None => kind(key.kind),
-        };
-        properties.add(key.name, key.required, schema, &[key.says]);
+        properties.add(key.name, key.required, kind(key.kind), &[key.says]);
     }
     properties.done(&[])
 }
@@ -72,11 +59,7 @@ pub(crate) fn object(keys: &[Key], nested: &[(&str, &str, &[Key])], components: 
 fn kind(kind: Kind) -> RefOr<Schema> {
     match kind {
         Kind::Number => plain(Type::Integer),
-        Kind::Boolean => plain(Type::Boolean),
-        Kind::Text => text(None),
         Kind::Object => plain(Type::Object),
-        Kind::Ids => array(plain(Type::Integer).into(), None),
-        Kind::Texts => array(text(None).into(), None),
         Kind::Objects => array(plain(Type::Object).into(), None),
     }
     .into()
@@ -96,7 +79,6 @@ pub(crate) fn response(shape: Shape) -> Response {
     let value = |schema: Schema| named("Done.", schema.into());
     let reference = |name: &str| RefOr::<Schema>::Ref(Ref::from_schema_name(name));
     match shape {
-        Shape::List => named("A page of rows.", reference("List")),
         Shape::Success => named("Done.", reference("Success")),
         Shape::Object => value(plain(Type::Object)),
         Shape::Text => bytes("text/plain"),

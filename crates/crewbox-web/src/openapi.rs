@@ -18,8 +18,7 @@ use utoipa::openapi::{
 use crate::describe::{BodyKind, Description};
 use crate::route::entry::{Needs, Route, Verb};
 use crate::route::table::ROUTES;
-use crate::row::ListRow;
-use crate::schema::{Components, Describe as _, array, plain, text};
+use crate::schema::{Components, array, plain, text};
 
 /// Describes every route.
 ///
@@ -36,9 +35,7 @@ pub fn document() -> OpenApi {
         }
     }
     assert!(schemas.conflicts().is_empty(), "schemas of one name: {:?}", schemas.conflicts());
-    let rows = ListRow::schema(&mut schemas);
     let components = ComponentsBuilder::new()
-        .schema("List", list(rows))
         .schema("Success", success())
         .schema("Error", error())
         .schemas_from_iter(schemas.into_schemas())
@@ -68,6 +65,7 @@ fn operation(route: &Route, verb: Verb, described: Description) -> Operation {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(id))
         .summary(Some(route.says))
+        .description(Some(route.details.as_str()).filter(|details| !details.is_empty()))
         .response("200", described.response);
     for parameter in path_parameters(route, described.path) {
         operation = operation.parameter(parameter);
@@ -156,15 +154,6 @@ fn with(properties: &[(&str, RefOr<Schema>)]) -> Schema {
         builder = builder.property(*name, schema.clone()).required(*name);
     }
     Schema::Object(builder.build())
-}
-
-fn list(row: RefOr<Schema>) -> Schema {
-    with(&[
-        ("messages", array(row, None).into()),
-        ("total_count", plain(Type::Integer).into()),
-        ("offset", plain(Type::Integer).into()),
-        ("limit", plain(Type::Integer).into()),
-    ])
 }
 
 fn success() -> Schema {

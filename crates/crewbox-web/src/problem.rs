@@ -69,6 +69,11 @@ impl Problems {
         value.unwrap_or_default()
     }
 
+    /// Whether nothing was found wrong so far.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// # Errors
     /// All problems, if there is one.
     pub(crate) fn finish(self) -> Result<(), Vec<Problem>> {

@@ -4,7 +4,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::problem::Problems;
 use crate::request::Object;
-use crate::schema::{Components, Describe};
+use crate::schema::{Components, Describe, Properties};
 use crate::value::{Nullable, Value};
 
 /// A declared body, or an object within one. Made by [`input!`].
@@ -18,6 +18,9 @@ pub(crate) trait Input: Describe + Sized {
 
     /// Reads all keys; what is wrong is noted. None only with a note.
     fn read_object(object: &Object<'_>, problems: &mut Problems) -> Option<Self>;
+
+    /// Adds its properties to a schema.
+    fn describe_keys(properties: &mut Properties, components: &mut Components);
 }
 
 /// The type of a declared key: a value that must be given, an `Option` that may be absent or `null`, or a
@@ -112,13 +115,11 @@ macro_rules! input {
                 );)*
                 Some(Self { $($field: $field?),* })
             }
-        }
 
-        impl $crate::schema::Describe for $name {
-            fn schema(
+            fn describe_keys(
+                properties: &mut $crate::schema::Properties,
                 components: &mut $crate::schema::Components,
-            ) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                let mut properties = $crate::schema::Properties::default();
+            ) {
                 $({
                     let schema = <$type as $crate::declare::input::BodyField>::schema(components);
                     let required = <$type as $crate::declare::input::BodyField>::REQUIRED;
@@ -129,6 +130,15 @@ macro_rules! input {
                         &[$($field_says),*],
                     );
                 })*
+            }
+        }
+
+        impl $crate::schema::Describe for $name {
+            fn schema(
+                components: &mut $crate::schema::Components,
+            ) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let mut properties = $crate::schema::Properties::default();
+                <Self as $crate::declare::input::Input>::describe_keys(&mut properties, components);
                 components.add(stringify!($name), properties.done(&[$($says),*]))
             }
         }

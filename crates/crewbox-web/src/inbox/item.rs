@@ -19,8 +19,6 @@ use crate::schema::{Components, Describe, Properties, array, either};
 
 /// Room for the envelope and what is spliced into the row.
 const AROUND: usize = 256;
-/// The key of the rows in the live dialect's envelope.
-const DATA: &str = "data";
 
 /// A conversation with its messages, as it is described: it is written in pieces, in the dialect of the caller's key.
 pub(crate) struct Item;
@@ -76,23 +74,14 @@ impl Describe for LiveItemRow {
     }
 }
 
-output! {
-    /// What the live dialect's envelope begins with.
-    struct LiveStart {
-        /// Always true.
-        ok: bool,
-    }
-}
-
 /// A conversation with its messages in the live dialect's envelope.
 struct LiveItem;
 
 impl Describe for LiveItem {
     fn schema(components: &mut Components) -> RefOr<Schema> {
         let mut properties = Properties::default();
-        LiveStart::describe_keys(&mut properties, components);
-        let data = array(LiveItemRow::schema(components), Some(1));
-        properties.add(DATA, true, data.into(), &["The conversation, as the only one."]);
+        let rows = array(LiveItemRow::schema(components), Some(1));
+        row::describe_envelope(&mut properties, components, rows, "The conversation, as the only one.");
         components.add("LiveItem", properties.done(&["The answer to a key of the live dialect."]))
     }
 }
@@ -123,9 +112,7 @@ pub(crate) async fn read(
                 out
             }
             Dialect::Live => {
-                let mut start = Obj::new();
-                LiveStart { ok: true }.put_keys(&mut start);
-                let mut out = start.open(DATA);
+                let mut out = row::open_envelope();
                 out.reserve(size);
                 let end = LiveItemEnd { email_history: Written::array(&bytes) };
                 out.push(b'[');

@@ -1,28 +1,35 @@
 //! The lists: one function over one table.
+//!
+//! Owns how a page is put together: from the pages and the rows kept in memory, and from what the use cases read of the
+//! rest. Which conversations a list has is the use case's.
 
-mod filters;
+mod body;
+mod page;
+mod request;
 mod table;
+mod value;
 
 use std::sync::Arc;
 
 use axum::http::{HeaderName, HeaderValue};
+use crewbox_app::{Caller, conversation};
 use crewbox_core::id::ConversationId;
 use crewbox_core::index::{Hit, Page};
-use crewbox_core::model::Dialect;
-use crewbox_core::time::Timestamp;
-use crewbox_store::{Row, Scope, contract::Search};
+use crewbox_store::Row;
 
-pub(crate) use table::{BODY, FILTERS, LEAD_CATEGORIES, LISTS, List};
+pub(crate) use page::ListPage;
+pub(crate) use request::ListRequest;
+pub(crate) use table::{List, list_of};
 
-use crate::answer::Answer;
+use crate::answer::Prepared;
 use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::fragments::{Fragment, Key};
 use crate::large::{RESPONSE_BYTES, SMALL_BYTES, Turn};
-use crate::object::Put;
 use crate::pages::PageKey;
 use crate::request::Problems;
-use crate::row::{self, Extras, Rendered, history};
+use crate::row::{self, Rendered, history};
+use page::{AROUND, Sheet};
 
 /// Sent when a search did not look at some of the newest messages.
 const SEARCH_BEHIND: HeaderName = HeaderName::from_static("x-search-behind");
@@ -31,12 +38,15 @@ const SEARCH_BEHIND: HeaderName = HeaderName::from_static("x-search-behind");
 const LONG_ROWS_AT_ONCE: usize = 1;
 
 /// Answers a list.
-pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer, ApiError> {
+pub(crate) async fn list(
+    call: SignedCall,
+    list: &'static List,
+    request: ListRequest,
+) -> Result<Prepared<ListPage>, ApiError> {
     let signed = call.signed();
-    let names = call.names();
     let mut problems = Problems::default();
-    let with_history = call.query().boolean("fetch_message_history", &mut problems).unwrap_or(false);
-    let kept = (!list.ages && call.query().get("fetch_message_history").is_none()).then(|| PageKey {
+    let with_history = request.with_history(&call, &mut problems);
+    let kept = (!list.ages && !with_history && problems.is_empty()).then(|| PageKey {
         account: signed.account.id(),
         member: signed.key.member,
         client: signed.scope.client(),
@@ -47,25 +57,20 @@ pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer
     // Before anything is read: a page is then at least as new as what it is kept for.
     let (seq, until) = (signed.account.seq(), signed.account.next_due());
     if let Some(answer) = kept.as_ref().and_then(|key| call.app.0.pages.get(key, seq, call.now)) {
-        return Ok(answer);
+        return Ok(Prepared::written(answer));
     }
-    let json = call.json()?;
-    let mut asked = filters::read(&call, list, &json, &names.catalog, &mut problems)?;
+    let command = request.command(&call, list, &mut problems)?;
     problems.finish()?;
 
     // What a search finds may lag behind the log.
-    let kept = kept.filter(|_| asked.search.is_none());
-    let mut behind = 0;
-    if let Some(text) = asked.search.take() {
-        let found = call.app.0.live.store().search(&signed.scope, &Search { text }).await?;
-        asked.query.filter.among = Some(found.conversations);
-        behind = found.behind;
-    }
-    let page = signed.account.list(&asked.query, call.now);
+    let kept = kept.filter(|_| command.filter.search.is_none());
+    let (offset, limit) = (command.offset, command.limit);
+    let caller = call.caller();
+    let found = conversation::list(call.services(), &caller, command).await?;
     let mut turn = None;
-    let rows = fragments(&call, &signed.scope, &page, &mut turn).await?;
+    let rows = fragments(&call, &caller, &found.page, &mut turn).await?;
     let histories = match with_history {
-        true => Some(histories(&call, &page, &rows, &mut turn).await?),
+        true => Some(histories(&call, &found.page, &rows, &mut turn).await?),
         false => None,
     };
     let length = rows.iter().flatten().map(|row| row.bytes.len()).sum::<usize>()
@@ -73,17 +78,8 @@ pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer
     if turn.is_none() && length > SMALL_BYTES {
         turn = Some(call.app.0.large.turn().await?);
     }
-    let query = &asked.query;
-    let sheet = Sheet {
-        list,
-        dialect: call.dialect(),
-        now: call.now,
-        offset: query.offset,
-        limit: query.limit,
-        page,
-        rows,
-        histories,
-    };
+    let (dialect, now, page) = (call.dialect(), call.now, found.page);
+    let sheet = Sheet { list, dialect, now, offset, limit, page, rows, histories };
     let (turn, answer) = match turn {
         Some(turn) => turn.run(move || sheet.answer()).await.map(|(turn, answer)| (Some(turn), answer))?,
         None => (None, sheet.answer()),
@@ -95,14 +91,18 @@ pub(crate) async fn list(call: SignedCall, list: &'static List) -> Result<Answer
         Some(turn) => turn.end(answer),
         None => answer,
     };
-    Ok(if behind > 0 { answer.header(SEARCH_BEHIND, HeaderValue::from(behind)) } else { answer })
+    let behind = found.behind;
+    Ok(Prepared::written(match behind {
+        0 => answer,
+        _ => answer.header(SEARCH_BEHIND, HeaderValue::from(behind)),
+    }))
 }
 
 /// The page's rows, in its order; those that are not kept are fetched in one call, and in a second one those whose
 /// texts are long. None for a conversation that went away meanwhile.
 async fn fragments(
     call: &SignedCall,
-    scope: &Scope,
+    caller: &Caller,
     page: &Page,
     turn: &mut Option<Turn>,
 ) -> Result<Vec<Option<Arc<Fragment>>>, ApiError> {
@@ -130,9 +130,10 @@ async fn fragments(
             rows[place] = Some(fragment);
         }
     };
-    let store = call.app.0.live.store();
+    let services = call.services();
     let mut has_long = false;
-    for row in store.rows(scope, &short, row::last_message(dialect, row::SHORT_IN_ROW)).await? {
+    let limits = row::last_message(dialect, row::SHORT_IN_ROW);
+    for row in conversation::rows(services, caller, &short, limits).await? {
         if row::is_cut(&row) {
             has_long = true;
         } else {
@@ -148,7 +149,8 @@ async fn fragments(
         *row = kept(hit);
     }
     for ids in missing(&rows).chunks(LONG_ROWS_AT_ONCE) {
-        let found = store.rows(scope, ids, row::last_message(dialect, row::SHOWN_IN_ROW)).await?;
+        let limits = row::last_message(dialect, row::SHOWN_IN_ROW);
+        let found = conversation::rows(services, caller, ids, limits).await?;
         let names = Arc::clone(&names);
         let render = move |row: Row| (row.conversation.id, row::render(&row, &names.catalog, dialect));
         let (same, all) = held.run(move || found.into_iter().map(render).collect::<Vec<_>>()).await?;
@@ -190,67 +192,4 @@ async fn histories(
         histories.push(history);
     }
     Ok(histories)
-}
-
-/// Room for the envelope and what is spliced into a row.
-const AROUND: usize = 128;
-
-/// A page with all that its response is written from.
-struct Sheet {
-    list: &'static List,
-    dialect: Dialect,
-    now: Timestamp,
-    offset: u64,
-    limit: u32,
-    page: Page,
-    rows: Vec<Option<Arc<Fragment>>>,
-    /// Of the first rows, where asked for: the page has no more rows than these.
-    histories: Option<Vec<Rendered>>,
-}
-
-impl Sheet {
-    fn answer(self) -> Answer {
-        let shown = self.histories.as_ref().map_or(self.rows.len(), Vec::len);
-        let rows_omitted = self.rows.iter().skip(shown).flatten().count() as u64;
-        let messages_omitted = self.histories.iter().flatten().map(|history| history.omitted).sum();
-        Answer::json(self.write(shown)).tagged().shortened(rows_omitted, messages_omitted)
-    }
-
-    fn write(mut self, shown: usize) -> Vec<u8> {
-        let mut histories = self.histories.take();
-        let rows = &self.rows[..shown.min(self.rows.len())];
-        let size: usize = rows.iter().flatten().map(|row| row.bytes.len() + AROUND).sum::<usize>()
-            + histories.iter().flatten().map(|history| history.bytes.len()).sum::<usize>();
-        let mut out = Vec::with_capacity(size + AROUND);
-        out.extend_from_slice(match self.dialect {
-            Dialect::Documented => b"{\"messages\":[".as_slice(),
-            Dialect::Live => b"{\"ok\":true,\"data\":[",
-        });
-        let mut first = true;
-        for (place, (hit, row)) in self.page.hits.iter().zip(rows).enumerate() {
-            let Some(row) = row else { continue };
-            if !first {
-                out.push(b',');
-            }
-            first = false;
-            let history = histories.as_mut().and_then(|all| all.get_mut(place));
-            let extras = Extras {
-                age_at: self.list.ages.then_some(self.now),
-                scheduled: hit.scheduled_time,
-                history: history.map(|history| std::mem::take(&mut history.bytes)),
-            };
-            row::splice(&mut out, row, hit.snoozed_until, self.dialect, &extras);
-        }
-        out.push(b']');
-        if self.dialect == Dialect::Documented {
-            out.extend_from_slice(b",\"total_count\":");
-            self.page.total.put(&mut out);
-        }
-        out.extend_from_slice(b",\"offset\":");
-        self.offset.put(&mut out);
-        out.extend_from_slice(b",\"limit\":");
-        self.limit.put(&mut out);
-        out.push(b'}');
-        out
-    }
 }

@@ -23,6 +23,9 @@ pub(crate) fn sections(routes: &[Route]) -> String {
     let mut out = String::new();
     for (route, description) in routes.iter().zip(described) {
         head(&mut out, route);
+        if !route.details.is_empty() {
+            let _ = write!(out, "<p>{}</p>", marked(&route.details));
+        }
         if !description.query.is_empty() {
             out.push_str("<p>Query</p><dl>");
             for one in &description.query {

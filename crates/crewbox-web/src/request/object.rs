@@ -5,11 +5,9 @@
 
 use std::borrow::Cow;
 
-use crewbox_core::time::Timestamp;
-
 use crate::problem::{Problem, Problems, Provided, provided};
-use crate::value::{Value, id_list, one_of, range, read_text, to_id, whole};
-use crate::wire::{Bound, Json, Place, read_time};
+use crate::value::{Value, read_text, to_id, whole};
+use crate::wire::{Json, Place};
 
 /// An object of a body.
 #[derive(Clone, Copy, Debug)]
@@ -87,11 +85,6 @@ impl<'a> Object<'a> {
         self.entries.iter().any(|(name, _)| name == key)
     }
 
-    /// Keys and values in their order.
-    pub(crate) const fn entries(&self) -> &'a [(Cow<'a, str>, Json<'a>)] {
-        self.entries
-    }
-
     /// Refuses keys that are not among `known`, with the likely right one: of these, else of the keys that
     /// other objects of the body have, each list with its path.
     pub(crate) fn only(&self, known: &[&str], others: &[(&str, &[&str])], problems: &mut Problems) {
@@ -126,21 +119,6 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A whole number within a range, both ends included.
-    pub(crate) fn number(&self, key: &str, least: i64, most: i64, problems: &mut Problems) -> Option<i64> {
-        let value = self.get(key)?;
-        let read = whole(value).filter(|number| (least..=most).contains(number));
-        if read.is_none() {
-            let text = if whole(value).is_some() {
-                range(key, least, most)
-            } else {
-                format!("{key} must be a number")
-            };
-            self.wrong(key, text, value, problems);
-        }
-        read
-    }
-
     /// An id: one that cannot exist becomes 0, which nothing has.
     pub(crate) fn id(&self, key: &str, problems: &mut Problems) -> Option<u64> {
         let value = self.get(key)?;
@@ -149,11 +127,6 @@ impl<'a> Object<'a> {
             self.place(key).wrong("must be a number", value, problems);
         }
         read.map(to_id)
-    }
-
-    /// An id, or several, at most `most` different ones; an empty array is as if absent.
-    pub(crate) fn ids(&self, key: &str, most: Option<usize>, problems: &mut Problems) -> Option<Vec<u64>> {
-        id_list(self.get(key)?, most, self.place(key), problems).filter(|ids| !ids.is_empty())
     }
 
     /// A boolean; `"true"`, `1` and their like are taken too.
@@ -171,48 +144,6 @@ impl<'a> Object<'a> {
         let text = self.text(key, most, problems)?;
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_owned())
-    }
-
-    /// Two times in order, both included.
-    pub(crate) fn between(&self, key: &str, problems: &mut Problems) -> Option<(Timestamp, Timestamp)> {
-        let value = self.get(key)?;
-        let text = if let Json::Array(ends) = value {
-            match ends.as_slice() {
-                [Json::Text(start), Json::Text(end)] => {
-                    match (read_time(start, Bound::Start), read_time(end, Bound::End)) {
-                        (Some(start), Some(end)) if start <= end => return Some((start, end)),
-                        (Some(_), Some(_)) => "must not start after it ends",
-                        _ => "must hold ISO 8601 times",
-                    }
-                }
-                [_, _] => "must hold ISO 8601 times",
-                _ => "must contain exactly 2 dates",
-            }
-        } else {
-            "must be an array of two times"
-        };
-        self.wrong(key, format!("{key} {text}"), value, problems);
-        None
-    }
-
-    /// One of a few names, as its place among them.
-    pub(crate) fn choice(&self, key: &str, names: &[&str], problems: &mut Problems) -> Option<usize> {
-        one_of(self.get(key)?, names, self.place(key), problems)
-    }
-
-    /// Any of a few names, one or several, as their places; an empty array is as if absent.
-    pub(crate) fn choices(&self, key: &str, names: &[&str], problems: &mut Problems) -> Vec<usize> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let one = std::slice::from_ref(value);
-        let values = if let Json::Array(values) = value { values.as_slice() } else { one };
-        let mut found = Vec::with_capacity(values.len());
-        for item in values {
-            let Some(place) = one_of(item, names, self.place(key), problems) else { return Vec::new() };
-            if !found.contains(&place) {
-                found.push(place);
-            }
-        }
-        found
     }
 }
 
@@ -241,7 +172,10 @@ fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
 
 #[cfg(test)]
 mod tests {
+    use crewbox_core::id::TagId;
+
     use super::*;
+    use crate::value::{Count, FromZero, Ids};
 
     #[test]
     fn misspelt_keys_find_their_right_one() {
@@ -263,11 +197,12 @@ mod tests {
         let body = Json::read(br#"{"limit":50,"offset":"x","ids":[1,2,2,"3"],"on":"maybe"}"#).unwrap();
         let object = Object::of(&body).unwrap();
         let mut problems = Problems::default();
-        assert_eq!(object.number("limit", 1, 20, &mut problems), None);
-        assert_eq!(object.number("offset", 0, i64::MAX, &mut problems), None);
-        assert_eq!(object.ids("ids", Some(3), &mut problems), Some(vec![1, 2, 3]));
-        assert_eq!(object.ids("ids", Some(2), &mut problems), None);
-        assert_eq!(object.boolean("on", &mut problems), None);
+        assert_eq!(object.value::<Count<1, 20>>("limit", &mut problems), None);
+        assert_eq!(object.value::<FromZero>("offset", &mut problems), None);
+        let ids = |one, two, three| Ids(vec![TagId(one), TagId(two), TagId(three)]);
+        assert_eq!(object.value::<Ids<TagId, 3>>("ids", &mut problems), Some(ids(1, 2, 3)));
+        assert_eq!(object.value::<Ids<TagId, 2>>("ids", &mut problems), None);
+        assert_eq!(object.value::<bool>("on", &mut problems), None);
         let Err(all) = problems.finish() else { panic!() };
         let texts: Vec<&str> = all.iter().map(|problem| problem.text.as_str()).collect();
         assert_eq!(

@@ -88,6 +88,8 @@ pub struct Route {
     pub once: bool,
     /// One sentence on what it does.
     pub says: &'static str,
+    /// More sentences, for one that its types do not describe wholly; may be empty.
+    pub details: String,
     pub(super) run: Run,
     pub(crate) describe: Describe,
     /// The keys of its body, while they are kept in a table.
@@ -110,7 +112,23 @@ impl Route {
             BodyKind::Mail => Reads::Mail,
         };
         let run: Run = Box::new(move |call, signed| handler.clone().run(call, signed));
-        Self { verbs, path, needs, reads, once: false, says, run, describe, keys: &[] }
+        Self {
+            verbs,
+            path,
+            needs,
+            reads,
+            once: false,
+            says,
+            details: String::new(),
+            run,
+            describe,
+            keys: &[],
+        }
+    }
+
+    /// The same with more sentences in its description.
+    pub(super) fn detailed(self, details: String) -> Self {
+        Self { details, ..self }
     }
 
     /// Its body may hold files, and an `Idempotency-Key` makes a retry safe: it makes a message to be sent.
@@ -127,7 +145,6 @@ impl Route {
     pub(super) fn by_table(
         self,
         keys: Option<&'static [Key]>,
-        nested: &'static [(&'static str, &'static str, &'static [Key])],
         query: &'static [&'static str],
         shape: Shape,
     ) -> Self {
@@ -139,7 +156,7 @@ impl Route {
             description.query = query.iter().map(|name| legacy::parameter(name)).collect();
             if let Some(keys) = keys {
                 description.body = BodyKind::Json {
-                    schema: RefOr::T(legacy::object(keys, nested, components)),
+                    schema: RefOr::T(legacy::object(keys)),
                     required: keys.iter().any(|key| key.required),
                 };
             }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use crewbox_core::permission::Permission;
+use crewbox_core::view::View;
 
 use super::entry::Needs::{Link, May, Nobody};
 use super::entry::Verb::{Delete, Get, Patch, Post};
@@ -10,7 +11,7 @@ use super::entry::{Needs, Route, Verb};
 use crate::call::SignedCall;
 use crate::handler::Handler;
 use crate::legacy::{Key, Kind, Shape, key, required};
-use crate::list::{BODY, FILTERS, LEAD_CATEGORIES, LISTS, list};
+use crate::list::{ListRequest, list, list_of};
 use crate::{
     campaign, categories, changes, clients, inbox, mailbox, me, members, message, page, quarantine, send,
     tags, untracked,
@@ -31,10 +32,6 @@ const ATTACH: &[Key] = &[
     key("email_lead_map_id", Kind::Number, "The conversation it belongs to."),
     key("campaign_id", Kind::Number, "Or the campaign its sender becomes a lead of."),
 ];
-
-const HISTORY: &[&str] = &["fetch_message_history"];
-const NESTED: &[(&str, &str, &[Key])] =
-    &[("filters", "Filters", FILTERS), ("leadCategories", "LeadCategories", LEAD_CATEGORIES)];
 
 /// A route described by the types of its handler.
 fn on<Args: 'static>(
@@ -57,7 +54,7 @@ fn asks<Args: 'static>(
     says: &'static str,
     handler: impl Handler<Args>,
 ) -> Route {
-    on(verbs, path, needs, says, handler).by_table(None, &[], query, shape)
+    on(verbs, path, needs, says, handler).by_table(None, query, shape)
 }
 
 /// A route with a body that is still described by tables.
@@ -70,14 +67,13 @@ fn takes<Args: 'static>(
     says: &'static str,
     handler: impl Handler<Args>,
 ) -> Route {
-    on(verbs, path, needs, says, handler).by_table(Some(keys), &[], &[], shape)
+    on(verbs, path, needs, says, handler).by_table(Some(keys), &[], shape)
 }
 
-fn lists(place: usize, path: &'static str, says: &'static str) -> Route {
-    let route = on(POST_OR_PATCH, path, May(Permission::ReadInbox), says, move |call: SignedCall| {
-        list(call, &LISTS[place])
-    });
-    route.by_table(Some(BODY), NESTED, HISTORY, Shape::List)
+fn lists(view: View, path: &'static str, says: &'static str) -> Route {
+    let of = list_of(view);
+    let answer = move |call: SignedCall, request: ListRequest| list(call, of, request);
+    on(POST_OR_PATCH, path, May(Permission::ReadInbox), says, answer).detailed(of.limits())
 }
 
 /// Every route of the server.
@@ -85,16 +81,16 @@ fn lists(place: usize, path: &'static str, says: &'static str) -> Route {
 pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     vec![
         // The lists.
-        lists(0, "/api/v1/master-inbox/assigned-me", "What is assigned to the caller."),
-        lists(1, "/api/v1/master-inbox/inbox-replies", "What was replied to and is not archived."),
-        lists(2, "/api/v1/master-inbox/unread-replies", "What holds an unread reply."),
-        lists(3, "/api/v1/master-inbox/important", "What is marked important."),
-        lists(4, "/api/v1/master-inbox/snoozed", "What is snoozed now."),
-        lists(5, "/api/v1/master-inbox/archived", "What is archived."),
-        lists(6, "/api/v1/master-inbox/sent", "What at least one message was sent in."),
-        lists(7, "/api/v1/master-inbox/views", "Everything."),
-        lists(9, "/api/v1/master-inbox/scheduled", "What has a message scheduled to be sent."),
-        lists(8, "/api/v1/master-inbox/unassigned", "What has a human reply and no owner."),
+        lists(View::AssignedToMe, "/api/v1/master-inbox/assigned-me", "Conversations assigned to the caller, archived and snoozed ones included."),
+        lists(View::Inbox, "/api/v1/master-inbox/inbox-replies", "Conversations with a reply that are not archived."),
+        lists(View::Unread, "/api/v1/master-inbox/unread-replies", "Conversations with an unread reply that are not archived."),
+        lists(View::Important, "/api/v1/master-inbox/important", "Conversations marked important."),
+        lists(View::Snoozed, "/api/v1/master-inbox/snoozed", "Conversations that are snoozed now."),
+        lists(View::Archived, "/api/v1/master-inbox/archived", "Archived conversations."),
+        lists(View::Sent, "/api/v1/master-inbox/sent", "Conversations in which a message was sent."),
+        lists(View::Everything, "/api/v1/master-inbox/views", "All conversations, those without a message too."),
+        lists(View::Scheduled, "/api/v1/master-inbox/scheduled", "Conversations with a message that is scheduled to be sent."),
+        lists(View::Unassigned, "/api/v1/master-inbox/unassigned", "Conversations with a human reply and without an owner that are not archived."),
 
         // One conversation.
         on(DELETE, "/api/v1/master-inbox/{id}", May(Permission::DeleteConversations), "Deletes a conversation with its messages for good; its lead stays.", inbox::delete),

@@ -5,12 +5,13 @@ use crewbox_core::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Catalog, Row};
+use utoipa::openapi::{RefOr, Schema};
 
 use super::message::{LiveMessage, Written};
 use super::parts::is_read;
 use crate::declare::{Output as _, output};
 use crate::object::{At, Null, Obj, Quoted};
-use crate::schema::{Components, Properties};
+use crate::schema::{Components, Describe, Properties};
 use crate::value::{Named as _, Nullable, wire_names};
 
 wire_names!(LeadStatus {
@@ -107,6 +108,18 @@ output! {
         scheduled_time: Option<At>,
         /// The messages, oldest first; where `fetch_message_history` asks for them.
         email_history: Option<Written<'a, LiveMessage<'a>>>,
+    }
+}
+
+/// A row of a list of the live dialect, as it is described: it is written in pieces.
+pub(crate) struct LiveListRow;
+
+impl Describe for LiveListRow {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        let mut properties = Properties::default();
+        describe_start(&mut properties, components);
+        LiveRowExtras::describe_keys(&mut properties, components);
+        components.add("LiveRow", properties.done(&["A conversation in a list, in the live dialect."]))
     }
 }
 

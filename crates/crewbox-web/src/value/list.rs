@@ -1,5 +1,7 @@
 //! Several values: an array, or one value in place of an array of one. Reading ends at the cap.
 
+use std::collections::HashSet;
+
 use utoipa::openapi::{RefOr, Schema};
 
 use super::id::to_id;
@@ -16,6 +18,18 @@ pub(crate) struct List<T, const MOST: usize>(pub(crate) Vec<T>);
 /// Ids, each once, at most `MOST` of them; none at all is as if absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ids<T, const MOST: usize>(pub(crate) Vec<T>);
+
+/// Different values; none at all is as if absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Several<T>(pub(crate) Vec<T>);
+
+/// Ids, each once, of which the handler knows how many there may be; none at all is as if absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct IdSet<T> {
+    ids: Vec<T>,
+    prefix: String,
+    key: String,
+}
 
 /// Ids, each once, at most `MOST` of them; none at all is an answer too.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +68,39 @@ impl<T: Value + From<u64>, const MOST: usize> Value for Ids<T, MOST> {
     }
 }
 
+impl<T: Value + PartialEq> Value for Several<T> {
+    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let mut found = Vec::new();
+        for item in items(value) {
+            let one = T::read(item, place, problems)?;
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+        (!found.is_empty()).then_some(Self(found))
+    }
+}
+
+impl<T: Value + From<u64>> Value for IdSet<T> {
+    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let ids: Vec<T> = ids(value, None, place, problems)?.into_iter().map(T::from).collect();
+        let set = |ids| Self { ids, prefix: place.prefix.to_owned(), key: place.key.to_owned() };
+        Some(ids).filter(|ids| !ids.is_empty()).map(set)
+    }
+}
+
+impl<T> IdSet<T> {
+    /// The ids, at most this many where there is a limit; more are noted.
+    pub(crate) fn at_most(self, most: Option<usize>, problems: &mut Problems) -> Option<Vec<T>> {
+        if let Some(most) = most.filter(|most| self.ids.len() > *most) {
+            let place = Place { prefix: &self.prefix, key: &self.key, secret: false };
+            too_many(place, self.ids.len(), most, problems);
+            return None;
+        }
+        Some(self.ids)
+    }
+}
+
 impl<T: Value + From<u64>, const MOST: usize> Value for AnyIds<T, MOST> {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
         let ids = ids(value, Some(MOST), place, problems)?;
@@ -61,22 +108,26 @@ impl<T: Value + From<u64>, const MOST: usize> Value for AnyIds<T, MOST> {
     }
 }
 
-/// Different ids, at most `most` where there is a cap.
-pub(crate) fn ids(
-    value: &Json<'_>,
-    most: Option<usize>,
-    place: Place<'_>,
-    problems: &mut Problems,
-) -> Option<Vec<u64>> {
+/// Up to this many ids are compared one by one, which takes less time than a set of them. With a thousand and more,
+/// comparing each with all others would take milliseconds.
+const FEW: usize = 32;
+
+/// Different ids, at most `most` where there is a limit.
+fn ids(value: &Json<'_>, most: Option<usize>, place: Place<'_>, problems: &mut Problems) -> Option<Vec<u64>> {
     let given = items(value);
     let mut ids = Vec::with_capacity(given.len());
+    let mut seen = (given.len() > FEW).then(HashSet::new);
     for item in given {
         let Some(number) = whole(item) else {
             place.wrong("must be a number or an array of numbers", value, problems);
             return None;
         };
         let id = to_id(number);
-        if !ids.contains(&id) {
+        let is_new = match &mut seen {
+            Some(seen) => seen.insert(id),
+            None => !ids.contains(&id),
+        };
+        if is_new {
             ids.push(id);
         }
     }
@@ -102,6 +153,18 @@ impl<T: Describe, const MOST: usize> Describe for Ids<T, MOST> {
 impl<T: Describe, const MOST: usize> Describe for AnyIds<T, MOST> {
     fn schema(components: &mut Components) -> RefOr<Schema> {
         array(T::schema(components), Some(MOST)).into()
+    }
+}
+
+impl<T: Describe> Describe for Several<T> {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        array(T::schema(components), None).into()
+    }
+}
+
+impl<T: Describe> Describe for IdSet<T> {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        array(T::schema(components), None).into()
     }
 }
 

@@ -12,8 +12,8 @@ mod text;
 mod time;
 
 pub(crate) use id::to_id;
-pub(crate) use list::{AnyIds, Ids, List, ids as id_list};
-pub(crate) use names::{one_of, wire_names};
+pub(crate) use list::{AnyIds, IdSet, Ids, List, Several};
+pub(crate) use names::wire_names;
 pub(crate) use number::{Count, FromZero, range, whole};
 pub(crate) use read::{Named, Nullable, Parameter, Shown, Value};
 pub(crate) use text::{NonBlank, Trimmed, is_address, read as read_text};

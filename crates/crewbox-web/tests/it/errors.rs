@@ -93,9 +93,28 @@ async fn wrong_values_are_all_told_by_name() {
             .status
             == 200
     );
+    let everywhere = json!({
+        "limit": 50,
+        "filters": {"leadCategories": {"isAssigned": "maybe", "x": 1}, "campaignId": [1, 2, 3, 4, 5, 6]},
+    });
+    let reply = world.post("/master-inbox/inbox-replies?fetch_message_history=x", everywhere).await.json();
+    let fields: Vec<&str> =
+        reply["errors"].as_array().unwrap().iter().map(|error| error["field"].as_str().unwrap()).collect();
+    let wrong = [
+        "fetch_message_history",
+        "limit",
+        "filters.leadCategories.x",
+        "filters.leadCategories.isAssigned",
+        "filters.campaignId",
+    ];
+    assert_eq!(fields, wrong, "the query, the body and the objects within, at once");
     let live = world.live_key().await;
     let reply = world.call("POST", "/master-inbox/assigned-me", &live, r#"{"limit":50}"#).await;
     assert_eq!(reply.status, 400);
+    let reply =
+        world.call("POST", "/master-inbox/assigned-me", &live, r#"{"campaign_id":[1,2]}"#).await.json();
+    assert_eq!(reply["field"], "campaign_id");
+    assert_eq!(reply["error"], "campaign_id array cannot exceed 1 items");
 }
 
 #[tokio::test]

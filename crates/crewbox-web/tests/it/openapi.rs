@@ -82,26 +82,6 @@ const BY_TABLE: &[&str] = &[
     "get /api/v1/leads",
     "get /api/v1/messages/{id}",
     "get /openapi.json",
-    "patch /api/v1/master-inbox/archived",
-    "patch /api/v1/master-inbox/assigned-me",
-    "patch /api/v1/master-inbox/important",
-    "patch /api/v1/master-inbox/inbox-replies",
-    "patch /api/v1/master-inbox/scheduled",
-    "patch /api/v1/master-inbox/sent",
-    "patch /api/v1/master-inbox/snoozed",
-    "patch /api/v1/master-inbox/unassigned",
-    "patch /api/v1/master-inbox/unread-replies",
-    "patch /api/v1/master-inbox/views",
-    "post /api/v1/master-inbox/archived",
-    "post /api/v1/master-inbox/assigned-me",
-    "post /api/v1/master-inbox/important",
-    "post /api/v1/master-inbox/inbox-replies",
-    "post /api/v1/master-inbox/scheduled",
-    "post /api/v1/master-inbox/sent",
-    "post /api/v1/master-inbox/snoozed",
-    "post /api/v1/master-inbox/unassigned",
-    "post /api/v1/master-inbox/unread-replies",
-    "post /api/v1/master-inbox/views",
 ];
 
 #[test]
@@ -133,4 +113,65 @@ fn every_answer_and_every_parameter_is_described() {
     }
     let expected = BY_TABLE.iter().map(|route| (*route).to_owned()).collect();
     assert_eq!(wanting, expected);
+}
+
+/// The keys of an object are those of its schema: each required one, and none that is not described.
+fn check_keys(document: &serde_json::Value, schema: &str, object: &serde_json::Value) {
+    let schema_of = &document["components"]["schemas"][schema];
+    let described = schema_of["properties"].as_object().unwrap_or_else(|| panic!("{schema}"));
+    let object = object.as_object().unwrap_or_else(|| panic!("{schema}: {object}"));
+    for key in object.keys() {
+        assert!(described.contains_key(key), "{schema} does not describe {key}");
+    }
+    for key in schema_of["required"].as_array().into_iter().flatten() {
+        assert!(object.contains_key(key.as_str().unwrap()), "{schema} requires {key}: {object:?}");
+    }
+}
+
+#[tokio::test]
+async fn rows_and_messages_have_the_keys_that_are_described() {
+    let world = World::new().await;
+    let (campaign, mailbox) = world.campaign("Spring", None).await;
+    let id = world.lead(campaign, "lea@lead.test").await;
+    world.mail(mailbox, "spring@us.test", "lea@lead.test", "", "We wrote.").await;
+    world.mail(mailbox, "lea@lead.test", "spring@us.test", "Attached: a.pdf\n", "She answered.").await;
+    world.assign(id, world.owner.0).await;
+    let document = serde_json::to_value(document()).unwrap();
+    let live = world.live_key().await;
+    let item = format!("/master-inbox/{id}");
+    let list = "/master-inbox/unread-replies?fetch_message_history=true";
+    for (key, page, rows, row, history, message, one) in [
+        (&world.key, "List", "messages", "Row", "message_history", "MessageEntry", "InboxItem"),
+        (&live, "LiveList", "data", "LiveRow", "email_history", "LiveMessage", "LiveInboxItem"),
+    ] {
+        let answer = world.call("POST", list, key, "").await.ok();
+        check_keys(&document, page, &answer);
+        let shown = &answer[rows][0];
+        check_keys(&document, row, shown);
+        assert!(shown["reply_age_hours"].is_u64(), "{shown}");
+        for entry in shown[history].as_array().unwrap() {
+            check_keys(&document, message, entry);
+            entry["attachments"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .for_each(|file| check_keys(&document, "File", file));
+        }
+        if page == "List" {
+            for (schema, field) in [
+                ("RowLead", "lead"),
+                ("RowCampaign", "campaign"),
+                ("LastMessage", "last_message"),
+                ("Assignee", "assigned_to"),
+                ("RowEmailAccount", "email_account"),
+                ("RowStats", "stats"),
+            ] {
+                check_keys(&document, schema, &shown[field]);
+            }
+        }
+        let answer = world.call("GET", &item, key, "").await.ok();
+        let shown = if page == "List" { &answer } else { &answer["data"][0] };
+        check_keys(&document, one, shown);
+        assert_eq!(shown[history].as_array().unwrap().len(), 2);
+    }
 }
