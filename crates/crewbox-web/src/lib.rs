@@ -9,6 +9,7 @@ mod call;
 mod campaign;
 mod categories;
 mod changes;
+mod checked;
 mod clients;
 mod declare;
 mod describe;

@@ -12,4 +12,4 @@ pub use assign::{Assign, assign};
 pub use delete::delete;
 pub use list::{ListConversations, ListFilter, Listed, MAX_SEARCH, SearchText, TimeRange, list, rows};
 pub use read::{ReadConversation, history, of_lead, read};
-pub use triage::{Triage, triage};
+pub use triage::{Triage, check_triage, triage};

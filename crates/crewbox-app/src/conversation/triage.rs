@@ -37,8 +37,9 @@ pub async fn triage(
     action: Triage,
 ) -> Result<Conversation, Refusal> {
     caller.require(Permission::Triage)?;
-    if let Some(error) = problem(caller, action) {
-        return Err(error.into());
+    let wrong = check_triage(caller, action)?;
+    if !wrong.is_empty() {
+        return Err(Refusal::Invalid(wrong));
     }
     let edit = match action {
         Triage::Read(read) => Edit::Read(read),
@@ -50,18 +51,22 @@ pub async fn triage(
     edited(services, caller, conversation, edit).await
 }
 
-/// What is wrong with an action's value.
-fn problem(caller: &Caller, action: Triage) -> Option<FieldError> {
-    match action {
+/// What is wrong with an action's value, for a surface that reports it together with what else is wrong.
+///
+/// # Errors
+/// [`Refusal::Forbidden`].
+pub fn check_triage(caller: &Caller, action: Triage) -> Result<Vec<FieldError>, Refusal> {
+    caller.require(Permission::Triage)?;
+    Ok(match action {
         Triage::Category(Some(id)) if caller.names().category(id).is_none() => {
             let error = FieldError::of("category_id", format!("{id} does not exist"));
-            Some(error.given(Given::Number(id.get())))
+            vec![error.given(Given::Number(id.get()))]
         }
         Triage::Snooze(Some(until)) if until <= caller.now() => {
-            Some(FieldError::of("until", "must be in the future").given(Given::Time(until)))
+            vec![FieldError::of("until", "must be in the future").given(Given::Time(until))]
         }
-        _ => None,
-    }
+        _ => Vec::new(),
+    })
 }
 
 pub(super) async fn edited(

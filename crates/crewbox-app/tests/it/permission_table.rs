@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use crewbox_app::conversation::{
-    Assign, ListConversations, ListFilter, ReadConversation, Triage, assign, delete, history, list, of_lead,
-    read, rows, triage,
+    Assign, ListConversations, ListFilter, ReadConversation, Triage, assign, check_triage, delete, history,
+    list, of_lead, read, rows, triage,
 };
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxTexts, SignIn};
@@ -56,6 +56,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "message::reread": message::reread(services, caller, MESSAGE).await,
         ],
         Permission::Triage => answers![
+            "conversation::check_triage": check_triage(caller, Triage::Read(true)),
             "conversation::triage": triage(services, caller, CONVERSATION, Triage::Read(true)).await,
             "message::correct": message::correct(services, caller, MESSAGE, Some(Class::Human)).await,
         ],

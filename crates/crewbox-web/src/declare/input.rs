@@ -2,6 +2,7 @@
 
 use utoipa::openapi::{RefOr, Schema};
 
+use crate::error::ApiError;
 use crate::problem::Problems;
 use crate::request::Object;
 use crate::schema::{Components, Describe, Properties};
@@ -75,6 +76,32 @@ impl<T: Value> BodyField for Nullable<T> {
 
     fn schema(components: &mut Components) -> RefOr<Schema> {
         <Self as Describe>::schema(components)
+    }
+}
+
+/// A value that must be given. Where it is missing or wrong, that is noted, and the other keys can still be checked.
+#[derive(Debug)]
+pub(crate) struct Required<T>(Option<T>);
+
+impl<T> Required<T> {
+    /// The value, of a body with which nothing is wrong.
+    ///
+    /// # Errors
+    /// An internal one, where the body was used although something was wrong.
+    pub(crate) fn get(self) -> Result<T, ApiError> {
+        self.0.ok_or_else(|| ApiError::Internal("a body was used although a key was missing".to_owned()))
+    }
+}
+
+impl<T: Value> BodyField for Required<T> {
+    const REQUIRED: bool = true;
+
+    fn read_key(object: &Object<'_>, key: &str, problems: &mut Problems) -> Option<Self> {
+        Some(Self(T::read_key(object, key, problems)))
+    }
+
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        <T as Describe>::schema(components)
     }
 }
 

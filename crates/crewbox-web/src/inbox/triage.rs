@@ -1,13 +1,15 @@
 //! The actions that change one fact of a conversation.
 
 use crewbox_app::conversation::{self, Triage};
+use crewbox_app::{Caller, FieldError, Refusal};
 use crewbox_core::conversation::Flags;
 use crewbox_core::id::{CategoryId, ConversationId};
 use crewbox_core::time::Timestamp;
 
 use crate::answer::Success;
 use crate::call::SignedCall;
-use crate::declare::{input, output};
+use crate::checked::{Check, Checked};
+use crate::declare::{Required, input, output};
 use crate::error::ApiError;
 use crate::handler::Body;
 use crate::object::At;
@@ -54,9 +56,21 @@ input! {
     /// A category, or none.
     pub(crate) struct SetCategory {
         /// The conversation: `campaign_lead_map_id` of a row.
-        email_lead_map_id: ConversationId,
+        email_lead_map_id: Required<ConversationId>,
         /// A category, or null for none.
         category_id: Nullable<CategoryId>,
+    }
+}
+
+impl SetCategory {
+    const fn action(&self) -> Triage {
+        Triage::Category(self.category_id.0)
+    }
+}
+
+impl Check for SetCategory {
+    fn check(&self, caller: &Caller) -> Result<Vec<FieldError>, Refusal> {
+        conversation::check_triage(caller, self.action())
     }
 }
 
@@ -75,10 +89,12 @@ output! {
 /// `/update-category`.
 pub(crate) async fn category(
     call: SignedCall,
-    Body(given): Body<SetCategory>,
+    body: Checked<SetCategory>,
 ) -> Result<Success<CategorySet>, ApiError> {
-    let action = Triage::Category(given.category_id.0);
-    let held = conversation::triage(call.services(), &call.caller(), given.email_lead_map_id, action).await?;
+    let caller = call.caller();
+    let given = body.read(&call, &caller)?;
+    let (action, id) = (given.action(), given.email_lead_map_id.get()?);
+    let held = conversation::triage(call.services(), &caller, id, action).await?;
     let data = CategorySet {
         email_lead_map_id: held.id,
         category_id: Nullable(held.category),
@@ -165,9 +181,21 @@ input! {
     /// A snooze.
     pub(crate) struct SetSnooze {
         /// The conversation: `campaign_lead_map_id` of a row.
-        email_lead_map_id: ConversationId,
+        email_lead_map_id: Required<ConversationId>,
         /// A time in the future, or null to wake it.
         until: Nullable<Timestamp>,
+    }
+}
+
+impl SetSnooze {
+    const fn action(&self) -> Triage {
+        Triage::Snooze(self.until.0)
+    }
+}
+
+impl Check for SetSnooze {
+    fn check(&self, caller: &Caller) -> Result<Vec<FieldError>, Refusal> {
+        conversation::check_triage(caller, self.action())
     }
 }
 
@@ -188,10 +216,12 @@ output! {
 /// `/update-snooze`.
 pub(crate) async fn snooze(
     call: SignedCall,
-    Body(given): Body<SetSnooze>,
+    body: Checked<SetSnooze>,
 ) -> Result<Success<SnoozeSet>, ApiError> {
-    let action = Triage::Snooze(given.until.0);
-    let held = conversation::triage(call.services(), &call.caller(), given.email_lead_map_id, action).await?;
+    let caller = call.caller();
+    let given = body.read(&call, &caller)?;
+    let (action, id) = (given.action(), given.email_lead_map_id.get()?);
+    let held = conversation::triage(call.services(), &caller, id, action).await?;
     let until = held.snoozed_until.filter(|until| *until > call.now);
     let data = SnoozeSet {
         email_lead_map_id: held.id,

@@ -120,4 +120,16 @@ async fn what_cannot_be_is_refused() {
         assert!(reply.json()["error"].as_str().unwrap().contains(text), "{}", reply.text());
         assert_eq!(world.head().await, before);
     }
+    for (action, key, wrong) in [
+        ("update-category", "category_id", json!(99)),
+        ("update-category", "category_id", json!("x")),
+        ("update-snooze", "until", json!("2025-06-01T11:59:59Z")),
+    ] {
+        let reply = world.post(&format!("/master-inbox/{action}"), json!({key: wrong, "x": 1})).await;
+        assert_eq!(reply.status, 422, "{}", reply.text());
+        let reply = reply.json();
+        let fields: Vec<_> =
+            reply["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
+        assert_eq!(fields, ["x", "email_lead_map_id", key], "what is missing hides nothing else");
+    }
 }
