@@ -4,10 +4,10 @@
 //! Owns the directory, which goes with the value. Further members, keys and mail are the test's own.
 
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, MemberId};
-use crewbox_core::model::{LeadFields, Role};
+use crewbox_core::model::{Dialect, LeadFields, Role};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::NewAccount;
-use crewbox_store::{Batch, NewMember, Op, Open, Outcome, Scope, Store};
+use crewbox_store::{Batch, Live, NewKey, NewMember, Op, Open, Outcome, Scope, Store, key};
 
 /// The time of what the account is made of: 14 November 2023.
 pub const NOW: Timestamp = Timestamp(1_700_000_000_000);
@@ -56,6 +56,15 @@ impl TestAccount {
             Outcome::Id(id) => id,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The scope of the owner who has signed in with a new key, restricted to this client.
+    pub async fn signed_in(&self, client: Option<ClientId>) -> Scope {
+        let (text, hash) = key::generate(self.operator.account()).unwrap();
+        let (member, dialect) = (self.owner, Dialect::Documented);
+        let new = NewKey { member, hash, dialect, rate_limit: None, client, expires_at: None };
+        self.make(Op::AddKey(new)).await;
+        Live::new(self.store.clone()).sign_in(&text, NOW).await.unwrap().scope
     }
 
     pub async fn client(&self, name: &str) -> ClientId {
