@@ -128,6 +128,8 @@ kinds! {
         TagsChanged = "tags_changed", [Conversation];
         /// Revenue changed.
         RevenueChanged = "revenue_changed", [Conversation];
+        /// A note was written. It is the change's subject.
+        NoteAdded = "note_added", [];
         /// A person set the class of a message.
         ClassCorrected = "class_corrected", [Conversation];
         /// A person gave the class of a message back to its reading.

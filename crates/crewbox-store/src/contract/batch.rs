@@ -113,6 +113,9 @@ pub enum Op {
     AddLeads { campaign: CampaignId, leads: Vec<LeadFields> },
     /// Changes one conversation. [`Outcome::Edited`].
     Edit { conversation: ConversationId, edit: Edit },
+    /// Writes a note, unless the same call has written one before. [`Outcome::Id`] of the note; [`Outcome::Count`] of the
+    /// conversation's notes where there are [`NewNote::most`] already.
+    AddNote(NewNote),
     /// Takes a message in. [`Outcome::Ingested`].
     Ingest(Box<Ingest>),
     /// Keeps a mail raw that could not be read. [`Outcome::Quarantined`]; the same bytes again have no effect.
@@ -162,6 +165,39 @@ pub enum Op {
 
 /// Conversations that one [`Op::BlockDomains`] touches at the most, so that other writers get their turn.
 pub const BLOCKED_AT_ONCE: u64 = 2_000;
+
+crewbox_core::id! {
+    /// A note on a conversation.
+    NoteId;
+}
+
+/// A note to write on a conversation.
+#[derive(Clone, Debug)]
+pub struct NewNote {
+    /// On which.
+    pub conversation: ConversationId,
+    /// Its text.
+    pub text: String,
+    /// What makes a second call the same as a first.
+    pub fingerprint: [u8; 32],
+    /// When a first call was made at the earliest; none for ever.
+    pub since: Option<Timestamp>,
+    /// Notes that a conversation may have.
+    pub most: u64,
+}
+
+/// A note on a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Its id.
+    pub id: NoteId,
+    /// Who wrote it; none for the operator.
+    pub author: Option<MemberId>,
+    /// Its text.
+    pub text: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
 
 /// An API key to add.
 #[derive(Clone, Debug)]

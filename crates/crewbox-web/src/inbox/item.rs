@@ -1,4 +1,6 @@
-//! One conversation with its messages.
+//! One conversation with its messages and notes.
+
+mod notes;
 
 use crewbox_app::Refusal;
 use crewbox_app::conversation::{self, ReadConversation};
@@ -16,6 +18,9 @@ use crate::large::Turn;
 use crate::object::{Obj, Put};
 use crate::row::{self, LiveMessage, MessageEntry, Rendered, Written};
 use crate::schema::{Components, Describe, Properties, array, either};
+
+use notes::Note;
+pub(crate) use notes::create as create_note;
 
 /// Room for the envelope and what is spliced into the row.
 const AROUND: usize = 256;
@@ -37,6 +42,8 @@ output! {
         /// The messages, oldest first. Where the oldest did not fit into a response, `X-Page-Shortened` says how many
         /// are left out.
         message_history: Written<'a, MessageEntry<'a>>,
+        /// The notes that members wrote, oldest first. No mail has them.
+        notes: Written<'a, Note>,
     }
 }
 
@@ -46,6 +53,8 @@ output! {
         /// The messages, oldest first. Where the oldest did not fit into a response, `X-Page-Shortened` says how many
         /// are left out.
         email_history: Written<'a, LiveMessage<'a>>,
+        /// The notes that members wrote, oldest first. No mail has them.
+        notes: Written<'a, Note>,
     }
 }
 
@@ -94,7 +103,10 @@ pub(crate) async fn read(
     let (dialect, names) = (call.dialect(), call.names());
     let mut turn = None;
     let row = row_of(&call, id, &mut turn).await?;
-    let history = match row::history(&call, id, row::HISTORY_BYTES, &mut turn).await {
+    let mut notes = Vec::new();
+    notes::of(&call, id).await?.put(&mut notes);
+    let room = row::HISTORY_BYTES.saturating_sub(notes.len());
+    let history = match row::history(&call, id, room, &mut turn).await {
         Err(ApiError::NotFound(_)) => return Err(ApiError::missing_item(id)),
         other => other?,
     };
@@ -102,11 +114,11 @@ pub(crate) async fn read(
     let write = move || {
         let Rendered { bytes, omitted } = history;
         let fragment = row::render(&row, &names.catalog, dialect);
-        let size = fragment.bytes.len() + bytes.len() + AROUND;
+        let size = fragment.bytes.len() + bytes.len() + notes.len() + AROUND;
         let body = match dialect {
             Dialect::Documented => {
                 let mut out = Vec::with_capacity(size);
-                let end = ItemEnd { message_history: Written::array(&bytes) };
+                let end = ItemEnd { message_history: Written::array(&bytes), notes: Written::array(&notes) };
                 row::put_whole(&mut out, &fragment, snoozed, &end);
                 put_number(id, &mut out);
                 out
@@ -114,7 +126,8 @@ pub(crate) async fn read(
             Dialect::Live => {
                 let mut out = row::open_envelope();
                 out.reserve(size);
-                let end = LiveItemEnd { email_history: Written::array(&bytes) };
+                let end =
+                    LiveItemEnd { email_history: Written::array(&bytes), notes: Written::array(&notes) };
                 out.push(b'[');
                 row::put_whole_live(&mut out, &fragment, snoozed, &end);
                 out.push(b']');

@@ -101,6 +101,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(PATCH, "/api/v1/master-inbox/update-archived", May(Permission::Triage), "Archives or brings back.", inbox::archived),
         on(PATCH, "/api/v1/master-inbox/update-important", May(Permission::Triage), "Marks important or not.", inbox::important),
         on(PATCH, "/api/v1/master-inbox/update-snooze", May(Permission::Triage), "Snoozes until a time, or wakes.", inbox::snooze),
+        on(POST, "/api/v1/master-inbox/create-note", May(Permission::Triage), "Writes a note on a conversation.", inbox::item::create_note).once(),
 
         // Mail out, and mail that found no conversation.
         on(POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", May(Permission::SendMail), "Answers a thread, now or later.", send::reply).sending(),

@@ -17,6 +17,7 @@ mod ingest;
 mod leads;
 mod mailbox;
 mod names;
+mod note;
 mod outbox;
 mod participant;
 mod quarantine;
@@ -107,6 +108,7 @@ impl Apply<'_> {
             Op::RemoveMailbox(mailbox) => self.remove_mailbox(*mailbox),
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),
+            Op::AddNote(new) => self.add_note(new),
             Op::CorrectClass { message, class } => self.correct_class(*message, *class),
             Op::EndCorrection { message, mail } => self.end_correction(*message, mail),
             Op::ResetSecrets => self.reset_secrets(),

@@ -1,0 +1,220 @@
+//! Notes that members write on a conversation, for each other: no mail has them.
+
+use crewbox_core::id::ConversationId;
+use crewbox_core::permission::Permission;
+use crewbox_store::contract::{NewNote, Note, NoteId};
+use crewbox_store::{Op, Outcome};
+
+use crate::caller::Caller;
+use crate::idempotency::{Fingerprint, Idempotency, other_request};
+use crate::refusal::{FieldError, Refusal};
+use crate::services::Services;
+
+/// Characters of a note. A page of text has about 3,000; what is longer is a document.
+pub const MAX_NOTE_CHARS: usize = 5_000;
+/// Notes of a conversation. All of them are read with it, so together they stay below a few megabytes.
+pub const MAX_NOTES: u64 = 200;
+
+/// A note to write.
+#[derive(Clone, Debug)]
+pub struct CreateNote {
+    /// On which conversation.
+    pub conversation: ConversationId,
+    /// Its text. White space around it is not kept.
+    pub text: String,
+    /// What tells this request from others.
+    pub idempotency: Idempotency,
+}
+
+/// Writes a note on a conversation; the note. The same request again gives the note that the first one wrote.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a conversation that the caller does not see; [`Refusal::Invalid`] for a text that is empty,
+/// has control characters or is longer than [`MAX_NOTE_CHARS`], and for a key of another request;
+/// [`Refusal::Conflict`] where there are [`MAX_NOTES`] already; the store's.
+pub async fn create_note(services: &Services, caller: &Caller, command: CreateNote) -> Result<Note, Refusal> {
+    caller.require(Permission::Triage)?;
+    let CreateNote { conversation, text, idempotency } = command;
+    let text = text.trim();
+    if let Some(rest) = problem(text) {
+        return Err(FieldError::of("note_message", rest).into());
+    }
+    let fingerprint = Fingerprint::of(caller, idempotency, conversation).await?;
+    let new = NewNote {
+        conversation,
+        text: text.to_owned(),
+        fingerprint: fingerprint.bytes,
+        since: fingerprint.since(caller.now()),
+        most: MAX_NOTES,
+    };
+    let id = match caller.commit_one(services, Op::AddNote(new)).await? {
+        Outcome::Id(id) => NoteId(id),
+        Outcome::Count(_) => {
+            return Err(Refusal::Conflict(format!(
+                "The conversation has {MAX_NOTES} notes, which is the limit"
+            )));
+        }
+        other => return Err(Refusal::Internal(format!("a note gave {other:?}"))),
+    };
+    let notes: Vec<Note> = services.store().parts(caller.scope(), conversation).await?;
+    let note = notes.into_iter().find(|note| note.id == id);
+    let note = note.ok_or_else(|| Refusal::Internal(format!("note {id} is gone")))?;
+    if note.text == text { Ok(note) } else { Err(other_request()) }
+}
+
+/// The notes on a conversation, oldest first.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a conversation that the caller does not see; the store's.
+pub async fn notes(
+    services: &Services,
+    caller: &Caller,
+    conversation: ConversationId,
+) -> Result<Vec<Note>, Refusal> {
+    caller.require(Permission::ReadInbox)?;
+    Ok(services.store().parts(caller.scope(), conversation).await?)
+}
+
+/// What is wrong with a text.
+fn problem(text: &str) -> Option<String> {
+    let is_odd = |letter: char| letter.is_control() && !['\n', '\r', '\t'].contains(&letter);
+    if text.is_empty() {
+        Some("must not be empty".to_owned())
+    } else if text.chars().count() > MAX_NOTE_CHARS {
+        Some(format!("cannot exceed {MAX_NOTE_CHARS} characters"))
+    } else if text.contains(is_odd) {
+        Some("must not contain control characters".to_owned())
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use crewbox_core::change::ChangeKind;
+    use crewbox_core::id::{ClientId, Seq};
+    use crewbox_core::time::Timestamp;
+    use crewbox_store::Scope;
+    use crewbox_testkit::account::{NOW, TestAccount};
+
+    use super::*;
+
+    async fn write(
+        account: &TestAccount,
+        scope: Scope,
+        after_ms: i64,
+        conversation: ConversationId,
+        text: &str,
+        key: Option<&'static str>,
+    ) -> Result<Note, Refusal> {
+        let services = Services::new(account.store.clone());
+        let now = Timestamp(NOW.millis() + after_ms);
+        let caller = Caller::operator(&account.store, scope, now).await?;
+        let idempotency = Idempotency {
+            key: key.map(|key| Bytes::from_static(key.as_bytes())),
+            action: "create-note".to_owned(),
+            request: Bytes::copy_from_slice(text.as_bytes()),
+        };
+        let command = CreateNote { conversation, text: text.to_owned(), idempotency };
+        create_note(&services, &caller, command).await
+    }
+
+    async fn read(account: &TestAccount, scope: Scope, of: ConversationId) -> Result<Vec<Note>, Refusal> {
+        let services = Services::new(account.store.clone());
+        notes(&services, &Caller::operator(&account.store, scope, NOW).await?, of).await
+    }
+
+    /// An account with two clients, each with a conversation.
+    async fn two_clients() -> (TestAccount, [(ClientId, ConversationId); 2]) {
+        let account = TestAccount::new().await;
+        let mut of_clients = Vec::new();
+        for name in ["North", "South"] {
+            let client = account.client(name).await;
+            let campaign = account.campaign(name, Some(client)).await;
+            of_clients.push((client, account.leads(campaign, &["lea@lead.test"]).await[0]));
+        }
+        let of_clients = of_clients.try_into().unwrap();
+        (account, of_clients)
+    }
+
+    #[tokio::test]
+    async fn a_note_is_one_change_and_is_there_after_a_restart_until_its_conversation_is_deleted() {
+        let (account, [(_, id), (_, other)]) = two_clients().await;
+        let before = account.store.head(&account.operator).await.unwrap().seq;
+        let note = write(&account, account.operator, 0, id, " Call on Monday. \n", None).await.unwrap();
+        assert_eq!((note.text.as_str(), note.created_at), ("Call on Monday.", NOW));
+        let changes = account.store.changes(&account.operator, before, 10).await.unwrap().changes;
+        assert_eq!(changes.len(), 1, "{changes:?}");
+        assert_eq!((changes[0].kind, changes[0].conversation), (ChangeKind::NoteAdded, Some(id)));
+        assert_eq!(changes[0].subject, Some(note.id.get()));
+        write(&account, account.operator, 0, other, "Stays", None).await.unwrap();
+
+        let account = account.reopened().await;
+        assert_eq!(read(&account, account.operator, id).await.unwrap(), [note]);
+        account.commit(Op::DeleteConversation(id)).await;
+        assert!(matches!(read(&account, account.operator, id).await, Err(Refusal::NotFound(..))));
+        assert_eq!(read(&account, account.operator, other).await.unwrap().len(), 1);
+        assert_eq!(account.store.check(&account.operator).await.unwrap(), []);
+        account.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_client_neither_writes_nor_reads_notes_of_another_clients_conversation() {
+        let (account, [(north, of_north), (south, _)]) = two_clients().await;
+        let [north, south] = [account.signed_in(Some(north)).await, account.signed_in(Some(south)).await];
+        let note = write(&account, north, 0, of_north, "Ours", None).await.unwrap();
+        assert_eq!(note.author, Some(account.owner));
+        assert_eq!(read(&account, north, of_north).await.unwrap(), [note]);
+        let head = account.store.head(&account.operator).await.unwrap().seq;
+        for id in [of_north, ConversationId(999_999)] {
+            assert!(matches!(
+                write(&account, south, 0, id, "Theirs", None).await,
+                Err(Refusal::NotFound(..))
+            ));
+            assert!(matches!(read(&account, south, id).await, Err(Refusal::NotFound(..))));
+        }
+        assert_eq!(account.store.head(&account.operator).await.unwrap().seq, head);
+        account.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn the_same_request_again_gives_the_first_note() {
+        let (account, [(_, id), _]) = two_clients().await;
+        let write = async |after, text, key| write(&account, account.operator, after, id, text, key).await;
+        let first = write(0, "Once", None).await.unwrap();
+        assert_eq!(write(60_000, "Once", None).await.unwrap(), first);
+        assert_ne!(write(60_001, "Once", None).await.unwrap().id, first.id, "a minute later it is another");
+        let keyed = write(0, "Keyed", Some("k")).await.unwrap();
+        assert_eq!(write(9_000_000, "Keyed", Some("k")).await.unwrap(), keyed);
+        let reused = write(9_000_000, "Other", Some("k")).await;
+        assert!(matches!(reused, Err(Refusal::Invalid(_))), "{reused:?}");
+        assert_eq!(read(&account, account.operator, id).await.unwrap().len(), 3);
+        account.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn texts_and_their_number_are_limited() {
+        let (account, [(_, id), _]) = two_clients().await;
+        let longest = "é".repeat(MAX_NOTE_CHARS);
+        let too_long = "é".repeat(MAX_NOTE_CHARS + 1);
+        for text in ["", " \n\t ", "a\0b", "a\u{7f}", &too_long] {
+            let refused = write(&account, account.operator, 0, id, text, None).await;
+            assert!(matches!(refused, Err(Refusal::Invalid(_))), "{text:.10}: {refused:?}");
+        }
+        write(&account, account.operator, 0, id, &longest, None).await.unwrap();
+        for number in 1..MAX_NOTES {
+            write(&account, account.operator, 0, id, &format!("Line one\r\n\tline {number}"), None)
+                .await
+                .unwrap();
+        }
+        let head: Seq = account.store.head(&account.operator).await.unwrap().seq;
+        let full = write(&account, account.operator, 0, id, "One more", None).await;
+        assert!(matches!(full, Err(Refusal::Conflict(_))), "{full:?}");
+        assert_eq!(account.store.head(&account.operator).await.unwrap().seq, head);
+        let held = read(&account, account.operator, id).await.unwrap();
+        assert_eq!(held.len() as u64, MAX_NOTES);
+        assert_eq!(held[0].text, longest, "oldest first");
+        account.store.close().await;
+    }
+}

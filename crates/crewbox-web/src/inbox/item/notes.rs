@@ -1,0 +1,154 @@
+//! The notes on a conversation: writing one, and those that an item shows.
+
+use crewbox_app::Refusal;
+use crewbox_app::conversation::{self, CreateNote, MAX_NOTE_CHARS};
+use crewbox_core::id::{ConversationId, MemberId};
+
+use crate::answer::Success;
+use crate::call::SignedCall;
+use crate::declare::{input, output};
+use crate::error::ApiError;
+use crate::handler::Body;
+use crate::idempotency::idempotency;
+use crate::object::At;
+use crate::value::{NonBlank, Nullable};
+
+input! {
+    /// A note to write.
+    pub(crate) struct NewNote {
+        /// The conversation: `campaign_lead_map_id` of a row.
+        email_lead_map_id: ConversationId,
+        /// Its text.
+        note_message: NonBlank<MAX_NOTE_CHARS>,
+    }
+}
+
+output! {
+    /// A note that was written.
+    pub(crate) struct NoteCreated {
+        /// Its id.
+        id: u64,
+        /// The conversation.
+        email_lead_map_id: ConversationId,
+        /// Its text.
+        note_message: String,
+        /// When it was written.
+        created_at: At,
+    }
+}
+
+output! {
+    /// A note on a conversation.
+    pub(crate) struct Note {
+        /// Its id.
+        id: u64,
+        /// Its text.
+        note_message: String,
+        /// Who wrote it; null for the operator of the server.
+        created_by: Nullable<NoteAuthor>,
+        /// When it was written.
+        created_at: At,
+    }
+}
+
+output! {
+    /// Who wrote a note.
+    pub(crate) struct NoteAuthor {
+        /// The member.
+        id: MemberId,
+        /// The member's name.
+        name: String,
+    }
+}
+
+/// POST `/master-inbox/create-note`.
+pub(crate) async fn create(
+    call: SignedCall,
+    Body(given): Body<NewNote>,
+) -> Result<Success<NoteCreated>, ApiError> {
+    let command = CreateNote {
+        conversation: given.email_lead_map_id,
+        text: given.note_message.0,
+        idempotency: idempotency(&call),
+    };
+    let note = conversation::create_note(call.services(), &call.caller(), command).await?;
+    let data = NoteCreated {
+        id: note.id.get(),
+        email_lead_map_id: given.email_lead_map_id,
+        note_message: note.text,
+        created_at: call.at(note.created_at),
+    };
+    Ok(Success { message: "Note created successfully", data })
+}
+
+/// The notes that an item shows, oldest first.
+pub(crate) async fn of(call: &SignedCall, id: ConversationId) -> Result<Vec<Note>, ApiError> {
+    let notes = conversation::notes(call.services(), &call.caller(), id).await;
+    let notes = notes.map_err(|refusal| match refusal {
+        Refusal::NotFound(..) => ApiError::missing_item(id),
+        other => other.into(),
+    })?;
+    let names = call.names();
+    let author = |member: MemberId| {
+        let name = names.catalog.member(member).map_or_else(String::new, |member| member.name.clone());
+        NoteAuthor { id: member, name }
+    };
+    let shown = notes.into_iter().map(|note| Note {
+        id: note.id.get(),
+        note_message: note.text,
+        created_by: Nullable(note.author.map(author)),
+        created_at: call.at(note.created_at),
+    });
+    Ok(shown.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use crewbox_core::model::Dialect;
+    use crewbox_core::time::Timestamp;
+
+    use super::*;
+    use crate::object::Put as _;
+    use crate::problem::Problems;
+    use crate::request::{Json, Object};
+
+    fn read(body: &str) -> (Option<NewNote>, Vec<String>) {
+        let json = Json::read(body.as_bytes()).unwrap();
+        let mut problems = Problems::default();
+        let read =
+            <NewNote as crate::declare::Input>::read_object(&Object::of(&json).unwrap(), &mut problems);
+        let fields = match problems.finish() {
+            Err(problems) => problems.into_iter().map(|problem| problem.field).collect(),
+            Ok(()) => Vec::new(),
+        };
+        (read, fields)
+    }
+
+    #[test]
+    fn all_wrong_fields_of_a_note_are_reported() {
+        let (read_note, _) = read(r#"{"email_lead_map_id": "7", "note_message": " Call back. "}"#);
+        let note = read_note.unwrap();
+        assert_eq!((note.email_lead_map_id.get(), note.note_message.0.as_str()), (7, "Call back."));
+        let too_long = "x".repeat(MAX_NOTE_CHARS + 1);
+        for message in [r#"" ""#, "[]", &format!("\"{too_long}\"")] {
+            let (_, fields) = read(&format!(r#"{{"email_lead_map_id": "x", "note_message": {message}}}"#));
+            assert_eq!(fields, ["email_lead_map_id", "note_message"], "{message:.20}");
+        }
+        assert_eq!(read("{}").1, ["email_lead_map_id", "note_message"]);
+    }
+
+    #[test]
+    fn a_note_of_the_operator_has_no_author() {
+        let note = |created_by| Note {
+            id: 3,
+            note_message: "Ask \"Bo\"".to_owned(),
+            created_by: Nullable(created_by),
+            created_at: At(Timestamp(1_700_000_000_000), Dialect::Documented),
+        };
+        let bo = NoteAuthor { id: MemberId(2), name: "Bo".to_owned() };
+        let mut out = Vec::new();
+        vec![note(Some(bo)), note(None)].put(&mut out);
+        let expected = r#"[{"id":3,"note_message":"Ask \"Bo\"","created_by":{"id":2,"name":"Bo"},"created_at":"2023-11-14T22:13:20Z"},{"id":3,"note_message":"Ask \"Bo\"","created_by":null,"created_at":"2023-11-14T22:13:20Z"}]"#;
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}
