@@ -7,22 +7,33 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => private_v4(address),
-        IpAddr::V6(address) => match embedded(address) {
-            Some(inner) => private_v4(inner),
-            None => private_v6(address),
-        },
+        IpAddr::V6(address) => private_v6(address) || embedded(address).into_iter().flatten().any(private_v4),
     }
 }
 
-/// The IPv4 address within an IPv6 one: mapped (RFC 4291), or by NAT64 (RFC 6052).
-fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    address.to_ipv4_mapped().or_else(|| {
-        let s = address.segments();
-        let nat64 = s[0] == 0x64 && s[1] == 0xff9b && s[2..6] == [0; 4];
-        let [a, b] = s[6].to_be_bytes();
-        let [c, d] = s[7].to_be_bytes();
-        nat64.then(|| Ipv4Addr::new(a, b, c, d))
-    })
+/// The IPv4 addresses to which a gateway may forward what is sent to this IPv6 address. Most forms contain one; a
+/// Teredo address contains that of its server and, inverted, that of its client.
+fn embedded(address: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
+    let segments = address.segments();
+    let at = |first: usize| {
+        let [a, b] = segments[first].to_be_bytes();
+        let [c, d] = segments[first + 1].to_be_bytes();
+        Ipv4Addr::new(a, b, c, d)
+    };
+    match segments {
+        // Compatible (RFC 4291, section 2.5.5.1), mapped (2.5.5.2), translated (SIIT, RFC 2765), NAT64 (RFC 6052).
+        [0, 0, 0, 0, 0, 0, ..]
+        | [0, 0, 0, 0, 0, 0xffff, ..]
+        | [0, 0, 0, 0, 0xffff, 0, ..]
+        | [0x64, 0xff9b, 0, 0, 0, 0, ..] => [Some(at(6)), None],
+        // 6to4 (RFC 3056).
+        [0x2002, ..] => [Some(at(1)), None],
+        // Teredo (RFC 4380).
+        [0x2001, 0, ..] => [Some(at(2)), Some(Ipv4Addr::from_bits(!at(6).to_bits()))],
+        // ISATAP (RFC 5214), whatever its prefix.
+        [_, _, _, _, 0 | 0x200, 0x5efe, ..] => [Some(at(6)), None],
+        _ => [None, None],
+    }
 }
 
 const fn private_v4(address: Ipv4Addr) -> bool {
@@ -42,7 +53,7 @@ const fn private_v4(address: Ipv4Addr) -> bool {
 }
 
 const fn private_v6(address: Ipv6Addr) -> bool {
-    let first = address.segments()[0];
+    let [first, second, third, ..] = address.segments();
     address.is_loopback()
         || address.is_unspecified()
         || address.is_multicast()
@@ -50,6 +61,8 @@ const fn private_v6(address: Ipv6Addr) -> bool {
         || address.is_unicast_link_local()
         // Site-local, long withdrawn and still routed inside.
         || (first & 0xffc0) == 0xfec0
+        // NAT64 of a network's own (RFC 8215): where in it the IPv4 address is, only that network knows.
+        || (first == 0x64 && second == 0xff9b && third == 1)
 }
 
 #[cfg(test)]
@@ -57,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_inside_is_told_from_what_is_outside() {
+    fn private_addresses_are_recognised_in_every_form() {
         for inside in [
             "127.0.0.1",
             "10.1.2.3",
@@ -75,14 +88,40 @@ mod tests {
             "::ffff:127.0.0.1",
             "::ffff:10.0.0.1",
             "64:ff9b::a00:1",
+            "64:ff9b::192.168.0.1",
+            "64:ff9b:1::808:808",
+            "64:ff9b:1:ffff::1",
+            "::10.0.0.1",
+            "::127.0.0.1",
+            "::ffff:0:10.0.0.1",
+            "::ffff:0:169.254.169.254",
+            "2002:a00:1::",
+            "2002:7f00:1::1",
+            "2002:c0a8:101:1::5",
+            "2001:0:a00:1:0:0:f7f7:f7f7",
+            // Its client is 192.168.0.1, inverted.
+            "2001:0:808:808:8000:63bf:3f57:fffe",
+            "2600::5efe:10.0.0.1",
+            "2600::200:5efe:127.0.0.1",
             "fec0::1",
             "ff02::1",
         ] {
             assert!(is_private(inside.parse().unwrap()), "{inside}");
         }
-        for outside in
-            ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
-        {
+        for outside in [
+            "1.1.1.1",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+            "::ffff:0:8.8.8.8",
+            "::8.8.8.8",
+            "64:ff9b::808:808",
+            "2002:808:808::1",
+            "2001:0:808:808:0:0:f7f7:f7f7",
+            "2001:4860:4860::8888",
+            "2600::5efe:8.8.8.8",
+        ] {
             assert!(!is_private(outside.parse().unwrap()), "{outside}");
         }
     }
