@@ -145,6 +145,7 @@ fn each_hidden(tree: &Tree<'_>, depth: usize, give: &mut dyn FnMut(Hidden<'_>)) 
 }
 
 fn describe(file_name: Option<String>, media: &str, index: u32, size: usize) -> Attachment {
+    let file_name = file_name.map(|name| without_direction_controls(&name)).filter(|name| !name.is_empty());
     let file_name = file_name.unwrap_or_else(|| {
         let extension = match media {
             "message/rfc822" | "message/global" => "eml",
@@ -163,6 +164,13 @@ fn describe(file_name: Option<String>, media: &str, index: u32, size: usize) -> 
         format!("attachment-{}.{extension}", index + 1)
     });
     Attachment { index, file_name, file_type: media.to_owned(), file_size: size as u64 }
+}
+
+/// A file's name without the characters that only change the direction of writing (Unicode's Bidi_Control): with one of
+/// them `invoice\u{202e}fdp.exe` shows as a PDF.
+fn without_direction_controls(name: &str) -> String {
+    let controls = |c: char| matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    name.replace(controls, "")
 }
 
 /// Cuts the attachment at `index` out of a raw mail; none if the mail has no such attachment.
@@ -201,4 +209,21 @@ pub fn attachments_at(raw: &[u8], wanted: &[u32]) -> Vec<Option<(Attachment, Vec
         next += 1;
     });
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_has_no_characters_that_change_the_direction_of_writing() {
+        let name = |name: &str| describe(Some(name.to_owned()), "text/plain", 0, 1).file_name;
+        assert_eq!(name("invoice\u{202e}fdp.exe"), "invoicefdp.exe");
+        assert_eq!(name("\u{2067}a\u{2069}\u{200f}\u{61c}.txt"), "a.txt");
+        assert_eq!(name("\u{202d}\u{202c}"), "attachment-1.txt");
+        assert_eq!(
+            name("\u{5d0}\u{5d1} \u{1f468}\u{200d}\u{1f469}.pdf"),
+            "\u{5d0}\u{5d1} \u{1f468}\u{200d}\u{1f469}.pdf"
+        );
+    }
 }
