@@ -7,6 +7,7 @@
 mod hello;
 mod relay;
 mod sending;
+mod sendings;
 pub mod smtp;
 mod worker;
 

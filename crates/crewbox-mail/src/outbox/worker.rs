@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crewbox_core::change::{Affected, Change};
-use crewbox_core::id::{AccountId, MailboxId, Seq};
+use crewbox_core::id::{AccountId, OutgoingId, Seq};
 use crewbox_core::outgoing::{Outgoing, OutgoingState};
 use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::follow::{Follower, Then, reached};
@@ -15,9 +15,10 @@ use crewbox_store::{OutboxStep, Scope, Store, StoreError};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::{Semaphore, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 
 use super::sending::{FIRST_WAIT_MS, Ran, Sending, commit};
+use super::sendings::{Ended, Key, Sendings};
 use crate::intake::Intake;
 use crate::net::Net;
 use crate::oauth::Tokens;
@@ -66,10 +67,9 @@ impl Outbox {
             rng: ChaCha8Rng::seed_from_u64(config.seed),
             config,
             permits: Arc::new(Semaphore::new(MOST_SENDING)),
-            sendings: JoinSet::new(),
+            sendings: Sendings::default(),
             recovered: HashSet::new(),
             next: HashMap::new(),
-            busy: HashSet::new(),
             troubles: HashMap::new(),
             stopped: stopped.clone(),
         };
@@ -81,13 +81,6 @@ impl Outbox {
         let _ = self.stop.send(true);
         let _ = self.task.await;
     }
-}
-
-/// What a sending says to the loop.
-struct Done {
-    account: AccountId,
-    mailbox: MailboxId,
-    ran: Ran,
 }
 
 /// How sending through a mailbox went wrong, while it does.
@@ -129,13 +122,12 @@ struct Worker {
     tokens: Arc<Tokens>,
     rng: ChaCha8Rng,
     permits: Arc<Semaphore>,
-    sendings: JoinSet<Done>,
+    sendings: Sendings,
     /// Accounts in which what a dead process was sending is settled.
     recovered: HashSet<AccountId>,
     /// When each account's next message is due.
     next: HashMap<AccountId, Timestamp>,
-    busy: HashSet<(AccountId, MailboxId)>,
-    troubles: HashMap<(AccountId, MailboxId), Trouble>,
+    troubles: HashMap<Key, Trouble>,
     stopped: watch::Receiver<bool>,
 }
 
@@ -145,7 +137,7 @@ impl Worker {
         if let Err(error) = store.follow(&mut self, stopped).await {
             tracing::error!(%error, "the outbox cannot be watched");
         }
-        while self.sendings.join_next().await.is_some() {}
+        while self.sendings.next().await.is_some() {}
     }
 
     fn store(&self) -> &Store {
@@ -183,7 +175,7 @@ impl Worker {
         let now = (self.config.clock)();
         let mut chosen = self.store().outgoing_due(&scope, now).await?;
         let held = |mailbox| self.troubles.get(&(account, mailbox)).is_some_and(|trouble| trouble.holds(now));
-        chosen.retain(|one| !self.busy.contains(&(account, one.mailbox)) && !held(one.mailbox));
+        chosen.retain(|one| !self.sendings.is_busy((account, one.mailbox)) && !held(one.mailbox));
         // What waits for a mailbox that is sending is looked at again when that has done; this is for the rest.
         let ends = self.troubles.iter().filter(|((of, _), _)| *of == account);
         let ends = ends.filter_map(|(_, trouble)| trouble.until.filter(|until| *until > now));
@@ -204,9 +196,7 @@ impl Worker {
     }
 
     fn send(&mut self, account: AccountId, outgoing: Outgoing) {
-        let (id, mailbox) = (outgoing.id, outgoing.mailbox);
-        let key = (account, mailbox);
-        self.busy.insert(key);
+        let (id, key) = (outgoing.id, (account, outgoing.mailbox));
         let trouble = self.troubles.get(&key);
         let unsaved = trouble.and_then(|trouble| trouble.unsaved.clone());
         let sending = Sending {
@@ -220,46 +210,50 @@ impl Worker {
             stopped: self.stopped.clone(),
         };
         let permits = Arc::clone(&self.permits);
-        self.sendings.spawn(async move {
+        self.sendings.start(key, id, async move {
             let _permit = permits.acquire_owned().await;
             // A stop may have come while it waited: then nothing is begun any more.
             if *sending.stopped.borrow() {
-                return Done { account, mailbox, ran: Ran::idle() };
+                return Ran::idle();
             }
             // On a task of its own: a panic holds up no other message.
             let ran = match tokio::spawn(sending.clone().run(outgoing, unsaved)).await {
                 Ok(ran) => ran,
-                Err(_) => {
-                    tracing::error!("sending a message panicked");
-                    let why = "Sending failed unexpectedly; the message may have been sent.";
-                    let lost = OutboxStep::Lose(id, why.to_owned());
-                    // Refused where nothing had been begun: then it is still queued, and its mailbox held back.
-                    let _ = commit(sending.intake.store(), &sending.scope, (sending.clock)(), lost).await;
-                    Ran { result: Err(StoreError::Engine("a sending panicked".to_owned())), ..Ran::idle() }
-                }
+                Err(_) => lose(sending.intake.store(), &sending.scope, (sending.clock)(), id).await,
             };
             if let Err(error) = &ran.result {
                 tracing::warn!(%error, "a message's progress could not be written yet");
             }
-            Done { account, mailbox, ran }
+            ran
         });
     }
 
-    fn done(&mut self, done: Done) {
-        let key = (done.account, done.mailbox);
-        self.busy.remove(&key);
+    async fn ended(&mut self, Ended { key, outgoing, ran }: Ended) {
+        let ran = match ran {
+            Some(ran) => ran,
+            None => lose(self.store(), &Scope::operator(key.0), (self.config.clock)(), outgoing).await,
+        };
         let trouble = self.troubles.entry(key).or_default();
-        trouble.learn(done.ran, (self.config.clock)());
+        trouble.learn(ran, (self.config.clock)());
         if *trouble == Trouble::default() {
             self.troubles.remove(&key);
         }
     }
 }
 
+/// Notes that a message whose sending panicked may have been sent.
+async fn lose(store: &Store, scope: &Scope, now: Timestamp, id: OutgoingId) -> Ran {
+    tracing::error!("sending a message panicked");
+    let why = "Sending failed unexpectedly; the message may have been sent.";
+    // Refused where nothing had been begun: then it is still queued, and its mailbox held back.
+    let _ = commit(store, scope, now, OutboxStep::Lose(id, why.to_owned())).await;
+    Ran { result: Err(StoreError::Engine("a sending panicked".to_owned())), ..Ran::idle() }
+}
+
 /// What the outbox waits for besides the log.
 enum Event {
-    /// A sending has ended; none where its task was lost.
-    Sent(Option<Done>),
+    /// A sending has ended.
+    Sent(Ended),
     /// A message has fallen due.
     Due,
 }
@@ -286,17 +280,16 @@ impl Follower for Worker {
     async fn wait(&mut self) -> Event {
         let next = self.next.values().min().copied();
         tokio::select! {
-            Some(sent) = self.sendings.join_next() => Event::Sent(sent.ok()),
+            Some(ended) = self.sendings.next() => Event::Sent(ended),
             () = reached(next, &*self.config.clock) => Event::Due,
         }
     }
 
     async fn act(&mut self, event: Event) -> Then {
         match event {
-            Event::Sent(None) => {}
-            Event::Sent(Some(done)) => {
-                let account = done.account;
-                self.done(done);
+            Event::Sent(ended) => {
+                let account = ended.key.0;
+                self.ended(ended).await;
                 // Others of the same mailbox may be due.
                 self.look_or_retry(account).await;
             }
