@@ -24,12 +24,13 @@ impl Machine {
             }
             return Action::Uids { low: 1, high: None };
         }
-        if low >= uid_next {
+        if low > 1 && low >= uid_next {
             return self.ask_places(now);
         }
         let high = low.saturating_add(window - 1);
-        // The last window is open to the end: mail may have come since.
-        Action::Uids { low, high: (high < uid_next).then_some(high) }
+        // The last window is open to the end, also where it ends with the newest UID: mail may have come since the
+        // folder was opened, and what was not asked for would be taken for gone.
+        Action::Uids { low, high: (high.saturating_add(1) < uid_next).then_some(high) }
     }
 
     pub(super) fn search_more(&mut self, uids: Vec<u32>, now: Timestamp) -> Action {

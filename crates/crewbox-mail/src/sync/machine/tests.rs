@@ -156,7 +156,7 @@ fn a_store_that_cannot_write_is_waited_for_longer_and_longer_without_another_log
         let folders = machine.folders.values().filter_map(|known| known.folder.clone()).collect();
         let status = machine.status().clone();
         let next = machine.step(Event::Loaded { status, folders }, NOW);
-        // Attempts are calmed; then the folders are listed over the open connection.
+        // Attempts are cleared; then the folders are listed over the open connection.
         assert!(matches!(next, Action::Save(_)), "{next:?}");
         let next = machine.step(Event::Saved, NOW);
         assert!(matches!(next, Action::List), "{next:?}");
@@ -197,4 +197,22 @@ fn an_orderly_stop_takes_back_what_was_begun_and_nothing_else() {
         matches!(&steps[..], [SyncStep::ClearAttempts { uids, alone: false, .. }] if *uids == [1]),
         "{steps:?}"
     );
+}
+
+#[test]
+fn a_comparison_asks_for_mail_behind_the_newest_known_uid() {
+    let window = Pace::default().window * 10;
+    // Where the windows end exactly with the newest mail, and where no window has been asked for yet.
+    for (exists, uid_next, low) in
+        [(window + 1, window + 1, 1), (2 * window, 2 * window + 1, window + 1), (window + 1, 1, 1)]
+    {
+        let mut machine = connected(0).0;
+        machine.work = Some(Work::new(WorkKind::Compare, "INBOX".into()));
+        machine.open = Some(OpenFolder { name: "INBOX".into(), uid_next, exists, opened_at: NOW });
+        let action = machine.search_on(low, NOW);
+        assert!(
+            matches!(action, Action::Uids { low: from, high: None } if from == low),
+            "{uid_next}: {action:?}"
+        );
+    }
 }
