@@ -9,6 +9,7 @@ use crewbox_store::contract::{MailboxSecrets, NewMailbox};
 
 use super::fields::{Line, MAX_NAME};
 use super::save::commit;
+use super::test::without_servers;
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::services::Services;
@@ -34,7 +35,7 @@ pub struct SignIn {
 /// The servers of an account that is going to log in by tokens: those it has, or the provider's.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] for an account without servers and without a provider.
+/// [`Refusal::Invalid`] for an account without servers and without a provider.
 pub fn servers_to_sign_in(
     caller: &Caller,
     address: &EmailAddress,
@@ -45,9 +46,7 @@ pub fn servers_to_sign_in(
     match (held, provider) {
         (Some(held), _) => Ok(held.settings.clone()),
         (None, Some(provider)) => Ok(provider.settings(address.as_str())),
-        (None, None) => {
-            Err(Refusal::Conflict(format!("{address} has no servers yet: save it with its servers first")))
-        }
+        (None, None) => Err(without_servers(address.as_str())),
     }
 }
 

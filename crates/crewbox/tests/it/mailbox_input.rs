@@ -92,3 +92,15 @@ fn the_api_and_the_command_line_accept_and_refuse_the_same_values() {
     );
     assert_eq!(server.stop(), Some(0));
 }
+
+#[test]
+fn an_account_without_servers_is_wrong_input_for_what_needs_them() {
+    let house = House::new();
+    let file = house.file("one.eml", "From: lea@lead.example\nTo: ann@crew.example\nSubject: a\n\nb\n");
+    assert_eq!(house.run(&["import", "mail", "--mailbox", "ann@crew.example", &file]).code, Some(0));
+    let sentence = "ann@crew.example has no servers yet: save it with its servers first";
+    house.run(&["mailbox", "test", "ann@crew.example"]).fails(2, sentence);
+    let sign_in = "mailbox sign-in ann@crew.example --provider other --client-id x --scope x \
+                   --authorise-url https://in.example/ --token-url https://in.example/token";
+    house.run(&sign_in.split_whitespace().collect::<Vec<_>>()).fails(2, sentence);
+}
