@@ -37,6 +37,18 @@ impl Obj {
         value.put(&mut self.0);
     }
 
+    /// Adds a key by its declared name. Such a name has nothing to escape, and rows have many of them.
+    pub(crate) fn add_declared(&mut self, name: &'static str, value: impl Put) {
+        debug_assert!(!name.bytes().any(needs_escape), "{name} cannot be declared");
+        if self.0.len() > 1 {
+            self.0.push(b',');
+        }
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
+        value.put(&mut self.0);
+    }
+
     /// Adds a key whose value the caller appends to the bytes before the object is [resumed](Obj::resumed): one that is
     /// too long to be written elsewhere first.
     pub(crate) fn open(mut self, key: &str) -> Vec<u8> {
@@ -224,13 +236,17 @@ impl Put for Quoted {
     }
 }
 
+const fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
 /// Appends a string with JSON's escapes (RFC 8259, section 7).
 fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut plain = 0;
     for (at, byte) in bytes.iter().enumerate() {
-        if *byte >= 0x20 && *byte != b'"' && *byte != b'\\' {
+        if !needs_escape(*byte) {
             continue;
         }
         out.extend_from_slice(&bytes[plain..at]);

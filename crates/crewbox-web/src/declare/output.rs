@@ -19,7 +19,7 @@ pub(crate) trait Output: Put + Describe {
 pub(crate) trait AnswerField {
     const REQUIRED: bool;
 
-    fn put_key(&self, key: &str, object: &mut Obj);
+    fn put_key(&self, name: &'static str, object: &mut Obj);
 
     fn schema(components: &mut Components) -> RefOr<Schema>;
 }
@@ -27,8 +27,8 @@ pub(crate) trait AnswerField {
 impl<T: Put + Describe> AnswerField for T {
     const REQUIRED: bool = true;
 
-    fn put_key(&self, key: &str, object: &mut Obj) {
-        object.add(key, self);
+    fn put_key(&self, name: &'static str, object: &mut Obj) {
+        object.add_declared(name, self);
     }
 
     fn schema(components: &mut Components) -> RefOr<Schema> {
@@ -39,9 +39,9 @@ impl<T: Put + Describe> AnswerField for T {
 impl<T: Put + Describe> AnswerField for Option<T> {
     const REQUIRED: bool = false;
 
-    fn put_key(&self, key: &str, object: &mut Obj) {
+    fn put_key(&self, name: &'static str, object: &mut Obj) {
         if let Some(value) = self {
-            object.add(key, value);
+            object.add_declared(name, value);
         }
     }
 
