@@ -1,9 +1,9 @@
 //! What the store knows that may decide a mail's place: a few look-ups by key, no scan.
 
 use crewbox_core::address::spellings;
-use crewbox_core::id::{ClientId, ConversationId, LeadId, MailboxId};
+use crewbox_core::id::{ClientId, ConversationId, MailboxId};
 use crewbox_core::message::{Direction, Mail};
-use crewbox_core::reach;
+use crewbox_core::reach::{self, CampaignMailboxes, Reach};
 use crewbox_core::threading::{Candidate, Facts, Named, lead_addresses};
 use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -49,14 +49,12 @@ impl Apply<'_> {
             .ok_or_else(|| not_found(Thing::Mailbox, mailbox.get()))?;
         let mut named = self.held_messages(&mail.references)?;
         let mut returned = self.held_messages(&mail.bounced_ids)?;
-        if mailbox_client.is_none() {
-            for held in named.iter_mut().chain(&mut returned) {
-                if let Some((conversation, client)) =
-                    held.conversation.as_ref().and_then(|one| Some((one.conversation, one.client?)))
-                    && !self.serves(mailbox, conversation, client)?
-                {
-                    held.conversation = None;
-                }
+        // Another client's conversation is as if it were not there: the rule learns nothing of it.
+        for held in named.iter_mut().chain(&mut returned) {
+            if let Some(candidate) = &held.conversation
+                && !self.reaches_client(mailbox, mailbox_client, candidate.conversation, candidate.client)?
+            {
+                held.conversation = None;
             }
         }
         Ok(Facts {
@@ -170,6 +168,21 @@ impl Apply<'_> {
         Ok(None)
     }
 
+    /// Whether mail through a mailbox of `mailbox_client`'s may reach a conversation of `client`'s.
+    pub(super) fn reaches_client(
+        &self,
+        mailbox: MailboxId,
+        mailbox_client: Option<ClientId>,
+        conversation: ConversationId,
+        client: Option<ClientId>,
+    ) -> Result<bool> {
+        match reach::reach(mailbox_client, client) {
+            Reach::Yes => Ok(true),
+            Reach::No => Ok(false),
+            Reach::IfServed(client) => self.serves(mailbox, conversation, client),
+        }
+    }
+
     /// Conversations of these addresses' leads, in campaigns that use the mailbox, most recently mailed first.
     fn lead_conversations(
         &self,
@@ -180,26 +193,31 @@ impl Apply<'_> {
         let account = self.account().get();
         let mut candidates = Vec::new();
         for address in addresses.iter().flat_map(|address| spellings(address)) {
-            let lead = "SELECT lead_id FROM lead WHERE account_id = ?1 AND email = ?2";
-            let Some(lead) = self.find(lead, params![account, address])?.map(LeadId) else { continue };
-            // A campaign without any mailbox uses every one of its client's; one of no client, every one.
-            let conversations: Vec<ConversationId> = self
+            // From the lead on, whatever the planner thinks: nearly no address is a lead's.
+            let conversations: Vec<(ConversationId, Option<ClientId>, CampaignMailboxes)> = self
                 .statement(
-                    "SELECT c.conversation_id FROM conversation c
-                     JOIN campaign p ON p.account_id = c.account_id AND p.campaign_id = c.campaign_id
-                     WHERE c.account_id = ?1 AND c.lead_id = ?2 AND (
-                         EXISTS (SELECT 1 FROM campaign_mailbox u WHERE u.account_id = p.account_id
-                             AND u.campaign_id = p.campaign_id AND u.mailbox_id = ?3)
-                         OR ((p.client_id IS NULL OR p.client_id = ?4)
-                             AND NOT EXISTS (SELECT 1 FROM campaign_mailbox u
-                                 WHERE u.account_id = p.account_id AND u.campaign_id = p.campaign_id)))",
+                    "SELECT c.conversation_id, c.client_id,
+                         EXISTS (SELECT 1 FROM campaign_mailbox u WHERE u.account_id = c.account_id
+                             AND u.campaign_id = c.campaign_id AND u.mailbox_id = ?3),
+                         EXISTS (SELECT 1 FROM campaign_mailbox u
+                             WHERE u.account_id = c.account_id AND u.campaign_id = c.campaign_id)
+                     FROM lead l
+                     CROSS JOIN conversation c ON c.account_id = l.account_id AND c.lead_id = l.lead_id
+                     WHERE l.account_id = ?1 AND l.email = ?2",
                 )?
-                .query_map(params![account, lead.get(), mailbox.get(), client.map(ClientId::get)], |row| {
-                    Ok(ConversationId(row.get(0)?))
+                .query_map(params![account, address, mailbox.get()], |row| {
+                    let names = match (row.get(2)?, row.get(3)?) {
+                        (true, _) => CampaignMailboxes::This,
+                        (false, true) => CampaignMailboxes::Others,
+                        (false, false) => CampaignMailboxes::None,
+                    };
+                    Ok((ConversationId(row.get(0)?), codec::id(row, 1)?, names))
                 })?
                 .collect::<rusqlite::Result<_>>()?;
-            for conversation in conversations {
-                candidates.extend(self.candidate(conversation)?);
+            for (conversation, campaign_client, names) in conversations {
+                if reach::sends_through(campaign_client, names, client) {
+                    candidates.extend(self.candidate(conversation)?);
+                }
             }
         }
         candidates.sort_by_key(|candidate| {

@@ -6,7 +6,6 @@ use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Arrival, Conversation, Edit, MessageFacts};
 use crewbox_core::id::{ClientId, ConversationId, MailboxId, MessageId};
 use crewbox_core::message::Address;
-use crewbox_core::reach::{Reach, reach};
 use crewbox_core::threading::{Participant, PlaceFn, Placement, is_about_another};
 use crewbox_core::time::Timestamp;
 use crewbox_core::untracked::UntrackedMail;
@@ -280,10 +279,6 @@ impl Apply<'_> {
     fn reaches(&self, mailbox: Option<MailboxId>, conversation: ConversationId) -> Result<bool> {
         let Some(mailbox) = mailbox else { return Ok(false) };
         let there = self.load(conversation)?.client;
-        match reach(self.client_of(Some(mailbox))?, there) {
-            Reach::Yes => Ok(true),
-            Reach::No => Ok(false),
-            Reach::IfServed(client) => self.serves(mailbox, conversation, client),
-        }
+        self.reaches_client(mailbox, self.client_of(Some(mailbox))?, conversation, there)
     }
 }

@@ -2,6 +2,7 @@
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::id::{ClientId, MailboxId};
+use crewbox_core::reach;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Apply;
@@ -28,22 +29,23 @@ impl Apply<'_> {
         let account = self.account().get();
         let email = new.email.to_lowercase();
         let settings = serde_json::to_string(&new.settings).map_err(|e| StoreError::Engine(e.to_string()))?;
-        let held: Option<(u64, String)> = self
-            .statement("SELECT mailbox_id, name FROM mailbox WHERE account_id = ?1 AND email = ?2")?
-            .query_row(params![account, email], |row| Ok((row.get(0)?, row.get(1)?)))
+        let held: Option<(u64, String, Option<ClientId>)> = self
+            .statement(
+                "SELECT mailbox_id, name, client_id FROM mailbox WHERE account_id = ?1 AND email = ?2",
+            )?
+            .query_row(params![account, email], |row| Ok((row.get(0)?, row.get(1)?, codec::id(row, 2)?)))
             .optional()?;
         let id = match held {
-            Some((id, name)) => {
+            Some((id, name, before)) => {
                 self.seen_mailbox(MailboxId(id))?;
                 if new.client.is_some() {
                     self.require_client(new.client)?;
                 }
-                // Saved without a client it stays whose it was.
+                let client = reach::mailbox_client(before, new.client);
                 self.execute(
-                    "UPDATE mailbox SET name = ?3, settings = ?4, removed_at = NULL,
-                         client_id = coalesce(?5, client_id)
+                    "UPDATE mailbox SET name = ?3, settings = ?4, removed_at = NULL, client_id = ?5
                      WHERE account_id = ?1 AND mailbox_id = ?2",
-                    params![account, id, new.name, settings, new.client.map(ClientId::get)],
+                    params![account, id, new.name, settings, client.map(ClientId::get)],
                 )?;
                 self.renamed |= name != new.name;
                 id
