@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use crewbox_core::address::EmailAddress;
 use crewbox_core::conversation::Conversation;
 use crewbox_core::id::{CampaignId, LeadId};
+use crewbox_core::lead::shown_as_one;
 use crewbox_core::model::{Lead, LeadFields};
 use crewbox_core::permission::Permission;
 use crewbox_store::contract::{LeadPage, LeadQuery};
@@ -164,8 +165,8 @@ pub async fn list(
     Ok(services.store().leads(caller.scope(), campaign, query).await?)
 }
 
-/// The lead with this address, in any of its spellings, and its conversations that the caller sees. None where there is
-/// no such lead, or where a restricted caller sees none of its conversations.
+/// The lead with this address, in any of its spellings, and its conversations, ascending. Callers who see the whole
+/// account get the leads of all clients as one ([`shown_as_one`]). None where the caller sees no such lead.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`]; the store's.
@@ -175,13 +176,11 @@ pub async fn by_email(
     email: &str,
 ) -> Result<Option<(Lead, Vec<Conversation>)>, Refusal> {
     caller.require(Permission::ReadLeads)?;
-    let scope = caller.scope();
-    let Some((lead, mut conversations)) = services.store().lead_by_email(scope, email).await? else {
-        return Ok(None);
-    };
-    conversations.retain(|conversation| scope.sees(conversation.client));
-    let is_seen = scope.client().is_none() || !conversations.is_empty();
-    Ok(is_seen.then_some((lead, conversations)))
+    let found = services.store().leads_by_email(caller.scope(), email).await?;
+    let (leads, conversations): (Vec<Lead>, Vec<Vec<Conversation>>) = found.into_iter().unzip();
+    let mut conversations = conversations.concat();
+    conversations.sort_unstable_by_key(|conversation| conversation.id);
+    Ok(shown_as_one(leads).map(|lead| (lead, conversations)))
 }
 
 #[cfg(test)]

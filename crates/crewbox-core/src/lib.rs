@@ -10,6 +10,7 @@ pub mod duplicate;
 pub mod filter;
 pub mod id;
 pub mod index;
+pub mod lead;
 pub mod mailbox;
 pub mod message;
 pub mod model;

@@ -193,7 +193,7 @@ pub struct OAuth {
 /// A person written to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeadFields {
-    /// Address, lower case, unique within the account.
+    /// Address, lower case, unique among the leads of its client.
     pub email: String,
     /// Given name.
     pub first_name: Option<String>,
@@ -246,11 +246,14 @@ impl LeadFields {
     }
 }
 
-/// A lead's row.
+/// A lead: a person that one client, or the team itself, writes to. What another client knows of the same address is
+/// another lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lead {
     /// Its id.
     pub id: LeadId,
+    /// Whose it is: the client of all campaigns that it is in. None is the team's own.
+    pub client: Option<ClientId>,
     /// Its fields.
     pub fields: LeadFields,
     /// When it was first added.

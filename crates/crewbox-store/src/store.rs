@@ -340,16 +340,17 @@ impl Store {
         on!(self, e => e.leads(scope, campaign, query).await)
     }
 
-    /// A lead by address (any case) with its conversations, ascending.
+    /// The leads of an address, in any of its spellings, that the scope sees: one for each client, and the team's own.
+    /// Each with its conversations, ascending.
     ///
     /// # Errors
     /// Engine errors.
-    pub async fn lead_by_email(
+    pub async fn leads_by_email(
         &self,
         scope: &Scope,
         email: &str,
-    ) -> Result<Option<(Lead, Vec<Conversation>)>, StoreError> {
-        on!(self, e => e.lead_by_email(scope, email).await)
+    ) -> Result<Vec<(Lead, Vec<Conversation>)>, StoreError> {
+        on!(self, e => e.leads_by_email(scope, email).await)
     }
 
     /// The addresses that a mailbox's owner writes from, also of a removed one.

@@ -65,8 +65,8 @@ async fn a_lead_is_found_and_added_under_every_spelling_of_the_address() {
                 }
                 other => panic!("{other:?}"),
             }
-            let (found, _) = house.intake.store().lead_by_email(&house.scope, &from).await.unwrap().unwrap();
-            assert_eq!(found.fields.email, lead);
+            let found = house.intake.store().leads_by_email(&house.scope, &from).await.unwrap();
+            assert_eq!(found[0].0.fields.email, lead);
         }
     }
     house.is_sound().await;

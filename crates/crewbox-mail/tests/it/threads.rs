@@ -21,8 +21,8 @@ async fn a_mail_of_one_clients_mailbox_is_not_attached_to_another_clients_conver
     assert!(matches!(refused, Err(StoreError::OtherClient(Thing::Conversation))), "{refused:?}");
     let refused = house.attach(stranger.message, AttachTo::Campaign(autumn)).await;
     assert!(matches!(refused, Err(StoreError::OtherClient(Thing::Campaign))), "{refused:?}");
-    let no_lead = house.intake.store().lead_by_email(&house.scope, "who@else.test").await.unwrap();
-    assert!(no_lead.is_none(), "nothing of a refused attachment stays");
+    let no_lead = house.intake.store().leads_by_email(&house.scope, "who@else.test").await.unwrap();
+    assert!(no_lead.is_empty(), "nothing of a refused attachment stays");
     assert!(house.thread(conversation).await.is_empty());
     house.attach(stranger.message, AttachTo::Campaign(spring)).await.unwrap();
     house.is_sound().await;

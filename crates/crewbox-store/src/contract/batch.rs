@@ -108,8 +108,8 @@ pub enum Op {
     LearnAlias { mailbox: MailboxId, address: String },
     /// Removes a mailbox; its mail stays. Its secrets are deleted.
     RemoveMailbox(MailboxId),
-    /// Adds leads to a campaign: each becomes a lead (or is found by address, its empty fields filled) and a
-    /// conversation. [`Outcome::Leads`], one for each, in order.
+    /// Adds leads to a campaign: each becomes a lead of the campaign's client (or is found among those by address, its
+    /// empty fields filled) and a conversation. [`Outcome::Leads`], one for each, in order.
     AddLeads { campaign: CampaignId, leads: Vec<LeadFields> },
     /// Changes one conversation. [`Outcome::Edited`].
     Edit { conversation: ConversationId, edit: Edit },
@@ -350,7 +350,7 @@ pub struct LeadOutcome {
     pub lead: LeadId,
     /// Its conversation in the campaign.
     pub conversation: ConversationId,
-    /// The lead is new to the account.
+    /// The lead is new to the campaign's client.
     pub new_lead: bool,
     /// The conversation is new: it was not in the campaign before (nor earlier in the same list).
     pub added: bool,

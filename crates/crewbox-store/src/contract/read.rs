@@ -154,7 +154,8 @@ pub struct Search {
 pub struct Found {
     /// Ascending, without repeats.
     pub conversations: Vec<ConversationId>,
-    /// Messages behind the search index that were not looked at; 0 means the answer is exact.
+    /// Messages behind the search index that were not looked at; 0 means the answer is exact. Under a client's scope it
+    /// is at most 1.
     pub behind: u64,
 }
 

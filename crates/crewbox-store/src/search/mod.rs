@@ -100,6 +100,8 @@ impl Search {
         let mut found = find::find(db, source.as_ref(), scope.account(), text)?;
         if scope.client().is_some() {
             keep_seen(source.as_ref(), scope, &mut found.conversations)?;
+            // It counts every client's messages: a client learns only whether its answer may lack some.
+            found.behind = found.behind.min(1);
         }
         self.keep(reader);
         Ok(found)

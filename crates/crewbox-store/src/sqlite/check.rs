@@ -71,6 +71,14 @@ const QUERIES: &[(&str, &str, &str)] = &[
           OR campaign_id NOT IN (SELECT campaign_id FROM campaign WHERE account_id = ?1))",
     ),
     (
+        "conversation is of the client of its campaign and lead",
+        "conversation {} is of another client than its campaign or lead",
+        "SELECT c.conversation_id FROM conversation c
+         JOIN campaign p ON p.account_id = c.account_id AND p.campaign_id = c.campaign_id
+         JOIN lead l ON l.account_id = c.account_id AND l.lead_id = c.lead_id
+         WHERE c.account_id = ?1 AND (c.client_id IS NOT p.client_id OR c.client_id IS NOT l.client_id)",
+    ),
+    (
         "message is in a conversation that is there",
         "message {} is in conversation {}, which is not there",
         "SELECT message_id, conversation_id FROM message WHERE account_id = ?1 AND conversation_id IS NOT NULL

@@ -233,12 +233,13 @@ pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
 
 /// What [`lead`] reads, in its order, of table `lead` as `l`.
 pub(crate) const LEAD: &str = "l.lead_id, l.email, l.first_name, l.last_name, l.company, l.phone, l.website, \
-     l.location, l.linkedin_profile, l.company_url, l.custom_fields, l.created_at";
+     l.location, l.linkedin_profile, l.company_url, l.custom_fields, l.created_at, l.client_id";
 
 /// A lead out of [`LEAD`], which begins at column `from`.
 pub(crate) fn lead(row: &Row<'_>, from: usize) -> rusqlite::Result<Lead> {
     Ok(Lead {
         id: LeadId(row.get(from)?),
+        client: id::<ClientId>(row, from + 12)?,
         fields: LeadFields {
             email: row.get(from + 1)?,
             first_name: row.get(from + 2)?,

@@ -15,6 +15,8 @@ mod follow;
 mod heads;
 mod ids;
 mod lock;
+#[cfg(test)]
+mod migration_tests;
 mod open;
 mod prepare;
 mod read;
@@ -304,12 +306,12 @@ impl Engine {
         .await
     }
 
-    pub(crate) async fn lead_by_email(
+    pub(crate) async fn leads_by_email(
         &self,
         scope: &Scope,
         email: &str,
-    ) -> Result<Option<(Lead, Vec<Conversation>)>> {
-        self.shared.readers.snapshot(|db| read::leads::lead_by_email(db, scope, email))
+    ) -> Result<Vec<(Lead, Vec<Conversation>)>> {
+        self.shared.readers.snapshot(|db| read::leads::leads_by_email(db, scope, email))
     }
 
     pub(crate) async fn own_addresses(&self, scope: &Scope, mailbox: MailboxId) -> Result<OwnAddresses> {

@@ -124,6 +124,10 @@ mod tests {
             ("SELECT 1 FROM conversation WHERE account_id = 1 AND lead_id = 2", "lead_id=?"),
             ("SELECT 1 FROM lead WHERE account_id = 1 AND email = 'x'", "email=?"),
             (
+                "SELECT 1 FROM lead WHERE account_id = 1 AND email = 'x' AND coalesce(client_id, 0) = coalesce(2, 0)",
+                "<expr>=?",
+            ),
+            (
                 "SELECT 1 FROM message WHERE account_id = 1 AND conversation_id = 2 ORDER BY at",
                 "conversation_id=?",
             ),

@@ -28,7 +28,7 @@ async fn another_accounts_ids_find_nothing() {
     assert!(store.rows(&other, &[world.conversation], Some(BodyLimits::WHOLE)).await.unwrap().is_empty());
     assert!(store.entries(&other, &[world.conversation]).await.unwrap().is_empty());
     assert!(store.all_entries(&other).await.unwrap().1.is_empty());
-    assert!(store.lead_by_email(&other, "lead@example.test").await.unwrap().is_none());
+    assert!(store.leads_by_email(&other, "lead@example.test").await.unwrap().is_empty());
     assert_eq!(store.held(&other, &[mail.content]).await.unwrap(), [false]);
     assert!(store.raws(&other, crewbox_core::id::MessageId(0), 10).await.unwrap().is_empty());
     let search = Search { text: "secret".to_owned() };

@@ -78,7 +78,7 @@ async fn a_failing_batch_leaves_nothing() {
     assert!(matches!(world.try_commit(ops).await, Err(StoreError::NotFound(Thing::Tag, 4_711))));
     assert_eq!(world.store.head(&world.scope).await.unwrap(), before);
     assert!(world.store.sign_ins("bob@one.test").await.unwrap().is_empty());
-    assert!(world.store.lead_by_email(&world.scope, "new@example.test").await.unwrap().is_none());
+    assert!(world.store.leads_by_email(&world.scope, "new@example.test").await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@
 mod accounts;
 mod background;
 mod blocked;
+mod clients;
 mod correct;
 mod expectations;
 pub(crate) mod identity;

@@ -96,10 +96,11 @@ impl Post {
         post.campaign = CampaignId(campaign);
         let lead = LeadFields { email: LEA.into(), ..LeadFields::default() };
         post.write(Op::AddLeads { campaign: post.campaign, leads: vec![lead] }).await;
-        let (_, found) = post.store.lead_by_email(&post.scope, LEA).await.unwrap().unwrap();
+        let found = post.store.leads_by_email(&post.scope, LEA).await.unwrap();
+        let conversation = found[0].1[0].id;
         let edit = Edit::Owner(Some(OWNER));
-        post.write(Op::Edit { conversation: found[0].id, edit }).await;
-        post.conversation = post.store.conversation(&post.scope, found[0].id).await.unwrap();
+        post.write(Op::Edit { conversation, edit }).await;
+        post.conversation = post.store.conversation(&post.scope, conversation).await.unwrap();
         post
     }
 

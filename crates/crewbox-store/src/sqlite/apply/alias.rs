@@ -2,15 +2,18 @@
 //!
 //! A wrong alias would show a lead's mail as sent by us, so an address that anybody else writes from is refused and never
 //! learned, and a learned one is forgotten when it becomes a lead's. One that a person removed is never learned again.
+//! What is learned depends on no other client's leads: else a client could find out about them by sending mail.
 
 use crewbox_core::address::{comparison_key, spellings};
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::MailboxId;
+use crewbox_core::id::{ClientId, MailboxId};
 use crewbox_core::own_addresses::without_detail;
+use crewbox_core::reach::{Reach, reach};
 use rusqlite::params;
 
 use super::Apply;
 use crate::contract::{Outcome, StoreError, Thing};
+use crate::sqlite::codec;
 use crate::sqlite::failure::{Result, not_found};
 
 /// Aliases that one mailbox learns: more than anybody has, and bounds what each mail is compared with.
@@ -77,9 +80,12 @@ impl Apply<'_> {
     pub(super) fn learn_alias(&mut self, mailbox: MailboxId, address: &str) -> Result<Outcome> {
         self.seen_mailbox(mailbox)?;
         let email = comparison_key(address);
+        let client = self.client_of(Some(mailbox))?;
         if !email.contains('@')
-            || self.is_ours(&email)?
-            || self.other_person(&email, Guesses::Count)?.is_some()
+            || self.is_ours(&email, client)?
+            || self
+                .other_person(&email, Guesses::Count, |theirs| reach(client, theirs) != Reach::No)?
+                .is_some()
         {
             return Ok(Outcome::Done);
         }
@@ -97,16 +103,19 @@ impl Apply<'_> {
         Ok(Outcome::Done)
     }
 
-    /// A lead was added: where the address was learned as an alias, it is not ours after all.
-    pub(super) fn forget_alias(&mut self, address: &str) -> Result<()> {
+    /// A lead of this client was added: where the address was learned as an alias, it is not ours after all. Other
+    /// clients' mailboxes keep theirs.
+    pub(super) fn forget_alias(&mut self, address: &str, client: Option<ClientId>) -> Result<()> {
         let (account, email) = (self.account().get(), comparison_key(address));
-        let mailboxes: Vec<u64> = self
+        let mailboxes: Vec<(u64, Option<ClientId>)> = self
             .statement(
-                "SELECT mailbox_id FROM mailbox_alias WHERE account_id = ?1 AND email = ?2 AND learned = 1",
+                "SELECT a.mailbox_id, x.client_id FROM mailbox_alias a
+                 JOIN mailbox x ON x.account_id = a.account_id AND x.mailbox_id = a.mailbox_id
+                 WHERE a.account_id = ?1 AND a.email = ?2 AND a.learned = 1",
             )?
-            .query_map(params![account, email], |row| row.get(0))?
+            .query_map(params![account, email], |row| Ok((row.get(0)?, codec::id(row, 1)?)))?
             .collect::<rusqlite::Result<_>>()?;
-        for mailbox in mailboxes {
+        for (mailbox, _) in mailboxes.into_iter().filter(|(_, theirs)| reach(*theirs, client) != Reach::No) {
             self.execute(
                 "DELETE FROM mailbox_alias WHERE account_id = ?1 AND mailbox_id = ?2 AND email = ?3",
                 params![account, mailbox, email],
@@ -131,18 +140,29 @@ impl Apply<'_> {
                 return Ok(Some(Thing::Mailbox));
             }
         }
-        self.other_person(email, Guesses::DoNotCount)
+        // A person who saves mailboxes sees all clients' leads.
+        self.other_person(email, Guesses::DoNotCount, |_| true)
     }
 
-    /// Whether a lead, or somebody who takes part in a conversation, writes from this address.
-    fn other_person(&self, email: &str, guesses: Guesses) -> Result<Option<Thing>> {
+    /// Whether a lead, or somebody who takes part in a conversation, writes from this address; only those of clients
+    /// that count.
+    fn other_person(
+        &self,
+        email: &str,
+        guesses: Guesses,
+        counts: impl Fn(Option<ClientId>) -> bool,
+    ) -> Result<Option<Thing>> {
         for spelling in spellings(email) {
             for (sql, owner) in [
-                ("SELECT 1 FROM lead WHERE account_id = ?1 AND email = ?2", Thing::Lead),
+                ("SELECT client_id FROM lead WHERE account_id = ?1 AND email = ?2", Thing::Lead),
                 (guesses.participants(), Thing::Conversation),
             ] {
-                if self.statement(sql)?.exists(params![self.account().get(), spelling])? {
-                    return Ok(Some(owner));
+                let mut statement = self.statement(sql)?;
+                let mut rows = statement.query(params![self.account().get(), spelling])?;
+                while let Some(row) = rows.next()? {
+                    if counts(codec::id(row, 0)?) {
+                        return Ok(Some(owner));
+                    }
                 }
             }
         }
@@ -162,9 +182,15 @@ enum Guesses {
 impl Guesses {
     const fn participants(self) -> &'static str {
         match self {
-            Self::Count => "SELECT 1 FROM participant WHERE account_id = ?1 AND email = ?2",
+            Self::Count => {
+                "SELECT c.client_id FROM participant p
+                 JOIN conversation c ON c.account_id = p.account_id AND c.conversation_id = p.conversation_id
+                 WHERE p.account_id = ?1 AND p.email = ?2"
+            }
             Self::DoNotCount => {
-                "SELECT 1 FROM participant WHERE account_id = ?1 AND email = ?2 AND confirmed = 1"
+                "SELECT c.client_id FROM participant p
+                 JOIN conversation c ON c.account_id = p.account_id AND c.conversation_id = p.conversation_id
+                 WHERE p.account_id = ?1 AND p.email = ?2 AND p.confirmed = 1"
             }
         }
     }

@@ -28,7 +28,7 @@ impl Apply<'_> {
         fields: &LeadFields,
     ) -> Result<LeadOutcome> {
         let email = fields.email.to_lowercase();
-        let held = self.lead_of(&email)?;
+        let held = self.lead_of(&email, client)?;
         let new_lead = held.is_none();
         let lead = match held {
             Some(held) => {
@@ -36,8 +36,8 @@ impl Apply<'_> {
                 held.id
             }
             None => {
-                self.forget_alias(&email)?;
-                self.insert_lead(&email, fields)?
+                self.forget_alias(&email, client)?;
+                self.insert_lead(&email, client, fields)?
             }
         };
         let joined = self.find(
@@ -74,13 +74,19 @@ impl Apply<'_> {
             .exists(params![self.account().get(), domain])?)
     }
 
-    /// The lead with this address, in whatever spelling it was added.
-    fn lead_of(&self, email: &str) -> Result<Option<Lead>> {
-        let sql = format!("SELECT {} FROM lead l WHERE l.account_id = ?1 AND l.email = ?2", codec::LEAD);
+    /// The client's lead with this address, in whatever spelling it was added.
+    fn lead_of(&self, email: &str, client: Option<ClientId>) -> Result<Option<Lead>> {
+        let sql = format!(
+            "SELECT {} FROM lead l
+             WHERE l.account_id = ?1 AND l.email = ?2 AND coalesce(l.client_id, 0) = coalesce(?3, 0)",
+            codec::LEAD
+        );
         for spelling in spellings(email) {
             let found = self
                 .statement(&sql)?
-                .query_row(params![self.account().get(), spelling], |row| codec::lead(row, 0))
+                .query_row(params![self.account().get(), spelling, client.map(ClientId::get)], |row| {
+                    codec::lead(row, 0)
+                })
                 .optional()?;
             if found.is_some() {
                 return Ok(found);
@@ -89,12 +95,12 @@ impl Apply<'_> {
         Ok(None)
     }
 
-    fn insert_lead(&mut self, email: &str, fields: &LeadFields) -> Result<LeadId> {
+    fn insert_lead(&mut self, email: &str, client: Option<ClientId>, fields: &LeadFields) -> Result<LeadId> {
         let id = self.next_id(Table::LEAD)?;
         self.execute(
             "INSERT INTO lead (account_id, lead_id, email, first_name, last_name, company, phone, website,
-                 location, linkedin_profile, company_url, custom_fields, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 location, linkedin_profile, company_url, custom_fields, created_at, client_id)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 self.account().get(),
                 id,
@@ -108,7 +114,8 @@ impl Apply<'_> {
                 fields.linkedin_profile,
                 fields.company_url,
                 codec::list(&fields.custom_fields),
-                self.at.millis()
+                self.at.millis(),
+                client.map(ClientId::get)
             ],
         )?;
         Ok(LeadId(id))

@@ -3,11 +3,14 @@
 
 use crewbox_core::address::{comparison_key, spellings};
 use crewbox_core::conversation::Conversation;
+use crewbox_core::id::ClientId;
 use crewbox_core::own_addresses::without_detail;
+use crewbox_core::reach::{Reach, reach};
 use crewbox_core::threading::Participant;
 use rusqlite::params;
 
 use super::Apply;
+use crate::sqlite::codec;
 use crate::sqlite::failure::Result;
 
 impl Apply<'_> {
@@ -19,7 +22,7 @@ impl Apply<'_> {
         let lead = comparison_key(&self.lead_email(conversation)?);
         for participant in people {
             let email = comparison_key(&participant.email);
-            if email.is_empty() || email == lead || self.is_ours(&email)? {
+            if email.is_empty() || email == lead || self.is_ours(&email, conversation.client)? {
                 continue;
             }
             self.execute(
@@ -39,17 +42,21 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// Whether an address is one of the account's mailboxes, an alias, or a plus-form of one.
-    pub(super) fn is_ours(&self, email: &str) -> Result<bool> {
+    /// Whether an address is one of the account's mailboxes, an alias, or a plus-form of one. Another client's do not
+    /// count: what one client has shows in no other's conversations.
+    pub(super) fn is_ours(&self, email: &str, client: Option<ClientId>) -> Result<bool> {
         let forms = std::iter::once(email.to_owned()).chain(without_detail(email));
         for spelling in forms.flat_map(|form| spellings(&form)) {
-            let ours = self
+            let mailboxes_of: Vec<Option<ClientId>> = self
                 .statement(
-                    "SELECT 1 FROM mailbox WHERE account_id = ?1 AND email = ?2
-                     UNION ALL SELECT 1 FROM mailbox_alias WHERE account_id = ?1 AND email = ?2",
+                    "SELECT client_id FROM mailbox WHERE account_id = ?1 AND email = ?2
+                     UNION ALL SELECT x.client_id FROM mailbox_alias a
+                     JOIN mailbox x ON x.account_id = a.account_id AND x.mailbox_id = a.mailbox_id
+                     WHERE a.account_id = ?1 AND a.email = ?2",
                 )?
-                .exists(params![self.account().get(), spelling])?;
-            if ours {
+                .query_map(params![self.account().get(), spelling], |row| codec::id(row, 0))?
+                .collect::<rusqlite::Result<_>>()?;
+            if mailboxes_of.into_iter().any(|mailbox| reach(mailbox, client) != Reach::No) {
                 return Ok(true);
             }
         }

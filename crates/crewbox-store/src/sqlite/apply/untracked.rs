@@ -4,8 +4,8 @@
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Edit, LeadStatus};
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, MessageId};
+use crewbox_core::lead;
 use crewbox_core::message::{Direction, Mail};
-use crewbox_core::model::LeadFields;
 use crewbox_core::reach::{Reach, reach};
 use crewbox_core::threading::{Participant, PlaceFn};
 use rusqlite::params;
@@ -80,28 +80,10 @@ impl Apply<'_> {
         Ok(Outcome::Attached { conversation, messages })
     }
 
-    /// Makes the sender a lead of the campaign, or finds that they are one.
+    /// Makes the sender a lead of the campaign and its client, or finds that they are one.
     fn lead_from(&mut self, message: &Loose, campaign: CampaignId) -> Result<ConversationId> {
-        let is_address = message
-            .mail
-            .from
-            .email
-            .split_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-        if !is_address {
-            return Err(StoreError::NoSender(message.id.get()).into());
-        }
-        let (first, last) = match message.mail.from.name.trim().rsplit_once(' ') {
-            Some((first, last)) => (Some(first.trim().to_owned()), Some(last.to_owned())),
-            None if message.mail.from.name.trim().is_empty() => (None, None),
-            None => (Some(message.mail.from.name.trim().to_owned()), None),
-        };
-        let fields = LeadFields {
-            email: message.mail.from.email.clone(),
-            first_name: first,
-            last_name: last,
-            ..LeadFields::default()
-        };
+        let fields = lead::of_sender(&message.mail.from);
+        let fields = fields.ok_or_else(|| StoreError::NoSender(message.id.get()))?;
         match self.add_leads(campaign, &[fields])? {
             Outcome::Leads(leads) if leads.len() == 1 => Ok(leads[0].conversation),
             _ => Err(StoreError::Engine("a lead was not answered".to_owned()).into()),

@@ -1,4 +1,4 @@
-//! A campaign's leads, and one lead by address.
+//! A campaign's leads, and the leads of an address.
 
 use crewbox_core::address::spellings;
 use crewbox_core::conversation::Conversation;
@@ -46,33 +46,38 @@ pub(in crate::sqlite) fn leads(
     Ok(LeadPage { total, rows })
 }
 
-/// A lead with those of its conversations the scope sees; under a client's scope a lead of none is not there.
-/// Read in one snapshot.
-pub(in crate::sqlite) fn lead_by_email(
+/// The leads of an address that the scope sees, in any of its spellings, each with its conversations. Read in one
+/// snapshot. A lead of another client costs the same as one that does not exist: the look-up leaves it out.
+pub(in crate::sqlite) fn leads_by_email(
     db: &Connection,
     scope: &Scope,
     email: &str,
-) -> Result<Option<(Lead, Vec<Conversation>)>> {
-    let account = scope.account().get();
-    let sql = format!("SELECT {LEAD} FROM lead l WHERE l.account_id = ?1 AND l.email = ?2");
+) -> Result<Vec<(Lead, Vec<Conversation>)>> {
+    let (account, client) = (scope.account().get(), scope.client().map(ClientId::get));
+    let sql = format!(
+        "SELECT {LEAD} FROM lead l
+         WHERE l.account_id = ?1 AND l.email = ?2 AND (?3 IS NULL OR l.client_id = ?3)"
+    );
     let mut by_email = db.prepare_cached(&sql)?;
-    let mut lead = None;
+    let mut leads: Vec<Lead> = Vec::new();
     for spelling in spellings(email) {
-        lead = by_email.query_row(params![account, spelling], |row| codec::lead(row, 0)).optional()?;
-        if lead.is_some() {
-            break;
+        let found = by_email.query_map(params![account, spelling, client], |row| codec::lead(row, 0))?;
+        for lead in found {
+            leads.push(lead?);
         }
     }
-    let Some(lead) = lead else { return Ok(None) };
     let sql = format!(
         "SELECT {CONVERSATION} FROM conversation c WHERE c.account_id = ?1 AND c.lead_id = ?2
          ORDER BY c.conversation_id"
     );
-    let mut conversations: Vec<Conversation> = db
-        .prepare_cached(&sql)?
-        .query_map(params![account, lead.id.get()], codec::conversation)?
-        .collect::<rusqlite::Result<_>>()?;
-    conversations.retain(|conversation| scope.sees(conversation.client));
-    let hidden = scope.client().is_some() && conversations.is_empty();
-    Ok((!hidden).then_some((lead, conversations)))
+    let mut of_lead = db.prepare_cached(&sql)?;
+    leads
+        .into_iter()
+        .map(|lead| {
+            let conversations = of_lead
+                .query_map(params![account, lead.id.get()], codec::conversation)?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok((lead, conversations))
+        })
+        .collect()
 }

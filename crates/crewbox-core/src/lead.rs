@@ -1,0 +1,100 @@
+//! Leads of the account's clients: one for each client and address.
+//!
+//! Owns how several leads of one address are shown as one, and which fields the sender of a mail has as a lead. What a
+//! lead may hold and when it is added are use cases.
+
+use crate::message::Address;
+use crate::model::{Lead, LeadFields};
+
+/// Shows the leads of one address as one, to callers who see the whole account. The team's own lead wins (the one of no
+/// client), else the one that was added first: the result has its id and its fields. Fields that are empty there are
+/// taken from the others, oldest first. It was created when the first of them was. None without leads.
+#[must_use]
+pub fn shown_as_one(mut leads: Vec<Lead>) -> Option<Lead> {
+    leads.sort_by_key(|lead| (lead.client.is_some(), lead.created_at, lead.id));
+    let created_at = leads.iter().map(|lead| lead.created_at).min()?;
+    let fill = |one: Lead, next: Lead| Lead { fields: one.fields.filled_from(&next.fields), ..one };
+    let one = leads.into_iter().reduce(fill)?;
+    Some(Lead { created_at, ..one })
+}
+
+/// A mail's sender as a lead: the last word of the name is the family name. None where the address has nothing before
+/// or after its `@`, as daemons' have.
+#[must_use]
+pub fn of_sender(sender: &Address) -> Option<LeadFields> {
+    let (local, domain) = sender.email.split_once('@')?;
+    if local.is_empty() || domain.is_empty() {
+        return None;
+    }
+    let name = sender.name.trim();
+    let (first_name, last_name) = match name.rsplit_once(' ') {
+        Some((first, last)) => (Some(first.trim().to_owned()), Some(last.to_owned())),
+        None => (Some(name.to_owned()).filter(|name| !name.is_empty()), None),
+    };
+    Some(LeadFields { email: sender.email.clone(), first_name, last_name, ..LeadFields::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{ClientId, LeadId};
+    use crate::time::Timestamp;
+
+    fn lead(id: u64, client: Option<u64>, first: Option<&str>, company: Option<&str>, created: i64) -> Lead {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Lead {
+            id: LeadId(id),
+            client: client.map(ClientId),
+            fields: LeadFields {
+                email: "lea@lead.test".to_owned(),
+                first_name: text(first),
+                company: text(company),
+                ..LeadFields::default()
+            },
+            created_at: Timestamp(created),
+        }
+    }
+
+    #[test]
+    fn the_teams_own_lead_wins_then_the_oldest_and_empty_fields_are_filled() {
+        let leads = [
+            lead(3, Some(1), Some("One"), Some("Of one"), 10),
+            lead(4, Some(2), Some("Two"), Some("Of two"), 5),
+            lead(9, None, Some("Own"), None, 20),
+        ];
+        let one = shown_as_one(leads.to_vec()).unwrap();
+        assert_eq!((one.id, one.client, one.created_at), (LeadId(9), None, Timestamp(5)));
+        assert_eq!(one.fields.first_name.as_deref(), Some("Own"));
+        assert_eq!(one.fields.company.as_deref(), Some("Of two"), "the oldest of the others");
+
+        let one = shown_as_one(leads[..2].to_vec()).unwrap();
+        assert_eq!((one.id, one.fields.first_name.as_deref()), (LeadId(4), Some("Two")));
+        assert_eq!(shown_as_one(vec![leads[0].clone()]), Some(leads[0].clone()));
+        assert_eq!(shown_as_one(Vec::new()), None);
+    }
+
+    #[test]
+    fn a_sender_becomes_a_lead_by_address_and_name() {
+        for (name, first, last) in [
+            ("Ada King Lovelace", Some("Ada King"), Some("Lovelace")),
+            (" Ada ", Some("Ada"), None),
+            ("  ", None, None),
+        ] {
+            let sender = Address { name: name.to_owned(), email: "ada@engines.test".to_owned() };
+            let fields = of_sender(&sender).unwrap();
+            assert_eq!(
+                (fields.first_name.as_deref(), fields.last_name.as_deref()),
+                (first, last),
+                "{name:?}"
+            );
+            assert_eq!(fields.email, sender.email);
+        }
+        for email in ["", "daemon", "@engines.test", "ada@"] {
+            assert_eq!(
+                of_sender(&Address { name: "Ada".to_owned(), email: email.to_owned() }),
+                None,
+                "{email}"
+            );
+        }
+    }
+}
