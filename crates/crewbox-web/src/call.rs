@@ -15,10 +15,8 @@ use crewbox_store::live::{AccountLive, Names, Signed};
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::legacy::Key;
 use crate::object::At;
-use crate::problem::Problems;
-use crate::request::{Json, Object, QueryString};
+use crate::request::QueryString;
 
 /// A call under way.
 pub(crate) struct Call {
@@ -27,8 +25,6 @@ pub(crate) struct Call {
     pub(crate) template: &'static str,
     /// Keys of the body that the route does not know are refused.
     pub(crate) strict: bool,
-    /// The keys of its body, where they are kept in a table.
-    pub(crate) keys: &'static [Key],
     pub(crate) uri: Uri,
     /// The request's `Host`.
     pub(crate) host: Option<HeaderValue>,
@@ -60,27 +56,6 @@ impl Call {
         Cow::Owned(format!("{}://{host}", if self.https { "https" } else { "http" }))
     }
 
-    /// The number in the path where the route's template has `{name}`.
-    ///
-    /// # Errors
-    /// When it is no number.
-    pub(crate) fn path_id(&self, name: &str) -> Result<u64, ApiError> {
-        self.id_of(name, self.path_text(name))
-    }
-
-    fn id_of(&self, name: &str, text: &str) -> Result<u64, ApiError> {
-        if let Some(missing) = self.impossible_id(name, text) {
-            return Err(missing);
-        }
-        if let Ok(id) = text.parse() {
-            return Ok(id);
-        }
-        let mut problems = Problems::default();
-        problems.wrong(name, format!("{name} must be a number"), &text);
-        problems.finish()?;
-        Ok(0)
-    }
-
     /// The answer where a text in place of `{name}` is a number that no id can be: it is the id of nothing, and the
     /// answer repeats it as it was sent.
     pub(crate) fn impossible_id(&self, name: &str, text: &str) -> Option<ApiError> {
@@ -88,10 +63,6 @@ impl Call {
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         let is_possible = text.parse::<u64>().is_ok_and(|id| id <= MAX_ID);
         (is_number && !is_possible).then(|| ApiError::missing_in_path(self.template, name, text))
-    }
-
-    fn path_text(&self, name: &str) -> &str {
-        self.path_parts().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
     }
 
     /// The name and the text, still encoded, of the path's part that varies at this place among such parts.
@@ -102,31 +73,6 @@ impl Call {
     fn path_parts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let parts = self.template.split('/').zip(self.uri.path().split('/'));
         parts.filter_map(|(part, text)| Some((part.strip_prefix('{')?.strip_suffix('}')?, text)))
-    }
-
-    /// Reads the body as JSON; its keys are then asked of [`Call::object`].
-    ///
-    /// # Errors
-    /// When it is no JSON.
-    pub(crate) fn json(&self) -> Result<Json<'_>, ApiError> {
-        Json::read(&self.body).map_err(ApiError::NotJson)
-    }
-
-    /// The body's keys. On the routes that are strict, unknown ones are noted.
-    ///
-    /// # Errors
-    /// When it is no object.
-    pub(crate) fn object<'a>(
-        &self,
-        json: &'a Json<'a>,
-        problems: &mut Problems,
-    ) -> Result<Object<'a>, ApiError> {
-        let object = Object::of(json)?;
-        if self.strict {
-            let known: Vec<&str> = self.keys.iter().map(|key| key.name).collect();
-            object.only(&known, &[], problems);
-        }
-        Ok(object)
     }
 }
 

@@ -9,10 +9,12 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use crewbox_app::{FieldError, Given, Refusal};
 use crewbox_core::model::Dialect;
 use crewbox_store::{StoreError, Thing};
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::object::{At, Obj, Raw};
 use crate::problem::{Problem, Provided, provided};
 use crate::rate::Standing;
+use crate::schema::{Properties, any, array, either, number, text};
 
 /// While the store is not ready or its disk is full, clients come back after this many seconds.
 const RETRY_SECONDS: u64 = 5;
@@ -97,15 +99,6 @@ impl ApiError {
         }
     }
 
-    /// One wrong value.
-    pub(crate) fn invalid(field: &str, text: impl Into<String>) -> Self {
-        Self::Invalid(vec![Problem {
-            field: field.to_owned(),
-            text: text.into(),
-            provided: Provided::Nothing,
-        }])
-    }
-
     /// The answer in a dialect. `request` is the request's id.
     pub(crate) fn answer(&self, dialect: Dialect, request: &HeaderValue) -> Failure {
         let plain = |status, text: &str| Failure { status, body: both(text).done(), header: None };
@@ -188,6 +181,50 @@ impl From<FieldError> for Problem {
         };
         Self { field: error.field, text, provided }
     }
+}
+
+/// What an answer to a failed call looks like.
+pub(crate) fn schema() -> Schema {
+    let sentence = || RefOr::T(text(None));
+    let mut limit = Properties::default();
+    limit.add("code", true, sentence(), &["`RATE_LIMIT_EXCEEDED`."]);
+    limit.add("message", true, sentence(), &["What is wrong, in one sentence."]);
+    limit.add("retry_after", true, number(0, None).into(), &["Seconds to wait."]);
+    let says = "What is wrong, in one sentence; where the key made too many requests, with a code and how long to wait.";
+    let error = either(says, [sentence(), limit.done(&[]).into()]);
+    let mut failure = Properties::default();
+    failure.add("error", false, error, &[says]);
+    failure.add("message", true, sentence(), &["What is wrong, in one sentence."]);
+    add_problem(&mut failure, "The first value that is wrong: its path, such as `filters.campaignId`.");
+    let mut problem = Properties::default();
+    problem.add("message", true, sentence(), &["What is wrong, in one sentence."]);
+    add_problem(&mut problem, "The path of the value.");
+    let problems = array(problem.done(&[]).into(), None);
+    failure.add("errors", false, problems.into(), &["All values that are wrong."]);
+    failure.add(
+        "request_id",
+        false,
+        sentence(),
+        &["The number of the request in the log, of a failure of ours."],
+    );
+    failure.done(&["Why a call failed."])
+}
+
+fn add_problem(properties: &mut Properties, field: &str) {
+    properties.add("field", false, text(None).into(), &[field]);
+    properties.add(
+        "provided_value",
+        false,
+        any().into(),
+        &["The value that came, where it helps and is no secret."],
+    );
+    properties.add(
+        "provided_count",
+        false,
+        number(0, None).into(),
+        &["Items that came, of an array over its limit."],
+    );
+    properties.add("max_allowed", false, number(0, None).into(), &["Items that are allowed."]);
 }
 
 fn both(text: &str) -> Obj {

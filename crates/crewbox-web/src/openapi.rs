@@ -16,9 +16,10 @@ use utoipa::openapi::{
 };
 
 use crate::describe::{BodyKind, Description};
+use crate::error;
 use crate::route::entry::{Needs, Route, Verb};
 use crate::route::table::ROUTES;
-use crate::schema::{Components, array, plain, text};
+use crate::schema::{Components, text};
 
 /// Describes every route.
 ///
@@ -36,8 +37,7 @@ pub fn document() -> OpenApi {
     }
     assert!(schemas.conflicts().is_empty(), "schemas of one name: {:?}", schemas.conflicts());
     let components = ComponentsBuilder::new()
-        .schema("Success", success())
-        .schema("Error", error())
+        .schema("Error", error::schema())
         .schemas_from_iter(schemas.into_schemas())
         .security_scheme("query", SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::new("api_key"))))
         .security_scheme("header", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))))
@@ -108,15 +108,11 @@ fn operation(route: &Route, verb: Verb, described: Description) -> Operation {
 }
 
 fn path_parameters(route: &Route, declared: Vec<RefOr<Schema>>) -> Vec<Parameter> {
-    let mut declared = declared.into_iter();
-    let mut parameters = Vec::new();
-    for name in route.path_names() {
+    let parameters = route.path_names().zip(declared).map(|(name, schema)| {
         let builder = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path);
-        // Where the handler declares no path, its parts are ids.
-        let schema = declared.next().unwrap_or_else(|| plain(Type::Integer).into());
-        parameters.push(builder.required(Required::True).schema(Some(schema)).build());
-    }
-    parameters
+        builder.required(Required::True).schema(Some(schema)).build()
+    });
+    parameters.collect()
 }
 
 fn idempotency_key() -> Parameter {
@@ -146,31 +142,4 @@ fn body(kind: BodyKind) -> Option<RequestBody> {
 fn json(says: &str, schema: &str) -> Response {
     let content = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name(schema))));
     ResponseBuilder::new().description(says).content("application/json", content).build()
-}
-
-fn with(properties: &[(&str, RefOr<Schema>)]) -> Schema {
-    let mut builder = ObjectBuilder::new().schema_type(Type::Object);
-    for (name, schema) in properties {
-        builder = builder.property(*name, schema.clone()).required(*name);
-    }
-    Schema::Object(builder.build())
-}
-
-fn success() -> Schema {
-    with(&[
-        ("ok", plain(Type::Boolean).into()),
-        ("success", plain(Type::Boolean).into()),
-        ("message", plain(Type::String).into()),
-    ])
-}
-
-fn error() -> Schema {
-    let builder = ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property("error", plain(Type::String))
-        .property("message", plain(Type::String))
-        .required("message")
-        .property("field", plain(Type::String))
-        .property("errors", array(plain(Type::Object).into(), None));
-    Schema::Object(builder.build())
 }

@@ -61,14 +61,6 @@ impl Problems {
         self.0.extend(found.into_iter().map(Into::into));
     }
 
-    /// Asks for a value that must be there. Its default is used instead, so that reading can go on.
-    pub(crate) fn required<T: Default>(&mut self, field: &str, value: Option<T>) -> T {
-        if value.is_none() {
-            self.missing(field);
-        }
-        value.unwrap_or_default()
-    }
-
     /// Whether nothing was found wrong so far.
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()

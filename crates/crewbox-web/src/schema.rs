@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use utoipa::openapi::schema::{
-    ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
+    AdditionalProperties, ArrayBuilder, KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{OneOfBuilder, Ref, RefOr};
 
@@ -50,6 +50,19 @@ impl Components {
 /// A schema of one type and nothing more.
 pub(crate) fn plain(kind: Type) -> Schema {
     Schema::Object(ObjectBuilder::new().schema_type(kind).build())
+}
+
+/// Any value.
+pub(crate) fn any() -> Schema {
+    let kinds = [Type::String, Type::Number, Type::Boolean, Type::Array, Type::Object, Type::Null];
+    Schema::Object(ObjectBuilder::new().schema_type(SchemaType::from_iter(kinds)).build())
+}
+
+/// An object with keys of any name and value, at most `most` of them.
+pub(crate) fn any_object(most: Option<usize>) -> Schema {
+    let open = Some(AdditionalProperties::FreeForm(true));
+    let builder = ObjectBuilder::new().schema_type(Type::Object).additional_properties(open);
+    Schema::Object(builder.max_properties(most).build())
 }
 
 /// A whole number of at least `least`, and at most `most` where there is an end.

@@ -21,5 +21,5 @@ pub(crate) mod output;
 pub(crate) mod query;
 
 pub(crate) use input::{Input, Required, input};
-pub(crate) use output::{Output, output};
+pub(crate) use output::{Joined, Output, output};
 pub(crate) use query::{QueryInput, QueryParameter, query};

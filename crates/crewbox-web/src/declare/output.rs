@@ -50,6 +50,37 @@ impl<T: Put + Describe> AnswerField for Option<T> {
     }
 }
 
+/// An object with the keys of one declared object, then those of another.
+pub(crate) struct Joined<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: Output, B: Output> Output for Joined<A, B> {
+    fn put_keys(&self, object: &mut Obj) {
+        self.0.put_keys(object);
+        self.1.put_keys(object);
+    }
+
+    fn describe_keys(properties: &mut Properties, components: &mut Components) {
+        A::describe_keys(properties, components);
+        B::describe_keys(properties, components);
+    }
+}
+
+impl<A: Output, B: Output> Put for Joined<A, B> {
+    fn put(&self, out: &mut Vec<u8>) {
+        let mut object = Obj::new();
+        self.put_keys(&mut object);
+        object.put(out);
+    }
+}
+
+impl<A: Output, B: Output> Describe for Joined<A, B> {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        let mut properties = Properties::default();
+        Self::describe_keys(&mut properties, components);
+        properties.done(&[]).into()
+    }
+}
+
 /// Declares an object of an answer; its keys go out in the order of the declaration. A key whose name is no Rust name
 /// is given as `name as "wireName"`.
 macro_rules! output {

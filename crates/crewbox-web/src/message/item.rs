@@ -3,55 +3,87 @@
 use crewbox_app::message;
 use crewbox_core::message::{Class, Fold, FoldKind, Message};
 use crewbox_core::model::Dialect;
+use crewbox_core::time::Timestamp;
 use crewbox_store::BodyLimits;
 use crewbox_store::contract::Excerpt;
 
 use super::name::NamedMessage;
-use crate::answer::Answer;
+use crate::answer::{Answer, Prepared};
 use crate::call::SignedCall;
-use crate::declare::Output as _;
+use crate::declare::{Joined, output};
 use crate::error::ApiError;
 use crate::handler::Path;
-use crate::object::{At, Obj, Quoted};
-use crate::row::{History, SHORT};
+use crate::object::{At, Quoted};
+use crate::row::{History, MessageEntry, SHORT};
+use crate::value::{Nullable, wire_names};
+
+output! {
+    /// What only the complete message has.
+    pub(crate) struct MessageDetails {
+        /// The conversation that it belongs to; null while it belongs to none.
+        email_lead_map_id: Nullable<Quoted>,
+        /// The day on which its writer is back, where it announces an absence that says so; else null.
+        returns_at: Nullable<At>,
+        /// Whether a person corrected its class.
+        corrected: bool,
+        /// The parts of `body` to show folded, in their order.
+        folds: Vec<FoldedPart>,
+    }
+}
+
+output! {
+    /// A part of a message's text to show folded. Its borders count characters (Unicode code points) of `body`.
+    pub(crate) struct FoldedPart {
+        /// Characters before it.
+        start: u64,
+        /// Characters up to its end.
+        end: u64,
+        /// What it is.
+        kind: FoldKind,
+    }
+}
+
+wire_names!(FoldKind { Quote = "quote", Signature = "signature" });
+
+/// A message, complete.
+type CompleteMessage<'a> = Joined<MessageEntry<'a>, MessageDetails>;
 
 /// GET `/messages/{id}`.
 pub(crate) async fn item(
     call: SignedCall,
     Path(NamedMessage(id)): Path<NamedMessage>,
-) -> Result<Answer, ApiError> {
+) -> Result<Prepared<CompleteMessage<'static>>, ApiError> {
     let (dialect, history) = (call.dialect(), History::of(&call));
     let (services, caller) = (call.services(), call.caller());
     let (message, texts) = message::read(services, &caller, id, SHORT).await?;
     if !texts.truncated {
-        return Ok(answer(&history, &message, &texts, dialect));
+        return Ok(Prepared::written(answer(&history, &message, &texts, dialect)));
     }
     let turn = call.app.0.large.turn().await?;
     let (message, texts) = message::read(services, &caller, id, BodyLimits::WHOLE).await?;
     let (turn, answer) = turn.run(move || answer(&history, &message, &texts, dialect)).await?;
-    Ok(turn.end(answer))
+    Ok(Prepared::written(turn.end(answer)))
 }
 
 fn answer(history: &History, message: &Message, texts: &Excerpt, dialect: Dialect) -> Answer {
-    let mut entry = Obj::new();
-    history.entry(message, texts).put_keys(&mut entry);
-    let entry = entry
-        .with("email_lead_map_id", message.conversation.map(|id| Quoted(id.get())))
-        .with("returns_at", returns_at(message).map(|at| At(at, dialect)))
-        .with("corrected", message.corrected_at.is_some())
-        .with("folds", folds(&texts.text, &message.folds));
-    Answer::json(entry.done()).tagged()
+    let details = MessageDetails {
+        email_lead_map_id: message.conversation.map(|id| Quoted(id.get())).into(),
+        returns_at: returns_at(message).map(|at| At(at, dialect)).into(),
+        corrected: message.corrected_at.is_some(),
+        folds: folds(&texts.text, &message.folds),
+    };
+    Answer::value(&Joined(history.entry(message, texts), details)).tagged()
 }
 
 /// The return date of an absence. What was corrected to another class announces none.
-fn returns_at(message: &Message) -> Option<crewbox_core::time::Timestamp> {
+fn returns_at(message: &Message) -> Option<Timestamp> {
     let is_absence = message.class == Class::Automatic || message.suspected == Some(Class::Automatic);
     message.returns_at.filter(|_| is_absence)
 }
 
 /// The folds with their borders in characters (Unicode code points): a client of JSON does not see the bytes. One pass,
 /// since folds ascend.
-fn folds(text: &str, folds: &[Fold]) -> Vec<Obj> {
+fn folds(text: &str, folds: &[Fold]) -> Vec<FoldedPart> {
     let (mut byte, mut character) = (0, 0_u64);
     let mut characters_to = |border: u32| {
         let border = text.floor_char_boundary(border as usize);
@@ -62,22 +94,12 @@ fn folds(text: &str, folds: &[Fold]) -> Vec<Obj> {
         }
         character
     };
-    folds
-        .iter()
-        .map(|fold| {
-            Obj::new()
-                .with("start", characters_to(fold.start))
-                .with("end", characters_to(fold.end))
-                .with("kind", kind(fold.kind))
-        })
-        .collect()
-}
-
-const fn kind(kind: FoldKind) -> &'static str {
-    match kind {
-        FoldKind::Quote => "quote",
-        FoldKind::Signature => "signature",
-    }
+    let parts = folds.iter().map(|fold| FoldedPart {
+        start: characters_to(fold.start),
+        end: characters_to(fold.end),
+        kind: fold.kind,
+    });
+    parts.collect()
 }
 
 #[cfg(test)]

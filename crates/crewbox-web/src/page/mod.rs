@@ -2,17 +2,20 @@
 //!
 //! Owns all HTML of this crate. No page loads anything from another host, and none runs a script.
 
-mod figures;
+mod gauges;
 mod html;
 pub(crate) mod reference;
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, header};
+use crewbox_app::figures;
 use prometheus_client::encoding::prometheus_text;
+use utoipa::openapi::{RefOr, Response, Schema};
 
-use crate::answer::{Answer, JSON, Json};
+use crate::answer::{Answer, IntoAnswer, Json, Prepared, bytes_of};
 use crate::call::Call;
 use crate::declare::output;
 use crate::error::ApiError;
+use crate::schema::{Components, Describe, Properties, any_object, text};
 use html::escape;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -31,33 +34,65 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 ];
 const STYLE: &str = include_str!("style.css");
 
+/// A page for people.
+pub(crate) struct Page(Answer);
+
+impl IntoAnswer for Page {
+    fn into_answer(self) -> Answer {
+        self.0
+    }
+
+    fn describe(_: &mut Components) -> Response {
+        bytes_of("text/html", "The page.")
+    }
+}
+
 /// GET `/`.
-pub(crate) async fn welcome(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn welcome(call: Call) -> Result<Page, ApiError> {
     let base = call.base();
     let base = if base.is_empty() { "http://localhost:8080" } else { &base };
     Ok(page("Crewbox", &include_str!("welcome.html").replace("{base}", &escape(base))))
 }
 
 /// GET `/docs`: every route of the table.
-pub(crate) async fn docs(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn docs(call: Call) -> Result<Page, ApiError> {
     let reference = call.app.0.documents.get().map_or("", |documents| &documents.reference);
     Ok(page("Crewbox API", &format!("{}{reference}", include_str!("docs.html"))))
 }
 
-fn page(title: &str, main: &str) -> Answer {
+fn page(title: &str, main: &str) -> Page {
     let html = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
          <style>{STYLE}</style></head><body><main>{main}</main></body></html>"
     );
-    HEADERS.into_iter().fold(Answer::bytes(HTML, html), |answer, (name, value)| answer.header(name, value))
+    let answer = Answer::bytes(HTML, html);
+    Page(HEADERS.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value)))
+}
+
+/// The document of GET `/openapi.json`, as the OpenAPI specification defines one.
+pub(crate) struct Document;
+
+impl Describe for Document {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        let mut properties = Properties::default();
+        properties.add("openapi", true, text(None).into(), &["The version of the OpenAPI specification."]);
+        for (name, says) in [
+            ("info", "The name and the version of this API."),
+            ("paths", "The calls, by their paths."),
+            ("components", "What the calls share, such as schemas."),
+        ] {
+            properties.add(name, true, any_object(None).into(), &[says]);
+        }
+        properties.done(&[]).into()
+    }
 }
 
 /// GET `/openapi.json`.
-pub(crate) async fn openapi(call: Call) -> Result<Answer, ApiError> {
+pub(crate) async fn openapi(call: Call) -> Result<Prepared<Document>, ApiError> {
     let document = call.app.0.documents.get().map(|documents| documents.openapi.clone());
-    Ok(Answer::bytes(JSON, document.unwrap_or_default()).tagged())
+    Ok(Prepared::written(Answer::json(document.unwrap_or_default()).tagged()))
 }
 
 output! {
@@ -84,13 +119,26 @@ pub(crate) async fn ready(call: Call) -> Result<Json<Answers>, ApiError> {
     Ok(Json(Answers { ok: true }))
 }
 
+/// Metrics in Prometheus' text format.
+pub(crate) struct Metrics(String);
+
+impl IntoAnswer for Metrics {
+    fn into_answer(self) -> Answer {
+        Answer::bytes(PROMETHEUS, self.0)
+    }
+
+    fn describe(_: &mut Components) -> Response {
+        bytes_of("text/plain", "The counters and gauges.")
+    }
+}
+
 /// GET `/metrics`.
-pub(crate) async fn metrics(call: Call) -> Result<Answer, ApiError> {
-    let gauges = figures::read(&call.app).await?;
+pub(crate) async fn metrics(call: Call) -> Result<Metrics, ApiError> {
+    let gauges = gauges::of(&figures::read(&call.app.0.services, &call.app.0.live).await?);
     let mut out = String::new();
     let written = call.app.0.metrics.render(&mut out);
     written
         .and_then(|()| prometheus_text::encode(&mut out, &gauges))
         .map_err(|error| ApiError::Internal(error.to_string()))?;
-    Ok(Answer { status: StatusCode::OK, ..Answer::bytes(PROMETHEUS, out) })
+    Ok(Metrics(out))
 }

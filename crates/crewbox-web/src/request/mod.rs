@@ -7,4 +7,3 @@ pub(crate) use object::Object;
 pub(crate) use query::{QueryString, decode};
 
 pub(crate) use crate::problem::Problems;
-pub(crate) use crate::wire::{Bound, Json};

@@ -1,12 +1,11 @@
-//! A body's keys, each asked for by name and kind; wrong ones are collected, so that a client hears of all of
-//! them at once.
+//! An object of a body: its keys by name. A key that nothing knows is refused, with the key that was likely meant.
 //!
-//! Owns leniency: numeric strings are numbers, `null` is absent, one value is taken as an array of one.
+//! Owns which keys are there: a `null` is as if absent. What a value may be is owned by [`crate::value`].
 
 use std::borrow::Cow;
 
-use crate::problem::{Problem, Problems, Provided, provided};
-use crate::value::{Value, read_text, to_id, whole};
+use crate::problem::{Problem, Problems, Provided};
+use crate::value::Value;
 use crate::wire::{Json, Place};
 
 /// An object of a body.
@@ -101,49 +100,6 @@ impl<'a> Object<'a> {
             }
             problems.note(&format!("{}{shown}", self.prefix), text, Provided::Nothing);
         }
-    }
-
-    fn wrong(&self, key: &str, text: String, value: &Json<'_>, problems: &mut Problems) {
-        let provided = if self.secret { Provided::Nothing } else { provided(value) };
-        problems.note(&format!("{}{key}", self.prefix), text, provided);
-    }
-
-    /// An object within; `prefix` is its path with a dot at the end.
-    pub(crate) fn object(&self, key: &str, prefix: &'a str, problems: &mut Problems) -> Option<Self> {
-        match self.get(key)? {
-            Json::Object(entries) => Some(Self { entries, prefix, secret: self.secret }),
-            value => {
-                self.wrong(key, format!("{key} must be an object"), value, problems);
-                None
-            }
-        }
-    }
-
-    /// An id: one that cannot exist becomes 0, which nothing has.
-    pub(crate) fn id(&self, key: &str, problems: &mut Problems) -> Option<u64> {
-        let value = self.get(key)?;
-        let read = whole(value);
-        if read.is_none() {
-            self.place(key).wrong("must be a number", value, problems);
-        }
-        read.map(to_id)
-    }
-
-    /// A boolean; `"true"`, `1` and their like are taken too.
-    pub(crate) fn boolean(&self, key: &str, problems: &mut Problems) -> Option<bool> {
-        self.value(key, problems)
-    }
-
-    /// A text of at most `most` characters; a number is taken as its digits.
-    pub(crate) fn text(&self, key: &str, most: usize, problems: &mut Problems) -> Option<Cow<'a, str>> {
-        read_text(self.get(key)?, most, self.place(key), problems)
-    }
-
-    /// A text, where it says anything.
-    pub(crate) fn words_or_none(&self, key: &str, most: usize, problems: &mut Problems) -> Option<String> {
-        let text = self.text(key, most, problems)?;
-        let text = text.trim();
-        (!text.is_empty()).then(|| text.to_owned())
     }
 }
 

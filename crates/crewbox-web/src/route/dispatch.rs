@@ -150,7 +150,6 @@ async fn run(
         app: app.clone(),
         template: route.path,
         strict: route.is_strict(),
-        keys: route.keys,
         uri: parts.uri,
         host,
         https,

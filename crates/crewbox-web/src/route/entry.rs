@@ -1,14 +1,11 @@
 //! A route: its methods, its path, who may call it, what it does. What it takes and answers is described by the types
 //! of its handler.
 
-use crewbox_core::permission::Permission;
-use utoipa::openapi::RefOr;
-
 use crate::call::Call;
 use crate::describe::{BodyKind, Description};
 use crate::handler::{Handler, Running};
-use crate::legacy::{self, Key, Shape};
 use crate::schema::Components;
+use crewbox_core::permission::Permission;
 use crewbox_store::live::Signed;
 
 /// A method a route answers.
@@ -92,8 +89,6 @@ pub struct Route {
     pub details: String,
     pub(super) run: Run,
     pub(crate) describe: Describe,
-    /// The keys of its body, while they are kept in a table.
-    pub(super) keys: &'static [Key],
 }
 
 impl Route {
@@ -112,18 +107,7 @@ impl Route {
             BodyKind::Mail => Reads::Mail,
         };
         let run: Run = Box::new(move |call, signed| handler.clone().run(call, signed));
-        Self {
-            verbs,
-            path,
-            needs,
-            reads,
-            once: false,
-            says,
-            details: String::new(),
-            run,
-            describe,
-            keys: &[],
-        }
+        Self { verbs, path, needs, reads, once: false, says, details: String::new(), run, describe }
     }
 
     /// The same with more sentences in its description.
@@ -139,30 +123,6 @@ impl Route {
     /// It makes something, and an `Idempotency-Key` makes a retry safe.
     pub(super) fn once(self) -> Self {
         Self { once: true, ..self }
-    }
-
-    /// Describes by tables what the handler's types do not say.
-    pub(super) fn by_table(
-        self,
-        keys: Option<&'static [Key]>,
-        query: &'static [&'static str],
-        shape: Shape,
-    ) -> Self {
-        let typed = self.describe;
-        let reads = if keys.is_some() && self.reads == Reads::Nothing { Reads::Json } else { self.reads };
-        let describe: Describe = Box::new(move |components| {
-            let mut description = typed(components);
-            description.response = legacy::response(shape);
-            description.query = query.iter().map(|name| legacy::parameter(name)).collect();
-            if let Some(keys) = keys {
-                description.body = BodyKind::Json {
-                    schema: RefOr::T(legacy::object(keys)),
-                    required: keys.iter().any(|key| key.required),
-                };
-            }
-            description
-        });
-        Self { reads, describe, keys: keys.unwrap_or_default(), ..self }
     }
 
     /// Whether it answers this method: POST and PATCH stand for each other, since clients mix them up.

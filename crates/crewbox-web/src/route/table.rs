@@ -10,11 +10,10 @@ use super::entry::Verb::{Delete, Get, Patch, Post};
 use super::entry::{Needs, Route, Verb};
 use crate::call::SignedCall;
 use crate::handler::Handler;
-use crate::legacy::{Key, Kind, Shape, key, required};
 use crate::list::{ListRequest, list, list_of};
 use crate::{
-    campaign, categories, changes, clients, inbox, mailbox, me, members, message, page, quarantine, send,
-    tags, untracked,
+    campaign, categories, changes, clients, domains, inbox, lead, mailbox, me, members, message, page,
+    quarantine, send, tags, untracked,
 };
 
 const GET: &[Verb] = &[Get];
@@ -22,16 +21,6 @@ const POST: &[Verb] = &[Post];
 const PATCH: &[Verb] = &[Patch, Post];
 const POST_OR_PATCH: &[Verb] = &[Post, Patch];
 const DELETE: &[Verb] = &[Delete];
-
-const LEADS: &[Key] = &[
-    required("lead_list", Kind::Objects, "At most 400 leads."),
-    key("settings", Kind::Object, "return_lead_ids: answer the ids."),
-];
-
-const ATTACH: &[Key] = &[
-    key("email_lead_map_id", Kind::Number, "The conversation it belongs to."),
-    key("campaign_id", Kind::Number, "Or the campaign its sender becomes a lead of."),
-];
 
 /// A route described by the types of its handler.
 fn on<Args: 'static>(
@@ -42,32 +31,6 @@ fn on<Args: 'static>(
     handler: impl Handler<Args>,
 ) -> Route {
     Route::new(verbs, path, needs, says, handler)
-}
-
-/// A route without a body that is still described by tables.
-fn asks<Args: 'static>(
-    query: &'static [&'static str],
-    verbs: &'static [Verb],
-    path: &'static str,
-    needs: Needs,
-    shape: Shape,
-    says: &'static str,
-    handler: impl Handler<Args>,
-) -> Route {
-    on(verbs, path, needs, says, handler).by_table(None, query, shape)
-}
-
-/// A route with a body that is still described by tables.
-fn takes<Args: 'static>(
-    keys: &'static [Key],
-    verbs: &'static [Verb],
-    path: &'static str,
-    needs: Needs,
-    shape: Shape,
-    says: &'static str,
-    handler: impl Handler<Args>,
-) -> Route {
-    on(verbs, path, needs, says, handler).by_table(Some(keys), &[], shape)
 }
 
 fn lists(view: View, path: &'static str, says: &'static str) -> Route {
@@ -109,11 +72,11 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST_OR_PATCH, "/api/v1/campaigns/{id}/forward-email", May(Permission::SendMail), "Forwards a message.", send::forward).sending(),
         on(GET, "/api/v1/master-inbox/reply-status", May(Permission::ReadInbox), "What became of an answer.", send::status),
         on(GET, "/api/v1/master-inbox/untracked-replies", May(Permission::ReadUntracked), "Mail that belongs to no conversation.", untracked::list),
-        takes(ATTACH, POST_OR_PATCH, "/api/v1/master-inbox/untracked-replies/{id}/attach", May(Permission::AttachUntracked), Shape::Success, "Puts such a mail, and its thread, into a conversation.", untracked::attach),
-        on(POST_OR_PATCH, "/api/v1/master-inbox/block-domains", May(Permission::BlockDomains), "Blocks domains.", untracked::block_domains),
+        on(POST_OR_PATCH, "/api/v1/master-inbox/untracked-replies/{id}/attach", May(Permission::AttachUntracked), "Puts such a mail, and its thread, into a conversation.", untracked::attach),
+        on(POST_OR_PATCH, "/api/v1/master-inbox/block-domains", May(Permission::BlockDomains), "Blocks domains.", domains::block),
 
         // The account.
-        on(GET, "/api/v1/me", May(Permission::ReadTeam), "Who the key belongs to.", me::show),
+        on(GET, "/api/v1/me", May(Permission::ReadTeam), "The member that the key belongs to, and the account.", me::show),
         on(GET, "/api/v1/team-members", May(Permission::ReadTeam), "The members of the account.", members::list),
         on(GET, "/api/v1/changes", May(Permission::ReadChanges), "The change log after a number.", changes::list),
         on(GET, "/api/v1/leads/fetch-categories", May(Permission::ReadCategories), "The lead categories.", categories::list),
@@ -128,22 +91,22 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST, "/api/v1/campaigns/create-subsequence", May(Permission::ManageCampaigns), "Makes a sub-sequence of a campaign.", campaign::create_subsequence),
         on(GET, "/api/v1/campaigns", May(Permission::ReadCampaigns), "The campaigns, newest first.", campaign::list),
         on(GET, "/api/v1/campaigns/{id}", May(Permission::ReadCampaigns), "One campaign.", campaign::get),
-        takes(LEADS, POST, "/api/v1/campaigns/{id}/leads", May(Permission::AddLeads), Shape::Success, "Adds leads.", campaign::add_leads),
-        asks(&["limit", "offset", "status", "lead_category_id"], GET, "/api/v1/campaigns/{id}/leads", May(Permission::ReadLeads), Shape::Object, "A campaign's leads.", campaign::leads),
-        asks(&["event_time_gt", "show_plain_text_response"], GET, "/api/v1/campaigns/{id}/leads/{lead_id}/message-history", May(Permission::ReadInbox), Shape::Object, "A lead's messages in a campaign.", campaign::message_history),
+        on(POST, "/api/v1/campaigns/{id}/leads", May(Permission::AddLeads), "Adds leads to a campaign.", lead::add),
+        on(GET, "/api/v1/campaigns/{id}/leads", May(Permission::ReadLeads), "A campaign's leads.", lead::list),
+        on(GET, "/api/v1/campaigns/{id}/leads/{lead_id}/message-history", May(Permission::ReadInbox), "A lead's messages in a campaign.", lead::message_history),
         on(POST, "/api/v1/campaigns/{id}/email-accounts", May(Permission::ManageCampaigns), "Lets a campaign send from e-mail accounts.", campaign::add_mailboxes),
         on(POST, "/api/v1/campaigns/{id}/tags", May(Permission::ManageCampaigns), "Sets a campaign's tags.", campaign::set_tags),
-        asks(&["email"], GET, "/api/v1/leads", May(Permission::ReadLeads), Shape::Object, "A lead by its address, or `{}`.", campaign::lead_by_email),
+        on(GET, "/api/v1/leads", May(Permission::ReadLeads), "A lead by its address, or `{}`.", lead::find),
 
         // E-mail accounts and messages.
         on(POST, "/api/v1/email-accounts/save", May(Permission::ManageMailboxes), "Saves an e-mail account.", mailbox::save),
         on(GET, "/api/v1/email-accounts", May(Permission::ReadMailboxes), "The e-mail accounts, without passwords.", mailbox::list),
         on(GET, "/api/v1/email-accounts/{id}", May(Permission::ReadMailboxes), "One e-mail account.", mailbox::get),
         on(DELETE, "/api/v1/email-accounts/{id}", May(Permission::ManageMailboxes), "Removes an e-mail account; its mail stays.", mailbox::remove),
-        on(GET, "/api/v1/email-accounts/{id}/ledger", May(Permission::ReadMailboxes), "Compares an e-mail account with its server afresh.", mailbox::ledger),
+        on(GET, "/api/v1/email-accounts/{id}/ledger", May(Permission::ReadMailboxes), "Asks an e-mail account's server now, and compares it with what is held here.", mailbox::ledger),
         on(POST, "/api/v1/email-accounts/{id}/test", May(Permission::ManageMailboxes), "Tries an e-mail account's servers step by step.", mailbox::test),
         on(POST, "/api/v1/email-accounts/{id}/messages", May(Permission::DeliverMail), "Takes a raw message in, as if fetched.", mailbox::deliver),
-        asks(&[], GET, "/api/v1/messages/{id}", May(Permission::ReadInbox), Shape::Object, "One message, complete. `start` and `end` of its `folds` count characters (Unicode code points) of `body`.", message::item),
+        on(GET, "/api/v1/messages/{id}", May(Permission::ReadInbox), "One message, complete.", message::item),
         on(PATCH, "/api/v1/messages/{id}/class", May(Permission::Triage), "Corrects what a message is taken for; its conversation becomes as if that had been right from the start.", message::correct),
         on(GET, "/api/v1/messages/{id}/raw", May(Permission::ReadInbox), "A message byte for byte as it came in.", message::raw),
         on(GET, "/api/v1/messages/{id}/attachments/{n}", Link, "An attachment, always as a download.", message::attachment),
@@ -152,11 +115,11 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/quarantine/{id}/raw", May(Permission::ReadQuarantine), "A quarantined mail's bytes.", quarantine::raw),
 
         // Pages and health.
-        asks(&[], GET, "/", Nobody, Shape::Text, "What this is.", page::welcome),
-        asks(&[], GET, "/docs", Nobody, Shape::Text, "This API for people.", page::docs),
-        asks(&[], GET, "/openapi.json", Nobody, Shape::Object, "This API for programs.", page::openapi),
+        on(GET, "/", Nobody, "What this is.", page::welcome),
+        on(GET, "/docs", Nobody, "This API for people.", page::docs),
+        on(GET, "/openapi.json", Nobody, "This API for programs.", page::openapi),
         on(GET, "/healthz", Nobody, "Whether the process answers.", page::health),
         on(GET, "/readyz", Nobody, "Whether requests are served and writes possible.", page::ready),
-        asks(&[], GET, "/metrics", Nobody, Shape::Text, "Counters in Prometheus' text format.", page::metrics),
+        on(GET, "/metrics", Nobody, "Counters in Prometheus' text format.", page::metrics),
     ]
 });

@@ -15,12 +15,13 @@ use super::documented::{joined, seconds};
 use super::html;
 use super::limits::{SHORT, SHOWN};
 use super::live::millis;
-use super::message::{File, LiveMessage, MessageEntry, MessageRef, Nothing};
+use super::message::{File, LiveMessage, MessageEntry, MessageRef};
 use crate::app::App;
 use crate::call::SignedCall;
 use crate::error::ApiError;
 use crate::large::Turn;
 use crate::object::Put;
+use crate::value::Nothing;
 
 /// What rendering a history needs besides the messages.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use super::parts::is_read;
 use crate::declare::{Output as _, output};
 use crate::object::{At, Null, Obj, Quoted};
 use crate::schema::{Components, Describe, Properties};
-use crate::value::{Named as _, Nullable, wire_names};
+use crate::value::{Nullable, wire_names};
 
 wire_names!(LeadStatus {
     Started = "STARTED",
@@ -195,9 +195,4 @@ fn money(cents: i64) -> String {
     let sign = if cents < 0 { "-" } else { "" };
     let cents = cents.unsigned_abs();
     format!("{sign}{}.{:02}", cents / 100, cents % 100)
-}
-
-/// A lead's status by its name in the contract.
-pub(crate) fn status(status: LeadStatus) -> &'static str {
-    status.wire_name()
 }

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use crewbox_core::message::{Class, Direction};
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::declare::output;
-use crate::object::{At, Obj, Put};
+use crate::object::{At, Put};
 use crate::schema::{Components, Describe, array};
-use crate::value::{Nullable, wire_names};
+use crate::value::{Nothing, Nullable, wire_names};
 
 output! {
     /// A message of a conversation.
@@ -146,23 +146,6 @@ impl Describe for MessageRef {
     fn schema(_: &mut Components) -> RefOr<Schema> {
         let named = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^msg_[0-9]+$"));
         Schema::Object(named.build()).into()
-    }
-}
-
-/// An object without keys.
-pub(crate) struct Nothing;
-
-impl Put for Nothing {
-    fn put(&self, out: &mut Vec<u8>) {
-        Obj::new().put(out);
-    }
-}
-
-impl Describe for Nothing {
-    fn schema(_: &mut Components) -> RefOr<Schema> {
-        let closed = Some(AdditionalProperties::FreeForm(false));
-        let object = ObjectBuilder::new().schema_type(Type::Object).additional_properties(closed);
-        Schema::Object(object.build()).into()
     }
 }
 

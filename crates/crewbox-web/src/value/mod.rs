@@ -5,16 +5,17 @@
 
 mod id;
 mod list;
+mod map;
 pub(crate) mod names;
 mod number;
 pub(crate) mod read;
 mod text;
 mod time;
 
-pub(crate) use id::to_id;
 pub(crate) use list::{AnyIds, IdSet, Ids, List, Several};
+pub(crate) use map::{Map, Nothing};
 pub(crate) use names::wire_names;
-pub(crate) use number::{Count, FromZero, range, whole};
+pub(crate) use number::{Count, FromZero, whole};
 pub(crate) use read::{Named, Nullable, Parameter, Shown, Value};
 pub(crate) use text::{NonBlank, Trimmed, is_address, read as read_text};
 

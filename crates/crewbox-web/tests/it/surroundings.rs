@@ -50,6 +50,22 @@ async fn leads_are_counted_to_the_last() {
     let custom: serde_json::Map<_, _> = (0..201).map(|n| (format!("f{n}"), json!(n))).collect();
     let over = world.post(&path, json!({"lead_list": [{"email": "a@b.co", "custom_fields": custom}]})).await;
     assert_eq!(over.json()["max_allowed"], 200);
+    let long = "x".repeat(10_001);
+    let wrong = json!({"settings": {"return_lead_ids": "perhaps"}, "lead_list": [
+        "lead", {"email": "a@b.co", "first_name": {}}, {"email": "c@d.co", "custom_fields": 1},
+        {"email": "e@f.co", "company_name": long}]});
+    let wrong = world.post(&path, wrong).await.json();
+    let fields: Vec<_> = wrong["errors"].as_array().unwrap().iter().map(|one| &one["field"]).collect();
+    assert_eq!(
+        fields,
+        [
+            "lead_list[0]",
+            "lead_list[1].first_name",
+            "lead_list[2].custom_fields",
+            "lead_list[3].company_name",
+            "settings.return_lead_ids"
+        ]
+    );
 }
 
 #[tokio::test]

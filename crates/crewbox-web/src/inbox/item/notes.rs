@@ -110,7 +110,8 @@ mod tests {
     use super::*;
     use crate::object::Put as _;
     use crate::problem::Problems;
-    use crate::request::{Json, Object};
+    use crate::request::Object;
+    use crate::wire::Json;
 
     fn read(body: &str) -> (Option<NewNote>, Vec<String>) {
         let json = Json::read(body.as_bytes()).unwrap();

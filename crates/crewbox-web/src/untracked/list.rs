@@ -1,26 +1,21 @@
-//! Mail that found no conversation: listed, and attached by hand; and blocking domains.
+//! Listing mail that belongs to no conversation.
 
-use crewbox_app::untracked::{self, BlockReason};
-use crewbox_core::address::Domain;
-use crewbox_core::id::{CampaignId, ConversationId, MessageId};
+use crewbox_app::untracked;
+use crewbox_core::id::MessageId;
 use crewbox_core::message::Message;
 use crewbox_core::model::Dialect;
+use crewbox_store::BodyLimits;
 use crewbox_store::contract::{Excerpt, UntrackedQuery};
-use crewbox_store::{AttachTo, BodyLimits};
-use utoipa::openapi::{RefOr, Schema};
 
-use crate::answer::{Answer, Prepared, Success};
+use crate::answer::Prepared;
 use crate::call::SignedCall;
-use crate::declare::{input, output, query};
+use crate::declare::{output, query};
 use crate::error::ApiError;
-use crate::handler::{Body, Query};
+use crate::handler::Query;
 use crate::large::RESPONSE_BYTES;
-use crate::object::{At, Obj, Quoted};
-use crate::problem::{Problems, Provided};
+use crate::object::At;
 use crate::row::{File, History, SHORT, SHOWN};
-use crate::schema::{self, Components, Describe};
-use crate::value::{Count, FromZero, List, Trimmed, Value, wire_names};
-use crate::wire::{self, Place};
+use crate::value::{Count, FromZero, Trimmed};
 
 /// Messages a page holds unless asked for fewer.
 const PAGE: u64 = 20;
@@ -30,10 +25,6 @@ const MOST: u64 = 100;
 const SHORT_TEXT: BodyLimits = BodyLimits { html: 0, ..SHORT };
 /// What is shown of them.
 const SHOWN_TEXT: BodyLimits = BodyLimits { html: 0, ..SHOWN };
-/// Domains blocked in one call.
-const MOST_DOMAINS: usize = 1_000;
-/// Characters of a domain (RFC 1035).
-const MAX_DOMAIN: usize = 253;
 /// Characters of an address or a subject to search for: nothing longer can be found.
 const MAX_PART: usize = 998;
 
@@ -166,114 +157,4 @@ impl Rows {
 fn joined(message: &Message) -> String {
     let to: Vec<&str> = message.to.iter().map(|one| one.email.as_str()).collect();
     to.join(", ")
-}
-
-/// POST `/master-inbox/untracked-replies/{id}/attach`.
-pub(crate) async fn attach(call: SignedCall) -> Result<Answer, ApiError> {
-    let message = MessageId(call.path_id("id")?);
-    let to = {
-        let json = call.json()?;
-        let mut problems = Problems::default();
-        let body = call.object(&json, &mut problems)?;
-        let conversation = body.id("email_lead_map_id", &mut problems);
-        let campaign = body.id("campaign_id", &mut problems);
-        let to = match (conversation, campaign) {
-            (Some(id), None) => Some(AttachTo::Conversation(ConversationId(id))),
-            (None, Some(id)) => Some(AttachTo::Campaign(CampaignId(id))),
-            (None, None) => {
-                problems.required::<u64>("email_lead_map_id", None);
-                None
-            }
-            (Some(_), Some(_)) => {
-                let text = "give email_lead_map_id or campaign_id, not both";
-                problems.note("campaign_id", text, Provided::Nothing);
-                None
-            }
-        };
-        problems.finish()?;
-        to.ok_or_else(|| ApiError::invalid("email_lead_map_id", "email_lead_map_id is required"))?
-    };
-    let attached = untracked::attach(call.services(), &call.caller(), message, to).await?;
-    let data = Obj::new()
-        .with("email_lead_map_id", Quoted(attached.conversation.get()))
-        .with("attached", attached.messages);
-    Ok(Answer::success("Reply attached", data))
-}
-
-wire_names!(BlockReason {
-    Manual = "manual",
-    Bounce = "bounce",
-    Complaint = "complaint",
-    Invalid = "invalid",
-});
-
-input! {
-    /// Domains to block.
-    pub(crate) struct Block {
-        /// Domains that are not written to any more.
-        domains: List<Blocked, MOST_DOMAINS>,
-        /// Why they are blocked; manual unless given.
-        source: Option<BlockReason>,
-    }
-}
-
-output! {
-    /// Domains that are blocked now.
-    pub(crate) struct BlockedDomains {
-        /// The domains of the call, each once.
-        blocked_domains: Vec<String>,
-        /// Why they are blocked.
-        source: BlockReason,
-        /// When they were blocked.
-        blocked_at: At,
-    }
-}
-
-/// POST `/master-inbox/block-domains`.
-pub(crate) async fn block_domains(
-    call: SignedCall,
-    Body(block): Body<Block>,
-) -> Result<Success<BlockedDomains>, ApiError> {
-    let mut domains = block.domains.0;
-    domains.sort_unstable_by(|one, other| one.given.cmp(&other.given));
-    domains.dedup_by(|one, other| one.given == other.given);
-    let source = block.source.unwrap_or(BlockReason::Manual);
-    let read: Vec<Domain> = domains.iter().map(|one| one.domain.clone()).collect();
-    untracked::block_domains(call.services(), &call.caller(), &read, source).await?;
-    let blocked_domains = domains.into_iter().map(|one| one.given).collect();
-    let data = BlockedDomains { blocked_domains, source, blocked_at: call.at(call.now) };
-    Ok(Success { message: "Domains blocked", data })
-}
-
-/// A domain to block.
-#[derive(Debug)]
-pub(crate) struct Blocked {
-    /// As it was given, in lower case.
-    given: String,
-    domain: Domain,
-}
-
-impl Blocked {
-    fn of(text: &str) -> Option<Self> {
-        Some(Self { given: text.to_lowercase(), domain: Domain::parse(text).ok()? })
-    }
-}
-
-impl Describe for Blocked {
-    fn schema(_: &mut Components) -> RefOr<Schema> {
-        schema::text(Some(MAX_DOMAIN)).into()
-    }
-}
-
-impl Value for Blocked {
-    fn read(value: &wire::Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let read = match value {
-            wire::Json::Text(text) => Self::of(text.trim()),
-            _ => None,
-        };
-        if read.is_none() {
-            place.wrong("must hold domains such as example.com", value, problems);
-        }
-        read
-    }
 }

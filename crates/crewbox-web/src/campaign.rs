@@ -1,15 +1,9 @@
 //! Campaigns: making them, showing them, what they send from, their tags.
 
-mod history;
-mod lead;
-
 use crewbox_app::campaign;
 use crewbox_core::id::{CampaignId, ClientId, MailboxId, TagId};
 use crewbox_core::model;
 use crewbox_store::contract::Catalog;
-
-pub(crate) use history::message_history;
-pub(crate) use lead::{add_leads, lead_by_email, leads};
 
 use crate::answer::{Json, Success};
 use crate::call::SignedCall;
