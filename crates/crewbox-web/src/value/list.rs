@@ -173,3 +173,27 @@ impl<T: Describe> Describe for Vec<T> {
         array(T::schema(components), None).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crewbox_core::id::CampaignId;
+
+    use super::*;
+
+    #[test]
+    fn ids_count_once_however_many_there_are() {
+        let given: Vec<String> = (0..100).map(|number| (number % 40).to_string()).collect();
+        let text = format!("[{}]", given.join(","));
+        let value = Json::read(text.as_bytes()).unwrap();
+        let place = Place { prefix: "filters.", key: "campaignId", secret: false };
+        let mut problems = Problems::default();
+        let read = |problems: &mut Problems| IdSet::<CampaignId>::read(&value, place, problems).unwrap();
+        let ids = read(&mut problems).at_most(Some(40), &mut problems);
+        assert_eq!(ids, Some((0..40).map(CampaignId).collect()));
+        assert!(problems.is_empty());
+        assert_eq!(read(&mut problems).at_most(Some(39), &mut problems), None);
+        let wrong = problems.finish().unwrap_err();
+        assert_eq!((wrong.len(), wrong[0].field.as_str()), (1, "filters.campaignId"));
+        assert_eq!(wrong[0].provided, Provided::Count { given: 40, most: 39 });
+    }
+}
