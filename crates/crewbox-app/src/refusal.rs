@@ -106,7 +106,9 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound(thing, id) => Self::NotFound(thing, id),
-            StoreError::Exists(thing, id) => Self::Conflict(format!("{thing:?} exists already with ID {id}")),
+            StoreError::Exists(thing, id) => {
+                Self::Conflict(format!("This {thing} exists already, with ID {id}"))
+            }
             StoreError::DiskFull(_) => {
                 Self::Unavailable("The server's disk is full; nothing was lost, and reading goes on")
             }
@@ -139,7 +141,7 @@ fn conflict(thing: Thing, id: u64) -> String {
                             deleted meanwhile"
                 .to_owned()
         }
-        other => format!("{other:?} {id} has changed since: look at it again"),
+        other => format!("The {other} with ID {id} has changed since: look at it again"),
     }
 }
 

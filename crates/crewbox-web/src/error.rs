@@ -62,6 +62,12 @@ pub(crate) enum ApiError {
     Internal(String),
 }
 
+/// As a sentence begins.
+fn capital(noun: &str) -> String {
+    let mut letters = noun.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A failed call's answer.
 pub(crate) struct Failure {
     pub(crate) status: StatusCode,
@@ -79,7 +85,7 @@ impl ApiError {
             Thing::Mailbox => format!("Email account not found with ID {id}"),
             Thing::Outgoing => "No reply found for the given message_id".to_owned(),
             Thing::Quarantine => format!("Quarantined mail not found with ID {id}"),
-            other => format!("{other:?} not found with ID {id}"),
+            other => format!("{} not found with ID {id}", capital(other.noun())),
         })
     }
 

@@ -1,7 +1,7 @@
 //! How a command fails: what was wrong, what to do next, and with which exit code.
 
 use crewbox_app::Refusal;
-use crewbox_store::{StoreError, Thing};
+use crewbox_store::StoreError;
 
 /// A command that did not do what it was asked.
 #[derive(Debug)]
@@ -26,9 +26,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound(thing, id) => Refusal::NotFound(thing, id).into(),
-            StoreError::Exists(thing, id) => {
-                Self::Input(format!("such a {} exists already (id {id})", noun(thing)))
-            }
+            StoreError::Exists(thing, id) => Self::Input(format!("this {thing} exists already (id {id})")),
             taken @ StoreError::AddressTaken(..) => Self::Input(taken.to_string()),
             other => Self::Failed(other.to_string()),
         }
@@ -38,9 +36,7 @@ impl From<StoreError> for Failure {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NotFound(thing, id) => {
-                Self::Input(format!("there is no {} {id} in this account", noun(thing)))
-            }
+            Refusal::NotFound(thing, id) => Self::Input(format!("there is no {thing} {id} in this account")),
             Refusal::Forbidden(denied) => Self::Failed(denied.sentence().to_owned()),
             Refusal::Invalid(errors) => {
                 let sentences: Vec<String> =
@@ -73,8 +69,4 @@ const FLAGS: [(&str, &str); 9] = [
 fn flag(field: &str) -> String {
     let renamed = FLAGS.iter().find(|(name, _)| *name == field);
     renamed.map_or_else(|| format!("--{}", field.replace('_', "-")), |(_, flag)| (*flag).to_owned())
-}
-
-fn noun(thing: Thing) -> String {
-    format!("{thing:?}").to_lowercase()
 }

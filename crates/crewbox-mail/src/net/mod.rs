@@ -232,7 +232,7 @@ fn tls_sentence(host: &str, error: &io::Error) -> String {
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 format!("the certificate of {host} is not valid yet: check the clocks of both machines")
             }
-            other => format!("the certificate of {host} is not acceptable ({other:?})"),
+            other => format!("the certificate of {host} is not acceptable: {other}"),
         },
         Some(TlsError::InvalidMessage(_)) => {
             format!("{host} does not speak TLS on this port: check the port and how it is secured")

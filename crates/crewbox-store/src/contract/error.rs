@@ -24,6 +24,34 @@ pub enum Thing {
     Outgoing,
 }
 
+impl Thing {
+    /// What people call it.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Member => "member",
+            Self::Key => "API key",
+            Self::Client => "client",
+            Self::Campaign => "campaign",
+            Self::Mailbox => "mailbox",
+            Self::Lead => "lead",
+            Self::Conversation => "conversation",
+            Self::Message => "message",
+            Self::Category => "category",
+            Self::Tag => "tag",
+            Self::Quarantine => "quarantined mail",
+            Self::Outgoing => "message to be sent",
+        }
+    }
+}
+
+impl std::fmt::Display for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.noun())
+    }
+}
+
 /// Whose address it is, as the end of a sentence.
 fn owner_of_address(owner: &Thing) -> &'static str {
     match owner {
@@ -37,19 +65,19 @@ fn owner_of_address(owner: &Thing) -> &'static str {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The thing is not in this scope.
-    #[error("{0:?} {1} not found")]
+    #[error("{0} {1} not found")]
     NotFound(Thing, u64),
     /// A unique value is taken; holds what and the id that has it.
-    #[error("{0:?} exists already with id {1}")]
+    #[error("this {0} exists already, with id {1}")]
     Exists(Thing, u64),
     /// The thing is no longer in a state that allows it.
-    #[error("{0:?} {1} has gone too far for this")]
+    #[error("{0} {1} is no longer in a state that allows this")]
     Conflict(Thing, u64),
     /// Something the batch expected does not hold: somebody else was faster.
     #[error("{0}")]
     Overtaken(Box<Overtaken>),
     /// The mail came through one client's mailbox, and the thing is another client's.
-    #[error("the mail came through a mailbox of another client than the {0:?}'s")]
+    #[error("the mail came through a mailbox of another client than the {0}'s")]
     OtherClient(Thing),
     /// The message has no sender's address that a lead could have.
     #[error("message {0} has no sender's address")]
