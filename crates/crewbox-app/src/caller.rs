@@ -13,6 +13,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AccountLive, Names};
 use crewbox_store::{Batch, Catalog, Committed, Op, Outcome, Scope, Store, StoreError, Thing};
 
+use crate::overtaken;
 use crate::refusal::Refusal;
 use crate::services::Services;
 
@@ -111,7 +112,17 @@ impl Caller {
 
     /// Commits operations as this caller, at the time of the call.
     pub(crate) async fn commit(&self, services: &Services, ops: Vec<Op>) -> Result<Committed, Refusal> {
-        Ok(self.try_commit(services, ops).await?)
+        self.try_commit(services, ops).await.map_err(|error| self.refusal(error))
+    }
+
+    /// The store's error, with the names of this caller's account.
+    fn refusal(&self, error: StoreError) -> Refusal {
+        match error {
+            StoreError::Overtaken(overtaken) => {
+                Refusal::Conflict(overtaken::sentence(&overtaken, self.names()))
+            }
+            other => other.into(),
+        }
     }
 
     /// The same with the store's own error, for a use case that means something of its own by one.

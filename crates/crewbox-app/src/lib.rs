@@ -18,6 +18,7 @@ pub mod mailbox;
 pub mod member;
 pub mod message;
 pub mod outgoing;
+mod overtaken;
 pub mod quarantine;
 mod random;
 mod refusal;

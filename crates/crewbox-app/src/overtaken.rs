@@ -1,0 +1,90 @@
+//! Somebody else was faster: the sentence that says who, and what they did, with the names that the account has.
+
+use crewbox_core::change::{Cause, Change};
+use crewbox_core::id::MemberId;
+use crewbox_store::{Catalog, Expectation, Overtaken};
+
+/// What a person is told whose change rests on something that no longer holds.
+pub(crate) fn sentence(overtaken: &Overtaken, names: &Catalog) -> String {
+    let name = |id: MemberId| {
+        names.member(id).map_or_else(|| "Another member".to_owned(), |member| member.name.clone())
+    };
+    let change = overtaken.change.as_ref();
+    let who = match change {
+        Some(Change { actor: Some(member), .. }) => name(*member),
+        Some(Change { cause: Cause::Rule(_), .. }) => "A rule".to_owned(),
+        Some(Change { cause: Cause::Import, .. }) => "An import".to_owned(),
+        Some(Change { cause: Cause::Mailbox, .. }) => "A new mail".to_owned(),
+        Some(_) => "The server".to_owned(),
+        None => "Somebody".to_owned(),
+    };
+    let id = overtaken.conversation.id;
+    match (overtaken.expected, overtaken.conversation.owner) {
+        (Expectation::Owner(..), Some(owner)) if change.is_some_and(|change| change.actor == Some(owner)) => {
+            format!("{who} was faster and has taken conversation {id}")
+        }
+        (Expectation::Owner(..), Some(owner)) => {
+            format!("{who} was faster: conversation {id} is assigned to {}", name(owner))
+        }
+        (Expectation::Owner(..), None) => {
+            format!("{who} was faster: conversation {id} is assigned to nobody")
+        }
+        (Expectation::Unchanged(..), _) => {
+            format!("{who} has changed conversation {id} since: look at it again")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crewbox_core::conversation::Edit;
+    use crewbox_core::id::Seq;
+    use crewbox_core::model::Role;
+    use crewbox_store::{Batch, NewMember, Op, StoreError};
+    use crewbox_testkit::account::{NOW, TestAccount};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_sentence_names_who_was_faster() {
+        let account = TestAccount::new().await;
+        let ben = NewMember {
+            name: "Ben".to_owned(),
+            email: "ben@us.test".to_owned(),
+            role: Role::Member,
+            client: None,
+            password_hash: None,
+        };
+        let ben = MemberId(account.make(Op::AddMember(ben)).await);
+        let id = account.leads(account.campaign("Spring", None).await, &["lea@lead.test"]).await[0];
+        let owner = account.signed_in(None).await;
+        let names = account.store.catalog(&account.operator).await.unwrap();
+        let seen = account.store.head(&owner).await.unwrap().seq;
+        let assign = |scope, to: Option<MemberId>| {
+            Batch::new(scope, NOW, vec![Op::Edit { conversation: id, edit: Edit::Owner(to) }])
+        };
+        let sentence_of =
+            async |expected| match account.store.commit(assign(owner, None).expecting(expected)).await {
+                Err(StoreError::Overtaken(overtaken)) => sentence(&overtaken, &names),
+                other => panic!("{other:?}"),
+            };
+        account.store.commit(assign(owner, Some(account.owner))).await.unwrap();
+        let taken = sentence_of(Expectation::Owner(id, None)).await;
+        assert_eq!(taken, format!("Ann was faster and has taken conversation {id}"));
+        let changed = sentence_of(Expectation::Unchanged(id, seen)).await;
+        assert_eq!(changed, format!("Ann has changed conversation {id} since: look at it again"));
+        account.store.commit(assign(account.operator, Some(ben))).await.unwrap();
+        let given = sentence_of(Expectation::Owner(id, None)).await;
+        assert_eq!(given, format!("The server was faster: conversation {id} is assigned to Ben"));
+        let old = Overtaken {
+            expected: Expectation::Unchanged(id, Seq(1)),
+            conversation: account.store.conversation(&owner, id).await.unwrap(),
+            change: None,
+        };
+        assert_eq!(
+            sentence(&old, &names),
+            format!("Somebody has changed conversation {id} since: look at it again")
+        );
+        account.store.close().await;
+    }
+}
