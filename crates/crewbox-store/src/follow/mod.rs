@@ -19,4 +19,5 @@ mod tests;
 pub use due::reached;
 pub use follower::{Follower, Log, Then};
 pub use heads::LogHeads;
+pub(crate) use run::PAGE;
 pub use run::run;

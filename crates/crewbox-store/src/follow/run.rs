@@ -13,7 +13,7 @@ use super::positions::Positions;
 use crate::contract::StoreError;
 
 /// Changes read at a time: bounds the memory of a follower that has much to catch up with.
-const PAGE: u32 = 1_000;
+pub(crate) const PAGE: u32 = 1_000;
 /// The shortest time between two rounds over the accounts. A commit after a pause is followed at once; of many
 /// commits, those within this time are followed together.
 const BETWEEN_ROUNDS: Duration = Duration::from_millis(20);

@@ -4,6 +4,7 @@
 //! a step is only written if no other came between. Reads the store through a reader of its own and writes
 //! nothing but `search.db`.
 
+use crewbox_core::change::Change;
 use crewbox_core::id::{AccountId, ConversationId, MessageId, Seq};
 use crewbox_core::text::normalise;
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -12,8 +13,9 @@ use super::file::{self, State, engine};
 use super::lead;
 use super::merge;
 use super::segment::{self, Builder};
-use super::source::{Doc, LeadText, Source};
+use super::source::{Doc, LeadText, Logged, Source};
 use crate::contract::StoreError;
+use crate::follow::PAGE;
 
 /// Documents a step takes in: about a second's work.
 const DOCS_A_STEP: u32 = 16_384;
@@ -21,8 +23,6 @@ const DOCS_A_STEP: u32 = 16_384;
 const BYTES_A_STEP: usize = 32 << 20;
 /// Leads a step takes in.
 const LEADS_A_STEP: usize = 50_000;
-/// Changes read at a time.
-const CHANGES_A_READ: u32 = 1_000;
 /// With more texts than this indexed twice, it is quicker to index the account again.
 const MAX_STALE: u64 = 20_000;
 
@@ -36,8 +36,14 @@ struct Step {
     stale: Vec<(u8, u64)>,
 }
 
-/// Takes in some of what an account's log has after the cursor. False when there was nothing.
-pub(super) fn step(db: &mut Connection, source: &dyn Source, account: AccountId) -> Result<bool, StoreError> {
+/// Takes in some of what an account's log has after the cursor. False when there was nothing. `read` is a page of the log
+/// that was read already, or nothing; it is not used where it does not continue from the cursor.
+pub(super) fn step(
+    db: &mut Connection,
+    source: &dyn Source,
+    account: AccountId,
+    read: &[Change],
+) -> Result<bool, StoreError> {
     let state = file::state(db, account).map_err(engine)?;
     if !belongs(source, account, &state)? || too_stale(db, account).map_err(engine)? {
         tracing::info!(%account, "the search index is built again");
@@ -45,7 +51,7 @@ pub(super) fn step(db: &mut Connection, source: &dyn Source, account: AccountId)
     }
     // What is read for the first time is read as it now is: changes of it up to now are in with it.
     let fresh = if state.cursor == Seq(0) { source.head(account)? } else { state.fresh };
-    let step = gather(source, account, state.cursor, fresh)?;
+    let step = gather(source, account, state.cursor, fresh, read)?;
     let Some((cursor, cursor_at)) = step.cursor else { return Ok(false) };
     let next = State {
         cursor,
@@ -82,11 +88,24 @@ fn too_stale(db: &Connection, account: AccountId) -> Result<bool, rusqlite::Erro
         .map(|count| count > MAX_STALE)
 }
 
-fn gather(source: &dyn Source, account: AccountId, since: Seq, fresh: Seq) -> Result<Step, StoreError> {
+fn gather(
+    source: &dyn Source,
+    account: AccountId,
+    since: Seq,
+    fresh: Seq,
+    read: &[Change],
+) -> Result<Step, StoreError> {
     let mut step = Step::default();
     let mut since = since;
+    let mut given: Option<Vec<Logged>> = read
+        .first()
+        .is_some_and(|first| first.seq == Seq(since.0 + 1))
+        .then(|| read.iter().map(Logged::of).collect());
     loop {
-        let changes = source.log(account, since, CHANGES_A_READ)?;
+        let changes = match given.take() {
+            Some(given) => given,
+            None => source.log(account, since, PAGE)?,
+        };
         for change in &changes {
             let doc = Doc::of(change);
             if let Some(doc) = doc.filter(|doc| change.seq > fresh || !doc.is_again()) {
@@ -98,7 +117,8 @@ fn gather(source: &dyn Source, account: AccountId, since: Seq, fresh: Seq) -> Re
                 return Ok(step);
             }
         }
-        if changes.is_empty() {
+        // A page that is not full is the last one.
+        if changes.len() < PAGE as usize {
             return Ok(step);
         }
     }

@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crewbox_core::change::Change;
 use crewbox_core::id::{AccountId, ConversationId, Seq};
 use rusqlite::Connection;
 
@@ -128,7 +129,7 @@ impl Search {
         self.look_after(&mut indexer)?;
         let Indexer { db, source } = &mut *indexer;
         for account in source.accounts()? {
-            follow::step(db, source.as_ref(), account)?;
+            follow::step(db, source.as_ref(), account, &[])?;
         }
         let behind = behind(db, source.as_ref())?;
         if behind == 0 {
@@ -138,12 +139,12 @@ impl Search {
     }
 
     /// Takes in what one transaction can hold of what the index does not have of an account, and answers the
-    /// change up to which it then has everything.
-    fn take_in(&self, account: AccountId) -> Result<Seq, StoreError> {
+    /// change up to which it then has everything. `read` is what was read of the log already.
+    fn take_in(&self, account: AccountId, read: &[Change]) -> Result<Seq, StoreError> {
         let mut indexer = lock(&self.indexer);
         self.look_after(&mut indexer)?;
         let Indexer { db, source } = &mut *indexer;
-        follow::step(db, source.as_ref(), account)?;
+        follow::step(db, source.as_ref(), account, read)?;
         Ok(file::state(db, account).map_err(file::engine)?.cursor)
     }
 

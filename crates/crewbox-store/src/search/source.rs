@@ -1,7 +1,7 @@
 //! What search reads of the store: the log, texts, leads. Every engine gives one; search itself knows no table
 //! but its own.
 
-use crewbox_core::change::{Affected, ChangeKind};
+use crewbox_core::change::{Affected, Change, ChangeKind};
 use crewbox_core::id::{AccountId, ClientId, ConversationId, MessageId, Seq};
 use crewbox_core::time::Timestamp;
 
@@ -20,6 +20,13 @@ pub struct Logged {
     pub conversation: Option<ConversationId>,
     /// To what else: a message, a lead.
     pub subject: Option<u64>,
+}
+
+impl Logged {
+    pub(super) const fn of(change: &Change) -> Self {
+        let Change { seq, at, kind, conversation, subject, .. } = *change;
+        Self { seq, at, kind, conversation, subject }
+    }
 }
 
 /// A message's searched text, as stored.

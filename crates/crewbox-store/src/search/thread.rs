@@ -67,12 +67,12 @@ impl Follower for SearchFollower {
 
     /// Takes a first step, which also compares what is indexed with the store: it may have been restored.
     async fn begin(&mut self, account: AccountId) -> Result<Seq, StoreError> {
-        self.search.take_in(account)
+        self.search.take_in(account, &[])
     }
 
-    /// Reads on from the durable cursor, as far as one transaction goes: another process may have written since.
-    async fn follow(&mut self, account: AccountId, _: &[Change]) -> Result<Seq, StoreError> {
-        self.search.take_in(account)
+    /// Goes on from the durable cursor, as far as one transaction goes: another process may have written since.
+    async fn follow(&mut self, account: AccountId, changes: &[Change]) -> Result<Seq, StoreError> {
+        self.search.take_in(account, changes)
     }
 
     async fn wait(&mut self) {
