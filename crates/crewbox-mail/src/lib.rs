@@ -14,6 +14,8 @@ mod failure;
 mod fold;
 pub mod form;
 mod free_mail;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod html;
 mod ids;
 pub mod intake;

@@ -15,6 +15,7 @@ pub mod bed;
 pub mod clock;
 pub mod dovecot;
 pub mod figures;
+pub mod fuzz;
 pub mod letter;
 pub mod ports;
 pub mod proxy;

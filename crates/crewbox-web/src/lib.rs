@@ -17,6 +17,8 @@ mod domains;
 mod download;
 mod error;
 mod fragments;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 mod handler;
 mod idempotency;
 mod inbox;

@@ -35,6 +35,7 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_IDLE", "200", "mailboxes that rest"),
     ("CREWBOX_IDLE_SECONDS", "130", "seconds they are watched"),
     ("CREWBOX_LONG_TEXT", "10000000", "bytes of text of the mails in a page of long ones"),
+    ("CREWBOX_FUZZ_SECONDS", "120", "seconds that each fuzz target is fed mutations of its seeds"),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 

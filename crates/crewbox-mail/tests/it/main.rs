@@ -8,6 +8,7 @@ mod classes;
 mod corpus;
 mod decoding;
 mod folding;
+mod fuzz_targets;
 mod hostile;
 mod house;
 mod identity;

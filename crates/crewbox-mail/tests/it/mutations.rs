@@ -8,7 +8,8 @@ use std::time::Duration;
 use crewbox_core::threading::Facts;
 use crewbox_mail::{attachment, place, read};
 use crewbox_testkit::figures::figure;
-use rand::{Rng, RngExt, SeedableRng};
+use crewbox_testkit::fuzz::mutate;
+use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::bombs::BOUND;
@@ -17,7 +18,7 @@ use crate::bombs::BOUND;
 const MUTATIONS: u64 = 50_000;
 
 /// Pieces that parsers stumble on.
-const PIECES: &[&str] = &[
+pub(crate) const PIECES: &[&str] = &[
     "\n\n",
     "\r\n",
     "--",
@@ -59,36 +60,6 @@ const PIECES: &[&str] = &[
     "@",
 ];
 
-fn mutate(raw: &mut Vec<u8>, other: &[u8], rng: &mut impl Rng) {
-    for _ in 0..rng.random_range(1..8) {
-        let at = rng.random_range(0..=raw.len());
-        let length = rng.random_range(0..200).min(raw.len() - at);
-        match rng.random_range(0..7) {
-            0 => drop(raw.drain(at..at + length)),
-            1 => {
-                let piece = PIECES[rng.random_range(0..PIECES.len())].as_bytes();
-                raw.splice(at..at, piece.iter().copied());
-            }
-            2 => {
-                let copy = raw[at..at + length].repeat(rng.random_range(1..50));
-                raw.splice(at..at, copy);
-            }
-            3 if !other.is_empty() => {
-                let from = rng.random_range(0..other.len());
-                let to = (from + 2_000).min(other.len());
-                raw.splice(at..at, other[from..to].iter().copied());
-            }
-            4 => raw[at..at + length].iter_mut().for_each(|byte| *byte = rng.random()),
-            5 => raw.truncate(at.max(1)),
-            _ => {
-                if let Some(byte) = raw.get_mut(at) {
-                    *byte ^= 1 << rng.random_range(0..8);
-                }
-            }
-        }
-    }
-}
-
 /// Everything that is done with a mail that came in.
 fn exercise(raw: &[u8]) {
     let Ok(mail) = read(raw, &crate::context()) else { return };
@@ -119,7 +90,7 @@ fn mutated_mails_neither_panic_nor_linger() {
     for number in 0..count {
         let mut raw = corpus[rng.random_range(0..corpus.len())].clone();
         let other = &corpus[rng.random_range(0..corpus.len())];
-        mutate(&mut raw, other, &mut rng);
+        mutate(&mut raw, other, PIECES, &mut rng);
         let (outcome, took) = crate::timed(|| catch_unwind(AssertUnwindSafe(|| exercise(&raw))));
         slowest = slowest.max((took, number));
         assert!(outcome.is_ok(), "seed {seed}, mail {number} panicked");

@@ -19,6 +19,8 @@ use crewbox_store::Row;
 
 pub(crate) use page::ListPage;
 pub(crate) use request::ListRequest;
+#[cfg(feature = "fuzz")]
+pub use request::any_filters;
 pub(crate) use table::{List, list_of};
 
 use crate::answer::Prepared;

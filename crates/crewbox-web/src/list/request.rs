@@ -7,6 +7,8 @@ use crewbox_core::model::Dialect;
 use super::body::{
     self, Filters, Known, LeadCategories, ListBody, ListQuery, LiveFilters, MAX_LIMIT, OBJECTS,
 };
+#[cfg(feature = "fuzz")]
+use super::table::LISTS;
 use super::table::List;
 use crate::call::{Call, SignedCall};
 use crate::declare::{Input as _, QueryInput as _};
@@ -51,34 +53,55 @@ impl ListRequest {
         list: &List,
         problems: &mut Problems,
     ) -> Result<ListConversations, ApiError> {
-        let json = Json::read(&call.body).map_err(ApiError::NotJson)?;
-        let object = Object::of(&json)?;
-        let live = call.dialect() == Dialect::Live;
-        check_keys(&object, live, problems);
-        let mut command = ListConversations {
-            view: list.view,
-            filter: ListFilter::default(),
-            sort: None,
-            offset: 0,
-            limit: MAX_LIMIT,
-        };
-        if let Some(body) = ListBody::read_object(&object, problems) {
-            command.offset = body.offset.map_or(command.offset, |offset| offset.0);
-            command.limit = body.limit.map_or(command.limit, Count::as_u32);
-            command.sort = body.sort_by.and_then(|chosen| chosen.among(list.sorts(), problems));
-            if let Some(Known(filters)) = body.filters {
-                command.filter = narrowed(list, filters, problems);
-            }
-        }
-        if live && let Some(filters) = LiveFilters::read_object(&object, problems) {
-            let filter = &mut command.filter;
-            let campaigns = filters.campaign_id.and_then(|ids| ids.at_most(list.campaigns, problems));
-            let clients = filters.client_id.and_then(|ids| ids.at_most(list.others, problems));
-            filter.campaigns = in_both(filter.campaigns.take(), campaigns);
-            filter.clients = in_both(filter.clients.take(), clients);
-        }
-        Ok(command)
+        command(&call.body, list, call.dialect() == Dialect::Live, problems)
     }
+}
+
+/// Any bytes as the body of every list in both dialects, for fuzz targets.
+#[cfg(feature = "fuzz")]
+pub fn any_filters(bytes: &[u8]) {
+    for list in &LISTS {
+        for live in [false, true] {
+            let mut problems = Problems::default();
+            // What is refused is noted; that reading ends is what is tested.
+            let _ = command(bytes, list, live, &mut problems);
+        }
+    }
+}
+
+/// A body as the command of this list.
+fn command(
+    body: &[u8],
+    list: &List,
+    live: bool,
+    problems: &mut Problems,
+) -> Result<ListConversations, ApiError> {
+    let json = Json::read(body).map_err(ApiError::NotJson)?;
+    let object = Object::of(&json)?;
+    check_keys(&object, live, problems);
+    let mut command = ListConversations {
+        view: list.view,
+        filter: ListFilter::default(),
+        sort: None,
+        offset: 0,
+        limit: MAX_LIMIT,
+    };
+    if let Some(body) = ListBody::read_object(&object, problems) {
+        command.offset = body.offset.map_or(command.offset, |offset| offset.0);
+        command.limit = body.limit.map_or(command.limit, Count::as_u32);
+        command.sort = body.sort_by.and_then(|chosen| chosen.among(list.sorts(), problems));
+        if let Some(Known(filters)) = body.filters {
+            command.filter = narrowed(list, filters, problems);
+        }
+    }
+    if live && let Some(filters) = LiveFilters::read_object(&object, problems) {
+        let filter = &mut command.filter;
+        let campaigns = filters.campaign_id.and_then(|ids| ids.at_most(list.campaigns, problems));
+        let clients = filters.client_id.and_then(|ids| ids.at_most(list.others, problems));
+        filter.campaigns = in_both(filter.campaigns.take(), campaigns);
+        filter.clients = in_both(filter.clients.take(), clients);
+    }
+    Ok(command)
 }
 
 fn check_keys(object: &Object<'_>, live: bool, problems: &mut Problems) {

@@ -32,7 +32,7 @@ const fn list(view: View, campaigns: usize, mailboxes: usize, others: usize) -> 
 }
 
 /// Every list, in the order of the contract's table, which is the order of the views.
-static LISTS: [List; 10] = [
+pub(super) static LISTS: [List; 10] = [
     list(View::AssignedToMe, 1, 1, 1),
     list(View::Inbox, 5, 20, 10),
     List { ages: true, ..list(View::Unread, 5, 10, 10) },

@@ -6,6 +6,7 @@ mod actions;
 mod canary;
 mod classes;
 mod errors;
+mod fuzz_targets;
 mod lists;
 mod matrix;
 mod openapi;

@@ -4,6 +4,8 @@
 //! no row is left out.
 
 mod address_cell;
+#[cfg(test)]
+mod any;
 mod columns;
 mod decode;
 mod layout;

@@ -405,3 +405,24 @@ fn a_hostile_table_takes_linear_time() {
         assert!(count > 0, "{line:?}");
     }
 }
+
+#[test]
+fn any_bytes_are_a_table_or_refused() {
+    let pieces = &[
+        ",",
+        ";",
+        "\t",
+        "\"",
+        "\"\"",
+        "\r\n",
+        "\n\n",
+        "email",
+        "E-Mail-Adresse",
+        "sep=;\n",
+        "@",
+        "a@b.example",
+        "\u{feff}",
+        "\0",
+    ];
+    crewbox_testkit::fuzz::drive("leads", pieces, any::any);
+}

@@ -3,6 +3,8 @@
 //! Owns the talk with the server. Never changes anything on it but to put a copy into Sent: folders are opened
 //! with EXAMINE, mail is read with BODY.PEEK. What the server says unasked is a hint and no more.
 
+#[cfg(feature = "fuzz")]
+mod any;
 mod connection;
 mod counts;
 mod exchange;
@@ -16,6 +18,8 @@ mod rest;
 mod tolerant;
 mod wire;
 
+#[cfg(feature = "fuzz")]
+pub use any::any_responses;
 pub use connection::{Connection, Examined};
 pub use fetch::{Fetched, Given};
 pub(crate) use names::{Use, by_name, readable};
