@@ -16,7 +16,8 @@ const CALLS: &str = "openat,open,creat,write,pwrite64,writev,pwritev,sendto,send
 
 /// The words before a program's own, so that its calls are logged to this file. The program stays a child of ours.
 pub fn strace(log: &Path) -> Vec<OsString> {
-    let mut words: Vec<OsString> = ["strace", "-D", "-f", "-y", "-xx", "-s"].map(OsString::from).to_vec();
+    let mut words: Vec<OsString> =
+        ["strace", "-D", "-f", "--seccomp-bpf", "-y", "-xx", "-s"].map(OsString::from).to_vec();
     words.push(LONGEST_WRITE.to_string().into());
     words.extend(["-e", &format!("trace={CALLS}"), "-o"].map(OsString::from));
     words.push(log.into());
@@ -29,12 +30,25 @@ pub fn strace(log: &Path) -> Vec<OsString> {
 pub enum Event {
     Create(PathBuf),
     MakeDirectory(PathBuf),
-    Write { file: PathBuf, at: u64, bytes: Vec<u8> },
-    Truncate { file: PathBuf, length: u64 },
+    Write {
+        file: PathBuf,
+        at: u64,
+        bytes: Vec<u8>,
+    },
+    Truncate {
+        file: PathBuf,
+        length: u64,
+    },
     /// A file or a directory is on the disk.
     Sync(PathBuf),
-    Rename { from: PathBuf, to: PathBuf },
-    Link { from: PathBuf, to: PathBuf },
+    Rename {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Link {
+        from: PathBuf,
+        to: PathBuf,
+    },
     Remove(PathBuf),
     /// The beginning of an HTTP response left the process.
     Response,
@@ -75,7 +89,8 @@ impl Reader<'_> {
         if result.starts_with(['-', '?']) {
             return;
         }
-        let number = result.split(['<', ' ']).next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0);
+        let number =
+            result.split(['<', ' ']).next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0);
         let arguments = arguments.trim_end().strip_suffix(')').unwrap_or(arguments);
         let descriptor = descriptor(arguments);
         match name {
@@ -120,12 +135,12 @@ impl Reader<'_> {
             }
             "mkdir" | "mkdirat" => self.names(arguments, |names| Event::MakeDirectory(names[0].clone())),
             "unlink" | "unlinkat" => self.names(arguments, |names| Event::Remove(names[0].clone())),
-            "rename" | "renameat" | "renameat2" => self.names(arguments, |names| Event::Rename {
-                from: names[0].clone(),
-                to: names[1].clone(),
-            }),
-            "link" | "linkat" => self
-                .names(arguments, |names| Event::Link { from: names[0].clone(), to: names[1].clone() }),
+            "rename" | "renameat" | "renameat2" => {
+                self.names(arguments, |names| Event::Rename { from: names[0].clone(), to: names[1].clone() })
+            }
+            "link" | "linkat" => {
+                self.names(arguments, |names| Event::Link { from: names[0].clone(), to: names[1].clone() })
+            }
             _ => {
                 let inside = strings(arguments).into_iter().filter_map(|path| self.below(path)).count();
                 assert_eq!(inside, 0, "{name} on a file is not replayed");
@@ -135,7 +150,9 @@ impl Reader<'_> {
 
     fn open(&mut self, arguments: &str, fd: u64) {
         self.positions.insert(fd, 0);
-        let Some(file) = strings(arguments).into_iter().next().and_then(|path| self.below(path)) else { return };
+        let Some(file) = strings(arguments).into_iter().next().and_then(|path| self.below(path)) else {
+            return;
+        };
         if arguments.contains("O_CREAT") {
             self.events.push(Event::Create(file.clone()));
         }

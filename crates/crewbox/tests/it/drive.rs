@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -167,15 +167,24 @@ impl Server {
 
     /// The same, of a prepared command.
     pub(crate) fn of(command: &mut Command) -> Option<Self> {
+        match Self::start_or_end(command) {
+            Ok(server) => Some(server),
+            Err(ended) => {
+                // A crash point, and nothing else, ends a server before it prints its line.
+                assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended), Some(SIGABRT), "{ended}");
+                None
+            }
+        }
+    }
+
+    /// The same; how it ended if it did before it printed its line.
+    pub(crate) fn start_or_end(command: &mut Command) -> Result<Self, ExitStatus> {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
         if line.is_empty() {
-            // A crash point, and nothing else, ends a server before it speaks.
-            let ended = child.wait().unwrap();
-            assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended), Some(SIGABRT), "{ended}");
-            return None;
+            return Err(child.wait().unwrap());
         }
         let first_line = line.trim_end().to_owned();
         let url = match serde_json::from_str::<Value>(&first_line) {
@@ -183,7 +192,7 @@ impl Server {
             Err(_) => first_line.clone(),
         };
         assert!(url.starts_with("http://"), "no URL in `{first_line}`");
-        Some(Self { child, out, first_line, url })
+        Ok(Self { child, out, first_line, url })
     }
 
     pub(crate) fn call(&self, method: &str, path: &str, key: &str, body: &Value) -> Answer {

@@ -1,0 +1,7 @@
+//! Attacks on the built server: seeded, bounded, on loopback only.
+//!
+//! Each is small by itself; `cargo xtask attack` and `cargo xtask soak` run the full figures.
+
+mod power;
+mod requests;
+mod workload;

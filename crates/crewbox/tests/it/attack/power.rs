@@ -1,0 +1,86 @@
+//! Power loss: the writes of a working server are traced, and replayed onto a disk that loses what was not synced.
+//!
+//! `CREWBOX_POWER_STATES` is how many states are tried, `CREWBOX_SEED` replays a run.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crewbox_testkit::figures::figure;
+use crewbox_testkit::power::Disk;
+use crewbox_testkit::trace::{Event, events, strace};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use tempfile::TempDir;
+
+use super::workload::{Outcome, Workload, Write};
+use crate::drive::{Server, clean};
+
+const WRITES: u64 = 40;
+
+#[test]
+fn every_acknowledged_write_outlives_a_power_loss() {
+    let (states, seed) = (figure("CREWBOX_POWER_STATES", 30), figure("CREWBOX_SEED", 1));
+    println!("CREWBOX_SEED={seed} CREWBOX_POWER_STATES={states}");
+    if !may_trace() {
+        println!("not run: this system lets this user trace no process");
+        return;
+    }
+    let workload = Workload::new();
+    let data = workload.house.data().canonicalize().unwrap();
+    let before = Disk::of(&data);
+    let log = workload.house.temp.path().join("trace");
+    let mut command = clean(Command::new("strace"));
+    command.args(strace(&log).into_iter().skip(1)).arg(env!("CARGO_BIN_EXE_crewbox"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+    let server = Server::of(command.stdin(Stdio::null())).expect("a server that starts");
+    let writes: Vec<Write> = (0..WRITES)
+        .map(|turn| match workload.write(&server.url, turn) {
+            Outcome::Acknowledged(write) => write,
+            other => panic!("write {turn}: {other:?}"),
+        })
+        .collect();
+    server.kill();
+    let events = events(&finished(&log), &data);
+    let responses = events.iter().filter(|event| **event == Event::Response).count();
+    assert_eq!(responses as u64, WRITES, "every response is in the trace");
+
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    for state in 0..states {
+        let at = rng.random_range(0..=events.len());
+        let mut disk = before.clone();
+        events[..at].iter().for_each(|event| disk.apply(event));
+        let acknowledged = events[..at].iter().filter(|event| **event == Event::Response).count();
+        let lost = TempDir::new().unwrap();
+        disk.lose_power(&mut rng, lost.path());
+        let unsure = workload.conversation_of(acknowledged as u64);
+        let state = format!("state {state}, after {at} of {} calls, {acknowledged} responses", events.len());
+        workload.check(lost.path(), &writes[..acknowledged], &[unsure], &state);
+    }
+    println!(
+        "soak: power loss: {states} states from seed {seed} of {WRITES} writes and {} calls to the disk; 0 acknowledged \
+         lost, doctor ok after each",
+        events.len() - responses
+    );
+}
+
+/// Whether processes may be traced here.
+pub(super) fn may_trace() -> bool {
+    let mut command = Command::new("strace");
+    command.args(["-o", "/dev/null", "true"]).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The log, once its process has ended.
+fn finished(log: &std::path::Path) -> String {
+    let since = Instant::now();
+    loop {
+        let text = fs::read_to_string(log).unwrap();
+        let first = text.split(' ').next().unwrap_or_default().to_owned();
+        if text.lines().any(|line| line.starts_with(&first) && line.contains("+++ killed by SIGKILL")) {
+            return text;
+        }
+        assert!(since.elapsed() < Duration::from_secs(20), "the trace does not end");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
