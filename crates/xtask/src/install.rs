@@ -15,6 +15,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("/usr/lib/dovecot/imap", "dovecot-imapd"),
     ("/usr/sbin/exim4", "exim4-daemon-light"),
     ("/usr/bin/openssl", "openssl"),
+    ("/usr/bin/strace", "strace"),
 ];
 
 /// Installs what is missing. Quick and silent when nothing is.

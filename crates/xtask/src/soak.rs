@@ -36,23 +36,20 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_IDLE_SECONDS", "130", "seconds they are watched"),
     ("CREWBOX_LONG_TEXT", "10000000", "bytes of text of the mails in a page of long ones"),
     ("CREWBOX_FUZZ_SECONDS", "120", "seconds that each fuzz target is fed mutations of its seeds"),
+    ("CREWBOX_POWER_STATES", "500", "states of a disk that lost power, each checked by doctor and a server"),
+    ("CREWBOX_ODD_REQUESTS", "2000", "requests of random and damaged bytes"),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 
 /// Runs the suite and writes what it found. A failure leaves the old report alone.
 pub(crate) fn run(root: &Path) -> Result<(), Failure> {
     install::run()?;
-    let mut command = suite(root);
+    let mut command = suite(root, SUITE, &[]);
     let mut figures = String::new();
-    for (name, full, meaning) in FIGURES {
-        let value = std::env::var(name).unwrap_or_else(|_| (*full).to_owned());
+    for (name, value, meaning) in figures_of() {
         figures.push_str(&format!("| `{name}={value}` | {meaning} |\n"));
-        command.env(name, value);
     }
-    eprintln!("    {}", shown(&command));
-    let started = Instant::now();
-    let results = watch(&mut command)?;
-    let minutes = started.elapsed().as_secs_f64() / 60.0;
+    let (results, minutes) = perform(&mut command)?;
     if results.is_empty() {
         return Err(format!("all tests passed but none printed a line starting with `{MARK}`"));
     }
@@ -63,16 +60,51 @@ pub(crate) fn run(root: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Runs the attacks whose name contains this, and prints what they found.
+pub(crate) fn attack(root: &Path, name: &str) -> Result<(), Failure> {
+    install::run()?;
+    let (results, minutes) = perform(&mut suite(root, ATTACKS, &["attack::", name]))?;
+    results.iter().for_each(|line| println!("- {line}"));
+    eprintln!("\nxtask attack: passed in {minutes:.1} min");
+    Ok(())
+}
+
+/// Each figure with its value of this run and its meaning.
+fn figures_of() -> impl Iterator<Item = (&'static str, String, &'static str)> {
+    FIGURES.iter().map(|(name, full, meaning)| {
+        (*name, std::env::var(name).unwrap_or_else(|_| (*full).to_owned()), *meaning)
+    })
+}
+
+/// Runs a suite to its end; its marked lines, and the minutes it took.
+fn perform(command: &mut Command) -> Result<(Vec<String>, f64), Failure> {
+    command.envs(figures_of().map(|(name, value, _)| (name, value)));
+    eprintln!("    {}", shown(command));
+    let started = Instant::now();
+    let results = watch(command)?;
+    Ok((results, started.elapsed().as_secs_f64() / 60.0))
+}
+
 /// Every crate but this one, whose own tests print marked lines that are no results.
 const SUITE: &[&str] = &["--workspace", "--exclude", "xtask", "--release", "--all-features", "--locked"];
 
-fn suite(root: &Path) -> Command {
+/// The crate whose tests attack the built server.
+const ATTACKS: &[&str] = &["--package", "crewbox", "--test", "it", "--release", "--all-features", "--locked"];
+
+/// The tests of these packages whose names contain all of these words.
+fn suite(root: &Path, packages: &[&str], words: &[&str]) -> Command {
     let mut command = cargo(root);
+    let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
     if has_nextest(root) {
-        command.args(["nextest", "run"]).args(SUITE);
+        command.args(["nextest", "run"]).args(packages);
         command.args(["--profile", "soak", "--no-fail-fast", "--success-output", "immediate"]);
+        if !words.is_empty() {
+            let all: Vec<String> = words.iter().map(|word| format!("test({word})")).collect();
+            command.args(["-E", &all.join(" and ")]);
+        }
     } else {
-        command.arg("test").args(SUITE).args(["--no-fail-fast", "--", "--nocapture"]);
+        // Without nextest a test is chosen by one word only: the last is the narrowest.
+        command.arg("test").args(packages).args(["--no-fail-fast", "--", "--nocapture"]).args(words.last());
     }
     command
 }
