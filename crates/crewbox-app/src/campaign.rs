@@ -89,7 +89,7 @@ pub async fn add_mailboxes(
 /// Replaces a campaign's tags.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a campaign that the caller does not see, or a tag that does not exist; the store's.
+/// [`Refusal::NotFound`] for a campaign that the caller does not see, or a tag that the caller does not see; the store's.
 pub async fn set_tags(
     services: &Services,
     caller: &Caller,
@@ -98,7 +98,7 @@ pub async fn set_tags(
 ) -> Result<(), Refusal> {
     caller.require(Permission::ManageCampaigns)?;
     let campaign = caller.campaign(campaign)?.id;
-    if let Some(tag) = tags.iter().find(|tag| caller.names().tag(**tag).is_none()) {
+    if let Some(tag) = tags.iter().find(|tag| caller.tag(**tag).is_none()) {
         return Err(Refusal::NotFound(Thing::Tag, tag.get()));
     }
     caller.commit(services, vec![Op::SetCampaignTags { campaign, tags }]).await?;

@@ -9,22 +9,23 @@ use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::services::Services;
 
-/// All lead categories.
+/// The lead categories that the caller sees ([`Caller::category`]).
 ///
 /// # Errors
 /// [`Refusal::Forbidden`].
-pub fn categories(caller: &Caller) -> Result<&[Category], Refusal> {
+pub fn categories(caller: &Caller) -> Result<Vec<&Category>, Refusal> {
     caller.require(Permission::ReadCategories)?;
-    Ok(&caller.names().categories)
+    let categories = caller.names().categories.iter();
+    Ok(categories.filter(|category| caller.sees_category(category)).collect())
 }
 
-/// All tags.
+/// The tags that the caller sees ([`Caller::tag`]).
 ///
 /// # Errors
 /// [`Refusal::Forbidden`].
-pub fn tags(caller: &Caller) -> Result<&[Tag], Refusal> {
+pub fn tags(caller: &Caller) -> Result<Vec<&Tag>, Refusal> {
     caller.require(Permission::ReadTags)?;
-    Ok(&caller.names().tags)
+    Ok(caller.names().tags.iter().filter(|tag| caller.sees_tag(tag)).collect())
 }
 
 /// The clients that the caller sees: all, or the one that the caller is restricted to.

@@ -13,6 +13,7 @@ pub mod conversation;
 pub mod figures;
 mod idempotency;
 pub mod key;
+mod labels;
 pub mod lead;
 pub mod mailbox;
 pub mod member;

@@ -41,7 +41,7 @@ output! {
 /// GET `/leads/fetch-categories`.
 pub(crate) async fn list(call: SignedCall) -> Result<Json<Vec<Category>>, ApiError> {
     let caller = call.caller();
-    let categories = catalog::categories(&caller)?.iter().map(|category| shown(&call, category.clone()));
+    let categories = catalog::categories(&caller)?.into_iter().map(|category| shown(&call, category.clone()));
     Ok(Json(categories.collect()))
 }
 

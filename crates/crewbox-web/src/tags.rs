@@ -38,6 +38,6 @@ pub(crate) async fn create(call: SignedCall, Body(new): Body<NewTag>) -> Result<
 /// GET `/tags`.
 pub(crate) async fn list(call: SignedCall) -> Result<Json<Vec<Tag>>, ApiError> {
     let caller = call.caller();
-    let tags = catalog::tags(&caller)?.iter().map(|tag| Tag { id: tag.id, name: tag.name.clone() });
+    let tags = catalog::tags(&caller)?.into_iter().map(|tag| Tag { id: tag.id, name: tag.name.clone() });
     Ok(Json(tags.collect()))
 }

@@ -58,7 +58,7 @@ pub async fn triage(
 pub fn check_triage(caller: &Caller, action: Triage) -> Result<Vec<FieldError>, Refusal> {
     caller.require(Permission::Triage)?;
     Ok(match action {
-        Triage::Category(Some(id)) if caller.names().category(id).is_none() => {
+        Triage::Category(Some(id)) if caller.category(id).is_none() => {
             let error = FieldError::of("category_id", format!("{id} does not exist"));
             vec![error.given(Given::Number(id.get()))]
         }

@@ -2,9 +2,10 @@
 
 use crewbox_core::conversation::Flags;
 use crewbox_core::filter::EmailStatus;
-use crewbox_core::id::{CampaignId, CategoryId, ConversationId, MailboxId, MemberId};
+use crewbox_core::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId};
 use crewbox_core::message::{Address, Class, Direction, Message};
-use crewbox_core::model::Dialect;
+use crewbox_core::model::{Dialect, Mailbox};
+use crewbox_core::reach::{Reach, reach};
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Catalog, Row};
 use utoipa::openapi::{RefOr, Schema};
@@ -278,10 +279,23 @@ fn start<'a>(row: &'a Row, catalog: &'a Catalog) -> RowStart<'a> {
             .into(),
         is_read: is_read(conversation.flags),
         email_account: mailbox
-            .map(|mailbox| RowEmailAccount { id: mailbox.id, email: &mailbox.email, name: &mailbox.name })
+            .map(|mailbox| RowEmailAccount {
+                id: mailbox.id,
+                email: &mailbox.email,
+                name: mailbox_name(mailbox, conversation.client),
+            })
             .into(),
         is_important: conversation.flags.has(Flags::IMPORTANT),
         is_archived: conversation.flags.has(Flags::ARCHIVED),
+    }
+}
+
+/// The name of a mailbox, as a conversation of this client shows it. One that has become another client's since then is
+/// named by its address, which the conversation's mails have in any case.
+fn mailbox_name(mailbox: &Mailbox, client: Option<ClientId>) -> &str {
+    match reach(mailbox.client, client) {
+        Reach::No => &mailbox.email,
+        Reach::Yes | Reach::IfServed(_) => &mailbox.name,
     }
 }
 

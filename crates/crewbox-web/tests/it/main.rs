@@ -5,6 +5,7 @@
 mod actions;
 mod canary;
 mod classes;
+mod clients;
 mod errors;
 mod fuzz_targets;
 mod lists;

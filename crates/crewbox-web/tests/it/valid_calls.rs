@@ -62,6 +62,9 @@ impl ValidCalls {
             server,
             world,
         };
+        // A client's callers see the tags of its campaigns.
+        let tags = json!({"tag_ids": [calls.tag]});
+        calls.world.post(&format!("/campaigns/{campaign}/tags"), tags).await.ok();
         // Its server is asked by some calls.
         calls.world.post("/email-accounts/save", calls.account(MAILBOX)).await.ok();
         calls
