@@ -37,7 +37,8 @@ fn every_acknowledged_write_outlives_a_power_loss() {
     let writes: Vec<Write> = (0..WRITES)
         .map(|turn| match workload.write(&server.url, turn) {
             Outcome::Acknowledged(write) => write,
-            other => panic!("write {turn}: {other:?}"),
+            Outcome::Refused(status) => panic!("write {turn}: {status}"),
+            Outcome::Gone => panic!("write {turn}: the server is gone"),
         })
         .collect();
     server.kill();
