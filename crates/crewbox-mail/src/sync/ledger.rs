@@ -7,7 +7,8 @@ use crewbox_core::model::Mailbox;
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Scope, Store};
 
-use super::imap::{Connection, Deadlines};
+use super::imap::{Connection, Deadlines, Examined};
+use super::uid_range::{MOST_COMPARED, next_width};
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::net::Net;
@@ -63,17 +64,7 @@ pub async fn ledger(
         let Some(opened) = connection.examine(&folder).await? else {
             return Err(Failure::Protocol(format!("the server refuses to open the folder {folder}")));
         };
-        let mut server = BTreeSet::new();
-        let mut low = 1;
-        while low < opened.uid_next.max(2) {
-            let high = low.saturating_add(WINDOW - 1);
-            let last = high >= opened.uid_next;
-            server.extend(connection.uids(low, (!last).then_some(high)).await?);
-            if last || high == u32::MAX {
-                break;
-            }
-            low = high + 1;
-        }
+        let server = server_uids(&mut connection, opened).await?;
         let places = store.places(scope, mailbox.id, &folder, opened.uidvalidity).await;
         let places = places.map_err(|error| Failure::Store(error.to_string()))?;
         let here: BTreeSet<u32> = places.iter().map(|place| place.uid).collect();
@@ -87,4 +78,27 @@ pub async fn ledger(
     }
     connection.close().await;
     Ok(ledgers)
+}
+
+/// All UIDs of the open folder.
+async fn server_uids(connection: &mut Connection, opened: Examined) -> Result<BTreeSet<u32>, Failure> {
+    let mut uids = BTreeSet::new();
+    let (mut low, mut width) = (1_u32, WINDOW);
+    loop {
+        let high = low.saturating_add(width - 1);
+        // The last range is open to the end: mail may have come since.
+        let last = opened.exists <= WINDOW || high.saturating_add(1) >= opened.uid_next;
+        let found = connection.uids(low, (!last).then_some(high)).await?;
+        width = next_width(width, WINDOW, found.len(), opened.exists);
+        uids.extend(found);
+        if uids.len() > MOST_COMPARED {
+            return Err(Failure::Protocol(format!(
+                "the server lists more than {MOST_COMPARED} mails in one folder"
+            )));
+        }
+        if last {
+            return Ok(uids);
+        }
+        low = high.saturating_add(1);
+    }
 }

@@ -12,3 +12,4 @@ pub mod machine;
 pub mod memory_budget;
 pub mod step;
 pub mod supervisor;
+mod uid_range;

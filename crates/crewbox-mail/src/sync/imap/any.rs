@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use async_imap::imap_proto::Response;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use super::tolerant::Tolerant;
+use super::tolerant::{Expected, Tolerant};
 
 /// Bytes read at once: little, so that lines and literals are met in pieces.
 const PIECE: usize = 61;
@@ -36,7 +36,7 @@ impl AsyncRead for Sent<'_> {
 pub fn any_responses(bytes: &[u8]) {
     let Some((expected, sent)) = bytes.split_first() else { return };
     let mut tolerant = Tolerant::greeted(Sent(sent));
-    tolerant.expect(u64::from(*expected) * 16);
+    tolerant.expect(Expected::mails(1, u64::from(*expected) * 16));
     let (mut given, mut piece) = (Vec::new(), [0; PIECE]);
     let mut context = Context::from_waker(Waker::noop());
     loop {

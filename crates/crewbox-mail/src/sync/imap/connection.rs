@@ -12,11 +12,15 @@ use tokio::time::{Duration, Instant, timeout};
 
 use super::counts::Counts;
 use super::exchange::{self, answered, exchange};
+use super::tolerant::Expected;
 use super::wire::{Deadlines, Result, Wire, gone, within};
 use super::{failing, folders, log_in};
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::net::Net;
+
+/// Capabilities that are kept of a server; the longest lists have eighty.
+const MOST_CAPABILITIES: usize = 1_000;
 
 /// What EXAMINE answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +65,14 @@ impl Connection {
         let (mut session, id_offered) = log_in::log_in(client, credentials, deadlines).await?;
         let limit = deadlines.command;
         let mut offered: Vec<String> = Vec::new();
-        exchange(&mut session, limit, 0, "CAPABILITY", |answer| {
+        exchange(&mut session, limit, Expected::NO_MAIL, "CAPABILITY", |answer| {
             if let Response::Capabilities(names) = answer {
-                offered.extend(names.iter().filter_map(|name| match name {
+                let left = MOST_CAPABILITIES.saturating_sub(offered.len());
+                let names = names.iter().filter_map(|name| match name {
                     Capability::Atom(name) => Some(name.to_ascii_uppercase()),
                     _ => None,
-                }));
+                });
+                offered.extend(names.take(left));
             }
         })
         .await?;
@@ -111,7 +117,7 @@ impl Connection {
         let session = self.session()?;
         let selection = if lists_use { " RETURN (SPECIAL-USE)" } else { "" };
         let mut listed = Vec::new();
-        exchange(session, limit, 0, &format!("LIST \"\" \"*\"{selection}"), |answer| {
+        exchange(session, limit, Expected::NO_MAIL, &format!("LIST \"\" \"*\"{selection}"), |answer| {
             if let Response::MailboxData(MailboxDatum::List(one)) = answer {
                 listed.push(folders::Listed::new(&one.name, one.delimiter.as_deref(), &one.name_attributes));
             }
@@ -132,7 +138,7 @@ impl Connection {
         let session = self.session()?;
         // The library's own takes the end of the connection for the end of the answer, and the folder for an empty
         // one with new numbers.
-        let opened = exchange(session, limit, 0, &command, |answer| match answer {
+        let opened = exchange(session, limit, Expected::NO_MAIL, &command, |answer| match answer {
             Response::MailboxData(MailboxDatum::Exists(count)) => exists = *count,
             Response::Data { status: Status::Ok, outcome } => match outcome.code {
                 Some(ResponseCode::UidValidity(value)) => uid_validity = Some(value),
@@ -163,7 +169,7 @@ impl Connection {
 
     async fn search(&mut self, criteria: &str) -> Result<Vec<u32>> {
         let mut found = Vec::new();
-        self.exchange(0, &format!("UID SEARCH {criteria}"), |answer| {
+        self.exchange(Expected::NO_MAIL, &format!("UID SEARCH {criteria}"), |answer| {
             if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
                 found.extend_from_slice(uids);
             }
@@ -175,14 +181,14 @@ impl Connection {
     /// A command about the open folder.
     pub(super) async fn exchange(
         &mut self,
-        bytes: u64,
+        expected: Expected,
         command: &str,
         mut each: impl FnMut(&Response<'_>),
     ) -> Result<()> {
         let limit = self.deadlines.command;
         let session = self.session.as_mut().ok_or_else(gone)?;
         let counts = &mut self.counts;
-        exchange(session, limit, bytes, command, |answer| {
+        exchange(session, limit, expected, command, |answer| {
             if !counts.heard(answer) {
                 each(answer);
             }
@@ -212,6 +218,7 @@ impl Connection {
         let inside = |uid: &u32| *uid >= low && high.is_none_or(|high| *uid <= high);
         let mut uids: Vec<u32> = found.into_iter().filter(inside).collect();
         uids.sort_unstable();
+        uids.dedup();
         Ok(uids)
     }
 
@@ -238,6 +245,7 @@ impl Connection {
         let limit = self.deadlines.command;
         let command = format!("APPEND {} (\\Seen) {{{}}}", quoted(folder)?, raw.len());
         let session = self.session.as_mut().ok_or_else(gone)?;
+        session.get_mut().expect(Expected::NO_MAIL);
         let appending = async {
             let id = within(limit, session.run_command(command)).await?;
             loop {
@@ -279,7 +287,7 @@ impl Connection {
     /// # Errors
     /// In the machine's words.
     pub async fn noop(&mut self) -> Result<()> {
-        self.exchange(0, "NOOP", |_| {}).await
+        self.exchange(Expected::NO_MAIL, "NOOP", |_| {}).await
     }
 
     /// Logs out, and closes in any case.
@@ -294,7 +302,7 @@ impl Connection {
 /// that. A server that refuses it has lost nothing by it.
 async fn introduce(session: &mut Session<Wire>, limit: Duration) -> Result<()> {
     let command = concat!("ID (\"name\" \"crewbox\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")");
-    match exchange(session, limit, 0, command, |_| {}).await {
+    match exchange(session, limit, Expected::NO_MAIL, command, |_| {}).await {
         Err(Failure::Protocol(reason)) if reason == failing::REFUSED => Ok(()),
         answered => answered,
     }

@@ -13,6 +13,7 @@ use crewbox_core::time::Timestamp;
 use tokio::time::timeout;
 
 use super::failing;
+use super::tolerant::Expected;
 use super::wire::{Result, Wire, within};
 use crate::failure::Failure;
 use crate::mime::date;
@@ -28,20 +29,20 @@ pub(super) fn whole(limit: Duration, bytes: u64) -> Duration {
     limit * WHOLE + Duration::from_secs(bytes / SLOWEST)
 }
 
-/// Says a command and hands every untagged answer to `each`. `bytes` are expected in all.
+/// Says a command and hands every untagged answer to `each`.
 pub(super) async fn exchange(
     session: &mut Session<Wire>,
     limit: Duration,
-    bytes: u64,
+    expected: Expected,
     command: &str,
     each: impl FnMut(&Response<'_>),
 ) -> Result<()> {
-    session.get_mut().expect(bytes);
+    session.get_mut().expect(expected);
     let answered = async {
         let id = within(limit, session.run_command(command)).await?;
         answered(session, limit, &id, each).await
     };
-    match timeout(whole(limit, bytes), answered).await {
+    match timeout(whole(limit, expected.bytes), answered).await {
         Ok(answered) => answered,
         Err(_) => Err(Failure::Lost("the server did not finish its answer in time".to_owned())),
     }

@@ -3,13 +3,15 @@
 //! Owns how mail is asked for. A mail is never held beyond the size that the server announced, and some slack: one that
 //! has more is left out, with its real size, for the caller to make room and ask again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bytes::Bytes;
 use crewbox_core::time::Timestamp;
 use tokio::time::timeout;
 
 use super::connection::Connection;
 use super::exchange::{self, Mail};
-use super::tolerant::TOO_LARGE;
+use super::tolerant::{Expected, MOST_DROPPED, SLACK, TOO_LARGE};
 use super::wire::Result;
 use crate::budget::MAX_FETCHED_BYTES;
 use crate::failure::Failure;
@@ -18,6 +20,20 @@ use crate::sync::step::About;
 /// A mail larger than this is fetched in pieces, into one buffer: an answer is otherwise held twice by the
 /// reader of answers.
 const PIECE: u64 = 1024 * 1024;
+
+/// A mail fetched in pieces may be larger than announced by this fraction: servers count line ends differently, and some
+/// estimate.
+const PIECE_SLACK: u64 = 4;
+
+/// What came of fetching a mail in pieces.
+enum Pieces {
+    /// The mail.
+    All(Fetched),
+    /// It is larger than announced: about this size, in bytes. Nothing is kept.
+    Larger(u64),
+    /// The server no longer has it.
+    Gone,
+}
 
 /// A mail as the server gave it.
 #[derive(Clone, Debug)]
@@ -46,32 +62,25 @@ impl Connection {
     /// In the machine's words.
     pub async fn about(&mut self, uids: &[u32]) -> Result<Vec<About>> {
         let labels = if self.gmail { " X-GM-LABELS" } else { "" };
-        let mut all: Vec<About> = Vec::with_capacity(uids.len());
-        self.exchange(0, &format!("UID FETCH {} (UID RFC822.SIZE FLAGS{labels})", set(uids)), |answer| {
-            if let Some(mail) = Mail::of(answer)
-                && let Some(uid) = mail.uid
-                && uids.contains(&uid)
-            {
-                all.push(about(uid, &mail));
-            }
+        let wanted: BTreeSet<u32> = uids.iter().copied().collect();
+        let mut all: BTreeMap<u32, About> = BTreeMap::new();
+        let command = format!("UID FETCH {} (UID RFC822.SIZE FLAGS{labels})", set(uids));
+        self.exchange(Expected::NO_MAIL, &command, |answer| {
+            let Some(mail) = Mail::of(answer) else { return };
+            let Some(uid) = mail.uid.filter(|uid| wanted.contains(uid)) else { return };
+            let later = about(uid, &mail);
+            // A mail may come twice, once with news about its flags alone: what is known of it is all of that.
+            let one = all.entry(uid).or_insert(later);
+            *one = About {
+                uid,
+                bytes: one.bytes.max(later.bytes),
+                seen: later.seen.or(one.seen),
+                draft: later.draft || one.draft,
+                sent: later.sent || one.sent,
+            };
         })
         .await?;
-        // A mail may come twice, once with news about its flags alone: what is known of it is all of that.
-        all.sort_by_key(|one| one.uid);
-        all.dedup_by(|later, one| {
-            let same = later.uid == one.uid;
-            if same {
-                *one = About {
-                    uid: one.uid,
-                    bytes: one.bytes.max(later.bytes),
-                    seen: later.seen.or(one.seen),
-                    draft: later.draft || one.draft,
-                    sent: later.sent || one.sent,
-                };
-            }
-            same
-        });
-        Ok(all)
+        Ok(all.into_values().collect())
     }
 
     /// Mails whole. `sizes` says how many bytes each has, by the server's word.
@@ -99,7 +108,11 @@ impl Connection {
             let command = format!("UID FETCH {} (UID INTERNALDATE BODY.PEEK[])", set(&small));
             let mut without = Vec::new();
             let mails = &mut given.mails;
-            self.exchange(small.iter().map(size_of).sum(), &command, |answer| {
+            let expected = Expected::mails(small.len() as u64, small.iter().map(size_of).sum());
+            // Where the server announces no size, reading the mail is the only way to learn it.
+            let unknown = small.iter().any(|uid| size_of(uid) == 0);
+            let dropped = if unknown { MAX_FETCHED_BYTES } else { MOST_DROPPED };
+            self.exchange(Expected { dropped, ..expected }, &command, |answer| {
                 let Some(Mail { uid: Some(uid), body, received_at, .. }) = Mail::of(answer) else { return };
                 if !small.contains(&uid) || mails.iter().any(|mail: &Fetched| mail.uid == uid) {
                     return;
@@ -121,23 +134,29 @@ impl Connection {
             }
         }
         for uid in large {
-            if let Some(mail) = self.fetch_in_pieces(uid, size_of(&uid)).await? {
-                given.mails.push(mail);
+            match self.fetch_in_pieces(uid, size_of(&uid)).await? {
+                Pieces::All(mail) => given.mails.push(mail),
+                Pieces::Larger(size) => given.larger.push((uid, size)),
+                Pieces::Gone => {}
             }
         }
         given.mails.sort_by_key(|mail| mail.uid);
         Ok(given)
     }
 
-    /// A large mail, piece by piece until a short piece ends it: its size as told is a guess.
-    async fn fetch_in_pieces(&mut self, uid: u32, size: u64) -> Result<Option<Fetched>> {
+    /// A large mail, piece by piece until a short piece ends it: its size as told is a guess. No more is held than that
+    /// size, and some slack.
+    async fn fetch_in_pieces(&mut self, uid: u32, size: u64) -> Result<Pieces> {
+        let most = size.saturating_add(size / PIECE_SLACK).saturating_add(SLACK).max(2 * PIECE);
+        // A server that does not know of pieces gives the whole mail for the first.
+        let dropped = size.saturating_add(SLACK).clamp(MOST_DROPPED, MAX_FETCHED_BYTES);
         let claimed = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
         let mut raw = Vec::with_capacity(claimed.min(crate::budget::MAX_MAIL_BYTES));
         let mut received_at = None;
         loop {
             let command = format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[]<{}.{PIECE}>)", raw.len());
             let mut came = None;
-            self.exchange(PIECE, &command, |answer| {
+            self.exchange(Expected { dropped, ..Expected::mails(1, PIECE) }, &command, |answer| {
                 if let Some(Mail { uid: Some(of), body: Some(piece), received_at: at, .. }) = Mail::of(answer)
                     && of == uid
                     && came.is_none()
@@ -151,16 +170,22 @@ impl Connection {
             match self.session()?.get_mut().take_larger() {
                 None => {}
                 // It gives no pieces.
-                Some(size) if raw.is_empty() => return self.fetch_whole(uid, size).await,
+                Some(real) if raw.is_empty() && real > most => return Ok(Pieces::Larger(real)),
+                Some(real) if raw.is_empty() => {
+                    let whole = self.fetch_whole(uid, real).await?;
+                    return Ok(whole.map_or(Pieces::Gone, Pieces::All));
+                }
                 Some(_) => return Err(Failure::Protocol(TOO_LARGE.to_owned())),
             }
             match came {
-                None if raw.is_empty() => return Ok(None),
+                None if raw.is_empty() => return Ok(Pieces::Gone),
                 // Gone in the middle: what is here is not the mail.
                 None => return Err(Failure::Lost("a mail was deleted while it was fetched".to_owned())),
                 Some(piece) if piece < PIECE || raw.len() as u64 >= MAX_FETCHED_BYTES => {
-                    return Ok(Some(Fetched { uid, received_at, raw: raw.into() }));
+                    return Ok(Pieces::All(Fetched { uid, received_at, raw: raw.into() }));
                 }
+                // How much larger is not known: memory is reserved for twice as much, and the mail asked for again.
+                Some(_) if raw.len() as u64 >= most => return Ok(Pieces::Larger(size.saturating_mul(2))),
                 Some(_) => {}
             }
         }
@@ -170,7 +195,7 @@ impl Connection {
     async fn fetch_whole(&mut self, uid: u32, size: u64) -> Result<Option<Fetched>> {
         let command = format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[])");
         let mut mail = None;
-        self.exchange(size, &command, |answer| {
+        self.exchange(Expected::mails(1, size), &command, |answer| {
             if let Some(Mail { uid: Some(of), body: Some(body), received_at, .. }) = Mail::of(answer)
                 && of == uid
                 && mail.is_none()

@@ -12,13 +12,10 @@ use tokio::time::timeout;
 
 use super::counts::Counts;
 use super::failing;
+use super::tolerant::Expected;
 use super::wire::{Deadlines, Result, Wire, within};
 use crate::failure::Failure;
 use crate::sync::step::Why;
-
-/// Untagged lines heard after DONE before the server is taken to have lost its way: news of one folder, however
-/// busy.
-const MOST_LINES: usize = 100_000;
 
 /// Rests until the server says something, somebody wakes us, or the time is up.
 pub(super) async fn idle(
@@ -28,6 +25,7 @@ pub(super) async fn idle(
     most: Duration,
     woken: &Notify,
 ) -> Result<Why> {
+    session.get_mut().expect(Expected::NO_MAIL);
     let id = within(deadlines.command, session.run_command("IDLE")).await?;
     let begun = timeout(deadlines.command, async {
         let mut news = None;
@@ -57,7 +55,7 @@ pub(super) async fn idle(
     };
     let done = timeout(deadlines.done, async {
         session.run_command_untagged("DONE").await.map_err(|error| failing::failure(&error))?;
-        for _ in 0..MOST_LINES {
+        loop {
             let answer = came(session.read_response().await)?;
             match answer.parsed() {
                 Response::Done { tag, status: Status::Ok, .. } if *tag == id => return Ok(why),
@@ -70,7 +68,6 @@ pub(super) async fn idle(
                 }
             }
         }
-        Err(Failure::Protocol("the server does not end IDLE".to_owned()))
     });
     done.await.unwrap_or_else(|_| Err(Failure::Lost("the server did not answer in time".to_owned())))
 }

@@ -8,14 +8,17 @@ use crewbox_store::SyncStep;
 
 use super::work::{Stage, WINDOWS, WorkKind};
 use super::{Machine, OpenFolder, Phase};
+use crate::failure::Failure;
 use crate::sync::ledger::figures;
 use crate::sync::step::Action;
+use crate::sync::uid_range::{MOST_COMPARED, next_width};
 
 impl Machine {
     /// Asks for the server's UIDs from here on, or for what the store knows when all are here.
     pub(super) fn search_on(&mut self, low: u32, now: Timestamp) -> Action {
         let Some(OpenFolder { uid_next, exists, .. }) = self.open.clone() else { return self.choose(now) };
         let window = self.pace.window.saturating_mul(WINDOWS);
+        let width = self.known().map_or(0, |known| known.compare_width).max(window);
         let Some(work) = &mut self.work else { return self.choose(now) };
         work.low_mark(low);
         if exists <= window {
@@ -27,7 +30,7 @@ impl Machine {
         if low > 1 && low >= uid_next {
             return self.ask_places(now);
         }
-        let high = low.saturating_add(window - 1);
+        let high = low.saturating_add(width - 1);
         // The last window is open to the end, also where it ends with the newest UID: mail may have come since the
         // folder was opened, and what was not asked for would be taken for gone.
         Action::Uids { low, high: (high.saturating_add(1) < uid_next).then_some(high) }
@@ -35,13 +38,20 @@ impl Machine {
 
     pub(super) fn search_more(&mut self, uids: Vec<u32>, now: Timestamp) -> Action {
         let window = self.pace.window.saturating_mul(WINDOWS);
-        let more =
-            |next: u32| self.open.as_ref().is_some_and(|open| open.exists > window && next < open.uid_next);
+        let (exists, uid_next) = self.open.as_ref().map_or((0, 0), |open| (open.exists, open.uid_next));
         let inbox = self.resting_folder(now).filter(|inbox| self.peek_due(inbox, now));
-        let Some(next) = self.work.as_ref().map(|work| work.mark().saturating_add(window)) else {
+        let Some((mark, held)) = self.work.as_ref().map(|work| (work.mark(), work.server.len())) else {
             return self.choose(now);
         };
-        let pauses = inbox.filter(|_| more(next));
+        if held + uids.len() > MOST_COMPARED {
+            let sentence = format!("the server lists more than {MOST_COMPARED} mails in one folder");
+            return self.failed(Failure::Protocol(sentence), now);
+        }
+        let Some(known) = self.known() else { return self.choose(now) };
+        let width = known.compare_width.max(window);
+        known.compare_width = next_width(width, window, uids.len(), exists);
+        let next = mark.saturating_add(width);
+        let pauses = inbox.filter(|_| exists > window && next < uid_next);
         let Some(work) = &mut self.work else { return self.choose(now) };
         work.server.extend(uids);
         let Some(inbox) = pauses else { return self.search_on(next, now) };

@@ -29,6 +29,9 @@ pub(super) struct Known {
     pub(super) history: Option<(u32, Vec<u32>)>,
     /// A comparison under way: from which UID on the server is to be asked, and what it has below.
     pub(super) comparing: Option<(u32, Vec<u32>)>,
+    /// How many UIDs are asked about at once for history and for a comparison; 0: as many as usual.
+    pub(super) history_width: u32,
+    pub(super) compare_width: u32,
     /// On the server's list.
     pub(super) listed: bool,
     /// There may be new mail.
@@ -47,6 +50,8 @@ impl Known {
             losses: None,
             history: None,
             comparing: None,
+            history_width: 0,
+            compare_width: 0,
             listed: false,
             dirty: false,
         }

@@ -11,6 +11,7 @@ use crewbox_store::SyncStep;
 use super::work::{Stage, WINDOWS, Work, WorkKind};
 use super::{Machine, OpenFolder, Phase};
 use crate::sync::step::{About, Action, Event, Take};
+use crate::sync::uid_range::next_width;
 
 impl Machine {
     /// Begins a piece of work: opens its folder, unless it has been opened lately. For new mail, the server is asked
@@ -179,7 +180,8 @@ impl Machine {
                 }
                 let high = folder.history.saturating_sub(1).max(1);
                 // Few mails are asked about at once whatever their numbers; many, a window at a time.
-                let low = if exists <= window { 1 } else { high.saturating_sub(window).max(1) };
+                let width = known.history_width.max(window);
+                let low = if exists <= window { 1 } else { high.saturating_sub(width).max(1) };
                 if let Some(work) = &mut self.work {
                     work.low = low;
                 }
@@ -189,6 +191,9 @@ impl Machine {
             WorkKind::Compare => {
                 // A folder that has become small is asked whole.
                 let begun = known.comparing.take().filter(|_| exists > window.saturating_mul(WINDOWS));
+                if begun.is_none() {
+                    known.compare_width = 0;
+                }
                 let (low, server) = begun.unwrap_or((1, Vec::new()));
                 if let Some(work) = &mut self.work {
                     work.server = server;
@@ -202,6 +207,7 @@ impl Machine {
     /// UIDs came: what is to be done with them.
     fn searched(&mut self, mut uids: Vec<u32>, now: Timestamp) -> Action {
         let Some(kind) = self.work.as_ref().map(|work| work.kind) else { return self.choose(now) };
+        let (window, exists) = (self.pace.window, self.open.as_ref().map_or(0, |open| open.exists));
         match kind {
             WorkKind::Look => {
                 if let Some(known) = self.known() {
@@ -212,6 +218,7 @@ impl Machine {
             WorkKind::History => {
                 uids.reverse();
                 if let Some(known) = self.known() {
+                    known.history_width = next_width(known.history_width, window, uids.len(), exists);
                     known.worked(WorkKind::History);
                 }
             }

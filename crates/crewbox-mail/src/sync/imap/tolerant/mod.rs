@@ -18,8 +18,15 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes of one response's text, without the bytes of mails. The longest honest one names half a million UIDs.
-const MOST_TEXT: usize = 8 * 1024 * 1024;
+/// Bytes of one SEARCH response. The longest honest one names half a million UIDs.
+const MOST_SEARCH_TEXT: usize = 8 * 1024 * 1024;
+/// Bytes of any other response's text, without the bytes of mails: labels and folders' names need a hundredth of it,
+/// and the library makes up to twelve times as many bytes of a list of short words.
+const MOST_TEXT: usize = 1024 * 1024;
+/// Bytes of text in all responses to one command: twice the longest SEARCH response.
+const MOST_COMMAND_TEXT: usize = 2 * MOST_SEARCH_TEXT;
+/// Lines in all responses to one command: a tenth of these list the folders of the largest accounts.
+const MOST_COMMAND_LINES: usize = 100_000;
 /// A literal that is no mail (a folder's name, a label) is kept with its line up to this size.
 const MOST_HELD: u64 = 64 * 1024;
 /// Literals in one response: each costs a look at the whole text before it.
@@ -27,13 +34,16 @@ const MOST_LITERALS: usize = 64;
 /// Bytes of a literal beyond what the caller expects that still pass: sizes that servers report are often a little
 /// too small, because they count line ends differently.
 pub(super) const SLACK: u64 = 64 * 1024;
-/// A literal that is larger than expected is read and dropped up to this size; a larger one ends the connection.
-const MOST_DROPPED: u64 = crate::budget::MAX_FETCHED_BYTES;
+/// Bytes of mail beyond what the server announced that are read and dropped in one command, to learn the real size
+/// of a mail: more than the error of any server's estimate. More end the connection.
+pub(super) const MOST_DROPPED: u64 = 32 * 1024 * 1024;
 /// Bytes read from the server at once.
 const CHUNK: usize = 16 * 1024;
 
 /// The error for a literal that is too large.
-pub(super) const TOO_LARGE: &str = "the server announced more data than a mail can have";
+pub(super) const TOO_LARGE: &str = "the server sends mails that are much larger than it announced";
+/// The error for text without end.
+pub(super) const ENDLESS: &str = "the server's answer has more text than any answer needs";
 /// The error for an answer that can be neither read nor left out.
 pub(super) const UNREADABLE: &str = "the server's answer could not be read";
 
@@ -53,6 +63,32 @@ enum State {
     Drop(u64),
 }
 
+/// How much mail the responses to a command may bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Expected {
+    /// How many mails.
+    pub(super) mails: u64,
+    /// Their bytes together, as the server announced them.
+    pub(super) bytes: u64,
+    /// Bytes of mails larger than that which are read and dropped.
+    pub(super) dropped: u64,
+}
+
+impl Expected {
+    /// For a command that asks for no mail. A server may still send one: its literal is handled like others.
+    pub(super) const NO_MAIL: Self = Self::mails(1, 0);
+
+    /// So many mails of so many bytes together.
+    pub(super) const fn mails(mails: u64, bytes: u64) -> Self {
+        Self { mails, bytes, dropped: MOST_DROPPED }
+    }
+
+    /// Bytes of mails that pass: sizes are estimates, so each mail has some slack.
+    const fn passed(self) -> u64 {
+        self.bytes.saturating_add(SLACK.saturating_mul(self.mails))
+    }
+}
+
 /// A connection whose responses the library can parse. Writing is not changed.
 #[derive(Debug)]
 pub(super) struct Tolerant<S> {
@@ -70,8 +106,12 @@ pub(super) struct Tolerant<S> {
     inside_fetch: bool,
     /// Bytes for the library.
     output: BytesMut,
-    /// Bytes that a mail may have.
-    expected: u64,
+    /// Bytes of mails that may still pass, and that may still be dropped, in this command.
+    passable: u64,
+    droppable: u64,
+    /// Bytes of text and lines that may still come in this command.
+    text_left: usize,
+    lines_left: usize,
     /// The largest mail that was dropped because it has more.
     larger: Option<u64>,
 }
@@ -94,7 +134,10 @@ impl<S> Tolerant<S> {
             literals: 0,
             inside_fetch: false,
             output: BytesMut::new(),
-            expected: 0,
+            passable: Expected::NO_MAIL.passed(),
+            droppable: Expected::NO_MAIL.dropped,
+            text_left: MOST_COMMAND_TEXT,
+            lines_left: MOST_COMMAND_LINES,
             larger: None,
         }
     }
@@ -105,10 +148,12 @@ impl<S> Tolerant<S> {
         read.then_some(self.inner)
     }
 
-    /// Says how many bytes of mail the next answers may bring in one literal. One with more, beyond some slack, is
-    /// dropped, and comes as NIL.
-    pub(super) const fn expect(&mut self, bytes: u64) {
-        (self.expected, self.larger) = (bytes, None);
+    /// Begins a command whose responses may bring so much mail together. A mail with which it is more is dropped, and
+    /// comes as NIL.
+    pub(super) const fn expect(&mut self, expected: Expected) {
+        (self.passable, self.droppable) = (expected.passed(), expected.dropped);
+        (self.text_left, self.lines_left) = (MOST_COMMAND_TEXT, MOST_COMMAND_LINES);
+        self.larger = None;
     }
 
     /// The size of the largest mail dropped since the expected sizes were set, once.
@@ -120,20 +165,29 @@ impl<S> Tolerant<S> {
     fn next_line(&mut self) -> io::Result<bool> {
         let Some(end) = memchr::memchr(b'\n', &self.input[self.scanned..]) else {
             self.scanned = self.input.len();
-            if self.text.len() + self.scanned > MOST_TEXT {
-                return Err(io::Error::other(UNREADABLE));
-            }
+            self.check_length(self.scanned)?;
             return Ok(false);
         };
+        self.check_length(self.scanned + end)?;
+        let (text_left, lines_left) =
+            (self.text_left.checked_sub(self.scanned + end), self.lines_left.checked_sub(1));
+        let (Some(text_left), Some(lines_left)) = (text_left, lines_left) else {
+            return Err(io::Error::other(ENDLESS));
+        };
+        (self.text_left, self.lines_left) = (text_left, lines_left);
         let line = self.input.split_to(self.scanned + end + 1);
         self.scanned = 0;
         let line = &line[..line.len() - 1];
         self.text.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
         self.text.extend_from_slice(b"\r\n");
-        if self.text.len() > MOST_TEXT {
-            return Err(io::Error::other(UNREADABLE));
-        }
         Ok(true)
+    }
+
+    /// Whether the response under way may have so many bytes more.
+    fn check_length(&self, more: usize) -> io::Result<()> {
+        let text = if self.text.is_empty() { &self.input[..] } else { &self.text };
+        let most = if tokens::is_search(text) { MOST_SEARCH_TEXT } else { MOST_TEXT };
+        if self.text.len() + more > most { Err(io::Error::other(UNREADABLE)) } else { Ok(()) }
     }
 
     /// A line has ended: it announces a literal, or ends the response.
@@ -150,7 +204,8 @@ impl<S> Tolerant<S> {
             return self.mail_begins(at, size);
         }
         match usize::try_from(size) {
-            Ok(bytes) if size <= MOST_HELD => {
+            Ok(bytes) if size <= MOST_HELD && bytes <= self.text_left => {
+                self.text_left -= bytes;
                 self.state = if bytes == 0 { State::Line } else { State::Keep(bytes) };
                 Ok(())
             }
@@ -160,9 +215,9 @@ impl<S> Tolerant<S> {
 
     /// The text to `at` is passed on, with the mail that follows or in its place NIL.
     fn mail_begins(&mut self, at: usize, size: u64) -> io::Result<()> {
-        if size > self.expected.saturating_add(SLACK) && size > MOST_DROPPED {
-            return Err(io::Error::other(TOO_LARGE));
-        }
+        let passes = size <= self.passable;
+        let left = if passes { &mut self.passable } else { &mut self.droppable };
+        *left = left.checked_sub(size).ok_or_else(|| io::Error::other(TOO_LARGE))?;
         let accepted = |text: &[u8]| {
             let start = if self.inside_fetch { FETCH_START } else { b"" };
             accept::accepts(&[start, text, b"NIL)\r\n"].concat())
@@ -176,7 +231,7 @@ impl<S> Tolerant<S> {
             repaired.as_deref().ok_or_else(|| io::Error::other(UNREADABLE))?
         };
         self.output.extend_from_slice(text);
-        if size <= self.expected.saturating_add(SLACK) {
+        if passes {
             self.output.extend_from_slice(format!("{{{size}}}\r\n").as_bytes());
             self.state = if size == 0 { State::Line } else { State::Pass(size) };
         } else {

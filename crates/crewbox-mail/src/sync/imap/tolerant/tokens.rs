@@ -41,6 +41,12 @@ pub(super) fn kind(text: &[u8]) -> Kind {
     }
 }
 
+/// Whether this begins a response to SEARCH.
+pub(super) fn is_search(text: &[u8]) -> bool {
+    let mut rest = Cursor::new(text);
+    rest.word() == b"*" && rest.word().eq_ignore_ascii_case(b"SEARCH")
+}
+
 pub(super) fn is_one_of(word: &[u8], list: &[&str]) -> bool {
     list.iter().any(|one| word.eq_ignore_ascii_case(one.as_bytes()))
 }
