@@ -4,12 +4,12 @@
 use std::marker::PhantomData;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use bytes::Bytes;
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, Schema};
 
 use crate::declare::Output;
 use crate::object::{Obj, Put};
+use crate::payload::Payload;
 use crate::schema::{Components, Describe, Properties, plain};
 
 /// A successful call's answer.
@@ -17,7 +17,7 @@ use crate::schema::{Components, Describe, Properties, plain};
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) content_type: HeaderValue,
-    pub(crate) body: Bytes,
+    pub(crate) body: Payload,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// Its `ETag`, where it has one: then it honours `If-None-Match`.
     pub(crate) tag: Option<HeaderValue>,
@@ -29,11 +29,11 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 
 impl Answer {
     /// JSON that is written already.
-    pub(crate) fn json(body: impl Into<Bytes>) -> Self {
+    pub(crate) fn json(body: impl Into<Payload>) -> Self {
         Self::bytes(JSON, body)
     }
 
-    pub(crate) fn bytes(content_type: HeaderValue, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn bytes(content_type: HeaderValue, body: impl Into<Payload>) -> Self {
         Self { status: StatusCode::OK, content_type, body: body.into(), headers: Vec::new(), tag: None }
     }
 
@@ -51,7 +51,7 @@ impl Answer {
 
     /// Gives it a strong `ETag`: 128 bits of a hash of its bytes.
     pub(crate) fn tagged(mut self) -> Self {
-        let hash = xxhash_rust::xxh3::xxh3_128(&self.body);
+        let hash = self.body.hash();
         let tag = HeaderValue::from_str(&format!("\"{hash:032x}\""));
         self.tag = Some(tag.unwrap_or_else(|_| HeaderValue::from_static("\"\"")));
         self

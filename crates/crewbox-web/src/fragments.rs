@@ -9,14 +9,16 @@ use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use bytes::Bytes;
 use crewbox_core::id::{AccountId, ConversationId, IdHasher, Seq};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 
 /// Locks to share the rows among, so that readers of different rows seldom meet.
 const SHARDS: usize = 64;
-/// What a kept row costs besides its bytes: entry, key in the queue, allocation heads.
-const OVERHEAD: usize = 160;
+/// What a kept row costs besides its bytes: entry, key in the queue, allocation heads, the count of
+/// those who share the bytes.
+const OVERHEAD: usize = 208;
 
 /// A row rendered but for what depends on the clock.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ pub(crate) struct Fragment {
     pub(crate) cut: usize,
     pub(crate) reply_time: Option<Timestamp>,
     /// The object without its closing brace.
-    pub(crate) bytes: Box<[u8]>,
+    pub(crate) bytes: Bytes,
 }
 
 /// Which row, in which dialect.

@@ -37,6 +37,8 @@ pub(crate) struct LargeResponses {
 #[derive(Debug)]
 pub(crate) struct Turn {
     bytes: OwnedSemaphorePermit,
+    /// What [`Turn::bytes`] counts.
+    reserved: usize,
     _thread: OwnedSemaphorePermit,
 }
 
@@ -67,20 +69,29 @@ impl LargeResponses {
         }
     }
 
-    /// Waits for a turn.
+    /// Waits for a turn for a response of at most [`RESPONSE_BYTES`].
     ///
     /// # Errors
     /// 503 when none comes within ten seconds.
     pub(crate) async fn turn(&self) -> Result<Turn, ApiError> {
+        self.turn_of(RESPONSE_BYTES).await
+    }
+
+    /// Waits for a turn for this many bytes. What needs more than there are for all responses together has all of them.
+    ///
+    /// # Errors
+    /// 503 when none comes within ten seconds.
+    pub(crate) async fn turn_of(&self, bytes: usize) -> Result<Turn, ApiError> {
+        let units = bytes.min(ALL_BYTES).div_ceil(UNIT);
         let busy = || ApiError::Unavailable(BUSY);
         let both = async {
             // The bytes first: whoever waits for clients to read must not keep a thread from others.
-            let bytes = Arc::clone(&self.bytes).acquire_many_owned((RESPONSE_BYTES / UNIT) as u32).await;
+            let bytes = Arc::clone(&self.bytes).acquire_many_owned(units as u32).await;
             let thread = Arc::clone(&self.threads).acquire_owned().await;
             bytes.ok().zip(thread.ok())
         };
         let (bytes, thread) = tokio::time::timeout(self.wait, both).await.ok().flatten().ok_or_else(busy)?;
-        Ok(Turn { bytes, _thread: thread })
+        Ok(Turn { bytes, reserved: units * UNIT, _thread: thread })
     }
 }
 
@@ -103,9 +114,11 @@ impl Turn {
 
     /// Ends the preparation. The response's bytes stay counted until they are sent or dropped.
     pub(crate) fn end(mut self, mut answer: Answer) -> Answer {
-        let spare = (RESPONSE_BYTES.saturating_sub(answer.body.len())) / UNIT;
+        let spare = self.reserved.saturating_sub(answer.body.len()) / UNIT;
         drop(self.bytes.split(spare));
-        answer.body = Bytes::from_owner(Counted { body: answer.body, _bytes: self.bytes });
+        // What is sent last is dropped last.
+        let bytes = self.bytes;
+        answer.body = answer.body.map_last(|body| Bytes::from_owner(Counted { body, _bytes: bytes }));
         answer
     }
 }
@@ -129,6 +142,22 @@ mod tests {
         assert!(large.turn().await.is_err(), "a kibibyte of three full responses is still held");
         drop(small);
         assert!(large.turn().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_response_counts_as_many_bytes_as_it_needs() {
+        let large = LargeResponses::with(2, Duration::ZERO);
+        let needs_more = large.turn_of(2 * RESPONSE_BYTES).await.unwrap();
+        let other = large.turn().await.unwrap();
+        let other = other.end(Answer::json(vec![b' '; UNIT]));
+        assert!(large.turn().await.is_err(), "a kibibyte too few is left");
+        drop(other);
+        assert!(large.turn().await.is_ok());
+        drop(needs_more);
+        let all = large.turn_of(usize::MAX).await.unwrap();
+        assert!(large.turn_of(1).await.is_err());
+        drop(all.end(Answer::json(Vec::new())));
+        assert!(large.turn_of(1).await.is_ok());
     }
 
     #[tokio::test]

@@ -35,6 +35,7 @@ mod object;
 pub mod openapi;
 mod page;
 mod pages;
+mod payload;
 mod problem;
 mod quarantine;
 mod rate;

@@ -6,7 +6,6 @@
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::HeaderValue;
-use bytes::Bytes;
 use crewbox_core::id::{AccountId, ClientId, MemberId, Seq};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
@@ -14,6 +13,7 @@ use crewbox_core::view::View;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::answer::Answer;
+use crate::payload::Payload;
 
 /// Pages kept at the most: several for each member of a large team.
 const SLOTS: usize = 1_024;
@@ -57,7 +57,7 @@ struct Kept {
     seq: Seq,
     /// When the next snooze ends.
     until: Timestamp,
-    body: Bytes,
+    body: Payload,
     tag: HeaderValue,
 }
 

@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::declare::{Output as _, output};
 use crate::fragments::Fragment;
 use crate::object::Obj;
+use crate::payload::{Payload, Pieces};
 use crate::row::{self, Extras, ListRow, LiveListRow, Rendered};
 use crate::schema::{Components, Describe, Properties, array, either};
 
@@ -87,39 +88,42 @@ impl Sheet {
         Answer::json(self.write(shown)).tagged().shortened(rows_omitted, messages_omitted)
     }
 
-    fn write(mut self, shown: usize) -> Vec<u8> {
+    fn write(mut self, shown: usize) -> Payload {
         let mut histories = self.histories.take();
         let rows = &self.rows[..shown.min(self.rows.len())];
-        let size: usize = rows.iter().flatten().map(|row| row.bytes.len() + AROUND).sum::<usize>()
-            + histories.iter().flatten().map(|history| history.bytes.len()).sum::<usize>();
+        let copied = |bytes: usize| Pieces::copied(bytes) + AROUND;
+        let size: usize = rows.iter().flatten().map(|row| copied(row.bytes.len())).sum::<usize>()
+            + histories.iter().flatten().map(|history| copied(history.bytes.len())).sum::<usize>();
         let mut out = match self.dialect {
             Dialect::Documented => Obj::new().open(MESSAGES),
             Dialect::Live => row::open_envelope(),
         };
         out.reserve(size + AROUND);
         out.push(b'[');
+        let mut out = Pieces::resumed(out);
         let mut first = true;
         for (place, (hit, row)) in self.page.hits.iter().zip(rows).enumerate() {
             let Some(row) = row else { continue };
             if !first {
-                out.push(b',');
+                out.open.push(b',');
             }
             first = false;
             let history = histories.as_mut().and_then(|all| all.get_mut(place));
             let extras = Extras {
                 age_at: self.list.ages.then_some(self.now),
                 scheduled: hit.scheduled_time,
-                history: history.map(|history| std::mem::take(&mut history.bytes)),
+                history: history.map(|history| std::mem::take(&mut history.bytes).into()),
             };
             row::splice(&mut out, row, hit.snoozed_until, self.dialect, &extras);
         }
-        out.push(b']');
-        let mut page = Obj::resumed(out);
+        out.open.push(b']');
+        let mut page = Obj::resumed(std::mem::take(&mut out.open));
         let (total_count, offset, limit) = (self.page.total, self.offset, self.limit);
         match self.dialect {
             Dialect::Documented => PageEnd { total_count, offset, limit }.put_keys(&mut page),
             Dialect::Live => LivePageEnd { offset, limit }.put_keys(&mut page),
         }
-        page.done()
+        out.open = page.done();
+        out.finish()
     }
 }

@@ -270,7 +270,7 @@ fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<Http
     if let Some(tag) = answer.tag {
         if if_none_match.is_some_and(|asked| names(asked, &tag)) {
             status = StatusCode::NOT_MODIFIED;
-            body = Bytes::new();
+            body = Bytes::new().into();
         }
         headers.insert(header::ETAG, tag);
     }
@@ -281,7 +281,7 @@ fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<Http
     for (name, value) in answer.headers {
         headers.insert(name, value);
     }
-    let mut response = Response::new(HttpBody::from(body));
+    let mut response = Response::new(body.into_body());
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response

@@ -160,6 +160,11 @@ impl<'a, T> Written<'a, T> {
     pub(crate) const fn array(bytes: &'a [u8]) -> Self {
         Self { bytes, of: PhantomData }
     }
+
+    /// An array that the caller writes behind the object's other keys.
+    pub(crate) const fn follows() -> Self {
+        Self::array(&[])
+    }
 }
 
 impl<T> Put for Written<'_, T> {

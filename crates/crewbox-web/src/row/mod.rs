@@ -12,6 +12,7 @@ mod live;
 mod message;
 mod parts;
 
+use bytes::Bytes;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::{SECOND_MS, Timestamp};
 use crewbox_store::{Catalog, Row};
@@ -26,6 +27,7 @@ pub(crate) use message::{File, LiveMessage, MessageEntry, Written};
 use crate::declare::Output;
 use crate::fragments::Fragment;
 use crate::object::{At, Obj};
+use crate::payload::Pieces;
 use crate::value::Nullable;
 
 /// What a row ends with in one list or another.
@@ -36,7 +38,7 @@ pub(crate) struct Extras {
     /// `scheduled_time`, in the list of what is scheduled.
     pub(crate) scheduled: Option<Timestamp>,
     /// The rendered array of messages, where asked for.
-    pub(crate) history: Option<Vec<u8>>,
+    pub(crate) history: Option<Bytes>,
 }
 
 /// Renders the part of a row that only changes when the conversation or a name does.
@@ -50,13 +52,13 @@ pub(crate) fn render(row: &Row, catalog: &Catalog, dialect: Dialect) -> Fragment
         epoch: catalog.head.names_epoch,
         cut,
         reply_time: row.conversation.reply_time,
-        bytes: bytes.into_boxed_slice(),
+        bytes: bytes.into_boxed_slice().into(),
     }
 }
 
 /// Appends a row of a list: the fragment with what depends on the clock and on the list.
 pub(crate) fn splice(
-    out: &mut Vec<u8>,
+    out: &mut Pieces,
     fragment: &Fragment,
     snoozed_until: Option<Timestamp>,
     dialect: Dialect,
@@ -66,18 +68,19 @@ pub(crate) fn splice(
         let hours = |at: Timestamp| (now.millis() - at.millis()) / (3_600 * SECOND_MS);
         fragment.reply_time.map(|at| u64::try_from(hours(at)).unwrap_or(0)).into()
     };
+    let history = extras.history.as_ref();
     let reply_age_hours = extras.age_at.map(age);
     let scheduled_time = extras.scheduled.map(|at| At(at, dialect));
     match dialect {
         Dialect::Documented => {
-            let message_history = extras.history.as_deref().map(Written::array);
+            let message_history = history.map(|_| Written::follows());
             let extras = RowExtras { reply_age_hours, scheduled_time, message_history };
-            put_whole(out, fragment, snoozed_until, &extras);
+            put_pieces(out, fragment, &documented::snooze(snoozed_until), &extras, history);
         }
         Dialect::Live => {
-            let email_history = extras.history.as_deref().map(Written::array);
+            let email_history = history.map(|_| Written::follows());
             let extras = LiveRowExtras { reply_age_hours, scheduled_time, email_history };
-            put_whole_live(out, fragment, snoozed_until, &extras);
+            put_pieces(out, fragment, &live::snooze(snoozed_until), &extras, history);
         }
     }
 }
@@ -89,7 +92,7 @@ pub(crate) fn put_whole(
     snoozed_until: Option<Timestamp>,
     extras: &impl Output,
 ) {
-    put_pieces(out, fragment, &documented::snooze(snoozed_until), extras);
+    put_all(out, fragment, &documented::snooze(snoozed_until), extras);
 }
 
 /// Appends a whole row of the live dialect, with these keys at its end.
@@ -99,17 +102,39 @@ pub(crate) fn put_whole_live(
     snoozed_until: Option<Timestamp>,
     extras: &impl Output,
 ) {
-    put_pieces(out, fragment, &live::snooze(snoozed_until), extras);
+    put_all(out, fragment, &live::snooze(snoozed_until), extras);
 }
 
-fn put_pieces(out: &mut Vec<u8>, fragment: &Fragment, snooze: &impl Output, extras: &impl Output) {
+fn put_all(out: &mut Vec<u8>, fragment: &Fragment, snooze: &impl Output, extras: &impl Output) {
     let (start, end) = fragment.bytes.split_at(fragment.cut);
     out.extend_from_slice(start);
-    let mut row = Obj::resumed(std::mem::take(out));
-    snooze.put_keys(&mut row);
-    *out = row.open_end();
+    put_keys(out, snooze);
     out.extend_from_slice(end);
+    put_keys(out, extras);
+    out.push(b'}');
+}
+
+/// Puts the row's pieces into the page as they are, and the history behind the key that `extras` end with.
+fn put_pieces(
+    out: &mut Pieces,
+    fragment: &Fragment,
+    snooze: &impl Output,
+    extras: &impl Output,
+    history: Option<&Bytes>,
+) {
+    let Fragment { bytes, cut, .. } = fragment;
+    out.push(bytes, 0..*cut);
+    put_keys(&mut out.open, snooze);
+    out.push(bytes, *cut..bytes.len());
+    put_keys(&mut out.open, extras);
+    if let Some(history) = history {
+        out.push(history, 0..history.len());
+    }
+    out.open.push(b'}');
+}
+
+fn put_keys(out: &mut Vec<u8>, keys: &impl Output) {
     let mut row = Obj::resumed(std::mem::take(out));
-    extras.put_keys(&mut row);
-    *out = row.done();
+    keys.put_keys(&mut row);
+    *out = row.open_end();
 }
