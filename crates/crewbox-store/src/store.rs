@@ -201,7 +201,20 @@ impl Store {
         id: ConversationId,
         limits: BodyLimits,
     ) -> Result<HistoryPage, StoreError> {
-        on!(self, e => e.history(scope, id, limits).await)
+        self.history_after(scope, id, None, limits).await
+    }
+
+    /// Like [`Store::history`], where a time is given with the messages after it only.
+    /// # Errors
+    /// `NotFound(Conversation)`.
+    pub async fn history_after(
+        &self,
+        scope: &Scope,
+        id: ConversationId,
+        after: Option<Timestamp>,
+        limits: BodyLimits,
+    ) -> Result<HistoryPage, StoreError> {
+        on!(self, e => e.history(scope, id, after, limits).await)
     }
 
     /// One message. Untracked messages are not seen under a client's scope.

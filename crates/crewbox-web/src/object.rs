@@ -240,6 +240,16 @@ const fn needs_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
+/// The length of a text as a string of JSON, with its quotation marks.
+pub(crate) fn string_length(text: &str) -> usize {
+    let length = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.bytes().map(length).sum::<usize>() + 2
+}
+
 /// Appends a string with JSON's escapes (RFC 8259, section 7).
 fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
@@ -330,6 +340,7 @@ mod tests {
     fn every_string_reads_back_as_it_was() {
         let all: String = (0_u32..0x3000).filter_map(char::from_u32).chain("🦀\u{10ffff}".chars()).collect();
         assert_eq!(serde_json::from_str::<String>(&text(all.as_str())).unwrap(), all);
+        assert_eq!(string_length(&all), text(all.as_str()).len());
     }
 
     #[test]

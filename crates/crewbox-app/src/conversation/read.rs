@@ -4,6 +4,7 @@
 
 use crewbox_core::id::{CampaignId, ConversationId, LeadId};
 use crewbox_core::permission::Permission;
+use crewbox_core::time::Timestamp;
 use crewbox_store::contract::HistoryPage;
 use crewbox_store::{BodyLimits, Row, StoreError, Thing};
 
@@ -52,7 +53,8 @@ pub async fn of_lead(
     read(services, caller, ReadConversation { conversation: held.id, last_message: None }).await
 }
 
-/// The messages of a conversation, oldest first: the newest ones, as far as the limits allow.
+/// The messages of a conversation, oldest first: the newest ones, as far as the limits allow. Where a time is given, only
+/// those after it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a conversation that the caller does not see; the store's.
@@ -60,8 +62,9 @@ pub async fn history(
     services: &Services,
     caller: &Caller,
     conversation: ConversationId,
+    after: Option<Timestamp>,
     limits: BodyLimits,
 ) -> Result<HistoryPage, Refusal> {
     caller.require(Permission::ReadInbox)?;
-    Ok(services.store().history(caller.scope(), conversation, limits).await?)
+    Ok(services.store().history_after(caller.scope(), conversation, after, limits).await?)
 }

@@ -47,7 +47,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "conversation::rows": rows(services, caller, &[CONVERSATION], None).await,
             "conversation::read": read(services, caller, read_conversation()).await,
             "conversation::history":
-                history(services, caller, CONVERSATION, BodyLimits::NONE).await,
+                history(services, caller, CONVERSATION, None, BodyLimits::NONE).await,
             "conversation::of_lead": of_lead(services, caller, CAMPAIGN, LeadId(NOTHING)).await,
             "message::read": message::read(services, caller, MESSAGE, BodyLimits::NONE).await,
             "message::raw": message::raw(services, caller, MESSAGE).await,

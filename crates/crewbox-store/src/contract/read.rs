@@ -107,8 +107,20 @@ pub struct Excerpt {
     pub text: String,
     /// The HTML, if there is any and it was wanted.
     pub html: Option<String>,
-    /// A text that was wanted is longer than its limit.
-    pub truncated: bool,
+    /// The plain text was wanted and is longer than its limit.
+    pub text_truncated: bool,
+    /// The HTML was wanted and is longer than its limit.
+    pub html_truncated: bool,
+    /// Bytes of both as they are stored, whether they were wanted or not.
+    pub stored: u64,
+}
+
+impl Excerpt {
+    /// Whether a text that was wanted is longer than its limit.
+    #[must_use]
+    pub const fn is_truncated(&self) -> bool {
+        self.text_truncated || self.html_truncated
+    }
 }
 
 /// The messages of a conversation, or its newest ones.

@@ -3,6 +3,7 @@
 
 use crewbox_core::id::{ConversationId, MessageId};
 use crewbox_core::message::Message;
+use crewbox_core::time::Timestamp;
 
 use super::{Engine, Result, read};
 use crate::contract::{BodyLimits, Excerpt, HistoryPage, Row, Scope};
@@ -28,11 +29,12 @@ impl Engine {
         &self,
         scope: &Scope,
         id: ConversationId,
+        after: Option<Timestamp>,
         limits: BodyLimits,
     ) -> Result<HistoryPage> {
         let scope = *scope;
         self.run_blocking(move |shared| {
-            shared.readers.snapshot(|db| read::messages::history(db, &scope, id, limits))
+            shared.readers.snapshot(|db| read::messages::history(db, &scope, id, after, limits))
         })
         .await
     }

@@ -39,6 +39,30 @@ async fn a_reply_joins_its_leads_conversation_and_makes_it_unread() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_history_after_a_time_leaves_out_only_messages_after_it() {
+    let world = World::new().await;
+    for number in 0..4 {
+        let (mut mail, raw) = mail(&format!("{number}@x"), &format!("text {number}"));
+        mail.at = Timestamp(NOW.0 + number);
+        world.ingest(&mail, &raw).await;
+    }
+    let read = async |after: Option<i64>, total| {
+        let limits = BodyLimits { total, ..BodyLimits::WHOLE };
+        let after = after.map(|after| Timestamp(NOW.0 + after));
+        let page = world.store.history_after(&world.scope, world.conversation, after, limits).await.unwrap();
+        let texts: Vec<String> = page.messages.into_iter().map(|(_, texts)| texts.text).collect();
+        (texts, page.omitted)
+    };
+    let texts = |numbers: &[u8]| numbers.iter().map(|number| format!("text {number}")).collect::<Vec<_>>();
+    // Each text has six bytes.
+    assert_eq!(read(None, 12).await, (texts(&[2, 3]), 2));
+    assert_eq!(read(Some(0), 12).await, (texts(&[2, 3]), 1));
+    assert_eq!(read(Some(1), 12).await, (texts(&[2, 3]), 0), "what is not asked for is not left out");
+    assert_eq!(read(Some(2), 12).await, (texts(&[3]), 0));
+    assert_eq!(read(Some(3), usize::MAX).await, (texts(&[]), 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mail_named_by_another_draws_it_into_its_conversation() {
     let world = World::new().await;
     let (mut sent, raw) = mail("sent@us", "hello");

@@ -50,8 +50,7 @@ pub(crate) async fn message_history(
     let mailbox = conversation.mailbox.and_then(|id| caller.names().mailbox(id));
     let from = mailbox.map(|mailbox| mailbox.email.clone());
     let history = History { plain: which.show_plain_text_response, ..History::of(&call) };
-    let write = move |mut page: HistoryPage| {
-        page.messages.retain(|(message, _)| which.event_time_gt.is_none_or(|after| message.at > after));
+    let write = move |page: HistoryPage| {
         // Each form has half of the response.
         let room = HISTORY_BYTES / 2;
         let documented = history.render(page.clone(), Dialect::Documented, room);
@@ -64,13 +63,13 @@ pub(crate) async fn message_history(
         });
         answer.shortened(0, live.omitted.max(documented.omitted))
     };
-    let page = conversation::history(services, &caller, conversation.id, SHORT).await?;
-    if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.truncated) {
+    let page = conversation::history(services, &caller, conversation.id, which.event_time_gt, SHORT).await?;
+    if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.is_truncated()) {
         return Ok(Prepared::written(write(page)));
     }
     let turn = call.app.0.large.turn().await?;
     let limits = BodyLimits { total: SHOWN.total / 2, ..SHOWN };
-    let page = conversation::history(services, &caller, conversation.id, limits).await?;
+    let page = conversation::history(services, &caller, conversation.id, which.event_time_gt, limits).await?;
     let (turn, answer) = turn.run(move || write(page)).await?;
     Ok(Prepared::written(turn.end(answer)))
 }

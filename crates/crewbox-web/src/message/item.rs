@@ -13,7 +13,7 @@ use crate::call::SignedCall;
 use crate::declare::{Joined, output};
 use crate::error::ApiError;
 use crate::handler::Path;
-use crate::object::{At, Quoted};
+use crate::object::{At, Put as _, Quoted, string_length};
 use crate::row::{History, MessageEntry, SHORT};
 use crate::value::{Nullable, wire_names};
 
@@ -56,13 +56,35 @@ pub(crate) async fn item(
     let (dialect, history) = (call.dialect(), History::of(&call));
     let (services, caller) = (call.services(), call.caller());
     let (message, texts) = message::read(services, &caller, id, SHORT).await?;
-    if !texts.truncated {
+    if !texts.is_truncated() {
         return Ok(Prepared::written(answer(&history, &message, &texts, dialect)));
     }
-    let turn = call.app.0.large.turn().await?;
-    let (message, texts) = message::read(services, &caller, id, BodyLimits::WHOLE).await?;
-    let (turn, answer) = turn.run(move || answer(&history, &message, &texts, dialect)).await?;
-    Ok(Prepared::written(turn.end(answer)))
+    // The texts and the response are in memory together. Most texts have few characters that JSON writes longer.
+    let mut bytes = usize::try_from(texts.stored * 9 / 4).unwrap_or(usize::MAX);
+    loop {
+        let turn = call.app.0.large.turn_of(bytes).await?;
+        let (message, texts) = message::read(services, &caller, id, BodyLimits::WHOLE).await?;
+        let history = history.clone();
+        let write = move || {
+            let needed = usize::try_from(texts.stored).unwrap_or(usize::MAX) + length(&message, &texts);
+            if needed > bytes { Err(needed) } else { Ok(answer(&history, &message, &texts, dialect)) }
+        };
+        match turn.run(write).await? {
+            (turn, Ok(answer)) => return Ok(Prepared::written(turn.end(answer))),
+            // Another turn, rather than more in this one: two that wait for more would wait for each other.
+            (_, Err(needed)) => bytes = needed,
+        }
+    }
+}
+
+/// About the length of a message as JSON; not less where it is long.
+fn length(message: &Message, texts: &Excerpt) -> usize {
+    /// Subject, addresses and the other short fields.
+    const FIELDS: usize = 16 * 1024;
+    /// A name, which JSON may write six times as long, and a signed link.
+    const ATTACHMENT: usize = 2 * 1024;
+    let html = texts.html.as_deref().map_or(0, string_length);
+    string_length(&texts.text) + html + FIELDS + message.attachments.len() * ATTACHMENT
 }
 
 fn answer(history: &History, message: &Message, texts: &Excerpt, dialect: Dialect) -> Answer {
@@ -72,7 +94,9 @@ fn answer(history: &History, message: &Message, texts: &Excerpt, dialect: Dialec
         corrected: message.corrected_at.is_some(),
         folds: folds(&texts.text, &message.folds),
     };
-    Answer::value(&Joined(history.entry(message, texts), details)).tagged()
+    let mut out = Vec::with_capacity(length(message, texts));
+    Joined(history.entry(message, texts), details).put(&mut out);
+    Answer::json(out).tagged()
 }
 
 /// The return date of an absence. What was corrected to another class announces none.
@@ -105,7 +129,6 @@ fn folds(text: &str, folds: &[Fold]) -> Vec<FoldedPart> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::object::Put;
 
     #[test]
     fn folds_are_counted_in_characters() {

@@ -114,16 +114,16 @@ impl History {
             class_evidence: &message.evidence,
             placed_because: &message.reason,
             notice: message.notice.as_deref().into(),
-            body_truncated: texts.truncated.then_some(true),
+            body_truncated: texts.is_truncated().then_some(true),
         }
     }
 
     /// One message of an `email_history`. `sent` counts the messages sent so far, this one included.
     fn live_entry<'a>(&self, message: &'a Message, texts: &'a Excerpt, sent: u64) -> LiveMessage<'a> {
-        let email_body = match shown_html(texts) {
-            _ if self.plain => Cow::Borrowed(texts.text.as_str()),
-            Some(html) => html,
-            None => Cow::Owned(html_of(&texts.text)),
+        let (email_body, is_cut) = match shown_html(texts) {
+            _ if self.plain => (Cow::Borrowed(texts.text.as_str()), texts.text_truncated),
+            Some(html) => (html, texts.html_truncated),
+            None => (Cow::Owned(html_of(&texts.text)), texts.text_truncated),
         };
         LiveMessage {
             stats_id: &message.stats_id,
@@ -140,7 +140,7 @@ impl History {
             click_details: Nothing,
             cc: emails(&message.cc),
             attachments: self.files(message),
-            body_truncated: texts.truncated.then_some(true),
+            body_truncated: is_cut.then_some(true),
         }
     }
 
@@ -176,8 +176,8 @@ pub(crate) async fn history(
 ) -> Result<Rendered, ApiError> {
     let (services, caller, dialect) = (call.services(), call.caller(), call.dialect());
     let history = History::of(call);
-    let page = conversation::history(services, &caller, id, SHORT).await?;
-    if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.truncated) {
+    let page = conversation::history(services, &caller, id, None, SHORT).await?;
+    if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.is_truncated()) {
         return Ok(history.render(page, dialect, room));
     }
     let held = match turn.take() {
@@ -185,7 +185,7 @@ pub(crate) async fn history(
         None => call.app.0.large.turn().await?,
     };
     let limits = BodyLimits { total: SHOWN.total.min(room), ..SHOWN };
-    let page = conversation::history(services, &caller, id, limits).await?;
+    let page = conversation::history(services, &caller, id, None, limits).await?;
     let (held, rendered) = held.run(move || history.render(page, dialect, room)).await?;
     *turn = Some(held);
     Ok(rendered)
@@ -194,7 +194,7 @@ pub(crate) async fn history(
 /// The HTML; where it may have been cut, without the broken end.
 fn shown_html(texts: &Excerpt) -> Option<Cow<'_, str>> {
     let html = texts.html.as_deref()?;
-    Some(if texts.truncated { Cow::Owned(html::completed(html)) } else { Cow::Borrowed(html) })
+    Some(if texts.html_truncated { Cow::Owned(html::completed(html)) } else { Cow::Borrowed(html) })
 }
 
 /// A Message-ID as its header has it, which is how clients hand it back.

@@ -35,5 +35,5 @@ pub(crate) const fn last_message(dialect: Dialect, limits: BodyLimits) -> Option
 
 /// Whether the row's text is longer than what was read of it.
 pub(crate) fn is_cut(row: &Row) -> bool {
-    row.last_message.as_ref().is_some_and(|(_, texts)| texts.truncated)
+    row.last_message.as_ref().is_some_and(|(_, texts)| texts.is_truncated())
 }

@@ -104,7 +104,7 @@ pub(crate) async fn list(
     let wanted = |total: u64| u64::from(asked.limit).min(total.saturating_sub(asked.offset));
     let short = if which.fetch_body { SHORT_TEXT } else { BodyLimits::NONE };
     let (messages, total) = untracked::list(services, &caller, &asked, short).await?;
-    let is_cut = messages.iter().any(|(_, texts)| texts.truncated);
+    let is_cut = messages.iter().any(|(_, texts)| texts.is_truncated());
     if !is_cut && messages.len() as u64 >= wanted(total) {
         return Ok(rows.page(messages, total, wanted(total)));
     }
@@ -148,7 +148,7 @@ impl Rows {
             received_at: At(message.at, self.dialect),
             has_attachments: !message.attachments.is_empty(),
             body: self.with_body.then_some(texts.text),
-            body_truncated: texts.truncated.then_some(true),
+            body_truncated: texts.text_truncated.then_some(true),
             attachments: self.with_files.then(|| self.history.files(message)),
         }
     }

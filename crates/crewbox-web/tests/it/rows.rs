@@ -223,6 +223,34 @@ async fn a_very_long_body_is_cut_except_where_one_message_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_message_of_the_live_dialect_is_cut_where_the_form_that_it_shows_is() {
+    let world = World::new().await;
+    let (id, _, mailbox) = one(&world).await;
+    let long = "long ".repeat(60_000);
+    let mail = async |text: &str, html: &str| {
+        world.advance(1_000);
+        let more = "MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n";
+        let body = format!(
+            "--b\nContent-Type: text/plain\n\n{text}\n--b\nContent-Type: text/html\n\n<p>{html}</p>\n--b--\n"
+        );
+        world.mail(mailbox, "lea@lead.test", "spring@us.test", more, &body).await;
+    };
+    mail(&long, "Short").await;
+    mail("Short", &long).await;
+    let key = world.live_key().await;
+    let live = world.call("GET", &format!("/master-inbox/{id}"), &key, "").await.ok();
+    let live = live["data"][0]["email_history"].as_array().unwrap();
+    let documented = world.get(&format!("/master-inbox/{id}")).await.ok();
+    let documented = documented["message_history"].as_array().unwrap();
+    let cut = |entries: &[serde_json::Value]| -> Vec<bool> {
+        entries[entries.len() - 2..].iter().map(|entry| entry.get("body_truncated").is_some()).collect()
+    };
+    assert!(live[live.len() - 2]["email_body"].as_str().unwrap().contains("Short"));
+    assert_eq!(cut(live), [false, true], "its HTML is shown, and not its text");
+    assert_eq!(cut(documented), [true, true], "both forms are shown");
+}
+
+#[tokio::test]
 async fn a_lead_whose_empty_fields_are_filled_shows_it_at_once() {
     let world = World::new().await;
     let (campaign, mailbox) = world.campaign("Spring", None).await;

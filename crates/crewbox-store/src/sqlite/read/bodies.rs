@@ -1,7 +1,7 @@
 //! Messages with their texts, whole or their beginnings.
 //!
 //! Owns how part of a long text is read without the rest: SQLite gives a column whole or not at all, so a text over
-//! its limit is left out of the query and its beginning is read as a stream of bytes.
+//! its limit is left out of the query and its beginning is read as a stream of bytes; so is all of a very long one.
 
 use std::io::Read as _;
 
@@ -13,11 +13,15 @@ use crate::sqlite::codec::{self, MESSAGE, MESSAGE_COLUMNS};
 use crate::sqlite::failure::{Failure, Result};
 
 /// How many columns [`columns`] are: where a joined row's own begin.
-pub(super) const COLUMNS: usize = MESSAGE_COLUMNS + 4;
+pub(super) const COLUMNS: usize = MESSAGE_COLUMNS + 6;
 
 /// Where [`columns`] come from: `message` as `m` with its `message_body` as `b`.
 pub(super) const FROM: &str =
     "message m JOIN message_body b ON b.account_id = m.account_id AND b.message_id = m.message_id";
+
+/// A longer text is read as a stream of bytes: SQLite would put a column together in memory of its own first, so that
+/// the text would be there twice.
+const COLUMN_BYTES: usize = 64 * 1024;
 
 /// Bytes that the read of a message returns of its texts, as SQL.
 pub(super) fn size(limits: BodyLimits) -> String {
@@ -39,7 +43,8 @@ pub(super) fn message(db: &Connection, row: &Row<'_>, limits: BodyLimits) -> Res
 /// for `octet_length` and `typeof`, but all of it for `IS NULL`.
 fn texts_columns(limits: BodyLimits) -> String {
     let within = |column: &str, limit: usize| {
-        format!("CASE WHEN octet_length({column}) <= {} THEN {column} END", sql_number(limit))
+        let most = sql_number(limit.min(COLUMN_BYTES));
+        format!("octet_length({column}), CASE WHEN octet_length({column}) <= {most} THEN {column} END")
     };
     format!(
         "b.rowid, {}, {}, typeof(b.body_html) = 'text'",
@@ -51,23 +56,32 @@ fn texts_columns(limits: BodyLimits) -> String {
 /// The texts out of [`texts_columns`], which begin at column `from`.
 fn texts(db: &Connection, row: &Row<'_>, from: usize, limits: BodyLimits) -> Result<Excerpt> {
     let rowid = row.get(from)?;
-    let mut truncated = false;
-    let mut within = |place, column, limit| -> Result<Option<String>> {
+    let within = |place, column, length: u64, limit: usize| -> Result<Option<String>> {
+        if limit == 0 {
+            return Ok(None);
+        }
         match row.get(place)? {
-            _ if limit == 0 => Ok(None),
             Some(whole) => Ok(Some(whole)),
             None => {
-                truncated = true;
-                beginning(db, column, rowid, limit).map(Some)
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                beginning(db, column, rowid, limit.min(length)).map(Some)
             }
         }
     };
-    let text = within(from + 1, "body_text", limits.text)?.unwrap_or_default();
-    let html = if row.get(from + 3)? { within(from + 2, "body_html", limits.html)? } else { None };
-    Ok(Excerpt { text, html, truncated })
+    let is_over = |length: u64, limit: usize| limit > 0 && length > limit as u64;
+    let text_length: u64 = row.get(from + 1)?;
+    let html_length = row.get::<_, Option<u64>>(from + 3)?.unwrap_or(0);
+    let has_html = row.get(from + 5)?;
+    Ok(Excerpt {
+        text: within(from + 2, "body_text", text_length, limits.text)?.unwrap_or_default(),
+        html: if has_html { within(from + 4, "body_html", html_length, limits.html)? } else { None },
+        text_truncated: is_over(text_length, limits.text),
+        html_truncated: is_over(html_length, limits.html),
+        stored: text_length + html_length,
+    })
 }
 
-/// The first `limit` bytes of a text longer than that, up to the last whole character.
+/// The first `limit` bytes of a text, up to the last whole character.
 fn beginning(db: &Connection, column: &'static str, rowid: i64, limit: usize) -> Result<String> {
     let unreadable = |error: &dyn std::fmt::Display| {
         Failure::Answer(StoreError::Engine(format!("reading a text: {error}")))
@@ -116,14 +130,18 @@ mod tests {
         with_texts(dir.path(), "aüüü", Some("<p>üü</p>"));
         let cut = |text, html| {
             let excerpt = read(dir.path(), BodyLimits { text, html, total: usize::MAX });
-            (excerpt.text, excerpt.html, excerpt.truncated)
+            (excerpt.text, excerpt.html, [excerpt.text_truncated, excerpt.html_truncated])
         };
         let html = |html: &str| Some(html.to_owned());
-        assert_eq!(cut(7, 11), ("aüüü".to_owned(), html("<p>üü</p>"), false));
-        assert_eq!(cut(6, 11), ("aüü".to_owned(), html("<p>üü</p>"), true));
-        assert_eq!(cut(7, 4), ("aüüü".to_owned(), html("<p>"), true));
-        assert_eq!(cut(1, 0), ("a".to_owned(), None, true));
-        assert_eq!(cut(0, 0), (String::new(), None, false), "nothing is wanted, so nothing is missing");
+        assert_eq!(cut(7, 11), ("aüüü".to_owned(), html("<p>üü</p>"), [false, false]));
+        assert_eq!(cut(6, 11), ("aüü".to_owned(), html("<p>üü</p>"), [true, false]));
+        assert_eq!(cut(7, 4), ("aüüü".to_owned(), html("<p>"), [false, true]));
+        assert_eq!(cut(1, 0), ("a".to_owned(), None, [true, false]));
+        assert_eq!(
+            cut(0, 0),
+            (String::new(), None, [false, false]),
+            "nothing is wanted, so nothing is missing"
+        );
     }
 
     #[cfg(target_os = "linux")]
@@ -150,7 +168,9 @@ mod tests {
             assert!(bytes <= most + AROUND, "{limits:?}: {bytes} bytes");
         }
         let before = read_so_far();
-        assert_eq!(read(dir.path(), BodyLimits::WHOLE).text.len(), LONG);
+        let whole = read(dir.path(), BodyLimits::WHOLE);
+        assert_eq!((whole.text.len(), whole.stored), (LONG, 2 * LONG as u64));
+        assert!(whole.html.is_some_and(|html| html.len() == LONG) && !whole.text_truncated);
         assert!(read_so_far() - before >= 2 * LONG as u64, "the counter counts");
     }
 }

@@ -43,43 +43,57 @@ pub(super) fn find(
     rows.next()?.map(|row| bodies::message(db, row, limits)).transpose()
 }
 
-/// A conversation's messages, oldest first, or its newest ones within the limits. Read in one snapshot.
+/// A conversation's messages after `after`, oldest first, or the newest ones of them within the limits. Read in one
+/// snapshot.
 pub(in crate::sqlite) fn history(
     db: &Connection,
     scope: &Scope,
     id: ConversationId,
+    after: Option<Timestamp>,
     limits: BodyLimits,
 ) -> Result<HistoryPage> {
     conversation::conversation(db, scope, id)?;
     let mut page = HistoryPage::default();
     if limits.total < usize::MAX {
-        (page.omitted, page.omitted_sent) = beyond(db, scope, id, limits)?;
+        (page.omitted, page.omitted_sent) = beyond(db, scope, id, after, limits)?;
     }
     let sql = format!(
-        "SELECT {} FROM {} WHERE m.account_id = ?1 AND m.conversation_id = ?2
-         ORDER BY m.at, m.message_id LIMIT -1 OFFSET ?3",
+        "SELECT {} FROM {} WHERE m.account_id = ?1 AND m.conversation_id = ?2 AND m.at > ?3
+         ORDER BY m.at, m.message_id LIMIT -1 OFFSET ?4",
         bodies::columns(limits),
         bodies::FROM
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![scope.account().get(), id.get(), page.omitted])?;
+    let mut rows = statement.query(params![scope.account().get(), id.get(), millis(after), page.omitted])?;
     while let Some(row) = rows.next()? {
         page.messages.push(bodies::message(db, row, limits)?);
     }
     Ok(page)
 }
 
+/// The time that messages must be after, as a number of SQL: any is where none is given.
+fn millis(after: Option<Timestamp>) -> i64 {
+    after.map_or(i64::MIN, Timestamp::millis)
+}
+
 /// How many of a conversation's oldest messages do not fit into the limit of all texts together, and how many of
 /// those were sent by us.
-fn beyond(db: &Connection, scope: &Scope, id: ConversationId, limits: BodyLimits) -> Result<(u64, u64)> {
+fn beyond(
+    db: &Connection,
+    scope: &Scope,
+    id: ConversationId,
+    after: Option<Timestamp>,
+    limits: BodyLimits,
+) -> Result<(u64, u64)> {
+    // Messages that are not asked for are not counted as left out.
     let sql = format!(
-        "SELECT {}, m.direction FROM {} WHERE m.account_id = ?1 AND m.conversation_id = ?2
+        "SELECT {}, m.direction FROM {} WHERE m.account_id = ?1 AND m.conversation_id = ?2 AND m.at > ?3
          ORDER BY m.at DESC, m.message_id DESC",
         bodies::size(limits),
         bodies::FROM
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![scope.account().get(), id.get()])?;
+    let mut rows = statement.query(params![scope.account().get(), id.get(), millis(after)])?;
     let (mut total, mut newest, mut omitted, mut sent) = (0_usize, true, 0, 0);
     while let Some(row) = rows.next()? {
         let size: u64 = row.get(0)?;
