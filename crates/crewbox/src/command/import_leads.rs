@@ -186,7 +186,13 @@ fn place(row: &Row) -> String {
 
 async fn campaign(opened: &Opened, services: &Services, name: &str) -> Result<CampaignId, Failure> {
     let caller = opened.caller().await?.caused_by(Cause::Import);
-    if let Some(campaign) = caller.names().campaigns.iter().find(|campaign| campaign.name == name) {
+    let mut named = caller.names().campaigns.iter().filter(|campaign| campaign.name == name);
+    if let Some(campaign) = named.next() {
+        // They may be of different clients: the wrong one must not get the leads.
+        if named.next().is_some() {
+            let hint = "add the leads by POST /campaigns/{id}/leads, which takes the campaign's id";
+            return Err(Failure::input(format!("several campaigns are named `{name}`: {hint}")));
+        }
         return Ok(campaign.id);
     }
     Ok(campaign::create(services, &caller, name.to_owned(), None).await?)

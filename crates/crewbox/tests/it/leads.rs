@@ -1,6 +1,6 @@
 //! Leads out of CSV files.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::drive::House;
 
@@ -99,4 +99,38 @@ fn every_row_is_accounted_for() {
     ] {
         assert!(output.err.contains(words), "no `{words}` in {}", output.err);
     }
+}
+
+#[test]
+fn a_table_names_and_fills_in_the_leads_of_its_campaigns_client_only() {
+    let house = House::new();
+    let server = house.serve();
+    let owner = |path: &str, body: Value| server.call("POST", path, &house.key, &body).json();
+    let client = |name: &str| {
+        let saved = owner("/client/save", json!({"name": name, "email": "c@x.example"}));
+        owner("/campaigns/create", json!({"name": name, "client_id": saved["clientId"]}));
+        let create = ["key", "create", "--email", "ann@acme.example", "--client", name];
+        house.run(&create).json()["api_key"].as_str().unwrap().to_owned()
+    };
+    let (north, south) = (client("North"), client("South"));
+    let import = |campaign: &str, table: &str| {
+        let file = house.file("leads.csv", table);
+        house.run(&["import", "leads", "--campaign", campaign, &file]).json()["added"].as_u64()
+    };
+    let lead = |key: &str| server.call("GET", "/leads?email=lea@x.example", key, &Value::Null).json();
+    assert_eq!(import("North", "email,company,tea\nlea@x.example,Known to North,Assam\n"), Some(1));
+    assert_eq!(lead(&south), json!({}));
+    assert_eq!(import("South", "email,first name\nlea@x.example,Lea\n"), Some(1));
+    assert_eq!(import("South", "email,phone\nlea@x.example,+49 1\n"), Some(0));
+    let (of_north, of_south) = (lead(&north), lead(&south));
+    assert_eq!((&of_north["first_name"], &of_north["phone_number"]), (&Value::Null, &Value::Null));
+    assert_eq!((&of_south["first_name"], &of_south["phone_number"]), (&json!("Lea"), &json!("+49 1")));
+    assert_eq!((&of_south["company_name"], &of_south["custom_fields"]), (&Value::Null, &json!({})));
+    assert_ne!(of_north["id"], of_south["id"]);
+    let file = house.file("leads.csv", "email\nbo@x.example\n");
+    owner("/campaigns/create", json!({"name": "North"}));
+    let output = house.run(&["import", "leads", "--campaign", "North", &file]);
+    output.fails(2, "several campaigns are named `North`");
+    let whole = lead(&house.key);
+    assert_eq!(whole["lead_campaign_data"].as_array().map(Vec::len), Some(2), "{whole}");
 }
