@@ -19,7 +19,7 @@ fn wrong_words_are_wrong_usage() {
     assert_eq!(run(&["no-such-command"]).code, Some(2));
     house.run(&["member", "add", "--name", "B", "--email", "nobody"]).fails(2, "is no e-mail address");
     house.run(&["key", "create", "--email", "nobody@acme.example"]).fails(2, "no member");
-    house.run(&["key", "revoke", "999"]).fails(2, "no key 999");
+    house.run(&["key", "revoke", "999"]).fails(2, "no API key 999");
     house
         .run(&["member", "add", "--name", "C", "--email", "c@acme.example", "--client", "Nobody"])
         .fails(2, "no client");
