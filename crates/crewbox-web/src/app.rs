@@ -11,6 +11,7 @@ use crewbox_app::Services;
 use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::{Live, StoreError};
 
+use crate::body::Bodies;
 use crate::fragments::Fragments;
 use crate::large::LargeResponses;
 use crate::link::LinkKey;
@@ -59,6 +60,7 @@ pub(crate) struct Shared {
     pub(crate) fragments: Fragments,
     pub(crate) pages: Pages,
     pub(crate) large: LargeResponses,
+    pub(crate) bodies: Bodies,
     pub(crate) limiter: Limiter,
     pub(crate) metrics: Metrics,
     /// Set once by the router, which knows the routes.
@@ -86,6 +88,7 @@ impl App {
             links,
             pages: Pages::default(),
             large: LargeResponses::new(),
+            bodies: Bodies::default(),
             limiter: Limiter::default(),
             metrics: Metrics::default(),
             documents: OnceLock::new(),

@@ -12,9 +12,10 @@ use crewbox_store::{StoreError, Thing};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::object::{At, Obj, Raw};
-use crate::problem::{Problem, Provided, provided};
+use crate::problem::{Problem, Problems, Provided, provided};
 use crate::rate::Standing;
 use crate::schema::{Properties, any, array, either, number, text};
+use crate::wire::Unreadable;
 
 /// While the store is not ready or its disk is full, clients come back after this many seconds.
 const RETRY_SECONDS: u64 = 5;
@@ -46,8 +47,8 @@ pub(crate) enum ApiError {
     NotJson(String),
     /// The body is over its limit, in bytes.
     TooLarge(usize),
-    /// The body did not come in time.
-    TooSlow,
+    /// The body comes too slowly; in one sentence.
+    TooSlow(&'static str),
     /// Values are wrong: all of them, at least one.
     Invalid(Vec<Problem>),
     /// What is asked does not go with what is there.
@@ -119,9 +120,10 @@ impl ApiError {
             },
             Self::NotJson(text) => plain(StatusCode::BAD_REQUEST, text),
             Self::TooLarge(most) => {
-                plain(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body is over its limit of {most} bytes"))
+                let text = format!("The body exceeds its limit of {most} bytes: send a shorter one");
+                plain(StatusCode::PAYLOAD_TOO_LARGE, &text)
             }
-            Self::TooSlow => plain(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time"),
+            Self::TooSlow(text) => plain(StatusCode::REQUEST_TIMEOUT, text),
             Self::Invalid(problems) => Failure {
                 status: match dialect {
                     Dialect::Documented => StatusCode::UNPROCESSABLE_ENTITY,
@@ -160,11 +162,27 @@ impl From<Refusal> for ApiError {
             Refusal::NotFound(thing, id) => Self::missing(thing, id),
             Refusal::NoMatch(sentence) => Self::NotFound(sentence),
             Refusal::Forbidden(denied) => Self::Forbidden(denied.sentence()),
-            Refusal::Invalid(errors) => Self::Invalid(errors.into_iter().map(Problem::from).collect()),
+            Refusal::Invalid(errors) => {
+                let mut problems = Problems::default();
+                problems.extend(errors);
+                Self::Invalid(problems.finish().err().unwrap_or_default())
+            }
             Refusal::Conflict(sentence) => Self::Conflict(sentence),
             Refusal::Unavailable(sentence) => Self::Unavailable(sentence),
             Refusal::MailServer(sentence) => Self::BadGateway(sentence),
             Refusal::Internal(error) => Self::Internal(error),
+        }
+    }
+}
+
+impl From<Unreadable> for ApiError {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::NotJson(text) => Self::NotJson(text),
+            Unreadable::TooManyValues(most) => Self::invalid(
+                "body",
+                format!("body cannot hold more than {most} values: send it in several requests"),
+            ),
         }
     }
 }
@@ -251,9 +269,12 @@ fn invalid(problems: &[Problem], dialect: Dialect) -> Vec<u8> {
 }
 
 fn describe(problem: &Problem, object: Obj, dialect: Dialect) -> Obj {
+    if let Provided::NotListed(more) = problem.provided {
+        return object.with("not_listed", more);
+    }
     let object = object.with("field", problem.field.as_str());
     match &problem.provided {
-        Provided::Nothing => object,
+        Provided::Nothing | Provided::NotListed(_) => object,
         Provided::Value(value) => object.with("provided_value", Raw(value)),
         Provided::Time(at) => object.with("provided_value", At(*at, dialect)),
         Provided::Count { given, most } => object.with("provided_count", *given).with("max_allowed", *most),

@@ -52,7 +52,7 @@ pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: Input + Send> Part for Body<T> {
     fn read(call: &Call, problems: &mut Problems) -> Result<Option<Self>, ApiError> {
-        let json = Json::read(&call.body).map_err(ApiError::NotJson)?;
+        let json = Json::read(&call.body)?;
         let object = Object::of(&json)?;
         let object = if T::SECRET { object.secret() } else { object };
         if call.strict {
@@ -104,7 +104,11 @@ impl<T: Parameter + Send, U: Parameter + Send> Part for Path<(T, U)> {
     }
 }
 
-fn path_value<T: Parameter>(call: &Call, place: usize) -> Result<Option<T>, ApiError> {
+/// The part of the path at this place among those that vary.
+///
+/// # Errors
+/// Where it is none, or names nothing.
+pub(crate) fn path_value<T: Parameter>(call: &Call, place: usize) -> Result<Option<T>, ApiError> {
     let Some((name, text)) = call.path_part(place) else {
         return Err(ApiError::Internal(format!("{} has no parameter {place}", call.template)));
     };

@@ -5,6 +5,7 @@
 
 mod answer;
 mod app;
+mod body;
 mod call;
 mod campaign;
 mod categories;

@@ -76,7 +76,7 @@ fn command(
     live: bool,
     problems: &mut Problems,
 ) -> Result<ListConversations, ApiError> {
-    let json = Json::read(body).map_err(ApiError::NotJson)?;
+    let json = Json::read(body)?;
     let object = Object::of(&json)?;
     check_keys(&object, live, problems);
     let mut command = ListConversations {

@@ -91,6 +91,10 @@ impl<'a> Object<'a> {
             if known.contains(&key.as_ref()) {
                 continue;
             }
+            if problems.is_full() {
+                problems.count(1);
+                continue;
+            }
             let shown: String = key.chars().take(60).collect();
             let mut text = format!("Unknown key {}{shown}", self.prefix);
             let here = || nearest(key, known).map(str::to_owned);

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::{Body as HttpBody, HttpBody as _};
+use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
@@ -17,7 +17,7 @@ use bytes::Bytes;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AuthError, Signed};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
 
@@ -25,29 +25,14 @@ use super::entry::{Needs, Reads, Route, Verb};
 use super::table::ROUTES;
 use crate::answer::{Answer, JSON};
 use crate::app::App;
+use crate::body::{Received, SMALL_BODY, drain};
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::rate::Standing;
 use crate::request::QueryString;
 
-/// A JSON body has at most this many bytes: 400 leads with 200 further fields of 100 bytes each.
-pub(crate) const JSON_BODY_BYTES: usize = 8 * 1024 * 1024;
-/// A raw message has at most this many bytes: providers take up to 50 MB, and base64 and headers come on top.
-pub(crate) const RAW_BODY_BYTES: usize = 80 * 1024 * 1024;
-/// A JSON body must have come within this.
-const JSON_BODY_TIME: Duration = Duration::from_secs(30);
-/// A body with files to send: 35 MB of mail as base64, which is what encoding makes of it in the mail too, and 1 MiB of
-/// characters of HTML at up to six bytes each.
-pub(crate) const SENDING_BODY_BYTES: usize = 48 * 1024 * 1024;
-/// A raw message, or one with files, must have come within this: 80 MiB over a slow line.
-const RAW_BODY_TIME: Duration = Duration::from_secs(300);
-
 /// A longer body may take a millisecond and more to parse, decode or hash.
-const LONG_BODY_BYTES: usize = 64 * 1024;
-
-/// Of a body nobody wants this much is read and dropped, and for this long, so that the client sees the answer.
-const DRAIN_BYTES: usize = 16 * 1024 * 1024;
-const DRAIN_TIME: Duration = Duration::from_secs(5);
+const LONG_BODY: usize = SMALL_BODY;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
@@ -77,7 +62,7 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
     let result = match place {
         Some(place) => run(&app, &ROUTES[place], request, &mut learnt).await,
         None => {
-            drain(request.headers().contains_key(header::EXPECT), request.into_body()).await;
+            drain_request(request).await;
             Err(ApiError::Method(allow(&places)))
         }
     };
@@ -101,7 +86,7 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
 /// Answers a path that is not in the table.
 pub(super) async fn nowhere(app: App, request: Request) -> Response<HttpBody> {
     let id = app.next_request_id();
-    drain(request.headers().contains_key(header::EXPECT), request.into_body()).await;
+    drain_request(request).await;
     let error = ApiError::NotFound("There is nothing at this path".to_owned());
     let mut response = fail(&error, Dialect::Documented, &id, "(none)");
     response.headers_mut().insert(REQUEST_ID, id);
@@ -119,6 +104,11 @@ pub(super) async fn fixed(app: App, request: Request) -> Response<HttpBody> {
     response
 }
 
+async fn drain_request(request: Request) {
+    let (parts, body) = request.into_parts();
+    drain(&parts.headers, body).await;
+}
+
 async fn run(
     app: &App,
     route: &'static Route,
@@ -130,34 +120,38 @@ async fn run(
     let signed = match authorise(app, route, &parts, now, learnt).await {
         Ok(signed) => signed,
         Err(error) => {
-            drain(parts.headers.contains_key(header::EXPECT), body).await;
+            drain(&parts.headers, body).await;
             return Err(error);
         }
-    };
-    let body = match route.reads {
-        Reads::Nothing => {
-            drain(parts.headers.contains_key(header::EXPECT), body).await;
-            Bytes::new()
-        }
-        Reads::Files => read(&parts.headers, body, SENDING_BODY_BYTES, RAW_BODY_TIME).await?,
-        Reads::Json => read(&parts.headers, body, JSON_BODY_BYTES, JSON_BODY_TIME).await?,
-        Reads::Mail => read(&parts.headers, body, RAW_BODY_BYTES, RAW_BODY_TIME).await?,
     };
     let host = parts.headers.get(header::HOST).cloned();
     let https = parts.headers.get(FORWARDED_PROTO).is_some_and(|proto| proto == "https");
     let idempotency = parts.headers.get(IDEMPOTENCY_KEY).cloned();
-    let call = Call {
+    let mut call = Call {
         app: app.clone(),
         template: route.path,
         strict: route.is_strict(),
         uri: parts.uri,
         host,
         https,
-        body,
+        body: Bytes::new(),
         idempotency,
         now,
     };
-    let is_long = call.body.len() > LONG_BODY_BYTES && may_block();
+    if let (Some(check), Some(signed)) = (route.target, &signed)
+        && let Err(error) = check(&call, signed)
+    {
+        drain(&parts.headers, body).await;
+        return Err(error);
+    }
+    let received = if route.reads == Reads::Nothing {
+        drain(&parts.headers, body).await;
+        Received::default()
+    } else {
+        app.0.bodies.receive(&parts.headers, body, route.reads.limit()).await?
+    };
+    call.body = received.bytes.clone();
+    let is_long = call.body.len() > LONG_BODY && may_block();
     let mut handler = (route.run)(call, signed);
     poll_fn(|context| {
         // A handler that panics fails its own request only.
@@ -225,42 +219,6 @@ fn from_headers(headers: &HeaderMap) -> Option<&str> {
     };
     let own = || Some(headers.get(API_KEY)?.to_str().ok()?.trim());
     bearer().or_else(own).filter(|key| !key.is_empty())
-}
-
-/// Reads a body nobody wants and drops it: a client still sending would find its connection cut before it
-/// read the answer. One that waits to be asked for its body (`Expect`) is not asked.
-async fn drain(waits: bool, mut body: HttpBody) {
-    if waits || body.is_end_stream() {
-        return;
-    }
-    let mut left = DRAIN_BYTES;
-    let reading = async {
-        while let Some(Ok(frame)) = body.frame().await {
-            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-            if left == 0 {
-                return;
-            }
-        }
-    };
-    // A client that is slower or sends more is cut off after all.
-    let _ = tokio::time::timeout(DRAIN_TIME, reading).await;
-}
-
-async fn read(headers: &HeaderMap, body: HttpBody, most: usize, within: Duration) -> Result<Bytes, ApiError> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: u64| length > most as u64) {
-        drain(headers.contains_key(header::EXPECT), body).await;
-        return Err(ApiError::TooLarge(most));
-    }
-    if announced == Some(0) {
-        return Ok(Bytes::new());
-    }
-    match tokio::time::timeout(within, Limited::new(body, most).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge(most)),
-        Ok(Err(_)) => Err(ApiError::NotJson("The body ended early".to_owned())),
-        Err(_) => Err(ApiError::TooSlow),
-    }
 }
 
 fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<HttpBody> {

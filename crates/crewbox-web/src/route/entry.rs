@@ -1,9 +1,14 @@
 //! A route: its methods, its path, who may call it, what it does. What it takes and answers is described by the types
 //! of its handler.
 
+use crewbox_app::Caller;
+use crewbox_core::id::{CampaignId, MailboxId};
+
+use crate::body::{LEADS_BODY, MAIL_BODY, SENDING_BODY, SMALL_BODY};
 use crate::call::Call;
 use crate::describe::{BodyKind, Description};
-use crate::handler::{Handler, Running};
+use crate::error::ApiError;
+use crate::handler::{Handler, Running, path_value};
 use crate::schema::Components;
 use crewbox_core::permission::Permission;
 use crewbox_store::live::Signed;
@@ -62,11 +67,30 @@ pub enum Reads {
     Nothing,
     /// As a JSON object.
     Json,
+    /// As a JSON object with a list of leads.
+    Leads,
     /// As a JSON object that may hold files to send.
     Files,
     /// As a mail.
     Mail,
 }
+
+impl Reads {
+    /// The most bytes that the body may have.
+    #[must_use]
+    pub const fn limit(self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Json => SMALL_BODY,
+            Self::Leads => LEADS_BODY,
+            Self::Files => SENDING_BODY,
+            Self::Mail => MAIL_BODY,
+        }
+    }
+}
+
+/// Checks that the caller sees what the path names, before a large body is received. The use case checks it again.
+pub(super) type Target = fn(&Call, &Signed) -> Result<(), ApiError>;
 
 type Run = Box<dyn Fn(Call, Option<Signed>) -> Running + Send + Sync>;
 type Describe = Box<dyn Fn(&mut Components) -> Description + Send + Sync>;
@@ -89,6 +113,8 @@ pub struct Route {
     pub details: String,
     pub(super) run: Run,
     pub(crate) describe: Describe,
+    /// What is checked before its body is received.
+    pub(super) target: Option<Target>,
 }
 
 impl Route {
@@ -107,7 +133,18 @@ impl Route {
             BodyKind::Mail => Reads::Mail,
         };
         let run: Run = Box::new(move |call, signed| handler.clone().run(call, signed));
-        Self { verbs, path, needs, reads, once: false, says, details: String::new(), run, describe }
+        Self {
+            verbs,
+            path,
+            needs,
+            reads,
+            once: false,
+            says,
+            details: String::new(),
+            run,
+            describe,
+            target: None,
+        }
     }
 
     /// The same with more sentences in its description.
@@ -123,6 +160,16 @@ impl Route {
     /// It makes something, and an `Idempotency-Key` makes a retry safe.
     pub(super) fn once(self) -> Self {
         Self { once: true, ..self }
+    }
+
+    /// Its body holds leads.
+    pub(super) fn with_leads(self) -> Self {
+        Self { reads: Reads::Leads, ..self }
+    }
+
+    /// The campaign or mailbox in its path is checked before its body is received, because that may be large.
+    pub(super) fn to(self, target: Target) -> Self {
+        Self { target: Some(target), ..self }
     }
 
     /// Whether it answers this method: POST and PATCH stand for each other, since clients mix them up.
@@ -148,6 +195,24 @@ impl Route {
     pub(crate) fn path_names(&self) -> impl Iterator<Item = &'static str> {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
+}
+
+/// The campaign in the path is one that the caller sees.
+pub(super) fn campaign(call: &Call, signed: &Signed) -> Result<(), ApiError> {
+    let Some(id) = path_value::<CampaignId>(call, 0)? else { return Ok(()) };
+    caller(call, signed).campaign(id)?;
+    Ok(())
+}
+
+/// The mailbox in the path is one that the caller sees.
+pub(super) fn mailbox(call: &Call, signed: &Signed) -> Result<(), ApiError> {
+    let Some(id) = path_value::<MailboxId>(call, 0)? else { return Ok(()) };
+    caller(call, signed).mailbox(id)?;
+    Ok(())
+}
+
+fn caller(call: &Call, signed: &Signed) -> Caller {
+    Caller::signed_in(signed.scope, &signed.account, call.now)
 }
 
 fn describes<Args: 'static, H: Handler<Args>>(_: &H) -> Describe {

@@ -7,7 +7,7 @@ use crewbox_core::view::View;
 
 use super::entry::Needs::{Link, May, Nobody};
 use super::entry::Verb::{Delete, Get, Patch, Post};
-use super::entry::{Needs, Route, Verb};
+use super::entry::{self, Needs, Route, Verb};
 use crate::call::SignedCall;
 use crate::handler::Handler;
 use crate::list::{ListRequest, list, list_of};
@@ -67,9 +67,9 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST, "/api/v1/master-inbox/create-note", May(Permission::Triage), "Writes a note on a conversation.", inbox::item::create_note).once(),
 
         // Mail out, and mail that found no conversation.
-        on(POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", May(Permission::SendMail), "Answers a thread, now or later.", send::reply).sending(),
+        on(POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", May(Permission::SendMail), "Answers a thread, now or later.", send::reply).sending().to(entry::campaign),
         on(DELETE, "/api/v1/campaigns/{id}/reply-email-thread/{message_id}", May(Permission::SendMail), "Takes an answer back before it leaves.", send::take_back),
-        on(POST_OR_PATCH, "/api/v1/campaigns/{id}/forward-email", May(Permission::SendMail), "Forwards a message.", send::forward).sending(),
+        on(POST_OR_PATCH, "/api/v1/campaigns/{id}/forward-email", May(Permission::SendMail), "Forwards a message.", send::forward).sending().to(entry::campaign),
         on(GET, "/api/v1/master-inbox/reply-status", May(Permission::ReadInbox), "What became of an answer.", send::status),
         on(GET, "/api/v1/master-inbox/untracked-replies", May(Permission::ReadUntracked), "Mail that belongs to no conversation.", untracked::list),
         on(POST_OR_PATCH, "/api/v1/master-inbox/untracked-replies/{id}/attach", May(Permission::AttachUntracked), "Puts such a mail, and its thread, into a conversation.", untracked::attach),
@@ -91,7 +91,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST, "/api/v1/campaigns/create-subsequence", May(Permission::ManageCampaigns), "Makes a sub-sequence of a campaign.", campaign::create_subsequence),
         on(GET, "/api/v1/campaigns", May(Permission::ReadCampaigns), "The campaigns, newest first.", campaign::list),
         on(GET, "/api/v1/campaigns/{id}", May(Permission::ReadCampaigns), "One campaign.", campaign::get),
-        on(POST, "/api/v1/campaigns/{id}/leads", May(Permission::AddLeads), "Adds leads to a campaign.", lead::add),
+        on(POST, "/api/v1/campaigns/{id}/leads", May(Permission::AddLeads), "Adds leads to a campaign.", lead::add).with_leads().to(entry::campaign),
         on(GET, "/api/v1/campaigns/{id}/leads", May(Permission::ReadLeads), "A campaign's leads.", lead::list),
         on(GET, "/api/v1/campaigns/{id}/leads/{lead_id}/message-history", May(Permission::ReadInbox), "A lead's messages in a campaign.", lead::message_history),
         on(POST, "/api/v1/campaigns/{id}/email-accounts", May(Permission::ManageCampaigns), "Lets a campaign send from e-mail accounts.", campaign::add_mailboxes),
@@ -105,7 +105,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(DELETE, "/api/v1/email-accounts/{id}", May(Permission::ManageMailboxes), "Removes an e-mail account; its mail stays.", mailbox::remove),
         on(GET, "/api/v1/email-accounts/{id}/ledger", May(Permission::ReadMailboxes), "Asks an e-mail account's server now, and compares it with what is held here.", mailbox::ledger),
         on(POST, "/api/v1/email-accounts/{id}/test", May(Permission::ManageMailboxes), "Tries an e-mail account's servers step by step.", mailbox::test),
-        on(POST, "/api/v1/email-accounts/{id}/messages", May(Permission::DeliverMail), "Takes a raw message in, as if fetched.", mailbox::deliver),
+        on(POST, "/api/v1/email-accounts/{id}/messages", May(Permission::DeliverMail), "Takes a raw message in, as if fetched.", mailbox::deliver).to(entry::mailbox),
         on(GET, "/api/v1/messages/{id}", May(Permission::ReadInbox), "One message, complete.", message::item),
         on(PATCH, "/api/v1/messages/{id}/class", May(Permission::Triage), "Corrects what a message is taken for; its conversation becomes as if that had been right from the start.", message::correct),
         on(GET, "/api/v1/messages/{id}/raw", May(Permission::ReadInbox), "A message byte for byte as it came in.", message::raw),

@@ -7,7 +7,7 @@ use crewbox_core::id::{
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 
-use super::number::whole;
+use super::number::{not_whole, whole};
 use super::read::{Parameter, Value};
 use crate::object::Quoted;
 use crate::problem::Problems;
@@ -39,8 +39,8 @@ macro_rules! ids {
         impl Value for $id {
             fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
                 let read = whole(value);
-                if read.is_none() {
-                    place.wrong("must be a number", value, problems);
+                if let Some(rest) = not_whole(value) {
+                    place.wrong(rest, value, problems);
                 }
                 read.map(|number| Self(to_id(number)))
             }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::id::to_id;
-use super::number::whole;
+use super::number::{TOO_LARGE, not_whole, whole};
 use super::read::Value;
 use crate::problem::{Problems, Provided};
 use crate::schema::{Components, Describe, array};
@@ -112,14 +112,15 @@ impl<T: Value + From<u64>, const MOST: usize> Value for AnyIds<T, MOST> {
 /// comparing each with all others would take milliseconds.
 const FEW: usize = 32;
 
-/// Different ids, at most `most` where there is a limit.
+/// Different ids, at most `most` where there is a limit: what follows one too many is not read.
 fn ids(value: &Json<'_>, most: Option<usize>, place: Place<'_>, problems: &mut Problems) -> Option<Vec<u64>> {
     let given = items(value);
-    let mut ids = Vec::with_capacity(given.len());
+    let mut ids = Vec::with_capacity(given.len().min(most.unwrap_or(usize::MAX)));
     let mut seen = (given.len() > FEW).then(HashSet::new);
     for item in given {
         let Some(number) = whole(item) else {
-            place.wrong("must be a number or an array of numbers", value, problems);
+            let rest = not_whole(item).filter(|rest| *rest == TOO_LARGE);
+            place.wrong(rest.unwrap_or("must be a number or an array of numbers"), value, problems);
             return None;
         };
         let id = to_id(number);
@@ -127,13 +128,14 @@ fn ids(value: &Json<'_>, most: Option<usize>, place: Place<'_>, problems: &mut P
             Some(seen) => seen.insert(id),
             None => !ids.contains(&id),
         };
-        if is_new {
-            ids.push(id);
+        if !is_new {
+            continue;
         }
-    }
-    if let Some(most) = most.filter(|most| ids.len() > *most) {
-        too_many(place, ids.len(), most, problems);
-        return None;
+        if let Some(most) = most.filter(|most| ids.len() == *most) {
+            too_many(place, given.len(), most, problems);
+            return None;
+        }
+        ids.push(id);
     }
     Some(ids)
 }

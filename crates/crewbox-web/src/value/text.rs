@@ -18,6 +18,9 @@ pub(crate) struct NonBlank<const MOST: usize>(pub(crate) String);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Trimmed<const MOST: usize>(pub(crate) String);
 
+/// What is said of a number that is not exact where a text is asked for.
+pub(crate) const TOO_LARGE_FOR_TEXT: &str = "cannot exceed 9007199254740991 as a number: send it as a string";
+
 /// Whether this is one address, by the rule of [`EmailAddress`].
 pub(crate) fn is_address(text: &str) -> bool {
     EmailAddress::parse(text).is_ok()
@@ -32,7 +35,11 @@ pub(crate) fn read<'a>(
 ) -> Option<Cow<'a, str>> {
     let read = match value {
         Json::Text(text) => Cow::Borrowed(text.as_ref()),
-        Json::Int(number) => Cow::Owned(number.to_string()),
+        Json::Int(number) if !value.has_too_large_number() => Cow::Owned(number.to_string()),
+        Json::Int(_) | Json::Float(_) if value.has_too_large_number() => {
+            place.wrong(TOO_LARGE_FOR_TEXT, value, problems);
+            return None;
+        }
         _ => {
             place.wrong("must be a string", value, problems);
             return None;

@@ -1,7 +1,7 @@
 //! Where a value is in a body, for the message about it.
 
 use super::json::Json;
-use crate::problem::{Problems, Provided, provided};
+use crate::problem::{MOST_REPEATED, Problems, Provided};
 
 /// The place of a value.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,11 @@ impl Place<'_> {
 
     /// Notes a wrong value. The text begins after the key: `must be a number`.
     pub(crate) fn wrong(self, text: &str, value: &Json<'_>, problems: &mut Problems) {
-        let provided = if self.secret { Provided::Nothing } else { provided(value) };
+        if problems.is_full() {
+            problems.count(1);
+            return;
+        }
+        let provided = if self.secret { Provided::Nothing } else { repeated(value) };
         self.note(text, provided, problems);
     }
 
@@ -30,4 +34,13 @@ impl Place<'_> {
     pub(crate) fn note(self, text: &str, provided: Provided, problems: &mut Problems) {
         problems.note(&self.path(), format!("{} {text}", self.key), provided);
     }
+}
+
+/// A wrong value as it came, unless it is long.
+pub(crate) fn repeated(value: &Json<'_>) -> Provided {
+    let mut json = Vec::new();
+    if !value.put_within(MOST_REPEATED, &mut json) {
+        json = b"\"(long)\"".to_vec();
+    }
+    Provided::Value(json)
 }

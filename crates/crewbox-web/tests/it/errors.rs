@@ -157,11 +157,75 @@ async fn methods_and_paths_that_are_not_there() {
 }
 
 #[tokio::test]
-async fn a_body_over_its_limit_is_refused() {
+async fn a_body_over_the_limit_of_its_route_is_refused() {
     let world = World::new().await;
-    let reply = world.call("POST", "/master-inbox/assigned-me", &world.key, vec![b' '; 9 << 20]).await;
-    assert_eq!(reply.status, 413);
-    assert_eq!(reply.json()["error"], reply.json()["message"]);
+    let (campaign, mailbox) = world.campaign("Spring", None).await;
+    for (path, limit) in [
+        ("/master-inbox/assigned-me".to_owned(), 64 << 10),
+        ("/tags".to_owned(), 64 << 10),
+        (format!("/campaigns/{campaign}/leads"), 8 << 20),
+        (format!("/campaigns/{campaign}/reply-email-thread"), 48 << 20),
+        (format!("/email-accounts/{mailbox}/messages"), 80 << 20),
+    ] {
+        let reply = world.call("POST", &path, &world.key, vec![b' '; limit + 1]).await;
+        assert_eq!(reply.status, 413, "{path}");
+        let sentence = format!("The body exceeds its limit of {limit} bytes: send a shorter one");
+        assert_eq!(reply.json()["error"], sentence);
+        assert_eq!(reply.json()["error"], reply.json()["message"]);
+        let reply = world.call("POST", &path, &world.key, vec![b' '; limit]).await;
+        assert_ne!(reply.status, 413, "{path}");
+    }
+    let values = format!(r#"{{"lead_list":[{}]}}"#, vec!["1"; 300_000].join(","));
+    let reply = world.call("POST", &format!("/campaigns/{campaign}/leads"), &world.key, values).await;
+    assert_eq!(reply.status, 422);
+    assert_eq!(
+        reply.json()["error"],
+        "body cannot hold more than 250000 values: send it in several requests"
+    );
+}
+
+#[tokio::test]
+async fn what_the_path_names_is_looked_up_before_a_large_body_is_received() {
+    let world = World::new().await;
+    for path in ["/campaigns/99/leads", "/campaigns/99/reply-email-thread", "/email-accounts/99/messages"] {
+        // Longer than any body may be: were it received, the answer would be 413.
+        let reply = world.call("POST", path, &world.key, vec![b' '; (80 << 20) + 1]).await;
+        assert_eq!(reply.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn at_most_twenty_problems_are_listed_and_the_rest_is_counted() {
+    let world = World::new().await;
+    let keys: serde_json::Map<_, _> = (0..50).map(|n| (format!("unknown{n}"), json!(1))).collect();
+    let reply = world.post("/master-inbox/inbox-replies", keys.into()).await.json();
+    let errors = reply["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 21);
+    assert_eq!(
+        errors[20],
+        json!({"message": "30 more are not listed: correct these and send the request again", "not_listed": 30})
+    );
+}
+
+#[tokio::test]
+async fn a_number_that_json_does_not_hold_exactly_is_refused() {
+    let world = World::new().await;
+    let sentence =
+        |key: &str| format!("{key} cannot exceed 9007199254740991: larger numbers are not exact in JSON");
+    for (body, key) in [
+        (r#"{"offset":9007199254740992}"#, "offset"),
+        (r#"{"filters":{"campaignId":[9007199254740993]}}"#, "campaignId"),
+        (r#"{"filters":{"campaignId":1e300}}"#, "campaignId"),
+    ] {
+        let reply = world.call("POST", "/master-inbox/inbox-replies", &world.key, body).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.json()["error"].as_str()),
+            (422, Some(&*sentence(key))),
+            "{body}"
+        );
+    }
+    let reply = world.get("/master-inbox/untracked-replies?offset=9007199254740992").await;
+    assert_eq!((reply.status.as_u16(), reply.json()["error"].as_str()), (422, Some(&*sentence("offset"))));
 }
 
 #[tokio::test]

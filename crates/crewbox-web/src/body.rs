@@ -1,0 +1,280 @@
+//! Request bodies: how long one may be, how slowly it may come, and how many bytes of them are in memory at once.
+//!
+//! Owns these limits. Which one a route has is declared in the table of routes; what a body holds is read by its handler.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body as HttpBody, HttpBody as _};
+use axum::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::error::ApiError;
+
+/// Lists and actions: a thousand domains to block, or ten filters, are far less.
+pub(crate) const SMALL_BODY: usize = 64 * 1024;
+/// Leads: 400 with 200 custom fields of 100 bytes each.
+pub(crate) const LEADS_BODY: usize = 8 * 1024 * 1024;
+/// A message to send: 35 MB of files as base64, which is what encoding makes of them in the mail too, and 1 MiB of
+/// characters of HTML at up to six bytes each.
+pub(crate) const SENDING_BODY: usize = 48 * 1024 * 1024;
+/// A raw mail: providers accept up to 50 MB, and base64 and headers come on top.
+pub(crate) const MAIL_BODY: usize = 80 * 1024 * 1024;
+
+/// All bodies longer than [`SMALL_BODY`] together, from their first byte until they are answered: two of the longest.
+/// Small ones are bounded by the number of connections.
+const ALL_BODIES: usize = 2 * MAIL_BODY;
+/// Permits count kibibytes, since a semaphore takes a `u32` of them at a time.
+const UNIT: usize = 1024;
+/// A body may come at any speed for so long.
+const GRACE: Duration = Duration::from_secs(30);
+/// From then on so many bytes must have come for each second, on average: half a megabit, which any line has. The
+/// longest body takes at most 21 minutes.
+const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
+
+/// Of a body that nobody wants this much is read and dropped, and for this long, so that the client sees the response.
+const DRAIN_BYTES: usize = 16 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+const BUSY: &str = "Too many large requests are being received: try again in a few seconds";
+const SLOW: &str =
+    "The body arrives too slowly: after the first 30 seconds, at least 64 KiB must arrive for each second";
+
+/// The bytes of all large bodies.
+#[derive(Debug)]
+pub(crate) struct Bodies(Arc<Semaphore>);
+
+/// A body that is in memory, and counted until this is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    pub(crate) bytes: Bytes,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl Default for Bodies {
+    fn default() -> Self {
+        Self::with(ALL_BODIES)
+    }
+}
+
+impl Bodies {
+    fn with(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes / UNIT)))
+    }
+
+    /// Receives a body of at most `most` bytes.
+    ///
+    /// # Errors
+    /// [`ApiError::TooLarge`]; [`ApiError::TooSlow`]; [`ApiError::Unavailable`] while the bodies of others fill the
+    /// memory that all may have; [`ApiError::NotJson`] for a body that ends early.
+    pub(crate) async fn receive(
+        &self,
+        headers: &HeaderMap,
+        mut body: HttpBody,
+        most: usize,
+    ) -> Result<Received, ApiError> {
+        let announced = headers.get(header::CONTENT_LENGTH);
+        let announced: Option<u64> = announced.and_then(|length| length.to_str().ok()?.parse().ok());
+        if announced == Some(0) {
+            return Ok(Received::default());
+        }
+        let announced = announced.unwrap_or(0);
+        let refused = if announced > most as u64 {
+            Some(ApiError::TooLarge(most))
+        } else if announced > SMALL_BODY as u64 && announced > self.free() {
+            Some(ApiError::Unavailable(BUSY))
+        } else {
+            None
+        };
+        if let Some(error) = refused {
+            drain(headers, body).await;
+            return Err(error);
+        }
+        let received = self.take(&mut body, most, usize::try_from(announced).unwrap_or(0)).await;
+        if let Err(ApiError::TooLarge(_) | ApiError::Unavailable(_)) = received {
+            drain(headers, body).await;
+        }
+        received
+    }
+
+    async fn take(&self, body: &mut HttpBody, most: usize, announced: usize) -> Result<Received, ApiError> {
+        let since = Instant::now();
+        let mut received = Received::default();
+        let mut joined = BytesMut::new();
+        let mut length = 0;
+        loop {
+            let due = since + GRACE + Duration::from_millis(length as u64 * 1000 / LEAST_BYTES_A_SECOND);
+            let frame = match timeout_at(due, body.frame()).await {
+                Err(_) => return Err(ApiError::TooSlow(SLOW)),
+                Ok(Some(Err(_))) => return Err(ApiError::NotJson("The body ended early".to_owned())),
+                Ok(Some(Ok(frame))) => frame,
+                Ok(None) => break,
+            };
+            let Ok(data) = frame.into_data() else { continue };
+            length += data.len();
+            if length > most {
+                return Err(ApiError::TooLarge(most));
+            }
+            self.hold(&mut received.held, length)?;
+            if length == data.len() {
+                // Most bodies come in one piece, which is not copied.
+                received.bytes = data;
+                if body.is_end_stream() {
+                    return Ok(received);
+                }
+                continue;
+            }
+            if joined.is_empty() {
+                // No memory is used before bytes are written to it.
+                joined.reserve(announced.max(length));
+                joined.extend_from_slice(&std::mem::take(&mut received.bytes));
+            }
+            joined.extend_from_slice(&data);
+        }
+        if !joined.is_empty() {
+            received.bytes = joined.freeze();
+        }
+        Ok(received)
+    }
+
+    /// Counts a body that has so many bytes now.
+    fn hold(&self, held: &mut Option<OwnedSemaphorePermit>, length: usize) -> Result<(), ApiError> {
+        if length <= SMALL_BODY {
+            return Ok(());
+        }
+        let more = length.div_ceil(UNIT) - held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let permits = u32::try_from(more).unwrap_or(u32::MAX);
+        let taken = Arc::clone(&self.0).try_acquire_many_owned(permits);
+        let taken = taken.map_err(|_| ApiError::Unavailable(BUSY))?;
+        match held {
+            Some(held) => held.merge(taken),
+            None => *held = Some(taken),
+        }
+        Ok(())
+    }
+
+    /// Bytes that may come now.
+    fn free(&self) -> u64 {
+        (self.0.available_permits() * UNIT) as u64
+    }
+}
+
+/// Reads a body that nobody wants and drops it: a client still sending would find its connection cut before it read the
+/// response. One that waits to be asked for its body (`Expect`) is not asked.
+pub(crate) async fn drain(headers: &HeaderMap, mut body: HttpBody) {
+    if headers.contains_key(header::EXPECT) || body.is_end_stream() {
+        return;
+    }
+    let mut left = DRAIN_BYTES;
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    // A client that is slower or sends more is cut off after all.
+    let _ = timeout(DRAIN_TIME, reading).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::http::HeaderValue;
+    use hyper::body::Frame;
+    use tokio::time::{Sleep, sleep};
+
+    use super::*;
+
+    const PIECE: usize = 16 * 1024;
+
+    /// A body whose pieces come one after another, each after a pause.
+    struct Pieces {
+        left: usize,
+        pause: Duration,
+        wait: Pin<Box<Sleep>>,
+    }
+
+    impl Pieces {
+        fn body(count: usize, pause: Duration) -> HttpBody {
+            HttpBody::new(Self { left: count, pause, wait: Box::pin(sleep(pause)) })
+        }
+    }
+
+    impl hyper::body::Body for Pieces {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            if self.left == 0 {
+                return Poll::Ready(None);
+            }
+            std::task::ready!(self.wait.as_mut().poll(context));
+            self.left -= 1;
+            let next = Instant::now() + self.pause;
+            self.wait.as_mut().reset(next);
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'x'; PIECE])))))
+        }
+    }
+
+    async fn receive(
+        bodies: &Bodies,
+        count: usize,
+        pause: Duration,
+        most: usize,
+    ) -> Result<Received, ApiError> {
+        bodies.receive(&HeaderMap::new(), Pieces::body(count, pause), most).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_is_refused_and_a_slow_one_is_not() {
+        let bodies = Bodies::default();
+        let since = Instant::now();
+        // A quarter of a piece less than the rate asks for.
+        let slow = receive(&bodies, 1_000, Duration::from_secs(1), LEADS_BODY).await;
+        assert!(matches!(slow, Err(ApiError::TooSlow(_))), "{slow:?}");
+        assert!(since.elapsed() < Duration::from_secs(45), "{:?}", since.elapsed());
+        let enough = receive(&bodies, 500, Duration::from_millis(250), LEADS_BODY).await.unwrap();
+        assert_eq!(enough.bytes.len(), 500 * PIECE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_refused_at_its_limit_announced_or_not() {
+        let bodies = Bodies::default();
+        let pause = Duration::from_millis(1);
+        let whole = receive(&bodies, SMALL_BODY / PIECE, pause, SMALL_BODY).await.unwrap();
+        assert_eq!(whole.bytes.len(), SMALL_BODY);
+        let long = receive(&bodies, SMALL_BODY / PIECE + 1, pause, SMALL_BODY).await;
+        assert!(matches!(long, Err(ApiError::TooLarge(SMALL_BODY))), "{long:?}");
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(SMALL_BODY + 1));
+        let announced = bodies.receive(&headers, Pieces::body(1, pause), SMALL_BODY).await;
+        assert!(matches!(announced, Err(ApiError::TooLarge(SMALL_BODY))), "{announced:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_share_one_budget_until_they_are_answered() {
+        let bodies = Bodies::with(20 * PIECE);
+        let pause = Duration::from_millis(1);
+        let first = receive(&bodies, 15, pause, LEADS_BODY).await.unwrap();
+        let over = receive(&bodies, 6, pause, LEADS_BODY).await;
+        assert!(matches!(over, Err(ApiError::Unavailable(_))), "{over:?}");
+        assert!(receive(&bodies, 4, pause, LEADS_BODY).await.is_ok(), "small bodies are not counted");
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(6 * PIECE));
+        let announced = bodies.receive(&headers, Pieces::body(6, pause), LEADS_BODY).await;
+        assert!(matches!(announced, Err(ApiError::Unavailable(_))), "{announced:?}");
+        drop(first);
+        assert!(receive(&bodies, 20, pause, LEADS_BODY).await.is_ok());
+    }
+}
