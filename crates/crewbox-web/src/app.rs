@@ -10,6 +10,7 @@ use bytes::Bytes;
 use crewbox_app::Services;
 use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::{Live, StoreError};
+use ipnet::IpNet;
 
 use crate::body::Bodies;
 use crate::fragments::Fragments;
@@ -23,6 +24,10 @@ use crate::rate::Limiter;
 /// large team.
 const FRAGMENT_BYTES: usize = 256 * 1024 * 1024;
 
+/// Connections unless the limit of open files asks for fewer. Each takes some ten kilobytes, and a team's browsers and
+/// programs are some hundreds.
+pub const MAX_CONNECTIONS: usize = 8_192;
+
 /// What an operator may set.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -31,11 +36,21 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Bytes of rendered rows kept in memory.
     pub fragment_bytes: usize,
+    /// Proxies that are believed about who calls and how (`X-Forwarded-For`, `X-Forwarded-Proto`). What comes from these
+    /// networks, or from this machine, may read `/metrics`.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Connections that may be open at once: fewer than the process may open files, which the store needs too.
+    pub connections: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { public_url: None, fragment_bytes: FRAGMENT_BYTES }
+        Self {
+            public_url: None,
+            fragment_bytes: FRAGMENT_BYTES,
+            trusted_proxies: Vec::new(),
+            connections: MAX_CONNECTIONS,
+        }
     }
 }
 

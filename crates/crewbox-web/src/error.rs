@@ -43,6 +43,8 @@ pub(crate) enum ApiError {
     NotFound(String),
     /// The path knows other methods.
     Method(String),
+    /// The request itself is wrong; in one sentence.
+    Malformed(&'static str),
     /// The body is not JSON.
     NotJson(String),
     /// The body is over its limit, in bytes.
@@ -118,6 +120,7 @@ impl ApiError {
                 header: HeaderValue::from_str(allow).ok().map(|allow| (header::ALLOW, allow)),
                 ..plain(StatusCode::METHOD_NOT_ALLOWED, "This path does not answer that method")
             },
+            Self::Malformed(text) => plain(StatusCode::BAD_REQUEST, text),
             Self::NotJson(text) => plain(StatusCode::BAD_REQUEST, text),
             Self::TooLarge(most) => {
                 let text = format!("The body exceeds its limit of {most} bytes: send a shorter one");

@@ -12,11 +12,13 @@ mod categories;
 mod changes;
 mod checked;
 mod clients;
+mod connections;
 mod declare;
 mod describe;
 mod domains;
 mod download;
 mod error;
+mod forwarded;
 mod fragments;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
@@ -52,6 +54,6 @@ mod untracked;
 mod value;
 mod wire;
 
-pub use app::{App, Settings};
+pub use app::{App, MAX_CONNECTIONS, Settings};
 pub use route::router;
 pub use serve::serve;

@@ -14,6 +14,7 @@ mod intake;
 mod leads;
 mod mail;
 mod net;
+mod open_files;
 mod output;
 mod password;
 mod progress;

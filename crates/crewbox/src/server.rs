@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use crate::failure::Failure;
 use crate::mail::{self, Mail};
 use crate::net::NetArgs;
-use crate::{clock, progress};
+use crate::{clock, open_files, progress};
 
 /// A port that is ours already, and where it is reached.
 #[derive(Debug)]
@@ -65,6 +65,7 @@ pub(crate) async fn serve(
 ) -> Result<(), Failure> {
     // From here on a signal is waited for, so that one sent while loading ends cleanly too.
     let mut stop = Stop::new()?;
+    let connections = open_files::raise();
     let live = Live::new(store.clone());
     let net = match &mailboxes {
         Mailboxes::Connected(net) => net.clone(),
@@ -73,6 +74,7 @@ pub(crate) async fn serve(
     let mail = Mail::new(store.clone(), net)?;
     let boot = u32::try_from(clock::now().millis().rem_euclid(1 << 32)).unwrap_or_default();
     let clock: Clock = Arc::new(clock::now);
+    let settings = Settings { connections, ..settings };
     let app = App::new(live.clone(), Arc::clone(&clock), boot, settings)?.services(mail.services());
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(crewbox_web::serve(port.listener, app.clone(), async move {

@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::problem::{Problems, Provided};
 use crate::schema::{Components, Describe, array, number, text};
-use crate::value::{Value, read_text, whole, wire_names};
+use crate::value::{Value, not_whole, read_text, whole, wire_names};
 use crate::wire::{Json, Place};
 
 wire_names!(Security { Ssl = "SSL", Tls = "TLS", None = "NONE" });
@@ -66,7 +66,7 @@ impl Describe for Port {
 
 impl Value for Port {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let number = whole(value).ok_or_else(|| "must be a number".to_owned());
+        let number = whole(value).ok_or_else(|| not_whole(value).unwrap_or("must be a number").to_owned());
         noted(number.and_then(Self::from_number), place, problems)
     }
 }

@@ -57,6 +57,7 @@ fn head(out: &mut String, route: &Route) {
         marked(route.says),
         match route.needs {
             Needs::Nobody => " <em>No key needed.</em>",
+            Needs::Trusted(_) => " <em>From this machine, from a trusted network, or with a key.</em>",
             Needs::Link => " <em>With a signed link, or a key.</em>",
             Needs::May(permission) => match permission.grant() {
                 Grant { least_role: Role::Member, restricted: true, .. } => "",

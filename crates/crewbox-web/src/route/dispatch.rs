@@ -4,6 +4,7 @@
 //! Owns the order of these steps. Never logs a path, a query, a header or a body: only a route's template.
 
 use std::future::poll_fn;
+use std::net::{IpAddr, Ipv4Addr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,7 +28,9 @@ use crate::answer::{Answer, JSON};
 use crate::app::App;
 use crate::body::{Received, SMALL_BODY, drain};
 use crate::call::Call;
+use crate::connections::{Connection, is_in};
 use crate::error::ApiError;
+use crate::forwarded;
 use crate::rate::Standing;
 use crate::request::QueryString;
 
@@ -40,9 +43,13 @@ const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remainin
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// What one member is answered, no shared cache may keep, and no cache may give out unasked.
+/// A response with an `ETag` may be kept by the client that got it, and be used again once the server says that it still
+/// holds.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// Any other response may be kept by nobody.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+/// JSON with a stranger's text in it is never shown as a page.
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// What is learnt on the way, for the response's shape and headers.
 #[derive(Default)]
@@ -94,6 +101,20 @@ pub(super) async fn nowhere(app: App, request: Request) -> Response<HttpBody> {
     response
 }
 
+/// Answers a request without a `Host`, or with several.
+pub(crate) async fn bad_host(app: &App, request: Request) -> Response<HttpBody> {
+    let id = app.next_request_id();
+    drain_request(request).await;
+    let error = ApiError::Malformed("The request must have exactly one Host header");
+    let mut response = fail(&error, Dialect::Documented, &id, "(none)");
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    // What follows on this connection cannot be trusted to be a request of its own.
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    app.0.metrics.count(None, response.status().as_u16(), Duration::ZERO);
+    response
+}
+
 /// Answers the measurement's fixed body, through the same server and with the same headers as a list, but
 /// none of its work.
 pub(super) async fn fixed(app: App, request: Request) -> Response<HttpBody> {
@@ -125,7 +146,8 @@ async fn run(
         }
     };
     let host = parts.headers.get(header::HOST).cloned();
-    let https = parts.headers.get(FORWARDED_PROTO).is_some_and(|proto| proto == "https");
+    let connection = parts.extensions.get::<Arc<Connection>>();
+    let https = forwarded::is_https(&app.0.settings.trusted_proxies, peer(&parts), &parts.headers);
     let idempotency = parts.headers.get(IDEMPOTENCY_KEY).cloned();
     let mut call = Call {
         app: app.clone(),
@@ -151,6 +173,7 @@ async fn run(
         app.0.bodies.receive(&parts.headers, body, route.reads.limit()).await?
     };
     call.body = received.bytes.clone();
+    let _works = connection.map(Connection::work);
     let is_long = call.body.len() > LONG_BODY && may_block();
     let mut handler = (route.run)(call, signed);
     poll_fn(|context| {
@@ -187,6 +210,7 @@ async fn authorise(
     let query = parts.uri.query().and_then(|query| QueryString(query).get("api_key"));
     let key = match query.as_deref().or_else(|| from_headers(&parts.headers)) {
         Some(key) => key,
+        None if matches!(route.needs, Needs::Trusted(_)) && is_trusted(app, parts) => return Ok(None),
         None if route.needs == Needs::Link => return Ok(None),
         None => return Err(ApiError::KeyMissing),
     };
@@ -203,13 +227,25 @@ async fn authorise(
             return Err(ApiError::RateLimited(standing));
         }
     }
-    if let Needs::May(permission) = route.needs {
+    if let Needs::May(permission) | Needs::Trusted(permission) = route.needs {
         let restricted = signed.scope.client().is_some();
         permission
             .check(signed.scope.role(), restricted)
             .map_err(|denied| ApiError::Forbidden(denied.sentence()))?;
     }
     Ok(Some(signed))
+}
+
+/// The address that the connection comes from. A request without a connection is made within this process.
+fn peer(parts: &Parts) -> IpAddr {
+    parts.extensions.get::<Arc<Connection>>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |one| one.address)
+}
+
+/// Whether the client is this machine, or in a trusted network.
+fn is_trusted(app: &App, parts: &Parts) -> bool {
+    let trusted = &app.0.settings.trusted_proxies;
+    let client = forwarded::client(trusted, peer(parts), &parts.headers);
+    client.is_some_and(|client| client.is_loopback() || is_in(trusted, client))
 }
 
 fn from_headers(headers: &HeaderMap) -> Option<&str> {
@@ -225,6 +261,7 @@ fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<Http
     let mut status = answer.status;
     let mut body = answer.body;
     let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(header::CACHE_CONTROL, if answer.tag.is_some() { REVALIDATE } else { NO_STORE });
     if let Some(tag) = answer.tag {
         if if_none_match.is_some_and(|asked| names(asked, &tag)) {
             status = StatusCode::NOT_MODIFIED;
@@ -233,9 +270,11 @@ fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<Http
         headers.insert(header::ETAG, tag);
     }
     if status != StatusCode::NOT_MODIFIED {
+        if answer.content_type == JSON {
+            headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+        }
         headers.insert(header::CONTENT_TYPE, answer.content_type);
     }
-    headers.insert(header::CACHE_CONTROL, REVALIDATE);
     for (name, value) in answer.headers {
         headers.insert(name, value);
     }
@@ -256,9 +295,12 @@ fn fail(error: &ApiError, dialect: Dialect, id: &HeaderValue, template: &'static
     }
     let failure = error.answer(dialect, id);
     let mut response = (failure.status, failure.body).into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
     if let Some((name, value)) = failure.header {
-        response.headers_mut().insert(name, value);
+        headers.insert(name, value);
     }
     response
 }

@@ -56,6 +56,8 @@ pub enum Needs {
     Nobody,
     /// A signed link, or a key.
     Link,
+    /// A call from this machine or from a trusted network, or a key whose member has this permission.
+    Trusted(Permission),
     /// A key whose member has this permission. It is checked before the body is read; the use case requires it again.
     May(Permission),
 }

@@ -8,6 +8,7 @@ pub(crate) mod entry;
 mod router;
 pub(crate) mod table;
 
+pub(crate) use dispatch::bad_host;
 pub use entry::{Needs, Reads, Route, Verb};
 pub use router::router;
 pub use table::ROUTES;

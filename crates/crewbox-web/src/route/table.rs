@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use crewbox_core::permission::Permission;
 use crewbox_core::view::View;
 
-use super::entry::Needs::{Link, May, Nobody};
+use super::entry::Needs::{Link, May, Nobody, Trusted};
 use super::entry::Verb::{Delete, Get, Patch, Post};
 use super::entry::{self, Needs, Route, Verb};
 use crate::call::SignedCall;
@@ -120,6 +120,6 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/openapi.json", Nobody, "This API for programs.", page::openapi),
         on(GET, "/healthz", Nobody, "Whether the process answers.", page::health),
         on(GET, "/readyz", Nobody, "Whether requests are served and writes possible.", page::ready),
-        on(GET, "/metrics", Nobody, "Counters in Prometheus' text format.", page::metrics),
+        on(GET, "/metrics", Trusted(Permission::ReadChanges), "Counters in Prometheus' text format.", page::metrics),
     ]
 });

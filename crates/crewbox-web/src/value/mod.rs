@@ -15,7 +15,7 @@ mod time;
 pub(crate) use list::{AnyIds, IdSet, Ids, List, Several};
 pub(crate) use map::{Map, Nothing};
 pub(crate) use names::wire_names;
-pub(crate) use number::{Count, FromZero, whole};
+pub(crate) use number::{Count, FromZero, not_whole, whole};
 pub(crate) use read::{Named, Nullable, Parameter, Shown, Value};
 pub(crate) use text::{NonBlank, Trimmed, is_address, read as read_text};
 

@@ -1,11 +1,12 @@
 //! `crewbox serve`: the server of a directory.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
 use crewbox_store::Open;
 use crewbox_store::Store;
 use crewbox_web::Settings;
+use ipnet::IpNet;
 
 use crate::data::DirArgs;
 use crate::failure::Failure;
@@ -35,8 +36,26 @@ pub(crate) struct ServeArgs {
     /// Where clients reach this server, for the links to attachments in answers
     #[arg(long, env = "CREWBOX_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
+    /// Proxies that are believed about who calls (X-Forwarded-For) and how (X-Forwarded-Proto), as networks with commas
+    /// between; these networks may read /metrics, too
+    #[arg(
+        long,
+        env = "CREWBOX_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ',',
+        default_value = "127.0.0.0/8,::1/128",
+        value_parser = network
+    )]
+    trusted_proxy: Vec<IpNet>,
     #[command(flatten)]
     net: NetArgs,
+}
+
+/// A network, or one address.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let network = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+    network.ok_or_else(|| "a network looks like 10.0.0.0/8, or like 192.0.2.1 for one address".into())
 }
 
 fn public_url(text: &str) -> Result<String, String> {
@@ -61,7 +80,8 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
         }
     };
     let url = port.url.clone();
-    let settings = Settings { public_url: args.public_url, ..Settings::default() };
+    let settings =
+        Settings { public_url: args.public_url, trusted_proxies: args.trusted_proxy, ..Settings::default() };
     let dir = args.dir.data.display();
     server::serve(store, port, settings, Mailboxes::Connected(net), || {
         if accounts.is_empty() {
@@ -78,6 +98,18 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_trusted_proxy_is_a_network_or_an_address() {
+        for (text, network_of_it) in
+            [("10.0.0.0/8", "10.0.0.0/8"), (" 192.0.2.1", "192.0.2.1/32"), ("2001:db8::1", "2001:db8::1/128")]
+        {
+            assert_eq!(network(text).unwrap().to_string(), network_of_it);
+        }
+        for wrong in ["", "10.0.0.0/33", "proxy.example", "192.0.2"] {
+            assert!(network(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_public_url_has_a_scheme_a_host_and_no_slash_at_its_end() {
