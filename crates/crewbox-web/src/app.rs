@@ -2,6 +2,7 @@
 //!
 //! Owns no truth. Cheap to clone; made once by the binary (or a test).
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use crewbox_app::Services;
 use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::{Live, StoreError};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::body::Bodies;
 use crate::fragments::Fragments;
@@ -48,7 +49,10 @@ impl Default for Settings {
         Self {
             public_url: None,
             fragment_bytes: FRAGMENT_BYTES,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: vec![
+                IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)),
+                IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+            ],
             connections: MAX_CONNECTIONS,
         }
     }

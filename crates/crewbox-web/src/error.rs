@@ -182,10 +182,11 @@ impl From<Unreadable> for ApiError {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::NotJson(text) => Self::NotJson(text),
-            Unreadable::TooManyValues(most) => Self::invalid(
-                "body",
-                format!("body cannot hold more than {most} values: send it in several requests"),
-            ),
+            Unreadable::TooManyValues(most) => Self::Invalid(vec![Problem {
+                field: "body".to_owned(),
+                text: format!("body cannot hold more than {most} values: send it in several requests"),
+                provided: Provided::Nothing,
+            }]),
         }
     }
 }

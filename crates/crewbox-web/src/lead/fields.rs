@@ -4,10 +4,9 @@
 use crewbox_app::lead::{MAX_CUSTOM_FIELDS, MAX_FIELD};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::object::Put as _;
 use crate::problem::{Problems, Provided};
 use crate::schema::{Components, Describe, any_object, text};
-use crate::value::{Value, read_text};
+use crate::value::{TOO_LARGE_FOR_TEXT, Value, read_text};
 use crate::wire::{Json, Place};
 
 /// The address of a lead. What is no text counts as an empty one, and the lead is skipped.
@@ -61,16 +60,38 @@ impl Value for CustomFields {
             place.note("must be an object", Provided::Nothing, problems);
             return None;
         };
-        let given = fields.iter().filter(|(_, value)| *value != Json::Null);
-        Some(Self(given.map(|(key, value)| (key.to_string(), as_text(value))).collect()))
+        let mut read = Vec::with_capacity(fields.len().min(MAX_CUSTOM_FIELDS + 1));
+        for (key, value) in fields.iter().filter(|(_, value)| *value != Json::Null) {
+            match as_text(value) {
+                Ok(text) => read.push((key.to_string(), text)),
+                Err(_) if problems.is_full() => problems.count(1),
+                Err(rest) => {
+                    let key: String = key.chars().take(SHOWN_OF_KEY).collect();
+                    let (key, prefix) = (format!("custom_fields.{key}"), place.prefix);
+                    Place { prefix, key: &key, ..place }.note(&rest, Provided::Nothing, problems);
+                }
+            }
+        }
+        Some(Self(read))
     }
 }
 
-fn as_text(value: &Json<'_>) -> String {
+/// Characters of a key that are repeated in an error.
+const SHOWN_OF_KEY: usize = 60;
+/// A longer JSON has more characters than a field may have: each takes at most four bytes.
+const MOST_JSON: usize = 4 * MAX_FIELD;
+
+/// A text as it is, and anything else as its JSON.
+fn as_text(value: &Json<'_>) -> Result<String, String> {
     if let Json::Text(text) = value {
-        return text.to_string();
+        return Ok(text.to_string());
+    }
+    if value.has_too_large_number() {
+        return Err(TOO_LARGE_FOR_TEXT.to_owned());
     }
     let mut json = Vec::new();
-    value.put(&mut json);
-    String::from_utf8_lossy(&json).into_owned()
+    if !value.put_within(MOST_JSON, &mut json) {
+        return Err(format!("cannot exceed {MAX_FIELD} characters"));
+    }
+    Ok(String::from_utf8_lossy(&json).into_owned())
 }

@@ -7,5 +7,5 @@ mod place;
 mod time;
 
 pub(crate) use json::{Json, MAX_NUMBER, Unreadable};
-pub(crate) use place::{Place, repeated};
+pub(crate) use place::Place;
 pub(crate) use time::{Bound, read as read_time};

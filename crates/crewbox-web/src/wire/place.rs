@@ -37,7 +37,7 @@ impl Place<'_> {
 }
 
 /// A wrong value as it came, unless it is long.
-pub(crate) fn repeated(value: &Json<'_>) -> Provided {
+fn repeated(value: &Json<'_>) -> Provided {
     let mut json = Vec::new();
     if !value.put_within(MOST_REPEATED, &mut json) {
         json = b"\"(long)\"".to_vec();

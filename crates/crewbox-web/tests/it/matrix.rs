@@ -15,8 +15,7 @@ use crate::world::World;
 /// What one kind of caller is answered, as the table of permissions says.
 fn expected(route: &Route, caller: &Caller) -> Expected {
     match (route.needs, caller) {
-        // What has no connection comes from this process.
-        (Needs::Nobody, _) | (Needs::Trusted(_), Caller::Unknown) => Expected::Success,
+        (Needs::Nobody, _) => Expected::Success,
         (_, Caller::Unknown) => Expected::Status(401),
         (Needs::Link, _) => Expected::Success,
         (Needs::May(permission) | Needs::Trusted(permission), Caller::Known { role, restricted }) => {
