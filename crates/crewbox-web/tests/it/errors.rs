@@ -283,3 +283,16 @@ async fn a_member_of_the_crew_cannot_manage() {
     assert_eq!(reply.status, 403);
     assert_eq!(reply.json()["error"], reply.json()["message"]);
 }
+
+#[tokio::test]
+async fn metrics_are_for_this_machine_and_for_keys() {
+    let world = World::new().await;
+    let ask = |from: &'static str| Request::get("/metrics").header("x-forwarded-for", from);
+    for (from, status) in [("127.0.0.1", 200), ("::1", 200), ("203.0.113.9", 401), ("nonsense", 401)] {
+        let reply = world.request(ask(from).body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.status, status, "{from}");
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{from}");
+    }
+    let with_key = ask("203.0.113.9").header("x-api-key", &world.key);
+    assert_eq!(world.request(with_key.body(Body::empty()).unwrap()).await.status, 200);
+}
