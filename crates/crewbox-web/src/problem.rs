@@ -25,7 +25,7 @@ pub(crate) enum Provided {
     Value(Vec<u8>),
     /// A time, shown in the caller's dialect.
     Time(Timestamp),
-    /// Nothing: this stands for so many problems that are not listed.
+    /// Nothing: so many further problems are not listed.
     NotListed(usize),
     /// An array over its cap.
     Count {

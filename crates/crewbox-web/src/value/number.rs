@@ -37,7 +37,7 @@ pub(crate) fn range(key: &str, least: i64, most: i64) -> String {
     }
 }
 
-/// What is said of a number that no program reads exactly: the rest of a sentence that begins with the key.
+/// The error for a number that no program reads exactly: the rest of a sentence that begins with the key.
 pub(crate) const TOO_LARGE: &str = "cannot exceed 9007199254740991: larger numbers are not exact in JSON";
 
 /// A whole number, or a string that is one. None beyond [`MAX_NUMBER`]: such a number is refused, not rounded.

@@ -18,7 +18,7 @@ pub(crate) struct NonBlank<const MOST: usize>(pub(crate) String);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Trimmed<const MOST: usize>(pub(crate) String);
 
-/// What is said of a number that is not exact where a text is asked for.
+/// The error for a number that is not exact where a text is expected.
 pub(crate) const TOO_LARGE_FOR_TEXT: &str = "cannot exceed 9007199254740991 as a number: send it as a string";
 
 /// Whether this is one address, by the rule of [`EmailAddress`].

@@ -285,6 +285,9 @@ async fn no_text_of_another_client_is_in_any_response() {
     }
 }
 
+/// Calls of which the one with the fewest reads counts.
+const TRIES: usize = 5;
+
 #[tokio::test]
 async fn an_id_of_another_client_is_answered_like_one_that_does_not_exist_with_as_many_reads() {
     let world = World::new().await;
@@ -331,7 +334,7 @@ async fn an_id_of_another_client_is_answered_like_one_that_does_not_exist_with_a
         ("POST", "/messages/ID/class".into(), json!({"class": "bounce"}), message),
     ];
     for (verb, path, body, id) in calls {
-        let ask = async |id: u64| {
+        let ask_once = async |id: u64| {
             let (path, id) = (path.replace("ID", &id.to_string()), id.to_string());
             let body = if body.is_null() { String::new() } else { body.to_string().replace("\"ID\"", &id) };
             // The first call after a write also reads what was written.
@@ -339,6 +342,14 @@ async fn an_id_of_another_client_is_answered_like_one_that_does_not_exist_with_a
             let before = reads::total();
             let reply = world.call(verb, &path, &two.key, body).await;
             (reply.status.as_u16(), reply.text().replace(&id, "ID"), reads::total() - before)
+        };
+        // Tasks in the background read as well, and only add: the fewest reads are the call's own.
+        let ask = async |id: u64| {
+            let mut answers = Vec::new();
+            for _ in 0..TRIES {
+                answers.push(ask_once(id).await);
+            }
+            answers.into_iter().min_by_key(|(_, _, reads)| *reads).unwrap()
         };
         let (foreign, missing) = (ask(*id).await, ask(MISSING).await);
         assert_eq!(foreign, missing, "{verb} {path}");
