@@ -112,6 +112,12 @@ impl From<StoreError> for Refusal {
             StoreError::DiskFull(_) => {
                 Self::Unavailable("The server's disk is full; nothing was lost, and reading goes on")
             }
+            StoreError::Stopped => Self::Unavailable(
+                "The server restarts after a failed write to disk; nothing acknowledged was lost",
+            ),
+            StoreError::OutOfResources(_) => {
+                Self::Unavailable("The server is short of files or memory for a moment; nothing was changed")
+            }
             StoreError::OtherClient(thing) => FieldError::says(
                 if thing == Thing::Campaign { "campaign_id" } else { "email_lead_map_id" },
                 "The message came through a mailbox of another client",
@@ -148,6 +154,15 @@ fn conflict(thing: Thing, id: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_later_request_may_do_is_unavailable_and_no_internal_failure() {
+        for later in [StoreError::Stopped, StoreError::OutOfResources(String::new())] {
+            assert!(matches!(Refusal::from(later), Refusal::Unavailable(_)));
+        }
+        let damaged = Refusal::from(StoreError::Damaged(Thing::Message, 7));
+        assert!(matches!(damaged, Refusal::Internal(text) if text.contains("Message 7")));
+    }
 
     #[test]
     fn every_surface_puts_its_own_label_before_the_same_sentence() {

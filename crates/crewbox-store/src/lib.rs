@@ -9,6 +9,7 @@ pub mod follow;
 pub mod key;
 pub mod live;
 mod open;
+mod private;
 pub mod reads;
 pub mod seal;
 pub mod search;
@@ -23,6 +24,9 @@ pub use contract::{
 pub use live::Live;
 pub use open::{Open, Role};
 pub use store::Store;
+
+/// The points of [`crewbox_crash`] that the sweep of files passes, around each file that it removes.
+pub const SWEEP_CRASH_POINTS: &[&str] = &["store.sweep-checked", "store.sweep-removed"];
 
 /// The points of [`crewbox_crash`] that a write passes, in their order. Writes that carry no mail pass none of
 /// them, so that the first hits are those that matter.

@@ -17,6 +17,7 @@ use hkdf::Hkdf;
 use sha2::{Digest as _, Sha256};
 
 use crate::contract::StoreError;
+use crate::private;
 
 /// The key file's name in the data directory.
 pub const KEY_FILE: &str = "secret.key";
@@ -258,7 +259,9 @@ fn make(dir: &Path, file: &Path) -> Result<[u8; KEY_BYTES], StoreError> {
     }
     text.push('\n');
     let draft = dir.join(format!("{KEY_FILE}.{}", std::process::id()));
-    let written = private(&draft).and_then(|mut out| {
+    // Of a process with the same id that died.
+    let _ = fs::remove_file(&draft);
+    let written = private::create_file(&draft).and_then(|mut out| {
         out.write_all(text.as_bytes())?;
         out.sync_all()
     });
@@ -276,14 +279,6 @@ fn make(dir: &Path, file: &Path) -> Result<[u8; KEY_BYTES], StoreError> {
     }
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(io)?;
     Ok(key)
-}
-
-fn private(path: &Path) -> std::io::Result<File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// A key file others may read is closed to them, and the operator told: it may have been seen.

@@ -250,7 +250,7 @@ impl Store {
         on!(self, e => e.raw(scope, id).await)
     }
 
-    /// Messages after `after` by id, with their bytes, at most `limit`: what `reindex` walks.
+    /// Messages after `after` by id, with their bytes; at most `limit`, fewer where they are large, none at the end.
     ///
     /// # Errors
     /// Engine errors.

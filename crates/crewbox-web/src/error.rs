@@ -302,6 +302,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_failed_sync_and_a_lack_of_files_are_tried_again_and_damage_is_ours() {
+        let status = |error: StoreError| {
+            let answer = ApiError::from(error).answer(Dialect::Documented, &HeaderValue::from_static("r"));
+            (answer.status.as_u16(), answer.header.map(|(name, _)| name))
+        };
+        for later in [StoreError::Stopped, StoreError::OutOfResources("open files".to_owned())] {
+            assert_eq!(status(later), (503, Some(header::RETRY_AFTER)));
+        }
+        assert_eq!(status(StoreError::Damaged(Thing::Message, 1)), (500, None));
+    }
+
+    #[test]
     fn what_may_not_be_attached_is_a_wrong_value_of_its_field() {
         for (error, field) in [
             (StoreError::OtherClient(Thing::Conversation), "email_lead_map_id"),

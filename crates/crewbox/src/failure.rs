@@ -10,6 +10,9 @@ pub(crate) enum Failure {
     Input(String),
     /// It failed: exit 1.
     Failed(String),
+    /// Writing stopped after a failed write or sync, and only a start recovers: exit 70 (`EX_SOFTWARE` of sysexits.h), by
+    /// which a supervisor knows that it must start the process again.
+    Stopped(String),
 }
 
 impl Failure {
@@ -28,6 +31,7 @@ impl From<StoreError> for Failure {
             StoreError::NotFound(thing, id) => Refusal::NotFound(thing, id).into(),
             StoreError::Exists(thing, id) => Self::Input(format!("this {thing} exists already (id {id})")),
             taken @ StoreError::AddressTaken(..) => Self::Input(taken.to_string()),
+            stopped @ StoreError::Stopped => Self::Stopped(stopped.to_string()),
             other => Self::Failed(other.to_string()),
         }
     }

@@ -69,6 +69,7 @@ pub(crate) fn report(failure: Failure) -> ExitCode {
     let (what, code) = match failure {
         Failure::Input(what) => (what, ExitCode::from(2)),
         Failure::Failed(what) => (what, ExitCode::FAILURE),
+        Failure::Stopped(what) => (what, ExitCode::from(70)),
     };
     say(format_args!("error: {what}"));
     code

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crewbox_app::snooze::Snoozes;
 use crewbox_core::time::Clock;
@@ -20,6 +21,9 @@ use crate::failure::Failure;
 use crate::mail::{self, Mail};
 use crate::net::NetArgs;
 use crate::{clock, open_files, progress};
+
+/// How often files of deleted mail are looked for: they are left for a day at least, so an hour more does not matter.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// A port that is ours already, and where it is reached.
 #[derive(Debug)]
@@ -89,16 +93,20 @@ pub(crate) async fn serve(
         let workers = mail.start(matches!(mailboxes, Mailboxes::Connected(_)))?;
         let (end, ended) = watch::channel(false);
         let snoozes = Snoozes::new(live.clone(), clock);
-        let followers = [follow(&store, live.follower(), ended.clone()), follow(&store, snoozes, ended)];
+        let tasks = [
+            follow(&store, live.follower(), ended.clone()),
+            follow(&store, snoozes, ended.clone()),
+            tokio::spawn(sweep(store.clone(), ended)),
+        ];
         tokio::select! {
             () = stop.asked() => {}
             // Only a restart repairs that.
             () = store.until_stopped() => {}
         }
         end.send_replace(true);
-        for follower in followers {
+        for task in tasks {
             // One that panicked has reported it.
-            let _ = follower.await;
+            let _ = task.await;
         }
         workers.stop().await;
     }
@@ -121,6 +129,22 @@ fn follow<F: Follower + 'static>(
             tracing::error!(follower = F::NAME, %error, "the change log cannot be followed");
         }
     })
+}
+
+/// Removes the files of deleted mail again and again, until the server ends.
+async fn sweep(store: Store, mut stop: watch::Receiver<bool>) {
+    let mut due = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tokio::select! {
+            _ = due.tick() => {}
+            _ = stop.changed() => return,
+        }
+        match store.sweep(clock::now()).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "files of deleted mails were removed"),
+            Err(error) => tracing::warn!(%error, "files of deleted mails cannot be removed yet"),
+        }
+    }
 }
 
 async fn load(live: &Live) -> Result<(), Failure> {

@@ -8,8 +8,8 @@ use crewbox_core::message::Mail;
 use crewbox_core::permission::Permission;
 use crewbox_core::time::Timestamp;
 use crewbox_mail::{DirectionHint, ReadContext};
-use crewbox_store::Thing;
 use crewbox_store::contract::RawMail;
+use crewbox_store::{StoreError, Thing};
 
 use crate::caller::Caller;
 use crate::refusal::Refusal;
@@ -27,7 +27,8 @@ pub async fn reread(services: &Services, caller: &Caller, message: MessageId) ->
     let held = held.filter(|held| held.message.id == message);
     let held = held.ok_or(Refusal::NotFound(Thing::Message, message.get()))?;
     let context = context_again(&held, caller.now());
-    let read = services.mail()?.intake.read_one(context, Bytes::from(held.raw)).await?;
+    let raw = held.raw.ok_or(StoreError::Damaged(Thing::Message, message.get()))?;
+    let read = services.mail()?.intake.read_one(context, Bytes::from(raw)).await?;
     read.map(Box::new).map_err(|error| {
         let sentence = format!("This version of Crewbox cannot read the stored mail again: {}", error.reason);
         Refusal::Conflict(sentence)

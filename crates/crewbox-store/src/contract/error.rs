@@ -129,6 +129,38 @@ pub enum StoreError {
     /// No store there.
     #[error("there is no Crewbox data in {0}: make it with `crewbox setup --data {0}`")]
     NoData(DataLocation),
+    /// The directory holds other parts of a store, and no database.
+    #[error("the database {} is {state}, but {found} is there: put it back from your backup, together with its -wal file if it has one; nothing was changed", .file.display())]
+    DatabaseLost {
+        /// The database's file.
+        file: PathBuf,
+        /// `missing` or `empty`.
+        state: &'static str,
+        /// What shows that there was one.
+        found: &'static str,
+    },
+    /// The database has not all changes that were acknowledged.
+    #[error("the database {} ends at change {found} of account {account}, but change {recorded} was acknowledged: put the newest database back, together with its -wal file; or accept the loss and remove {}", .file.display(), .record.display())]
+    DatabaseBehind {
+        /// The database's file.
+        file: PathBuf,
+        /// The account.
+        account: u64,
+        /// Its newest change.
+        found: u64,
+        /// Its newest change by the record beside the database.
+        recorded: u64,
+        /// The record.
+        record: PathBuf,
+    },
+    /// Other users of the machine may use the directory.
+    #[error("{} is open to other users (mode {mode:o}), and holds mail and keys: restrict it with `chmod 700 {}`", .directory.display(), .directory.display())]
+    OpenToOthers {
+        /// The directory.
+        directory: PathBuf,
+        /// What everybody may do.
+        mode: u32,
+    },
     /// The sealing key is missing.
     #[error("the key file {} is missing: put it back from your backup, or run `crewbox secrets reset` to drop the sealed passwords (no mail is touched)", .0.display())]
     KeyMissing(PathBuf),
@@ -138,6 +170,14 @@ pub enum StoreError {
     /// The store stopped writing after a failed sync or commit; the process must exit and recover at start.
     #[error("the store stopped after a failed write: restart to recover; nothing acknowledged was lost")]
     Stopped,
+    /// The raw mail of this thing is missing, or is not what came in.
+    #[error(
+        "the raw mail of {0:?} {1} is missing or damaged: it does not match its hash; put it back from a backup (`crewbox doctor` lists all damage)"
+    )]
+    Damaged(Thing, u64),
+    /// The system has no file descriptors, memory or threads left for this call. A later one may succeed.
+    #[error("the system is short of file descriptors or memory ({0}): nothing was changed; try again")]
+    OutOfResources(String),
     /// A file-system error, with what was being done.
     #[error("{doing}: {source}")]
     Io {

@@ -243,8 +243,8 @@ pub struct RawMail {
     pub message: Message,
     /// Its texts as they are stored.
     pub bodies: Bodies,
-    /// What came in, byte for byte.
-    pub raw: Vec<u8>,
+    /// What came in, byte for byte. None where it is missing or does not have its hash any more.
+    pub raw: Option<Vec<u8>>,
     /// The addresses of its mailbox.
     pub own: Arc<OwnAddresses>,
     /// It was stored before attachments were part of a message's identity, and not read again since.

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::segment;
 use crate::contract::StoreError;
+use crate::private;
 
 /// The file's name in the data directory.
 pub const FILE: &str = "search.db";
@@ -100,11 +101,15 @@ pub(super) fn is_damage(e: &rusqlite::Error) -> bool {
 }
 
 fn try_open(dir: &Path) -> Result<Connection, rusqlite::Error> {
+    // SQLite gives the files beside it the same mode. What cannot be made, opening reports.
+    let _ = private::keep_file(&dir.join(FILE));
     let mut db = Connection::open(dir.join(FILE))?;
     db.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
     db.pragma_update(None, "page_size", PAGE_BYTES)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "normal")?;
+    // Texts of deleted messages are overwritten, not only forgotten.
+    db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
     db.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;

@@ -1,5 +1,5 @@
-//! The engine's reads for background work: connected mailboxes, the outbox, untracked mail; and of the parts of a
-//! conversation.
+//! The engine's calls for background work: connected mailboxes, the outbox, untracked mail, the sweep of files; and
+//! its reads of the parts of a conversation.
 
 use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
@@ -8,10 +8,28 @@ use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 
 use super::read::part::Part;
-use super::{Engine, Result, read};
+use super::writer::{Work, Written};
+use super::{Engine, Result, Shared, crossed, read, sweep};
 use crate::contract::{BodyLimits, Excerpt, QuarantinedMail, ReadsParts, Scope, UntrackedQuery};
 
 impl Engine {
+    /// Removes files of large mails that no row names; how many.
+    pub(crate) async fn sweep(&self, now: Timestamp) -> Result<u64> {
+        let find = move |shared: &Shared| shared.readers.with(|db| sweep::leftovers(db, &shared.blobs, now));
+        let mut leftovers = self.run_blocking(find).await?.into_iter();
+        let mut swept = 0;
+        loop {
+            let some: Vec<_> = leftovers.by_ref().take(sweep::FILES_AT_ONCE).collect();
+            if some.is_empty() {
+                return Ok(swept);
+            }
+            match self.write(Work::Sweep(some)).await? {
+                Written::Swept(count) => swept += count,
+                Written::Account(_) | Written::Batch(_) => return Err(crossed()),
+            }
+        }
+    }
+
     pub(crate) async fn quarantined(&self, scope: &Scope, id: QuarantineId) -> Result<QuarantinedMail> {
         let scope = *scope;
         self.run_blocking(move |shared| {

@@ -1,18 +1,23 @@
 //! Raw mail: in the database while small, else a file named by its content.
 //!
 //! A file is written, synced, renamed and its directory synced before any row names it. Never runs on the
-//! writer's thread. A file whose row was never committed is left to the sweep.
+//! writer's thread. A file whose row was never committed, or was deleted, is removed by the sweep (`sweep.rs`).
+//! Every read compares the bytes with the hash they are stored under.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crewbox_core::id::AccountId;
+use sha2::{Digest as _, Sha256};
 use zstd::bulk::{Compressor, decompress};
 
 use super::failure::io;
-use crate::contract::StoreError;
+use super::health::Health;
+use crate::contract::{StoreError, Thing};
+use crate::private;
 
 /// Mail up to this many bytes is in the database: nine in ten do, and a row costs less than a file.
 pub(crate) const INLINE_BYTES: usize = 64 * 1024;
@@ -20,14 +25,35 @@ pub(crate) const INLINE_BYTES: usize = 64 * 1024;
 const LEVEL: i32 = 1;
 /// The directory of the files, within the data directory.
 pub(crate) const DIRECTORY: &str = "blobs";
+/// How the name of a file ends while it is written.
+pub(super) const DRAFT: &str = "draft";
 
 /// A mail's bytes, ready for their row; a large one's file is on disk already.
 #[derive(Debug)]
 pub(super) struct ReadyBlob {
     pub(super) content: [u8; 32],
     pub(super) size: u64,
-    /// Compressed bytes, or none when they are a file.
-    pub(super) data: Option<Vec<u8>>,
+    /// Where the bytes are.
+    pub(super) bytes: Bytes,
+}
+
+/// Where the bytes of a mail are.
+#[derive(Debug)]
+pub(super) enum Bytes {
+    /// In the row, compressed.
+    Compressed(Vec<u8>),
+    /// In this file.
+    File(PathBuf),
+}
+
+impl ReadyBlob {
+    /// What the row holds of them.
+    pub(super) fn data(&self) -> Option<&[u8]> {
+        match &self.bytes {
+            Bytes::Compressed(data) => Some(data),
+            Bytes::File(_) => None,
+        }
+    }
 }
 
 /// Where the files are.
@@ -35,18 +61,25 @@ pub(super) struct ReadyBlob {
 pub(crate) struct Blobs {
     /// The data directory.
     dir: PathBuf,
+    /// Stopped after a failed sync: what is on disk is not known any more then.
+    health: Arc<Health>,
 }
 
 impl Blobs {
-    pub(super) fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned() }
+    pub(super) fn new(dir: &Path, health: Arc<Health>) -> Self {
+        Self { dir: dir.to_owned(), health }
+    }
+
+    /// The directory of all files.
+    pub(super) fn directory(&self) -> PathBuf {
+        self.dir.join(DIRECTORY)
     }
 
     /// The file of a mail too large for the database.
     pub(crate) fn file(&self, account: AccountId, content: &[u8; 32]) -> PathBuf {
         let name = hex(content);
         let shelf = name.get(..2).unwrap_or_default();
-        self.dir.join(DIRECTORY).join(account.to_string()).join(shelf).join(&name)
+        self.directory().join(account.to_string()).join(shelf).join(&name)
     }
 
     /// Makes mail ready to be stored: small mail compressed, large mail written and synced.
@@ -56,35 +89,33 @@ impl Blobs {
         content: [u8; 32],
         raw: &[u8],
     ) -> Result<ReadyBlob, StoreError> {
-        let data = if raw.len() <= INLINE_BYTES {
+        let bytes = if raw.len() <= INLINE_BYTES {
             let compressed = Compressor::new(LEVEL).and_then(|mut zstd| zstd.compress(raw));
-            Some(compressed.map_err(|source| io(&self.dir, || "compressing a mail".to_owned(), source))?)
+            Bytes::Compressed(
+                compressed.map_err(|source| io(&self.dir, || "compressing a mail".to_owned(), source))?,
+            )
         } else {
-            self.write(&self.file(account, &content), raw).map_err(|source| {
-                io(&self.dir, || format!("writing mail under {}", self.dir.display()), source)
-            })?;
-            None
+            let file = self.file(account, &content);
+            self.write(&file, raw).map_err(|failed| self.explain(failed))?;
+            Bytes::File(file)
         };
-        Ok(ReadyBlob { content, size: raw.len() as u64, data })
+        Ok(ReadyBlob { content, size: raw.len() as u64, bytes })
     }
 
-    fn write(&self, file: &Path, raw: &[u8]) -> std::io::Result<()> {
+    /// Writes a file whether or not there is one: the old one may be about to be swept, not yet synced, or damaged.
+    fn write(&self, file: &Path, raw: &[u8]) -> Result<(), WriteError> {
         /// Distinguishes drafts of one process.
         static DRAFTS: AtomicU64 = AtomicU64::new(0);
-        if fs::metadata(file).is_ok_and(|held| held.len() == raw.len() as u64) {
-            return Ok(());
-        }
         let shelf = file.parent().unwrap_or(&self.dir);
         make_synced(shelf)?;
         let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
-        let draft = file.with_extension(format!("{}-{number}.draft", std::process::id()));
-        let written = File::create(&draft).and_then(|mut out| {
-            out.write_all(raw)?;
-            out.sync_all()
-        });
+        let draft = file.with_extension(format!("{}-{number}.{DRAFT}", std::process::id()));
+        let written = write_synced(&draft, raw);
         crewbox_crash::point("store.blob-written");
-        let placed =
-            written.and_then(|()| fs::rename(&draft, file)).and_then(|()| File::open(shelf)?.sync_all());
+        let placed = written.and_then(|()| {
+            fs::rename(&draft, file).map_err(WriteError::Failed)?;
+            sync_directory(shelf)
+        });
         crewbox_crash::point("store.blob-placed");
         if placed.is_err() {
             let _ = fs::remove_file(&draft);
@@ -92,35 +123,105 @@ impl Blobs {
         placed
     }
 
-    /// A mail's bytes, from its row's `size` and `data` or from its file.
+    /// In the contract's words. After a failed sync nothing is written any more.
+    fn explain(&self, failed: WriteError) -> StoreError {
+        let doing = || format!("writing mail under {}", self.dir.display());
+        match failed {
+            WriteError::Failed(source) => io(&self.dir, doing, source),
+            WriteError::Sync(source) => match io(&self.dir, doing, source) {
+                full @ StoreError::DiskFull(_) => full,
+                other => {
+                    self.health.stop(&other);
+                    StoreError::Stopped
+                }
+            },
+        }
+    }
+
+    /// A mail's bytes, from its row's `size` and `data` or from its file, compared with their hash. `of` is what they
+    /// are the bytes of.
+    ///
+    /// # Errors
+    /// `Damaged` where they are missing or have another hash; `OutOfResources`, `Io`.
     pub(crate) fn read(
         &self,
         account: AccountId,
         content: &[u8; 32],
         size: u64,
         data: Option<&[u8]>,
+        of: (Thing, u64),
     ) -> Result<Vec<u8>, StoreError> {
-        let read = match data {
-            Some(data) => decompress(data, usize::try_from(size).unwrap_or(usize::MAX)),
-            None => fs::read(self.file(account, content)),
+        let damaged = || StoreError::Damaged(of.0, of.1);
+        let raw = match data {
+            // The size is part of what may be damaged: it must not make room for gigabytes.
+            Some(data) => match usize::try_from(size) {
+                Ok(size) if size <= INLINE_BYTES => decompress(data, size).map_err(|_| damaged())?,
+                _ => return Err(damaged()),
+            },
+            None => match read_sized(&self.file(account, content), size) {
+                Ok(raw) => raw.ok_or_else(damaged)?,
+                Err(error) if error.kind() == ErrorKind::NotFound => return Err(damaged()),
+                Err(source) => {
+                    let doing = || format!("reading the mail of {:?} {}", of.0, of.1);
+                    return Err(io(&self.dir, doing, source));
+                }
+            },
         };
-        read.map_err(|source| io(&self.dir, || format!("reading mail under {}", self.dir.display()), source))
+        if raw.len() as u64 != size || <[u8; 32]>::from(Sha256::digest(&raw)) != *content {
+            return Err(damaged());
+        }
+        Ok(raw)
     }
 }
 
+/// A failed write of a file.
+enum WriteError {
+    /// Nothing is where it should be.
+    Failed(std::io::Error),
+    /// It may or may not be on disk.
+    Sync(std::io::Error),
+}
+
+impl From<std::io::Error> for WriteError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+fn write_synced(draft: &Path, raw: &[u8]) -> Result<(), WriteError> {
+    // Of a process with the same id that died.
+    match fs::remove_file(draft) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let mut out = private::create_file(draft)?;
+    out.write_all(raw)?;
+    out.sync_all().map_err(WriteError::Sync)
+}
+
+/// A file's bytes; none where it has another size.
+fn read_sized(file: &Path, size: u64) -> std::io::Result<Option<Vec<u8>>> {
+    if fs::metadata(file)?.len() != size {
+        return Ok(None);
+    }
+    fs::read(file).map(Some)
+}
+
 /// Makes a directory and its parents, each synced into the one above it.
-fn make_synced(dir: &Path) -> std::io::Result<()> {
+fn make_synced(dir: &Path) -> Result<(), WriteError> {
     if dir.is_dir() {
         return Ok(());
     }
     if let Some(parent) = dir.parent() {
         make_synced(parent)?;
-        match fs::create_dir(dir) {
-            Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => return Err(e),
-            _ => File::open(parent)?.sync_all()?,
-        }
+        private::create_directory(dir)?;
+        sync_directory(parent)?;
     }
     Ok(())
+}
+
+fn sync_directory(dir: &Path) -> Result<(), WriteError> {
+    File::open(dir)?.sync_all().map_err(WriteError::Sync)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -136,18 +237,63 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    const OF: (Thing, u64) = (Thing::Message, 7);
+
+    fn raw(size: usize) -> (Vec<u8>, [u8; 32]) {
+        let raw: Vec<u8> = (0..size).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        let content = Sha256::digest(&raw).into();
+        (raw, content)
+    }
+
     #[test]
     fn mail_comes_back_byte_for_byte_small_or_large() {
         let dir = tempfile::tempdir().unwrap();
-        let blobs = Blobs::new(dir.path());
+        let blobs = Blobs::new(dir.path(), Arc::default());
         for size in [0, 1, INLINE_BYTES, INLINE_BYTES + 1] {
-            let raw: Vec<u8> = (0..size).map(|n| u8::try_from(n % 251).unwrap()).collect();
-            let ready = blobs.prepare(AccountId(3), [9; 32], &raw).unwrap();
-            assert_eq!(ready.data.is_some(), size <= INLINE_BYTES);
-            let back = blobs.read(AccountId(3), &[9; 32], ready.size, ready.data.as_deref()).unwrap();
+            let (raw, content) = raw(size);
+            let ready = blobs.prepare(AccountId(3), content, &raw).unwrap();
+            assert_eq!(ready.data().is_some(), size <= INLINE_BYTES);
+            let back = blobs.read(AccountId(3), &content, ready.size, ready.data(), OF).unwrap();
             assert_eq!(back, raw);
         }
-        let shelf = dir.path().join("blobs/3/09");
+        let shelf = fs::read_dir(dir.path().join("blobs/3")).unwrap().next().unwrap().unwrap().path();
         assert_eq!(fs::read_dir(shelf).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn a_mail_with_one_bit_changed_is_not_served_and_stored_again_it_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::new(dir.path(), Arc::default());
+        let is_damaged =
+            |read: Result<Vec<u8>, StoreError>| matches!(read, Err(StoreError::Damaged(Thing::Message, 7)));
+        let (small, content) = raw(500);
+        let ready = blobs.prepare(AccountId(3), content, &small).unwrap();
+        for bit in 0..8 * ready.data().unwrap().len() {
+            let mut data = ready.data().unwrap().to_vec();
+            data[bit / 8] ^= 1 << (bit % 8);
+            match blobs.read(AccountId(3), &content, ready.size, Some(&data), OF) {
+                // A frame has bits that do not change what it decompresses to.
+                Ok(back) => assert_eq!(back, small),
+                other => assert!(is_damaged(other), "bit {bit}"),
+            }
+        }
+        for size in [499, 501, 1 << 60] {
+            assert!(is_damaged(blobs.read(AccountId(3), &content, size, ready.data(), OF)), "{size}");
+        }
+
+        let (large, content) = raw(INLINE_BYTES + 1);
+        blobs.prepare(AccountId(3), content, &large).unwrap();
+        let read = || blobs.read(AccountId(3), &content, large.len() as u64, None, OF);
+        let file = blobs.file(AccountId(3), &content);
+        let mut bytes = large.clone();
+        bytes[9] ^= 4;
+        fs::write(&file, bytes).unwrap();
+        assert!(is_damaged(read()));
+        fs::write(&file, &large[1..]).unwrap();
+        assert!(is_damaged(read()));
+        blobs.prepare(AccountId(3), content, &large).unwrap();
+        assert_eq!(read().unwrap(), large);
+        fs::remove_file(&file).unwrap();
+        assert!(is_damaged(read()));
     }
 }

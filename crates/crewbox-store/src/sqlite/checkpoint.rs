@@ -11,7 +11,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::connect;
-use super::failure::Result;
+use super::failure::{Result, Severity};
+use super::health::Health;
 
 /// How often it looks.
 const TICK: Duration = Duration::from_millis(500);
@@ -72,7 +73,7 @@ impl Gate {
 }
 
 /// The thread's life.
-pub(super) fn run(dir: &Path, gate: &Arc<Gate>) {
+pub(super) fn run(dir: &Path, gate: &Arc<Gate>, health: &Health) {
     let wal: PathBuf = dir.join(format!("{}-wal", connect::DATABASE));
     let mut db = None;
     let mut copied_at = 0;
@@ -83,7 +84,14 @@ pub(super) fn run(dir: &Path, gate: &Arc<Gate>) {
             continue;
         }
         if let Err(failure) = pass(dir, &mut db, gate, size) {
-            tracing::warn!(error = %failure.into_answer(), "a checkpoint failed; the next one tries again");
+            let severity = failure.severity();
+            let error = failure.into_answer();
+            if severity == Severity::Fatal {
+                // After a failed sync it is not known what is on disk; the WAL still has all of it, for the next start.
+                health.stop(&error);
+                return;
+            }
+            tracing::warn!(%error, "a checkpoint failed; the next one tries again");
             db = None;
         }
         copied_at = size;

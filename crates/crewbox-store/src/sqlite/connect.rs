@@ -35,6 +35,8 @@ pub(super) fn writer(dir: &Path) -> Result<Connection> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    // What is deleted is overwritten, not only forgotten.
+    db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     // Most references are checked where they are made, with the contract's own errors, and by `doctor`. A table whose rows

@@ -70,7 +70,12 @@ impl Failure {
     pub(super) fn into_answer(self) -> StoreError {
         match self {
             Self::Answer(answer) => answer,
-            Self::Sql(error) => StoreError::Engine(error.to_string()),
+            Self::Sql(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::OutOfMemory | ErrorCode::CannotOpen | ErrorCode::DatabaseBusy) => {
+                    out_of_resources(error.to_string())
+                }
+                _ => StoreError::Engine(error.to_string()),
+            },
         }
     }
 }
@@ -97,12 +102,25 @@ pub(crate) fn no_account(id: AccountId) -> StoreError {
     StoreError::NotFound(Thing::Account, id.get())
 }
 
+/// What the system calls too many open files, in a process and on the machine (errno.h; the same on Linux and BSD).
+const TOO_MANY_FILES: [i32; 2] = [24, 23];
+
 /// A file-system error under the data directory.
 pub(super) fn io(dir: &Path, doing: impl FnOnce() -> String, source: std::io::Error) -> StoreError {
     match source.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull(dir.into()),
+        ErrorKind::OutOfMemory => out_of_resources(format!("{}: {source}", doing())),
+        _ if source.raw_os_error().is_some_and(|number| TOO_MANY_FILES.contains(&number)) => {
+            out_of_resources(format!("{}: {source}", doing()))
+        }
         _ => StoreError::Io { doing: doing(), source },
     }
+}
+
+/// Logged here, because a client learns only to try again.
+fn out_of_resources(what: String) -> StoreError {
+    tracing::warn!(error = what, "the system is short of file descriptors or memory");
+    StoreError::OutOfResources(what)
 }
 
 #[cfg(test)]
@@ -113,6 +131,19 @@ mod tests {
 
     fn sqlite(code: i32) -> Failure {
         Failure::Sql(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
+    }
+
+    #[test]
+    fn what_the_system_is_short_of_for_a_moment_is_tried_again() {
+        let dir = Path::new("data");
+        for number in TOO_MANY_FILES {
+            let error = io(dir, || "reading".to_owned(), std::io::Error::from_raw_os_error(number));
+            assert!(matches!(error, StoreError::OutOfResources(_)), "{error}");
+        }
+        for code in [ffi::SQLITE_CANTOPEN, ffi::SQLITE_NOMEM, ffi::SQLITE_BUSY] {
+            assert!(matches!(sqlite(code).into_answer(), StoreError::OutOfResources(_)), "{code}");
+        }
+        assert!(matches!(sqlite(ffi::SQLITE_CORRUPT).into_answer(), StoreError::Engine(_)));
     }
 
     #[test]

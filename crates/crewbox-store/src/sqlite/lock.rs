@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::failure::io;
 use crate::contract::StoreError;
+use crate::private;
 
 /// The file's name in the data directory.
 const FILE: &str = "server.lock";
@@ -58,7 +59,9 @@ pub(super) fn is_taken(dir: &Path) -> bool {
 }
 
 fn open(dir: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(dir.join(FILE))
+    let file = dir.join(FILE);
+    private::keep_file(&file)?;
+    OpenOptions::new().read(true).write(true).open(file)
 }
 
 fn holder(dir: &Path) -> Option<String> {

@@ -14,6 +14,7 @@ const BEFORE_CLIENTS: usize = 9;
 
 /// A store of the version with this many migrations, with these rows.
 fn older(dir: &std::path::Path, migrations: usize, rows: &str) {
+    crate::private::restrict_empty(dir).unwrap();
     let db = Connection::open(dir.join(connect::DATABASE)).unwrap();
     db.pragma_update(None, "journal_mode", "wal").unwrap();
     MIGRATIONS[..migrations].iter().for_each(|migration| db.execute_batch(migration).unwrap());

@@ -13,6 +13,7 @@ mod connect;
 mod failure;
 mod follow;
 mod heads;
+mod health;
 mod ids;
 mod lock;
 #[cfg(test)]
@@ -20,8 +21,10 @@ mod migration_tests;
 mod open;
 mod prepare;
 mod read;
+mod record;
 mod schema;
 mod secret;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -55,10 +58,12 @@ use blob::Blobs;
 use checkpoint::Gate;
 use connect::Readers;
 use heads::Heads;
+use health::Health;
 use ids::Ids;
 use lock::ServerLock;
+use record::Record;
 use watch::Watcher;
-use writer::{Health, Job, QUEUE, Work, Writer, Written};
+use writer::{Job, QUEUE, Work, Writer, Written};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -112,6 +117,7 @@ impl Engine {
             health: health.clone(),
             gate: gate.clone(),
             heads: log_heads.clone(),
+            record: Record::open(&dir)?,
             ids: Ids::default(),
         };
         let mut threads = Threads {
@@ -123,13 +129,13 @@ impl Engine {
             following: None,
             lock: opened.lock,
         };
-        let at = dir.clone();
-        threads.checkpointer = Some(spawn("checkpoint", move || checkpoint::run(&at, &gate))?);
+        let (at, told) = (dir.clone(), health.clone());
+        threads.checkpointer = Some(spawn("checkpoint", move || checkpoint::run(&at, &gate, &told))?);
         let shared = Arc::new(Shared {
             readers: Readers::new(&dir),
             heads: Heads::new(&dir),
             log_heads,
-            blobs: Blobs::new(&dir),
+            blobs: Blobs::new(&dir, health.clone()),
             sealer: opened.sealer,
             search,
             health,
@@ -162,7 +168,7 @@ impl Engine {
     pub(crate) async fn create_account(&self, new: NewAccount, at: Timestamp) -> Result<SignIn> {
         match self.write(Work::Account(new, at)).await? {
             Written::Account(made) => Ok(made),
-            Written::Batch(_) => Err(crossed()),
+            Written::Batch(_) | Written::Swept(_) => Err(crossed()),
         }
     }
 
@@ -184,7 +190,7 @@ impl Engine {
         };
         match self.write(Work::Batch(ready)).await? {
             Written::Batch(committed) => Ok(committed),
-            Written::Account(_) => Err(crossed()),
+            Written::Account(_) | Written::Swept(_) => Err(crossed()),
         }
     }
 

@@ -1,5 +1,6 @@
-//! Opening a data directory: who may, in which schema, with which key.
+//! Opening a data directory: who may, in which schema, with which key, and whether its database is the one it had.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,10 +9,11 @@ use rusqlite::Connection;
 use super::connect::{self, DATABASE};
 use super::failure::{Failure, Result, io};
 use super::lock::{self, ServerLock};
-use super::{schema, secret};
+use super::{blob, record, schema, secret};
 use crate::contract::StoreError;
 use crate::open::{Open, Role};
-use crate::seal::{Sealer, Source};
+use crate::private;
+use crate::seal::{KEY_FILE, Sealer, Source};
 
 /// A directory that may be used.
 pub(super) struct Opened {
@@ -24,24 +26,38 @@ pub(super) struct Opened {
 
 /// Opens a directory as [`Open`] says.
 pub(super) fn open(dir: &Path, open: &Open) -> std::result::Result<Opened, StoreError> {
+    let found = remains(dir);
+    refuse_lost(dir, found)?;
     if open.create {
-        make(dir)?;
+        private::create_directories(dir)
+            .and_then(|()| private::restrict_empty(dir))
+            .map_err(|source| io(dir, || format!("making {}", dir.display()), source))?;
     } else if !dir.join(DATABASE).is_file() {
         return Err(StoreError::NoData(dir.into()));
     }
+    refuse_open_to_others(dir)?;
     let lock = match open.role {
         Role::Server => Some(lock::take(dir)?),
         Role::Command => None,
     };
-    let opened = ready(dir, open).map(|(db, sealer)| Opened { lock, db, sealer: Arc::new(sealer) });
+    keep_private(dir)?;
+    let opened = ready(dir, open, found).map(|(db, sealer)| Opened { lock, db, sealer: Arc::new(sealer) });
     opened.map_err(Failure::into_answer)
 }
 
-fn ready(dir: &Path, open: &Open) -> Result<(Connection, Sealer)> {
+fn ready(dir: &Path, open: &Open, found: Option<&'static str>) -> Result<(Connection, Sealer)> {
+    // Before the database, which another process may write meanwhile.
+    let recorded = record::read(dir);
     let mut db = connect::writer(dir)?;
     schema::refuse_newer(&db, dir)?;
+    if let (0, Some(found)) = (schema::version(&db)?, found) {
+        return Err(lost(dir, "empty", found).into());
+    }
     if schema::version(&db)? < schema::known() {
         migrate(dir, open.role, &mut db)?;
+    }
+    if let Some(behind) = record::behind(&db, recorded)?.first() {
+        return Err(behind.refuse(dir).into());
     }
     let source = match (open.without_key, open.secret_key) {
         (true, _) => Source::Lost,
@@ -76,11 +92,42 @@ fn migrate(dir: &Path, role: Role, db: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// Makes the directory for its owner alone: it holds mail.
-fn make(dir: &Path) -> std::result::Result<(), StoreError> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir).map_err(|source| io(dir, || format!("making {}", dir.display()), source))
+/// What shows that a directory had a database: each of these is made after it.
+fn remains(dir: &Path) -> Option<&'static str> {
+    /// The database's write-ahead log. SQLite removes one that it finds beside an empty database.
+    const LOG: &str = "crewbox.db-wal";
+    let is_there =
+        |name: &&str| fs::metadata(dir.join(name)).is_ok_and(|found| found.is_dir() || found.len() > 0);
+    [KEY_FILE, blob::DIRECTORY, record::FILE, LOG, crate::search::FILE].into_iter().find(is_there)
+}
+
+/// Refuses a directory whose database is gone or was emptied, instead of beginning again in it.
+fn refuse_lost(dir: &Path, found: Option<&'static str>) -> std::result::Result<(), StoreError> {
+    let Some(found) = found else { return Ok(()) };
+    match fs::metadata(dir.join(DATABASE)) {
+        Ok(file) if file.len() > 0 => Ok(()),
+        Ok(_) => Err(lost(dir, "empty", found)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(lost(dir, "missing", found)),
+        Err(source) => Err(io(dir, || format!("looking for {}", dir.join(DATABASE).display()), source)),
+    }
+}
+
+fn lost(dir: &Path, state: &'static str, found: &'static str) -> StoreError {
+    StoreError::DatabaseLost { file: dir.join(DATABASE), state, found }
+}
+
+fn refuse_open_to_others(dir: &Path) -> std::result::Result<(), StoreError> {
+    let mode = private::open_to_others(dir)
+        .map_err(|source| io(dir, || format!("looking at {}", dir.display()), source))?;
+    mode.map_or(Ok(()), |mode| Err(StoreError::OpenToOthers { directory: dir.to_owned(), mode }))
+}
+
+/// Makes the database's file for its owner alone, before SQLite does; SQLite gives the files beside it the same mode.
+fn keep_private(dir: &Path) -> std::result::Result<(), StoreError> {
+    let file = dir.join(DATABASE);
+    private::keep_file(&file).map_err(|source| io(dir, || format!("making {}", file.display()), source))?;
+    for suffix in ["-wal", "-shm"] {
+        private::restrict(&dir.join(format!("{DATABASE}{suffix}")));
+    }
+    Ok(())
 }

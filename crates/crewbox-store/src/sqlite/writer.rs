@@ -7,21 +7,24 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crewbox_core::change::Cause;
 use crewbox_core::id::{AccountId, MemberId, RuleId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
 use super::apply::{Apply, Draft, Origin};
 use super::checkpoint::Gate;
 use super::codec;
 use super::failure::{Failure, Result, Severity, no_account};
+use super::health::Health;
 use super::ids::Ids;
 use super::prepare::{ReadyBatch, Step};
+use super::record::Record;
+use super::sweep::{self, Leftover};
 use crate::contract::{Committed, NewAccount, Outcome, Scope, SignIn, StoreError};
 use crate::follow::LogHeads;
 use crate::open::Role;
@@ -43,6 +46,8 @@ pub(super) enum Work {
     Batch(ReadyBatch),
     /// A new account.
     Account(NewAccount, Timestamp),
+    /// Files to remove unless a row names them by now.
+    Sweep(Vec<Leftover>),
 }
 
 /// What became of it.
@@ -52,6 +57,8 @@ pub(super) enum Written {
     Batch(Committed),
     /// Of an account.
     Account(SignIn),
+    /// How many files were removed.
+    Swept(u64),
 }
 
 /// Work with the place to answer.
@@ -59,28 +66,6 @@ pub(super) enum Written {
 pub(super) struct Job {
     pub(super) work: Work,
     pub(super) answer: oneshot::Sender<std::result::Result<Written, StoreError>>,
-}
-
-/// What others may know of the writer.
-#[derive(Debug, Default)]
-pub(super) struct Health {
-    /// A commit failed: nothing is written any more.
-    stopped: watch::Sender<bool>,
-    /// The last group found no room.
-    pub(super) full: AtomicBool,
-}
-
-impl Health {
-    /// Whether a commit has failed.
-    pub(super) fn has_stopped(&self) -> bool {
-        *self.stopped.borrow()
-    }
-
-    /// Waits until one has.
-    pub(super) async fn until_stopped(&self) {
-        // The sender lives as long as this.
-        let _ = self.stopped.subscribe().wait_for(|stopped| *stopped).await;
-    }
 }
 
 /// The thread's state.
@@ -92,6 +77,7 @@ pub(super) struct Writer {
     pub(super) health: Arc<Health>,
     pub(super) gate: Arc<Gate>,
     pub(super) heads: Arc<LogHeads>,
+    pub(super) record: Record,
     pub(super) ids: Ids,
 }
 
@@ -127,6 +113,7 @@ enum Applied {
     /// A batch that had happened before.
     Before(Committed),
     Account(SignIn),
+    Swept(u64),
 }
 
 impl Writer {
@@ -146,6 +133,7 @@ impl Writer {
                 std::thread::park_timeout(COMMAND_PAUSE);
             }
         }
+        self.record.sync();
     }
 
     fn group(&mut self, waiting: &mut VecDeque<Job>, queue: &mut mpsc::Receiver<Job>, began: Instant) {
@@ -159,6 +147,7 @@ impl Writer {
                     (*account, seq_of(&seqs, *account, log.changes.len()))
                 };
                 self.heads.publish(group.logs.iter().map(head));
+                group.logs.iter().map(head).for_each(|(account, seq)| self.record.note(account, seq));
                 for (job, applied) in group.done {
                     let written = applied.written(&seqs);
                     tell(job, Ok(written));
@@ -219,6 +208,7 @@ impl Writer {
         let applied = match work {
             Work::Batch(batch) => self.apply_batch(group, batch),
             Work::Account(new, at) => self.apply_account(group, new, *at),
+            Work::Sweep(leftovers) => sweep::remove_unreferenced(&self.db, leftovers).map(Applied::Swept),
         };
         if applied.is_ok() {
             self.execute("RELEASE batch")?;
@@ -372,21 +362,21 @@ impl Writer {
         let severity = if rolled_back { failure.severity() } else { Severity::Fatal };
         let error = match severity {
             Severity::Fatal => {
-                self.health.stopped.send_replace(true);
-                tracing::error!(error = %failure.into_answer(), "a write failed; nothing is written any more");
+                self.health.stop(&failure.into_answer());
                 None
             }
             Severity::Full => {
                 self.health.full.store(true, Ordering::Release);
                 None
             }
-            Severity::Batch | Severity::Group => Some(failure.into_answer().to_string()),
+            Severity::Batch | Severity::Group => Some(failure.into_answer()),
         };
         let jobs =
             group.done.into_iter().map(|(job, _)| job).chain(group.failed.into_iter().map(|(job, _)| job));
         for job in jobs {
             let error = match (&error, severity) {
-                (Some(text), _) => StoreError::Engine(text.clone()),
+                (Some(StoreError::OutOfResources(what)), _) => StoreError::OutOfResources(what.clone()),
+                (Some(other), _) => StoreError::Engine(other.to_string()),
                 (None, Severity::Full) => StoreError::DiskFull(self.dir.as_path().into()),
                 (None, _) => StoreError::Stopped,
             };
@@ -428,6 +418,7 @@ impl Applied {
             }
             Self::Before(committed) => Written::Batch(committed),
             Self::Account(made) => Written::Account(made),
+            Self::Swept(count) => Written::Swept(count),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The calls of those who work without being asked: mailbox workers and the outbox.
+//! The calls of those who work without being asked: mailbox workers, the outbox and the sweep of files.
 
 use crewbox_core::id::{MailboxId, OutgoingId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
@@ -9,6 +9,15 @@ use super::Store;
 use crate::contract::{Scope, StoreError};
 
 impl Store {
+    /// Removes the files of large mails that nothing refers to any more and that are older than a day; how many. The
+    /// operator's call, of all accounts.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
+        on!(self, e => e.sweep(now).await)
+    }
+
     // --- Connected mailboxes ---
 
     /// The status of the scope's mailboxes, with their folders; removed ones left out.

@@ -6,3 +6,4 @@ mod check;
 mod engine;
 mod older_rows;
 mod sqlite;
+mod sweep;

@@ -133,7 +133,7 @@ struct ReadAgain {
     lacks_files_digest: bool,
 }
 
-/// Reads mails again. One that cannot be read any more is left out, and stays as it is.
+/// Reads mails again. One that is damaged or cannot be read any more is left out, and stays as it is.
 fn read_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<ReadAgain> {
     raws.into_iter().filter_map(|raw| read_again(raw, now)).collect()
 }
@@ -141,7 +141,7 @@ fn read_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<ReadAgain> {
 fn read_again(stored: RawMail, now: Timestamp) -> Option<ReadAgain> {
     let context = context_again(&stored, now);
     let RawMail { message, bodies, raw, lacks_files_digest, .. } = stored;
-    let mail = Box::new(read(&raw, &context).ok()?);
+    let mail = Box::new(read(&raw?, &context).ok()?);
     Some(ReadAgain { message, bodies, mail, lacks_files_digest })
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step of a test has nothing better to do than to panic")]
 
 mod accounts;
+mod at_rest;
 mod attack;
 mod bed;
 mod classify;

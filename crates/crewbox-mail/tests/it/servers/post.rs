@@ -213,7 +213,7 @@ impl Post {
     /// Every message of the store, oldest first by id.
     pub(super) async fn raws(&self) -> Vec<(MessageId, Vec<u8>)> {
         let all = self.store.raws(&self.scope, MessageId(0), 100_000).await.unwrap();
-        all.into_iter().map(|mail| (mail.message.id, mail.raw)).collect()
+        all.into_iter().map(|mail| (mail.message.id, mail.raw.unwrap())).collect()
     }
 
     /// Waits until the store holds what the mailbox's folders hold, and judges it: each of these contents once,

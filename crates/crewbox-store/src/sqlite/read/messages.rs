@@ -12,7 +12,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{bodies, conversation};
 use crate::contract::{
-    BodyLimits, Excerpt, HistoryPage, Location, QuarantineItem, QuarantinedMail, RawMail, Scope, Thing,
+    BodyLimits, Excerpt, HistoryPage, Location, QuarantineItem, QuarantinedMail, RawMail, Scope, StoreError,
+    Thing,
 };
 use crate::sqlite::blob::Blobs;
 use crate::sqlite::codec::{self, MESSAGE};
@@ -154,7 +155,7 @@ pub(in crate::sqlite) fn raw(
         .query_row(params![scope.account().get(), client(scope), id.get()], |row| blob(row, 0))
         .optional()?;
     let (content, size, data) = found.ok_or_else(|| not_found(Thing::Message, id.get()))?;
-    Ok(blobs.read(scope.account(), &content, size, data.as_deref())?)
+    Ok(blobs.read(scope.account(), &content, size, data.as_deref(), (Thing::Message, id.get()))?)
 }
 
 type Blob = ([u8; 32], u64, Option<Vec<u8>>);
@@ -163,7 +164,10 @@ fn blob(row: &Row<'_>, from: usize) -> rusqlite::Result<Blob> {
     Ok((row.get(from)?, row.get(from + 1)?, row.get(from + 2)?))
 }
 
-/// Messages after `after` with their bytes. Read in one snapshot.
+/// Raw mail read in one piece ends after this many bytes: a few large mails fill the memory as many small ones do.
+const RAWS_BYTES: usize = 32 << 20;
+
+/// Messages after `after` with their bytes, at least one if there is one. Read in one snapshot.
 pub(in crate::sqlite) fn raws(
     db: &Connection,
     blobs: &Blobs,
@@ -180,12 +184,18 @@ pub(in crate::sqlite) fn raws(
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![scope.account().get(), client(scope), after.get(), limit])?;
-    let (mut mails, mut known) = (Vec::new(), HashMap::new());
+    let (mut mails, mut known, mut bytes) = (Vec::new(), HashMap::new(), 0);
     while let Some(row) = rows.next()? {
         let (message, Excerpt { text, html, .. }) = bodies::message(db, row, BodyLimits::WHOLE)?;
         let bodies = Bodies { text, html };
         let (content, size, data) = blob(row, bodies::COLUMNS)?;
-        let raw = blobs.read(scope.account(), &content, size, data.as_deref())?;
+        let of = (Thing::Message, message.id.get());
+        let raw = match blobs.read(scope.account(), &content, size, data.as_deref(), of) {
+            Ok(raw) => Some(raw),
+            Err(StoreError::Damaged(..)) => None,
+            Err(other) => return Err(other.into()),
+        };
+        bytes += raw.as_ref().map_or(0, Vec::len);
         let own = match message.mailbox {
             Some(mailbox) => match known.entry(mailbox) {
                 Entry::Occupied(known) => Arc::clone(known.get()),
@@ -197,6 +207,9 @@ pub(in crate::sqlite) fn raws(
         };
         let lacks_files_digest = row.get(bodies::COLUMNS + 3)?;
         mails.push(RawMail { message, bodies, raw, own, lacks_files_digest });
+        if bytes >= RAWS_BYTES {
+            break;
+        }
     }
     Ok(mails)
 }
@@ -257,7 +270,7 @@ pub(in crate::sqlite) fn quarantine_raw(
         .query_row(params![scope.account().get(), client(scope), id.get()], |row| blob(row, 0))
         .optional()?;
     let (content, size, data) = found.ok_or_else(|| not_found(Thing::Quarantine, id.get()))?;
-    Ok(blobs.read(scope.account(), &content, size, data.as_deref())?)
+    Ok(blobs.read(scope.account(), &content, size, data.as_deref(), (Thing::Quarantine, id.get()))?)
 }
 
 /// What [`quarantine_item`] reads, in its order.

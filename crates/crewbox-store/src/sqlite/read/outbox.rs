@@ -128,5 +128,5 @@ pub(in crate::sqlite) fn raw(
         })
         .optional()?;
     let (content, size, data) = found.ok_or_else(|| not_found(Thing::Outgoing, id.get()))?;
-    Ok(blobs.read(scope.account(), &content, size, data.as_deref())?)
+    Ok(blobs.read(scope.account(), &content, size, data.as_deref(), (Thing::Outgoing, id.get()))?)
 }
