@@ -3,6 +3,7 @@
 //! `CREWBOX_POWER_STATES` is how many states are tried, `CREWBOX_SEED` replays a run.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -53,6 +54,7 @@ fn every_acknowledged_write_outlives_a_power_loss() {
         events[..at].iter().for_each(|event| disk.apply(event));
         let acknowledged = events[..at].iter().filter(|event| **event == Event::Response).count();
         let lost = TempDir::new().unwrap();
+        fs::set_permissions(lost.path(), fs::Permissions::from_mode(0o700)).unwrap();
         disk.lose_power(&mut rng, lost.path());
         let unsure = workload.conversation_of(acknowledged as u64);
         let state = format!("state {state}, after {at} of {} calls, {acknowledged} responses", events.len());
