@@ -47,8 +47,9 @@ pub(super) const ENDLESS: &str = "the server's answer has more text than any ans
 /// The error for an answer that can be neither read nor left out.
 pub(super) const UNREADABLE: &str = "the server's answer could not be read";
 
-/// The start of a FETCH response, in place of one that has been passed on already.
-const FETCH_START: &[u8] = b"* 1 FETCH (UID 1";
+/// The start of a FETCH response and a mail in it, in place of those that have been passed on already. It ends like a
+/// mail, so that what cannot follow one is refused.
+const FETCH_START: &[u8] = b"* 1 FETCH (BODY[] \"\"";
 
 /// What the next bytes from the server are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use super::{
     CHUNK, ENDLESS, Expected, MOST_COMMAND_LINES, MOST_COMMAND_TEXT, MOST_DROPPED, MOST_HELD,
-    MOST_SEARCH_TEXT, MOST_TEXT, SLACK, TOO_LARGE, Tolerant, UNREADABLE,
+    MOST_SEARCH_TEXT, MOST_TEXT, SLACK, TOO_LARGE, Tolerant, UNREADABLE, accept,
 };
 
 /// A server that has sent this, which is read in pieces of any size.
@@ -300,6 +300,16 @@ async fn a_literal_of_another_size_than_announced_ends_the_connection() {
         let sent_bytes = format!("* 1 FETCH (UID 5 BODY[] {{3}}\r\nabc{after}");
         let (got, _) = through(sent_bytes.as_bytes(), 1_000, 1).await;
         assert_eq!(got.unwrap_err().to_string(), UNREADABLE, "{after:?}");
+    }
+}
+
+#[tokio::test]
+async fn digits_behind_a_mail_never_reach_the_library() {
+    for after in ["5 FLAGS (\\Seen))\r\n", "5 FLAGS (\\Seen) BODY[] {3}\r\nabc)\r\n"] {
+        let sent_bytes = format!("* 1 FETCH (UID 5 BODY[] {{3}}\r\nabc{after}");
+        let (got, _) = through(sent_bytes.as_bytes(), 1_000, 1).await;
+        let refused = got.as_ref().is_err_and(|error| error.to_string() == UNREADABLE);
+        assert!(refused || got.is_ok_and(|given| accept::accepts(&given)), "{after:?}");
     }
 }
 
