@@ -79,7 +79,7 @@ pub(crate) fn create_directories(path: &Path) -> io::Result<()> {
 /// # Errors
 /// The system's.
 pub(crate) fn restrict_empty(directory: &Path) -> io::Result<()> {
-    if fs::read_dir(directory)?.next().is_none() {
+    if open_to_others(directory)?.is_some() && fs::read_dir(directory)?.next().is_none() {
         fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE))?;
     }
     Ok(())

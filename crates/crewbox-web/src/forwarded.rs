@@ -15,12 +15,14 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 
 /// The address of the client: what the trusted proxies say, each of which adds the address that it was called from to the
 /// end; else the connection's. None where a trusted proxy says what is no address.
+///
+/// This machine is a trusted proxy always: otherwise whoever comes through a proxy on it would count as this machine.
 pub(crate) fn client(trusted: &[IpNet], peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
     let mut client = peer;
     let lines: Vec<&str> =
         headers.get_all(FORWARDED_FOR).iter().map(|line| line.to_str().unwrap_or("?")).collect();
     for hop in lines.iter().flat_map(|line| line.split(',')).rev() {
-        if !is_in(trusted, client) {
+        if !is_trusted(trusted, client) {
             break;
         }
         client = address(hop.trim())?;
@@ -30,7 +32,12 @@ pub(crate) fn client(trusted: &[IpNet], peer: IpAddr, headers: &HeaderMap) -> Op
 
 /// Whether the client called a trusted proxy by HTTPS.
 pub(crate) fn is_https(trusted: &[IpNet], peer: IpAddr, headers: &HeaderMap) -> bool {
-    headers.get(FORWARDED_PROTO).is_some_and(|proto| proto == "https") && is_in(trusted, peer)
+    headers.get(FORWARDED_PROTO).is_some_and(|proto| proto == "https") && is_trusted(trusted, peer)
+}
+
+/// Whether what this address forwards is believed.
+fn is_trusted(trusted: &[IpNet], address: IpAddr) -> bool {
+    address.is_loopback() || is_in(trusted, address)
 }
 
 /// An address as proxies write it: with a port, or in brackets, or neither.
@@ -49,7 +56,7 @@ mod tests {
 
     #[test]
     fn only_trusted_proxies_are_believed() {
-        let trusted: Vec<IpNet> = ["127.0.0.0/8", "10.0.0.0/8"].map(|net| net.parse().unwrap()).into();
+        let trusted: Vec<IpNet> = ["10.0.0.0/8"].map(|net| net.parse().unwrap()).into();
         for (peer, lines, expected) in [
             ("192.0.2.1", &["127.0.0.1"][..], Some("192.0.2.1")),
             ("127.0.0.1", &[], Some("127.0.0.1")),

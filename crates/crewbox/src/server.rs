@@ -133,7 +133,8 @@ fn follow<F: Follower + 'static>(
 
 /// Removes the files of deleted mail again and again, until the server ends.
 async fn sweep(store: Store, mut stop: watch::Receiver<bool>) {
-    let mut due = tokio::time::interval(SWEEP_EVERY);
+    // Not at the start: who has put back an older database by mistake still finds the files of the newer one.
+    let mut due = tokio::time::interval_at(tokio::time::Instant::now() + SWEEP_EVERY, SWEEP_EVERY);
     loop {
         tokio::select! {
             _ = due.tick() => {}

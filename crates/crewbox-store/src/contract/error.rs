@@ -140,7 +140,7 @@ pub enum StoreError {
         found: &'static str,
     },
     /// The database has not all changes that were acknowledged.
-    #[error("the database {} ends at change {found} of account {account}, but change {recorded} was acknowledged: put the newest database back, together with its -wal file; or accept the loss and remove {}", .file.display(), .record.display())]
+    #[error("the database {} ends at change {found} of account {account}, but change {recorded} was acknowledged: put the newest database back, together with its -wal file; or copy blobs/, accept the loss and remove {}", .file.display(), .record.display())]
     DatabaseBehind {
         /// The database's file.
         file: PathBuf,
@@ -154,7 +154,7 @@ pub enum StoreError {
         record: PathBuf,
     },
     /// Other users of the machine may use the directory.
-    #[error("{} is open to other users (mode {mode:o}), and holds mail and keys: restrict it with `chmod 700 {}`", .directory.display(), .directory.display())]
+    #[error("{} is open to other users (mode {mode:o}), and holds mail and keys: restrict it with `chmod 700 {}` (systemd: StateDirectoryMode=0700)", .directory.display(), .directory.display())]
     OpenToOthers {
         /// The directory.
         directory: PathBuf,

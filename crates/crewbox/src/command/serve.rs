@@ -37,7 +37,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "CREWBOX_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     public_url: Option<String>,
     /// Proxies that are believed about who calls (X-Forwarded-For) and how (X-Forwarded-Proto), as networks with commas
-    /// between; these networks may read /metrics, too
+    /// between; these networks may read /metrics, too. A proxy on this machine is always believed, and must set
+    /// X-Forwarded-For: without it, whoever comes through it counts as this machine
     #[arg(
         long,
         env = "CREWBOX_TRUSTED_PROXY",
