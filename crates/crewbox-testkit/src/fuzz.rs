@@ -16,7 +16,7 @@ use crate::figures::figure;
 /// Inputs of a target in an ordinary run, which takes a few seconds.
 const INPUTS: u64 = 1_000;
 
-/// Feeds a target: all its seeds, then [`INPUTS`] mutations of them, or as many as `CREWBOX_FUZZ_SECONDS` admits.
+/// Feeds a target: all its seeds, then a thousand mutations of them, or as many as `CREWBOX_FUZZ_SECONDS` admits.
 /// `CREWBOX_SEED` replays a run.
 ///
 /// # Panics
