@@ -133,3 +133,22 @@ async fn what_cannot_be_is_refused() {
         assert_eq!(fields, ["x", "email_lead_map_id", key], "what is missing hides nothing else");
     }
 }
+
+#[tokio::test]
+async fn a_note_is_read_in_the_item_of_its_conversation_only() {
+    let world = World::new().await;
+    let (campaign, _) = world.campaign("Spring", None).await;
+    let [id, other] =
+        [world.lead(campaign, "lea@lead.test").await, world.lead(campaign, "liv@lead.test").await];
+    for text in ["Call back on Monday.", "Prefers mail."] {
+        let body = json!({"email_lead_map_id": id, "note_message": text});
+        world.post("/master-inbox/create-note", body).await.ok();
+    }
+    let item = world.get(&format!("/master-inbox/{id}")).await.ok();
+    let notes = item["notes"].as_array().unwrap();
+    let texts: Vec<&Value> = notes.iter().map(|note| &note["note_message"]).collect();
+    assert_eq!(texts, ["Call back on Monday.", "Prefers mail."], "oldest first");
+    assert!(notes.iter().all(|note| note["created_by"]["name"].is_string()), "{notes:?}");
+    let item = world.get(&format!("/master-inbox/{other}")).await.ok();
+    assert_eq!(item["notes"], json!([]));
+}
