@@ -8,11 +8,13 @@ use std::collections::HashSet;
 use crewbox_core::address::EmailAddress;
 use crewbox_core::conversation::Conversation;
 use crewbox_core::id::{CampaignId, LeadId};
-use crewbox_core::lead::shown_as_one;
+use crewbox_core::lead::{TooManyCustomFields, shown_as_one};
 use crewbox_core::model::{Lead, LeadFields};
 use crewbox_core::permission::Permission;
 use crewbox_store::contract::{LeadPage, LeadQuery};
 use crewbox_store::{LeadOutcome, Op, Outcome};
+
+pub use crewbox_core::lead::MAX_CUSTOM_FIELDS;
 
 use crate::caller::Caller;
 use crate::refusal::{FieldError, Given, Refusal};
@@ -20,10 +22,12 @@ use crate::services::Services;
 
 /// Most leads that are added at once: one transaction, which must not hold up others.
 pub const MAX_LEADS: usize = 400;
-/// Most custom fields of a lead: as many as the widest exports have columns.
-pub const MAX_CUSTOM_FIELDS: usize = 200;
 /// Most characters of a field: far more than a name or an address needs, few enough to show a page of leads.
 pub const MAX_FIELD: usize = 10_000;
+/// Most characters of the name of a custom field: exports of forms name a column by its whole question.
+pub const MAX_FIELD_NAME: usize = 500;
+/// Characters of a name that are repeated in an error.
+const SHOWN_OF_NAME: usize = 60;
 
 /// Checks the text of a field.
 ///
@@ -34,6 +38,25 @@ pub fn check_field(text: &str) -> Result<(), String> {
         Some(_) => Err(format!("cannot exceed {MAX_FIELD} characters")),
         None => Ok(()),
     }
+}
+
+/// Checks the name of a custom field.
+///
+/// # Errors
+/// What is wrong, as a sentence.
+pub fn check_field_name(name: &str) -> Result<(), String> {
+    match name.chars().nth(MAX_FIELD_NAME) {
+        Some(_) => Err(format!(
+            "the name of a custom field cannot exceed {MAX_FIELD_NAME} characters: `{}…` is longer",
+            shown(name)
+        )),
+        None => Ok(()),
+    }
+}
+
+/// As much of a name as an error repeats.
+fn shown(name: &str) -> String {
+    name.chars().take(SHOWN_OF_NAME).collect()
 }
 
 /// What became of a lead that was given.
@@ -47,6 +70,9 @@ pub enum AddedLead {
     Duplicate,
     /// Its address is no e-mail address.
     InvalidEmail,
+    /// With those of earlier calls it would have so many custom fields, more than [`MAX_CUSTOM_FIELDS`]. Nothing of it
+    /// is kept, and it is not added to the campaign.
+    TooManyCustomFields(usize),
 }
 
 /// Every wrong value of a list of leads, by the API's names. A lead that is going to be skipped is not looked at further.
@@ -72,12 +98,16 @@ fn problems_of(place: usize, lead: &LeadFields) -> Vec<FieldError> {
         ("linkedin_profile", &lead.linkedin_profile),
         ("company_url", &lead.company_url),
     ];
-    let own = fields.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.as_deref()?)));
-    let custom = lead.custom_fields.iter();
-    let custom = custom.map(|(name, text)| (format!("custom_fields.{name}"), text.as_str()));
-    let wrong = own.chain(custom).filter_map(|(name, text)| Some((name, check_field(text).err()?)));
-    let mut errors: Vec<FieldError> =
-        wrong.map(|(name, rest)| FieldError::of(format!("lead_list[{place}].{name}"), rest)).collect();
+    let own =
+        fields.into_iter().filter_map(|(name, text)| Some((name, check_field(text.as_deref()?).err()?)));
+    let own = own.map(|(name, rest)| FieldError::of(format!("lead_list[{place}].{name}"), rest));
+    let custom = lead.custom_fields.iter().flat_map(|(name, text)| {
+        let field = || format!("lead_list[{place}].custom_fields.{}", shown(name));
+        let text = check_field(text).err().map(|rest| FieldError::of(field(), rest));
+        let name = check_field_name(name).err().map(|sentence| FieldError::says(field(), sentence));
+        name.into_iter().chain(text)
+    });
+    let mut errors: Vec<FieldError> = own.chain(custom).collect();
     let given = lead.custom_fields.len();
     if given > MAX_CUSTOM_FIELDS {
         let sentence = format!("custom_fields cannot exceed {MAX_CUSTOM_FIELDS} fields");
@@ -139,9 +169,10 @@ pub async fn add(
     };
     let mut outcomes = outcomes.into_iter();
     let answers = judged.into_iter().map(|judged| {
-        let of_store = |outcome: LeadOutcome| {
-            let of = if outcome.added { AddedLead::Added } else { AddedLead::InCampaign };
-            of(outcome.lead)
+        let of_store = |outcome: Result<LeadOutcome, TooManyCustomFields>| match outcome {
+            Ok(LeadOutcome { lead, added: true, .. }) => AddedLead::Added(lead),
+            Ok(LeadOutcome { lead, added: false, .. }) => AddedLead::InCampaign(lead),
+            Err(TooManyCustomFields { fields }) => AddedLead::TooManyCustomFields(fields),
         };
         let became = judged.skipped.or_else(|| outcomes.next().map(of_store));
         let became = became.ok_or_else(|| Refusal::Internal("a lead has no outcome".to_owned()))?;
@@ -196,17 +227,24 @@ mod tests {
         let long = || Some("x".repeat(MAX_FIELD + 1));
         let mut wide = lead("c@x.example");
         wide.custom_fields = (0..=MAX_CUSTOM_FIELDS).map(|n| (n.to_string(), String::new())).collect();
+        let name = "n".repeat(MAX_FIELD_NAME + 1);
         let leads = [
             LeadFields { first_name: long(), ..lead("lead@localhost") },
             LeadFields { company: long(), ..lead("a@x.example") },
             LeadFields { company: long(), ..lead("A@X.example") },
             LeadFields { custom_fields: vec![("note".to_owned(), long().unwrap())], ..lead("b@x.example") },
             wide,
+            LeadFields { custom_fields: vec![(name.clone(), "x".to_owned())], ..lead("d@x.example") },
         ];
         let fields: Vec<String> = problems(&leads).into_iter().map(|error| error.field).collect();
         assert_eq!(
             fields,
-            ["lead_list[1].company_name", "lead_list[3].custom_fields.note", "lead_list[4].custom_fields"]
+            [
+                "lead_list[1].company_name",
+                "lead_list[3].custom_fields.note",
+                "lead_list[4].custom_fields",
+                &format!("lead_list[5].custom_fields.{}", &name[..SHOWN_OF_NAME])
+            ]
         );
     }
 
@@ -214,6 +252,8 @@ mod tests {
     fn a_field_and_a_list_may_be_as_long_as_their_limits() {
         assert_eq!(check_field(&"é".repeat(MAX_FIELD)), Ok(()));
         assert!(check_field(&"é".repeat(MAX_FIELD + 1)).is_err());
+        assert_eq!(check_field_name(&"é".repeat(MAX_FIELD_NAME)), Ok(()));
+        assert!(check_field_name(&"é".repeat(MAX_FIELD_NAME + 1)).is_err());
         let leads: Vec<LeadFields> = (0..=MAX_LEADS).map(|n| lead(&format!("l{n}@x.example"))).collect();
         assert_eq!(problems(&leads[1..]), []);
         assert_eq!(problems(&leads).len(), 1);

@@ -1,10 +1,43 @@
 //! Leads of the account's clients: one for each client and address.
 //!
-//! Owns how several leads of one address are shown as one, and which fields the sender of a mail has as a lead. What a
-//! lead may hold and when it is added are use cases.
+//! Owns how several leads of one address are shown as one, which fields the sender of a mail has as a lead, and how many
+//! custom fields a lead may have. What else a lead may hold and when it is added are use cases.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::message::Address;
 use crate::model::{Lead, LeadFields};
+
+/// Most custom fields of a lead, whatever the number of calls that add them: as many as the widest exports have columns.
+/// Each is shown with the lead, so that this bounds a page of leads.
+pub const MAX_CUSTOM_FIELDS: usize = 200;
+
+/// A lead would have more than [`MAX_CUSTOM_FIELDS`] custom fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TooManyCustomFields {
+    /// How many it would have.
+    pub fields: usize,
+}
+
+/// The fields of a lead that is added: those given where it is new, else those held, filled from those given. A lead that
+/// has too many custom fields already (from before the limit) can still be added where nothing is added to them.
+///
+/// # Errors
+/// When it would have too many custom fields. Then the lead must stay as it is.
+pub fn added<'a>(
+    held: Option<&LeadFields>,
+    given: &'a LeadFields,
+) -> Result<Cow<'a, LeadFields>, TooManyCustomFields> {
+    let before = held.map_or(0, |held| held.custom_fields.len());
+    let after = held.map_or(Cow::Borrowed(given), |held| Cow::Owned(held.filled_from(given)));
+    let fields = after.custom_fields.len();
+    if fields > MAX_CUSTOM_FIELDS && fields > before {
+        return Err(TooManyCustomFields { fields });
+    }
+    Ok(after)
+}
 
 /// Shows the leads of one address as one, to callers who see the whole account. The team's own lead wins (the one of no
 /// client), else the one that was added first: the result has its id and its fields. Fields that are empty there are
@@ -71,6 +104,21 @@ mod tests {
         assert_eq!((one.id, one.fields.first_name.as_deref()), (LeadId(4), Some("Two")));
         assert_eq!(shown_as_one(vec![leads[0].clone()]), Some(leads[0].clone()));
         assert_eq!(shown_as_one(Vec::new()), None);
+    }
+
+    #[test]
+    fn custom_fields_are_counted_over_all_calls() {
+        let with = |names: std::ops::Range<usize>| {
+            let custom_fields = names.map(|name| (name.to_string(), "x".to_owned())).collect();
+            LeadFields { custom_fields, ..LeadFields::default() }
+        };
+        let names = |after: Cow<'_, LeadFields>| after.custom_fields.len();
+        assert_eq!(added(None, &with(0..200)).map(names), Ok(200));
+        assert_eq!(added(None, &with(0..201)), Err(TooManyCustomFields { fields: 201 }));
+        assert_eq!(added(Some(&with(0..150)), &with(50..200)).map(names), Ok(200));
+        assert_eq!(added(Some(&with(0..150)), &with(150..300)), Err(TooManyCustomFields { fields: 300 }));
+        assert_eq!(added(Some(&with(0..250)), &with(10..20)).map(names), Ok(250), "from before the limit");
+        assert_eq!(added(Some(&with(0..250)), &with(249..251)), Err(TooManyCustomFields { fields: 251 }));
     }
 
     #[test]

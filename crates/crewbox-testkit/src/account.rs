@@ -81,7 +81,9 @@ impl TestAccount {
         let lead = |email: &&str| LeadFields { email: (*email).to_owned(), ..LeadFields::default() };
         let leads = emails.iter().map(lead).collect();
         match self.commit(Op::AddLeads { campaign, leads }).await {
-            Outcome::Leads(added) => added.into_iter().map(|lead| lead.conversation).collect(),
+            Outcome::Leads(added) => {
+                added.into_iter().map(|lead| lead.expect("a lead within the limits").conversation).collect()
+            }
             other => panic!("{other:?}"),
         }
     }

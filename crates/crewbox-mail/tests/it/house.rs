@@ -84,7 +84,7 @@ impl House {
         self.commit(Op::AddCampaignMailboxes { campaign, mailboxes }).await.unwrap();
         let fields = LeadFields { email: lead.to_owned(), ..LeadFields::default() };
         match self.commit(Op::AddLeads { campaign, leads: vec![fields] }).await.unwrap() {
-            Outcome::Leads(leads) => (campaign, leads[0].conversation),
+            Outcome::Leads(leads) => (campaign, leads[0].unwrap().conversation),
             other => panic!("{other:?}"),
         }
     }

@@ -60,8 +60,9 @@ async fn a_lead_is_found_and_added_under_every_spelling_of_the_address() {
             let fields = LeadFields { email: from.clone(), ..LeadFields::default() };
             match house.commit(Op::AddLeads { campaign, leads: vec![fields] }).await.unwrap() {
                 Outcome::Leads(leads) => {
-                    assert!(!leads[0].new_lead && !leads[0].added, "{from}");
-                    assert_eq!(leads[0].conversation, conversation);
+                    let found = leads[0].unwrap();
+                    assert!(!found.new_lead && !found.added, "{from}");
+                    assert_eq!(found.conversation, conversation);
                 }
                 other => panic!("{other:?}"),
             }

@@ -7,6 +7,7 @@ use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
     OutgoingId, QuarantineId, Seq, TagId,
 };
+use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::model::{Dialect, LeadFields, MailboxSettings, RateLimit, Sentiment};
 use crewbox_core::threading::PlaceFn;
@@ -298,8 +299,8 @@ pub enum Outcome {
     Id(u64),
     /// How many were touched.
     Count(u64),
-    /// One for each lead.
-    Leads(Vec<LeadOutcome>),
+    /// One for each lead. One that would have too many custom fields is not touched, and not added to the campaign.
+    Leads(Vec<Result<LeadOutcome, TooManyCustomFields>>),
     /// The conversation as it now is, and whether the edit changed it.
     Edited {
         /// Its state after.

@@ -125,7 +125,7 @@ async fn a_lead_that_clients_shared_becomes_one_of_each_with_what_was_there() {
     ];
     let committed = engine.commit(Batch::new(scope, Timestamp(60), ops)).await.unwrap();
     let lead = |place: usize| match &committed.outcomes[place] {
-        Outcome::Leads(leads) => leads[0].lead,
+        Outcome::Leads(leads) => leads[0].unwrap().lead,
         other => panic!("{other:?}"),
     };
     assert_eq!(lead(0), LeadId(1001));

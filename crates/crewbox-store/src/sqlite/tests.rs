@@ -130,8 +130,9 @@ async fn an_edit_without_effect_writes_nothing() {
     let op = Op::AddLeads { campaign: CampaignId(campaign), leads: vec![lead.clone(), lead] };
     let added = engine.commit(batch(scope, vec![op])).await.unwrap();
     let Outcome::Leads(leads) = &added.outcomes[0] else { panic!() };
-    assert!(leads[0].added && !leads[1].added && leads[0].conversation == leads[1].conversation);
-    let conversation = leads[0].conversation;
+    let (first, second) = (leads[0].unwrap(), leads[1].unwrap());
+    assert!(first.added && !second.added && first.conversation == second.conversation);
+    let conversation = first.conversation;
     for (edit, changes) in [(Edit::Important(true), true), (Edit::Important(true), false)] {
         let before = engine.head(&scope).await.unwrap();
         let committed = engine.commit(batch(scope, vec![Op::Edit { conversation, edit }])).await.unwrap();

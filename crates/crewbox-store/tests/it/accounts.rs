@@ -55,7 +55,7 @@ async fn a_clients_key_sees_only_its_clients_rows() {
     let leads = vec![lead("other@example.test")];
     let committed = world.commit(vec![Op::AddLeads { campaign: campaign.into(), leads }]).await;
     let Outcome::Leads(leads) = &committed.outcomes[0] else { panic!() };
-    let theirs = leads[0].conversation;
+    let theirs = leads[0].unwrap().conversation;
     let (text, hash) = key::from_secret(world.scope.account(), [1; 32]);
     let new = NewKey {
         member: world.owner,

@@ -20,7 +20,7 @@ impl World {
 
     async fn leads(&self, leads: Vec<LeadFields>) -> Vec<ConversationId> {
         match &self.commit(vec![Op::AddLeads { campaign: self.campaign, leads }]).await.outcomes[0] {
-            Outcome::Leads(added) => added.iter().map(|one| one.conversation).collect(),
+            Outcome::Leads(added) => added.iter().map(|one| one.unwrap().conversation).collect(),
             other => panic!("{other:?}"),
         }
     }

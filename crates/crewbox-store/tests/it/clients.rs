@@ -61,7 +61,7 @@ impl World {
         let op = Op::AddLeads { campaign, leads: vec![fields] };
         let committed = self.store.commit(Batch::new(scope, NOW, vec![op])).await.unwrap();
         match &committed.outcomes[0] {
-            Outcome::Leads(leads) => leads[0],
+            Outcome::Leads(leads) => leads[0].unwrap(),
             other => panic!("{other:?}"),
         }
     }

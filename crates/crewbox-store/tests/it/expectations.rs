@@ -69,7 +69,7 @@ async fn two_who_take_the_next_unassigned_at_once_do_not_both_get_it() {
     for number in 0..TAKERS {
         members.push(world.another(&format!("m{number}@one.test")).await);
     }
-    for conversation in added.iter().map(|lead| lead.conversation) {
+    for conversation in added.iter().map(|lead| lead.unwrap().conversation) {
         let start = std::sync::Arc::new(tokio::sync::Barrier::new(members.len()));
         let takers: Vec<_> = members
             .iter()

@@ -97,7 +97,7 @@ async fn a_mailbox_of_other_clients_campaigns_reaches_no_conversation_of_a_clien
     let leads = Op::AddLeads { campaign: theirs, leads: vec![lead("nora@north.test")] };
     let committed = world.commit(vec![leads]).await;
     let Outcome::Leads(added) = &committed.outcomes[0] else { panic!("{committed:?}") };
-    let conversation = added[0].conversation;
+    let conversation = added[0].unwrap().conversation;
     let (mut first, raw) = mail("first@north", "hello");
     first.from.email = "nora@north.test".to_owned();
     let into = |_: &Mail, facts: &Facts| match facts.named.iter().find_map(|one| one.conversation.as_ref()) {

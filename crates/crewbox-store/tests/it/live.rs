@@ -95,7 +95,7 @@ async fn the_index_says_what_the_rows_say_whatever_happened() {
     let leads: Vec<_> = (0..12).map(|n| lead(&format!("lead{n}@example.test"))).collect();
     let made = world.commit(vec![Op::AddLeads { campaign: world.campaign, leads }]).await;
     let Outcome::Leads(leads) = &made.outcomes[0] else { panic!() };
-    let conversations: Vec<ConversationId> = leads.iter().map(|lead| lead.conversation).collect();
+    let conversations: Vec<ConversationId> = leads.iter().map(|lead| lead.unwrap().conversation).collect();
     for step in 0..250_u32 {
         let at = rng.random_range(0..conversations.len());
         let conversation = conversations[at];

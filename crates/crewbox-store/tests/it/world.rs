@@ -116,7 +116,7 @@ pub(crate) async fn furnish(store: &Store, scope: Scope) -> (CampaignId, Mailbox
     ];
     let committed = store.commit(Batch::new(scope, NOW, ops)).await.unwrap();
     let Outcome::Leads(leads) = &committed.outcomes[1] else { panic!("{committed:?}") };
-    (campaign, mailbox, leads[0].conversation)
+    (campaign, mailbox, leads[0].unwrap().conversation)
 }
 
 /// A lead to add.

@@ -19,7 +19,8 @@ use crate::wire::{Json, Place};
 input! {
     /// Leads to add to a campaign.
     pub(crate) struct NewLeads {
-        /// The leads. One that is in the campaign, that is earlier in the list, or that has no valid address is skipped.
+        /// The leads. One that is in the campaign, that is earlier in the list, that has no valid address, or that would
+        /// have more than 200 custom fields with those of earlier calls is skipped.
         lead_list: LeadList,
         /// What to answer.
         settings: Option<LeadSettings>,
@@ -55,7 +56,8 @@ input! {
         linkedin_profile: Option<LeadText>,
         /// The website of its company.
         company_url: Option<LeadText>,
-        /// Its further fields, by their names; each has at most 10,000 characters.
+        /// Its further fields, by their names; each has at most 10,000 characters, and a name at most 500. Over all calls
+        /// a lead has at most 200; of a name given twice the last value counts.
         custom_fields: Option<CustomFields>,
     }
 }
@@ -100,12 +102,14 @@ pub(crate) enum SkipReason {
     Duplicate,
     InvalidEmail,
     InCampaign,
+    TooManyCustomFields,
 }
 
 wire_names!(SkipReason {
     Duplicate = "duplicate",
     InvalidEmail = "invalid_email",
     InCampaign = "already_in_campaign",
+    TooManyCustomFields = "too_many_custom_fields",
 });
 
 /// POST `/campaigns/{id}/leads`.
@@ -125,7 +129,7 @@ pub(crate) async fn add(
     let invalid_email_count = count(|outcome| *outcome == AddedLead::InvalidEmail);
     let ids = outcomes.iter().filter_map(|(email, outcome)| match outcome {
         AddedLead::Added(lead) | AddedLead::InCampaign(lead) => Some((email.clone(), *lead)),
-        AddedLead::Duplicate | AddedLead::InvalidEmail => None,
+        AddedLead::Duplicate | AddedLead::InvalidEmail | AddedLead::TooManyCustomFields(_) => None,
     });
     let ids = Map(if with_ids { ids.collect() } else { Vec::new() });
     let skipped_leads = skipped(outcomes);
@@ -151,6 +155,7 @@ fn skipped(outcomes: Vec<(String, AddedLead)>) -> Vec<SkippedLead> {
             AddedLead::InCampaign(_) => SkipReason::InCampaign,
             AddedLead::Duplicate => SkipReason::Duplicate,
             AddedLead::InvalidEmail => SkipReason::InvalidEmail,
+            AddedLead::TooManyCustomFields(_) => SkipReason::TooManyCustomFields,
         };
         Some(SkippedLead { email, reason })
     });

@@ -1,6 +1,9 @@
 //! The values of a lead to add that are read more leniently than others: what is wrong with them is decided for the
 //! whole list by the use case, which skips some leads and refuses the others.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crewbox_app::lead::{MAX_CUSTOM_FIELDS, MAX_FIELD};
 use utoipa::openapi::{RefOr, Schema};
 
@@ -60,10 +63,18 @@ impl Value for CustomFields {
             place.note("must be an object", Provided::Nothing, problems);
             return None;
         };
-        let mut read = Vec::with_capacity(fields.len().min(MAX_CUSTOM_FIELDS + 1));
+        let mut read: Vec<(String, String)> = Vec::with_capacity(fields.len().min(MAX_CUSTOM_FIELDS + 1));
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for (key, value) in fields.iter().filter(|(_, value)| *value != Json::Null) {
             match as_text(value) {
-                Ok(text) => read.push((key.to_string(), text)),
+                // As for all keys, of one that is given twice the last value counts.
+                Ok(text) => match places.entry(&**key) {
+                    Entry::Occupied(place) => read[*place.get()].1 = text,
+                    Entry::Vacant(place) => {
+                        place.insert(read.len());
+                        read.push((key.to_string(), text));
+                    }
+                },
                 Err(_) if problems.is_full() => problems.count(1),
                 Err(rest) => {
                     let key: String = key.chars().take(SHOWN_OF_KEY).collect();
@@ -94,4 +105,46 @@ fn as_text(value: &Json<'_>) -> Result<String, String> {
         return Err(format!("cannot exceed {MAX_FIELD} characters"));
     }
     Ok(String::from_utf8_lossy(&json).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read of custom fields, and the sentences of what is wrong.
+    fn read(fields: &str) -> (Vec<(String, String)>, Vec<String>) {
+        let value = Json::read(fields.as_bytes()).unwrap();
+        let mut problems = Problems::default();
+        let place = Place { prefix: "lead_list[0].", key: "custom_fields", secret: false };
+        let read = CustomFields::read(&value, place, &mut problems);
+        let wrong = problems.finish().err().unwrap_or_default();
+        (read.map(|fields| fields.0).unwrap_or_default(), wrong.into_iter().map(|one| one.text).collect())
+    }
+
+    #[test]
+    fn what_is_no_text_is_kept_as_its_json_and_of_a_name_given_twice_the_last() {
+        let (fields, wrong) = read(r#"{"a":"x","b":[1,{"c":null}],"d":null,"e":2.5,"a":"y","f":true}"#);
+        let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let expected = [("a", "y"), ("b", r#"[1,{"c":null}]"#), ("e", "2.5"), ("f", "true")].map(pair);
+        assert_eq!((fields, wrong), (expected.to_vec(), Vec::new()));
+    }
+
+    #[test]
+    fn json_that_is_longer_than_a_field_is_refused_wherever_its_length_is() {
+        let long = "x".repeat(MOST_JSON);
+        let numbers = vec!["1"; MOST_JSON / 2].join(",");
+        for value in [
+            format!(r#"["{long}"]"#),
+            format!(r#"{{"deep":[[{{"deeper":"{long}"}}]]}}"#),
+            format!(r#"{{"{long}":1}}"#),
+            format!("[{numbers},2]"),
+        ] {
+            let (fields, wrong) = read(&format!(r#"{{"note":{value},"good":"x"}}"#));
+            assert_eq!(fields, [("good".to_owned(), "x".to_owned())]);
+            let sentence = format!("custom_fields.note cannot exceed {MAX_FIELD} characters");
+            assert_eq!(wrong, [sentence]);
+        }
+        let (fields, wrong) = read(r#"{"far":1e300,"in":[9007199254740993]}"#);
+        assert_eq!((fields.len(), wrong.len()), (0, 2), "{wrong:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use crewbox_app::lead::{self, AddedLead};
+use crewbox_app::lead::{self, AddedLead, MAX_CUSTOM_FIELDS};
 use crewbox_app::{Caller, Services, campaign};
 use crewbox_core::change::Cause;
 use crewbox_core::id::CampaignId;
@@ -166,6 +166,10 @@ impl Import<'_> {
                 AddedLead::InCampaign(_) => format!("`{email}` is in the campaign already"),
                 AddedLead::Duplicate => format!("`{email}` is in the file already"),
                 AddedLead::InvalidEmail => format!("`{email}` is not an e-mail address"),
+                AddedLead::TooManyCustomFields(fields) => format!(
+                    "with this row `{email}` would have {fields} custom fields, and a lead has at most \
+                     {MAX_CUSTOM_FIELDS}: leave out columns"
+                ),
             };
             self.skipped += 1;
             self.tell(&place, &why);

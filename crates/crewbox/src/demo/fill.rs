@@ -173,7 +173,7 @@ async fn leads(
             for outcome in opened.commit(vec![Op::AddLeads { campaign: *id, leads }]).await?.outcomes {
                 let Outcome::Leads(added) = outcome else { continue };
                 for (at, lead) in chunk.iter().zip(added) {
-                    conversations[*at] = Some(lead.conversation);
+                    conversations[*at] = lead.ok().map(|lead| lead.conversation);
                 }
             }
         }

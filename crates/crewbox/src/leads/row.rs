@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crewbox_app::lead::{MAX_CUSTOM_FIELDS, check_field};
+use crewbox_app::lead::{MAX_CUSTOM_FIELDS, check_field, check_field_name};
 use crewbox_core::model::LeadFields;
 
 use super::address_cell::AddressCell;
@@ -46,6 +46,7 @@ pub(super) fn lead(record: &Record<'_>, columns: &Columns) -> Result<Lead, Strin
         .filter(|(_, text)| !text.is_empty())
         .collect();
     for (named, text) in &cells {
+        check_field_name(&named.name)?;
         check_field(text).map_err(|rest| format!("`{}` {rest}", named.name))?;
     }
     let mut reading = Reading::default();

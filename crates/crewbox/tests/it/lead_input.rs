@@ -1,6 +1,8 @@
 //! The values of a lead: the API and the import accept the same ones, and refuse the others with the same sentence.
 
-use serde_json::json;
+use std::ops::Range;
+
+use serde_json::{Map, Value, json};
 
 use crate::drive::House;
 
@@ -64,4 +66,62 @@ fn the_api_and_the_import_accept_and_refuse_the_same_leads() {
         }
     }
     assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_lead_has_at_most_200_custom_fields_over_all_calls_and_imports() {
+    let house = House::new();
+    let server = house.serve();
+    let campaign = |name: &str| {
+        server.call("POST", "/campaigns/create", &house.key, &json!({"name": name})).json()["id"].clone()
+    };
+    let add = |campaign: &Value, names: Range<u32>| {
+        let fields: Map<String, Value> = names.map(|name| (format!("f{name}"), json!("x"))).collect();
+        let leads = [
+            json!({"email": "wide@lead.example", "custom_fields": fields, "phone_number": "+49 1"}),
+            json!({"email": format!("other{}@lead.example", fields.len())}),
+        ];
+        let body = json!({"lead_list": leads, "settings": {"return_lead_ids": true}});
+        server.call("POST", &format!("/campaigns/{campaign}/leads"), &house.key, &body).json()
+    };
+    let lead = || server.call("GET", "/leads?email=wide@lead.example", &house.key, &Value::Null).json();
+    let fields = || lead()["custom_fields"].as_object().unwrap().len();
+    let (first, second) = (campaign("First"), campaign("Second"));
+    assert_eq!(add(&first, 0..150)["added_count"], 2);
+    // The whole lead is skipped: it is not in the second campaign either. The other one is added.
+    let over = add(&second, 150..300);
+    assert_eq!((&over["added_count"], &over["skipped_count"]), (&json!(1), &json!(1)), "{over}");
+    let reason = json!([{"email": "wide@lead.example", "reason": "too_many_custom_fields"}]);
+    assert_eq!(over["skipped_leads"], reason);
+    assert_eq!(over["emailToLeadIdMap"].get("wide@lead.example"), None);
+    assert_eq!((fields(), lead()["lead_campaign_data"].as_array().unwrap().len()), (150, 1));
+    // Names that it has count once.
+    assert_eq!(add(&second, 100..200)["added_count"], 2);
+    assert_eq!(fields(), 200);
+
+    let head: String = (200..260).map(|name| format!(",f{name}")).collect();
+    let table = format!("email{head}\nnew@lead.example{0}\nwide@lead.example{0}\n", ",x".repeat(60));
+    let output = house.run(&["import", "leads", "--campaign", "Second", &house.file("wide.csv", table)]);
+    assert_eq!((&output.json()["added"], &output.json()["skipped"]), (&json!(1), &json!(1)), "{output:?}");
+    let sentence = "row 3: with this row `wide@lead.example` would have 260 custom fields";
+    assert!(output.err.contains(sentence), "{}", output.err);
+    assert_eq!(fields(), 200);
+
+    // A name has a limit as well.
+    for (length, good) in [(500, true), (501, false)] {
+        let name = "é".repeat(length);
+        let body = json!({"lead_list": [{"email": "named@lead.example", "custom_fields": {&name: "x"}}]});
+        let answer = server.call("POST", &format!("/campaigns/{first}/leads"), &house.key, &body);
+        assert_eq!(answer.status, if good { 200 } else { 422 }, "{length}");
+        let table = format!("email,{name}\na@lead.example,x\nb{length}@lead.example,\n");
+        let output = house.run(&["import", "leads", "--campaign", "Third", &house.file("name.csv", table)]);
+        assert_eq!(output.json()["skipped"], u64::from(!good), "{output:?}");
+        if !good {
+            let sentence = "the name of a custom field cannot exceed 500 characters";
+            assert!(answer.json()["error"].as_str().unwrap().starts_with(sentence), "{}", answer.json());
+            assert!(output.err.contains(&format!("row 2: {sentence}")), "{}", output.err);
+        }
+    }
+    assert_eq!(server.stop(), Some(0));
+    house.is_sound();
 }

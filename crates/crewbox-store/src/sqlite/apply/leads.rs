@@ -4,6 +4,7 @@ use crewbox_core::address::spellings;
 use crewbox_core::change::ChangeKind;
 use crewbox_core::conversation::{Conversation, LeadStatus};
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, LeadId};
+use crewbox_core::lead::{self, TooManyCustomFields};
 use crewbox_core::model::{Lead, LeadFields};
 use rusqlite::{OptionalExtension as _, params};
 
@@ -26,18 +27,22 @@ impl Apply<'_> {
         campaign: CampaignId,
         client: Option<ClientId>,
         fields: &LeadFields,
-    ) -> Result<LeadOutcome> {
+    ) -> Result<std::result::Result<LeadOutcome, TooManyCustomFields>> {
         let email = fields.email.to_lowercase();
         let held = self.lead_of(&email, client)?;
         let new_lead = held.is_none();
+        let fields = match lead::added(held.as_ref().map(|held| &held.fields), fields) {
+            Ok(fields) => fields,
+            Err(too_many) => return Ok(Err(too_many)),
+        };
         let lead = match held {
             Some(held) => {
-                self.fill(&held, fields)?;
+                self.fill(&held, &fields)?;
                 held.id
             }
             None => {
                 self.forget_alias(&email, client)?;
-                self.insert_lead(&email, client, fields)?
+                self.insert_lead(&email, client, &fields)?
             }
         };
         let joined = self.find(
@@ -63,7 +68,7 @@ impl Apply<'_> {
                 (id, true)
             }
         };
-        Ok(LeadOutcome { lead, conversation, new_lead, added })
+        Ok(Ok(LeadOutcome { lead, conversation, new_lead, added }))
     }
 
     /// Whether nobody is to write there.
@@ -121,11 +126,10 @@ impl Apply<'_> {
         Ok(LeadId(id))
     }
 
-    /// Fills what is empty; what is there stays. A change for each conversation of the lead, since each shows
+    /// Keeps the fields of a lead as they are filled now. A change for each conversation of the lead, since each shows
     /// its fields.
-    fn fill(&mut self, held: &Lead, fields: &LeadFields) -> Result<()> {
-        let filled = held.fields.filled_from(fields);
-        if filled == held.fields {
+    fn fill(&mut self, held: &Lead, filled: &LeadFields) -> Result<()> {
+        if *filled == held.fields {
             return Ok(());
         }
         let account = self.account().get();

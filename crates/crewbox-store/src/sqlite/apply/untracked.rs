@@ -85,7 +85,11 @@ impl Apply<'_> {
         let fields = lead::of_sender(&message.mail.from);
         let fields = fields.ok_or_else(|| StoreError::NoSender(message.id.get()))?;
         match self.add_leads(campaign, &[fields])? {
-            Outcome::Leads(leads) if leads.len() == 1 => Ok(leads[0].conversation),
+            Outcome::Leads(leads) => match leads[..] {
+                [Ok(lead)] => Ok(lead.conversation),
+                // A sender has no custom fields, of which there could be too many.
+                _ => Err(StoreError::Engine("a lead was not answered".to_owned()).into()),
+            },
             _ => Err(StoreError::Engine("a lead was not answered".to_owned()).into()),
         }
     }

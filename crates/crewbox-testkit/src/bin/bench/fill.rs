@@ -296,6 +296,8 @@ async fn write_chunk(
         Outcome::Leads(leads) => leads,
         _ => Vec::new(),
     });
+    // Only leads without custom fields are written.
+    let placed = placed.flatten();
     let mut written = Written { conversations: size, ..Written::default() };
     let mut ops = Vec::with_capacity(size as usize * 4);
     for (placed, row) in placed.zip(&rows) {
