@@ -23,6 +23,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
 
 use super::entry::{Needs, Reads, Route, Verb};
+use super::not_served::{self, is_word_for_id};
 use super::table::ROUTES;
 use crate::answer::{Answer, JSON};
 use crate::app::App;
@@ -69,8 +70,14 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
     let result = match place {
         Some(place) => run(&app, &ROUTES[place], request, &mut learnt).await,
         None => {
+            let path = request.uri().path();
+            let is_other_call = places.iter().any(|place| is_word_for_id(ROUTES[*place].path, path));
             drain_request(request).await;
-            Err(ApiError::Method(allow(&places)))
+            Err(if is_other_call {
+                ApiError::NotFound(not_served::SENTENCE.to_owned())
+            } else {
+                ApiError::Method(allow(&places))
+            })
         }
     };
     let template = place.map_or("(method)", |place| ROUTES[place].path);
@@ -92,9 +99,18 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
 
 /// Answers a path that is not in the table.
 pub(super) async fn nowhere(app: App, request: Request) -> Response<HttpBody> {
+    not_found(app, request, "There is nothing at this path").await
+}
+
+/// Answers a call that belongs to sending campaigns.
+pub(super) async fn not_served(app: App, request: Request) -> Response<HttpBody> {
+    not_found(app, request, not_served::SENTENCE).await
+}
+
+async fn not_found(app: App, request: Request, sentence: &str) -> Response<HttpBody> {
     let id = app.next_request_id();
     drain_request(request).await;
-    let error = ApiError::NotFound("There is nothing at this path".to_owned());
+    let error = ApiError::NotFound(sentence.to_owned());
     let mut response = fail(&error, Dialect::Documented, &id, "(none)");
     response.headers_mut().insert(REQUEST_ID, id);
     app.0.metrics.count(None, response.status().as_u16(), Duration::ZERO);

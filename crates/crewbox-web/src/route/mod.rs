@@ -5,6 +5,7 @@
 
 mod dispatch;
 pub(crate) mod entry;
+mod not_served;
 mod router;
 pub(crate) mod table;
 

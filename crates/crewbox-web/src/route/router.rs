@@ -8,6 +8,7 @@ use axum::routing::any;
 use bytes::Bytes;
 
 use super::dispatch;
+use super::not_served;
 use super::table::ROUTES;
 use crate::app::{App, Documents};
 use crate::openapi;
@@ -44,6 +45,16 @@ pub fn router(app: App) -> Router {
         router = router.route(path, on());
         if path != "/" {
             router = router.route(&format!("{path}/"), on());
+        }
+    }
+    for path in not_served::PATHS {
+        let on = || {
+            let app = app.clone();
+            any(move |request: Request| dispatch::not_served(app, request))
+        };
+        router = router.route(&format!("/api/v1{path}"), on());
+        if !path.ends_with('}') || path.ends_with("{id}") {
+            router = router.route(&format!("/api/v1{path}/"), on());
         }
     }
     if app.0.fixed_body.is_some() {

@@ -10,6 +10,7 @@ mod errors;
 mod fuzz_targets;
 mod lists;
 mod matrix;
+mod not_served;
 mod openapi;
 mod rows;
 mod sending;
