@@ -92,13 +92,31 @@ impl Caller {
         permission.check(self.scope.role(), self.scope.client().is_some()).map_err(Refusal::Forbidden)
     }
 
-    /// A campaign that the caller sees.
+    /// A campaign that the caller sees and that is not deleted.
     ///
     /// # Errors
     /// [`Refusal::NotFound`].
     pub fn campaign(&self, id: CampaignId) -> Result<&Campaign, Refusal> {
+        let found = self.campaign_or_deleted(id)?;
+        if found.deleted_at.is_some() {
+            return Err(Refusal::NotFound(Thing::Campaign, id.get()));
+        }
+        Ok(found)
+    }
+
+    /// A campaign that the caller sees, also a deleted one: its conversations are still read and answered.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`].
+    pub fn campaign_or_deleted(&self, id: CampaignId) -> Result<&Campaign, Refusal> {
         let found = self.names().campaign(id).filter(|campaign| self.scope.sees(campaign.client));
         found.ok_or(Refusal::NotFound(Thing::Campaign, id.get()))
+    }
+
+    /// The campaigns that the caller sees and that are not deleted, ascending.
+    pub(crate) fn campaigns(&self) -> impl DoubleEndedIterator<Item = &Campaign> {
+        let seen = |campaign: &&Campaign| campaign.deleted_at.is_none() && self.scope.sees(campaign.client);
+        self.names().campaigns.iter().filter(seen)
     }
 
     /// A mailbox that the caller sees and that is not removed.

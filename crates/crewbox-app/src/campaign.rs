@@ -1,12 +1,12 @@
-//! Campaigns: making them, what they send from, their tags.
+//! Campaigns: making them, what their sender does with them, what they send from, their tags.
 
 use crewbox_core::id::{CampaignId, ClientId, MailboxId, TagId};
-use crewbox_core::model::Campaign;
+use crewbox_core::model::{Campaign, CampaignSettings, CampaignStatus};
 use crewbox_core::permission::{Denied, Permission};
 use crewbox_store::{Op, Thing};
 
 use crate::caller::Caller;
-use crate::refusal::Refusal;
+use crate::refusal::{FieldError, Given, Refusal};
 use crate::services::Services;
 
 /// The campaigns that the caller sees, newest first; only those of a client where one is named.
@@ -15,8 +15,7 @@ use crate::services::Services;
 /// [`Refusal::Forbidden`].
 pub fn list(caller: &Caller, client: Option<ClientId>) -> Result<Vec<&Campaign>, Refusal> {
     caller.require(Permission::ReadCampaigns)?;
-    let scope = caller.scope();
-    let seen = caller.names().campaigns.iter().rev().filter(|campaign| scope.sees(campaign.client));
+    let seen = caller.campaigns().rev();
     Ok(seen.filter(|campaign| client.is_none() || campaign.client == client).collect())
 }
 
@@ -65,6 +64,86 @@ pub async fn create_subsequence(
     let parent = caller.campaign(parent)?;
     let op = Op::AddCampaign { name, client: parent.client, parent: Some(parent.id) };
     Ok(CampaignId(caller.make(services, op).await?))
+}
+
+/// Sets what a campaign's sender does with it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign that the caller does not see; the store's.
+pub async fn set_status(
+    services: &Services,
+    caller: &Caller,
+    campaign: CampaignId,
+    status: CampaignStatus,
+) -> Result<(), Refusal> {
+    caller.require(Permission::ManageCampaigns)?;
+    let campaign = caller.campaign(campaign)?.id;
+    caller.commit_one(services, Op::SetCampaignStatus { campaign, status }).await?;
+    Ok(())
+}
+
+/// What changes of a campaign; what is not given stays.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeCampaign {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its client, which a campaign keeps for life: another one is refused.
+    pub client: Option<ClientId>,
+    /// Its sender's settings.
+    pub settings: CampaignSettings,
+}
+
+/// Changes a campaign's name and settings.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign that the caller does not see; [`Refusal::Invalid`] for another client; the store's.
+pub async fn change(
+    services: &Services,
+    caller: &Caller,
+    campaign: CampaignId,
+    command: ChangeCampaign,
+) -> Result<(), Refusal> {
+    caller.require(Permission::ManageCampaigns)?;
+    let held = caller.campaign(campaign)?;
+    if let Some(client) = command.client.filter(|client| held.client != Some(*client)) {
+        let error = FieldError::of("client_id", "cannot change: a campaign stays with its client");
+        return Err(error.given(Given::Number(client.get())).into());
+    }
+    let settings = Box::new(held.settings.clone().changed_by(command.settings));
+    let mut ops = vec![Op::SetCampaignSettings { campaign, settings }];
+    ops.extend(command.name.map(|name| Op::RenameCampaign { campaign, name }));
+    caller.commit(services, ops).await?;
+    Ok(())
+}
+
+/// Deletes a campaign. Its conversations stay in the inbox, and can be answered.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign that the caller does not see; the store's.
+pub async fn delete(services: &Services, caller: &Caller, campaign: CampaignId) -> Result<(), Refusal> {
+    caller.require(Permission::ManageCampaigns)?;
+    let campaign = caller.campaign(campaign)?.id;
+    caller.commit_one(services, Op::DeleteCampaign(campaign)).await?;
+    Ok(())
+}
+
+/// Lets a campaign no longer send from these mailboxes.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign or mailbox that the caller does not see; the store's.
+pub async fn remove_mailboxes(
+    services: &Services,
+    caller: &Caller,
+    campaign: CampaignId,
+    mailboxes: Vec<MailboxId>,
+) -> Result<(), Refusal> {
+    caller.require(Permission::ManageCampaigns)?;
+    let campaign = caller.campaign(campaign)?.id;
+    for mailbox in &mailboxes {
+        caller.mailbox(*mailbox)?;
+    }
+    caller.commit_one(services, Op::RemoveCampaignMailboxes { campaign, mailboxes }).await?;
+    Ok(())
 }
 
 /// Lets a campaign send from these mailboxes, besides those it has.

@@ -52,13 +52,37 @@ pub async fn create_category(
     Ok(caller.make(services, Op::AddCategory { name, sentiment }).await?.into())
 }
 
-/// Makes a tag, or finds the one of this name.
+/// The colour of a tag that was made without one.
+pub const DEFAULT_TAG_COLOR: &str = "#6B7280";
+
+/// Makes a tag, or finds the one of this name. It gets the colour, if one is given.
 ///
 /// # Errors
 /// The store's.
-pub async fn create_tag(services: &Services, caller: &Caller, name: String) -> Result<TagId, Refusal> {
+pub async fn create_tag(
+    services: &Services,
+    caller: &Caller,
+    name: String,
+    color: Option<String>,
+) -> Result<TagId, Refusal> {
     caller.require(Permission::ManageTags)?;
-    Ok(TagId(caller.make(services, Op::AddTag { name }).await?))
+    Ok(TagId(caller.make(services, Op::SaveTag { tag: None, name, color }).await?))
+}
+
+/// Renames a tag and changes its colour.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a tag that does not exist; [`Refusal::Conflict`] for a name that another tag has; the store's.
+pub async fn change_tag(
+    services: &Services,
+    caller: &Caller,
+    tag: TagId,
+    name: String,
+    color: Option<String>,
+) -> Result<(), Refusal> {
+    caller.require(Permission::ManageTags)?;
+    caller.commit_one(services, Op::SaveTag { tag: Some(tag), name, color }).await?;
+    Ok(())
 }
 
 /// Makes a client with its contact address.

@@ -24,7 +24,7 @@ impl Caller {
         (self.sees_category(asked) && asked.id == id).then_some(asked)
     }
 
-    /// A tag that the caller sees: a restricted caller sees one that a campaign or a conversation of its client has.
+    /// A tag that the caller sees: a restricted caller sees one that a campaign, a mailbox or a conversation of its client has.
     #[must_use]
     pub fn tag(&self, id: TagId) -> Option<&Tag> {
         if self.scope().client().is_none() {
@@ -45,7 +45,9 @@ impl Caller {
         let Some(client) = self.scope().client() else { return true };
         let campaigns = self.names().campaigns.iter();
         let mut of_client = campaigns.filter(|campaign| campaign.client == Some(client));
+        let mut mailboxes = self.names().mailboxes.iter().filter(|mailbox| mailbox.client == Some(client));
         of_client.any(|campaign| campaign.tags.contains(&tag.id))
+            || mailboxes.any(|mailbox| mailbox.tags.contains(&tag.id))
             || self.has_conversation(client, Filter { tags: Some(vec![tag.id]), ..Filter::default() })
     }
 

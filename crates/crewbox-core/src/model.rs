@@ -101,6 +101,54 @@ pub struct Client {
     pub created_at: Timestamp,
 }
 
+/// What the program that sends a campaign does with it. Kept and shown; Crewbox sends no campaigns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CampaignStatus {
+    /// It is being sent.
+    Active,
+    /// It is paused.
+    Paused,
+    /// It is stopped.
+    Stopped,
+    /// All of it is sent.
+    Completed,
+    /// It is put away.
+    Archived,
+    /// It is being prepared.
+    #[default]
+    Drafted,
+}
+
+/// Settings of the program that sends a campaign. Kept and shown; nothing here acts on them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the contract's own keys")]
+pub struct CampaignSettings {
+    pub track_settings: Option<Vec<String>>,
+    pub stop_lead_settings: Option<String>,
+    pub unsubscribe_text: Option<String>,
+    pub send_as_plain_text: Option<bool>,
+    pub force_plain_text: Option<bool>,
+    pub follow_up_percentage: Option<u32>,
+    pub enable_ai_esp_matching: Option<bool>,
+}
+
+impl CampaignSettings {
+    /// These settings, with those that are given in place of what they were.
+    #[must_use]
+    pub fn changed_by(self, given: Self) -> Self {
+        Self {
+            track_settings: given.track_settings.or(self.track_settings),
+            stop_lead_settings: given.stop_lead_settings.or(self.stop_lead_settings),
+            unsubscribe_text: given.unsubscribe_text.or(self.unsubscribe_text),
+            send_as_plain_text: given.send_as_plain_text.or(self.send_as_plain_text),
+            force_plain_text: given.force_plain_text.or(self.force_plain_text),
+            follow_up_percentage: given.follow_up_percentage.or(self.follow_up_percentage),
+            enable_ai_esp_matching: given.enable_ai_esp_matching.or(self.enable_ai_esp_matching),
+        }
+    }
+}
+
 /// A campaign. A sub-sequence is a campaign with a parent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Campaign {
@@ -114,6 +162,14 @@ pub struct Campaign {
     pub parent: Option<CampaignId>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed; when it was made, if never.
+    pub updated_at: Timestamp,
+    /// A deleted campaign keeps its row, so that its conversations stay explained.
+    pub deleted_at: Option<Timestamp>,
+    /// What its sender does with it.
+    pub status: CampaignStatus,
+    /// Its sender's settings.
+    pub settings: CampaignSettings,
     /// Mailboxes it sends from.
     pub mailboxes: Vec<MailboxId>,
     /// Its tags, shown on every row of it.
@@ -135,6 +191,8 @@ pub struct Mailbox {
     pub client: Option<ClientId>,
     /// How to reach its servers.
     pub settings: MailboxSettings,
+    /// Its tags, ascending.
+    pub tags: Vec<TagId>,
     /// When it was saved.
     pub created_at: Timestamp,
     /// A removed mailbox keeps its row, so that its mail stays explained.
@@ -323,6 +381,8 @@ pub struct Tag {
     pub id: TagId,
     /// Display name, unique within the account.
     pub name: String,
+    /// `#RRGGBB`; none for one that was made without a colour.
+    pub color: Option<String>,
 }
 
 #[cfg(test)]

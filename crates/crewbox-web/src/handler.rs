@@ -80,6 +80,21 @@ impl<T: QueryInput + Send> Part for Query<T> {
     }
 }
 
+/// The query of a call that filters. A parameter that it does not know is refused: without that filter, the answer would
+/// be more than was asked for.
+pub(crate) struct Filters<T>(pub(crate) T);
+
+impl<T: QueryInput + Send> Part for Filters<T> {
+    fn read(call: &Call, problems: &mut Problems) -> Result<Option<Self>, ApiError> {
+        call.query().only(T::NAMES, problems);
+        Ok(T::read_query(call.query(), problems).map(Self))
+    }
+
+    fn describe(description: Description, components: &mut Components) -> Description {
+        Query::<T>::describe(description, components)
+    }
+}
+
 /// The parts of the path that vary: one value, or a pair of them in the order of the path.
 pub(crate) struct Path<T>(pub(crate) T);
 

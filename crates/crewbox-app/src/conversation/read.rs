@@ -44,7 +44,7 @@ pub async fn of_lead(
     lead: LeadId,
 ) -> Result<Row, Refusal> {
     caller.require(Permission::ReadInbox)?;
-    let campaign = caller.campaign(campaign)?.id;
+    let campaign = caller.campaign_or_deleted(campaign)?.id;
     let held = match services.store().conversation_of(caller.scope(), campaign, lead).await {
         // The store names the lead's id, which is not that of a conversation.
         Err(StoreError::NotFound(..)) => return Err(Refusal::NotFound(Thing::Conversation, 0)),

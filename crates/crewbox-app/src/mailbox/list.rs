@@ -1,10 +1,13 @@
 //! The accounts that a caller sees, with the state of their connections.
 
-use crewbox_core::id::MailboxId;
+use std::collections::HashMap;
+
+use crewbox_core::id::{CampaignId, ClientId, MailboxId};
 use crewbox_core::mailbox::{Condition, Connected};
 use crewbox_core::model::Mailbox;
 use crewbox_core::permission::Permission;
 
+use super::provider::Provider;
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::services::Services;
@@ -16,6 +19,41 @@ pub struct MailboxState {
     pub mailbox: Mailbox,
     /// What is known of its connection; none before a worker has looked at it.
     pub connected: Option<Connected>,
+    /// The campaigns that send from it, ascending; those that the caller sees.
+    pub campaigns: Vec<CampaignId>,
+}
+
+/// Which accounts. Without anything, all.
+#[derive(Clone, Debug, Default)]
+pub struct MailboxFilter {
+    /// The user name or the address holds this, in any case.
+    pub username: Option<String>,
+    /// Of this client.
+    pub client: Option<ClientId>,
+    /// Of this provider.
+    pub provider: Option<Provider>,
+    /// Whether a campaign sends from it.
+    pub in_use: Option<bool>,
+    /// Whether sending works.
+    pub sends: Option<bool>,
+    /// Used by this campaign.
+    pub campaign: Option<CampaignId>,
+}
+
+impl MailboxFilter {
+    fn admits(&self, state: &MailboxState) -> bool {
+        let mailbox = &state.mailbox;
+        let holds = |text: &String| {
+            let text = text.to_lowercase();
+            mailbox.settings.user.to_lowercase().contains(&text) || mailbox.email.contains(&text)
+        };
+        self.username.as_ref().is_none_or(holds)
+            && self.client.is_none_or(|client| mailbox.client == Some(client))
+            && self.provider.is_none_or(|provider| provider == Provider::of(&mailbox.settings))
+            && self.in_use.is_none_or(|in_use| in_use != state.campaigns.is_empty())
+            && self.sends.is_none_or(|sends| sends == state.sends())
+            && self.campaign.is_none_or(|campaign| state.campaigns.contains(&campaign))
+    }
 }
 
 impl MailboxState {
@@ -23,6 +61,13 @@ impl MailboxState {
     #[must_use]
     pub fn condition(&self) -> Condition {
         self.connected.as_ref().map(|connected| connected.status.condition).unwrap_or_default()
+    }
+
+    /// Whether nothing is known to be wrong with sending; false before the first connection.
+    #[must_use]
+    pub fn sends(&self) -> bool {
+        let has_failed = |connected: &Connected| connected.status.smtp_error.is_some();
+        self.condition() != Condition::New && !self.connected.as_ref().is_some_and(has_failed)
     }
 
     /// Mails held, of all its folders.
@@ -47,14 +92,42 @@ impl MailboxState {
 pub async fn list(services: &Services, caller: &Caller) -> Result<Vec<MailboxState>, Refusal> {
     caller.require(Permission::ReadMailboxes)?;
     let scope = caller.scope();
-    let mut connected = services.store().connected(scope).await?;
+    let connected = services.store().connected(scope).await?;
+    let mut connected: HashMap<_, _> = connected.into_iter().map(|one| (one.mailbox, one)).collect();
+    let mut campaigns: HashMap<MailboxId, Vec<CampaignId>> = HashMap::new();
+    for campaign in caller.campaigns() {
+        for mailbox in &campaign.mailboxes {
+            campaigns.entry(*mailbox).or_default().push(campaign.id);
+        }
+    }
     let seen = caller.names().mailboxes.iter();
     let seen = seen.filter(|mailbox| mailbox.removed_at.is_none() && scope.sees(mailbox.client));
-    let mut state = |mailbox: &Mailbox| {
-        let place = connected.iter().position(|one| one.mailbox == mailbox.id);
-        MailboxState { mailbox: mailbox.clone(), connected: place.map(|place| connected.swap_remove(place)) }
+    let state = |mailbox: &Mailbox| MailboxState {
+        mailbox: mailbox.clone(),
+        connected: connected.remove(&mailbox.id),
+        campaigns: campaigns.remove(&mailbox.id).unwrap_or_default(),
     };
-    Ok(seen.map(&mut state).collect())
+    Ok(seen.map(state).collect())
+}
+
+/// A page of the accounts that pass a filter, ascending by id: a client that asks for pages until one is short sees each
+/// account once.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a campaign in the filter that the caller does not see; [`Refusal::Forbidden`]; the store's.
+pub async fn page(
+    services: &Services,
+    caller: &Caller,
+    filter: &MailboxFilter,
+    offset: u64,
+    limit: usize,
+) -> Result<Vec<MailboxState>, Refusal> {
+    caller.require(Permission::ReadMailboxes)?;
+    if let Some(campaign) = filter.campaign {
+        caller.campaign(campaign)?;
+    }
+    let all = list(services, caller).await?.into_iter().filter(|state| filter.admits(state));
+    Ok(all.skip(usize::try_from(offset).unwrap_or(usize::MAX)).take(limit).collect())
 }
 
 /// One account.
@@ -65,5 +138,10 @@ pub async fn get(services: &Services, caller: &Caller, id: MailboxId) -> Result<
     caller.require(Permission::ReadMailboxes)?;
     let mailbox = caller.mailbox(id)?.clone();
     let connected = services.store().connected(caller.scope()).await?;
-    Ok(MailboxState { connected: connected.into_iter().find(|one| one.mailbox == id), mailbox })
+    let users = caller.campaigns().filter(|campaign| campaign.mailboxes.contains(&id));
+    Ok(MailboxState {
+        connected: connected.into_iter().find(|one| one.mailbox == id),
+        campaigns: users.map(|campaign| campaign.id).collect(),
+        mailbox,
+    })
 }

@@ -22,7 +22,7 @@ pub async fn take_back(
     message_id: &str,
 ) -> Result<Outgoing, Refusal> {
     caller.require(Permission::SendMail)?;
-    let campaign = caller.campaign(campaign)?.id;
+    let campaign = caller.campaign_or_deleted(campaign)?.id;
     let one = record(services, caller, message_id).await?;
     match services.store().conversation(caller.scope(), one.conversation).await {
         Ok(held) if held.campaign == campaign => {}

@@ -42,7 +42,7 @@ impl Target {
         caller: &Caller,
         named: Named<'_>,
     ) -> Result<Self, Refusal> {
-        let campaign = caller.campaign(named.campaign)?.id;
+        let campaign = caller.campaign_or_deleted(named.campaign)?.id;
         let (store, scope) = (services.store(), caller.scope());
         let unknown = || Refusal::NoMatch(format!("{} not found in this campaign", named.field));
         let of_stats = store.messages_by_stats_id(scope, named.stats_id).await?;

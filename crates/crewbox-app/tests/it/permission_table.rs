@@ -1,12 +1,13 @@
 //! Each use case requires the permission that the table in core gives to some and not to others, and requires it first.
 
 use bytes::Bytes;
+use crewbox_app::campaign::ChangeCampaign;
 use crewbox_app::conversation::{
     Assign, ListConversations, ListFilter, ReadConversation, Triage, assign, check_triage, delete, history,
     list, of_lead, read, rows, triage,
 };
 use crewbox_app::key::CreateKey;
-use crewbox_app::mailbox::{Deliver, MailboxTexts, SignIn};
+use crewbox_app::mailbox::{Deliver, MailboxFilter, MailboxTexts, SignIn};
 use crewbox_app::member::AddMember;
 use crewbox_app::outgoing::{Content, Forward, Reply};
 use crewbox_app::untracked::BlockReason;
@@ -17,12 +18,13 @@ use crewbox_app::{
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::id::{
     CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, QuarantineId, Seq,
+    TagId,
 };
 use crewbox_core::message::Class;
-use crewbox_core::model::{Dialect, MailboxSettings, OAuth, Role, Security, Sentiment};
+use crewbox_core::model::{CampaignStatus, Dialect, MailboxSettings, OAuth, Role, Security, Sentiment};
 use crewbox_core::permission::{GRANTS, Permission};
 use crewbox_core::view::View;
-use crewbox_store::contract::{LeadQuery, UntrackedQuery};
+use crewbox_store::contract::{LeadQuery, MailboxChange, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits};
 
 use crate::team::Team;
@@ -110,7 +112,10 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             catalog::create_category(services, caller, "Warm".to_owned(), Sentiment::Positive).await],
         Permission::ReadTags => answers!["catalog::tags": catalog::tags(caller)],
         Permission::ManageTags => {
-            answers!["catalog::create_tag": catalog::create_tag(services, caller, "vip".to_owned()).await]
+            answers!["catalog::create_tag":
+                catalog::create_tag(services, caller, "vip".to_owned(), None).await,
+                "catalog::change_tag":
+                    catalog::change_tag(services, caller, TagId(NOTHING), "vip".to_owned(), None).await]
         }
         Permission::ReadClients => answers!["catalog::clients": catalog::clients(caller)],
         Permission::ManageClients => answers!["catalog::create_client":
@@ -125,6 +130,13 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 campaign::create_subsequence(services, caller, CAMPAIGN, "Next".to_owned()).await,
             "campaign::add_mailboxes":
                 campaign::add_mailboxes(services, caller, CAMPAIGN, vec![MAILBOX]).await,
+            "campaign::remove_mailboxes":
+                campaign::remove_mailboxes(services, caller, CAMPAIGN, vec![MAILBOX]).await,
+            "campaign::set_status":
+                campaign::set_status(services, caller, CAMPAIGN, CampaignStatus::Paused).await,
+            "campaign::change":
+                campaign::change(services, caller, CAMPAIGN, ChangeCampaign::default()).await,
+            "campaign::delete": campaign::delete(services, caller, CAMPAIGN).await,
             "campaign::set_tags": campaign::set_tags(services, caller, CAMPAIGN, Vec::new()).await,
         ],
         Permission::ReadLeads => answers![
@@ -136,6 +148,8 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         }
         Permission::ReadMailboxes => answers![
             "mailbox::list": mailbox::list(services, caller).await,
+            "mailbox::page":
+                mailbox::page(services, caller, &MailboxFilter::default(), 0, 1).await,
             "mailbox::get": mailbox::get(services, caller, MAILBOX).await,
             "mailbox::ledger": mailbox::ledger(services, caller, MAILBOX).await,
         ],
@@ -146,6 +160,10 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 "mailbox::save": mailbox::save(services, caller, save).await,
                 "mailbox::servers_to_sign_in": mailbox::servers_to_sign_in(caller, &address, None),
                 "mailbox::sign_in": mailbox::sign_in(services, caller, sign_in(address.clone())).await,
+                "mailbox::change":
+                    mailbox::change(services, caller, MAILBOX, MailboxChange::default()).await,
+                "mailbox::tag":
+                    mailbox::tag(services, caller, vec![MAILBOX], Vec::new(), true).await,
                 "mailbox::remove": mailbox::remove(services, caller, MAILBOX).await,
                 "mailbox::test": mailbox::test(services, caller, MAILBOX).await,
             ]

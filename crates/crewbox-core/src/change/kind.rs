@@ -69,10 +69,16 @@ kinds! {
         CategorySaved = "category_saved", [Names];
         /// A campaign was made, renamed, or had its mailboxes or tags changed.
         CampaignSaved = "campaign_saved", [Names];
+        /// What a campaign's sender does with it changed.
+        CampaignStatusChanged = "campaign_status_changed", [Names];
+        /// A campaign was deleted; its conversations stay.
+        CampaignDeleted = "campaign_deleted", [Names];
         /// A mailbox was saved.
         MailboxSaved = "mailbox_saved", [Names, Connections, Outbox];
         /// A mailbox's aliases were saved, one was learned from sent mail, or forgotten.
         MailboxAliasesChanged = "mailbox_aliases_changed", [Names];
+        /// A mailbox's name, signature, client or tags changed; its connection did not.
+        MailboxChanged = "mailbox_changed", [Names];
         /// A mailbox was removed; its mail stays.
         MailboxRemoved = "mailbox_removed", [Names, Connections, Outbox];
         /// A lead's own fields changed.

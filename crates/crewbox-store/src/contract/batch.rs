@@ -9,7 +9,9 @@ use crewbox_core::id::{
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
-use crewbox_core::model::{Dialect, LeadFields, MailboxSettings, RateLimit, Sentiment};
+use crewbox_core::model::{
+    CampaignSettings, CampaignStatus, Dialect, LeadFields, MailboxSettings, RateLimit, Sentiment,
+};
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -85,21 +87,37 @@ pub enum Op {
     AddTag { name: String },
     /// Renames a tag; bumps the names epoch.
     RenameTag { tag: TagId, name: String },
+    /// Makes a tag or finds the one of this name, or renames one; gives it the colour, if there is one. [`Outcome::Id`];
+    /// `Exists(Tag)` where another tag has the name. Bumps the names epoch when the name changes.
+    SaveTag { tag: Option<TagId>, name: String, color: Option<String> },
+    /// Gives each of these mailboxes each of these tags, or takes them from it (`on` false).
+    TagMailboxes { mailboxes: Vec<MailboxId>, tags: Vec<TagId>, on: bool },
     /// Makes a category. [`Outcome::Id`].
     AddCategory { name: String, sentiment: Sentiment },
     /// Renames a category; bumps the names epoch.
     RenameCategory { category: CategoryId, name: String },
-    /// Makes a campaign, or a sub-sequence (`parent`), whose client is its parent's. [`Outcome::Id`].
+    /// Makes a campaign, or a sub-sequence (`parent`), whose client is its parent's. It is drafted. [`Outcome::Id`].
     AddCampaign { name: String, client: Option<ClientId>, parent: Option<CampaignId> },
     /// Renames a campaign; bumps the names epoch.
     RenameCampaign { campaign: CampaignId, name: String },
+    /// Sets what a campaign's sender does with it.
+    SetCampaignStatus { campaign: CampaignId, status: CampaignStatus },
+    /// Replaces a campaign's settings.
+    SetCampaignSettings { campaign: CampaignId, settings: Box<CampaignSettings> },
+    /// Deletes a campaign; its conversations stay, with its name. It is not found any more, but for what its
+    /// conversations need.
+    DeleteCampaign(CampaignId),
     /// Lets a campaign send from these mailboxes, besides those it has.
     AddCampaignMailboxes { campaign: CampaignId, mailboxes: Vec<MailboxId> },
+    /// Lets a campaign no longer send from these mailboxes.
+    RemoveCampaignMailboxes { campaign: CampaignId, mailboxes: Vec<MailboxId> },
     /// Replaces a campaign's tags; bumps the names epoch.
     SetCampaignTags { campaign: CampaignId, tags: Vec<TagId> },
     /// Saves a mailbox: by address, new or again (then settings, name and secrets are replaced and a removed
     /// one comes back; a changed name bumps the names epoch). [`Outcome::Id`].
     SaveMailbox(Box<NewMailbox>),
+    /// Changes a mailbox without touching its connection; a changed name bumps the names epoch.
+    ChangeMailbox { mailbox: MailboxId, change: MailboxChange },
     /// Replaces the addresses that a mailbox's owner also writes from, saved and learned ones. One that is missing in
     /// the new list is never learned again. The mailbox is named by its address, so that it can be saved in the same
     /// batch. `AddressTaken` where a lead, a participant or another mailbox of the account has an address.
@@ -230,6 +248,17 @@ pub struct NewMailbox {
     pub settings: MailboxSettings,
     /// Passwords to seal; never readable through the contract but by [`crate::Store::mailbox_secrets`].
     pub secrets: MailboxSecrets,
+}
+
+/// What changes of a mailbox; none leaves what is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MailboxChange {
+    /// Display name.
+    pub name: Option<String>,
+    /// Whose.
+    pub client: Option<ClientId>,
+    /// HTML signature; an empty one takes it away.
+    pub signature: Option<String>,
 }
 
 /// A mailbox's passwords. Never printed.

@@ -9,7 +9,7 @@ use crewbox_core::id::{
 };
 use crewbox_core::mailbox::FolderRole;
 use crewbox_core::message::{Address, Class, Direction, Message};
-use crewbox_core::model::{Dialect, Lead, LeadFields, Role, Sentiment};
+use crewbox_core::model::{CampaignStatus, Dialect, Lead, LeadFields, Role, Sentiment};
 use crewbox_core::outgoing::{Outgoing, OutgoingState, SentCopy};
 use crewbox_core::time::Timestamp;
 use rusqlite::Row;
@@ -45,6 +45,10 @@ named! {
     Dialect { Documented = "documented" Live = "live" }
     Sentiment { Positive = "positive" Neutral = "neutral" Negative = "negative" }
     Direction { Inbound = "inbound" Outbound = "outbound" }
+    CampaignStatus {
+        Active = "active" Paused = "paused" Stopped = "stopped" Completed = "completed" Archived = "archived"
+        Drafted = "drafted"
+    }
     FolderRole { Inbox = "inbox" Junk = "junk" Sent = "sent" All = "all" }
     OutgoingState {
         Queued = "queued" Sending = "sending" Accepted = "accepted" Failed = "failed" Unknown = "unknown"

@@ -9,6 +9,9 @@ use crate::value::{Parameter, Shown};
 
 /// A declared query. Made by [`query!`].
 pub(crate) trait QueryInput: Sized {
+    /// The parameters it knows.
+    const NAMES: &'static [&'static str];
+
     /// Reads all parameters; what is wrong is noted. None only with a note.
     fn read_query(query: QueryString<'_>, problems: &mut Problems) -> Option<Self>;
 
@@ -92,6 +95,9 @@ macro_rules! query {
         }
 
         impl $crate::declare::query::QueryInput for $name {
+            const NAMES: &'static [&'static str] =
+                &[$($crate::declare::name::wire_name!($field $($wire)?)),*];
+
             fn read_query(
                 query: $crate::request::QueryString<'_>,
                 problems: &mut $crate::problem::Problems,

@@ -1,17 +1,48 @@
 //! Showing accounts: settings without secrets, and the state of the connection in words.
 
-use crewbox_app::mailbox::{self, MailboxState};
-use crewbox_core::id::{ClientId, MailboxId};
+use crewbox_app::mailbox::{self, MailboxFilter, MailboxState, Provider};
+use crewbox_core::id::{AccountId, CampaignId, ClientId, MailboxId};
 use crewbox_core::mailbox::{Condition, Folder};
 use crewbox_core::model::Security;
+use crewbox_store::Catalog;
 
 use crate::answer::Json;
 use crate::call::SignedCall;
-use crate::declare::output;
+use crate::declare::{output, query};
 use crate::error::ApiError;
-use crate::handler::Path;
-use crate::object::{At, Put as _};
-use crate::value::Nullable;
+use crate::handler::{Filters, Path};
+use crate::object::{At, Null, Put as _};
+use crate::tags::TagOf;
+use crate::value::{Count, FromZero, Nullable, Trimmed, wire_names};
+
+/// Accounts a page holds at the most, and unless asked for fewer.
+const MAX_LIMIT: u64 = 100;
+/// Characters of a user name to look for.
+const MAX_SEARCHED: usize = 254;
+
+wire_names!(Provider { Gmail = "GMAIL", Outlook = "OUTLOOK", Zoho = "ZOHO", Smtp = "SMTP" });
+
+query! {
+    /// Which accounts.
+    pub(crate) struct WhichAccounts {
+        /// Accounts to skip.
+        offset: FromZero = Count(0),
+        /// Accounts to return.
+        limit: Count<1, MAX_LIMIT> = Count(MAX_LIMIT),
+        /// Only accounts whose user name or address holds this.
+        username: Option<Trimmed<MAX_SEARCHED>>,
+        /// Only accounts of this client.
+        client_id: Option<FromZero>,
+        /// Only accounts of this provider.
+        esp: Option<Provider>,
+        /// Only accounts that a campaign sends from, or that none does.
+        in_use as "isInUse": Option<bool>,
+        /// Only accounts whose sending works, or does not.
+        sends as "isSmtpSuccess": Option<bool>,
+        /// Show the ids of the campaigns of each account.
+        fetch_campaigns: bool = false,
+    }
+}
 
 output! {
     /// An e-mail account, without its passwords.
@@ -20,12 +51,14 @@ output! {
         id: MailboxId,
         /// When it was saved first.
         created_at: At,
+        /// Always null: it is not kept.
+        updated_at: Null,
+        /// The Crewbox account that it is in.
+        user_id: AccountId,
         /// The name in From.
         from_name: String,
         /// Its address.
         from_email: String,
-        /// Other addresses that its owner writes from, saved and learned.
-        aliases: Vec<String>,
         /// The user name on the SMTP server.
         username: String,
         /// The SMTP server.
@@ -34,6 +67,12 @@ output! {
         smtp_port: u32,
         /// How the SMTP connection is secured.
         smtp_port_type: Security,
+        /// Always null: Crewbox sends no campaigns.
+        message_per_day: Null,
+        /// Always null: replies go to the address itself.
+        different_reply_to_address: Null,
+        /// Whether the user name on the IMAP server is another one.
+        is_different_imap_account: bool,
         /// The IMAP server.
         imap_host: String,
         /// Its port.
@@ -44,10 +83,14 @@ output! {
         imap_username: String,
         /// HTML below what is sent with a signature.
         signature: Nullable<String>,
+        /// Always null: nothing is tracked.
+        custom_tracking_domain: Null,
+        /// Always null: no copies are sent.
+        bcc_email: Null,
         /// The client whose it is; null for the whole team's.
         client_id: Nullable<ClientId>,
-        /// Always SMTP.
-        kind as "type": &'static str,
+        /// The provider, by its log-in or its SMTP server.
+        kind as "type": Provider,
         /// Whether nothing is wrong with sending.
         is_smtp_success: bool,
         /// Why sending last failed; null unless it did.
@@ -56,6 +99,18 @@ output! {
         is_imap_success: bool,
         /// Why no new mail arrives; null where it does.
         imap_failure_error: Nullable<String>,
+        /// Always null: Crewbox sends no campaigns.
+        daily_sent_count: Null,
+        /// Always null: there is no warm-up.
+        warmup_details: Null,
+        /// Campaigns that send from it.
+        campaign_count: usize,
+        /// Their ids; in a list where `fetch_campaigns` asks for them.
+        campaign_ids: Option<Vec<CampaignId>>,
+        /// Its tags.
+        tags: Vec<TagOf>,
+        /// Other addresses that its owner writes from, saved and learned.
+        aliases: Vec<String>,
         /// The state of the connection: live, syncing 1,204 of 9,880, needs login.
         status: String,
         /// What to change, in one sentence; null where there is nothing.
@@ -86,31 +141,58 @@ output! {
 }
 
 /// GET `/email-accounts/`.
-pub(crate) async fn list(call: SignedCall) -> Result<Json<Vec<EmailAccount>>, ApiError> {
-    let all = mailbox::list(call.services(), &call.caller()).await?;
-    Ok(Json(all.into_iter().map(|one| account(&call, one)).collect()))
+pub(crate) async fn list(
+    call: SignedCall,
+    Filters(which): Filters<WhichAccounts>,
+) -> Result<Json<Vec<EmailAccount>>, ApiError> {
+    let filter = MailboxFilter {
+        username: which.username.map(|text| text.0),
+        client: which.client_id.map(|id| ClientId(id.0)),
+        provider: which.esp,
+        in_use: which.in_use,
+        sends: which.sends,
+        campaign: None,
+    };
+    let caller = call.caller();
+    let limit = which.limit.as_u32() as usize;
+    let page = mailbox::page(call.services(), &caller, &filter, which.offset.0, limit).await?;
+    let shown = page.into_iter().map(|one| account(&call, caller.names(), one, which.fetch_campaigns));
+    Ok(Json(shown.collect()))
 }
 
 /// GET `/email-accounts/{id}/`.
 pub(crate) async fn get(call: SignedCall, Path(id): Path<MailboxId>) -> Result<Json<EmailAccount>, ApiError> {
-    let one = mailbox::get(call.services(), &call.caller(), id).await?;
-    Ok(Json(account(&call, one)))
+    let caller = call.caller();
+    let one = mailbox::get(call.services(), &caller, id).await?;
+    Ok(Json(account(&call, caller.names(), one, true)))
 }
 
-fn account(call: &SignedCall, state: MailboxState) -> EmailAccount {
+/// An account as it is shown, with the ids of its campaigns or without.
+pub(crate) fn account(
+    call: &SignedCall,
+    names: &Catalog,
+    state: MailboxState,
+    with_campaigns: bool,
+) -> EmailAccount {
+    let sends = state.sends();
     let words = in_words(call, &state);
     let condition = state.condition();
     let receives = matches!(condition, Condition::Live | Condition::Syncing);
-    let MailboxState { mailbox, connected } = state;
+    let MailboxState { mailbox, connected, campaigns } = state;
     let settings = mailbox.settings;
     let (status, folders) = connected.map(|one| (one.status, one.folders)).unwrap_or_default();
     let no_mail = || status.detail.clone().unwrap_or_else(|| "Not yet connected".to_owned());
     EmailAccount {
         id: mailbox.id,
         created_at: call.at(mailbox.created_at),
+        updated_at: Null,
+        user_id: call.scope().account(),
         from_name: mailbox.name,
         from_email: mailbox.email,
-        aliases: mailbox.aliases,
+        kind: Provider::of(&settings),
+        message_per_day: Null,
+        different_reply_to_address: Null,
+        is_different_imap_account: settings.imap_user.as_ref().is_some_and(|user| *user != settings.user),
         imap_username: settings.imap_user.unwrap_or_else(|| settings.user.clone()),
         username: settings.user,
         smtp_host: settings.smtp_host,
@@ -120,12 +202,19 @@ fn account(call: &SignedCall, state: MailboxState) -> EmailAccount {
         imap_port: settings.imap_port.into(),
         imap_port_type: settings.imap_security,
         signature: settings.signature.into(),
+        custom_tracking_domain: Null,
+        bcc_email: Null,
         client_id: mailbox.client.into(),
-        kind: "SMTP",
-        is_smtp_success: status.smtp_error.is_none() && condition != Condition::New,
+        is_smtp_success: sends,
         is_imap_success: receives,
         imap_failure_error: (!receives).then(no_mail).into(),
         smtp_failure_error: status.smtp_error.into(),
+        daily_sent_count: Null,
+        warmup_details: Null,
+        campaign_count: campaigns.len(),
+        campaign_ids: with_campaigns.then_some(campaigns),
+        tags: mailbox.tags.iter().filter_map(|tag| names.tag(*tag)).map(TagOf::from).collect(),
+        aliases: mailbox.aliases,
         status: words,
         status_detail: status.detail.into(),
         folders: folders.into_iter().map(folder).collect(),

@@ -6,12 +6,16 @@ use crewbox_app::mailbox::{
 use crewbox_core::address::EmailAddress;
 use crewbox_core::id::{ClientId, MailboxId};
 use crewbox_core::model::Security;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::answer::Done;
 use crate::call::SignedCall;
-use crate::declare::{input, output};
+use crate::declare::{BodyField, input, output};
 use crate::error::ApiError;
 use crate::handler::Body;
+use crate::problem::Problems;
+use crate::request::Object;
+use crate::schema::{Components, Describe};
 
 input! {
     secret
@@ -21,8 +25,8 @@ input! {
         from_name: Line<MAX_NAME>,
         /// Its address: one that is known is saved again.
         from_email: EmailAddress,
-        /// The user name on both servers.
-        user_name: Line<MAX_USER>,
+        /// The user name on both servers; also as `username`.
+        user_name: UserName,
         /// The password; sealed, never answered.
         password: Password,
         /// The SMTP server.
@@ -67,7 +71,7 @@ pub(crate) async fn save(
         address: given.from_email,
         name: given.from_name,
         client: given.client_id,
-        user: given.user_name,
+        user: given.user_name.0,
         imap_user: given.imap_user_name,
         password: given.password,
         imap_password: given.imap_password,
@@ -87,4 +91,24 @@ pub(crate) async fn save(
     let mailbox = mailbox::save(call.services(), &call.caller(), command).await?;
     let message = "Email account saved; it is being connected";
     Ok(Done { message, more: SavedEmailAccount { mailbox } })
+}
+
+/// The user name, which the public reference calls `user_name` here and `username` elsewhere: clients send either.
+#[derive(Debug)]
+pub(crate) struct UserName(Line<MAX_USER>);
+
+impl BodyField for UserName {
+    const REQUIRED: bool = true;
+
+    fn read_key(object: &Object<'_>, key: &str, problems: &mut Problems) -> Option<Self> {
+        let key = if object.has(key) { key } else { "username" };
+        if !object.has(key) {
+            object.missing("user_name", problems);
+        }
+        object.value(key, problems).map(Self)
+    }
+
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        <Line<MAX_USER> as Describe>::schema(components)
+    }
 }

@@ -108,7 +108,7 @@ impl<'a> Object<'a> {
 }
 
 /// The known key a wrong one was likely meant to be: at most a third of its letters away, or its end.
-fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(super) fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     /// A shorter end says too little.
     const SHORTEST_END: usize = 6;
     /// Longer keys are no misspellings, and comparing them costs their length times ours.

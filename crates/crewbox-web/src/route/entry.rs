@@ -199,10 +199,10 @@ impl Route {
     }
 }
 
-/// The campaign in the path is one that the caller sees.
+/// The campaign in the path is one that the caller sees, be it deleted: its conversations are still answered.
 pub(super) fn campaign(call: &Call, signed: &Signed) -> Result<(), ApiError> {
     let Some(id) = path_value::<CampaignId>(call, 0)? else { return Ok(()) };
-    caller(call, signed).campaign(id)?;
+    caller(call, signed).campaign_or_deleted(id)?;
     Ok(())
 }
 

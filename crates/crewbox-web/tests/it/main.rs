@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod actions;
+mod campaigns;
 mod canary;
 mod classes;
 mod clients;
+mod email_accounts;
 mod errors;
 mod fuzz_targets;
 mod lists;

@@ -26,7 +26,7 @@ async fn a_call_of_sending_campaigns_is_not_found_in_one_sentence_and_never_anot
         ("POST", "/send-email/initiate".to_owned()),
         ("POST", "/master-inbox/x".to_owned()),
         ("PATCH", "/master-inbox/no-such-action/".to_owned()),
-        ("DELETE", "/campaigns/7x".to_owned()),
+        ("POST", "/messages/7x".to_owned()),
     ] {
         let reply = world.call(method, &path, &world.key, "{}").await;
         let expected = json!({"error": SENTENCE, "message": SENTENCE});

@@ -82,7 +82,8 @@ async fn campaigns_are_made_and_shown() {
     );
     let sub = json!({"parent_campaign_id": id, "subsequence_name": "Two"});
     let sub = world.post("/campaigns/create-subsequence", sub).await.ok();
-    assert_eq!(sub.as_object().unwrap().len(), 2);
+    assert_eq!((&sub["subsequence_id"], sub["name"].as_str()), (&sub["id"], Some("Two")));
+    assert_eq!(sub["created_at"], "2025-06-01T12:00:00Z");
     let tag = world.post("/tags", json!({"name": "Hot"})).await.ok()["id"].clone();
     assert_eq!(world.post("/tags", json!({"name": "Hot"})).await.ok()["id"], tag);
     world.post(&format!("/campaigns/{id}/tags"), json!({"tag_ids": [tag]})).await.ok();
@@ -90,7 +91,7 @@ async fn campaigns_are_made_and_shown() {
     assert_eq!(all[0]["id"], sub["id"]);
     assert_eq!(all[0]["parent_campaign_id"], id);
     assert_eq!(all[0]["client_id"], client);
-    assert_eq!(all[1]["tags"], json!([{"id": tag, "name": "Hot"}]));
+    assert_eq!(all[1]["tags"], json!([{"tag_id": tag, "tag_name": "Hot", "tag_color": "#6B7280"}]));
     let gone = world.get("/campaigns/99999").await;
     assert_eq!(gone.json()["message"], "Campaign not found - Invalid campaign_id.");
     let categories = world.get("/leads/fetch-categories").await.ok();

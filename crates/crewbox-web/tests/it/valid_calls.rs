@@ -140,9 +140,22 @@ impl ValidCalls {
             ("POST", "/campaigns/create") => only(json!({"name": "New", "client_id": client})),
             ("POST", "/campaigns/create-subsequence") => only(json!({"parent_campaign_id": campaign})),
             ("GET", "/campaigns") => ("?include_tags=true".to_owned(), json!({})),
-            ("GET", "/campaigns/{id}") => {
+            ("GET", "/campaigns/{id}" | "/campaigns/{id}/email-accounts") => {
                 id = *campaign;
                 nothing()
+            }
+            ("DELETE", "/campaigns/{id}") => {
+                let body = json!({"name": "Short", "client_id": client});
+                id = self.world.post("/campaigns/create", body).await.ok()["id"].as_u64().unwrap();
+                nothing()
+            }
+            ("POST", "/campaigns/{id}/status") => {
+                id = *campaign;
+                only(json!({"status": "START"}))
+            }
+            ("POST", "/campaigns/{id}/settings") => {
+                id = *campaign;
+                only(json!({"track_settings": ["DONT_TRACK_EMAIL_OPEN"], "follow_up_percentage": 40}))
             }
             ("POST", "/campaigns/{id}/leads") => {
                 id = *campaign;
@@ -160,6 +173,10 @@ impl ValidCalls {
                 id = *campaign;
                 only(json!({"email_account_ids": [mailbox]}))
             }
+            ("DELETE", "/campaigns/{id}/email-accounts") => {
+                id = *campaign;
+                only(json!({"email_account_id": mailbox}))
+            }
             ("POST", "/campaigns/{id}/tags") => {
                 id = *campaign;
                 only(json!({"tag_ids": [tag]}))
@@ -167,7 +184,21 @@ impl ValidCalls {
             ("GET", "/leads") => (format!("?email={LEAD}"), json!({})),
 
             ("POST", "/email-accounts/save") => only(self.account("other@us.test")),
-            ("GET", "/email-accounts") => nothing(),
+            ("GET", "/email-accounts") => {
+                ("?offset=0&limit=5&esp=SMTP&isInUse=true&fetch_campaigns=true".to_owned(), json!({}))
+            }
+            ("GET", "/email-accounts/tags") => nothing(),
+            ("POST", "/email-accounts/tag-manager") => {
+                only(json!({"id": tag, "name": "vip", "color": "#FF5733"}))
+            }
+            ("POST", "/email-accounts/tag-list") => only(json!({"email_ids": [MAILBOX]})),
+            ("POST" | "DELETE", "/email-accounts/tag-mapping") => {
+                only(json!({"email_account_ids": [mailbox], "tag_ids": [tag]}))
+            }
+            ("POST", "/email-accounts/{id}") => {
+                id = *mailbox;
+                only(json!({"from_name": "Spring"}))
+            }
             ("GET", "/email-accounts/{id}" | "/email-accounts/{id}/ledger")
             | ("POST", "/email-accounts/{id}/test") => {
                 id = *mailbox;

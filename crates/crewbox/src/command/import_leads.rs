@@ -190,7 +190,8 @@ fn place(row: &Row) -> String {
 
 async fn campaign(opened: &Opened, services: &Services, name: &str) -> Result<CampaignId, Failure> {
     let caller = opened.caller().await?.caused_by(Cause::Import);
-    let mut named = caller.names().campaigns.iter().filter(|campaign| campaign.name == name);
+    let kept = caller.names().campaigns.iter().filter(|campaign| campaign.deleted_at.is_none());
+    let mut named = kept.filter(|campaign| campaign.name == name);
     if let Some(campaign) = named.next() {
         // They may be of different clients: the wrong one must not get the leads.
         if named.next().is_some() {

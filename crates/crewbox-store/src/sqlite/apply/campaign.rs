@@ -2,19 +2,22 @@
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::id::{CampaignId, ClientId, MailboxId, TagId};
+use crewbox_core::model::{CampaignSettings, CampaignStatus};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Apply;
-use crate::contract::{Outcome, Thing};
-use crate::sqlite::codec;
+use crate::contract::{Outcome, StoreError, Thing};
+use crate::sqlite::codec::{self, Named as _};
 use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::ids::Table;
 
 impl Apply<'_> {
-    /// The campaign's client, if the scope sees the campaign.
+    /// The campaign's client, if the scope sees the campaign and it is not deleted.
     pub(super) fn seen_campaign(&self, campaign: CampaignId) -> Result<Option<ClientId>> {
         let client: Option<Option<ClientId>> = self
-            .statement("SELECT client_id FROM campaign WHERE account_id = ?1 AND campaign_id = ?2")?
+            .statement(
+                "SELECT client_id FROM campaign WHERE account_id = ?1 AND campaign_id = ?2 AND deleted_at IS NULL",
+            )?
             .query_row(params![self.account().get(), campaign.get()], |row| codec::id(row, 0))
             .optional()?;
         let seen = client.filter(|client| self.scope.sees(*client));
@@ -34,19 +37,82 @@ impl Apply<'_> {
         self.require_client(client)?;
         let id = self.next_id(Table::CAMPAIGN)?;
         self.execute(
-            "INSERT INTO campaign (account_id, campaign_id, name, client_id, parent_id, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO campaign (account_id, campaign_id, name, client_id, parent_id, created_at, status)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             params![
                 self.account().get(),
                 id,
                 name,
                 client.map(ClientId::get),
                 parent.map(CampaignId::get),
-                self.at.millis()
+                self.at.millis(),
+                CampaignStatus::default().name()
             ],
         )?;
         self.note(ChangeKind::CampaignSaved, id);
         Ok(Outcome::Id(id))
+    }
+
+    pub(super) fn set_campaign_status(
+        &mut self,
+        campaign: CampaignId,
+        status: CampaignStatus,
+    ) -> Result<Outcome> {
+        self.seen_campaign(campaign)?;
+        let set = "UPDATE campaign SET status = ?3, updated_at = ?4
+             WHERE account_id = ?1 AND campaign_id = ?2 AND status != ?3";
+        let changed = self
+            .execute(set, params![self.account().get(), campaign.get(), status.name(), self.at.millis()])?;
+        if changed > 0 {
+            self.note(ChangeKind::CampaignStatusChanged, campaign.get());
+        }
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn set_campaign_settings(
+        &mut self,
+        campaign: CampaignId,
+        settings: &CampaignSettings,
+    ) -> Result<Outcome> {
+        self.seen_campaign(campaign)?;
+        let json = serde_json::to_string(settings).map_err(|e| StoreError::Engine(e.to_string()))?;
+        let set = "UPDATE campaign SET settings = ?3, updated_at = ?4
+             WHERE account_id = ?1 AND campaign_id = ?2 AND settings != ?3";
+        let params = params![self.account().get(), campaign.get(), json, self.at.millis()];
+        if self.execute(set, params)? > 0 {
+            self.note(ChangeKind::CampaignSaved, campaign.get());
+        }
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn delete_campaign(&mut self, campaign: CampaignId) -> Result<Outcome> {
+        self.seen_campaign(campaign)?;
+        self.execute(
+            "UPDATE campaign SET deleted_at = ?3 WHERE account_id = ?1 AND campaign_id = ?2",
+            params![self.account().get(), campaign.get(), self.at.millis()],
+        )?;
+        self.note(ChangeKind::CampaignDeleted, campaign.get());
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn remove_campaign_mailboxes(
+        &mut self,
+        campaign: CampaignId,
+        mailboxes: &[MailboxId],
+    ) -> Result<Outcome> {
+        self.seen_campaign(campaign)?;
+        let mut removed = 0;
+        for mailbox in mailboxes {
+            self.seen_mailbox(*mailbox)?;
+            removed += self.execute(
+                "DELETE FROM campaign_mailbox WHERE account_id = ?1 AND campaign_id = ?2 AND mailbox_id = ?3",
+                params![self.account().get(), campaign.get(), mailbox.get()],
+            )?;
+        }
+        if removed > 0 {
+            self.note(ChangeKind::CampaignSaved, campaign.get());
+        }
+        Ok(Outcome::Done)
     }
 
     pub(super) fn add_campaign_mailboxes(

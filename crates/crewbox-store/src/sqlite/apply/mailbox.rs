@@ -1,12 +1,13 @@
 //! Mailboxes and their sealed passwords.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::{ClientId, MailboxId};
+use crewbox_core::id::{ClientId, MailboxId, TagId};
+use crewbox_core::model::MailboxSettings;
 use crewbox_core::reach;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Apply;
-use crate::contract::{NewMailbox, Outcome, StoreError, Thing};
+use crate::contract::{MailboxChange, NewMailbox, Outcome, StoreError, Thing};
 use crate::sqlite::codec;
 use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::ids::Table;
@@ -84,6 +85,67 @@ impl Apply<'_> {
         self.note(ChangeKind::MailboxSaved, id);
         self.try_afresh(MailboxId(id))?;
         Ok(Outcome::Id(id))
+    }
+
+    pub(super) fn change_mailbox(&mut self, id: MailboxId, change: &MailboxChange) -> Result<Outcome> {
+        self.seen_mailbox(id)?;
+        let account = self.account().get();
+        let engine = |error: serde_json::Error| StoreError::Engine(error.to_string());
+        let (name, client, settings): (String, Option<ClientId>, String) = self
+            .statement(
+                "SELECT name, client_id, settings FROM mailbox WHERE account_id = ?1 AND mailbox_id = ?2",
+            )?
+            .query_row(params![account, id.get()], |row| {
+                Ok((row.get(0)?, codec::id(row, 1)?, row.get(2)?))
+            })?;
+        if change.client.is_some() {
+            self.require_client(change.client)?;
+        }
+        let mut changed: MailboxSettings = serde_json::from_str(&settings).map_err(engine)?;
+        if let Some(signature) = &change.signature {
+            changed.signature = Some(signature.clone()).filter(|signature| !signature.is_empty());
+        }
+        let after = (
+            change.name.clone().unwrap_or_else(|| name.clone()),
+            reach::mailbox_client(client, change.client),
+            serde_json::to_string(&changed).map_err(engine)?,
+        );
+        if after == (name.clone(), client, settings) {
+            return Ok(Outcome::Done);
+        }
+        self.execute(
+            "UPDATE mailbox SET name = ?3, client_id = ?4, settings = ?5
+             WHERE account_id = ?1 AND mailbox_id = ?2",
+            params![account, id.get(), after.0, after.1.map(ClientId::get), after.2],
+        )?;
+        self.renamed |= after.0 != name;
+        self.note(ChangeKind::MailboxChanged, id.get());
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn tag_mailboxes(
+        &mut self,
+        mailboxes: &[MailboxId],
+        tags: &[TagId],
+        on: bool,
+    ) -> Result<Outcome> {
+        self.require_tags(tags)?;
+        let sql = if on {
+            "INSERT OR IGNORE INTO mailbox_tag (account_id, mailbox_id, tag_id) VALUES (?1, ?2, ?3)"
+        } else {
+            "DELETE FROM mailbox_tag WHERE account_id = ?1 AND mailbox_id = ?2 AND tag_id = ?3"
+        };
+        for mailbox in mailboxes {
+            self.seen_mailbox(*mailbox)?;
+            let mut changed = 0;
+            for tag in tags {
+                changed += self.execute(sql, params![self.account().get(), mailbox.get(), tag.get()])?;
+            }
+            if changed > 0 {
+                self.note(ChangeKind::MailboxChanged, mailbox.get());
+            }
+        }
+        Ok(Outcome::Done)
     }
 
     pub(super) fn remove_mailbox(&mut self, mailbox: MailboxId) -> Result<Outcome> {

@@ -94,15 +94,24 @@ impl Apply<'_> {
             Op::AddClient { name, email } => self.add_client(name, email),
             Op::AddTag { name } => self.add_tag(name),
             Op::RenameTag { tag, name } => self.rename_tag(*tag, name),
+            Op::SaveTag { tag, name, color } => self.save_tag(*tag, name, color.as_deref()),
+            Op::TagMailboxes { mailboxes, tags, on } => self.tag_mailboxes(mailboxes, tags, *on),
             Op::AddCategory { name, sentiment } => self.add_category(name, *sentiment),
             Op::RenameCategory { category, name } => self.rename_category(*category, name),
             Op::AddCampaign { name, client, parent } => self.add_campaign(name, *client, *parent),
             Op::RenameCampaign { campaign, name } => self.rename_campaign(*campaign, name),
+            Op::SetCampaignStatus { campaign, status } => self.set_campaign_status(*campaign, *status),
+            Op::SetCampaignSettings { campaign, settings } => self.set_campaign_settings(*campaign, settings),
+            Op::DeleteCampaign(campaign) => self.delete_campaign(*campaign),
+            Op::RemoveCampaignMailboxes { campaign, mailboxes } => {
+                self.remove_campaign_mailboxes(*campaign, mailboxes)
+            }
             Op::AddCampaignMailboxes { campaign, mailboxes } => {
                 self.add_campaign_mailboxes(*campaign, mailboxes)
             }
             Op::SetCampaignTags { campaign, tags } => self.set_campaign_tags(*campaign, tags),
             Op::SaveMailbox(new) => self.save_mailbox(new),
+            Op::ChangeMailbox { mailbox, change } => self.change_mailbox(*mailbox, change),
             Op::SetAliases { mailbox, aliases } => self.set_aliases(mailbox, aliases),
             Op::LearnAlias { mailbox, address } => self.learn_alias(*mailbox, address),
             Op::RemoveMailbox(mailbox) => self.remove_mailbox(*mailbox),

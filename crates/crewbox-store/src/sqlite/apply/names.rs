@@ -44,6 +44,7 @@ const TAG: Renaming = Renaming {
     read: "SELECT name FROM tag WHERE account_id = ?1 AND tag_id = ?2",
     write: "UPDATE tag SET name = ?3 WHERE account_id = ?1 AND tag_id = ?2",
 };
+const TAG_COLOR: &str = "UPDATE tag SET color = ?3 WHERE account_id = ?1 AND tag_id = ?2 AND color IS NOT ?3";
 const TAG_BY_NAME: &str = "SELECT tag_id FROM tag WHERE account_id = ?1 AND name = ?2";
 
 impl Apply<'_> {
@@ -183,6 +184,30 @@ impl Apply<'_> {
             Some(other) if other != tag.get() => Err(StoreError::Exists(Thing::Tag, other).into()),
             _ => self.rename(&TAG, tag.get(), name),
         }
+    }
+
+    pub(super) fn save_tag(
+        &mut self,
+        tag: Option<TagId>,
+        name: &str,
+        color: Option<&str>,
+    ) -> Result<Outcome> {
+        let id = match tag {
+            Some(tag) => {
+                self.rename_tag(tag, name)?;
+                tag.get()
+            }
+            None => match self.add_tag(name)? {
+                Outcome::Id(id) => id,
+                other => return Ok(other),
+            },
+        };
+        if let Some(color) = color
+            && self.execute(TAG_COLOR, params![self.account().get(), id, color])? > 0
+        {
+            self.note(ChangeKind::TagSaved, id);
+        }
+        Ok(Outcome::Id(id))
     }
 
     pub(super) fn add_category(&mut self, name: &str, sentiment: Sentiment) -> Result<Outcome> {

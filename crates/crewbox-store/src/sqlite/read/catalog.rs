@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use crewbox_core::id::{AccountId, CampaignId, CategoryId, ClientId, KeyId, MailboxId, MemberId, TagId};
 use crewbox_core::model::{
-    Account, ApiKey, Campaign, Category, Client, Mailbox, MailboxSettings, Member, RateLimit, Tag,
+    Account, ApiKey, Campaign, CampaignSettings, Category, Client, Mailbox, MailboxSettings, Member,
+    RateLimit, Tag,
 };
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::de::DeserializeOwned;
 
 use super::log;
 use crate::contract::{Catalog, Scope, SignIn};
@@ -58,14 +60,28 @@ pub(in crate::sqlite) fn catalog(db: &Connection, scope: &Scope) -> Result<Catal
     let mut tags: HashMap<u64, Vec<TagId>> = all.pairs(
         "SELECT campaign_id, tag_id FROM campaign_tag WHERE account_id = ?1 ORDER BY campaign_id, tag_id",
     )?;
+    let mut mailbox_tags: HashMap<u64, Vec<TagId>> = all.pairs(
+        "SELECT mailbox_id, tag_id FROM mailbox_tag WHERE account_id = ?1 ORDER BY mailbox_id, tag_id",
+    )?;
     let mut campaigns = all.read(
-        "SELECT campaign_id, name, client_id, parent_id, created_at FROM campaign
+        "SELECT campaign_id, name, client_id, parent_id, created_at, coalesce(updated_at, created_at), deleted_at,
+             status, settings FROM campaign
          WHERE account_id = ?1 ORDER BY campaign_id",
         campaign,
     )?;
     for campaign in &mut campaigns {
         campaign.mailboxes = mailboxes.remove(&campaign.id.get()).unwrap_or_default();
         campaign.tags = tags.remove(&campaign.id.get()).unwrap_or_default();
+    }
+    let mut connected = all.read(
+        "SELECT mailbox_id, email, name, client_id, settings, created_at, removed_at,
+             (SELECT json_group_array(email) FROM (SELECT email FROM mailbox_alias a WHERE a.account_id = m.account_id
+                 AND a.mailbox_id = m.mailbox_id ORDER BY email))
+         FROM mailbox m WHERE account_id = ?1 ORDER BY mailbox_id",
+        mailbox,
+    )?;
+    for mailbox in &mut connected {
+        mailbox.tags = mailbox_tags.remove(&mailbox.id.get()).unwrap_or_default();
     }
     Ok(Catalog {
         account,
@@ -86,19 +102,13 @@ pub(in crate::sqlite) fn catalog(db: &Connection, scope: &Scope) -> Result<Catal
             client,
         )?,
         campaigns,
-        mailboxes: all.read(
-            "SELECT mailbox_id, email, name, client_id, settings, created_at, removed_at,
-                 (SELECT json_group_array(email) FROM (SELECT email FROM mailbox_alias a WHERE a.account_id = m.account_id
-                     AND a.mailbox_id = m.mailbox_id ORDER BY email))
-             FROM mailbox m WHERE account_id = ?1 ORDER BY mailbox_id",
-            mailbox,
-        )?,
+        mailboxes: connected,
         categories: all.read(
             "SELECT category_id, name, sentiment, created_at FROM category WHERE account_id = ?1
              ORDER BY category_id",
             category,
         )?,
-        tags: all.read("SELECT tag_id, name FROM tag WHERE account_id = ?1 ORDER BY tag_id", tag)?,
+        tags: all.read("SELECT tag_id, name, color FROM tag WHERE account_id = ?1 ORDER BY tag_id", tag)?,
     })
 }
 
@@ -166,14 +176,20 @@ fn campaign(row: &Row<'_>) -> rusqlite::Result<Campaign> {
         client: id(row, 2)?,
         parent: id(row, 3)?,
         created_at: Timestamp(row.get(4)?),
+        updated_at: Timestamp(row.get(5)?),
+        deleted_at: time(row, 6)?,
+        status: named(row, 7)?,
+        settings: match row.get_ref(8)?.as_str()? {
+            "" => CampaignSettings::default(),
+            json => from_json(8, json)?,
+        },
         mailboxes: Vec::new(),
         tags: Vec::new(),
     })
 }
 
 fn mailbox(row: &Row<'_>) -> rusqlite::Result<Mailbox> {
-    let settings: MailboxSettings = serde_json::from_str(row.get_ref(4)?.as_str()?)
-        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(4, Type::Text, e.into()))?;
+    let settings: MailboxSettings = from_json(4, row.get_ref(4)?.as_str()?)?;
     Ok(Mailbox {
         id: MailboxId(row.get(0)?),
         email: row.get(1)?,
@@ -181,9 +197,15 @@ fn mailbox(row: &Row<'_>) -> rusqlite::Result<Mailbox> {
         name: row.get(2)?,
         client: id(row, 3)?,
         settings,
+        tags: Vec::new(),
         created_at: Timestamp(row.get(5)?),
         removed_at: time(row, 6)?,
     })
+}
+
+fn from_json<T: DeserializeOwned>(column: usize, text: &str) -> rusqlite::Result<T> {
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into()))
 }
 
 fn category(row: &Row<'_>) -> rusqlite::Result<Category> {
@@ -196,5 +218,5 @@ fn category(row: &Row<'_>) -> rusqlite::Result<Category> {
 }
 
 fn tag(row: &Row<'_>) -> rusqlite::Result<Tag> {
-    Ok(Tag { id: TagId(row.get(0)?), name: row.get(1)? })
+    Ok(Tag { id: TagId(row.get(0)?), name: row.get(1)?, color: row.get(2)? })
 }

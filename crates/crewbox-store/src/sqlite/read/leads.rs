@@ -21,7 +21,9 @@ pub(in crate::sqlite) fn leads(
          AND (?3 IS NULL OR c.lead_status = ?3) AND (?4 IS NULL OR c.category_id = ?4)";
     let account = scope.account().get();
     let client: Option<Option<ClientId>> = db
-        .prepare_cached("SELECT client_id FROM campaign WHERE account_id = ?1 AND campaign_id = ?2")?
+        .prepare_cached(
+            "SELECT client_id FROM campaign WHERE account_id = ?1 AND campaign_id = ?2 AND deleted_at IS NULL",
+        )?
         .query_row(params![account, campaign.get()], |row| codec::id(row, 0))
         .optional()?;
     if !client.is_some_and(|client| scope.sees(client)) {
