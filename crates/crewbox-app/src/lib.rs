@@ -10,6 +10,7 @@ pub mod campaign;
 pub mod catalog;
 pub mod changes;
 pub mod conversation;
+pub mod events;
 pub mod figures;
 mod idempotency;
 pub mod key;

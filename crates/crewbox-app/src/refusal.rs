@@ -20,6 +20,8 @@ pub enum Refusal {
     Invalid(Vec<FieldError>),
     /// The request does not fit the present state; one sentence.
     Conflict(String),
+    /// It was there and is no longer kept; one sentence.
+    Gone(String),
     /// Not now; one sentence. The same request may succeed later.
     Unavailable(&'static str),
     /// A mail server refused or did not answer; one sentence that says what to change.

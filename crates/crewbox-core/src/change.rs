@@ -28,6 +28,14 @@ pub struct Change {
     pub detail: Vec<Delta>,
 }
 
+impl Change {
+    /// Whether it can affect this, by its kind.
+    #[must_use]
+    pub fn affects(&self, what: Affected) -> bool {
+        self.kind.affects().contains(&what)
+    }
+}
+
 /// Why a change was made. Stored with every change, because the log is never rewritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {

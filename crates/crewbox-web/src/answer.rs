@@ -3,6 +3,7 @@
 
 use std::marker::PhantomData;
 
+use axum::body::Body as HttpBody;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, Schema};
@@ -18,6 +19,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) content_type: HeaderValue,
     pub(crate) body: Payload,
+    /// Sent in place of `body`: one that goes on for long.
+    pub(crate) stream: Option<HttpBody>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// Its `ETag`, where it has one: then it honours `If-None-Match`.
     pub(crate) tag: Option<HeaderValue>,
@@ -34,7 +37,19 @@ impl Answer {
     }
 
     pub(crate) fn bytes(content_type: HeaderValue, body: impl Into<Payload>) -> Self {
-        Self { status: StatusCode::OK, content_type, body: body.into(), headers: Vec::new(), tag: None }
+        Self {
+            status: StatusCode::OK,
+            content_type,
+            body: body.into(),
+            stream: None,
+            headers: Vec::new(),
+            tag: None,
+        }
+    }
+
+    /// A body that goes on for long.
+    pub(crate) fn stream(content_type: HeaderValue, stream: HttpBody) -> Self {
+        Self { stream: Some(stream), ..Self::bytes(content_type, Vec::new()) }
     }
 
     /// A bare JSON value.

@@ -9,9 +9,11 @@ use std::sync::{Arc, OnceLock};
 use axum::http::HeaderValue;
 use bytes::Bytes;
 use crewbox_app::Services;
+use crewbox_app::events::{Events, EventsFollower};
 use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::{Live, StoreError};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use tokio::sync::watch;
 
 use crate::body::Bodies;
 use crate::fragments::Fragments;
@@ -73,6 +75,9 @@ pub struct App(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) live: Live,
     pub(crate) services: Services,
+    pub(crate) events: Events,
+    /// True once the server stops: streams end.
+    pub(crate) closing: watch::Sender<bool>,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     pub(crate) links: LinkKey,
@@ -101,6 +106,8 @@ impl App {
         Ok(Self(Arc::new(Shared {
             fragments: Fragments::new(settings.fragment_bytes),
             services: Services::new(live.store().clone()),
+            events: Events::new(live.clone()),
+            closing: watch::Sender::new(false),
             live,
             clock,
             settings,
@@ -135,6 +142,12 @@ impl App {
             shared.services = services;
         }
         self
+    }
+
+    /// What hands new changes to event streams, for `Store::follow`.
+    #[must_use]
+    pub fn events_follower(&self) -> EventsFollower {
+        self.0.events.follower()
     }
 
     /// From now on requests are answered: every account is loaded.

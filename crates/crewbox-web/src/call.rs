@@ -33,6 +33,8 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// `Idempotency-Key`, if one was given.
     pub(crate) idempotency: Option<HeaderValue>,
+    /// `Last-Event-ID`, if one was given.
+    pub(crate) last_event_id: Option<HeaderValue>,
     pub(crate) now: Timestamp,
 }
 

@@ -4,6 +4,7 @@ use crewbox_app::changes;
 use crewbox_core::change::{Change, Field};
 use crewbox_core::id::{ConversationId, MemberId, RuleId, Seq};
 use crewbox_core::message::Class;
+use crewbox_core::model::Dialect;
 use crewbox_store::Catalog;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -142,11 +143,12 @@ pub(crate) async fn list(call: SignedCall, Query(after): Query<After>) -> Result
     let page = changes::list(call.services(), &call.caller(), since, limit).await?;
     let names = call.names();
     let more = page.changes.last().is_some_and(|last| last.seq < page.head.seq);
-    let changes = page.changes.iter().map(|change| entry(&call, &names.catalog, change)).collect();
+    let changes = page.changes.iter().map(|change| entry(call.dialect(), &names.catalog, change)).collect();
     Ok(Json(Changes { changes, head: page.head.seq.0, more }))
 }
 
-fn entry(call: &SignedCall, catalog: &Catalog, change: &Change) -> ChangeEntry {
+/// A change as clients see it.
+pub(crate) fn entry(dialect: Dialect, catalog: &Catalog, change: &Change) -> ChangeEntry {
     let actor = change.actor.map(|id| {
         let name = catalog.member(id).map_or("", |member| member.name.as_str());
         Actor { id, name: name.to_owned() }
@@ -157,7 +159,7 @@ fn entry(call: &SignedCall, catalog: &Catalog, change: &Change) -> ChangeEntry {
     });
     ChangeEntry {
         seq: change.seq.0,
-        at: call.at(change.at),
+        at: At(change.at, dialect),
         actor: actor.into(),
         cause: Cause { kind: change.cause.name(), rule_id: change.cause.rule().into() },
         kind: change.kind.name(),

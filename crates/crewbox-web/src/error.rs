@@ -59,6 +59,8 @@ pub(crate) enum ApiError {
     RateLimited(Standing),
     /// A mail server did not do what was asked of it; in one sentence.
     BadGateway(String),
+    /// It was there and is no longer kept.
+    Gone(String),
     /// Not now; in words.
     Unavailable(&'static str),
     /// Our fault; in words for the log only.
@@ -136,6 +138,7 @@ impl ApiError {
                 header: None,
             },
             Self::Conflict(text) => plain(StatusCode::CONFLICT, text),
+            Self::Gone(text) => plain(StatusCode::GONE, text),
             Self::BadGateway(text) => plain(StatusCode::BAD_GATEWAY, text),
             Self::RateLimited(standing) => rate_limited(*standing),
             Self::Unavailable(text) => Failure {
@@ -171,6 +174,7 @@ impl From<Refusal> for ApiError {
                 Self::Invalid(problems.finish().err().unwrap_or_default())
             }
             Refusal::Conflict(sentence) => Self::Conflict(sentence),
+            Refusal::Gone(sentence) => Self::Gone(sentence),
             Refusal::Unavailable(sentence) => Self::Unavailable(sentence),
             Refusal::MailServer(sentence) => Self::BadGateway(sentence),
             Refusal::Internal(error) => Self::Internal(error),

@@ -18,6 +18,7 @@ mod describe;
 mod domains;
 mod download;
 mod error;
+mod events;
 mod forwarded;
 mod fragments;
 #[cfg(feature = "fuzz")]

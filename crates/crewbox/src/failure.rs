@@ -48,9 +48,10 @@ impl From<Refusal> for Failure {
                 Self::Input(sentences.join("\n       "))
             }
             Refusal::NoMatch(sentence) => Self::Input(sentence),
-            Refusal::Conflict(sentence) | Refusal::MailServer(sentence) | Refusal::Internal(sentence) => {
-                Self::Failed(sentence)
-            }
+            Refusal::Conflict(sentence)
+            | Refusal::Gone(sentence)
+            | Refusal::MailServer(sentence)
+            | Refusal::Internal(sentence) => Self::Failed(sentence),
             Refusal::Unavailable(sentence) => Self::Failed(sentence.to_owned()),
         }
     }

@@ -96,6 +96,7 @@ pub(crate) async fn serve(
         let tasks = [
             follow(&store, live.follower(), ended.clone()),
             follow(&store, snoozes, ended.clone()),
+            follow(&store, app.events_follower(), ended.clone()),
             tokio::spawn(sweep(store.clone(), ended)),
         ];
         tokio::select! {

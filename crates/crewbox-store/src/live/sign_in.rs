@@ -1,6 +1,6 @@
 //! From a key's text to a scope, in memory: no SQL on the way but the head look-up every request makes.
 
-use crewbox_core::id::ClientId;
+use crewbox_core::id::{AccountId, ClientId};
 use crewbox_core::model::ApiKey;
 use crewbox_core::time::Timestamp;
 
@@ -38,12 +38,29 @@ impl Live {
     /// [`AuthError`].
     pub async fn sign_in(&self, text: &str, now: Timestamp) -> Result<Signed, AuthError> {
         let id = key::account(text).ok_or(AuthError::Invalid)?;
+        self.sign_in_by_hash(id, &key::hash(text), now).await
+    }
+
+    /// Accepts a key that was accepted before, or does not any more. What it may reach can be something else than it was.
+    ///
+    /// # Errors
+    /// [`AuthError`].
+    pub async fn sign_in_again(&self, signed: &Signed, now: Timestamp) -> Result<Signed, AuthError> {
+        self.sign_in_by_hash(signed.account.id(), &signed.key.hash, now).await
+    }
+
+    async fn sign_in_by_hash(
+        &self,
+        id: AccountId,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Signed, AuthError> {
         let account = match self.account(id, now).await {
             Err(StoreError::NotFound(..)) => return Err(AuthError::Invalid),
             other => other?,
         };
         let names = account.names();
-        let (key, member) = names.keys.get(&key::hash(text)).ok_or(AuthError::Invalid)?;
+        let (key, member) = names.keys.get(hash).ok_or(AuthError::Invalid)?;
         let ended = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if ended(key.revoked_at) || ended(key.expires_at) {
             return Err(AuthError::Invalid);

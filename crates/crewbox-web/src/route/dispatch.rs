@@ -43,6 +43,7 @@ const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// A response with an `ETag` may be kept by the client that got it, and be used again once the server says that it still
 /// holds.
@@ -165,6 +166,7 @@ async fn run(
     let connection = parts.extensions.get::<Arc<Connection>>();
     let https = forwarded::is_https(&app.0.settings.trusted_proxies, peer(&parts), &parts.headers);
     let idempotency = parts.headers.get(IDEMPOTENCY_KEY).cloned();
+    let last_event_id = parts.headers.get(LAST_EVENT_ID).cloned();
     let mut call = Call {
         app: app.clone(),
         template: route.path,
@@ -174,6 +176,7 @@ async fn run(
         https,
         body: Bytes::new(),
         idempotency,
+        last_event_id,
         now,
     };
     if let (Some(check), Some(signed)) = (route.target, &signed)
@@ -294,7 +297,7 @@ fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<Http
     for (name, value) in answer.headers {
         headers.insert(name, value);
     }
-    let mut response = Response::new(body.into_body());
+    let mut response = Response::new(answer.stream.unwrap_or_else(|| body.into_body()));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response

@@ -12,8 +12,8 @@ use crate::call::SignedCall;
 use crate::handler::Handler;
 use crate::list::{ListRequest, list, list_of};
 use crate::{
-    campaign, categories, changes, clients, domains, inbox, lead, mailbox, me, members, message, page,
-    quarantine, send, tags, untracked,
+    campaign, categories, changes, clients, domains, events, inbox, lead, mailbox, me, members, message,
+    page, quarantine, send, tags, untracked,
 };
 
 const GET: &[Verb] = &[Get];
@@ -79,6 +79,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/me", May(Permission::ReadTeam), "The member that the key belongs to, and the account.", me::show),
         on(GET, "/api/v1/team-members", May(Permission::ReadTeam), "The members of the account.", members::list),
         on(GET, "/api/v1/changes", May(Permission::ReadChanges), "The change log after a number.", changes::list),
+        on(GET, "/api/v1/events", May(Permission::ReadChanges), "The change log as server-sent events, as it grows.", events::events),
         on(GET, "/api/v1/leads/fetch-categories", May(Permission::ReadCategories), "The lead categories.", categories::list),
         on(POST, "/api/v1/leads/categories", May(Permission::ManageCategories), "Makes a category.", categories::create),
         on(POST, "/api/v1/client/save", May(Permission::ManageClients), "Makes a client.", clients::create),

@@ -9,6 +9,7 @@ mod classes;
 mod clients;
 mod email_accounts;
 mod errors;
+mod events;
 mod fuzz_targets;
 mod lists;
 mod matrix;

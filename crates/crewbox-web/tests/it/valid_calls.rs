@@ -134,6 +134,7 @@ impl ValidCalls {
 
             ("GET", "/me" | "/team-members" | "/leads/fetch-categories" | "/client" | "/tags") => nothing(),
             ("GET", "/changes") => ("?since=0&limit=5".to_owned(), json!({})),
+            ("GET", "/events") => ("?since=0&seconds=0".to_owned(), json!({})),
             ("POST", "/leads/categories") => only(json!({"name": self.unused_address().await})),
             ("POST", "/client/save") => only(json!({"name": "D", "email": "d@d.test"})),
 

@@ -1,0 +1,123 @@
+//! One reader of the changes of an account, from a number on.
+
+use std::sync::Arc;
+
+use crewbox_core::change::Change;
+use crewbox_core::id::Seq;
+use crewbox_core::permission::Permission;
+use crewbox_store::{Scope, Store};
+use tokio::sync::watch;
+
+use super::accounts::{Events, Hub};
+use super::recent::After;
+use crate::caller::Caller;
+use crate::changes;
+use crate::refusal::Refusal;
+
+/// Changes handed out at a time: some ten kilobytes of JSON, so that what a slow reader has not taken is little.
+const PAGE: usize = 32;
+
+/// A reader of an account's changes. It sees each change once, in the order of the log.
+#[derive(Debug)]
+pub struct ChangeReader {
+    store: Store,
+    scope: Scope,
+    hub: Arc<Hub>,
+    moved: watch::Receiver<()>,
+    /// The last change handed out.
+    position: Seq,
+    /// Whether all changes after `position` come through the hub.
+    is_caught_up: bool,
+}
+
+/// What a reader gets.
+#[derive(Debug)]
+pub enum Changed {
+    /// The next changes, at least one.
+    Changes(Vec<Arc<Change>>),
+    /// The log does not have all changes after the reader's position: what the reader derived from them has to be read
+    /// again. The reader goes on after this one.
+    Resync(Seq),
+}
+
+impl Events {
+    /// Reads the changes after this one; without one, those after the newest.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`]; the store's.
+    pub async fn read(&self, caller: &Caller, since: Option<Seq>) -> Result<ChangeReader, Refusal> {
+        caller.require(Permission::ReadChanges)?;
+        let (store, scope) = (self.live.store().clone(), *caller.scope());
+        // Before the head is read: a change after it then comes through the hub or is found in the log.
+        let hub = self.hub(scope.account());
+        let moved = hub.moved.subscribe();
+        let position = match since {
+            Some(since) => since,
+            None => store.head(&scope).await?.seq,
+        };
+        Ok(ChangeReader { store, scope, hub, moved, position, is_caught_up: false })
+    }
+}
+
+impl ChangeReader {
+    /// The last change that was handed out, or after which the reader began.
+    #[must_use]
+    pub const fn position(&self) -> Seq {
+        self.position
+    }
+
+    /// The next changes; waits until there is one. Loses nothing when it is dropped and called again.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn next(&mut self) -> Result<Changed, Refusal> {
+        loop {
+            if let Some(changed) = self.try_next().await? {
+                return Ok(changed);
+            }
+            // The sender is in the hub, which this reader keeps.
+            let _ = self.moved.changed().await;
+        }
+    }
+
+    /// The next changes that are there already.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn try_next(&mut self) -> Result<Option<Changed>, Refusal> {
+        // Whatever moves from here on is seen by the next wait.
+        self.moved.mark_unchanged();
+        let after = self.hub.recent().after(self.position, PAGE);
+        let is_unused = self.hub.recent().is_unused();
+        match after {
+            After::These(changes) => Ok(self.handed_out(changes)),
+            After::Nothing if self.is_caught_up => Ok(None),
+            // A hub without a change says nothing about what was before it.
+            After::InLog if self.is_caught_up && is_unused => Ok(None),
+            After::Nothing | After::InLog => self.read_log().await,
+        }
+    }
+
+    async fn read_log(&mut self) -> Result<Option<Changed>, Refusal> {
+        let page = match changes::read(&self.store, &self.scope, self.position, PAGE as u32).await {
+            Ok(page) => page,
+            Err(Refusal::Gone(_)) => {
+                self.position = self.store.head(&self.scope).await?.seq;
+                return Ok(Some(Changed::Resync(self.position)));
+            }
+            Err(error) => return Err(error),
+        };
+        if page.head.seq < self.position {
+            // The reader knows changes that the log does not have: an older copy of the data was put back.
+            self.position = page.head.seq;
+            return Ok(Some(Changed::Resync(self.position)));
+        }
+        self.is_caught_up = page.changes.is_empty();
+        Ok(self.handed_out(page.changes.into_iter().map(Arc::new).collect()))
+    }
+
+    fn handed_out(&mut self, changes: Vec<Arc<Change>>) -> Option<Changed> {
+        self.position = changes.last()?.seq;
+        Some(Changed::Changes(changes))
+    }
+}
