@@ -72,6 +72,10 @@ id! {
     OutgoingId;
     /// A rule that acts on conversations by itself.
     RuleId;
+    /// A note on a conversation.
+    NoteId;
+    /// A task on a conversation.
+    TaskId;
 }
 
 /// A change's number: dense and rising within an account, in commit order. Zero is "before everything".

@@ -2,6 +2,7 @@
 //!
 //! Owns the rule for roles. Which rows a caller sees is the scope's rule, not a permission.
 
+use crate::id::MemberId;
 use crate::model::Role;
 
 /// Something a caller may be allowed to do. Every use case requires one.
@@ -105,6 +106,8 @@ pub enum Denied {
     HigherRole,
     /// The caller is restricted to another client than the one named.
     OtherClient,
+    /// Another member wrote it.
+    OtherAuthor,
 }
 
 impl Denied {
@@ -116,6 +119,7 @@ impl Denied {
             Self::Role => "This needs an owner or an admin of the account",
             Self::HigherRole => "Nobody can give a role with more rights than their own",
             Self::OtherClient => "This key may make campaigns of its own client only",
+            Self::OtherAuthor => "Only its author, an owner or an admin of the account may change this",
         }
     }
 }
@@ -153,9 +157,37 @@ pub fn may_give(own: Role, given: Role) -> Result<(), Denied> {
     if given < own { Err(Denied::HigherRole) } else { Ok(()) }
 }
 
+/// Whether a caller may change or delete what `author` wrote, such as a note. Authors may change their own, owners and
+/// admins of the account everything. What the operator wrote (no author) is the team's: everybody may who sees it.
+/// `restricted` says that the caller sees one client only.
+///
+/// # Errors
+/// [`Denied::OtherAuthor`].
+pub fn may_change(
+    caller: Option<MemberId>,
+    role: Role,
+    restricted: bool,
+    author: Option<MemberId>,
+) -> Result<(), Denied> {
+    let manages = !restricted && role <= Role::Admin;
+    if manages || author.is_none() || author == caller { Ok(()) } else { Err(Denied::OtherAuthor) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn authors_and_managers_change_what_was_written() {
+        let [ann, bo] = [Some(MemberId(1)), Some(MemberId(2))];
+        let may = |role, restricted, author| may_change(ann, role, restricted, author).is_ok();
+        for role in [Role::Owner, Role::Admin, Role::Member] {
+            for restricted in [false, true] {
+                assert!(may(role, restricted, ann) && may(role, restricted, None));
+                assert_eq!(may(role, restricted, bo), !restricted && role != Role::Member);
+            }
+        }
+    }
 
     #[test]
     fn the_table_is_in_the_order_of_the_enum() {

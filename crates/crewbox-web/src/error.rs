@@ -21,13 +21,15 @@ use crate::wire::Unreadable;
 const RETRY_SECONDS: u64 = 5;
 
 /// What has an id in a path, by the part of the path before it. Other ids are those of conversations.
-const COLLECTIONS: [(&str, Thing); 6] = [
+const COLLECTIONS: [(&str, Thing); 8] = [
     ("campaigns", Thing::Campaign),
     ("leads", Thing::Conversation),
     ("email-accounts", Thing::Mailbox),
     ("messages", Thing::Message),
     ("untracked-replies", Thing::Message),
     ("quarantine", Thing::Quarantine),
+    ("notes", Thing::Note),
+    ("tasks", Thing::Task),
 ];
 
 /// Why a call failed.

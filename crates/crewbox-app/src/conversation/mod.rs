@@ -1,4 +1,4 @@
-//! Conversations: the lists, reading one, the triage actions, the assignment, notes, and the deletion.
+//! Conversations: the lists, reading one, the triage actions, the assignment, notes, tasks, and the deletion.
 //!
 //! Owns what each action requires. How a conversation changes is core's rule.
 
@@ -6,12 +6,18 @@ mod assign;
 mod delete;
 mod list;
 mod note;
+mod part;
 mod read;
+mod task;
 mod triage;
 
 pub use assign::{Assign, assign};
 pub use delete::delete;
 pub use list::{ListConversations, ListFilter, Listed, MAX_SEARCH, SearchText, TimeRange, list, rows};
-pub use note::{CreateNote, MAX_NOTE_CHARS, MAX_NOTES, create_note, notes};
+pub use note::{CreateNote, MAX_NOTE_CHARS, MAX_NOTES, change_note, create_note, delete_note, note, notes};
 pub use read::{ReadConversation, history, of_lead, read};
+pub use task::{
+    CreateTask, MAX_TASK_DESCRIPTION_CHARS, MAX_TASK_NAME_CHARS, MAX_TASKS, change_task, create_task,
+    delete_task, task, tasks,
+};
 pub use triage::{Triage, check_triage, triage};

@@ -1,13 +1,14 @@
 //! Notes that members write on a conversation, for each other: no mail has them.
 
-use crewbox_core::id::ConversationId;
-use crewbox_core::permission::Permission;
-use crewbox_store::contract::{NewNote, Note, NoteId};
-use crewbox_store::{Op, Outcome};
+use crewbox_core::id::{ConversationId, NoteId};
+use crewbox_core::permission::{Permission, may_change};
+use crewbox_store::Op;
+use crewbox_store::contract::{NewNote, Note};
 
+use super::part::{add, text};
 use crate::caller::Caller;
-use crate::idempotency::{Fingerprint, Idempotency, other_request};
-use crate::refusal::{FieldError, Refusal};
+use crate::idempotency::Idempotency;
+use crate::refusal::Refusal;
 use crate::services::Services;
 
 /// Characters of a note. A page of text has about 3,000; what is longer is a document.
@@ -34,32 +35,11 @@ pub struct CreateNote {
 /// [`Refusal::Conflict`] where there are [`MAX_NOTES`] already; the store's.
 pub async fn create_note(services: &Services, caller: &Caller, command: CreateNote) -> Result<Note, Refusal> {
     caller.require(Permission::Triage)?;
-    let CreateNote { conversation, text, idempotency } = command;
-    let text = text.trim();
-    if let Some(rest) = problem(text) {
-        return Err(FieldError::of("note_message", rest).into());
-    }
-    let fingerprint = Fingerprint::of(caller, idempotency, conversation).await?;
-    let new = NewNote {
-        conversation,
-        text: text.to_owned(),
-        fingerprint: fingerprint.bytes,
-        since: fingerprint.since(caller.now()),
-        most: MAX_NOTES,
-    };
-    let id = match caller.commit_one(services, Op::AddNote(new)).await? {
-        Outcome::Id(id) => NoteId(id),
-        Outcome::Count(_) => {
-            return Err(Refusal::Conflict(format!(
-                "The conversation has {MAX_NOTES} notes, which is the limit"
-            )));
-        }
-        other => return Err(Refusal::Internal(format!("a note gave {other:?}"))),
-    };
-    let notes: Vec<Note> = services.store().parts(caller.scope(), conversation).await?;
-    let note = notes.into_iter().find(|note| note.id == id);
-    let note = note.ok_or_else(|| Refusal::Internal(format!("note {id} is gone")))?;
-    if note.text == text { Ok(note) } else { Err(other_request()) }
+    let CreateNote { conversation, text: given, idempotency } = command;
+    let text = text("note_message", &given, MAX_NOTE_CHARS)?;
+    let op = |part| Op::AddNote(NewNote { part, text });
+    let id = add(services, caller, conversation, idempotency, (MAX_NOTES, "notes"), op).await?;
+    Ok(services.store().part(caller.scope(), id).await?)
 }
 
 /// The notes on a conversation, oldest first.
@@ -75,18 +55,51 @@ pub async fn notes(
     Ok(services.store().parts(caller.scope(), conversation).await?)
 }
 
-/// What is wrong with a text.
-fn problem(text: &str) -> Option<String> {
-    let is_odd = |letter: char| letter.is_control() && !['\n', '\r', '\t'].contains(&letter);
-    if text.is_empty() {
-        Some("must not be empty".to_owned())
-    } else if text.chars().count() > MAX_NOTE_CHARS {
-        Some(format!("cannot exceed {MAX_NOTE_CHARS} characters"))
-    } else if text.contains(is_odd) {
-        Some("must not contain control characters".to_owned())
-    } else {
-        None
-    }
+/// One note.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for one of a conversation that the caller does not see; the store's.
+pub async fn note(services: &Services, caller: &Caller, id: NoteId) -> Result<Note, Refusal> {
+    caller.require(Permission::ReadInbox)?;
+    Ok(services.store().part(caller.scope(), id.get()).await?)
+}
+
+/// Replaces the text of a note; the note after it.
+///
+/// # Errors
+/// As [`create_note`] and [`note`]; [`Refusal::Forbidden`] for another member's note, unless the caller manages the
+/// account.
+pub async fn change_note(
+    services: &Services,
+    caller: &Caller,
+    id: NoteId,
+    given: &str,
+) -> Result<Note, Refusal> {
+    caller.require(Permission::Triage)?;
+    let text = text("note_message", given, MAX_NOTE_CHARS)?;
+    changeable(services, caller, id).await?;
+    caller.commit_one(services, Op::ChangeNote { note: id, text }).await?;
+    Ok(services.store().part(caller.scope(), id.get()).await?)
+}
+
+/// Deletes a note; the note as it was.
+///
+/// # Errors
+/// As [`change_note`].
+pub async fn delete_note(services: &Services, caller: &Caller, id: NoteId) -> Result<Note, Refusal> {
+    caller.require(Permission::Triage)?;
+    let held = changeable(services, caller, id).await?;
+    caller.commit_one(services, Op::DeleteNote(id)).await?;
+    Ok(held)
+}
+
+/// A note that the caller may change. Its author never changes, so that nothing can come between this and the commit.
+async fn changeable(services: &Services, caller: &Caller, id: NoteId) -> Result<Note, Refusal> {
+    let scope = caller.scope();
+    let held: Note = services.store().part(scope, id.get()).await?;
+    let restricted = scope.client().is_some();
+    may_change(scope.actor(), scope.role(), restricted, held.author).map_err(Refusal::Forbidden)?;
+    Ok(held)
 }
 
 #[cfg(test)]
@@ -190,6 +203,33 @@ mod tests {
         let reused = write(9_000_000, "Other", Some("k")).await;
         assert!(matches!(reused, Err(Refusal::Invalid(_))), "{reused:?}");
         assert_eq!(read(&account, account.operator, id).await.unwrap().len(), 3);
+        account.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_changed_note_is_still_what_its_request_wrote_and_a_deleted_one_is_written_again() {
+        let (account, [(_, id), (south, _)]) = two_clients().await;
+        let services = Services::new(account.store.clone());
+        let caller = Caller::operator(&account.store, account.operator, NOW).await.unwrap();
+        let write = async || write(&account, account.operator, 0, id, "Once", Some("k")).await.unwrap();
+        let first = write().await;
+        let head = async || account.store.head(&account.operator).await.unwrap().seq.0;
+        let before = head().await;
+        let changed = change_note(&services, &caller, first.id, " Twice ").await.unwrap();
+        assert_eq!((changed.text.as_str(), changed.changed_at), ("Twice", Some(NOW)));
+        change_note(&services, &caller, first.id, "Twice").await.unwrap();
+        assert_eq!(head().await, before + 1, "the same text is no change");
+        assert_eq!(write().await, changed);
+        let south =
+            Caller::operator(&account.store, account.signed_in(Some(south)).await, NOW).await.unwrap();
+        assert!(matches!(note(&services, &south, first.id).await, Err(Refusal::NotFound(..))));
+        let foreign = change_note(&services, &south, first.id, "Theirs").await;
+        assert!(matches!(foreign, Err(Refusal::NotFound(..))), "{foreign:?}");
+        assert!(matches!(delete_note(&services, &south, first.id).await, Err(Refusal::NotFound(..))));
+        assert_eq!(delete_note(&services, &caller, first.id).await.unwrap(), changed);
+        assert!(matches!(delete_note(&services, &caller, first.id).await, Err(Refusal::NotFound(..))));
+        assert_ne!(write().await.id, first.id);
+        assert_eq!(account.store.check(&account.operator).await.unwrap(), []);
         account.store.close().await;
     }
 

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use crewbox_app::campaign::ChangeCampaign;
 use crewbox_app::conversation::{
-    Assign, ListConversations, ListFilter, ReadConversation, Triage, assign, check_triage, delete, history,
-    list, of_lead, read, rows, triage,
+    Assign, CreateNote, CreateTask, ListConversations, ListFilter, ReadConversation, Triage, assign,
+    check_triage, delete, history, list, of_lead, read, rows, triage,
 };
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxFilter, MailboxTexts, SignIn};
@@ -12,17 +12,18 @@ use crewbox_app::member::AddMember;
 use crewbox_app::outgoing::{Content, Forward, Reply};
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::{
-    Caller, Idempotency, Refusal, Services, campaign, catalog, changes, key, lead, mailbox, member, message,
-    outgoing, quarantine, untracked,
+    Caller, Idempotency, Refusal, Services, campaign, catalog, changes, conversation, key, lead, mailbox,
+    member, message, outgoing, quarantine, untracked,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::id::{
-    CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, QuarantineId, Seq,
-    TagId,
+    CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
+    QuarantineId, Seq, TagId, TaskId,
 };
 use crewbox_core::message::Class;
 use crewbox_core::model::{CampaignStatus, Dialect, MailboxSettings, OAuth, Role, Security, Sentiment};
 use crewbox_core::permission::{GRANTS, Permission};
+use crewbox_core::task::{Priority, TaskEdit};
 use crewbox_core::view::View;
 use crewbox_store::contract::{LeadQuery, MailboxChange, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits};
@@ -55,11 +56,25 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "message::raw": message::raw(services, caller, MESSAGE).await,
             "outgoing::status": outgoing::status(services, caller, "none@us.example").await,
             "message::attachment": message::attachment(services, caller, MESSAGE, 0).await,
+            "conversation::notes": conversation::notes(services, caller, CONVERSATION).await,
+            "conversation::note": conversation::note(services, caller, NoteId(NOTHING)).await,
+            "conversation::tasks": conversation::tasks(services, caller, CONVERSATION).await,
+            "conversation::task": conversation::task(services, caller, TaskId(NOTHING)).await,
             "message::reread": message::reread(services, caller, MESSAGE).await,
         ],
         Permission::Triage => answers![
             "conversation::check_triage": check_triage(caller, Triage::Read(true)),
             "conversation::triage": triage(services, caller, CONVERSATION, Triage::Read(true)).await,
+            "conversation::create_note": conversation::create_note(services, caller, new_note()).await,
+            "conversation::change_note":
+                conversation::change_note(services, caller, NoteId(NOTHING), "Another").await,
+            "conversation::delete_note":
+                conversation::delete_note(services, caller, NoteId(NOTHING)).await,
+            "conversation::create_task": conversation::create_task(services, caller, new_task()).await,
+            "conversation::change_task":
+                conversation::change_task(services, caller, TaskId(NOTHING), TaskEdit::default()).await,
+            "conversation::delete_task":
+                conversation::delete_task(services, caller, TaskId(NOTHING)).await,
             "message::correct": message::correct(services, caller, MESSAGE, Some(Class::Human)).await,
         ],
         Permission::Assign => answers![
@@ -228,6 +243,21 @@ fn content() -> Content {
 
 fn idempotency() -> Idempotency {
     Idempotency { key: None, action: "test".to_owned(), request: Bytes::new() }
+}
+
+fn new_note() -> CreateNote {
+    CreateNote { conversation: CONVERSATION, text: "Call".to_owned(), idempotency: idempotency() }
+}
+
+fn new_task() -> CreateTask {
+    CreateTask {
+        conversation: CONVERSATION,
+        name: "Call".to_owned(),
+        description: None,
+        priority: Priority::Medium,
+        due_at: None,
+        idempotency: idempotency(),
+    }
 }
 
 fn new_member() -> AddMember {

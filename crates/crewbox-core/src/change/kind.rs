@@ -136,6 +136,20 @@ kinds! {
         RevenueChanged = "revenue_changed", [Conversation];
         /// A note was written. It is the change's subject.
         NoteAdded = "note_added", [];
+        /// The text of a note was changed. The note is the change's subject.
+        NoteChanged = "note_changed", [];
+        /// A note was deleted. It is the change's subject.
+        NoteDeleted = "note_deleted", [];
+        /// A task was added. It is the change's subject, as of the other changes of tasks.
+        TaskAdded = "task_added", [];
+        /// The name, description, priority or due time of a task changed.
+        TaskChanged = "task_changed", [];
+        /// A task was done.
+        TaskDone = "task_done", [];
+        /// A task that was done was opened again.
+        TaskReopened = "task_reopened", [];
+        /// A task was deleted.
+        TaskDeleted = "task_deleted", [];
         /// A person set the class of a message.
         ClassCorrected = "class_corrected", [Conversation];
         /// A person gave the class of a message back to its reading.

@@ -4,14 +4,15 @@ use bytes::Bytes;
 use crewbox_core::change::Cause;
 use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::id::{
-    CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
-    OutgoingId, QuarantineId, Seq, TagId,
+    CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
+    OutgoingId, QuarantineId, Seq, TagId, TaskId,
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::model::{
     CampaignSettings, CampaignStatus, Dialect, LeadFields, MailboxSettings, RateLimit, Sentiment,
 };
+use crewbox_core::task::TaskEdit;
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::expectation::Expectation;
 use super::ingest::{Ingest, Ingested, Location};
 use super::member::NewMember;
+use super::part::{NewNote, NewTask};
 use super::scope::Scope;
 use super::steps::{AttachTo, OutboxStep, SyncStep};
 
@@ -132,9 +134,18 @@ pub enum Op {
     AddLeads { campaign: CampaignId, leads: Vec<LeadFields> },
     /// Changes one conversation. [`Outcome::Edited`].
     Edit { conversation: ConversationId, edit: Edit },
-    /// Writes a note, unless the same call has written one before. [`Outcome::Id`] of the note; [`Outcome::Count`] of the
-    /// conversation's notes where there are [`NewNote::most`] already.
+    /// Writes a note. Answers as [`NewPart`] says.
     AddNote(NewNote),
+    /// Replaces the text of a note. [`Outcome::Done`]; `NotFound(Note)`.
+    ChangeNote { note: NoteId, text: String },
+    /// Deletes a note. [`Outcome::Done`]; `NotFound(Note)`.
+    DeleteNote(NoteId),
+    /// Adds a task. Answers as [`NewPart`] says.
+    AddTask(NewTask),
+    /// Changes a task. [`Outcome::Done`]; `NotFound(Task)`.
+    ChangeTask { task: TaskId, edit: TaskEdit },
+    /// Deletes a task. [`Outcome::Done`]; `NotFound(Task)`.
+    DeleteTask(TaskId),
     /// Takes a message in. [`Outcome::Ingested`].
     Ingest(Box<Ingest>),
     /// Keeps a mail raw that could not be read. [`Outcome::Quarantined`]; the same bytes again have no effect.
@@ -184,39 +195,6 @@ pub enum Op {
 
 /// Conversations that one [`Op::BlockDomains`] touches at the most, so that other writers get their turn.
 pub const BLOCKED_AT_ONCE: u64 = 2_000;
-
-crewbox_core::id! {
-    /// A note on a conversation.
-    NoteId;
-}
-
-/// A note to write on a conversation.
-#[derive(Clone, Debug)]
-pub struct NewNote {
-    /// On which.
-    pub conversation: ConversationId,
-    /// Its text.
-    pub text: String,
-    /// What makes a second call the same as a first.
-    pub fingerprint: [u8; 32],
-    /// When a first call was made at the earliest; none for ever.
-    pub since: Option<Timestamp>,
-    /// Notes that a conversation may have.
-    pub most: u64,
-}
-
-/// A note on a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// Its id.
-    pub id: NoteId,
-    /// Who wrote it; none for the operator.
-    pub author: Option<MemberId>,
-    /// Its text.
-    pub text: String,
-    /// When it was written.
-    pub created_at: Timestamp,
-}
 
 /// An API key to add.
 #[derive(Clone, Debug)]
@@ -328,6 +306,8 @@ pub enum Outcome {
     Id(u64),
     /// How many were touched.
     Count(u64),
+    /// The key of the request came before with another request; nothing was written.
+    OtherRequest,
     /// One for each lead. One that would have too many custom fields is not touched, and not added to the campaign.
     Leads(Vec<Result<LeadOutcome, TooManyCustomFields>>),
     /// The conversation as it now is, and whether the edit changed it.

@@ -22,6 +22,8 @@ pub enum Thing {
     Tag,
     Quarantine,
     Outgoing,
+    Note,
+    Task,
 }
 
 impl Thing {
@@ -42,6 +44,8 @@ impl Thing {
             Self::Tag => "tag",
             Self::Quarantine => "quarantined mail",
             Self::Outgoing => "message to be sent",
+            Self::Note => "note",
+            Self::Task => "task",
         }
     }
 }

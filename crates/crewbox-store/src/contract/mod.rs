@@ -7,6 +7,7 @@ mod error;
 mod expectation;
 mod ingest;
 mod member;
+mod part;
 mod read;
 mod scope;
 mod steps;
@@ -17,9 +18,11 @@ pub use error::{StoreError, Thing};
 pub use expectation::{Expectation, MOST_CHANGES_SINCE, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
 pub use member::NewMember;
+pub use part::{HeldTask, NewNote, NewPart, NewTask, Note};
 pub use read::{
     BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage, LeadPage, LeadQuery,
-    NewAccount, QuarantineItem, QuarantinedMail, RawMail, ReadsParts, Row, Search, SignIn, UntrackedQuery,
+    NewAccount, QuarantineItem, QuarantinedMail, RawMail, ReadsPart, ReadsParts, Row, Search, SignIn,
+    UntrackedQuery,
 };
 pub use scope::Scope;
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};

@@ -143,6 +143,15 @@ pub trait ReadsParts<T> {
     fn parts(&self, scope: &Scope, conversation: ConversationId) -> Result<Vec<T>, StoreError>;
 }
 
+/// An engine that reads something that members added to a conversation by its own id: one implementation for each type.
+pub trait ReadsPart<T> {
+    /// The one with this id, if the scope sees its conversation.
+    ///
+    /// # Errors
+    /// `NotFound` of its kind, engine errors.
+    fn part(&self, scope: &Scope, id: u64) -> Result<T, StoreError>;
+}
+
 /// What a list row is made of, besides the names in the [`Catalog`].
 #[derive(Clone, Debug)]
 pub struct Row {

@@ -7,10 +7,10 @@ use crewbox_core::message::Message;
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 
-use super::read::part::Part;
+use super::read::part::{Added, Part};
 use super::writer::{Work, Written};
 use super::{Engine, Result, Shared, crossed, read, sweep};
-use crate::contract::{BodyLimits, Excerpt, QuarantinedMail, ReadsParts, Scope, UntrackedQuery};
+use crate::contract::{BodyLimits, Excerpt, QuarantinedMail, ReadsPart, ReadsParts, Scope, UntrackedQuery};
 
 impl Engine {
     /// Removes files of large mails that no row names; how many.
@@ -134,5 +134,11 @@ impl Engine {
 impl<T: Part> ReadsParts<T> for Engine {
     fn parts(&self, scope: &Scope, conversation: ConversationId) -> Result<Vec<T>> {
         self.shared.readers.snapshot(|db| read::part::parts(db, scope, conversation))
+    }
+}
+
+impl<T: Added> ReadsPart<T> for Engine {
+    fn part(&self, scope: &Scope, id: u64) -> Result<T> {
+        self.shared.readers.with(|db| read::part::by_id(db, scope, id))
     }
 }

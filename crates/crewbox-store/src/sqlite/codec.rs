@@ -11,6 +11,7 @@ use crewbox_core::mailbox::FolderRole;
 use crewbox_core::message::{Address, Class, Direction, Message};
 use crewbox_core::model::{CampaignStatus, Dialect, Lead, LeadFields, Role, Sentiment};
 use crewbox_core::outgoing::{Outgoing, OutgoingState, SentCopy};
+use crewbox_core::task::Priority;
 use crewbox_core::time::Timestamp;
 use rusqlite::Row;
 use rusqlite::types::Type;
@@ -54,6 +55,7 @@ named! {
         Queued = "queued" Sending = "sending" Accepted = "accepted" Failed = "failed" Unknown = "unknown"
         Cancelled = "cancelled"
     }
+    Priority { Low = "low" Medium = "medium" High = "high" }
     SentCopy { Later = "later" Wanted = "wanted" Done = "done" }
     LeadStatus {
         Started = "started" InProgress = "in_progress" Completed = "completed" Paused = "paused"

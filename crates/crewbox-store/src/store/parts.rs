@@ -3,7 +3,7 @@
 use crewbox_core::id::ConversationId;
 
 use super::Store;
-use crate::contract::{ReadsParts, Scope, StoreError};
+use crate::contract::{ReadsPart, ReadsParts, Scope, StoreError};
 use crate::sqlite;
 
 impl Store {
@@ -18,5 +18,16 @@ impl Store {
         sqlite::Engine: ReadsParts<T>,
     {
         on!(self, e => e.parts(scope, id))
+    }
+
+    /// What of this type has this id: a [`Note`](crate::contract::Note), for example.
+    ///
+    /// # Errors
+    /// `NotFound` of its kind, also where the scope does not see its conversation.
+    pub async fn part<T>(&self, scope: &Scope, id: u64) -> Result<T, StoreError>
+    where
+        sqlite::Engine: ReadsPart<T>,
+    {
+        on!(self, e => e.part(scope, id))
     }
 }

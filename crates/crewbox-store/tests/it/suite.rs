@@ -14,4 +14,5 @@ mod ingest;
 mod live;
 mod log;
 mod outbox;
+mod parts;
 pub(crate) mod world;

@@ -79,6 +79,43 @@ impl<T: Value> BodyField for Nullable<T> {
     }
 }
 
+/// A value that stays as it is where its key is absent, and that `null` clears.
+#[derive(Debug)]
+pub(crate) enum Change<T> {
+    /// The key is absent.
+    Keep,
+    /// The key is `null`, or its value is as good as none.
+    Clear,
+    /// Another value.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// As an edit has it: none to keep it, a none within to clear it.
+    pub(crate) fn edit<U>(self, convert: impl FnOnce(T) -> U) -> Option<Option<U>> {
+        match self {
+            Self::Keep => None,
+            Self::Clear => Some(None),
+            Self::Set(value) => Some(Some(convert(value))),
+        }
+    }
+}
+
+impl<T: Value> BodyField for Change<T> {
+    const REQUIRED: bool = false;
+
+    fn read_key(object: &Object<'_>, key: &str, problems: &mut Problems) -> Option<Self> {
+        if !object.has(key) {
+            return Some(Self::Keep);
+        }
+        Some(object.value(key, problems).map_or(Self::Clear, Self::Set))
+    }
+
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        <Nullable<T> as Describe>::schema(components)
+    }
+}
+
 /// A value that must be given. Where it is missing or wrong, that is noted, and the other keys can still be checked.
 #[derive(Debug)]
 pub(crate) struct Required<T>(Option<T>);

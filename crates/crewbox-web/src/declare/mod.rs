@@ -20,6 +20,6 @@ pub(crate) mod name;
 pub(crate) mod output;
 pub(crate) mod query;
 
-pub(crate) use input::{BodyField, Input, Required, input};
+pub(crate) use input::{BodyField, Change, Input, Required, input};
 pub(crate) use output::{Joined, Output, output};
 pub(crate) use query::{QueryInput, QueryParameter, query};

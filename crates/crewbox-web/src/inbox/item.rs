@@ -1,7 +1,5 @@
 //! One conversation with its messages and notes.
 
-mod notes;
-
 use crewbox_app::Refusal;
 use crewbox_app::conversation::{self, ReadConversation};
 use crewbox_core::id::ConversationId;
@@ -19,8 +17,7 @@ use crate::object::{Obj, Put};
 use crate::row::{self, LiveMessage, MessageEntry, Rendered, Written};
 use crate::schema::{Components, Describe, Properties, array, either};
 
-use notes::Note;
-pub(crate) use notes::create as create_note;
+use super::notes::{self, Note};
 
 /// Room for the envelope and what is spliced into the row.
 const AROUND: usize = 256;
@@ -104,7 +101,7 @@ pub(crate) async fn read(
     let mut turn = None;
     let row = row_of(&call, id, &mut turn).await?;
     let mut notes = Vec::new();
-    notes::of(&call, id).await?.put(&mut notes);
+    notes::of_item(&call, id).await?.put(&mut notes);
     let room = row::HISTORY_BYTES.saturating_sub(notes.len());
     let history = match row::history(&call, id, room, &mut turn).await {
         Err(ApiError::NotFound(_)) => return Err(ApiError::missing_item(id)),

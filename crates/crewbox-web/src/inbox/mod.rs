@@ -1,10 +1,13 @@
-//! One conversation over HTTP: reading it, the triage actions, assigning and deleting it.
+//! One conversation over HTTP: reading it, the triage actions, assigning and deleting it, its notes and tasks.
 //!
 //! Owns bodies and answers. What an action requires and does is the use case's.
 
 mod assign;
+mod author;
 mod delete;
 pub(crate) mod item;
+pub(crate) mod notes;
+pub(crate) mod tasks;
 mod triage;
 
 pub(crate) use assign::assign;

@@ -64,7 +64,16 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(PATCH, "/api/v1/master-inbox/update-archived", May(Permission::Triage), "Archives or brings back.", inbox::archived),
         on(PATCH, "/api/v1/master-inbox/update-important", May(Permission::Triage), "Marks important or not.", inbox::important),
         on(PATCH, "/api/v1/master-inbox/update-snooze", May(Permission::Triage), "Snoozes until a time, or wakes.", inbox::snooze),
-        on(POST, "/api/v1/master-inbox/create-note", May(Permission::Triage), "Writes a note on a conversation.", inbox::item::create_note).once(),
+        on(POST, "/api/v1/master-inbox/create-note", May(Permission::Triage), "Writes a note on a conversation.", inbox::notes::create).once(),
+        on(GET, "/api/v1/master-inbox/{id}/notes", May(Permission::ReadInbox), "The notes on a conversation.", inbox::notes::list),
+        on(GET, "/api/v1/master-inbox/notes/{id}", May(Permission::ReadInbox), "One note.", inbox::notes::read),
+        on(PATCH, "/api/v1/master-inbox/notes/{id}", May(Permission::Triage), "Replaces the text of a note: its author may, and owners and admins.", inbox::notes::change),
+        on(DELETE, "/api/v1/master-inbox/notes/{id}", May(Permission::Triage), "Deletes a note: its author may, and owners and admins.", inbox::notes::delete),
+        on(POST, "/api/v1/master-inbox/create-task", May(Permission::Triage), "Adds a task to a conversation.", inbox::tasks::create).once(),
+        on(GET, "/api/v1/master-inbox/{id}/tasks", May(Permission::ReadInbox), "The tasks on a conversation.", inbox::tasks::list),
+        on(GET, "/api/v1/master-inbox/tasks/{id}", May(Permission::ReadInbox), "One task.", inbox::tasks::read),
+        on(PATCH, "/api/v1/master-inbox/tasks/{id}", May(Permission::Triage), "Changes a task, or marks it done or open again.", inbox::tasks::change),
+        on(DELETE, "/api/v1/master-inbox/tasks/{id}", May(Permission::Triage), "Deletes a task.", inbox::tasks::delete),
 
         // Mail out, and mail that found no conversation.
         on(POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", May(Permission::SendMail), "Answers a thread, now or later.", send::reply).sending().to(entry::campaign),

@@ -217,6 +217,7 @@ async fn furnish(world: &World) -> Client {
         ("update-category", "category_id", category),
         ("update-team-member", "team_member_id", json!(member.get())),
         ("create-note", "note_message", json!(CANARY)),
+        ("create-task", "name", json!(CANARY)),
     ] {
         let mut body = json!({"email_lead_map_id": id});
         body[key] = value;
@@ -305,6 +306,12 @@ async fn an_id_of_another_client_is_answered_like_one_that_does_not_exist_with_a
         body[key] = value;
         body
     };
+    let made = async |path: &str, key: &str| {
+        let body = json!({"email_lead_map_id": theirs, key: "Theirs"});
+        world.post(&format!("/master-inbox/{path}"), body).await.ok()["data"].clone()
+    };
+    let note = made("create-note", "note_message").await["id"].as_u64().unwrap();
+    let task = made("create-task", "name").await["task_id"].as_u64().unwrap();
     // With ID where the id belongs.
     let calls: &[(&str, String, Value, u64)] = &[
         ("GET", "/master-inbox/ID".into(), Value::Null, theirs),
@@ -313,6 +320,15 @@ async fn an_id_of_another_client_is_answered_like_one_that_does_not_exist_with_a
         ("POST", "/master-inbox/update-archived".into(), on("archived", json!(true)), theirs),
         ("POST", "/master-inbox/update-team-member".into(), on("team_member_id", Value::Null), theirs),
         ("POST", "/master-inbox/create-note".into(), on("note_message", json!("x")), theirs),
+        ("POST", "/master-inbox/create-task".into(), on("name", json!("x")), theirs),
+        ("GET", "/master-inbox/ID/notes".into(), Value::Null, theirs),
+        ("GET", "/master-inbox/notes/ID".into(), Value::Null, note),
+        ("PATCH", "/master-inbox/notes/ID".into(), json!({"note_message": "x"}), note),
+        ("DELETE", "/master-inbox/notes/ID".into(), Value::Null, note),
+        ("GET", "/master-inbox/ID/tasks".into(), Value::Null, theirs),
+        ("GET", "/master-inbox/tasks/ID".into(), Value::Null, task),
+        ("PATCH", "/master-inbox/tasks/ID".into(), json!({"done": true}), task),
+        ("DELETE", "/master-inbox/tasks/ID".into(), Value::Null, task),
         ("GET", "/campaigns/ID".into(), Value::Null, one.campaign),
         ("GET", "/campaigns/ID/leads".into(), Value::Null, one.campaign),
         ("POST", "/campaigns/ID/leads".into(), json!({"lead_list": [{"email": SHARED}]}), one.campaign),

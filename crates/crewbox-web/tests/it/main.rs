@@ -15,6 +15,7 @@ mod lists;
 mod matrix;
 mod not_served;
 mod openapi;
+mod parts;
 mod rows;
 mod sending;
 mod socket;

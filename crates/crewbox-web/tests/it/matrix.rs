@@ -138,6 +138,12 @@ async fn another_accounts_things_are_not_there() {
     let stranger = world.mail(mailbox, "x@else.test", "spring@us.test", "", "Who am I").await;
     assert!(stranger["campaign_lead_map_id"].is_null(), "{stranger}");
     let stranger = stranger["message_id"].as_u64().unwrap();
+    let added = async |path: &str, key: &str| {
+        let body = json!({"email_lead_map_id": id, key: "Ours"});
+        world.post(&format!("/master-inbox/{path}"), body).await.ok()["data"].clone()
+    };
+    let note = added("create-note", "note_message").await["id"].clone();
+    let task = added("create-task", "name").await["task_id"].clone();
     for key in [&eve, &narrowed] {
         for uri in [
             format!("/master-inbox/{id}"),
@@ -150,6 +156,10 @@ async fn another_accounts_things_are_not_there() {
             format!("/messages/{message}/raw"),
             format!("/messages/{message}/attachments/0"),
             format!("/messages/{stranger}/raw"),
+            format!("/master-inbox/{id}/notes"),
+            format!("/master-inbox/notes/{note}"),
+            format!("/master-inbox/{id}/tasks"),
+            format!("/master-inbox/tasks/{task}"),
             format!("/master-inbox/reply-status?message_id={queued}"),
         ] {
             let reply = world.call("GET", &uri, key, "").await;
@@ -162,6 +172,8 @@ async fn another_accounts_things_are_not_there() {
             ("/master-inbox/update-archived", json!({"email_lead_map_id": id, "archived": true})),
             ("/master-inbox/update-important", json!({"email_lead_map_id": id, "important": true})),
             ("/master-inbox/update-snooze", json!({"email_lead_map_id": id, "until": "2099-01-01"})),
+            ("/master-inbox/create-note", json!({"email_lead_map_id": id, "note_message": "x"})),
+            ("/master-inbox/create-task", json!({"email_lead_map_id": id, "name": "x"})),
         ] {
             let reply = world.call("POST", uri, key, body.to_string()).await;
             assert_eq!(
@@ -169,6 +181,14 @@ async fn another_accounts_things_are_not_there() {
                 (404, Some("Lead mapping not found")),
                 "{uri}"
             );
+        }
+        for (uri, body) in [
+            (format!("/master-inbox/notes/{note}"), json!({"note_message": "x"})),
+            (format!("/master-inbox/tasks/{task}"), json!({"done": true})),
+        ] {
+            for (verb, body) in [("PATCH", body.to_string()), ("DELETE", String::new())] {
+                assert_eq!(world.call(verb, &uri, key, body).await.status, 404, "{verb} {uri}");
+            }
         }
         for (verb, message) in [("PATCH", message), ("POST", stranger)] {
             let uri = format!("/messages/{message}/class");

@@ -5,8 +5,10 @@
 //! away is made again for each.
 
 use bytes::Bytes;
+use crewbox_app::conversation::{CreateNote, create_note};
+use crewbox_app::{Caller, Idempotency, Services};
 use crewbox_store::contract::NewQuarantined;
-use crewbox_store::{Op, Outcome};
+use crewbox_store::{Op, Outcome, Scope};
 use crewbox_testkit::scripted::{Script, ScriptedImap};
 use crewbox_web::openapi::document;
 use crewbox_web::route::Route;
@@ -102,6 +104,24 @@ impl ValidCalls {
             ("GET", "/master-inbox/{id}") => nothing(),
             ("PATCH", "/master-inbox/update-category") => only(with("category_id", 1.into())),
             ("PATCH", "/master-inbox/update-snooze") => only(with("until", "2099-01-01".into())),
+
+            ("GET", "/master-inbox/{id}/notes" | "/master-inbox/{id}/tasks") => nothing(),
+            ("GET" | "DELETE", "/master-inbox/notes/{id}") => {
+                id = self.note().await;
+                nothing()
+            }
+            ("PATCH", "/master-inbox/notes/{id}") => {
+                id = self.note().await;
+                only(json!({"note_message": "Changed"}))
+            }
+            ("GET" | "DELETE", "/master-inbox/tasks/{id}") => {
+                id = self.task().await;
+                nothing()
+            }
+            ("PATCH", "/master-inbox/tasks/{id}") => {
+                id = self.task().await;
+                only(json!({"done": true, "due_date": null}))
+            }
 
             ("POST", "/campaigns/{id}/reply-email-thread") => {
                 id = *campaign;
@@ -274,6 +294,22 @@ impl ValidCalls {
 
     fn reply(&self) -> Value {
         json!({"email_stats_id": self.stats_id, "email_body": "<p>Ours.</p>", "undo_seconds": 60})
+    }
+
+    /// A note of the operator: every member may change it.
+    async fn note(&self) -> u64 {
+        let text = self.unused_address().await;
+        let (store, now) = (&self.world.store, self.world.now());
+        let caller = Caller::operator(store, Scope::operator(self.world.account), now).await.unwrap();
+        let idempotency = Idempotency { key: None, action: text.clone(), request: Bytes::new() };
+        let command = CreateNote { conversation: self.conversation.into(), text, idempotency };
+        create_note(&Services::new(store.clone()), &caller, command).await.unwrap().id.get()
+    }
+
+    async fn task(&self) -> u64 {
+        let body = json!({"email_lead_map_id": self.conversation, "name": self.unused_address().await});
+        let made = self.world.post("/master-inbox/create-task", body).await.ok();
+        made["data"]["task_id"].as_u64().unwrap()
     }
 
     /// The Message-ID of a reply that waits to be sent.

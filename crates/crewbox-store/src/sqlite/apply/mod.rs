@@ -19,10 +19,12 @@ mod mailbox;
 mod names;
 mod note;
 mod outbox;
+mod part;
 mod participant;
 mod quarantine;
 pub(super) mod reread;
 mod sync;
+mod task;
 mod untracked;
 
 use crewbox_core::change::{Cause, ChangeKind, Delta};
@@ -118,6 +120,11 @@ impl Apply<'_> {
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),
             Op::AddNote(new) => self.add_note(new),
+            Op::ChangeNote { note, text } => self.change_note(*note, text),
+            Op::DeleteNote(note) => self.delete_note(*note),
+            Op::AddTask(new) => self.add_task(new),
+            Op::ChangeTask { task, edit } => self.change_task(*task, edit),
+            Op::DeleteTask(task) => self.delete_task(*task),
             Op::CorrectClass { message, class } => self.correct_class(*message, *class),
             Op::EndCorrection { message, mail } => self.end_correction(*message, mail),
             Op::ResetSecrets => self.reset_secrets(),

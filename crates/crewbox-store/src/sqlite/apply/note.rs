@@ -1,76 +1,54 @@
-//! Notes on conversations: adding one, and its row.
+//! Notes on conversations: their operations and their row.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::MemberId;
+use crewbox_core::id::NoteId;
 use crewbox_core::time::Timestamp;
 use rusqlite::{Row, params};
 
-use super::{Apply, Draft};
-use crate::contract::{NewNote, Note, NoteId, Outcome, Thing};
+use super::Apply;
+use crate::contract::{NewNote, Note, Outcome, Thing};
 use crate::sqlite::codec;
-use crate::sqlite::failure::{Result, not_found};
-use crate::sqlite::ids::Table;
-use crate::sqlite::read::part::Part;
-
-/// The notes of a conversation that a statement is about.
-const OF: &str = "FROM note WHERE account_id = ?1 AND conversation_id = ?2";
+use crate::sqlite::failure::Result;
+use crate::sqlite::read::part::{Added, by_id};
 
 impl Apply<'_> {
     pub(super) fn add_note(&mut self, new: &NewNote) -> Result<Outcome> {
-        let (account, conversation) = (self.account().get(), new.conversation);
-        if !self.scope.sees(self.load(conversation)?.client) {
-            return Err(not_found(Thing::Conversation, conversation.get()));
+        self.add_part::<Note>(&new.part, ChangeKind::NoteAdded, &[("text", &new.text)])
+    }
+
+    pub(super) fn change_note(&mut self, id: NoteId, text: &str) -> Result<Outcome> {
+        let held: Note = by_id(self.db, &self.scope, id.get())?;
+        if held.text != text {
+            self.execute(
+                "UPDATE note SET text = ?4, changed_at = ?5
+                 WHERE account_id = ?1 AND conversation_id = ?2 AND note_id = ?3",
+                params![self.account().get(), held.conversation.get(), id.get(), text, self.at.millis()],
+            )?;
+            self.draft_part(ChangeKind::NoteChanged, held.conversation, id.get());
         }
-        let since = new.since.map_or(i64::MIN, Timestamp::millis);
-        let before = self.find(
-            &format!(
-                "SELECT note_id {OF} AND fingerprint = ?3 AND created_at >= ?4 ORDER BY note_id DESC LIMIT 1"
-            ),
-            params![account, conversation.get(), new.fingerprint, since],
-        )?;
-        if let Some(id) = before {
-            return Ok(Outcome::Id(id));
-        }
-        let held = self.find(&format!("SELECT count(*) {OF}"), params![account, conversation.get()])?;
-        if let Some(held) = held.filter(|held| *held >= new.most) {
-            return Ok(Outcome::Count(held));
-        }
-        let id = self.next_id(Table("note"))?;
-        self.execute(
-            "INSERT INTO note (account_id, conversation_id, note_id, member_id, text, created_at, fingerprint)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            params![
-                account,
-                conversation.get(),
-                id,
-                self.scope.actor().map(MemberId::get),
-                new.text,
-                self.at.millis(),
-                new.fingerprint
-            ],
-        )?;
-        self.drafts.push(Draft {
-            kind: ChangeKind::NoteAdded,
-            conversation: Some(conversation),
-            subject: Some(id),
-            detail: Vec::new(),
-        });
-        Ok(Outcome::Id(id))
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn delete_note(&mut self, id: NoteId) -> Result<Outcome> {
+        let held: Note = by_id(self.db, &self.scope, id.get())?;
+        self.delete_part::<Note>(held.conversation, id.get(), ChangeKind::NoteDeleted)
     }
 }
 
-/// Oldest first.
-impl Part for Note {
-    fn select() -> String {
-        format!("SELECT note_id, member_id, text, created_at {OF} ORDER BY note_id")
-    }
+impl Added for Note {
+    const TABLE: &'static str = "note";
+    const COLUMNS: &'static str =
+        "t.note_id, t.conversation_id, t.member_id, t.text, t.created_at, t.changed_at";
+    const THING: Thing = Thing::Note;
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    fn of_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: NoteId(row.get(0)?),
-            author: codec::id(row, 1)?,
-            text: row.get(2)?,
-            created_at: Timestamp(row.get(3)?),
+            conversation: row.get::<_, u64>(1)?.into(),
+            author: codec::id(row, 2)?,
+            text: row.get(3)?,
+            created_at: Timestamp(row.get(4)?),
+            changed_at: codec::time(row, 5)?,
         })
     }
 }

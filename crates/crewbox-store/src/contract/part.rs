@@ -1,0 +1,74 @@
+//! What members add to a conversation besides mail: notes and tasks. They are deleted with their conversation.
+
+use crewbox_core::id::{ConversationId, MemberId, NoteId, TaskId};
+use crewbox_core::task::Task;
+use crewbox_core::time::Timestamp;
+
+/// What all requests to add something to a conversation have in common.
+///
+/// The answer is [`Outcome::Id`](super::Outcome::Id): of what was added, or of what the same request added before, if it
+/// is still there; [`Outcome::OtherRequest`](super::Outcome::OtherRequest) if that request asked for something else;
+/// [`Outcome::Count`](super::Outcome::Count) where the conversation has as many of its kind as it may have.
+#[derive(Clone, Debug)]
+pub struct NewPart {
+    /// To which.
+    pub conversation: ConversationId,
+    /// What makes a second request the same as a first.
+    pub fingerprint: [u8; 32],
+    /// Digest of what is asked for.
+    pub asked: [u8; 32],
+    /// When a first request was made at the earliest; none for ever.
+    pub since: Option<Timestamp>,
+    /// How many of its kind the conversation may have.
+    pub most: u64,
+}
+
+/// A note to write on a conversation.
+#[derive(Clone, Debug)]
+pub struct NewNote {
+    /// The request.
+    pub part: NewPart,
+    /// Its text.
+    pub text: String,
+}
+
+/// A note on a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Its id.
+    pub id: NoteId,
+    /// On which conversation.
+    pub conversation: ConversationId,
+    /// Who wrote it; none for the operator.
+    pub author: Option<MemberId>,
+    /// Its text.
+    pub text: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When its text was changed last, if it was.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// A task to add to a conversation.
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    /// The request.
+    pub part: NewPart,
+    /// The task.
+    pub task: Task,
+}
+
+/// A task on a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldTask {
+    /// Its id.
+    pub id: TaskId,
+    /// On which conversation.
+    pub conversation: ConversationId,
+    /// Who added it; none for the operator.
+    pub author: Option<MemberId>,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// What it says, and whether it is done.
+    pub task: Task,
+}
