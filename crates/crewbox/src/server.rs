@@ -141,7 +141,12 @@ async fn sweep(store: Store, mut stop: watch::Receiver<bool>) {
             _ = due.tick() => {}
             _ = stop.changed() => return,
         }
-        match store.sweep(clock::now()).await {
+        let swept = tokio::select! {
+            swept = store.sweep(clock::now()) => swept,
+            // The next start sweeps the rest.
+            _ = stop.changed() => return,
+        };
+        match swept {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "files of deleted mails were removed"),
             Err(error) => tracing::warn!(%error, "files of deleted mails cannot be removed yet"),

@@ -13,21 +13,24 @@ use super::{Engine, Result, Shared, crossed, read, sweep};
 use crate::contract::{BodyLimits, Excerpt, QuarantinedMail, ReadsPart, ReadsParts, Scope, UntrackedQuery};
 
 impl Engine {
-    /// Removes files of large mails that no row names; how many.
+    /// Removes files of large mails that no row names; how many. Ends soon after it is dropped.
     pub(crate) async fn sweep(&self, now: Timestamp) -> Result<u64> {
-        let find = move |shared: &Shared| shared.readers.with(|db| sweep::leftovers(db, &shared.blobs, now));
-        let mut leftovers = self.run_blocking(find).await?.into_iter();
         let mut swept = 0;
-        loop {
-            let some: Vec<_> = leftovers.by_ref().take(sweep::FILES_AT_ONCE).collect();
-            if some.is_empty() {
-                return Ok(swept);
-            }
-            match self.write(Work::Sweep(some)).await? {
-                Written::Swept(count) => swept += count,
-                Written::Account(_) | Written::Batch(_) => return Err(crossed()),
+        for shelf in self.run_blocking(|shared| Ok(sweep::shelves(&shared.blobs))).await? {
+            let find = move |shared: &Shared| shared.readers.with(|db| sweep::leftovers(db, &shelf, now));
+            let mut leftovers = self.run_blocking(find).await?.into_iter();
+            loop {
+                let some: Vec<_> = leftovers.by_ref().take(sweep::FILES_AT_ONCE).collect();
+                if some.is_empty() {
+                    break;
+                }
+                match self.write(Work::Sweep(some)).await? {
+                    Written::Swept(count) => swept += count,
+                    Written::Account(_) | Written::Batch(_) => return Err(crossed()),
+                }
             }
         }
+        Ok(swept)
     }
 
     pub(crate) async fn quarantined(&self, scope: &Scope, id: QuarantineId) -> Result<QuarantinedMail> {

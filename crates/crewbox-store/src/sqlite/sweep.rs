@@ -32,25 +32,41 @@ pub(super) struct Leftover {
     before: Timestamp,
 }
 
-/// The files without a row, and drafts that were never finished; the latter are removed at once.
-pub(super) fn leftovers(db: &Connection, blobs: &Blobs, now: Timestamp) -> Result<Vec<Leftover>> {
+/// A directory of files of one account, a 256th of them: what is looked through at once, so that a server that ends does
+/// not wait for more.
+#[derive(Debug)]
+pub(super) struct Shelf {
+    directory: PathBuf,
+    account: AccountId,
+}
+
+/// All shelves of all accounts.
+pub(super) fn shelves(blobs: &Blobs) -> Vec<Shelf> {
+    let account = |directory: &Path| name(directory).and_then(|name| name.parse().ok()).map(AccountId);
+    let accounts = entries(&blobs.directory());
+    let accounts = accounts.iter().filter_map(|directory| Some((directory, account(directory)?)));
+    accounts
+        .flat_map(|(directory, account)| {
+            entries(directory).into_iter().map(move |directory| Shelf { directory, account })
+        })
+        .collect()
+}
+
+/// The files of a shelf without a row, and drafts that were never finished; the latter are removed at once.
+pub(super) fn leftovers(db: &Connection, shelf: &Shelf, now: Timestamp) -> Result<Vec<Leftover>> {
     let before = Timestamp(now.0.saturating_sub(MIN_AGE_MS));
+    let account = shelf.account;
     let mut leftovers = Vec::new();
-    for directory in entries(&blobs.directory()) {
-        let Some(account) = name(&directory).and_then(|name| name.parse().ok()).map(AccountId) else {
+    for file in entries(&shelf.directory) {
+        if !is_older(&file, before) {
             continue;
-        };
-        for file in entries(&directory).iter().flat_map(|shelf| entries(shelf)) {
-            if !is_older(&file, before) {
-                continue;
-            }
-            if file.extension().is_some_and(|end| end == DRAFT) {
-                remove(&file);
-            } else if let Some(content) = name(&file).and_then(content)
-                && !has_row(db, account, &content)?
-            {
-                leftovers.push(Leftover { file, account, content, before });
-            }
+        }
+        if file.extension().is_some_and(|end| end == DRAFT) {
+            remove(&file);
+        } else if let Some(content) = name(&file).and_then(content)
+            && !has_row(db, account, &content)?
+        {
+            leftovers.push(Leftover { file, account, content, before });
         }
     }
     Ok(leftovers)

@@ -10,7 +10,7 @@ use crate::contract::{Scope, StoreError};
 
 impl Store {
     /// Removes the files of large mails that nothing refers to any more and that are older than a day; how many. The
-    /// operator's call, of all accounts.
+    /// operator's call, of all accounts. May be dropped at any time; a few files may be removed after that.
     ///
     /// # Errors
     /// Engine errors.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 use crewbox_core::time::Timestamp;
 use crewbox_store::{Op, StoreError};
@@ -48,6 +49,27 @@ async fn the_file_of_a_deleted_mail_is_swept_after_a_day_and_files_in_use_stay()
     assert_eq!(files(&blobs).len(), 2, "the file in use and the one that is not ours");
     assert_eq!(world.store.raw(&world.scope, message).await.unwrap(), raw);
     assert_eq!(world.store.check(&world.scope).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_that_is_dropped_ends_with_the_files_it_is_looking_at() {
+    let world = World::new().await;
+    let blobs = world.engine.dir().join("blobs");
+    for shelf in 0..20 {
+        let shelf = blobs.join(format!("1/{shelf:02x}"));
+        fs::create_dir_all(&shelf).unwrap();
+        fs::write(shelf.join(format!("{:064x}", 7)), "no row names this").unwrap();
+    }
+    let mut sweep = Box::pin(world.store.sweep(LATER));
+    // Each poll takes it one step further at most.
+    while files(&blobs).len() == 20 {
+        let polled = std::future::poll_fn(|context| Poll::Ready(sweep.as_mut().poll(context))).await;
+        assert!(polled.is_pending(), "it ended with files left");
+        tokio::task::yield_now().await;
+    }
+    drop(sweep);
+    world.store.close().await;
+    assert!(files(&blobs).len() > 15, "{}", files(&blobs).len());
 }
 
 /// The sweep is told that every file is old, which takes its day away: only the check of the row remains.
