@@ -12,6 +12,9 @@ pub enum Role {
     Server,
     /// A command beside it, or alone: short transactions; migrates only while no server holds the directory.
     Command,
+    /// A command that writes nothing. As `Command`, but where this process may not write to the directory or to its
+    /// database, it is read as it is: nothing is made or migrated, every write is refused, and there is no search.
+    Reader,
 }
 
 /// How to open a store.
@@ -25,6 +28,9 @@ pub struct Open {
     pub create: bool,
     /// The sealing key, if the operator gives it; else `secret.key` in the directory.
     pub secret_key: Option<[u8; 32]>,
+    /// Accept a directory that other users may use, where its mode cannot be restricted; else that is
+    /// [`StoreError::OpenToOthers`](crate::contract::StoreError::OpenToOthers).
+    pub allow_open_data: bool,
     /// Open although the sealing key is missing or wrong (`secrets reset`): sealed values cannot be read.
     pub without_key: bool,
 }
@@ -48,6 +54,7 @@ impl Open {
             role: Role::Command,
             create: false,
             secret_key: None,
+            allow_open_data: false,
             without_key: false,
         }
     }

@@ -1,11 +1,13 @@
 //! Files and directories that only their owner may use, whatever the umask: a data directory holds mail and keys.
 //!
-//! Every file and directory of the store is made here. Never opens an existing file: closing one of SQLite's would
+//! What root makes belongs to the owner of the directory that it is made in, so that a server that runs as another user
+//! can use it. SQLite does the same for the files that it makes. Every file and directory of the store is made here. Never opens an existing file: closing one of SQLite's would
 //! drop the locks that this process holds on it (sqlite.org/howtocorrupt.html, section 2.2).
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{fchown, lchown};
 use std::path::Path;
 
 /// Read and write for the owner alone.
@@ -14,6 +16,8 @@ const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
 /// What group and others may do.
 const OTHERS: u32 = 0o077;
+/// The user id of root.
+const ROOT: u32 = 0;
 
 /// Makes a file that is not there yet, for writing.
 ///
@@ -23,7 +27,24 @@ pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().read(true).write(true).create_new(true).mode(FILE_MODE).open(path)?;
     // The umask can take rights of the owner, too.
     file.set_permissions(Permissions::from_mode(FILE_MODE))?;
+    give_to_owner(path, file.metadata()?.uid(), |user, group| fchown(&file, Some(user), Some(group)));
     Ok(file)
+}
+
+/// Gives what root has just made to the owner of the directory that it is in. `maker` is the user who made it.
+fn give_to_owner(path: &Path, maker: u32, give: impl FnOnce(u32, u32) -> io::Result<()>) {
+    if maker != ROOT {
+        return;
+    }
+    let owner = fs::metadata(directory_of(path)).map(|directory| (directory.uid(), directory.gid()));
+    let given = owner.and_then(|(user, group)| if user == ROOT { Ok(()) } else { give(user, group) });
+    if let Err(error) = given {
+        tracing::warn!(file = %path.display(), %error, "the owner of the directory cannot be given this file");
+    }
+}
+
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes an empty file where there is none, and takes rights of others from one that is there: earlier versions left
@@ -54,10 +75,15 @@ pub(crate) fn restrict(path: &Path) {
 /// The system's.
 pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(DIRECTORY_MODE).create(path) {
-        Ok(()) => fs::set_permissions(path, Permissions::from_mode(DIRECTORY_MODE)),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(error),
     }
+    fs::set_permissions(path, Permissions::from_mode(DIRECTORY_MODE))?;
+    // Not through a symbolic link that the directory's owner may have put there since.
+    let maker = fs::symlink_metadata(path)?.uid();
+    give_to_owner(path, maker, |user, group| lchown(path, Some(user), Some(group)));
+    Ok(())
 }
 
 /// Makes a directory with those above it.
@@ -68,10 +94,11 @@ pub(crate) fn create_directories(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        create_directories(parent)?;
-    }
-    create_directory(path)
+    let parent = directory_of(path);
+    create_directories(parent)?;
+    create_directory(path)?;
+    // A power loss must not take the name of a directory whose data was acknowledged.
+    File::open(parent)?.sync_all()
 }
 
 /// Takes the rights of others from a directory that is empty, so nobody uses it yet.
@@ -80,9 +107,22 @@ pub(crate) fn create_directories(path: &Path) -> io::Result<()> {
 /// The system's.
 pub(crate) fn restrict_empty(directory: &Path) -> io::Result<()> {
     if open_to_others(directory)?.is_some() && fs::read_dir(directory)?.next().is_none() {
-        fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE))?;
+        restrict_directory(directory)?;
     }
     Ok(())
+}
+
+/// Takes the rights of others from a directory.
+///
+/// # Errors
+/// The system's, such as that it belongs to another user.
+pub(crate) fn restrict_directory(directory: &Path) -> io::Result<()> {
+    fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE))
+}
+
+/// Whether this process may write to a file or directory: its rights, and those of the file system.
+pub(crate) fn is_writable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 /// The mode of a directory that others than its owner may use; none for one that is its owner's alone.

@@ -22,6 +22,11 @@ pub(crate) struct DirArgs {
     /// The data directory
     #[arg(long, env = "CREWBOX_DATA", default_value = "crewbox-data", value_name = "DIR")]
     pub(crate) data: PathBuf,
+    /// Use a data directory that other users of the machine may enter, for platforms that set its mode at each start
+    /// (Kubernetes fsGroup, systemd with another StateDirectoryMode). Its mode is restricted where this user may do that;
+    /// the files in it always are
+    #[arg(long, env = "CREWBOX_ALLOW_OPEN_DATA")]
+    pub(crate) allow_open_data: bool,
 }
 
 /// Where the data is, and whose.
@@ -53,7 +58,17 @@ impl DataArgs {
 impl DirArgs {
     /// Opens the directory as a command.
     pub(crate) fn open(&self) -> Result<Store, Failure> {
-        Ok(Store::open(&Open::command(&self.data))?)
+        Ok(Store::open(&self.as_command())?)
+    }
+
+    /// How a command opens the directory.
+    pub(crate) fn as_command(&self) -> Open {
+        Open { allow_open_data: self.allow_open_data, ..Open::command(&self.data) }
+    }
+
+    /// How a server opens the directory.
+    pub(crate) fn as_server(&self) -> Open {
+        Open { allow_open_data: self.allow_open_data, ..Open::server(&self.data) }
     }
 }
 

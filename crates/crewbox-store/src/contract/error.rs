@@ -158,7 +158,7 @@ pub enum StoreError {
         record: PathBuf,
     },
     /// Other users of the machine may use the directory.
-    #[error("{} is open to other users (mode {mode:o}), and holds mail and keys: restrict it with `chmod 700 {}` (systemd: StateDirectoryMode=0700)", .directory.display(), .directory.display())]
+    #[error("{} is open to other users (mode {mode:o}), and holds mail and keys: restrict it with `chmod 700 {}` (systemd: StateDirectoryMode=0700), or give --allow-open-data where the platform sets the mode at each start (Kubernetes fsGroup)", .directory.display(), .directory.display())]
     OpenToOthers {
         /// The directory.
         directory: PathBuf,

@@ -1,5 +1,6 @@
 //! Connections, and what each kind needs set.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -56,13 +57,59 @@ pub(super) fn checkpointer(dir: &Path) -> Result<Connection> {
 fn reader(dir: &Path) -> Result<Connection> {
     // Not read-only: reading a WAL needs to write its index.
     let mut db = open(dir, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    set_reader(&mut db)?;
+    Ok(db)
+}
+
+/// A connection to a database that cannot be written to, nor anything beside it (sqlite.org/wal.html, section 5).
+pub(super) fn read_only(dir: &Path) -> Result<Connection> {
+    let size =
+        |suffix: &str| fs::metadata(dir.join(format!("{DATABASE}{suffix}"))).map(|file| file.len()).ok();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let file = dir.join(DATABASE);
+    let mut db = match (size("-wal"), size("-shm")) {
+        // A server may be writing, where this is its directory mounted a second time: with the index SQLite's locks work.
+        (Some(_), Some(_)) => Connection::open_with_flags(&file, flags)?,
+        // A log alone: its index is made in memory, which SQLite does for whoever has the database alone. Without locks,
+        // because the one for that needs the right to write.
+        (Some(1..), None) => {
+            let db = Connection::open_with_flags_and_vfs(&file, flags, c"unix-none")?;
+            db.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+            db
+        }
+        (Some(0) | None, _) => {
+            Connection::open_with_flags(immutable(&file), flags | OpenFlags::SQLITE_OPEN_URI)?
+        }
+    };
+    set_reader(&mut db)?;
+    Ok(db)
+}
+
+/// A file that nobody changes, as a URI (sqlite.org/uri.html).
+fn immutable(file: &Path) -> String {
+    use std::fmt::Write as _;
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut uri = "file:".to_owned();
+    for byte in file.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            let _ = write!(uri, "%{byte:02x}");
+        }
+    }
+    uri + "?immutable=1"
+}
+
+fn set_reader(db: &mut Connection) -> Result<()> {
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.busy_timeout(BUSY_STEP * 5_000)?;
     db.pragma_update(None, "query_only", true)?;
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
     db.pragma_update(None, "temp_store", "MEMORY")?;
     db.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
-    crate::reads::count_statements(&mut db)?;
-    Ok(db)
+    crate::reads::count_statements(db)?;
+    Ok(())
 }
 
 fn open(dir: &Path, flags: OpenFlags) -> Result<Connection> {
@@ -82,12 +129,18 @@ fn wait_a_step(tries: i32) -> bool {
 #[derive(Debug)]
 pub(crate) struct Readers {
     dir: std::path::PathBuf,
+    connect: fn(&Path) -> Result<Connection>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
     pub(super) fn new(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), idle: Mutex::default() }
+        Self { dir: dir.to_owned(), connect: reader, idle: Mutex::default() }
+    }
+
+    /// Of a directory in which nothing may be written.
+    pub(super) fn read_only(dir: &Path) -> Self {
+        Self { connect: read_only, ..Self::new(dir) }
     }
 
     /// Reads with one statement or several, each seeing the newest commit.
@@ -98,7 +151,7 @@ impl Readers {
         let idle = self.idle().pop();
         let db = match idle {
             Some(db) => db,
-            None => reader(&self.dir).map_err(Failure::into_answer)?,
+            None => (self.connect)(&self.dir).map_err(Failure::into_answer)?,
         };
         let answer = read(&db);
         let mut idle = self.idle();

@@ -83,7 +83,8 @@ struct Shared {
     log_heads: Arc<LogHeads>,
     blobs: Blobs,
     sealer: Arc<Sealer>,
-    search: Arc<Search>,
+    /// None where the directory is only read.
+    search: Option<Arc<Search>>,
     health: Arc<Health>,
 }
 
@@ -101,6 +102,30 @@ struct Threads {
 
 impl Engine {
     pub(crate) fn open(dir: &Path, open: &Open) -> Result<Self> {
+        match open.role {
+            Role::Reader if !open::is_writable(dir) => Self::read_only(dir, open),
+            Role::Server | Role::Command | Role::Reader => Self::open_to_write(dir, open),
+        }
+    }
+
+    /// Without threads: what there is is read, and no more.
+    fn read_only(dir: &Path, open: &Open) -> Result<Self> {
+        let sealer = open::read_only(dir, open)?;
+        let health = Arc::<Health>::default();
+        let shared = Arc::new(Shared {
+            readers: Readers::read_only(dir),
+            heads: Heads::new(dir),
+            log_heads: Arc::default(),
+            blobs: Blobs::new(dir, health.clone()),
+            sealer: Arc::new(sealer),
+            search: None,
+            health,
+            dir: dir.to_owned(),
+        });
+        Ok(Self { shared, threads: Mutex::new(Threads::none()) })
+    }
+
+    fn open_to_write(dir: &Path, open: &Open) -> Result<Self> {
         let opened = open::open(dir, open)?;
         let dir = dir.to_owned();
         let database = dir.join(connect::DATABASE);
@@ -137,12 +162,12 @@ impl Engine {
             log_heads,
             blobs: Blobs::new(&dir, health.clone()),
             sealer: opened.sealer,
-            search,
+            search: Some(search.clone()),
             health,
             dir,
         });
         if open.role == Role::Server {
-            threads.following = Some(shared.search.follow(shared.clone())?);
+            threads.following = Some(search.follow(shared.clone())?);
         }
         let engine = Self { shared, threads: Mutex::new(threads) };
         if open.role == Role::Server {
@@ -156,9 +181,12 @@ impl Engine {
         let shared = self.shared.clone();
         // Joining threads blocks; a panic of one is not made worse by hiding it here.
         let _ = tokio::task::spawn_blocking(move || {
+            let writes = threads.writer.is_some();
             threads.end();
             shared.readers.close_idle();
-            checkpoint::last(&shared.dir);
+            if writes {
+                checkpoint::last(&shared.dir);
+            }
         })
         .await;
     }
@@ -328,16 +356,16 @@ impl Engine {
 
     pub(crate) async fn search(&self, scope: &Scope, asked: &Asked) -> Result<Found> {
         let (scope, text) = (*scope, asked.text.clone());
-        self.run_blocking(move |shared| shared.search.find(&scope, &text)).await
+        self.run_blocking(move |shared| shared.search()?.find(&scope, &text)).await
     }
 
     pub(crate) async fn search_behind(&self) -> Result<u64> {
-        self.run_blocking(|shared| shared.search.behind()).await
+        self.run_blocking(|shared| shared.search()?.behind()).await
     }
 
     pub(crate) async fn search_catch_up(&self, progress: &(dyn Fn(u64) + Sync)) -> Result<()> {
         loop {
-            match self.run_blocking(|shared| shared.search.advance()).await? {
+            match self.run_blocking(|shared| shared.search()?.advance()).await? {
                 0 => return Ok(()),
                 behind => progress(behind),
             }
@@ -387,6 +415,13 @@ impl Engine {
 
     fn threads(&self) -> std::sync::MutexGuard<'_, Threads> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    fn search(&self) -> Result<&Search> {
+        let none = || StoreError::Engine("there is no search in a directory that is only read".to_owned());
+        self.search.as_deref().ok_or_else(none)
     }
 }
 

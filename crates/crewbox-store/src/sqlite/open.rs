@@ -35,14 +35,56 @@ pub(super) fn open(dir: &Path, open: &Open) -> std::result::Result<Opened, Store
     } else if !dir.join(DATABASE).is_file() {
         return Err(StoreError::NoData(dir.into()));
     }
-    refuse_open_to_others(dir)?;
+    restrict_or_refuse(dir, open.allow_open_data)?;
     let lock = match open.role {
         Role::Server => Some(lock::take(dir)?),
-        Role::Command => None,
+        Role::Command | Role::Reader => None,
     };
     keep_private(dir)?;
     let opened = ready(dir, open, found).map(|(db, sealer)| Opened { lock, db, sealer: Arc::new(sealer) });
     opened.map_err(Failure::into_answer)
+}
+
+/// Opens a directory that is only read: its database as it is, or none of it. Nothing is written.
+pub(super) fn read_only(dir: &Path, open: &Open) -> std::result::Result<Sealer, StoreError> {
+    let found = remains(dir);
+    refuse_lost(dir, found)?;
+    if !dir.join(DATABASE).is_file() {
+        return Err(StoreError::NoData(dir.into()));
+    }
+    // One that is open to others is read all the same: its mode cannot be changed, and nothing is added to it.
+    read_only_ready(dir, open).map_err(Failure::into_answer)
+}
+
+fn read_only_ready(dir: &Path, open: &Open) -> Result<Sealer> {
+    let recorded = record::read(dir);
+    let db = connect::read_only(dir)?;
+    schema::refuse_newer(&db, dir)?;
+    let (found, known) = (schema::version(&db)?, schema::known());
+    if found < known {
+        return Err(StoreError::SchemaOlder { location: dir.into(), found, known }.into());
+    }
+    if let Some(behind) = record::behind(&db, recorded)?.first() {
+        return Err(behind.refuse(dir).into());
+    }
+    let check = secret::check_value(&db)?;
+    // A key file is made only for a store without a check value.
+    let source = if check.is_none() { Source::Lost } else { source(open) };
+    Ok(Sealer::open(dir, source, check.as_deref())?)
+}
+
+/// Whether this process may write to a directory and its database.
+pub(super) fn is_writable(dir: &Path) -> bool {
+    let database = dir.join(DATABASE);
+    private::is_writable(dir) && (private::is_writable(&database) || !database.exists())
+}
+
+fn source(open: &Open) -> Source {
+    match (open.without_key, open.secret_key) {
+        (true, _) => Source::Lost,
+        (false, Some(key)) => Source::Given(key),
+        (false, None) => Source::File,
+    }
 }
 
 fn ready(dir: &Path, open: &Open, found: Option<&'static str>) -> Result<(Connection, Sealer)> {
@@ -50,7 +92,7 @@ fn ready(dir: &Path, open: &Open, found: Option<&'static str>) -> Result<(Connec
     let recorded = record::read(dir);
     let mut db = connect::writer(dir)?;
     schema::refuse_newer(&db, dir)?;
-    if let (0, Some(found)) = (schema::version(&db)?, found) {
+    if let (0, Some(found)) = (schema::version(&db)?, found.filter(|found| *found != LOG)) {
         return Err(lost(dir, "empty", found).into());
     }
     if schema::version(&db)? < schema::known() {
@@ -59,11 +101,7 @@ fn ready(dir: &Path, open: &Open, found: Option<&'static str>) -> Result<(Connec
     if let Some(behind) = record::behind(&db, recorded)?.first() {
         return Err(behind.refuse(dir).into());
     }
-    let source = match (open.without_key, open.secret_key) {
-        (true, _) => Source::Lost,
-        (false, Some(key)) => Source::Given(key),
-        (false, None) => Source::File,
-    };
+    let source = source(open);
     let check = secret::check_value(&db)?;
     let mut sealer = Sealer::open(dir, source, check.as_deref())?;
     if check.is_none() && !open.without_key {
@@ -79,7 +117,7 @@ fn ready(dir: &Path, open: &Open, found: Option<&'static str>) -> Result<(Connec
 fn migrate(dir: &Path, role: Role, db: &mut Connection) -> Result<()> {
     let held = match role {
         Role::Server => None,
-        Role::Command => match lock::take_once(dir)? {
+        Role::Command | Role::Reader => match lock::take_once(dir)? {
             Some(lock) => Some(lock),
             None => {
                 let (found, known) = (schema::version(db)?, schema::known());
@@ -92,10 +130,12 @@ fn migrate(dir: &Path, role: Role, db: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// What shows that a directory had a database: each of these is made after it.
+/// The database's write-ahead log. SQLite removes one that it finds beside an empty file. With a database in which
+/// nothing was committed yet, it is what a power loss within the first start leaves behind: then the start begins again.
+const LOG: &str = "crewbox.db-wal";
+
+/// What shows that a directory had a database: each of these is made after it, the log first.
 fn remains(dir: &Path) -> Option<&'static str> {
-    /// The database's write-ahead log. SQLite removes one that it finds beside an empty database.
-    const LOG: &str = "crewbox.db-wal";
     let is_there =
         |name: &&str| fs::metadata(dir.join(name)).is_ok_and(|found| found.is_dir() || found.len() > 0);
     [KEY_FILE, blob::DIRECTORY, record::FILE, LOG, crate::search::FILE].into_iter().find(is_there)
@@ -116,10 +156,21 @@ fn lost(dir: &Path, state: &'static str, found: &'static str) -> StoreError {
     StoreError::DatabaseLost { file: dir.join(DATABASE), state, found }
 }
 
-fn refuse_open_to_others(dir: &Path) -> std::result::Result<(), StoreError> {
+/// Refuses a directory that other users may use; one that is allowed to be so is restricted where that is possible.
+fn restrict_or_refuse(dir: &Path, allow: bool) -> std::result::Result<(), StoreError> {
     let mode = private::open_to_others(dir)
         .map_err(|source| io(dir, || format!("looking at {}", dir.display()), source))?;
-    mode.map_or(Ok(()), |mode| Err(StoreError::OpenToOthers { directory: dir.to_owned(), mode }))
+    match mode {
+        None => {}
+        Some(mode) if !allow => return Err(StoreError::OpenToOthers { directory: dir.to_owned(), mode }),
+        Some(mode) => {
+            if let Err(error) = private::restrict_directory(dir) {
+                let mode = format!("{mode:o}");
+                tracing::warn!(directory = %dir.display(), mode, %error, "other users may use the data directory");
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Makes the database's file for its owner alone, before SQLite does; SQLite gives the files beside it the same mode.

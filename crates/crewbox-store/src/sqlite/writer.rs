@@ -129,7 +129,7 @@ impl Writer {
             self.gate.pass();
             let began = Instant::now();
             self.group(&mut waiting, &mut queue, began);
-            if self.role == Role::Command && began.elapsed() >= GROUP_TIME {
+            if self.role != Role::Server && began.elapsed() >= GROUP_TIME {
                 std::thread::park_timeout(COMMAND_PAUSE);
             }
         }

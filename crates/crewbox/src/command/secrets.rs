@@ -36,7 +36,7 @@ struct Dropped {
 }
 
 pub(crate) async fn run(SecretsCommand::Reset(args): SecretsCommand) -> Result<(), Failure> {
-    let store = Store::open(&Open { without_key: true, ..Open::command(&args.dir.data) })?;
+    let store = Store::open(&Open { without_key: true, ..args.dir.as_command() })?;
     let accounts = store.accounts().await?;
     let mut mailboxes = 0;
     for account in &accounts {

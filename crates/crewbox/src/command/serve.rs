@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
-use crewbox_store::Open;
 use crewbox_store::Store;
 use crewbox_web::Settings;
 use ipnet::IpNet;
@@ -71,7 +70,7 @@ fn public_url(text: &str) -> Result<String, String> {
 pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
     let net = crate::mail::net(&args.net)?;
     // The store first: "another server has this directory" says more than "the port is taken".
-    let store = Store::open(&Open::server(&args.dir.data))?;
+    let store = Store::open(&args.dir.as_server())?;
     let accounts = store.accounts().await?;
     let port = match Port::take(args.listen).await {
         Ok(port) => port,

@@ -63,7 +63,7 @@ struct Made<'a> {
 }
 
 pub(crate) async fn run(args: SetupArgs) -> Result<(), Failure> {
-    let store = Store::open(&Open { create: true, ..Open::command(&args.dir.data) })?;
+    let store = Store::open(&Open { create: true, ..args.dir.as_command() })?;
     if let Some(account) = store.accounts().await?.first() {
         return Err(Failure::input(format!(
             "{} is set up already (account `{}`): add people with `crewbox member add`, or a separate account with `crewbox account add`",

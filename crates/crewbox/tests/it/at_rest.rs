@@ -1,7 +1,7 @@
 //! A data directory as it lies on disk: whose it is, and what a start does when a part of it is gone.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
 use crate::drive::{House, clean, finish, path, run};
@@ -67,6 +67,39 @@ fn a_directory_open_to_others_is_refused_with_the_command_that_restricts_it() {
     }
     fs::set_permissions(house.data(), Permissions::from_mode(0o700)).unwrap();
     house.is_sound();
+}
+
+#[test]
+fn a_directory_that_its_platform_opens_to_others_is_used_if_that_is_allowed() {
+    let house = House::new();
+    fs::set_permissions(house.data(), Permissions::from_mode(0o755)).unwrap();
+    house.run(&["member", "list"]).fails(1, "--allow-open-data");
+    let listed = house.run(&["member", "list", "--allow-open-data"]);
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+    let mode = fs::metadata(house.data()).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o700, "its owner restricts it");
+}
+
+#[test]
+fn what_root_makes_belongs_to_the_owner_of_the_directory() {
+    const USER: u32 = 65_534;
+    let house = House::new();
+    if fs::metadata(house.data()).unwrap().uid() != 0 {
+        println!("not run: only root makes files for others");
+        return;
+    }
+    for file in tree(&house.data()) {
+        chown(&file, Some(USER), Some(USER)).unwrap();
+    }
+    import_large(&house, "022");
+    house.serve().kill();
+    let files = tree(&house.data());
+    for file in &files {
+        let found = fs::metadata(file).unwrap();
+        assert_eq!((found.uid(), found.gid()), (USER, USER), "{}", file.display());
+    }
+    let has = |end: &str| files.iter().any(|file| path(file).ends_with(end));
+    assert!(has("-wal") && has("server.lock") && files.iter().any(|file| path(file).contains("blobs/1/")));
 }
 
 #[test]
