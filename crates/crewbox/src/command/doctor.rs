@@ -4,7 +4,7 @@ use clap::Args;
 use crewbox_core::id::Seq;
 use crewbox_core::index::Index;
 use crewbox_store::contract::Fault;
-use crewbox_store::{Scope, Store, StoreError};
+use crewbox_store::{Open, Role, Scope, Store, StoreError};
 use serde::Serialize;
 
 use crate::data::DirArgs;
@@ -14,7 +14,8 @@ use crate::{output, progress};
 const EXAMPLES: &str = "\
 Checks every account: rows against the change log, blobs against their hashes, the index against the rows.
 Prints {\"ok\":true,\"accounts\":…,\"conversations\":…,\"changes\":…}, or one JSON line for each fault and
-exits 1. Works while a server runs; a busy server may have to be asked twice.";
+exits 1. Works while a server runs; a busy server may have to be asked twice. Works on a read-only copy of a
+directory, too, with the -wal beside its database if it has one.";
 
 /// Check every invariant of the data
 #[derive(Args, Debug)]
@@ -41,7 +42,7 @@ struct Broken<'a> {
 }
 
 pub(crate) async fn run(args: DoctorArgs) -> Result<(), Failure> {
-    let store = args.dir.open()?;
+    let store = Store::open(&Open { role: Role::Reader, ..args.dir.as_command() })?;
     let accounts = store.accounts().await?;
     let (mut conversations, mut changes, mut faults) = (0, 0, 0_usize);
     for account in &accounts {

@@ -24,5 +24,6 @@ mod mailbox_input;
 mod mailboxes;
 #[cfg(feature = "crash-points")]
 mod poison;
+mod read_only;
 mod replies;
 mod start;

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use tempfile::TempDir;
 
 use super::workload::{Outcome, Workload, Write};
-use crate::drive::{Server, clean};
+use crate::drive::{Server, clean, path, run};
 
 const WRITES: u64 = 40;
 
@@ -31,10 +32,7 @@ fn every_acknowledged_write_outlives_a_power_loss() {
     let data = workload.house.data().canonicalize().unwrap();
     let before = Disk::of(&data);
     let log = workload.house.temp.path().join("trace");
-    let mut command = clean(Command::new("strace"));
-    command.args(strace(&log).into_iter().skip(1)).arg(env!("CARGO_BIN_EXE_crewbox"));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
-    let server = Server::of(command.stdin(Stdio::null())).expect("a server that starts");
+    let server = traced(&data, &log);
     let writes: Vec<Write> = (0..WRITES)
         .map(|turn| match workload.write(&server.url, turn) {
             Outcome::Acknowledged(write) => write,
@@ -50,12 +48,8 @@ fn every_acknowledged_write_outlives_a_power_loss() {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     for state in 0..states {
         let at = rng.random_range(0..=events.len());
-        let mut disk = before.clone();
-        events[..at].iter().for_each(|event| disk.apply(event));
         let acknowledged = events[..at].iter().filter(|event| **event == Event::Response).count();
-        let lost = TempDir::new().unwrap();
-        fs::set_permissions(lost.path(), fs::Permissions::from_mode(0o700)).unwrap();
-        disk.lose_power(&mut rng, lost.path());
+        let lost = lose_power(&before, &events[..at], &mut rng);
         let unsure = workload.conversation_of(acknowledged as u64);
         let state = format!("state {state}, after {at} of {} calls, {acknowledged} responses", events.len());
         workload.check(lost.path(), &writes[..acknowledged], &[unsure], &state);
@@ -67,6 +61,59 @@ fn every_acknowledged_write_outlives_a_power_loss() {
     );
 }
 
+#[test]
+fn a_power_loss_within_the_first_start_leaves_a_directory_that_can_be_set_up() {
+    let (states, seed) = (figure("CREWBOX_POWER_STATES", 30), figure("CREWBOX_SEED", 1));
+    println!("CREWBOX_SEED={seed} CREWBOX_POWER_STATES={states}");
+    if !may_trace() {
+        println!("not run: this system lets this user trace no process");
+        return;
+    }
+    let temp = TempDir::new().unwrap();
+    let data = temp.path().canonicalize().unwrap().join("data");
+    fs::create_dir(&data).unwrap();
+    let before = Disk::of(&data);
+    let log = temp.path().join("trace");
+    traced(&data, &log).kill();
+    let events = events(&finished(&log), &data);
+    assert!(events.len() > 30, "{events:?}");
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    for state in 0..states {
+        let at = rng.random_range(0..=events.len());
+        let lost = lose_power(&before, &events[..at], &mut rng);
+        let left: Vec<_> =
+            fs::read_dir(lost.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let words =
+            ["--account", "A", "--name", "Ann", "--email", "a@x.example", "--data", path(lost.path())];
+        let printed = run(&[&["setup"], &words[..]].concat());
+        let state = format!("state {state}, after {at} of {} calls, with {left:?}", events.len());
+        assert_eq!(printed.code, Some(0), "{state}: {printed:?}");
+        let printed = run(&["doctor", "--data", path(lost.path())]);
+        assert_eq!(printed.code, Some(0), "{state}: {printed:?}");
+    }
+    println!(
+        "soak: power loss within the first start: {states} states from seed {seed}; each can be set up, doctor ok"
+    );
+}
+
+/// A server of this directory whose calls to the disk are logged.
+fn traced(data: &Path, log: &Path) -> Server {
+    let mut command = clean(Command::new("strace"));
+    command.args(strace(log).into_iter().skip(1)).arg(env!("CARGO_BIN_EXE_crewbox"));
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    Server::of(command.stdin(Stdio::null())).expect("a server that starts")
+}
+
+/// One of the directories that may be there if the power fails after these events.
+fn lose_power(before: &Disk, events: &[Event], rng: &mut ChaCha8Rng) -> TempDir {
+    let mut disk = before.clone();
+    events.iter().for_each(|event| disk.apply(event));
+    let lost = TempDir::new().unwrap();
+    fs::set_permissions(lost.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    disk.lose_power(rng, lost.path());
+    lost
+}
+
 /// Whether processes may be traced here.
 pub(super) fn may_trace() -> bool {
     let mut command = Command::new("strace");
@@ -75,7 +122,7 @@ pub(super) fn may_trace() -> bool {
 }
 
 /// The log, once its process has ended.
-fn finished(log: &std::path::Path) -> String {
+fn finished(log: &Path) -> String {
     let since = Instant::now();
     loop {
         let text = fs::read_to_string(log).unwrap();
