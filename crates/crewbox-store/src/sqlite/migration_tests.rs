@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use super::schema::MIGRATIONS;
 use super::*;
 use crate::contract::{Op, Outcome};
+use crate::open::Open;
 
 /// Migrations before a lead had a client.
 const BEFORE_CLIENTS: usize = 9;

@@ -7,6 +7,7 @@ use crewbox_core::model::{LeadFields, Role as MemberRole};
 use super::*;
 use crate::contract::{NewMember, Op, Outcome, Thing};
 use crate::follow::Log as _;
+use crate::open::Open;
 
 fn engine(dir: &std::path::Path) -> Arc<Engine> {
     Arc::new(Engine::open(dir, &Open::server(dir)).unwrap())
