@@ -24,6 +24,7 @@ mod overtaken;
 pub mod quarantine;
 mod random;
 mod refusal;
+pub mod reminders;
 mod services;
 pub mod snooze;
 pub mod untracked;

@@ -172,6 +172,8 @@ named! {
         ClickedCount = "clicked_count",
         /// The earliest time a message of it is scheduled for.
         ScheduledTime = "scheduled_time",
+        /// The earliest time of its open reminders.
+        ReminderTime = "reminder_time",
         /// How far an outgoing message has come: 0 queued, 1 sending, 2 accepted, 3 failed, 4 unknown,
         /// 5 cancelled.
         OutgoingState = "outgoing_state",

@@ -74,6 +74,8 @@ pub struct Conversation {
     pub snoozed_until: Option<Timestamp>,
     /// The earliest time a message waiting to be sent is scheduled for, if a person scheduled one.
     pub scheduled_time: Option<Timestamp>,
+    /// The earliest time of its open reminders.
+    pub reminder_time: Option<Timestamp>,
     /// Revenue in hundredths.
     pub revenue_cents: i64,
     /// Its own tags, ascending. Its campaign's come on top when shown.
@@ -160,6 +162,8 @@ pub enum Edit {
     Lead(LeadStatus),
     /// Sets the earliest scheduled time of what waits to be sent: the store's own edit.
     Scheduled(Option<Timestamp>),
+    /// Sets the earliest time of the open reminders: the store's own edit.
+    Reminded(Option<Timestamp>),
     /// A message joined.
     Message {
         /// What it means.
@@ -200,6 +204,7 @@ impl Conversation {
             last_sent: None,
             snoozed_until: None,
             scheduled_time: None,
+            reminder_time: None,
             revenue_cents: 0,
             tags: Vec::new(),
             lead_status: LeadStatus::Started,
@@ -238,6 +243,7 @@ impl Conversation {
             Edit::Revenue(cents) => self.revenue_cents = *cents,
             Edit::Lead(status) => self.lead_status = *status,
             Edit::Scheduled(time) => self.scheduled_time = *time,
+            Edit::Reminded(time) => self.reminder_time = *time,
             Edit::Message { facts, arrival } => {
                 self.absorb(facts);
                 self.react(facts, *arrival);
@@ -366,6 +372,7 @@ impl Conversation {
             sent_time: self.sent_time,
             snoozed_until: self.snoozed_until,
             scheduled_time: self.scheduled_time,
+            reminder_time: self.reminder_time,
             tags: self.tags.clone(),
         }
     }
@@ -387,6 +394,7 @@ pub struct Entry {
     pub sent_time: Option<Timestamp>,
     pub snoozed_until: Option<Timestamp>,
     pub scheduled_time: Option<Timestamp>,
+    pub reminder_time: Option<Timestamp>,
     /// Ascending, without repeats.
     pub tags: Vec<TagId>,
 }

@@ -150,7 +150,7 @@ impl Query {
             && row.flags.has(base.require)
             && !row.flags.any(base.forbid)
             && (!base.snoozed || snoozed)
-            && (!base.scheduled || row.scheduled_time.is_some())
+            && base.has.is_none_or(|time| time.of(row).is_some())
             && self.client.is_none_or(|client| row.client == Some(client))
             && (filter.statuses.is_empty() || filter.statuses.iter().any(|status| status.holds(row.flags)))
             && filter.category.passes(row.category)

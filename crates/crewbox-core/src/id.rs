@@ -76,6 +76,8 @@ id! {
     NoteId;
     /// A task on a conversation.
     TaskId;
+    /// A reminder of a conversation.
+    ReminderId;
 }
 
 /// A change's number: dense and rising within an account, in commit order. Zero is "before everything".

@@ -18,6 +18,7 @@ pub mod outgoing;
 pub mod own_addresses;
 pub mod permission;
 pub mod reach;
+pub mod reminder;
 pub mod task;
 pub mod text;
 pub mod threading;

@@ -18,6 +18,7 @@ pub enum View {
     Everything,
     Unassigned,
     Scheduled,
+    Reminders,
 }
 
 /// Which shelf a view reads.
@@ -43,23 +44,76 @@ pub enum Sort {
     ScheduledTimeAsc,
     /// What is scheduled latest first (`SCHEDULED_TIME_DESC`).
     ScheduledTimeDesc,
+    /// The earliest reminder first (`REMINDER_TIME_ASC`).
+    ReminderTimeAsc,
+    /// The latest reminder first (`REMINDER_TIME_DESC`).
+    ReminderTimeDesc,
+}
+
+/// A time of something that is to come, which only some conversations have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NextTime {
+    /// The earliest time that a message is scheduled for.
+    Scheduled,
+    /// The earliest time of an open reminder.
+    Reminder,
+}
+
+impl NextTime {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Scheduled, Self::Reminder];
+
+    /// A conversation's, if it has one.
+    #[must_use]
+    pub const fn of(self, row: &Entry) -> Option<Timestamp> {
+        match self {
+            Self::Scheduled => row.scheduled_time,
+            Self::Reminder => row.reminder_time,
+        }
+    }
 }
 
 impl Sort {
     /// Every one.
-    pub const ALL: [Self; 4] =
-        [Self::ReplyTimeDesc, Self::SentTimeDesc, Self::ScheduledTimeAsc, Self::ScheduledTimeDesc];
+    pub const ALL: [Self; 6] = [
+        Self::ReplyTimeDesc,
+        Self::SentTimeDesc,
+        Self::ScheduledTimeAsc,
+        Self::ScheduledTimeDesc,
+        Self::ReminderTimeAsc,
+        Self::ReminderTimeDesc,
+    ];
+
+    /// The time to come that it orders by, and whether the earliest is first; none where it orders by messages.
+    #[must_use]
+    pub const fn next_time(self) -> Option<(NextTime, bool)> {
+        match self {
+            Self::ReplyTimeDesc | Self::SentTimeDesc => None,
+            Self::ScheduledTimeAsc => Some((NextTime::Scheduled, true)),
+            Self::ScheduledTimeDesc => Some((NextTime::Scheduled, false)),
+            Self::ReminderTimeAsc => Some((NextTime::Reminder, true)),
+            Self::ReminderTimeDesc => Some((NextTime::Reminder, false)),
+        }
+    }
 
     /// What a row is ordered by, greatest first; rows without a time have the least number there is.
     #[must_use]
     pub fn key(self, row: &Entry) -> i64 {
         let millis = |time: Option<Timestamp>| time.map_or(i64::MIN, Timestamp::millis);
-        match self {
-            Self::ReplyTimeDesc => millis(row.reply_time),
-            Self::SentTimeDesc => millis(row.sent_time),
-            Self::ScheduledTimeDesc => millis(row.scheduled_time),
-            Self::ScheduledTimeAsc => row.scheduled_time.map_or(i64::MIN, |time| -time.millis()),
+        match self.next_time() {
+            Some((next, earliest_first)) => next_key(next.of(row).map(Timestamp::millis), earliest_first),
+            None if self == Self::SentTimeDesc => millis(row.sent_time),
+            None => millis(row.reply_time),
         }
+    }
+}
+
+/// The key of a time to come, in milliseconds, as [`Sort::key`] has it.
+pub(crate) fn next_key(time: Option<i64>, earliest_first: bool) -> i64 {
+    match time {
+        None => i64::MIN,
+        Some(time) if earliest_first => time.saturating_neg(),
+        Some(time) => time,
     }
 }
 
@@ -78,17 +132,18 @@ pub struct Base {
     pub forbid: Flags,
     /// Only what is snoozed at `now`.
     pub snoozed: bool,
-    /// Only what has a message scheduled to be sent.
-    pub scheduled: bool,
+    /// Only what has this time to come.
+    pub has: Option<NextTime>,
     /// How it may be sorted; without a choice it is the first.
     pub sorts: &'static [Sort],
 }
 
 const BY_REPLY_OR_SENT: &[Sort] = &[Sort::ReplyTimeDesc, Sort::SentTimeDesc];
 const BY_SCHEDULE: &[Sort] = &[Sort::ScheduledTimeAsc, Sort::ScheduledTimeDesc];
+const BY_REMINDER: &[Sort] = &[Sort::ReminderTimeAsc, Sort::ReminderTimeDesc];
 
 /// Every view.
-pub const VIEWS: [Base; 10] = [
+pub const VIEWS: [Base; 11] = [
     base(View::AssignedToMe, "assigned-me", Partition::Mine, Flags::HAS_MESSAGE, Flags::NONE),
     base(View::Inbox, "inbox-replies", Partition::All, Flags::HAS_REPLY, Flags::ARCHIVED),
     base(
@@ -111,15 +166,20 @@ pub const VIEWS: [Base; 10] = [
     base(View::Everything, "views", Partition::All, Flags::NONE, Flags::NONE),
     base(View::Unassigned, "unassigned", Partition::Nobody, Flags::REPLIED, Flags::ARCHIVED),
     Base {
-        scheduled: true,
+        has: Some(NextTime::Scheduled),
         sorts: BY_SCHEDULE,
         ..base(View::Scheduled, "scheduled", Partition::All, Flags::NONE, Flags::NONE)
+    },
+    Base {
+        has: Some(NextTime::Reminder),
+        sorts: BY_REMINDER,
+        ..base(View::Reminders, "reminders", Partition::All, Flags::NONE, Flags::NONE)
     },
 ];
 
 const fn base(view: View, path: &'static str, partition: Partition, require: Flags, forbid: Flags) -> Base {
     let sorts = BY_REPLY_OR_SENT;
-    Base { view, path, partition, require, forbid, snoozed: false, scheduled: false, sorts }
+    Base { view, path, partition, require, forbid, snoozed: false, has: None, sorts }
 }
 
 impl View {

@@ -113,6 +113,7 @@ impl Sampler {
         let subsequence = self.percent(3).then(|| CampaignId(1_000 + self.rng.random_range(0..10)));
         Entry {
             scheduled_time: None,
+            reminder_time: None,
             id,
             owner: if self.percent(NOBODYS) { None } else { Some(self.owner()) },
             campaign,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crewbox_app::reminders::DueReminders;
 use crewbox_app::snooze::Snoozes;
 use crewbox_core::time::Clock;
 use crewbox_mail::net::Net;
@@ -92,11 +93,13 @@ pub(crate) async fn serve(
         // The outbox works all the same: what cannot leave is told so, instead of waiting for ever.
         let workers = mail.start(matches!(mailboxes, Mailboxes::Connected(_)))?;
         let (end, ended) = watch::channel(false);
-        let snoozes = Snoozes::new(live.clone(), clock);
+        let snoozes = Snoozes::new(live.clone(), Arc::clone(&clock));
+        let reminders = DueReminders::new(store.clone(), clock);
         let tasks = [
             follow(&store, live.follower(), ended.clone()),
             follow(&store, snoozes, ended.clone()),
             follow(&store, app.events_follower(), ended.clone()),
+            follow(&store, reminders, ended.clone()),
             tokio::spawn(sweep(store.clone(), ended)),
         ];
         tokio::select! {

@@ -1,4 +1,4 @@
-//! Conversations: the lists, reading one, the triage actions, the assignment, notes, tasks, and the deletion.
+//! Conversations: the lists, reading one, the triage actions, the assignment, notes, tasks, reminders, and the deletion.
 //!
 //! Owns what each action requires. How a conversation changes is core's rule.
 
@@ -8,6 +8,7 @@ mod list;
 mod note;
 mod part;
 mod read;
+mod reminder;
 mod task;
 mod triage;
 
@@ -16,6 +17,10 @@ pub use delete::delete;
 pub use list::{ListConversations, ListFilter, Listed, MAX_SEARCH, SearchText, TimeRange, list, rows};
 pub use note::{CreateNote, MAX_NOTE_CHARS, MAX_NOTES, change_note, create_note, delete_note, note, notes};
 pub use read::{ReadConversation, history, of_lead, read};
+pub use reminder::{
+    MAX_REMINDER_CHARS, MAX_REMINDERS, SetReminder, change_reminder, delete_reminder, next_reminders,
+    reminder, reminders, set_reminder,
+};
 pub use task::{
     CreateTask, MAX_TASK_DESCRIPTION_CHARS, MAX_TASK_NAME_CHARS, MAX_TASKS, change_task, create_task,
     delete_task, task, tasks,

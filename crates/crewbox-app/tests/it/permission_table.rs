@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use crewbox_app::campaign::ChangeCampaign;
 use crewbox_app::conversation::{
-    Assign, CreateNote, CreateTask, ListConversations, ListFilter, ReadConversation, Triage, assign,
-    check_triage, delete, history, list, of_lead, read, rows, triage,
+    Assign, CreateNote, CreateTask, ListConversations, ListFilter, ReadConversation, SetReminder, Triage,
+    assign, check_triage, delete, history, list, of_lead, read, rows, triage,
 };
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxFilter, MailboxTexts, SignIn};
@@ -18,12 +18,14 @@ use crewbox_app::{
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::id::{
     CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    QuarantineId, Seq, TagId, TaskId,
+    QuarantineId, ReminderId, Seq, TagId, TaskId,
 };
 use crewbox_core::message::Class;
 use crewbox_core::model::{CampaignStatus, Dialect, MailboxSettings, OAuth, Role, Security, Sentiment};
 use crewbox_core::permission::{GRANTS, Permission};
+use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::{Priority, TaskEdit};
+use crewbox_core::time::Timestamp;
 use crewbox_core::view::View;
 use crewbox_store::contract::{LeadQuery, MailboxChange, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits};
@@ -60,6 +62,11 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "conversation::note": conversation::note(services, caller, NoteId(NOTHING)).await,
             "conversation::tasks": conversation::tasks(services, caller, CONVERSATION).await,
             "conversation::task": conversation::task(services, caller, TaskId(NOTHING)).await,
+            "conversation::reminders": conversation::reminders(services, caller, CONVERSATION).await,
+            "conversation::reminder":
+                conversation::reminder(services, caller, ReminderId(NOTHING)).await,
+            "conversation::next_reminders":
+                conversation::next_reminders(services, caller, &[CONVERSATION]).await,
             "message::reread": message::reread(services, caller, MESSAGE).await,
         ],
         Permission::Triage => answers![
@@ -75,6 +82,12 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 conversation::change_task(services, caller, TaskId(NOTHING), TaskEdit::default()).await,
             "conversation::delete_task":
                 conversation::delete_task(services, caller, TaskId(NOTHING)).await,
+            "conversation::set_reminder":
+                conversation::set_reminder(services, caller, new_reminder()).await,
+            "conversation::change_reminder": conversation::change_reminder(
+                services, caller, ReminderId(NOTHING), ReminderEdit::default()).await,
+            "conversation::delete_reminder":
+                conversation::delete_reminder(services, caller, ReminderId(NOTHING)).await,
             "message::correct": message::correct(services, caller, MESSAGE, Some(Class::Human)).await,
         ],
         Permission::Assign => answers![
@@ -247,6 +260,16 @@ fn idempotency() -> Idempotency {
 
 fn new_note() -> CreateNote {
     CreateNote { conversation: CONVERSATION, text: "Call".to_owned(), idempotency: idempotency() }
+}
+
+fn new_reminder() -> SetReminder {
+    SetReminder {
+        conversation: CONVERSATION,
+        message: "Call".to_owned(),
+        at: Timestamp(0),
+        stats_id: None,
+        idempotency: idempotency(),
+    }
 }
 
 fn new_task() -> CreateTask {

@@ -20,6 +20,8 @@ pub enum Affected {
     NewLead,
     /// Search: the lead of the change's conversation may have other fields.
     ChangedLead,
+    /// Which reminders are due, and when.
+    Reminders,
     /// What is due to be sent, and through which mailbox.
     Outbox,
     /// Copies of sent mail that a mailbox's worker puts into Sent.
@@ -150,6 +152,18 @@ kinds! {
         TaskReopened = "task_reopened", [];
         /// A task was deleted.
         TaskDeleted = "task_deleted", [];
+        /// A reminder was set. It is the change's subject, as of the other changes of reminders.
+        ReminderSet = "reminder_set", [Conversation, Reminders];
+        /// The message or the time of a reminder changed.
+        ReminderChanged = "reminder_changed", [Conversation, Reminders];
+        /// The time of a reminder has come.
+        ReminderDue = "reminder_due", [Conversation];
+        /// A reminder was done.
+        ReminderDone = "reminder_done", [Conversation, Reminders];
+        /// A reminder that was done was opened again.
+        ReminderReopened = "reminder_reopened", [Conversation, Reminders];
+        /// A reminder was deleted.
+        ReminderDeleted = "reminder_deleted", [Conversation, Reminders];
         /// A person set the class of a message.
         ClassCorrected = "class_corrected", [Conversation];
         /// A person gave the class of a message back to its reading.

@@ -1,27 +1,27 @@
-//! Lists narrowed to given conversations (what a search found, what has a message scheduled): those rows are
+//! Lists narrowed to given conversations (what a search found, what has a message scheduled or a reminder): those rows are
 //! tested one by one, which costs by their number and not by the account's size.
 
 use std::borrow::Cow;
 
 use super::Index;
-use super::rows::{NO_TIME, Row};
+use super::rows::Row;
 use crate::filter::Query;
 use crate::id::ConversationId;
 use crate::time::Timestamp;
-use crate::view::{Partition, Sort};
+use crate::view::{Partition, Sort, next_key};
 
 impl Index {
-    /// The conversations a list is narrowed to before anything else, if it is: those a search found, those with a
-    /// message scheduled. An order by scheduled time elsewhere asks every row.
+    /// The conversations a list is narrowed to before anything else, if it is: those a search found, those with the time
+    /// to come that the list is about. An order by such a time elsewhere asks every row.
     pub(super) fn narrowed<'a>(&self, query: &'a Query) -> Option<Cow<'a, [ConversationId]>> {
-        let by_schedule = matches!(query.sort, Sort::ScheduledTimeAsc | Sort::ScheduledTimeDesc);
         if let Some(among) = &query.filter.among {
             return Some(Cow::Borrowed(among));
         }
-        if query.view.base().scheduled {
-            return Some(self.scheduled.keys().map(|id| ConversationId(*id)).collect());
+        if let Some(next) = query.view.base().has {
+            return Some(self.next[next as usize].keys().map(|id| ConversationId(*id)).collect());
         }
-        by_schedule.then(|| self.rows.slots().map(|slot| ConversationId(self.rows.get(slot).id)).collect())
+        let by_next = query.sort.next_time().is_some();
+        by_next.then(|| self.rows.slots().map(|slot| ConversationId(self.rows.get(slot).id)).collect())
     }
 
     /// The total, and the page's slots.
@@ -42,12 +42,10 @@ impl Index {
             Partition::All => None,
         };
         let key = |row: &Row| {
-            let scheduled = || self.scheduled.get(&row.id).copied();
-            let time = match query.sort {
-                Sort::ReplyTimeDesc => row.reply,
-                Sort::SentTimeDesc => row.sent,
-                Sort::ScheduledTimeDesc => scheduled().unwrap_or(NO_TIME),
-                Sort::ScheduledTimeAsc => scheduled().map_or(NO_TIME, |time| -time),
+            let time = match query.sort.next_time() {
+                Some((next, earliest_first)) => next_key(self.next_of(next, row.id), earliest_first),
+                None if query.sort == Sort::SentTimeDesc => row.sent,
+                None => row.reply,
             };
             (time, row.id)
         };

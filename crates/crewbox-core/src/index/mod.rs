@@ -31,7 +31,7 @@ use crate::conversation::{Entry, Flags};
 use crate::filter::Query;
 use crate::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, Seq, TagId};
 use crate::time::Timestamp;
-use crate::view::{Partition, Sort};
+use crate::view::{NextTime, Partition, Sort};
 
 /// One account's index.
 #[derive(Debug)]
@@ -47,8 +47,8 @@ pub struct Index {
     due: BTreeSet<(i64, u32)>,
     /// Snoozes up to here have ended.
     settled: i64,
-    /// When the next message of a conversation is scheduled, by id; those without one are not here.
-    scheduled: BTreeMap<u64, i64>,
+    /// For each [`NextTime`], those of the conversations that have one, by id.
+    next: [BTreeMap<u64, i64>; NextTime::ALL.len()],
 }
 
 /// A partition's shelves, by reply and by sent time.
@@ -63,8 +63,8 @@ pub struct Hit {
     pub changed: Seq,
     /// Set while it is snoozed at the query's `now`.
     pub snoozed_until: Option<Timestamp>,
-    /// When its next message is scheduled; told in the list of those only.
-    pub scheduled_time: Option<Timestamp>,
+    /// The time to come that the list is about, such as when its next message is scheduled; none in other lists.
+    pub next_time: Option<Timestamp>,
 }
 
 /// A list's answer.
@@ -101,17 +101,20 @@ impl Index {
             owned: vec![pair(capacity)],
             due: BTreeSet::new(),
             settled: i64::MIN,
-            scheduled: BTreeMap::new(),
+            next: Default::default(),
         }
     }
 
     /// The entry as a row of the slot table.
     fn row(&mut self, entry: &Entry, changed: Seq) -> Row {
         let snoozed_until = millis(entry.snoozed_until);
-        match entry.scheduled_time {
-            Some(time) => self.scheduled.insert(entry.id.0, time.millis()),
-            None => self.scheduled.remove(&entry.id.0),
-        };
+        for next in NextTime::ALL {
+            let held = &mut self.next[next as usize];
+            match next.of(entry) {
+                Some(time) => held.insert(entry.id.0, time.millis()),
+                None => held.remove(&entry.id.0),
+            };
+        }
         Row {
             id: entry.id.0,
             changed: changed.0,
@@ -169,7 +172,9 @@ impl Index {
         if row.snoozed {
             self.due.remove(&(row.snoozed_until, slot));
         }
-        self.scheduled.remove(&row.id);
+        for held in &mut self.next {
+            held.remove(&row.id);
+        }
         self.rows.remove(slot);
     }
 
@@ -196,7 +201,8 @@ impl Index {
         tags.sort_unstable();
         let (schema, codes) = (&self.schema, &row.codes);
         Entry {
-            scheduled_time: self.scheduled.get(&row.id).copied().map(Timestamp),
+            scheduled_time: self.next_of(NextTime::Scheduled, row.id).map(Timestamp),
+            reminder_time: self.next_of(NextTime::Reminder, row.id).map(Timestamp),
             id: ConversationId(row.id),
             owner: schema.owner.id(codes.owner).map(MemberId),
             campaign: CampaignId(schema.campaign.id(codes.campaign).unwrap_or_default()),
@@ -210,6 +216,11 @@ impl Index {
             snoozed_until: time(row.snoozed_until),
             tags,
         }
+    }
+
+    /// A time to come of a conversation, in milliseconds.
+    fn next_of(&self, next: NextTime, id: u64) -> Option<i64> {
+        self.next[next as usize].get(&id).copied()
     }
 
     /// Rows held.
@@ -259,7 +270,7 @@ impl Index {
             let shelf = &pair[usize::from(query.sort == Sort::SentTimeDesc)];
             scan::scan(shelf, &self.rows, &plan, query.offset, query.limit as usize)
         };
-        let tells = query.view.base().scheduled;
+        let about = query.view.base().has;
         let hit = |slot: u32| {
             let row = self.rows.get(slot);
             let snoozed_until = Some(row.snoozed_until).filter(|until| row.snoozed && *until > now.0);
@@ -267,7 +278,7 @@ impl Index {
                 conversation: ConversationId(row.id),
                 changed: Seq(row.changed),
                 snoozed_until: snoozed_until.map(Timestamp),
-                scheduled_time: self.scheduled.get(&row.id).filter(|_| tells).copied().map(Timestamp),
+                next_time: about.and_then(|next| self.next_of(next, row.id)).map(Timestamp),
             }
         };
         Page { total, hits: slots.into_iter().map(hit).collect() }
@@ -296,7 +307,7 @@ impl Index {
             + self.rows.heap_bytes()
             + self.schema.heap_bytes()
             // A B-tree node of eleven entries is on average two thirds full.
-            + (self.due.len() + self.scheduled.len()) * size_of::<(i64, u64)>() * 3 / 2
+            + (self.due.len() + self.next.iter().map(BTreeMap::len).sum::<usize>()) * size_of::<(i64, u64)>() * 3 / 2
     }
 }
 

@@ -83,6 +83,7 @@ impl World {
     fn entry(&mut self, id: ConversationId) -> Entry {
         Entry {
             scheduled_time: self.maybe_time(10),
+            reminder_time: self.maybe_time(10),
             id,
             owner: self.maybe(80, |rng| MemberId(rng.random_range(1..8))),
             campaign: CampaignId(self.rng.random_range(1..40)),
@@ -100,7 +101,7 @@ impl World {
 
     /// Changes one or a few things of a row, as actions do.
     fn edit(&mut self, row: &mut Entry) {
-        match self.rng.random_range(0..10) {
+        match self.rng.random_range(0..11) {
             0 => row.reply_time = self.maybe_time(90),
             1 => row.sent_time = self.maybe_time(90),
             2 => row.owner = self.maybe(80, |rng| MemberId(rng.random_range(1..8))),
@@ -113,6 +114,7 @@ impl World {
                 row.reply_time = Some(self.now);
             }
             8 => row.scheduled_time = self.maybe_time(40),
+            9 => row.reminder_time = self.maybe_time(40),
             _ => *row = self.entry(row.id),
         }
     }
@@ -205,12 +207,14 @@ impl World {
         }
     }
 
-    /// Orders a list may ask for; those by schedule read every row, so they are drawn less often.
+    /// Orders a list may ask for; those by a time to come read every row, so they are drawn less often.
     fn sort(&mut self) -> Sort {
         match self.rng.random_range(0..20) {
             0 => Sort::ScheduledTimeAsc,
             1 => Sort::ScheduledTimeDesc,
-            2..11 => Sort::ReplyTimeDesc,
+            2 => Sort::ReminderTimeAsc,
+            3 => Sort::ReminderTimeDesc,
+            4..12 => Sort::ReplyTimeDesc,
             _ => Sort::SentTimeDesc,
         }
     }
@@ -223,6 +227,9 @@ impl World {
         let found: Vec<_> = page.hits.iter().map(|hit| (hit.conversation, hit.snoozed_until)).collect();
         assert_eq!(found, hits, "page of {query:#?} at {:?}", self.now);
         for hit in &page.hits {
+            let row = self.index.get(hit.conversation).expect("a row of a page is there");
+            let about = query.view.base().has;
+            assert_eq!(hit.next_time, about.and_then(|next| next.of(&row)));
             assert_eq!(Some(&hit.changed), self.changed.get(&hit.conversation));
         }
         total

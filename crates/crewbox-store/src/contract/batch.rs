@@ -5,13 +5,14 @@ use crewbox_core::change::Cause;
 use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    OutgoingId, QuarantineId, Seq, TagId, TaskId,
+    OutgoingId, QuarantineId, ReminderId, Seq, TagId, TaskId,
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::model::{
     CampaignSettings, CampaignStatus, Dialect, LeadFields, MailboxSettings, RateLimit, Sentiment,
 };
+use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::TaskEdit;
 use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::expectation::Expectation;
 use super::ingest::{Ingest, Ingested, Location};
 use super::member::NewMember;
-use super::part::{NewNote, NewTask};
+use super::part::{NewNote, NewReminder, NewTask};
 use super::scope::Scope;
 use super::steps::{AttachTo, OutboxStep, SyncStep};
 
@@ -146,6 +147,15 @@ pub enum Op {
     ChangeTask { task: TaskId, edit: TaskEdit },
     /// Deletes a task. [`Outcome::Done`]; `NotFound(Task)`.
     DeleteTask(TaskId),
+    /// Sets a reminder. Answers as [`NewPart`](super::NewPart) says.
+    AddReminder(NewReminder),
+    /// Changes a reminder. [`Outcome::Done`]; `NotFound(Reminder)`.
+    ChangeReminder { reminder: ReminderId, edit: ReminderEdit },
+    /// Deletes a reminder. [`Outcome::Done`]; `NotFound(Reminder)`.
+    DeleteReminder(ReminderId),
+    /// Notes that the time of a reminder has come. [`Outcome::Done`], also where it is done, was deleted or was moved
+    /// meanwhile.
+    ReminderDue(ReminderId),
     /// Takes a message in. [`Outcome::Ingested`].
     Ingest(Box<Ingest>),
     /// Keeps a mail raw that could not be read. [`Outcome::Quarantined`]; the same bytes again have no effect.

@@ -24,6 +24,7 @@ pub enum Thing {
     Outgoing,
     Note,
     Task,
+    Reminder,
 }
 
 impl Thing {
@@ -46,6 +47,7 @@ impl Thing {
             Self::Outgoing => "message to be sent",
             Self::Note => "note",
             Self::Task => "task",
+            Self::Reminder => "reminder",
         }
     }
 }

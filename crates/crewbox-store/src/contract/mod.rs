@@ -18,7 +18,7 @@ pub use error::{StoreError, Thing};
 pub use expectation::{Expectation, MOST_CHANGES_SINCE, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
 pub use member::NewMember;
-pub use part::{HeldTask, NewNote, NewPart, NewTask, Note};
+pub use part::{DueReminders, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note};
 pub use read::{
     BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage, LeadPage, LeadQuery,
     NewAccount, QuarantineItem, QuarantinedMail, RawMail, ReadsPart, ReadsParts, Row, Search, SignIn,

@@ -1,6 +1,7 @@
-//! What members add to a conversation besides mail: notes and tasks. They are deleted with their conversation.
+//! What members add to a conversation besides mail: notes, tasks and reminders. They are deleted with their conversation.
 
-use crewbox_core::id::{ConversationId, MemberId, NoteId, TaskId};
+use crewbox_core::id::{ConversationId, MemberId, NoteId, ReminderId, TaskId};
+use crewbox_core::reminder::Reminder;
 use crewbox_core::task::Task;
 use crewbox_core::time::Timestamp;
 
@@ -71,4 +72,41 @@ pub struct HeldTask {
     pub created_at: Timestamp,
     /// What it says, and whether it is done.
     pub task: Task,
+}
+
+/// A reminder to set.
+#[derive(Clone, Debug)]
+pub struct NewReminder {
+    /// The request.
+    pub part: NewPart,
+    /// The reminder.
+    pub reminder: Reminder,
+    /// The `stats_id` of the message that it is about, if it is about one.
+    pub stats_id: Option<String>,
+}
+
+/// A reminder of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldReminder {
+    /// Its id.
+    pub id: ReminderId,
+    /// Of which conversation.
+    pub conversation: ConversationId,
+    /// Who set it; none for the operator.
+    pub author: Option<MemberId>,
+    /// When it was set.
+    pub created_at: Timestamp,
+    /// What it says, and whether it is done.
+    pub reminder: Reminder,
+    /// The `stats_id` of the message that it is about.
+    pub stats_id: Option<String>,
+}
+
+/// The reminders of an account that are to be reported as due.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DueReminders {
+    /// Those whose time has come, the earliest first; as many as were asked for at the most.
+    pub due: Vec<ReminderId>,
+    /// When the next one falls due, after those.
+    pub next: Option<Timestamp>,
 }

@@ -10,7 +10,10 @@ use crewbox_core::time::Timestamp;
 use super::read::part::{Added, Part};
 use super::writer::{Work, Written};
 use super::{Engine, Result, Shared, crossed, read, sweep};
-use crate::contract::{BodyLimits, Excerpt, QuarantinedMail, ReadsPart, ReadsParts, Scope, UntrackedQuery};
+use crate::contract::{
+    BodyLimits, DueReminders, Excerpt, HeldReminder, QuarantinedMail, ReadsPart, ReadsParts, Scope,
+    UntrackedQuery,
+};
 
 impl Engine {
     /// Removes files of large mails that no row names; how many. Ends soon after it is dropped.
@@ -131,6 +134,23 @@ impl Engine {
             shared.readers.with(|db| read::outbox::raw(db, &shared.blobs, &scope, id))
         })
         .await
+    }
+
+    pub(crate) async fn due_reminders(
+        &self,
+        scope: &Scope,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<DueReminders> {
+        self.shared.readers.with(|db| read::reminder::due(db, scope, now, limit))
+    }
+
+    pub(crate) async fn next_reminders(
+        &self,
+        scope: &Scope,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<Option<HeldReminder>>> {
+        self.shared.readers.snapshot(|db| read::reminder::next(db, scope, conversations))
     }
 }
 

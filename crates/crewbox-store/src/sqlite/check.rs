@@ -142,6 +142,13 @@ const QUERIES: &[(&str, &str, &str)] = &[
           OR conversation_id NOT IN (SELECT conversation_id FROM conversation WHERE account_id = ?1))",
     ),
     (
+        "conversation knows its next reminder",
+        "conversation {} does not have the time of its earliest open reminder",
+        "SELECT conversation_id FROM conversation c WHERE account_id = ?1 AND reminder_time IS NOT
+         (SELECT min(remind_at) FROM reminder r WHERE r.account_id = ?1 AND r.conversation_id = c.conversation_id
+          AND r.done_at IS NULL)",
+    ),
+    (
         "what was accepted is a message",
         "outgoing message {} was accepted and is no message",
         "SELECT outgoing_id FROM outgoing WHERE account_id = ?1 AND state = 'accepted' AND coalesce(message_id, 0)

@@ -177,9 +177,9 @@ pub(crate) const CONVERSATION: &str = "c.conversation_id, c.lead_id, c.campaign_
      c.owner_id, c.assigned_at, c.category_id, c.subsequence_id, c.flags, c.reply_time, c.sent_time, \
      c.last_reply_id, c.last_sent_id, c.snoozed_until, c.revenue_cents, c.tags, c.lead_status, c.sent_count, \
      c.opened_count, c.clicked_count, c.replied_count, c.created_at, c.updated_at, c.scheduled_time, \
-     c.human_reply_time, c.bounce_time";
+     c.human_reply_time, c.bounce_time, c.reminder_time";
 /// How many columns that is: where a joined row's own begin.
-pub(crate) const CONVERSATION_COLUMNS: usize = 27;
+pub(crate) const CONVERSATION_COLUMNS: usize = 28;
 
 /// A conversation out of [`CONVERSATION`].
 pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
@@ -202,6 +202,7 @@ pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         scheduled_time: time(row, 24)?,
         human_reply_time: time(row, 25)?,
         bounce_time: time(row, 26)?,
+        reminder_time: time(row, 27)?,
         revenue_cents: row.get(15)?,
         tags: read_tags(row, 16)?,
         lead_status: named(row, 17)?,
@@ -216,7 +217,7 @@ pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
 
 /// What [`entry`] reads, in its order.
 pub(crate) const ENTRY: &str = "conversation_id, owner_id, campaign_id, client_id, mailbox_id, category_id, \
-     subsequence_id, flags, reply_time, sent_time, snoozed_until, tags, scheduled_time";
+     subsequence_id, flags, reply_time, sent_time, snoozed_until, tags, scheduled_time, reminder_time";
 
 /// An index entry out of [`ENTRY`].
 pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
@@ -233,6 +234,7 @@ pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         sent_time: time(row, 9)?,
         snoozed_until: time(row, 10)?,
         scheduled_time: time(row, 12)?,
+        reminder_time: time(row, 13)?,
         tags: read_tags(row, 11)?,
     })
 }

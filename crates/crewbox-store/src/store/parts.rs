@@ -1,9 +1,10 @@
 //! What belongs to a conversation, read by its type.
 
 use crewbox_core::id::ConversationId;
+use crewbox_core::time::Timestamp;
 
 use super::Store;
-use crate::contract::{ReadsPart, ReadsParts, Scope, StoreError};
+use crate::contract::{DueReminders, HeldReminder, ReadsPart, ReadsParts, Scope, StoreError};
 use crate::sqlite;
 
 impl Store {
@@ -29,5 +30,32 @@ impl Store {
         sqlite::Engine: ReadsPart<T>,
     {
         on!(self, e => e.part(scope, id))
+    }
+
+    /// The reminders of an account that are to be reported as due by `now`, at most `limit` of them, and when the next
+    /// one falls due.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn due_reminders(
+        &self,
+        scope: &Scope,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<DueReminders, StoreError> {
+        on!(self, e => e.due_reminders(scope, now, limit).await)
+    }
+
+    /// The earliest open reminder of each of these conversations, in their order; none where there is none, or where the
+    /// scope does not see the conversation.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn next_reminders(
+        &self,
+        scope: &Scope,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<Option<HeldReminder>>, StoreError> {
+        on!(self, e => e.next_reminders(scope, conversations).await)
     }
 }

@@ -1,4 +1,5 @@
-//! One conversation over HTTP: reading it, the triage actions, assigning and deleting it, its notes and tasks.
+//! One conversation over HTTP: reading it, the triage actions, assigning and deleting it, its notes, tasks and
+//! reminders.
 //!
 //! Owns bodies and answers. What an action requires and does is the use case's.
 
@@ -7,6 +8,7 @@ mod author;
 mod delete;
 pub(crate) mod item;
 pub(crate) mod notes;
+pub(crate) mod reminders;
 pub(crate) mod tasks;
 mod triage;
 

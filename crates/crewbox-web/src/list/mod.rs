@@ -15,6 +15,7 @@ use axum::http::{HeaderName, HeaderValue};
 use crewbox_app::{Caller, conversation};
 use crewbox_core::id::ConversationId;
 use crewbox_core::index::{Hit, Page};
+use crewbox_core::view::NextTime;
 use crewbox_store::Row;
 
 pub(crate) use page::ListPage;
@@ -30,7 +31,7 @@ use crate::fragments::{Fragment, Key};
 use crate::large::{RESPONSE_BYTES, SMALL_BYTES, Turn};
 use crate::pages::PageKey;
 use crate::request::Problems;
-use crate::row::{self, Rendered, history};
+use crate::row::{self, NextReminder, Rendered, history};
 use page::{AROUND, Sheet};
 
 /// Sent when a search did not look at some of the newest messages.
@@ -47,7 +48,7 @@ pub(crate) async fn list(
 ) -> Result<Prepared<ListPage>, ApiError> {
     let signed = call.signed();
     let mut problems = Problems::default();
-    let with_history = request.with_history(&call, &mut problems);
+    let with_history = request.with_history(&call, &mut problems) && list.histories;
     let kept = (!list.ages && !with_history && problems.is_empty()).then(|| PageKey {
         account: signed.account.id(),
         member: signed.key.member,
@@ -80,8 +81,15 @@ pub(crate) async fn list(
     if turn.is_none() && length > SMALL_BYTES {
         turn = Some(call.app.0.large.turn().await?);
     }
+    let reminders = match list.view.base().has {
+        Some(NextTime::Reminder) => Some(reminders(&call, &caller, &found.page).await?),
+        _ => None,
+    };
+    // Until then none of the page's reminders becomes overdue.
+    let falls_due = reminders.iter().flatten().map(|reminder| reminder.at).filter(|at| *at > call.now).min();
+    let until = falls_due.map_or(until, |at| at.min(until));
     let (dialect, now, page) = (call.dialect(), call.now, found.page);
-    let sheet = Sheet { list, dialect, now, offset, limit, page, rows, histories };
+    let sheet = Sheet { list, dialect, now, offset, limit, page, rows, histories, reminders };
     let (turn, answer) = match turn {
         Some(turn) => turn.run(move || sheet.answer()).await.map(|(turn, answer)| (Some(turn), answer))?,
         None => (None, sheet.answer()),
@@ -163,6 +171,18 @@ async fn fragments(
     }
     *turn = Some(held);
     Ok(rows)
+}
+
+/// The reminder that each row is in the list for.
+async fn reminders(call: &SignedCall, caller: &Caller, page: &Page) -> Result<Vec<NextReminder>, ApiError> {
+    let ids: Vec<ConversationId> = page.hits.iter().map(|hit| hit.conversation).collect();
+    let held = conversation::next_reminders(call.services(), caller, &ids).await?;
+    let shown = page.hits.iter().zip(held).map(|(hit, held)| match held {
+        Some(held) => NextReminder { at: held.reminder.at, message: Some(held.reminder.message) },
+        // It was done or deleted meanwhile: the next page is without the row.
+        None => NextReminder { at: hit.next_time.unwrap_or(call.now), message: None },
+    });
+    Ok(shown.collect())
 }
 
 /// The rows' messages, rendered, as far as they fit into a response together with the rows: the page ends before the

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crewbox_core::index::Page;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
+use crewbox_core::view::NextTime;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::table::List;
@@ -13,7 +14,7 @@ use crate::declare::{Output as _, output};
 use crate::fragments::Fragment;
 use crate::object::Obj;
 use crate::payload::{Payload, Pieces};
-use crate::row::{self, Extras, ListRow, LiveListRow, Rendered};
+use crate::row::{self, Extras, ListRow, LiveListRow, NextReminder, Rendered};
 use crate::schema::{Components, Describe, Properties, array, either};
 
 /// Room for the envelope and what is spliced into a row.
@@ -78,6 +79,8 @@ pub(super) struct Sheet {
     pub(super) rows: Vec<Option<Arc<Fragment>>>,
     /// Of the first rows, where asked for: the page has no more rows than these.
     pub(super) histories: Option<Vec<Rendered>>,
+    /// Of every row, in the list of reminders.
+    pub(super) reminders: Option<Vec<NextReminder>>,
 }
 
 impl Sheet {
@@ -102,6 +105,8 @@ impl Sheet {
         out.push(b'[');
         let mut out = Pieces::resumed(out);
         let mut first = true;
+        let is_scheduled = self.list.view.base().has == Some(NextTime::Scheduled);
+        let reminders = self.reminders.as_deref();
         for (place, (hit, row)) in self.page.hits.iter().zip(rows).enumerate() {
             let Some(row) = row else { continue };
             if !first {
@@ -111,7 +116,8 @@ impl Sheet {
             let history = histories.as_mut().and_then(|all| all.get_mut(place));
             let extras = Extras {
                 age_at: self.list.ages.then_some(self.now),
-                scheduled: hit.scheduled_time,
+                scheduled: hit.next_time.filter(|_| is_scheduled),
+                reminder: reminders.and_then(|all| all.get(place)).map(|reminder| (reminder, self.now)),
                 history: history.map(|history| std::mem::take(&mut history.bytes).into()),
             };
             row::splice(&mut out, row, hit.snoozed_until, self.dialect, &extras);

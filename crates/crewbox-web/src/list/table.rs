@@ -18,6 +18,8 @@ pub(crate) struct List {
     pub(crate) subsequences: bool,
     /// Rows have `reply_age_hours`.
     pub(crate) ages: bool,
+    /// Answers `fetch_message_history`; otherwise it is ignored.
+    pub(crate) histories: bool,
 }
 
 const fn list(view: View, campaigns: usize, mailboxes: usize, others: usize) -> List {
@@ -28,11 +30,12 @@ const fn list(view: View, campaigns: usize, mailboxes: usize, others: usize) -> 
         others: Some(others),
         subsequences: false,
         ages: false,
+        histories: true,
     }
 }
 
 /// Every list, in the order of the contract's table, which is the order of the views.
-pub(super) static LISTS: [List; 10] = [
+pub(super) static LISTS: [List; 11] = [
     list(View::AssignedToMe, 1, 1, 1),
     list(View::Inbox, 5, 20, 10),
     List { ages: true, ..list(View::Unread, 5, 10, 10) },
@@ -43,6 +46,7 @@ pub(super) static LISTS: [List; 10] = [
     List { subsequences: true, ..list(View::Everything, 1, 1, 1) },
     list(View::Unassigned, 5, 20, 10),
     list(View::Scheduled, 5, 10, 10),
+    List { histories: false, ..list(View::Reminders, 5, 10, 10) },
 ];
 
 /// The list of a view.

@@ -15,6 +15,8 @@ wire_names!(Sort {
     SentTimeDesc = "SENT_TIME_DESC",
     ScheduledTimeAsc = "SCHEDULED_TIME_ASC",
     ScheduledTimeDesc = "SCHEDULED_TIME_DESC",
+    ReminderTimeAsc = "REMINDER_TIME_ASC",
+    ReminderTimeDesc = "REMINDER_TIME_DESC",
 });
 
 /// An order as it came: whether the list has it, only the list knows.

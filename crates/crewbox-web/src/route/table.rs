@@ -53,6 +53,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         lists(View::Sent, "/api/v1/master-inbox/sent", "Conversations in which a message was sent."),
         lists(View::Everything, "/api/v1/master-inbox/views", "All conversations, those without a message too."),
         lists(View::Scheduled, "/api/v1/master-inbox/scheduled", "Conversations with a message that is scheduled to be sent."),
+        lists(View::Reminders, "/api/v1/master-inbox/reminders", "Conversations with an open reminder."),
         lists(View::Unassigned, "/api/v1/master-inbox/unassigned", "Conversations with a human reply and without an owner that are not archived."),
 
         // One conversation.
@@ -74,6 +75,11 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/master-inbox/tasks/{id}", May(Permission::ReadInbox), "One task.", inbox::tasks::read),
         on(PATCH, "/api/v1/master-inbox/tasks/{id}", May(Permission::Triage), "Changes a task, or marks it done or open again.", inbox::tasks::change),
         on(DELETE, "/api/v1/master-inbox/tasks/{id}", May(Permission::Triage), "Deletes a task.", inbox::tasks::delete),
+        on(POST, "/api/v1/master-inbox/set-reminder", May(Permission::Triage), "Sets a reminder of a conversation.", inbox::reminders::set).once(),
+        on(GET, "/api/v1/master-inbox/{id}/reminders", May(Permission::ReadInbox), "The reminders of a conversation.", inbox::reminders::list),
+        on(GET, "/api/v1/master-inbox/reminders/{id}", May(Permission::ReadInbox), "One reminder.", inbox::reminders::read),
+        on(PATCH, "/api/v1/master-inbox/reminders/{id}", May(Permission::Triage), "Changes a reminder, or marks it done or open again.", inbox::reminders::change),
+        on(DELETE, "/api/v1/master-inbox/reminders/{id}", May(Permission::Triage), "Deletes a reminder.", inbox::reminders::delete),
 
         // Mail out, and mail that found no conversation.
         on(POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", May(Permission::SendMail), "Answers a thread, now or later.", send::reply).sending().to(entry::campaign),

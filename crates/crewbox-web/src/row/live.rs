@@ -104,6 +104,12 @@ output! {
     pub(crate) struct LiveRowExtras<'a> {
         /// Whole hours since the latest reply; in `/unread-replies` only.
         reply_age_hours: Option<Nullable<u64>>,
+        /// When the earliest open reminder is; in `/reminders` only.
+        reminder_time: Option<At>,
+        /// What that reminder says; in `/reminders` only. Null where it was done while the page was read.
+        reminder_message: Option<Nullable<&'a str>>,
+        /// Whether its time has come; in `/reminders` only.
+        is_overdue: Option<bool>,
         /// When the next message is sent; in `/scheduled` only.
         scheduled_time: Option<At>,
         /// The messages, oldest first; where `fetch_message_history` asks for them.

@@ -30,13 +30,23 @@ use crate::object::{At, Obj};
 use crate::payload::Pieces;
 use crate::value::Nullable;
 
+/// The earliest open reminder of a row.
+pub(crate) struct NextReminder {
+    /// Its time.
+    pub(crate) at: Timestamp,
+    /// What it says; none where it was done or deleted meanwhile.
+    pub(crate) message: Option<String>,
+}
+
 /// What a row ends with in one list or another.
 #[derive(Default)]
-pub(crate) struct Extras {
+pub(crate) struct Extras<'a> {
     /// `reply_age_hours` at this time, where there is a reply.
     pub(crate) age_at: Option<Timestamp>,
     /// `scheduled_time`, in the list of what is scheduled.
     pub(crate) scheduled: Option<Timestamp>,
+    /// The reminder, in the list of reminders, and the present time.
+    pub(crate) reminder: Option<(&'a NextReminder, Timestamp)>,
     /// The rendered array of messages, where asked for.
     pub(crate) history: Option<Bytes>,
 }
@@ -62,7 +72,7 @@ pub(crate) fn splice(
     fragment: &Fragment,
     snoozed_until: Option<Timestamp>,
     dialect: Dialect,
-    extras: &Extras,
+    extras: &Extras<'_>,
 ) {
     let age = |now: Timestamp| -> Nullable<u64> {
         let hours = |at: Timestamp| (now.millis() - at.millis()) / (3_600 * SECOND_MS);
@@ -71,15 +81,32 @@ pub(crate) fn splice(
     let history = extras.history.as_ref();
     let reply_age_hours = extras.age_at.map(age);
     let scheduled_time = extras.scheduled.map(|at| At(at, dialect));
+    let reminder_time = extras.reminder.map(|(reminder, _)| At(reminder.at, dialect));
+    let reminder_message = extras.reminder.map(|(reminder, _)| Nullable(reminder.message.as_deref()));
+    let is_overdue = extras.reminder.map(|(reminder, now)| reminder.at <= now);
     match dialect {
         Dialect::Documented => {
             let message_history = history.map(|_| Written::follows());
-            let extras = RowExtras { reply_age_hours, scheduled_time, message_history };
+            let extras = RowExtras {
+                reply_age_hours,
+                reminder_time,
+                reminder_message,
+                is_overdue,
+                scheduled_time,
+                message_history,
+            };
             put_pieces(out, fragment, &documented::snooze(snoozed_until), &extras, history);
         }
         Dialect::Live => {
             let email_history = history.map(|_| Written::follows());
-            let extras = LiveRowExtras { reply_age_hours, scheduled_time, email_history };
+            let extras = LiveRowExtras {
+                reply_age_hours,
+                reminder_time,
+                reminder_message,
+                is_overdue,
+                scheduled_time,
+                email_history,
+            };
             put_pieces(out, fragment, &live::snooze(snoozed_until), &extras, history);
         }
     }

@@ -2,7 +2,7 @@
 
 use crewbox_core::id::{
     AccountId, CampaignId, CategoryId, ClientId, ConversationId, LeadId, MAX_ID, MailboxId, MemberId,
-    MessageId, NoteId, OutgoingId, QuarantineId, RuleId, Seq, TagId, TaskId,
+    MessageId, NoteId, OutgoingId, QuarantineId, ReminderId, RuleId, Seq, TagId, TaskId,
 };
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -56,7 +56,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId }
+ids! { AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId }
 
 impl Describe for Quoted {
     fn schema(_: &mut Components) -> RefOr<Schema> {

@@ -223,6 +223,8 @@ async fn furnish(world: &World) -> Client {
         body[key] = value;
         world.post(&format!("/master-inbox/{path}"), body).await.ok();
     }
+    let reminder = json!({"email_lead_map_id": id, "message": CANARY, "reminder_time": "2025-05-01"});
+    world.post("/master-inbox/set-reminder", reminder).await.ok();
     client
 }
 
@@ -312,6 +314,10 @@ async fn an_id_of_another_client_is_answered_like_one_that_does_not_exist_with_a
     };
     let note = made("create-note", "note_message").await["id"].as_u64().unwrap();
     let task = made("create-task", "name").await["task_id"].as_u64().unwrap();
+    let mut remind = json!({"email_lead_map_id": theirs, "message": "x", "reminder_time": "2025-05-01"});
+    let reminder = world.post("/master-inbox/set-reminder", remind.clone()).await.ok();
+    let reminder = reminder["data"]["reminder_id"].as_u64().unwrap();
+    remind["email_lead_map_id"] = json!("ID");
     // With ID where the id belongs.
     let calls: &[(&str, String, Value, u64)] = &[
         ("GET", "/master-inbox/ID".into(), Value::Null, theirs),
@@ -329,6 +335,11 @@ async fn an_id_of_another_client_is_answered_like_one_that_does_not_exist_with_a
         ("GET", "/master-inbox/tasks/ID".into(), Value::Null, task),
         ("PATCH", "/master-inbox/tasks/ID".into(), json!({"done": true}), task),
         ("DELETE", "/master-inbox/tasks/ID".into(), Value::Null, task),
+        ("POST", "/master-inbox/set-reminder".into(), remind, theirs),
+        ("GET", "/master-inbox/ID/reminders".into(), Value::Null, theirs),
+        ("GET", "/master-inbox/reminders/ID".into(), Value::Null, reminder),
+        ("PATCH", "/master-inbox/reminders/ID".into(), json!({"done": true}), reminder),
+        ("DELETE", "/master-inbox/reminders/ID".into(), Value::Null, reminder),
         ("GET", "/campaigns/ID".into(), Value::Null, one.campaign),
         ("GET", "/campaigns/ID/leads".into(), Value::Null, one.campaign),
         ("POST", "/campaigns/ID/leads".into(), json!({"lead_list": [{"email": SHARED}]}), one.campaign),

@@ -16,6 +16,7 @@ mod matrix;
 mod not_served;
 mod openapi;
 mod parts;
+mod reminders;
 mod rows;
 mod sending;
 mod socket;

@@ -144,6 +144,9 @@ async fn another_accounts_things_are_not_there() {
     };
     let note = added("create-note", "note_message").await["id"].clone();
     let task = added("create-task", "name").await["task_id"].clone();
+    let remind = json!({"email_lead_map_id": id, "message": "x", "reminder_time": "2025-05-01"});
+    let reminder = world.post("/master-inbox/set-reminder", remind.clone()).await.ok();
+    let reminder = reminder["data"]["reminder_id"].clone();
     for key in [&eve, &narrowed] {
         for uri in [
             format!("/master-inbox/{id}"),
@@ -160,6 +163,8 @@ async fn another_accounts_things_are_not_there() {
             format!("/master-inbox/notes/{note}"),
             format!("/master-inbox/{id}/tasks"),
             format!("/master-inbox/tasks/{task}"),
+            format!("/master-inbox/{id}/reminders"),
+            format!("/master-inbox/reminders/{reminder}"),
             format!("/master-inbox/reply-status?message_id={queued}"),
         ] {
             let reply = world.call("GET", &uri, key, "").await;
@@ -174,6 +179,7 @@ async fn another_accounts_things_are_not_there() {
             ("/master-inbox/update-snooze", json!({"email_lead_map_id": id, "until": "2099-01-01"})),
             ("/master-inbox/create-note", json!({"email_lead_map_id": id, "note_message": "x"})),
             ("/master-inbox/create-task", json!({"email_lead_map_id": id, "name": "x"})),
+            ("/master-inbox/set-reminder", remind.clone()),
         ] {
             let reply = world.call("POST", uri, key, body.to_string()).await;
             assert_eq!(
@@ -185,6 +191,7 @@ async fn another_accounts_things_are_not_there() {
         for (uri, body) in [
             (format!("/master-inbox/notes/{note}"), json!({"note_message": "x"})),
             (format!("/master-inbox/tasks/{task}"), json!({"done": true})),
+            (format!("/master-inbox/reminders/{reminder}"), json!({"done": true})),
         ] {
             for (verb, body) in [("PATCH", body.to_string()), ("DELETE", String::new())] {
                 assert_eq!(world.call(verb, &uri, key, body).await.status, 404, "{verb} {uri}");

@@ -94,6 +94,7 @@ impl ValidCalls {
                 | "/master-inbox/sent"
                 | "/master-inbox/views"
                 | "/master-inbox/scheduled"
+                | "/master-inbox/reminders"
                 | "/master-inbox/unassigned",
             ) => ("?fetch_message_history=true".to_owned(), json!({"limit": 5})),
 
@@ -105,7 +106,23 @@ impl ValidCalls {
             ("PATCH", "/master-inbox/update-category") => only(with("category_id", 1.into())),
             ("PATCH", "/master-inbox/update-snooze") => only(with("until", "2099-01-01".into())),
 
-            ("GET", "/master-inbox/{id}/notes" | "/master-inbox/{id}/tasks") => nothing(),
+            (
+                "GET",
+                "/master-inbox/{id}/notes" | "/master-inbox/{id}/tasks" | "/master-inbox/{id}/reminders",
+            ) => nothing(),
+            ("POST", "/master-inbox/set-reminder") => {
+                let mut body = with("message", "Call".into());
+                body["reminder_time"] = "2099-01-01".into();
+                only(body)
+            }
+            ("GET" | "DELETE", "/master-inbox/reminders/{id}") => {
+                id = self.reminder().await;
+                nothing()
+            }
+            ("PATCH", "/master-inbox/reminders/{id}") => {
+                id = self.reminder().await;
+                only(json!({"done": true}))
+            }
             ("GET" | "DELETE", "/master-inbox/notes/{id}") => {
                 id = self.note().await;
                 nothing()
@@ -304,6 +321,13 @@ impl ValidCalls {
         let idempotency = Idempotency { key: None, action: text.clone(), request: Bytes::new() };
         let command = CreateNote { conversation: self.conversation.into(), text, idempotency };
         create_note(&Services::new(store.clone()), &caller, command).await.unwrap().id.get()
+    }
+
+    async fn reminder(&self) -> u64 {
+        let message = self.unused_address().await;
+        let body = json!({"email_lead_map_id": self.conversation, "message": message, "reminder_time": "2025-07-01"});
+        let made = self.world.post("/master-inbox/set-reminder", body).await.ok();
+        made["data"]["reminder_id"].as_u64().unwrap()
     }
 
     async fn task(&self) -> u64 {

@@ -66,7 +66,8 @@ impl Apply<'_> {
                  subsequence_id = ?7, flags = ?8, reply_time = ?9, sent_time = ?10, last_reply_id = ?11,
                  last_sent_id = ?12, snoozed_until = ?13, revenue_cents = ?14, tags = ?15, lead_status = ?16,
                  sent_count = ?17, opened_count = ?18, clicked_count = ?19, replied_count = ?20,
-                 updated_at = ?21, scheduled_time = ?22, human_reply_time = ?23, bounce_time = ?24
+                 updated_at = ?21, scheduled_time = ?22, human_reply_time = ?23, bounce_time = ?24,
+                 reminder_time = ?25
              WHERE account_id = ?1 AND conversation_id = ?2",
             params![
                 self.account().get(),
@@ -92,7 +93,8 @@ impl Apply<'_> {
                 c.updated_at.millis(),
                 c.scheduled_time.map(Timestamp::millis),
                 c.human_reply_time.map(Timestamp::millis),
-                c.bounce_time.map(Timestamp::millis)
+                c.bounce_time.map(Timestamp::millis),
+                c.reminder_time.map(Timestamp::millis)
             ],
         )?;
         Ok(())
@@ -123,6 +125,7 @@ fn kind(edit: &Edit) -> (ChangeKind, Option<u64>) {
         Edit::Tags(_) => (ChangeKind::TagsChanged, None),
         Edit::Lead(_) => (ChangeKind::LeadChanged, None),
         Edit::Scheduled(_) => (ChangeKind::MessageQueued, None),
+        Edit::Reminded(_) => (ChangeKind::ReminderChanged, None),
         Edit::Revenue(_) => (ChangeKind::RevenueChanged, None),
         Edit::Message { facts, .. } => match facts.direction {
             Direction::Inbound => (ChangeKind::MessageReceived, Some(facts.id.get())),

@@ -22,6 +22,7 @@ mod outbox;
 mod part;
 mod participant;
 mod quarantine;
+mod reminder;
 pub(super) mod reread;
 mod sync;
 mod task;
@@ -125,6 +126,10 @@ impl Apply<'_> {
             Op::AddTask(new) => self.add_task(new),
             Op::ChangeTask { task, edit } => self.change_task(*task, edit),
             Op::DeleteTask(task) => self.delete_task(*task),
+            Op::AddReminder(new) => self.add_reminder(new),
+            Op::ChangeReminder { reminder, edit } => self.change_reminder(*reminder, edit),
+            Op::DeleteReminder(reminder) => self.delete_reminder(*reminder),
+            Op::ReminderDue(reminder) => self.reminder_due(*reminder),
             Op::CorrectClass { message, class } => self.correct_class(*message, *class),
             Op::EndCorrection { message, mail } => self.end_correction(*message, mail),
             Op::ResetSecrets => self.reset_secrets(),

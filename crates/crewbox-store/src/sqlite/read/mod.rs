@@ -11,4 +11,5 @@ pub(super) mod mailboxes;
 pub(super) mod messages;
 pub(super) mod outbox;
 pub(super) mod part;
+pub(super) mod reminder;
 pub(super) mod untracked;
