@@ -71,9 +71,12 @@ impl Failure {
         match self {
             Self::Answer(answer) => answer,
             Self::Sql(error) => match error.sqlite_error_code() {
-                Some(ErrorCode::OutOfMemory | ErrorCode::CannotOpen | ErrorCode::DatabaseBusy) => {
-                    out_of_resources(error.to_string())
-                }
+                Some(
+                    ErrorCode::OutOfMemory
+                    | ErrorCode::CannotOpen
+                    | ErrorCode::DatabaseBusy
+                    | ErrorCode::FileLockingProtocolFailed,
+                ) => out_of_resources(error.to_string()),
                 _ => StoreError::Engine(error.to_string()),
             },
         }
@@ -105,7 +108,7 @@ pub(crate) fn no_account(id: AccountId) -> StoreError {
 /// What the system calls too many open files, in a process and on the machine (errno.h; the same on Linux and BSD).
 const TOO_MANY_FILES: [i32; 2] = [24, 23];
 
-/// A file-system error under the data directory.
+/// A file-system error under this directory.
 pub(super) fn io(dir: &Path, doing: impl FnOnce() -> String, source: std::io::Error) -> StoreError {
     match source.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull(dir.into()),
@@ -119,7 +122,7 @@ pub(super) fn io(dir: &Path, doing: impl FnOnce() -> String, source: std::io::Er
 
 /// Logged here, because a client learns only to try again.
 fn out_of_resources(what: String) -> StoreError {
-    tracing::warn!(error = what, "the system is short of file descriptors or memory");
+    tracing::warn!(error = what, "the system is short of file descriptors, memory or locks");
     StoreError::OutOfResources(what)
 }
 
@@ -140,7 +143,7 @@ mod tests {
             let error = io(dir, || "reading".to_owned(), std::io::Error::from_raw_os_error(number));
             assert!(matches!(error, StoreError::OutOfResources(_)), "{error}");
         }
-        for code in [ffi::SQLITE_CANTOPEN, ffi::SQLITE_NOMEM, ffi::SQLITE_BUSY] {
+        for code in [ffi::SQLITE_CANTOPEN, ffi::SQLITE_NOMEM, ffi::SQLITE_BUSY, ffi::SQLITE_PROTOCOL] {
             assert!(matches!(sqlite(code).into_answer(), StoreError::OutOfResources(_)), "{code}");
         }
         assert!(matches!(sqlite(ffi::SQLITE_CORRUPT).into_answer(), StoreError::Engine(_)));

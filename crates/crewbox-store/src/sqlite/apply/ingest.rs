@@ -12,10 +12,10 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use sha2::{Digest as _, Sha256};
 
 use super::{Apply, Draft};
-use crate::contract::{Ingested, Location, Outcome, StoreError};
+use crate::contract::{Ingested, Location, Outcome};
 use crate::sqlite::blob::{Bytes, ReadyBlob};
 use crate::sqlite::codec::{self, Named as _};
-use crate::sqlite::failure::Result;
+use crate::sqlite::failure::{Result, io};
 use crate::sqlite::ids::Table;
 use crate::sqlite::prepare::{MailColumns, ReadyIngest};
 
@@ -225,10 +225,8 @@ impl Apply<'_> {
     /// The sweep runs in transactions, too: a file that is there now stays there until the row is.
     pub(super) fn insert_blob(&self, blob: &ReadyBlob) -> Result<()> {
         if let Bytes::File(file) = &blob.bytes {
-            std::fs::metadata(file).map_err(|source| {
-                let doing = "the file of a large mail was removed before its row was written".to_owned();
-                StoreError::Io { doing, source }
-            })?;
+            let doing = || "looking for the file of a large mail before its row is written".to_owned();
+            std::fs::metadata(file).map_err(|source| io(file, doing, source))?;
         }
         self.execute(
             "INSERT OR IGNORE INTO blob (account_id, content, size, data) VALUES (?1, ?2, ?3, ?4)",
