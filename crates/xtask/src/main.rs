@@ -30,7 +30,7 @@ Commands:
           mutations). Takes long; writes docs/soak.md. Any CREWBOX_* figure already set is kept:
           CREWBOX_KILLS=500 cargo xtask soak
   attack  The attacks on the built server alone, in the release profile with the full figures: power
-          loss, odd requests. Prints what soak would write. A word more takes those whose
+          loss, failing system calls, odd requests. Prints what soak would write. A word more takes those whose
           name contains it: cargo xtask attack power
   bench   Measures, and writes docs/benchmarks.md. --print writes to stdout instead; every other
           argument goes to the benchmark itself: cargo xtask bench -- --help

@@ -38,6 +38,11 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_LONG_TEXT", "10000000", "bytes of text of the mails in a page of long ones"),
     ("CREWBOX_FUZZ_SECONDS", "120", "seconds that each fuzz target is fed mutations of its seeds"),
     ("CREWBOX_POWER_STATES", "500", "states of a disk that lost power, each checked by doctor and a server"),
+    (
+        "CREWBOX_INJECTIONS",
+        "80",
+        "failures of system calls under a working server, each checked by doctor and a server",
+    ),
     ("CREWBOX_ODD_REQUESTS", "2000", "requests of random and damaged bytes"),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];

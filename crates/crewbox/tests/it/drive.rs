@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -132,10 +133,59 @@ impl House {
     }
 }
 
+/// An account with a campaign of numbered leads, the mailbox `sales@acme.example` and one mail.
+pub(crate) struct Inbox {
+    pub(crate) house: House,
+    /// The id of the mailbox.
+    pub(crate) mailbox: Value,
+    pub(crate) conversations: Vec<u64>,
+}
+
+impl Inbox {
+    /// Sets one up: a conversation for each lead.
+    pub(crate) fn new(leads: u64) -> Self {
+        let house = House::new();
+        let csv: String = std::iter::once("email\n".to_owned())
+            .chain((0..leads).map(|lead| format!("lead{lead}@x.example\n")))
+            .collect();
+        let file = house.file("leads.csv", csv);
+        let campaign =
+            house.run(&["import", "leads", "--campaign", "Spring", &file]).json()["campaign_id"].clone();
+        let first = house.file("first.eml", Self::mail(0, leads));
+        house.run(&["import", "mail", "--mailbox", "sales@acme.example", &first]).json();
+        let server = house.serve();
+        let get = |path: &str| server.call("GET", path, &house.key, &Value::Null).json();
+        let mailbox = get("/email-accounts/")[0]["id"].clone();
+        let found = get(&format!("/campaigns/{campaign}/leads?limit=100"));
+        let ids = found["data"].as_array().unwrap().iter().map(|lead| number(&lead["campaign_lead_map_id"]));
+        let conversations: Vec<u64> = ids.collect();
+        assert_eq!(conversations.len() as u64, leads);
+        assert_eq!(server.stop(), Some(0));
+        Self { house, mailbox, conversations }
+    }
+
+    /// A mail of this number, from one of so many leads in turn.
+    pub(crate) fn mail(number: u64, leads: u64) -> Vec<u8> {
+        format!(
+            "From: lead{}@x.example\r\nTo: sales@acme.example\r\nSubject: {number}\r\n\
+             Message-ID: <{number}@x.example>\r\n\r\nNumber {number}.\r\n",
+            number % leads
+        )
+        .into_bytes()
+    }
+}
+
+/// An id, which some calls write as text.
+pub(crate) fn number(value: &Value) -> u64 {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap()
+}
+
 pub(crate) fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
+/// No server takes longer to end, on any machine.
+const ENDS_WITHIN: Duration = Duration::from_secs(60);
 /// How `abort` ends a process.
 const SIGABRT: i32 = 6;
 
@@ -219,7 +269,19 @@ impl Server {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Ends it as a power cut does.
+    /// Waits until it has ended by itself; how it did.
+    pub(crate) fn ended(mut self) -> ExitStatus {
+        let since = Instant::now();
+        loop {
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                return ended;
+            }
+            assert!(since.elapsed() < ENDS_WITHIN, "the server does not end");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+    }
+
+    /// Ends it with SIGKILL.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

@@ -1,4 +1,4 @@
-//! Power cuts under write load: whatever was acknowledged is there afterwards, and doctor finds nothing.
+//! SIGKILL under write load: whatever was acknowledged is there afterwards, and doctor finds nothing.
 //!
 //! `CREWBOX_KILLS` says how many times, `CREWBOX_SEED` replays a run.
 
@@ -10,12 +10,11 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
-use crate::drive::House;
+use crate::drive::Inbox;
 use crate::http;
 
 const CONVERSATIONS: u64 = 24;
 const WRITERS: u64 = 4;
-const MAILBOX: &str = "sales@acme.example";
 
 /// What one writer knows of its own conversations.
 #[derive(Default)]
@@ -26,37 +25,12 @@ struct Known {
     mails: Vec<(u64, Value)>,
 }
 
-fn mail(number: u64) -> Vec<u8> {
-    format!(
-        "From: lead{}@x.example\r\nTo: {MAILBOX}\r\nSubject: {number}\r\nMessage-ID: <{number}@x.example>\r\n\r\nNumber {number}.\r\n",
-        number % CONVERSATIONS
-    )
-    .into_bytes()
-}
-
 #[test]
-fn every_acknowledged_write_outlives_a_power_cut() {
+fn every_acknowledged_write_outlives_a_sigkill() {
     let (kills, seed) = (figure("CREWBOX_KILLS", 10), figure("CREWBOX_SEED", 1));
     println!("CREWBOX_SEED={seed} CREWBOX_KILLS={kills}");
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let house = House::new();
-    let csv: String = std::iter::once("email\n".to_owned())
-        .chain((0..CONVERSATIONS).map(|n| format!("lead{n}@x.example\n")))
-        .collect();
-    let file = house.file("leads.csv", csv);
-    let campaign =
-        house.run(&["import", "leads", "--campaign", "Spring", &file]).json()["campaign_id"].clone();
-    let first = house.file("first.eml", mail(0));
-    house.run(&["import", "mail", "--mailbox", MAILBOX, &first]).json();
-    let server = house.serve();
-    let mailbox = server.call("GET", "/email-accounts/", &house.key, &Value::Null).json()[0]["id"].clone();
-    let path = format!("/campaigns/{campaign}/leads?limit=100");
-    let leads = server.call("GET", &path, &house.key, &Value::Null).json();
-    let ids: Vec<u64> =
-        leads["data"].as_array().unwrap().iter().map(|lead| id(&lead["campaign_lead_map_id"])).collect();
-    assert_eq!(ids.len() as u64, CONVERSATIONS);
-    assert_eq!(server.stop(), Some(0));
-
+    let Inbox { house, mailbox, conversations: ids } = Inbox::new(CONVERSATIONS);
     let mut known: Vec<Known> = (0..WRITERS).map(|_| Known::default()).collect();
     let mut next_mail = 1;
     for round in 0..kills {
@@ -72,7 +46,7 @@ fn every_acknowledged_write_outlives_a_power_cut() {
             }
             drop(acks);
             for _ in 0..acknowledged {
-                acked.recv().expect("the writers stopped before the cut");
+                acked.recv().expect("the writers stopped before the kill");
             }
             server.kill();
         });
@@ -86,13 +60,9 @@ fn every_acknowledged_write_outlives_a_power_cut() {
     }
     let mails: usize = known.iter().map(|known| known.mails.len()).sum();
     println!(
-        "soak: power cuts under write load: {kills} from seed {seed}; all of {mails} acknowledged mails and every \
+        "soak: SIGKILL under write load: {kills} from seed {seed}; all of {mails} acknowledged mails and every \
          acknowledged category there after each, doctor says ok"
     );
-}
-
-fn id(value: &Value) -> u64 {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap()
 }
 
 /// Writes until the server is gone.
@@ -119,7 +89,8 @@ fn write(
         }
         known.categories.insert(conversation, (asked, asked));
         let _ = acks.send(());
-        match http::send(url, "POST", &post, key, "message/rfc822", &mail(mails + turn)) {
+        match http::send(url, "POST", &post, key, "message/rfc822", &Inbox::mail(mails + turn, CONVERSATIONS))
+        {
             Ok(answer) => {
                 assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
                 known.mails.push((mails + turn, answer.json()["message_id"].clone()));
@@ -143,10 +114,13 @@ fn check(url: &str, key: &str, mailbox: &Value, known: &mut Known, round: u64) {
         );
         (*acked, *asked) = (category, category);
     }
-    // The newest tell most; all of them each round would make the rounds longer and longer.
+    // Only the newest: all of them would make each round longer.
     for (number, id) in known.mails.iter().rev().take(60) {
         let path = format!("/api/v1/email-accounts/{mailbox}/messages");
-        let again = http::send(url, "POST", &path, key, "message/rfc822", &mail(*number)).unwrap().json();
+        let again =
+            http::send(url, "POST", &path, key, "message/rfc822", &Inbox::mail(*number, CONVERSATIONS))
+                .unwrap()
+                .json();
         assert_eq!(
             (&again["duplicate"], &again["message_id"]),
             (&json!(true), id),

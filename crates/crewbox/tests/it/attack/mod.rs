@@ -2,6 +2,7 @@
 //!
 //! Each is small by itself; `cargo xtask attack` and `cargo xtask soak` run the full figures.
 
+mod injection;
 mod power;
 mod requests;
 mod workload;

@@ -29,9 +29,10 @@ fn every_acknowledged_write_outlives_a_power_loss() {
         return;
     }
     let workload = Workload::new();
-    let data = workload.house.data().canonicalize().unwrap();
+    let data = workload.data().canonicalize().unwrap();
     let before = Disk::of(&data);
-    let log = workload.house.temp.path().join("trace");
+    let logs = TempDir::new().unwrap();
+    let log = logs.path().join("trace");
     let server = traced(&data, &log);
     let writes: Vec<Write> = (0..WRITES)
         .map(|turn| match workload.write(&server.url, turn) {
@@ -50,9 +51,9 @@ fn every_acknowledged_write_outlives_a_power_loss() {
         let at = rng.random_range(0..=events.len());
         let acknowledged = events[..at].iter().filter(|event| **event == Event::Response).count();
         let lost = lose_power(&before, &events[..at], &mut rng);
-        let unsure = workload.conversation_of(acknowledged as u64);
+        let unsure: Vec<u64> = workload.conversation_of(acknowledged as u64).into_iter().collect();
         let state = format!("state {state}, after {at} of {} calls, {acknowledged} responses", events.len());
-        workload.check(lost.path(), &writes[..acknowledged], &[unsure], &state);
+        workload.check(lost.path(), &writes[..acknowledged], &unsure, &state);
     }
     println!(
         "soak: power loss: {states} states from seed {seed} of {WRITES} writes and {} calls to the disk; 0 acknowledged \

@@ -3,13 +3,13 @@
 //! Owns the mails, categories and campaigns that are written. What happens to the server meanwhile is the attack's.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::drive::{House, Server, path, run};
+use crate::drive::{Inbox, Server, path, run};
 use crate::http;
 
-const MAILBOX: &str = "sales@acme.example";
 const CONVERSATIONS: u64 = 6;
 /// Every so many mails one is large enough to be kept in a file of its own.
 const LARGE_EVERY: u64 = 5;
@@ -17,11 +17,7 @@ const LARGE_LINES: usize = 4_000;
 const CATEGORIES: u64 = 7;
 
 /// An account with conversations, and what the client knows of them.
-pub(crate) struct Workload {
-    pub(crate) house: House,
-    mailbox: Value,
-    conversations: Vec<u64>,
-}
+pub(crate) struct Workload(Inbox);
 
 /// A write, and what its response promised.
 #[derive(Clone, Debug)]
@@ -43,24 +39,12 @@ pub(crate) enum Outcome {
 
 impl Workload {
     pub(crate) fn new() -> Self {
-        let house = House::new();
-        let csv: String = std::iter::once("email\n".to_owned())
-            .chain((0..CONVERSATIONS).map(|n| format!("lead{n}@x.example\n")))
-            .collect();
-        let file = house.file("leads.csv", csv);
-        let campaign =
-            house.run(&["import", "leads", "--campaign", "Spring", &file]).json()["campaign_id"].clone();
-        let first = house.file("first.eml", mail(0));
-        house.run(&["import", "mail", "--mailbox", MAILBOX, &first]).json();
-        let server = house.serve();
-        let mailbox =
-            server.call("GET", "/email-accounts/", &house.key, &Value::Null).json()[0]["id"].clone();
-        let leads = format!("/campaigns/{campaign}/leads?limit=100");
-        let leads = server.call("GET", &leads, &house.key, &Value::Null).json();
-        let conversations = leads["data"].as_array().unwrap().iter();
-        let conversations = conversations.map(|lead| number(&lead["campaign_lead_map_id"])).collect();
-        assert_eq!(server.stop(), Some(0));
-        Self { house, mailbox, conversations }
+        Self(Inbox::new(CONVERSATIONS))
+    }
+
+    /// The data directory, which nothing serves yet.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.0.house.data()
     }
 
     /// Performs the write of this turn: mails and categories by turns.
@@ -76,11 +60,11 @@ impl Workload {
                 Err(_) => Outcome::Gone,
             };
         }
-        let conversation = self.conversations[(turn / 2 % CONVERSATIONS) as usize];
+        let conversation = self.conversation(turn);
         let category = turn % CATEGORIES + 1;
         let body = json!({"email_lead_map_id": conversation, "category_id": category}).to_string();
         let route = "/api/v1/master-inbox/update-category";
-        match http::send(url, "PATCH", route, &self.house.key, "application/json", body.as_bytes()) {
+        match http::send(url, "PATCH", route, &self.0.house.key, "application/json", body.as_bytes()) {
             Ok(response) if response.status == 200 => {
                 Outcome::Acknowledged(Write::Category { conversation, category })
             }
@@ -90,16 +74,18 @@ impl Workload {
     }
 
     fn deliver(&self, url: &str, number: u64) -> std::io::Result<http::Answer> {
-        let route = format!("/api/v1/email-accounts/{}/messages", self.mailbox);
-        http::send(url, "POST", &route, &self.house.key, "message/rfc822", &mail(number))
+        let route = format!("/api/v1/email-accounts/{}/messages", self.0.mailbox);
+        http::send(url, "POST", &route, &self.0.house.key, "message/rfc822", &mail(number))
     }
 
     /// Asserts that doctor finds nothing in this data directory and that a server on it has what was acknowledged.
-    /// Categories of conversations in `unsure` may be newer.
-    pub(crate) fn check(&self, data: &std::path::Path, acknowledged: &[Write], unsure: &[u64], state: &str) {
+    /// Categories of conversations in `unsure` may be newer. No mail is in quarantine.
+    pub(crate) fn check(&self, data: &Path, acknowledged: &[Write], unsure: &[u64], state: &str) {
         let printed = run(&["doctor", "--data", path(data)]);
         assert_eq!(printed.code, Some(0), "{state}: {printed:?}");
         let server = Server::start(&["serve", "--data", path(data), "--listen", "127.0.0.1:0"]);
+        let quarantine = server.call("GET", "/quarantine", &self.0.house.key, &Value::Null).json();
+        assert_eq!(quarantine["items"], json!([]), "{state}: quarantine");
         let mut categories = HashMap::new();
         for write in acknowledged {
             match write {
@@ -111,7 +97,7 @@ impl Workload {
                         "{state}: mail {number} is gone"
                     );
                     let raw = format!("/api/v1/messages/{id}/raw");
-                    let raw = http::call(&server.url, "GET", &raw, &self.house.key, &Value::Null);
+                    let raw = http::call(&server.url, "GET", &raw, &self.0.house.key, &Value::Null);
                     assert!(
                         raw.status == 200 && raw.body == mail(*number),
                         "{state}: mail {number} is damaged"
@@ -124,7 +110,7 @@ impl Workload {
         }
         for (conversation, category) in categories {
             let item =
-                server.call("GET", &format!("/master-inbox/{conversation}"), &self.house.key, &Value::Null);
+                server.call("GET", &format!("/master-inbox/{conversation}"), &self.0.house.key, &Value::Null);
             let item = item.json();
             let item = if item["data"].is_object() { &item["data"] } else { &item };
             let found = item["category"]["id"].as_u64();
@@ -136,28 +122,23 @@ impl Workload {
         server.kill();
     }
 
-    /// The conversation that the write of this turn changes.
-    pub(crate) fn conversation_of(&self, turn: u64) -> u64 {
-        self.conversations[(turn / 2 % CONVERSATIONS) as usize]
+    /// The conversation whose category the write of this turn changes; none where it delivers a mail.
+    pub(crate) fn conversation_of(&self, turn: u64) -> Option<u64> {
+        (!turn.is_multiple_of(2)).then(|| self.conversation(turn))
+    }
+
+    fn conversation(&self, turn: u64) -> u64 {
+        self.0.conversations[(turn / 2 % CONVERSATIONS) as usize]
     }
 }
 
 fn mail(number: u64) -> Vec<u8> {
-    let mut text = format!(
-        "From: lead{}@x.example\r\nTo: {MAILBOX}\r\nSubject: {number}\r\nMessage-ID: <{number}@x.example>\r\n\r\nNumber {number}.\r\n",
-        number % CONVERSATIONS
-    );
+    let mut raw = Inbox::mail(number, CONVERSATIONS);
     if number > 0 && number.is_multiple_of(LARGE_EVERY) {
         for line in 0..LARGE_LINES {
-            text.push_str(&format!(
-                "{number} {line} {:x}\r\n",
-                (number + 1) * 0x9e37_79b9 * (line as u64 + 1)
-            ));
+            let digits = (number + 1) * 0x9e37_79b9 * (line as u64 + 1);
+            raw.extend_from_slice(format!("{number} {line} {digits:x}\r\n").as_bytes());
         }
     }
-    text.into_bytes()
-}
-
-fn number(value: &Value) -> u64 {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok()).unwrap()
+    raw
 }
