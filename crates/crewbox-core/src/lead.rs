@@ -39,6 +39,33 @@ pub fn added<'a>(
     Ok(after)
 }
 
+/// The fields of a lead that is changed: those given in place of those held. Empty ones stay, and custom fields are merged
+/// by their names.
+///
+/// # Errors
+/// As [`added`].
+pub fn changed(held: &LeadFields, given: &LeadFields) -> Result<LeadFields, TooManyCustomFields> {
+    let filled = given.filled_from(held);
+    // In the order in which they were held, then the new ones.
+    let mut custom_fields = held.custom_fields.clone();
+    for (name, value) in &mut custom_fields {
+        if let Some((_, new)) = given.custom_fields.iter().find(|(given, _)| given == name) {
+            value.clone_from(new);
+        }
+    }
+    let new = given
+        .custom_fields
+        .iter()
+        .filter(|(name, _)| !held.custom_fields.iter().any(|(held, _)| held == name));
+    custom_fields.extend(new.cloned());
+    let fields = custom_fields.len();
+    if fields > MAX_CUSTOM_FIELDS && fields > held.custom_fields.len() {
+        return Err(TooManyCustomFields { fields });
+    }
+    let email = if given.email.is_empty() { &held.email } else { &given.email };
+    Ok(LeadFields { email: email.clone(), custom_fields, ..filled })
+}
+
 /// Shows the leads of one address as one, to callers who see the whole account. The team's own lead wins (the one of no
 /// client), else the one that was added first: the result has its id and its fields. Fields that are empty there are
 /// taken from the others, oldest first. It was created when the first of them was. None without leads.
@@ -119,6 +146,31 @@ mod tests {
         assert_eq!(added(Some(&with(0..150)), &with(150..300)), Err(TooManyCustomFields { fields: 300 }));
         assert_eq!(added(Some(&with(0..250)), &with(10..20)).map(names), Ok(250), "from before the limit");
         assert_eq!(added(Some(&with(0..250)), &with(249..251)), Err(TooManyCustomFields { fields: 251 }));
+    }
+
+    #[test]
+    fn given_fields_replace_held_ones_and_custom_fields_are_merged() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let held = LeadFields {
+            email: "lea@lead.test".to_owned(),
+            first_name: Some("Lea".to_owned()),
+            company: Some("Engines".to_owned()),
+            custom_fields: vec![pair("a", "1"), pair("b", "2")],
+            ..LeadFields::default()
+        };
+        let given = LeadFields {
+            first_name: Some("Leah".to_owned()),
+            custom_fields: vec![pair("c", "3"), pair("a", "9")],
+            ..LeadFields::default()
+        };
+        let after = changed(&held, &given).unwrap();
+        assert_eq!((after.email.as_str(), after.first_name.as_deref()), ("lea@lead.test", Some("Leah")));
+        assert_eq!(after.company.as_deref(), Some("Engines"));
+        assert_eq!(after.custom_fields, [pair("a", "9"), pair("b", "2"), pair("c", "3")]);
+        assert_eq!(changed(&after, &given).as_ref(), Ok(&after), "a second time changes nothing");
+        let many = (0..200).map(|name| (name.to_string(), String::new())).collect();
+        let too_many = LeadFields { custom_fields: many, ..LeadFields::default() };
+        assert_eq!(changed(&held, &too_many), Err(TooManyCustomFields { fields: 202 }));
     }
 
     #[test]

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
 use crewbox_core::message::{Mail, Message, Verdict};
-use crewbox_core::model::{Account, Lead};
+use crewbox_core::model::Account;
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use tokio::sync::watch;
 
 use crate::contract::{
     Batch, BodyLimits, Catalog, ChangePage, Committed, DataLocation, Excerpt, Fault, Found, Head,
-    HistoryPage, LeadPage, LeadQuery, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail,
-    Row, Scope, Search, SignIn, StoreError, UntrackedQuery,
+    HistoryPage, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row, Scope, Search,
+    SignIn, StoreError, UntrackedQuery,
 };
 use crate::follow::{Follower, run};
 use crate::open::Open;
@@ -33,6 +33,7 @@ macro_rules! on {
 
 // After the macro they use.
 mod background;
+mod leads;
 mod parts;
 
 /// An open store. Cheap to clone; the last clone closes it.
@@ -336,34 +337,6 @@ impl Store {
     /// Engine errors.
     pub async fn blocked(&self, scope: &Scope, domains: &[String]) -> Result<Vec<bool>, StoreError> {
         on!(self, e => e.blocked(scope, domains).await)
-    }
-
-    // --- Leads ---
-
-    /// A campaign's leads.
-    ///
-    /// # Errors
-    /// `NotFound(Campaign)`.
-    pub async fn leads(
-        &self,
-        scope: &Scope,
-        campaign: CampaignId,
-        query: &LeadQuery,
-    ) -> Result<LeadPage, StoreError> {
-        on!(self, e => e.leads(scope, campaign, query).await)
-    }
-
-    /// The leads of an address, in any of its spellings, that the scope sees: one for each client, and the team's own.
-    /// Each with its conversations, ascending.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn leads_by_email(
-        &self,
-        scope: &Scope,
-        email: &str,
-    ) -> Result<Vec<(Lead, Vec<Conversation>)>, StoreError> {
-        on!(self, e => e.leads_by_email(scope, email).await)
     }
 
     /// The addresses that a mailbox's owner writes from, also of a removed one.

@@ -1,5 +1,6 @@
 //! Files that a client saves: never shown by a browser, whatever is in them.
 
+use axum::body::Body as HttpBody;
 use axum::http::{HeaderName, HeaderValue, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use utoipa::openapi::Response;
@@ -25,16 +26,38 @@ pub(crate) struct Download {
 
 impl IntoAnswer for Download {
     fn into_answer(self) -> Answer {
-        Answer::bytes(self.media_type, self.bytes)
-            .header(header::CONTENT_DISPOSITION, disposition(&self.file_name))
-            .header(NO_SNIFF.0, NO_SNIFF.1)
-            .header(SANDBOX.0, SANDBOX.1)
-            .header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"))
+        saved_as(&self.file_name, Answer::bytes(self.media_type, self.bytes))
     }
 
     fn describe(_: &mut Components) -> Response {
         bytes_of("application/octet-stream", "The file, as a download.")
     }
+}
+
+/// A table to save, which is sent while it is read.
+pub(crate) struct Table {
+    pub(crate) file_name: String,
+    pub(crate) body: HttpBody,
+}
+
+const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
+
+impl IntoAnswer for Table {
+    fn into_answer(self) -> Answer {
+        saved_as(&self.file_name, Answer::stream(CSV, self.body))
+    }
+
+    fn describe(_: &mut Components) -> Response {
+        bytes_of("text/csv", "The table, as a download.")
+    }
+}
+
+fn saved_as(file_name: &str, answer: Answer) -> Answer {
+    answer
+        .header(header::CONTENT_DISPOSITION, disposition(file_name))
+        .header(NO_SNIFF.0, NO_SNIFF.1)
+        .header(SANDBOX.0, SANDBOX.1)
+        .header(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"))
 }
 
 /// What RFC 8187 allows in an extended value and every browser reads; the rest is encoded.

@@ -107,6 +107,10 @@ impl ApiError {
         let mut parts = path.split('/').rev().skip_while(|part| part.trim_matches(['{', '}']) != name);
         let collection = parts.nth(1).unwrap_or_default();
         match COLLECTIONS.iter().find(|(known, _)| *known == collection) {
+            // A lead of its own, where others are leads of a campaign.
+            Some(_) if path.ends_with("/v1/leads/{id}") || path.contains("/v1/leads/{id}/") => {
+                Self::missing(Thing::Lead, id)
+            }
             Some((_, thing)) => Self::missing(*thing, id),
             None if collection == "attachments" => Self::NotFound(format!("Attachment {id} not found")),
             None => Self::missing_item(id),

@@ -13,6 +13,7 @@ mod changes;
 mod checked;
 mod clients;
 mod connections;
+mod csv;
 mod declare;
 mod describe;
 mod domains;

@@ -21,7 +21,9 @@ use crewbox_core::id::{
     QuarantineId, ReminderId, Seq, TagId, TaskId,
 };
 use crewbox_core::message::Class;
-use crewbox_core::model::{CampaignStatus, Dialect, MailboxSettings, OAuth, Role, Security, Sentiment};
+use crewbox_core::model::{
+    CampaignStatus, Dialect, LeadFields, MailboxSettings, OAuth, Role, Security, Sentiment,
+};
 use crewbox_core::permission::{GRANTS, Permission};
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::{Priority, TaskEdit};
@@ -100,7 +102,10 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "outgoing::take_back": outgoing::take_back(services, caller, CAMPAIGN, "none@us.example").await,
         ],
         Permission::DeleteConversations => {
-            answers!["conversation::delete": delete(services, caller, CONVERSATION).await]
+            answers![
+                "conversation::delete": delete(services, caller, CONVERSATION).await,
+                "lead::remove": lead::remove(services, caller, CAMPAIGN, LeadId(NOTHING)).await,
+            ]
         }
         Permission::ReadUntracked => answers!["untracked::list":
             untracked::list(services, caller, &UntrackedQuery::default(), BodyLimits::NONE).await],
@@ -169,10 +174,16 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         ],
         Permission::ReadLeads => answers![
             "lead::list": lead::list(services, caller, CAMPAIGN, &LeadQuery::default()).await,
+            "lead::get": lead::get(services, caller, LeadId(NOTHING)).await,
+            "lead::export": lead::export(services, caller, CAMPAIGN, None).await,
             "lead::by_email": lead::by_email(services, caller, "nobody@lead.example").await,
         ],
         Permission::AddLeads => {
-            answers!["lead::add": lead::add(services, caller, CAMPAIGN, Vec::new()).await]
+            answers![
+                "lead::add": lead::add(services, caller, CAMPAIGN, Vec::new()).await,
+                "lead::change":
+                    lead::change(services, caller, CAMPAIGN, LeadId(NOTHING), LeadFields::default()).await,
+            ]
         }
         Permission::ReadMailboxes => answers![
             "mailbox::list": mailbox::list(services, caller).await,

@@ -133,6 +133,10 @@ pub enum Op {
     /// Adds leads to a campaign: each becomes a lead of the campaign's client (or is found among those by address, its
     /// empty fields filled) and a conversation. [`Outcome::Leads`], one for each, in order.
     AddLeads { campaign: CampaignId, leads: Vec<LeadFields> },
+    /// Changes the fields of a lead that are given ([`crewbox_core::lead::changed`]); [`Outcome::Count`] of the custom fields
+    /// it would have, and nothing is changed, where these are too many. `Exists(Lead)` where another lead of its client has
+    /// the address.
+    ChangeLead { lead: LeadId, fields: Box<LeadFields> },
     /// Changes one conversation. [`Outcome::Edited`].
     Edit { conversation: ConversationId, edit: Edit },
     /// Writes a note. Answers as [`NewPart`] says.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crewbox_core::change::Change;
 use crewbox_core::conversation::{Conversation, LeadStatus};
+use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::{
     AccountId, CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, QuarantineId, Seq,
     TagId,
@@ -188,6 +189,14 @@ pub struct LeadQuery {
     pub offset: u64,
     pub status: Option<LeadStatus>,
     pub category: Option<CategoryId>,
+    /// Any of; empty is no restriction.
+    pub email_status: Vec<EmailStatus>,
+    /// Added to the campaign after this.
+    pub created_after: Option<Timestamp>,
+    /// Last written to after this.
+    pub sent_after: Option<Timestamp>,
+    /// Last written to, or last replied, after this.
+    pub event_after: Option<Timestamp>,
 }
 
 /// A page of a campaign's leads.

@@ -15,6 +15,7 @@ mod follow;
 mod heads;
 mod health;
 mod ids;
+mod leads;
 mod lock;
 #[cfg(test)]
 mod migration_tests;
@@ -40,14 +41,14 @@ use std::thread::JoinHandle;
 use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
 use crewbox_core::message::{Mail, Verdict};
-use crewbox_core::model::{Account, Lead};
+use crewbox_core::model::Account;
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::contract::{
-    Batch, Catalog, ChangePage, Committed, Fault, Found, Head, LeadPage, LeadQuery, MailboxSecrets,
-    NewAccount, QuarantineItem, RawMail, Scope, Search as Asked, SignIn, StoreError,
+    Batch, Catalog, ChangePage, Committed, Fault, Found, Head, MailboxSecrets, NewAccount, QuarantineItem,
+    RawMail, Scope, Search as Asked, SignIn, StoreError,
 };
 use crate::follow::LogHeads;
 use crate::seal::Sealer;
@@ -231,29 +232,6 @@ impl Engine {
             shared.readers.with(|db| read::messages::quarantine_raw(db, &shared.blobs, &scope, id))
         })
         .await
-    }
-
-    // --- Leads ---
-
-    pub(crate) async fn leads(
-        &self,
-        scope: &Scope,
-        campaign: CampaignId,
-        query: &LeadQuery,
-    ) -> Result<LeadPage> {
-        let (scope, query) = (*scope, query.clone());
-        self.run_blocking(move |shared| {
-            shared.readers.snapshot(|db| read::leads::leads(db, &scope, campaign, &query))
-        })
-        .await
-    }
-
-    pub(crate) async fn leads_by_email(
-        &self,
-        scope: &Scope,
-        email: &str,
-    ) -> Result<Vec<(Lead, Vec<Conversation>)>> {
-        self.shared.readers.snapshot(|db| read::leads::leads_by_email(db, scope, email))
     }
 
     pub(crate) async fn own_addresses(&self, scope: &Scope, mailbox: MailboxId) -> Result<OwnAddresses> {

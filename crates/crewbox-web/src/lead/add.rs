@@ -11,6 +11,7 @@ use crate::call::SignedCall;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
+use crate::object::Quoted;
 use crate::problem::{Problems, Provided};
 use crate::schema::{Components, Describe, array};
 use crate::value::{Map, Value, wire_names};
@@ -30,14 +31,14 @@ input! {
 input! {
     /// What adding leads answers.
     pub(crate) struct LeadSettings {
-        /// Answer the ids of the leads in `emailToLeadIdMap`; false unless given.
+        /// Answer the ids of the leads in `lead_ids` and `emailToLeadIdMap`; false unless given.
         return_lead_ids: Option<bool>,
     }
 }
 
 input! {
-    /// A lead to add.
-    struct NewLead {
+    /// A lead.
+    pub(crate) struct NewLead {
         /// Its address.
         email: Option<LeadAddress>,
         /// Its first name.
@@ -82,7 +83,21 @@ output! {
         /// Leads without a valid address.
         invalid_email_count: usize,
         /// Ids of the leads that are in the campaign, by their addresses; empty unless `return_lead_ids` asks for them.
-        ids as "emailToLeadIdMap": Map<LeadId>,
+        lead_ids: Map<LeadId>,
+        /// The same by what became of the leads, as texts; empty unless `return_lead_ids` asks for them.
+        ids as "emailToLeadIdMap": IdsByOutcome,
+    }
+}
+
+output! {
+    /// Ids of leads by their addresses.
+    pub(crate) struct IdsByOutcome {
+        /// Leads that are new.
+        new as "newlyAddedLeads": Map<Quoted>,
+        /// Leads that were in the campaign before.
+        in_campaign as "existingLeads": Map<Quoted>,
+        /// Leads that are new in the campaign, and were in another one.
+        in_others as "existingLeadsInOtherCampaigns": Map<Quoted>,
     }
 }
 
@@ -123,15 +138,29 @@ pub(crate) async fn add(
     let total_leads = leads.len();
     let outcomes = lead::add(call.services(), &call.caller(), campaign, leads).await?;
     let count = |of: fn(&AddedLead) -> bool| outcomes.iter().filter(|(_, outcome)| of(outcome)).count();
-    let added = count(|outcome| matches!(outcome, AddedLead::Added(_)));
+    let added = count(|outcome| matches!(outcome, AddedLead::Added(_) | AddedLead::AddedFromOther(_)));
     let already_added_to_campaign = count(|outcome| matches!(outcome, AddedLead::InCampaign(_)));
     let duplicate_count = count(|outcome| *outcome == AddedLead::Duplicate);
     let invalid_email_count = count(|outcome| *outcome == AddedLead::InvalidEmail);
-    let ids = outcomes.iter().filter_map(|(email, outcome)| match outcome {
-        AddedLead::Added(lead) | AddedLead::InCampaign(lead) => Some((email.clone(), *lead)),
-        AddedLead::Duplicate | AddedLead::InvalidEmail | AddedLead::TooManyCustomFields(_) => None,
-    });
-    let ids = Map(if with_ids { ids.collect() } else { Vec::new() });
+    let of = |wanted: fn(&AddedLead) -> Option<LeadId>| {
+        let found = outcomes.iter().filter_map(|(email, outcome)| Some((email.clone(), wanted(outcome)?)));
+        if with_ids { found.collect() } else { Vec::new() }
+    };
+    let quoted = |found: Vec<(String, LeadId)>| {
+        Map(found.into_iter().map(|(email, id)| (email, Quoted(id.get()))).collect())
+    };
+    let ids = IdsByOutcome {
+        new: quoted(of(|outcome| if let AddedLead::Added(id) = outcome { Some(*id) } else { None })),
+        in_campaign: quoted(of(
+            |outcome| if let AddedLead::InCampaign(id) = outcome { Some(*id) } else { None },
+        )),
+        in_others: quoted(of(
+            |outcome| {
+                if let AddedLead::AddedFromOther(id) = outcome { Some(*id) } else { None }
+            },
+        )),
+    };
+    let lead_ids = Map(of(lead_of));
     let skipped_leads = skipped(outcomes);
     let more = LeadsAdded {
         upload_count: added,
@@ -142,16 +171,25 @@ pub(crate) async fn add(
         already_added_to_campaign,
         duplicate_count,
         invalid_email_count,
+        lead_ids,
         ids,
     };
     Ok(Done { message: "Leads added to the campaign", more })
+}
+
+/// The lead, if it is in the campaign now.
+const fn lead_of(outcome: &AddedLead) -> Option<LeadId> {
+    match outcome {
+        AddedLead::Added(lead) | AddedLead::AddedFromOther(lead) | AddedLead::InCampaign(lead) => Some(*lead),
+        AddedLead::Duplicate | AddedLead::InvalidEmail | AddedLead::TooManyCustomFields(_) => None,
+    }
 }
 
 /// The leads that were not added, each with its reason; those of the campaign last.
 fn skipped(outcomes: Vec<(String, AddedLead)>) -> Vec<SkippedLead> {
     let reasons = outcomes.into_iter().filter_map(|(email, outcome)| {
         let reason = match outcome {
-            AddedLead::Added(_) => return None,
+            AddedLead::Added(_) | AddedLead::AddedFromOther(_) => return None,
             AddedLead::InCampaign(_) => SkipReason::InCampaign,
             AddedLead::Duplicate => SkipReason::Duplicate,
             AddedLead::InvalidEmail => SkipReason::InvalidEmail,

@@ -14,7 +14,7 @@ use crate::wire::{Json, Place};
 
 /// The address of a lead. What is no text counts as an empty one, and the lead is skipped.
 #[derive(Debug)]
-pub(super) struct LeadAddress(pub(super) String);
+pub(crate) struct LeadAddress(pub(super) String);
 
 impl Describe for LeadAddress {
     fn schema(_: &mut Components) -> RefOr<Schema> {
@@ -31,7 +31,7 @@ impl Value for LeadAddress {
 
 /// A text without the space around it; one that holds nothing is as if absent. Its length is the use case's rule.
 #[derive(Debug)]
-pub(super) struct LeadText(pub(super) String);
+pub(crate) struct LeadText(pub(super) String);
 
 impl Describe for LeadText {
     fn schema(_: &mut Components) -> RefOr<Schema> {
@@ -49,7 +49,7 @@ impl Value for LeadText {
 
 /// Further fields by their names. What is no text is kept as its JSON; null is as if absent.
 #[derive(Debug)]
-pub(super) struct CustomFields(pub(super) Vec<(String, String)>);
+pub(crate) struct CustomFields(pub(super) Vec<(String, String)>);
 
 impl Describe for CustomFields {
     fn schema(_: &mut Components) -> RefOr<Schema> {

@@ -1,8 +1,9 @@
-//! Finding a lead by its address.
+//! Finding a lead by its address or its id, and the campaigns that it is in.
 
 use crewbox_app::lead;
-use crewbox_core::conversation::{Conversation, Flags, LeadStatus};
-use crewbox_core::id::{CampaignId, CategoryId, ClientId};
+use crewbox_core::conversation::{Conversation, LeadStatus};
+use crewbox_core::id::{CampaignId, CategoryId, ClientId, LeadId};
+use crewbox_core::model::{self, CampaignStatus};
 use crewbox_store::Catalog;
 use utoipa::openapi::{RefOr, Schema};
 
@@ -11,7 +12,7 @@ use crate::answer::Json;
 use crate::call::SignedCall;
 use crate::declare::{Joined, output, query};
 use crate::error::ApiError;
-use crate::handler::Query;
+use crate::handler::{Path, Query};
 use crate::object::{At, Put, Quoted};
 use crate::schema::{Components, Describe, either};
 use crate::value::{Nothing, Nullable, Trimmed};
@@ -55,6 +56,22 @@ output! {
     }
 }
 
+output! {
+    /// A campaign that a lead is in, by its own id.
+    pub(crate) struct CampaignOfLead {
+        /// The campaign.
+        id: CampaignId,
+        /// What the program that sends it does with it.
+        status: CampaignStatus,
+        /// Its name.
+        name: String,
+        /// The conversation with the lead in this campaign.
+        campaign_lead_map_id: Quoted,
+        /// How far the campaign is with the lead.
+        lead_status: LeadStatus,
+    }
+}
+
 /// A lead with its campaigns, or an object without keys where there is none.
 pub(crate) struct FoundLead(Option<Joined<Lead, LeadDetails>>);
 
@@ -81,14 +98,50 @@ pub(crate) async fn find(
 ) -> Result<Json<FoundLead>, ApiError> {
     let caller = call.caller();
     let found = lead::by_email(call.services(), &caller, &which.email.0).await?;
-    let found = found.map(|(lead, conversations)| {
-        let is_unsubscribed = conversations.iter().any(|one| one.flags.has(Flags::UNSUBSCRIBED));
-        let campaigns = conversations.iter().map(|conversation| in_campaign(caller.names(), conversation));
-        let details =
-            LeadDetails { created_at: call.at(lead.created_at), lead_campaign_data: campaigns.collect() };
-        Joined(Lead::of(lead, is_unsubscribed), details)
-    });
+    let found = found.map(|(lead, conversations)| shown(&call, caller.names(), lead, &conversations));
     Ok(Json(FoundLead(found)))
+}
+
+/// GET `/leads/{id}`.
+pub(crate) async fn get(
+    call: SignedCall,
+    Path(id): Path<LeadId>,
+) -> Result<Json<Joined<Lead, LeadDetails>>, ApiError> {
+    let caller = call.caller();
+    let (lead, conversations) = lead::get(call.services(), &caller, id).await?;
+    Ok(Json(shown(&call, caller.names(), lead, &conversations)))
+}
+
+/// GET `/leads/{id}/campaigns`.
+pub(crate) async fn campaigns(
+    call: SignedCall,
+    Path(id): Path<LeadId>,
+) -> Result<Json<Vec<CampaignOfLead>>, ApiError> {
+    let caller = call.caller();
+    let (_, conversations) = lead::get(call.services(), &caller, id).await?;
+    let campaigns = conversations.iter().filter_map(|conversation| {
+        let campaign = caller.names().campaign(conversation.campaign)?;
+        Some(CampaignOfLead {
+            id: campaign.id,
+            status: campaign.status,
+            name: campaign.name.clone(),
+            campaign_lead_map_id: Quoted(conversation.id.get()),
+            lead_status: conversation.lead_status,
+        })
+    });
+    Ok(Json(campaigns.collect()))
+}
+
+fn shown(
+    call: &SignedCall,
+    names: &Catalog,
+    lead: model::Lead,
+    conversations: &[Conversation],
+) -> Joined<Lead, LeadDetails> {
+    let campaigns = conversations.iter().map(|conversation| in_campaign(names, conversation));
+    let details =
+        LeadDetails { created_at: call.at(lead.created_at), lead_campaign_data: campaigns.collect() };
+    Joined(Lead::of(lead, lead::is_unsubscribed(conversations)), details)
 }
 
 fn in_campaign(catalog: &Catalog, conversation: &Conversation) -> LeadCampaign {

@@ -2,18 +2,23 @@
 
 use crewbox_app::lead;
 use crewbox_core::conversation::{Conversation, Flags, LeadStatus};
+use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::{CampaignId, CategoryId};
 use crewbox_core::model;
+use crewbox_core::time::Timestamp;
 use crewbox_store::contract::LeadQuery;
+use utoipa::openapi::{RefOr, Schema};
 
 use super::output::Lead;
 use crate::answer::Json;
 use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
-use crate::handler::{Path, Query};
+use crate::handler::{Filters, Path};
 use crate::object::{At, Quoted};
-use crate::value::{Count, FromZero, Nullable};
+use crate::problem::Problems;
+use crate::schema::{Components, Describe, text};
+use crate::value::{Count, FromZero, Nullable, Parameter};
 
 /// Leads a page holds at the most, and unless asked for fewer.
 const MAX_LIMIT: u64 = 100;
@@ -29,6 +34,15 @@ query! {
         status: Option<LeadStatus>,
         /// Only leads of this category.
         lead_category_id: Option<FromZero>,
+        /// Only leads with one of these, separated by commas: Opened, Clicked, Replied, Unsubscribed, Bounced, Accepted, Not
+        /// Replied; also as `is_opened`, `not_replied` and so on.
+        email_status as "emailStatus": Option<Statuses>,
+        /// Only leads that were added to the campaign after this.
+        created_at_gt: Option<Timestamp>,
+        /// Only leads that were last written to after this.
+        last_sent_time_gt: Option<Timestamp>,
+        /// Only leads that were last written to, or last replied, after this.
+        event_time_gt: Option<Timestamp>,
     }
 }
 
@@ -66,13 +80,17 @@ output! {
 pub(crate) async fn list(
     call: SignedCall,
     Path(campaign): Path<CampaignId>,
-    Query(which): Query<WhichLeads>,
+    Filters(which): Filters<WhichLeads>,
 ) -> Result<Json<LeadPage>, ApiError> {
     let asked = LeadQuery {
         limit: which.limit.as_u32(),
         offset: which.offset.0,
         status: which.status,
         category: which.lead_category_id.map(|id| CategoryId(id.0)),
+        email_status: which.email_status.map(|statuses| statuses.0).unwrap_or_default(),
+        created_after: which.created_at_gt,
+        sent_after: which.last_sent_time_gt,
+        event_after: which.event_time_gt,
     };
     let page = lead::list(call.services(), &call.caller(), campaign, &asked).await?;
     let leads = page.rows.into_iter().map(|(conversation, lead)| in_campaign(&call, &conversation, lead));
@@ -91,5 +109,58 @@ fn in_campaign(call: &SignedCall, conversation: &Conversation, lead: model::Lead
         status: conversation.lead_status,
         created_at: call.at(conversation.created_at),
         lead: Lead::of(lead, conversation.flags.has(Flags::UNSUBSCRIBED)),
+    }
+}
+
+/// States of a conversation in a query. The hosted service writes them in two ways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Statuses(pub(crate) Vec<EmailStatus>);
+
+impl Statuses {
+    /// `Not Replied` and `is_not_replied` are `not_replied`.
+    fn plain(name: &str) -> String {
+        let name = name.trim().to_lowercase().replace(' ', "_");
+        name.strip_prefix("is_").map_or(name.clone(), str::to_owned)
+    }
+
+    fn named(name: &str) -> Option<EmailStatus> {
+        let plain = Self::plain(name);
+        EmailStatus::ALL.into_iter().find(|status| Self::plain(status.name()) == plain)
+    }
+}
+
+impl Describe for Statuses {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        text(None).into()
+    }
+}
+
+impl Parameter for Statuses {
+    fn parse(given: &str, name: &str, problems: &mut Problems) -> Option<Self> {
+        let read: Option<Vec<_>> = given.split(',').map(Self::named).collect();
+        if read.is_none() {
+            let names = EmailStatus::ALL.map(EmailStatus::name).join(", ");
+            problems.wrong(name, format!("{name} must be one of: {names}"), &given);
+        }
+        read.map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read_in_both_ways() {
+        for (text, status) in [
+            ("Opened", EmailStatus::Opened),
+            ("is_opened", EmailStatus::Opened),
+            ("Not Replied", EmailStatus::NotReplied),
+            ("not_replied", EmailStatus::NotReplied),
+            ("ACCEPTED", EmailStatus::Accepted),
+        ] {
+            assert_eq!(Statuses::named(text), Some(status), "{text}");
+        }
+        assert_eq!(Statuses::named("is_spam"), None);
     }
 }

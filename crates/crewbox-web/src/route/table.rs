@@ -109,6 +109,10 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/campaigns/{id}", May(Permission::ReadCampaigns), "One campaign.", campaign::get),
         on(POST, "/api/v1/campaigns/{id}/leads", May(Permission::AddLeads), "Adds leads to a campaign.", lead::add).with_leads().to(entry::campaign),
         on(GET, "/api/v1/campaigns/{id}/leads", May(Permission::ReadLeads), "A campaign's leads.", lead::list),
+        on(POST, "/api/v1/campaigns/{id}/leads/{lead_id}", May(Permission::AddLeads), "Changes a lead's fields, in all campaigns that it is in.", lead::change),
+        on(DELETE, "/api/v1/campaigns/{id}/leads/{lead_id}", May(Permission::DeleteConversations), "Removes a lead from a campaign; its conversation there goes with its messages for good.", lead::remove),
+        on(GET, "/api/v1/campaigns/{id}/leads-export", May(Permission::ReadLeads), "A campaign's leads as a CSV table.", lead::export),
+        on(GET, "/api/v1/campaigns/{id}/leads/{lead_id}/messages", May(Permission::ReadInbox), "The same as `message-history`.", lead::message_history),
         on(GET, "/api/v1/campaigns/{id}/leads/{lead_id}/message-history", May(Permission::ReadInbox), "A lead's messages in a campaign.", lead::message_history),
         on(DELETE, "/api/v1/campaigns/{id}", May(Permission::ManageCampaigns), "Deletes a campaign; its conversations stay.", campaign::delete),
         on(POST, "/api/v1/campaigns/{id}/status", May(Permission::ManageCampaigns), "Sets a campaign's status.", campaign::set_status),
@@ -117,6 +121,8 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(DELETE, "/api/v1/campaigns/{id}/email-accounts", May(Permission::ManageCampaigns), "Lets a campaign no longer send from e-mail accounts.", campaign::remove_mailboxes),
         on(POST, "/api/v1/campaigns/{id}/email-accounts", May(Permission::ManageCampaigns), "Lets a campaign send from e-mail accounts.", campaign::add_mailboxes),
         on(POST, "/api/v1/campaigns/{id}/tags", May(Permission::ManageCampaigns), "Sets a campaign's tags.", campaign::set_tags),
+        on(GET, "/api/v1/leads/{id}", May(Permission::ReadLeads), "One lead.", lead::get),
+        on(GET, "/api/v1/leads/{id}/campaigns", May(Permission::ReadLeads), "The campaigns that a lead is in.", lead::campaigns),
         on(GET, "/api/v1/leads", May(Permission::ReadLeads), "A lead by its address, or `{}`.", lead::find),
 
         // E-mail accounts and messages.

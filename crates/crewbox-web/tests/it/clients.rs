@@ -64,22 +64,19 @@ async fn an_address_that_another_client_knows_is_added_named_searched_and_counte
         Client::new(&world, "two").await,
         Client::new(&world, "three").await,
     ];
-    let theirs = add(&world, &one.key, one.campaign, secret_lead()).await["emailToLeadIdMap"][SHARED].clone();
+    let theirs = add(&world, &one.key, one.campaign, secret_lead()).await["lead_ids"][SHARED].clone();
     // The client itself adds it, and the owner adds it to a client's campaign.
     for (client, adds) in [(&two, &two.key), (&three, &world.key)] {
         let own = json!({"email": SHARED, "first_name": "Own"});
         let added = add(&world, adds, client.campaign, own.clone()).await;
         assert_eq!((&added["added_count"], &added["already_added_to_campaign"]), (&json!(1), &json!(0)));
-        let ours = added["emailToLeadIdMap"][SHARED].clone();
+        let ours = added["lead_ids"][SHARED].clone();
         assert_ne!(ours, theirs);
         // Filling in what is empty fills in the own lead.
         let more =
             json!({"email": SHARED, "first_name": "Other", "phone_number": "+1", "website": "own.test"});
         let again = add(&world, adds, client.campaign, more).await;
-        assert_eq!(
-            (&again["already_added_to_campaign"], &again["emailToLeadIdMap"][SHARED]),
-            (&json!(1), &ours)
-        );
+        assert_eq!((&again["already_added_to_campaign"], &again["lead_ids"][SHARED]), (&json!(1), &ours));
         for key in [&client.key, &client.live] {
             let lead = world.call("GET", &format!("/leads?email={SHARED}"), key, "").await.ok();
             assert_eq!(

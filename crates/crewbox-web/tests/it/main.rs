@@ -11,6 +11,7 @@ mod email_accounts;
 mod errors;
 mod events;
 mod fuzz_targets;
+mod leads;
 mod lists;
 mod matrix;
 mod not_served;

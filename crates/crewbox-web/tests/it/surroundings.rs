@@ -29,7 +29,12 @@ async fn leads_are_counted_to_the_last() {
     ] {
         assert_eq!(done[key], value, "{key}");
     }
-    assert_eq!(done["emailToLeadIdMap"].as_object().unwrap().len(), 2);
+    let ids = &done["emailToLeadIdMap"];
+    assert!(ids["newlyAddedLeads"]["new@lead.test"].is_string(), "{ids}");
+    assert!(ids["existingLeads"]["old@lead.test"].is_string(), "{ids}");
+    assert_eq!(ids["existingLeadsInOtherCampaigns"], json!({}));
+    assert_eq!(done["lead_ids"].as_object().unwrap().len(), 2);
+    assert_eq!(done["lead_ids"]["new@lead.test"].to_string(), ids["newlyAddedLeads"]["new@lead.test"]);
     let many: Vec<_> = (0..401).map(|n| json!({"email": format!("l{n}@lead.test")})).collect();
     let over = world.post(&path, json!({"lead_list": many})).await;
     assert_eq!(

@@ -203,7 +203,29 @@ impl ValidCalls {
                 id = *campaign;
                 ("?limit=5&offset=0&status=STARTED".to_owned(), json!({}))
             }
-            ("GET", "/campaigns/{id}/leads/{lead_id}/message-history") => {
+            ("POST", "/campaigns/{id}/leads/{lead_id}") => {
+                id = *campaign;
+                only(json!({"email": LEAD, "location": "Here"}))
+            }
+            ("DELETE", "/campaigns/{id}/leads/{lead_id}") => {
+                let email = self.unused_address().await;
+                self.world.lead(*campaign, &email).await;
+                let lead = self.world.get(&format!("/leads?email={email}")).await.ok()["id"].clone();
+                return (format!("/api/v1/campaigns/{campaign}/leads/{lead}"), String::new());
+            }
+            ("GET", "/campaigns/{id}/leads-export") => {
+                id = *campaign;
+                nothing()
+            }
+            ("GET", "/leads/{id}" | "/leads/{id}/campaigns") => {
+                id = *lead;
+                nothing()
+            }
+            (
+                "GET",
+                "/campaigns/{id}/leads/{lead_id}/message-history"
+                | "/campaigns/{id}/leads/{lead_id}/messages",
+            ) => {
                 id = *campaign;
                 ("?show_plain_text_response=true".to_owned(), json!({}))
             }

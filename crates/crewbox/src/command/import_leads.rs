@@ -159,7 +159,7 @@ impl Import<'_> {
         let answers = lead::add(&self.services, &caller, self.campaign, leads).await?;
         for ((email, became), place) in answers.into_iter().zip(places) {
             let why = match became {
-                AddedLead::Added(_) => {
+                AddedLead::Added(_) | AddedLead::AddedFromOther(_) => {
                     self.added += 1;
                     continue;
                 }

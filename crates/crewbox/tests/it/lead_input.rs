@@ -93,7 +93,7 @@ fn a_lead_has_at_most_200_custom_fields_over_all_calls_and_imports() {
     assert_eq!((&over["added_count"], &over["skipped_count"]), (&json!(1), &json!(1)), "{over}");
     let reason = json!([{"email": "wide@lead.example", "reason": "too_many_custom_fields"}]);
     assert_eq!(over["skipped_leads"], reason);
-    assert_eq!(over["emailToLeadIdMap"].get("wide@lead.example"), None);
+    assert_eq!(over["lead_ids"].get("wide@lead.example"), None);
     assert_eq!((fields(), lead()["lead_campaign_data"].as_array().unwrap().len()), (150, 1));
     // Names that it has count once.
     assert_eq!(add(&second, 100..200)["added_count"], 2);

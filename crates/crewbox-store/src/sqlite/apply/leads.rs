@@ -9,9 +9,9 @@ use crewbox_core::model::{Lead, LeadFields};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{Apply, Draft};
-use crate::contract::{LeadOutcome, Outcome};
+use crate::contract::{LeadOutcome, Outcome, StoreError, Thing};
 use crate::sqlite::codec;
-use crate::sqlite::failure::Result;
+use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::ids::Table;
 
 impl Apply<'_> {
@@ -71,6 +71,28 @@ impl Apply<'_> {
         Ok(Ok(LeadOutcome { lead, conversation, new_lead, added }))
     }
 
+    pub(super) fn change_lead(&mut self, id: LeadId, given: &LeadFields) -> Result<Outcome> {
+        let sql = format!("SELECT {} FROM lead l WHERE l.account_id = ?1 AND l.lead_id = ?2", codec::LEAD);
+        let held = self
+            .statement(&sql)?
+            .query_row(params![self.account().get(), id.get()], |row| codec::lead(row, 0))
+            .optional()?
+            .filter(|held| self.scope.sees(held.client))
+            .ok_or_else(|| not_found(Thing::Lead, id.get()))?;
+        let changed = match lead::changed(&held.fields, given) {
+            Ok(changed) => changed,
+            Err(TooManyCustomFields { fields }) => return Ok(Outcome::Count(fields as u64)),
+        };
+        if changed.email != held.fields.email {
+            if let Some(other) = self.lead_of(&changed.email, held.client)?.filter(|other| other.id != id) {
+                return Err(StoreError::Exists(Thing::Lead, other.id.get()).into());
+            }
+            self.forget_alias(&changed.email, held.client)?;
+        }
+        self.fill(&held, &changed)?;
+        Ok(Outcome::Done)
+    }
+
     /// Whether nobody is to write there.
     fn is_blocked(&self, email: &str) -> Result<bool> {
         let Some((_, domain)) = email.split_once('@') else { return Ok(false) };
@@ -126,7 +148,7 @@ impl Apply<'_> {
         Ok(LeadId(id))
     }
 
-    /// Keeps the fields of a lead as they are filled now. A change for each conversation of the lead, since each shows
+    /// Keeps the fields of a lead as they are now. A change for each conversation of the lead, since each shows
     /// its fields.
     fn fill(&mut self, held: &Lead, filled: &LeadFields) -> Result<()> {
         if *filled == held.fields {
@@ -135,7 +157,7 @@ impl Apply<'_> {
         let account = self.account().get();
         self.execute(
             "UPDATE lead SET first_name = ?3, last_name = ?4, company = ?5, phone = ?6, website = ?7,
-                 location = ?8, linkedin_profile = ?9, company_url = ?10, custom_fields = ?11
+                 location = ?8, linkedin_profile = ?9, company_url = ?10, custom_fields = ?11, email = ?12
              WHERE account_id = ?1 AND lead_id = ?2",
             params![
                 account,
@@ -148,7 +170,8 @@ impl Apply<'_> {
                 filled.location,
                 filled.linkedin_profile,
                 filled.company_url,
-                codec::list(&filled.custom_fields)
+                codec::list(&filled.custom_fields),
+                filled.email
             ],
         )?;
         let conversations: Vec<ConversationId> = self

@@ -119,6 +119,7 @@ impl Apply<'_> {
             Op::LearnAlias { mailbox, address } => self.learn_alias(*mailbox, address),
             Op::RemoveMailbox(mailbox) => self.remove_mailbox(*mailbox),
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
+            Op::ChangeLead { lead, fields } => self.change_lead(*lead, fields),
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),
             Op::AddNote(new) => self.add_note(new),
             Op::ChangeNote { note, text } => self.change_note(*note, text),

@@ -1,4 +1,4 @@
-//! Leads: what one may hold, adding them to a campaign, listing them, finding one by its address.
+//! What a lead may hold, and adding leads to a campaign.
 //!
 //! Owns the limits and the sentences about a lead's values, for the API and for imports. How leads are read from JSON or
 //! from a table belongs to those.
@@ -6,12 +6,10 @@
 use std::collections::HashSet;
 
 use crewbox_core::address::EmailAddress;
-use crewbox_core::conversation::Conversation;
 use crewbox_core::id::{CampaignId, LeadId};
-use crewbox_core::lead::{TooManyCustomFields, shown_as_one};
-use crewbox_core::model::{Lead, LeadFields};
+use crewbox_core::lead::TooManyCustomFields;
+use crewbox_core::model::LeadFields;
 use crewbox_core::permission::Permission;
-use crewbox_store::contract::{LeadPage, LeadQuery};
 use crewbox_store::{LeadOutcome, Op, Outcome};
 
 pub use crewbox_core::lead::MAX_CUSTOM_FIELDS;
@@ -62,8 +60,10 @@ fn shown(name: &str) -> String {
 /// What became of a lead that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddedLead {
-    /// It is new in the campaign.
+    /// It is new in the campaign, and was in no other one.
     Added(LeadId),
+    /// It is new in the campaign, and was in another one.
+    AddedFromOther(LeadId),
     /// The campaign had it before.
     InCampaign(LeadId),
     /// The same address is earlier in the list.
@@ -84,10 +84,11 @@ pub fn problems(leads: &[LeadFields]) -> Vec<FieldError> {
     }
     let judged = leads.iter().zip(judge(leads)).enumerate();
     let sound = judged.filter(|(_, (_, judged))| judged.skipped.is_none());
-    sound.flat_map(|(place, (lead, _))| problems_of(place, lead)).collect()
+    sound.flat_map(|(place, (lead, _))| problems_of(&format!("lead_list[{place}]."), lead)).collect()
 }
 
-fn problems_of(place: usize, lead: &LeadFields) -> Vec<FieldError> {
+/// Every wrong value of one lead, by the API's names after this path.
+pub(super) fn problems_of(path: &str, lead: &LeadFields) -> Vec<FieldError> {
     let fields = [
         ("first_name", &lead.first_name),
         ("last_name", &lead.last_name),
@@ -100,9 +101,9 @@ fn problems_of(place: usize, lead: &LeadFields) -> Vec<FieldError> {
     ];
     let own =
         fields.into_iter().filter_map(|(name, text)| Some((name, check_field(text.as_deref()?).err()?)));
-    let own = own.map(|(name, rest)| FieldError::of(format!("lead_list[{place}].{name}"), rest));
+    let own = own.map(|(name, rest)| FieldError::of(format!("{path}{name}"), rest));
     let custom = lead.custom_fields.iter().flat_map(|(name, text)| {
-        let field = || format!("lead_list[{place}].custom_fields.{}", shown(name));
+        let field = || format!("{path}custom_fields.{}", shown(name));
         let text = check_field(text).err().map(|rest| FieldError::of(field(), rest));
         let name = check_field_name(name).err().map(|sentence| FieldError::says(field(), sentence));
         name.into_iter().chain(text)
@@ -111,7 +112,7 @@ fn problems_of(place: usize, lead: &LeadFields) -> Vec<FieldError> {
     let given = lead.custom_fields.len();
     if given > MAX_CUSTOM_FIELDS {
         let sentence = format!("custom_fields cannot exceed {MAX_CUSTOM_FIELDS} fields");
-        let error = FieldError::says(format!("lead_list[{place}].custom_fields"), sentence);
+        let error = FieldError::says(format!("{path}custom_fields"), sentence);
         errors.push(error.given(Given::Count { given, most: MAX_CUSTOM_FIELDS }));
     }
     errors
@@ -170,7 +171,8 @@ pub async fn add(
     let mut outcomes = outcomes.into_iter();
     let answers = judged.into_iter().map(|judged| {
         let of_store = |outcome: Result<LeadOutcome, TooManyCustomFields>| match outcome {
-            Ok(LeadOutcome { lead, added: true, .. }) => AddedLead::Added(lead),
+            Ok(LeadOutcome { lead, added: true, new_lead: true, .. }) => AddedLead::Added(lead),
+            Ok(LeadOutcome { lead, added: true, new_lead: false, .. }) => AddedLead::AddedFromOther(lead),
             Ok(LeadOutcome { lead, added: false, .. }) => AddedLead::InCampaign(lead),
             Err(TooManyCustomFields { fields }) => AddedLead::TooManyCustomFields(fields),
         };
@@ -179,39 +181,6 @@ pub async fn add(
         Ok((judged.email, became))
     });
     answers.collect()
-}
-
-/// A page of a campaign's leads.
-///
-/// # Errors
-/// [`Refusal::NotFound`] for a campaign that the caller does not see; the store's.
-pub async fn list(
-    services: &Services,
-    caller: &Caller,
-    campaign: CampaignId,
-    query: &LeadQuery,
-) -> Result<LeadPage, Refusal> {
-    caller.require(Permission::ReadLeads)?;
-    let campaign = caller.campaign(campaign)?.id;
-    Ok(services.store().leads(caller.scope(), campaign, query).await?)
-}
-
-/// The lead with this address, in any of its spellings, and its conversations, ascending. Callers who see the whole
-/// account get the leads of all clients as one ([`shown_as_one`]). None where the caller sees no such lead.
-///
-/// # Errors
-/// [`Refusal::Forbidden`]; the store's.
-pub async fn by_email(
-    services: &Services,
-    caller: &Caller,
-    email: &str,
-) -> Result<Option<(Lead, Vec<Conversation>)>, Refusal> {
-    caller.require(Permission::ReadLeads)?;
-    let found = services.store().leads_by_email(caller.scope(), email).await?;
-    let (leads, conversations): (Vec<Lead>, Vec<Vec<Conversation>>) = found.into_iter().unzip();
-    let mut conversations = conversations.concat();
-    conversations.sort_unstable_by_key(|conversation| conversation.id);
-    Ok(shown_as_one(leads).map(|lead| (lead, conversations)))
 }
 
 #[cfg(test)]
