@@ -50,6 +50,8 @@ pub struct Incoming {
 pub struct ReadMail {
     incoming: Incoming,
     read: Result<Mail, Unreadable>,
+    /// The address of its owner that a sent mail shows.
+    alias: Option<String>,
     /// This reader died of it.
     killed: bool,
 }
@@ -247,7 +249,9 @@ impl Intake {
             let last = number + 1 == count;
             // What was not to be read is not read here either; what was read once killed nothing.
             let read = match unread {
-                Some(error) => vec![ReadMail { incoming: mail.clone(), read: Err(error), killed }],
+                Some(error) => {
+                    vec![ReadMail { incoming: mail.clone(), read: Err(error), alias: None, killed }]
+                }
                 None => self.read_now(at, vec![mail.clone()]).await?,
             };
             let taken = match self.commit_batch(scope, at, read, around, last).await {
@@ -301,7 +305,8 @@ impl ReadMail {
     /// A mail that is not read, to be kept raw for this reason.
     #[must_use]
     pub fn unread(incoming: Incoming, reason: &str) -> Self {
-        Self { incoming, read: Err(Unreadable { reason: reason.to_owned() }), killed: false }
+        let read = Err(Unreadable { reason: reason.to_owned() });
+        Self { incoming, read, alias: None, killed: false }
     }
 
     /// One that ended the program while it was read, to be kept raw for this reason and not read by this reader
@@ -312,6 +317,7 @@ impl ReadMail {
     }
 }
 
+/// Reads mails. Everything that parses them is done here, away from the runtime's threads.
 fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> {
     let jobs = mails
         .iter()
@@ -330,7 +336,11 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
     mails
         .into_iter()
         .zip(results)
-        .map(|(incoming, read)| ReadMail { incoming, read, killed: false })
+        .map(|(incoming, read)| {
+            let is_sent = incoming.direction == Some(Direction::Outbound) && read.is_ok();
+            let alias = is_sent.then(|| sender::alias(&incoming.raw, &incoming.own)).flatten();
+            ReadMail { incoming, read, alias, killed: false }
+        })
         .collect()
 }
 
@@ -338,14 +348,11 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
 fn aliases(mails: &[ReadMail]) -> Vec<Op> {
     let mut shown: Vec<(MailboxId, String)> = Vec::new();
     for mail in mails {
-        let incoming = &mail.incoming;
-        if incoming.direction != Some(Direction::Outbound) || mail.read.is_err() {
-            continue;
-        }
-        if let Some(address) = sender::alias(&incoming.raw, &incoming.own)
-            && !shown.iter().any(|known| *known == (incoming.mailbox, address.clone()))
+        let mailbox = mail.incoming.mailbox;
+        if let Some(address) = &mail.alias
+            && !shown.iter().any(|known| *known == (mailbox, address.clone()))
         {
-            shown.push((incoming.mailbox, address));
+            shown.push((mailbox, address.clone()));
         }
     }
     shown.into_iter().map(|(mailbox, address)| Op::LearnAlias { mailbox, address }).collect()

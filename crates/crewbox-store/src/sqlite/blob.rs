@@ -14,7 +14,7 @@ use crewbox_core::id::AccountId;
 use sha2::{Digest as _, Sha256};
 use zstd::bulk::{Compressor, decompress};
 
-use super::failure::io;
+use super::failure::{io, out_of_resources};
 use super::health::Health;
 use crate::contract::{StoreError, Thing};
 use crate::private;
@@ -91,8 +91,9 @@ impl Blobs {
     ) -> Result<ReadyBlob, StoreError> {
         let bytes = if raw.len() <= INLINE_BYTES {
             let compressed = Compressor::new(LEVEL).and_then(|mut zstd| zstd.compress(raw));
+            // From memory into memory it fails only where memory is short.
             Bytes::Compressed(
-                compressed.map_err(|source| io(&self.dir, || "compressing a mail".to_owned(), source))?,
+                compressed.map_err(|error| out_of_resources(format!("compressing a mail: {error}")))?,
             )
         } else {
             let file = self.file(account, &content);

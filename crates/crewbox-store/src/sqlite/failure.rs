@@ -66,7 +66,8 @@ impl Failure {
         }
     }
 
-    /// In the contract's words. The engine's own text names tables and columns, never a value.
+    /// In the contract's words. The engine's own text names tables and columns, never a value. What may work a moment
+    /// later is `OutOfResources`: it says nothing about the mail or the values of the call.
     pub(super) fn into_answer(self) -> StoreError {
         match self {
             Self::Answer(answer) => answer,
@@ -75,7 +76,9 @@ impl Failure {
                     ErrorCode::OutOfMemory
                     | ErrorCode::CannotOpen
                     | ErrorCode::DatabaseBusy
-                    | ErrorCode::FileLockingProtocolFailed,
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::FileLockingProtocolFailed
+                    | ErrorCode::OperationInterrupted,
                 ) => out_of_resources(error.to_string()),
                 _ => StoreError::Engine(error.to_string()),
             },
@@ -121,7 +124,7 @@ pub(super) fn io(dir: &Path, doing: impl FnOnce() -> String, source: std::io::Er
 }
 
 /// Logged here, because a client learns only to try again.
-fn out_of_resources(what: String) -> StoreError {
+pub(super) fn out_of_resources(what: String) -> StoreError {
     tracing::warn!(error = what, "the system is short of file descriptors, memory or locks");
     StoreError::OutOfResources(what)
 }
@@ -143,7 +146,13 @@ mod tests {
             let error = io(dir, || "reading".to_owned(), std::io::Error::from_raw_os_error(number));
             assert!(matches!(error, StoreError::OutOfResources(_)), "{error}");
         }
-        for code in [ffi::SQLITE_CANTOPEN, ffi::SQLITE_NOMEM, ffi::SQLITE_BUSY, ffi::SQLITE_PROTOCOL] {
+        for code in [
+            ffi::SQLITE_CANTOPEN,
+            ffi::SQLITE_NOMEM,
+            ffi::SQLITE_BUSY,
+            ffi::SQLITE_PROTOCOL,
+            ffi::SQLITE_INTERRUPT,
+        ] {
             assert!(matches!(sqlite(code).into_answer(), StoreError::OutOfResources(_)), "{code}");
         }
         assert!(matches!(sqlite(ffi::SQLITE_CORRUPT).into_answer(), StoreError::Engine(_)));
