@@ -18,17 +18,23 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes of one SEARCH response. The longest honest one names half a million UIDs.
-const MOST_SEARCH_TEXT: usize = 8 * 1024 * 1024;
-/// Bytes of any other response's text, without the bytes of mails: labels and folders' names need a hundredth of it,
-/// and the library makes up to twelve times as many bytes of a list of short words.
-const MOST_TEXT: usize = 1024 * 1024;
-/// Bytes of text in all responses to one command: twice the longest SEARCH response.
-const MOST_COMMAND_TEXT: usize = 2 * MOST_SEARCH_TEXT;
-/// Lines in all responses to one command: a tenth of these list the folders of the largest accounts.
-const MOST_COMMAND_LINES: usize = 100_000;
+/// Bytes of a response's text, without the bytes of mails: labels, flags and folders' names need a tenth of it. The
+/// library parses a response again for every 4 KiB of it that arrive, so the time for one grows with its square. A longer
+/// response to SEARCH is passed on in parts.
+const MOST_TEXT: usize = 64 * 1024;
+/// Bytes of a part of a long response to SEARCH: the library reads one at once. Any number of such responses means the
+/// same as one (RFC 3501, section 7.2.5, and what servers do).
+const SEARCH_PART: usize = 4_000;
+/// Bytes of SEARCH responses to one command: twice those that name half a million UIDs, the most that are asked for.
+const MOST_SEARCH_TEXT: usize = 16 * 1024 * 1024;
+/// Bytes of text in all other responses to one command: twice what lists the folders of the largest accounts.
+const MOST_COMMAND_TEXT: usize = 2 * 1024 * 1024;
+/// Lines in all responses to one command: three times the folders of the largest accounts.
+const MOST_COMMAND_LINES: usize = 30_000;
+/// Bytes of text after which other work of the thread has its turn: parsing them takes less than a millisecond.
+const TURN: usize = 16 * 1024;
 /// A literal that is no mail (a folder's name, a label) is kept with its line up to this size.
-const MOST_HELD: u64 = 64 * 1024;
+const MOST_HELD: u64 = 16 * 1024;
 /// Literals in one response: each costs a look at the whole text before it.
 const MOST_LITERALS: usize = 64;
 /// Bytes of a literal beyond what the caller expects that still pass: sizes that servers report are often a little
@@ -46,6 +52,9 @@ pub(super) const TOO_LARGE: &str = "the server sends mails that are much larger 
 pub(super) const ENDLESS: &str = "the server's answer has more text than any answer needs";
 /// The error for an answer that can be neither read nor left out.
 pub(super) const UNREADABLE: &str = "the server's answer could not be read";
+
+/// How a part of a long response to SEARCH begins.
+const SEARCH: &[u8] = b"* SEARCH";
 
 /// The start of a FETCH response and a mail in it, in place of those that have been passed on already. It ends like a
 /// mail, so that what cannot follow one is refused.
@@ -112,7 +121,10 @@ pub(super) struct Tolerant<S> {
     droppable: u64,
     /// Bytes of text and lines that may still come in this command.
     text_left: usize,
+    search_left: usize,
     lines_left: usize,
+    /// Bytes of text since other work had its turn.
+    turn: usize,
     /// The largest mail that was dropped because it has more.
     larger: Option<u64>,
 }
@@ -138,7 +150,9 @@ impl<S> Tolerant<S> {
             passable: Expected::NO_MAIL.passed(),
             droppable: Expected::NO_MAIL.dropped,
             text_left: MOST_COMMAND_TEXT,
+            search_left: MOST_SEARCH_TEXT,
             lines_left: MOST_COMMAND_LINES,
+            turn: 0,
             larger: None,
         }
     }
@@ -153,7 +167,8 @@ impl<S> Tolerant<S> {
     /// comes as NIL.
     pub(super) const fn expect(&mut self, expected: Expected) {
         (self.passable, self.droppable) = (expected.passed(), expected.dropped);
-        (self.text_left, self.lines_left) = (MOST_COMMAND_TEXT, MOST_COMMAND_LINES);
+        (self.text_left, self.search_left) = (MOST_COMMAND_TEXT, MOST_SEARCH_TEXT);
+        self.lines_left = MOST_COMMAND_LINES;
         self.larger = None;
     }
 
@@ -162,21 +177,23 @@ impl<S> Tolerant<S> {
         self.larger.take()
     }
 
-    /// Takes the next line from the input into the text, if it is there whole.
+    /// Takes the next line, or the next part of a long response to SEARCH, from the input into the text, if it is there
+    /// whole.
     fn next_line(&mut self) -> io::Result<bool> {
+        if self.next_search_part()? {
+            return Ok(true);
+        }
         let Some(end) = memchr::memchr(b'\n', &self.input[self.scanned..]) else {
             self.scanned = self.input.len();
             self.check_length(self.scanned)?;
             return Ok(false);
         };
-        self.check_length(self.scanned + end)?;
-        let (text_left, lines_left) =
-            (self.text_left.checked_sub(self.scanned + end), self.lines_left.checked_sub(1));
-        let (Some(text_left), Some(lines_left)) = (text_left, lines_left) else {
-            return Err(io::Error::other(ENDLESS));
-        };
-        (self.text_left, self.lines_left) = (text_left, lines_left);
-        let line = self.input.split_to(self.scanned + end + 1);
+        let bytes = self.scanned + end;
+        self.check_length(bytes)?;
+        self.lines_left = self.lines_left.checked_sub(1).ok_or_else(|| io::Error::other(ENDLESS))?;
+        let is_search = self.text.is_empty() && tokens::is_search(&self.input[..bytes]);
+        self.count(bytes, is_search)?;
+        let line = self.input.split_to(bytes + 1);
         self.scanned = 0;
         let line = &line[..line.len() - 1];
         self.text.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
@@ -184,11 +201,39 @@ impl<S> Tolerant<S> {
         Ok(true)
     }
 
+    /// Takes the next part of a long response to SEARCH into the text, as a response of its own.
+    fn next_search_part(&mut self) -> io::Result<bool> {
+        if !self.text.is_empty() || self.inside_fetch {
+            return Ok(false);
+        }
+        let Some(start) = self.input.get(..SEARCH_PART).filter(|start| tokens::is_search(start)) else {
+            return Ok(false);
+        };
+        // What is in parentheses at the end belongs together.
+        let numbers = memchr::memchr2(b'\n', b'(', start).unwrap_or(start.len());
+        let is_whole = start.get(numbers) == Some(&b'\n');
+        let cut = memchr::memrchr(b' ', &start[..numbers]).filter(|cut| *cut > SEARCH.len());
+        let Some(cut) = cut.filter(|_| !is_whole) else { return Ok(false) };
+        self.count(cut, true)?;
+        self.text.extend_from_slice(&self.input[..cut]);
+        self.text.extend_from_slice(b"\r\n");
+        self.input.advance(cut - SEARCH.len());
+        self.input[..SEARCH.len()].copy_from_slice(SEARCH);
+        self.scanned = 0;
+        Ok(true)
+    }
+
+    /// Counts text of the responses to this command.
+    fn count(&mut self, bytes: usize, is_search: bool) -> io::Result<()> {
+        let left = if is_search { &mut self.search_left } else { &mut self.text_left };
+        *left = left.checked_sub(bytes).ok_or_else(|| io::Error::other(ENDLESS))?;
+        self.turn += bytes;
+        Ok(())
+    }
+
     /// Whether the response under way may have so many bytes more.
     fn check_length(&self, more: usize) -> io::Result<()> {
-        let text = if self.text.is_empty() { &self.input[..] } else { &self.text };
-        let most = if tokens::is_search(text) { MOST_SEARCH_TEXT } else { MOST_TEXT };
-        if self.text.len() + more > most { Err(io::Error::other(UNREADABLE)) } else { Ok(()) }
+        if self.text.len() + more > MOST_TEXT { Err(io::Error::other(UNREADABLE)) } else { Ok(()) }
     }
 
     /// A line has ended: it announces a literal, or ends the response.
@@ -326,6 +371,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tolerant<S> {
                 let now = this.output.len().min(buf.remaining());
                 buf.put_slice(&this.output.split_to(now));
                 return Poll::Ready(Ok(()));
+            }
+            if this.turn >= TURN {
+                this.turn = 0;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
             }
             let more = this.work()?;
             if !this.output.is_empty() {

@@ -1,17 +1,19 @@
 //! What passes unchanged, what is repaired, what is left out, and that the bytes of mails are never touched.
 
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
-use async_imap::imap_proto::{AttributeValue, Response};
+use async_imap::Client;
+use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
 use super::{
     CHUNK, ENDLESS, Expected, MOST_COMMAND_LINES, MOST_COMMAND_TEXT, MOST_DROPPED, MOST_HELD,
-    MOST_SEARCH_TEXT, MOST_TEXT, SLACK, TOO_LARGE, Tolerant, UNREADABLE, accept,
+    MOST_SEARCH_TEXT, MOST_TEXT, SEARCH_PART, SLACK, TOO_LARGE, TURN, Tolerant, UNREADABLE, accept,
 };
 
 /// A server that has sent this, which is read in pieces of any size.
@@ -168,7 +170,7 @@ async fn what_the_library_refuses_is_repaired() {
 
 #[tokio::test]
 async fn nesting_that_would_end_the_process_is_left_out() {
-    for depth in (4..60).chain([50_000]) {
+    for depth in (4..60).chain([MOST_TEXT / 20]) {
         for inner in ["", "\"TEXT\" \"PLAIN\" ", "NIL "] {
             let nested = ["(", inner].concat().repeat(depth);
             let deep = format!("* 1 FETCH (UID 5 BODYSTRUCTURE {nested})\r\n");
@@ -317,8 +319,8 @@ async fn digits_behind_a_mail_never_reach_the_library() {
 async fn lines_and_other_literals_have_limits() {
     let label = format!("* LIST () \"/\" {{{}}}\r\n", MOST_HELD + 1);
     assert_eq!(through(label.as_bytes(), 1_000, 1).await.0.unwrap_err().to_string(), TOO_LARGE);
-    for (start, most) in [("* SEARCH ", MOST_SEARCH_TEXT), ("* CAPABILITY ", MOST_TEXT)] {
-        let long = [start.as_bytes(), &vec![b'1'; most]].concat();
+    for start in ["* SEARCH ", "* CAPABILITY "] {
+        let long = [start.as_bytes(), &vec![b'1'; MOST_TEXT]].concat();
         assert_eq!(through(&long, 1_000, 1).await.0.unwrap_err().to_string(), UNREADABLE, "{start}");
     }
     let many = format!("* 1 FETCH (X-GM-LABELS ({}", "{1}\r\na ".repeat(1_000));
@@ -373,8 +375,61 @@ async fn a_command_ends_with_more_text_than_any_needs() {
     assert_eq!(through(lines.as_bytes(), 0, 1).await.0.unwrap(), lines.as_bytes());
     let more = [lines.as_bytes(), b"* 1 EXISTS\r\n"].concat();
     assert_eq!(through(&more, 0, 1).await.0.unwrap_err().to_string(), ENDLESS);
-    let long = format!("* SEARCH{}\r\n", " 4000000000".repeat(500_000));
-    assert_eq!(through(long.as_bytes(), 0, 1).await.0.unwrap().len(), long.len());
-    let many = long.repeat(1 + MOST_COMMAND_TEXT / long.len());
+    let label = format!("* LIST () \"/\" \"{}\"\r\n", "a".repeat(MOST_TEXT / 2));
+    let many = label.repeat(1 + MOST_COMMAND_TEXT / label.len());
     assert_eq!(through(many.as_bytes(), 0, 1).await.0.unwrap_err().to_string(), ENDLESS);
+    let long = format!("* SEARCH{}\r\n", " 4000000000".repeat(500_000));
+    let many = long.repeat(1 + MOST_SEARCH_TEXT / long.len());
+    assert_eq!(through(many.as_bytes(), 0, 1).await.0.unwrap_err().to_string(), ENDLESS);
+}
+
+/// UIDs that responses to SEARCH name.
+fn found(given: &[u8]) -> Vec<u32> {
+    let all = parsed(given).into_iter().map(|response| match response {
+        Response::MailboxData(MailboxDatum::Search(uids)) => uids,
+        other => panic!("{other:?}"),
+    });
+    all.flatten().collect()
+}
+
+#[tokio::test]
+async fn a_long_search_response_comes_in_parts_that_name_the_same_uids() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let uids: Vec<u32> = (0..20_000).map(|_| rng.random::<u32>() >> rng.random_range(0..30)).collect();
+    let numbers: String = uids.iter().map(|uid| format!(" {uid}")).collect();
+    for (start, end) in [("* SEARCH", ""), ("* search", " "), ("*  SEARCH ", " (MODSEQ 917162500)")] {
+        for seed in 0..5 {
+            let given = through(format!("{start}{numbers}{end}\r\n").as_bytes(), 0, seed).await.0.unwrap();
+            let lines = given.split_inclusive(|byte| *byte == b'\n');
+            assert!(lines.map(<[u8]>::len).max() <= Some(SEARCH_PART + 2), "{start} {end}");
+            assert!(found(&given) == uids, "{start} {end} {seed}");
+        }
+    }
+}
+
+/// The text of the longest responses is parsed in turns, and each is short.
+#[tokio::test]
+async fn parsing_gives_other_work_of_the_thread_its_turn() {
+    let search = format!("* SEARCH{}\r\n", " 4000000000".repeat(500_000));
+    let flags = "* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n".repeat(MOST_COMMAND_LINES);
+    for (name, responses) in [("a SEARCH response of 5.5 MB", search), ("30,000 FETCH responses", flags)] {
+        let mut client = Client::new(Tolerant::greeted(tokio::io::join(responses.as_bytes(), Vec::new())));
+        let (mut turns, mut began) = (Vec::new(), Instant::now());
+        loop {
+            let polled = pin!(client.read_response()).poll(&mut Context::from_waker(Waker::noop()));
+            match polled {
+                Poll::Ready(Ok(Some(_))) => {}
+                Poll::Ready(end) => {
+                    assert!(matches!(end, Ok(None)), "{end:?}");
+                    break;
+                }
+                Poll::Pending => turns.push(std::mem::replace(&mut began, Instant::now()).elapsed()),
+            }
+        }
+        assert!(turns.len() >= responses.len() / (2 * TURN), "{} turns of {name}", turns.len());
+        turns.sort_unstable();
+        let (all, most) = (turns.iter().sum::<Duration>(), turns[turns.len() * 99 / 100]);
+        println!("soak: {name} is parsed in {all:.0?}, in {} turns of at most {most:.1?} (p99)", turns.len());
+        assert!(cfg!(debug_assertions) || most < Duration::from_millis(1), "{most:?} of {name}");
+    }
 }
