@@ -7,8 +7,8 @@
 /// UIDs in the answer to one command, at most: one line of 5.5 MB.
 const MOST_UIDS: u32 = 500_000;
 
-/// UIDs of one folder that are compared, at most: a hundred times the largest mailboxes, in 16 MB.
-pub(super) const MOST_COMPARED: usize = 4_000_000;
+/// UIDs of one folder that are compared, at most: more than the largest mailboxes have. Comparing them takes 40 MB.
+pub(super) const MOST_COMPARED: usize = 2_000_000;
 
 /// The width of the range after one of `width` in which `found` UIDs are, in a folder of `exists` mails; `usual` is the
 /// width where UIDs are dense.

@@ -32,6 +32,8 @@ pub(super) struct Known {
     /// How many UIDs are asked about at once for history and for a comparison; 0: as many as usual.
     pub(super) history_width: u32,
     pub(super) compare_width: u32,
+    /// Times that the server gave none of the mails that it had just listed, since it gave some.
+    pub(super) none_given: u32,
     /// On the server's list.
     pub(super) listed: bool,
     /// There may be new mail.
@@ -52,6 +54,7 @@ impl Known {
             comparing: None,
             history_width: 0,
             compare_width: 0,
+            none_given: 0,
             listed: false,
             dirty: false,
         }

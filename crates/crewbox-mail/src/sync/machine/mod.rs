@@ -93,6 +93,9 @@ const MOST_COPIES: u32 = 3;
 /// Times in a row the same piece of a folder's work ends the connection before the folder is left alone: twice may be
 /// a bad connection.
 const MOST_LOSSES: u32 = 3;
+/// Times in a row that a server gives none of the mails that it has just listed before the folder is left alone: once
+/// may be a person who deleted them meanwhile.
+const MOST_NONE_GIVEN: u32 = 3;
 /// IDLEs in a row that broke before a server is polled instead: one may be a restart, and a router that forgets idle
 /// connections breaks every one.
 const MOST_BROKEN_RESTS: u32 = 2;

@@ -4,18 +4,27 @@ use crewbox_core::mailbox::Place;
 
 use super::*;
 use crate::failure::Failure;
-use crate::sync::step::{About, Why};
+use crate::sync::step::{About, Take, Why};
 
 const NOW: Timestamp = Timestamp(1_750_000_000_000);
 
 /// A machine, connected to a server with one folder of so many mails, and the action it came to.
 fn connected(exists: u32) -> (Machine, Action) {
+    let (mut machine, action) = listed(&[("INBOX", FolderRole::Inbox)]);
+    let opened = drive(&mut machine, action, exists, NOW);
+    (machine, opened)
+}
+
+/// A machine, connected to a server with these folders, and its first action there.
+fn listed(folders: &[(&str, FolderRole)]) -> (Machine, Action) {
     let mut machine = Machine::new(Pace::default(), 1);
     assert!(matches!(machine.step(Event::Begin, NOW), Action::Load));
     let action = machine.step(Event::Loaded { status: Status::default(), folders: Vec::new() }, NOW);
-    let action = until_listed(&mut machine, action);
-    let opened = drive(&mut machine, action, exists, NOW);
-    (machine, opened)
+    until_listed(&mut machine, action);
+    let folders = folders.iter().map(|(name, role)| ((*name).to_owned(), *role)).collect();
+    machine.phase = Phase::Listing;
+    let action = machine.step(Event::Folders(folders), NOW);
+    (machine, action)
 }
 
 fn until_listed(machine: &mut Machine, mut action: Action) -> Action {
@@ -215,4 +224,48 @@ fn a_comparison_asks_for_mail_behind_the_newest_known_uid() {
             "{uid_next}: {action:?}"
         );
     }
+}
+
+#[test]
+fn a_server_that_lists_mails_and_gives_none_costs_a_few_commands() {
+    const LISTED: u32 = 500_000;
+    for gives_sizes in [false, true] {
+        let (mut machine, mut action) = listed(&[("INBOX", FolderRole::Inbox)]);
+        let mut commands = 0;
+        while !matches!(action, Action::Rest { .. } | Action::Close) {
+            commands += 1;
+            assert!(commands < 50, "{action:?}");
+            action = match action {
+                Action::Fetch { .. } => machine.step(Event::Fetched(Vec::new()), NOW),
+                Action::Sizes(_) if !gives_sizes => machine.step(Event::Sizes(Vec::new()), NOW),
+                other => answered(&mut machine, other, LISTED, NOW).unwrap(),
+            };
+        }
+        let later = Timestamp(NOW.0 + machine.pace.skip_ms);
+        let inbox = &machine.folders["INBOX"];
+        assert!(inbox.is_left_alone(NOW) && !inbox.is_left_alone(later), "{inbox:?}");
+    }
+}
+
+#[test]
+fn after_mails_that_were_deleted_meanwhile_the_others_are_read() {
+    // As a person does who deletes all mails but one while they are read.
+    let (mut machine, mut action) = listed(&[("INBOX", FolderRole::Inbox)]);
+    let (mut deleted, mut taken) = (false, Vec::new());
+    while !matches!(action, Action::Rest { .. }) {
+        action = match action {
+            Action::Uids { .. } if deleted => machine.step(Event::Uids(vec![1]), NOW),
+            Action::Sizes(_) if !std::mem::replace(&mut deleted, true) => {
+                machine.step(Event::Sizes(Vec::new()), NOW)
+            }
+            Action::Fetch { uids, .. } => machine.step(Event::Fetched(uids), NOW),
+            Action::Take(Take { uids, .. }) => {
+                taken.extend(uids);
+                machine.step(Event::Taken, NOW)
+            }
+            other => answered(&mut machine, other, 4_000, NOW).unwrap(),
+        };
+    }
+    assert!(taken.contains(&1), "{taken:?}");
+    assert!(!machine.folders["INBOX"].is_left_alone(NOW));
 }

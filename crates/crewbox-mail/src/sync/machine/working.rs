@@ -9,7 +9,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::SyncStep;
 
 use super::work::{Stage, WINDOWS, Work, WorkKind};
-use super::{Machine, OpenFolder, Phase};
+use super::{MOST_NONE_GIVEN, Machine, OpenFolder, Phase};
 use crate::sync::step::{About, Action, Event, Take};
 use crate::sync::uid_range::next_width;
 
@@ -46,11 +46,8 @@ impl Machine {
                 self.was_opened(uidvalidity, (uid_next.max(1), counts), exists, now)
             }
             (Stage::Open, Event::Unopened) => {
-                // Whatever it was for: it is for later.
-                let folder = self.work.take().map(|work| work.folder).unwrap_or_default();
                 self.open = None;
-                self.skip(&folder, now);
-                self.choose(now)
+                self.leave_folder(now)
             }
             (Stage::Refresh, Event::Refreshed { exists }) => {
                 if let Some(open) = &mut self.open {
@@ -68,6 +65,9 @@ impl Machine {
             }
             (Stage::Search, Event::Uids(uids)) => self.searched(uids, now),
             (Stage::Size, Event::Sizes(all)) => {
+                if all.is_empty() && self.gives_none_again() {
+                    return self.leave_folder(now);
+                }
                 if let Some(work) = &mut self.work {
                     let (drafts, mails): (Vec<About>, Vec<About>) = all.iter().partition(|one| one.draft);
                     work.sizes = mails.iter().map(|one| (one.uid, one.bytes)).collect();
@@ -75,7 +75,12 @@ impl Machine {
                 }
                 self.next_batch(now)
             }
-            (Stage::Fetch, Event::Fetched(got)) => self.fetched(got),
+            (Stage::Fetch, Event::Fetched(got)) => {
+                if got.is_empty() && self.gives_none_again() {
+                    return self.leave_folder(now);
+                }
+                self.fetched(got)
+            }
             (Stage::Note, Event::Saved) => self.take(),
             (Stage::Take | Stage::Cursor, Event::Taken | Event::Saved) => self.taken(now),
             (Stage::Places, Event::Places { places, .. }) => self.compared(&places, now),
@@ -85,6 +90,33 @@ impl Machine {
             },
             (_, event) => self.confused(&event, now),
         }
+    }
+
+    /// Leaves the folder alone for a while. Whatever the work was for: it is for later.
+    fn leave_folder(&mut self, now: Timestamp) -> Action {
+        let folder = self.work.take().map(|work| work.folder).unwrap_or_default();
+        self.skip(&folder, now);
+        self.choose(now)
+    }
+
+    /// Notes that the server gave none of the mails that it was asked for. Returns whether that happens too often: each
+    /// such batch costs a write, and a server may list millions of mails that it does not have. Before that, the server is
+    /// asked again which mails there are.
+    fn gives_none_again(&mut self) -> bool {
+        let Some(known) = self.known() else { return false };
+        known.none_given += 1;
+        if known.none_given >= MOST_NONE_GIVEN {
+            known.none_given = 0;
+            return true;
+        }
+        // New mail is searched again at once, the rest in its turn.
+        known.dirty = true;
+        if let Some(work) = &mut self.work {
+            work.todo.truncate(work.sized);
+            // What history goes on below: the lowest of those that remain.
+            work.low = work.todo.last().copied().or(work.edge).unwrap_or(work.low);
+        }
+        false
     }
 
     pub(super) fn known(&mut self) -> Option<&mut super::Known> {
@@ -235,6 +267,9 @@ impl Machine {
     fn fetched(&mut self, got: Vec<u32>) -> Action {
         let attempts = self.known().and_then(|known| known.attempts.clone()).unwrap_or_default();
         let uidvalidity = self.known().and_then(|known| known.folder.as_ref()).map_or(0, |at| at.uidvalidity);
+        if let Some(known) = self.known().filter(|_| !got.is_empty()) {
+            known.none_given = 0;
+        }
         let Some(work) = &mut self.work else { return Action::End };
         work.got = got;
         if work.got.is_empty() || work.unread {
