@@ -1,5 +1,8 @@
 //! What the outbox wants of the Sent folder: copies of what was sent, and a look for what may have been.
 
+use std::collections::BTreeSet;
+
+use crewbox_core::id::OutgoingId;
 use crewbox_core::mailbox::FolderRole;
 use crewbox_core::time::Timestamp;
 
@@ -7,17 +10,38 @@ use super::{Known, Machine, Phase};
 use crate::sync::machine::work::{Work, WorkKind};
 use crate::sync::step::{Action, Chore, Event};
 
+/// While it is unknown whether a message was sent, Sent is looked into this often, in milliseconds: most servers put it
+/// there within seconds.
+const SHORT_REST_MS: u64 = 10 * 1_000;
+/// How often for one message: two minutes later it is likely that nothing comes, and the usual interval is enough.
+const MOST_SHORT_RESTS: u32 = 12;
+
 impl Machine {
     pub(super) fn take_chores(&mut self, chores: Vec<Chore>) {
         self.chores = chores;
+        let unknown: BTreeSet<OutgoingId> =
+            self.chores.iter().filter(|chore| chore.lost).map(|chore| chore.outgoing).collect();
+        if !unknown.is_subset(&self.unknown) {
+            self.short_rests = MOST_SHORT_RESTS;
+        }
+        self.unknown = unknown;
         // A message of unknown fate is known again by reading Sent as any other mail there.
-        if self.chores.iter().any(|chore| chore.lost)
+        if !self.unknown.is_empty()
             && let Some(sent) = self.sent_folder().map(|(name, _)| name.clone())
             && let Some(known) = self.folders.get_mut(&sent)
         {
             known.dirty = true;
         }
         self.chores.retain(|chore| !chore.lost);
+    }
+
+    /// The longest rest, in milliseconds, that the messages of unknown fate allow; each call counts as one.
+    pub(super) fn rest_for_unknown(&mut self) -> u64 {
+        if self.unknown.is_empty() || self.short_rests == 0 {
+            return u64::MAX;
+        }
+        self.short_rests -= 1;
+        SHORT_REST_MS
     }
 
     /// Where copies belong, be it left alone at the moment or not.
@@ -44,12 +68,7 @@ impl Machine {
     }
 
     /// A step of seeing to a copy; the folder is open where there is one to look into.
-    pub(super) fn copying(
-        &mut self,
-        outgoing: crewbox_core::id::OutgoingId,
-        event: Event,
-        now: Timestamp,
-    ) -> Action {
+    pub(super) fn copying(&mut self, outgoing: OutgoingId, event: Event, now: Timestamp) -> Action {
         let folder = self.work.as_ref().map(|work| work.folder.clone()).unwrap_or_default();
         match event {
             Event::Found(false) => {

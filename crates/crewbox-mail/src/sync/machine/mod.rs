@@ -18,7 +18,7 @@ mod unfetchable;
 mod work;
 mod working;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crewbox_core::id::OutgoingId;
 use crewbox_core::mailbox::{Condition, Folder, FolderRole, Status};
@@ -166,6 +166,9 @@ pub struct Machine {
     chores: Vec<Chore>,
     /// The outbox may have something.
     ask_chores: bool,
+    /// Messages that may have been sent and are looked for in Sent, and how many short rests they still get.
+    unknown: BTreeSet<OutgoingId>,
+    short_rests: u32,
     /// How often a copy failed, and until when it is left.
     copy_failures: HashMap<OutgoingId, (u32, Option<Timestamp>)>,
     /// The attempt that is recorded and not known to be stored: if this process died, it would count as a crash.
@@ -196,6 +199,8 @@ impl Machine {
             work: None,
             chores: Vec::new(),
             ask_chores: true,
+            unknown: BTreeSet::new(),
+            short_rests: 0,
             copy_failures: HashMap::new(),
             begun: None,
             between: 0,

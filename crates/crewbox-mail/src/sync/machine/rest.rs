@@ -55,6 +55,7 @@ impl Machine {
             let next = look.min(due(known.compared, self.pace.compare_ms));
             millis = millis.min(next.max(skipped).max(1));
         }
+        millis = millis.min(self.rest_for_unknown());
         self.phase = Phase::Resting;
         Action::Rest { millis, idle }
     }

@@ -227,6 +227,33 @@ fn a_comparison_asks_for_mail_behind_the_newest_known_uid() {
 }
 
 #[test]
+fn a_message_of_unknown_fate_is_looked_for_every_ten_seconds_at_first() {
+    let (mut machine, mut action) = listed(&[("INBOX", FolderRole::Inbox), ("Sent", FolderRole::Sent)]);
+    let (mut now, mut looks) = (NOW, Vec::new());
+    while now.0 < NOW.0 + 600_000 {
+        action = match action {
+            Action::Chores => {
+                machine.step(Event::Chores(vec![Chore { outgoing: OutgoingId(7), lost: true }]), now)
+            }
+            Action::Rest { millis, .. } => {
+                now = Timestamp(now.0 + i64::try_from(millis).unwrap());
+                machine.step(Event::Rested(Why::Time), now)
+            }
+            Action::Open(name) => {
+                if name == "Sent" {
+                    looks.push((now.0 - NOW.0) / 1_000);
+                }
+                answered(&mut machine, Action::Open(name), 0, now).unwrap()
+            }
+            other => answered(&mut machine, other, 0, now).unwrap(),
+        };
+    }
+    let (soon, later): (Vec<i64>, Vec<i64>) = looks.into_iter().partition(|second| *second <= 120);
+    assert!(soon.len() >= 12, "{soon:?}");
+    assert!((7..=10).contains(&later.len()), "{later:?}");
+}
+
+#[test]
 fn a_server_that_lists_mails_and_gives_none_costs_a_few_commands() {
     const LISTED: u32 = 500_000;
     for gives_sizes in [false, true] {
