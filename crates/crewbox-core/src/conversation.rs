@@ -18,6 +18,7 @@ mod flags;
 pub mod replay;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 pub use flags::Flags;
 

@@ -106,7 +106,7 @@ impl App {
         Ok(Self(Arc::new(Shared {
             fragments: Fragments::new(settings.fragment_bytes),
             services: Services::new(live.store().clone()),
-            events: Events::new(live.clone()),
+            events: Events::new(live.clone(), Arc::clone(&clock)),
             closing: watch::Sender::new(false),
             live,
             clock,

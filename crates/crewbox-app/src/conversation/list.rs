@@ -162,7 +162,7 @@ pub async fn rows(
 }
 
 /// The filter as the index takes it: without names, and with what a search found.
-fn compiled(filter: ListFilter, among: Option<Vec<ConversationId>>, names: &Catalog) -> Filter {
+pub(crate) fn compiled(filter: ListFilter, among: Option<Vec<ConversationId>>, names: &Catalog) -> Filter {
     Filter {
         statuses: filter.statuses,
         category: filter.category,

@@ -14,6 +14,7 @@ mod triage;
 
 pub use assign::{Assign, assign};
 pub use delete::delete;
+pub(crate) use list::compiled;
 pub use list::{ListConversations, ListFilter, Listed, MAX_SEARCH, SearchText, TimeRange, list, rows};
 pub use note::{CreateNote, MAX_NOTE_CHARS, MAX_NOTES, change_note, create_note, delete_note, note, notes};
 pub use read::{ReadConversation, history, of_lead, read};

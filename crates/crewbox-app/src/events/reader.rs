@@ -8,7 +8,8 @@ use crewbox_core::permission::Permission;
 use crewbox_store::{Scope, Store};
 use tokio::sync::watch;
 
-use super::accounts::{Events, Hub};
+use super::accounts::Events;
+use super::hub::Hub;
 use super::recent::After;
 use crate::caller::Caller;
 use crate::changes;
@@ -60,6 +61,12 @@ impl Events {
 }
 
 impl ChangeReader {
+    /// Moves with each change of a key, a member or another name.
+    #[must_use]
+    pub fn renamed(&self) -> watch::Receiver<()> {
+        self.hub.renamed.subscribe()
+    }
+
     /// The last change that was handed out, or after which the reader began.
     #[must_use]
     pub const fn position(&self) -> Seq {

@@ -100,6 +100,12 @@ impl AccountLive {
         self.read().list(query, now)
     }
 
+    /// Reads the index together with the number of the last change that it has: none is applied meanwhile.
+    pub async fn at_rest<T>(&self, read: impl FnOnce(&Index, Seq) -> T) -> T {
+        let _turn = self.following.lock().await;
+        read(&self.read(), self.seq())
+    }
+
     /// Reads the index, for checks and measurements.
     pub fn read(&self) -> RwLockReadGuard<'_, Index> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)

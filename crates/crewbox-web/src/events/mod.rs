@@ -3,7 +3,9 @@
 //! Owns when a stream begins and ends, and what it is resumed from. What is in it belongs to [`stream`].
 
 mod body;
+mod news;
 mod stream;
+mod subscription;
 
 use std::time::Duration;
 
@@ -18,10 +20,12 @@ use crate::declare::query;
 use crate::error::ApiError;
 use crate::handler::Query;
 use crate::problem::{Problems, provided};
-use crate::schema::Components;
+use crate::schema::{Components, Describe as _};
 use crate::value::{Count, FromZero};
 use body::EventBody;
-use stream::Session;
+use news::News;
+use stream::{Session, Source};
+use subscription::Subscriptions;
 
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 /// Proxies of the nginx kind pass each event on at once.
@@ -40,6 +44,8 @@ query! {
         since: Option<FromZero>,
         /// Ends the stream after so many seconds; 0 ends it after the changes that are there already.
         seconds: Option<Count<0, MAX_SECONDS>>,
+        /// What to follow in place of the log: a JSON array of at most 16 `SubscriptionBody`.
+        subscriptions: Option<Subscriptions>,
     }
 }
 
@@ -51,12 +57,16 @@ impl IntoAnswer for EventStream {
         Answer::stream(EVENT_STREAM, self.0.into_body()).header(NO_BUFFERING.0, NO_BUFFERING.1)
     }
 
-    fn describe(_: &mut Components) -> Response {
+    fn describe(components: &mut Components) -> Response {
+        // A schema of a text cannot refer to what the text holds.
+        News::schema(components);
         bytes_of(
             "text/event-stream",
             "Server-sent events. `ready`: the stream has begun after the change `seq`. `change`: a change, as in \
              `/changes`; its `id` is its number. `resync`: not all changes are kept, so read what you show again; \
-             the stream goes on after the change `seq`. A line `: heartbeat` comes where nothing else does.",
+             the stream goes on after the change `seq`. `update`: \
+             `News` for the subscriptions of the stream, as of the change that is its `id`; changes within 200 ms come \
+             together. A line `: heartbeat` comes where nothing else does.",
         )
     }
 }
@@ -67,9 +77,17 @@ pub(crate) async fn events(call: SignedCall, Query(asked): Query<Asked>) -> Resu
         Some(seq) => Some(seq),
         None => asked.since.map(|since| Seq(since.0)),
     };
-    let reader = call.app.0.events.read(&call.caller(), since).await?;
+    let (all, caller) = (&call.app.0.events, call.caller());
+    let source = match asked.subscriptions {
+        None => Source::Log(all.read(&caller, since).await?),
+        Some(Subscriptions(subscriptions)) => {
+            let (names, subscribe) = subscriptions.into_iter().unzip();
+            let reader = all.subscribe(call.services(), &caller, subscribe, since).await?;
+            Source::Subscriptions(reader, names)
+        }
+    };
     let ends_at = asked.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds.0));
-    let session = Session::new(call.app.clone(), call.signed().clone(), reader, ends_at);
+    let session = Session::new(call.app.clone(), call.signed().clone(), source, ends_at);
     Ok(EventStream(EventBody::new(session)))
 }
 

@@ -1,17 +1,18 @@
 //! What an event stream consists of, one piece after the other, until its client leaves, its key ends or the server stops.
 
+use std::future::pending;
 use std::time::Duration;
 
 use bytes::Bytes;
-use crewbox_app::Caller;
-use crewbox_app::events::{ChangeReader, Changed};
-use crewbox_core::change::Affected;
+use crewbox_app::events::{ChangeReader, Changed, SubscriptionReader, Update};
+use crewbox_app::{Caller, Refusal};
 use crewbox_core::id::Seq;
 use crewbox_core::permission::Permission;
 use crewbox_store::live::Signed;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::news::news;
 use crate::app::App;
 use crate::changes;
 use crate::declare::output;
@@ -32,11 +33,27 @@ output! {
     }
 }
 
+/// What a stream reads.
+pub(super) enum Source {
+    /// The log.
+    Log(ChangeReader),
+    /// What the log means for subscriptions, each with its name.
+    Subscriptions(SubscriptionReader, Vec<String>),
+}
+
+/// What a source has next.
+enum Next {
+    Changed(Changed),
+    Update(Update),
+}
+
 /// One stream.
 pub(super) struct Session {
     app: App,
     signed: Signed,
-    reader: ChangeReader,
+    source: Source,
+    /// Moves with each change of a key, a member or another name.
+    renamed: watch::Receiver<()>,
     closing: watch::Receiver<bool>,
     /// When its client wants it to end.
     ends_at: Option<Instant>,
@@ -45,15 +62,45 @@ pub(super) struct Session {
 
 /// What a stream waited for.
 enum Woken {
-    Changed(Changed),
+    Next(Next),
     Silence,
+    Renamed,
     End,
 }
 
+impl Source {
+    async fn next(&mut self) -> Result<Next, Refusal> {
+        match self {
+            Self::Log(reader) => reader.next().await.map(Next::Changed),
+            Self::Subscriptions(reader, _) => reader.next().await.map(Next::Update),
+        }
+    }
+
+    fn position(&self) -> Seq {
+        match self {
+            Self::Log(reader) => reader.position(),
+            Self::Subscriptions(reader, _) => reader.position(),
+        }
+    }
+
+    fn renamed(&self) -> watch::Receiver<()> {
+        match self {
+            Self::Log(reader) => reader.renamed(),
+            Self::Subscriptions(reader, _) => reader.renamed(),
+        }
+    }
+
+    /// Whether the stream begins with news, which only count as known once they have arrived.
+    fn begins_with_news(&self) -> bool {
+        matches!(self, Self::Subscriptions(reader, _) if reader.begins_with_news())
+    }
+}
+
 impl Session {
-    pub(super) fn new(app: App, signed: Signed, reader: ChangeReader, ends_at: Option<Instant>) -> Self {
+    pub(super) fn new(app: App, signed: Signed, source: Source, ends_at: Option<Instant>) -> Self {
         let closing = app.0.closing.subscribe();
-        Self { app, signed, reader, closing, ends_at, has_begun: false }
+        let renamed = source.renamed();
+        Self { app, signed, source, renamed, closing, ends_at, has_begun: false }
     }
 
     /// The next piece, with the stream that goes on after it. None where it has ended.
@@ -62,63 +109,84 @@ impl Session {
         if !self.has_begun {
             self.has_begun = true;
             out.extend_from_slice(RETRY_LINE);
-            put_position(&mut out, "ready", self.reader.position());
+            if self.source.begins_with_news() {
+                out.push(b'\n');
+            } else {
+                put_position(&mut out, "ready", self.source.position());
+            }
             return Some((out.into(), self));
         }
-        match self.wait().await {
-            Woken::End => return None,
-            Woken::Silence => {
-                if !self.is_still_allowed().await {
-                    return None;
+        loop {
+            match self.wait().await {
+                Woken::End => return None,
+                Woken::Renamed if self.is_still_allowed().await => {}
+                Woken::Silence if self.is_still_allowed().await => {
+                    // What was of no interest need not be looked at again after a lost connection.
+                    out.extend_from_slice(format!("id: {}\n", self.source.position()).as_bytes());
+                    out.extend_from_slice(HEARTBEAT_LINE);
+                    return Some((out.into(), self));
                 }
-                out.extend_from_slice(HEARTBEAT_LINE);
+                Woken::Renamed | Woken::Silence => return None,
+                Woken::Next(next) => {
+                    self.put(&mut out, next);
+                    return Some((out.into(), self));
+                }
             }
-            Woken::Changed(Changed::Resync(seq)) => put_position(&mut out, "resync", seq),
-            Woken::Changed(Changed::Changes(changes)) => {
-                let names_changed = changes.iter().any(|change| change.affects(Affected::Names));
-                if names_changed && !self.is_still_allowed().await {
-                    return None;
-                }
-                let names = self.signed.account.names();
+        }
+    }
+
+    fn put(&self, out: &mut Vec<u8>, next: Next) {
+        let names = self.signed.account.names();
+        let (catalog, dialect) = (&names.catalog, self.signed.key.dialect);
+        match (next, &self.source) {
+            (Next::Changed(Changed::Resync(seq)), _) => put_position(out, "resync", seq),
+            (Next::Changed(Changed::Changes(changes)), _) => {
                 for change in &changes {
-                    put_event(&mut out, "change", change.seq, |out| {
-                        changes::entry(self.signed.key.dialect, &names.catalog, change).put(out);
+                    put_event(out, "change", change.seq, |out| {
+                        changes::entry(dialect, catalog, change).put(out);
                     });
                 }
             }
+            (Next::Update(update), Source::Subscriptions(_, names)) => {
+                put_event(out, "update", update.seq, |out| news(&update, names, catalog, dialect).put(out));
+            }
+            (Next::Update(_), Source::Log(_)) => {}
         }
-        Some((out.into(), self))
     }
 
     async fn wait(&mut self) -> Woken {
-        let silence = match self.signed.key.expires_at {
-            Some(at) => HEARTBEAT.min(Duration::from_millis(
-                u64::try_from(at.0.saturating_sub(self.app.now().0)).unwrap_or_default(),
-            )),
-            None => HEARTBEAT,
-        };
         let ends_at = self.ends_at;
         let end = async {
             match ends_at {
                 Some(at) => sleep_until(at).await,
-                None => std::future::pending().await,
+                None => pending().await,
             }
         };
-        let changed = tokio::select! {
+        let silence = self.longest_silence();
+        let next = tokio::select! {
             biased;
             _ = self.closing.wait_for(|closing| *closing) => return Woken::End,
-            changed = self.reader.next() => changed,
+            // The hub that the source keeps has the sender.
+            Ok(()) = self.renamed.changed() => return Woken::Renamed,
+            next = self.source.next() => next,
             () = end => return Woken::End,
             () = sleep(silence) => return Woken::Silence,
         };
-        match changed {
-            Ok(changed) => Woken::Changed(changed),
+        match next {
+            Ok(next) => Woken::Next(next),
             Err(error) => {
                 // The client connects again, and is answered then.
                 tracing::warn!(?error, "an event stream cannot be continued");
                 Woken::End
             }
         }
+    }
+
+    /// Until the next heartbeat, or until the key expires.
+    fn longest_silence(&self) -> Duration {
+        let Some(at) = self.signed.key.expires_at else { return HEARTBEAT };
+        let left = u64::try_from(at.0.saturating_sub(self.app.now().0)).unwrap_or_default();
+        HEARTBEAT.min(Duration::from_millis(left))
     }
 
     /// Whether the key still is what the stream began with.

@@ -13,7 +13,7 @@ use crate::value::{Count, FromZero, IdSet, Ids, Several, Value};
 use crate::wire::{Json, Place};
 
 /// Rows that a page has at the most, and unless asked for fewer.
-pub(super) const MAX_LIMIT: u32 = 20;
+pub(crate) const MAX_LIMIT: u32 = 20;
 /// Categories, and tags of conversations, that a filter takes.
 const MAX_OWN: usize = 10;
 
@@ -120,7 +120,7 @@ pub(super) fn describe(components: &mut Components) -> RefOr<Schema> {
 
 /// An object within a list's body. Keys that it does not have are refused with the likely right one of the whole body.
 #[derive(Debug)]
-pub(crate) struct Known<T>(pub(super) T);
+pub(crate) struct Known<T>(pub(crate) T);
 
 impl<T: Input> Value for Known<T> {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {

@@ -18,11 +18,13 @@ use crewbox_core::index::{Hit, Page};
 use crewbox_core::view::NextTime;
 use crewbox_store::Row;
 
+pub(crate) use body::{Filters, Known, MAX_LIMIT};
 pub(crate) use page::ListPage;
-pub(crate) use request::ListRequest;
 #[cfg(feature = "fuzz")]
 pub use request::any_filters;
+pub(crate) use request::{ListRequest, filter_of};
 pub(crate) use table::{List, list_of};
+pub(crate) use value::ChosenSort;
 
 use crate::answer::Prepared;
 use crate::call::SignedCall;

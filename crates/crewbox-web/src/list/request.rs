@@ -91,7 +91,7 @@ fn command(
         command.limit = body.limit.map_or(command.limit, Count::as_u32);
         command.sort = body.sort_by.and_then(|chosen| chosen.among(list.sorts(), problems));
         if let Some(Known(filters)) = body.filters {
-            command.filter = narrowed(list, filters, problems);
+            command.filter = filter_of(list, filters, problems);
         }
     }
     if live && let Some(filters) = LiveFilters::read_object(&object, problems) {
@@ -112,7 +112,8 @@ fn check_keys(object: &Object<'_>, live: bool, problems: &mut Problems) {
     }
 }
 
-fn narrowed(list: &List, filters: Filters, problems: &mut Problems) -> ListFilter {
+/// The filter of a list; what it does not take is noted.
+pub(crate) fn filter_of(list: &List, filters: Filters, problems: &mut Problems) -> ListFilter {
     if filters.sub_sequence_id.is_some() && !list.subsequences {
         let text = "subSequenceId is taken by /master-inbox/views only";
         problems.note("filters.subSequenceId", text, Provided::Nothing);

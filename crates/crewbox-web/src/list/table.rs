@@ -56,7 +56,7 @@ pub(crate) fn list_of(view: View) -> &'static List {
 
 impl List {
     /// The orders it takes; the first one unless another one is asked for.
-    pub(super) fn sorts(&self) -> &'static [Sort] {
+    pub(crate) fn sorts(&self) -> &'static [Sort] {
         self.view.base().sorts
     }
 

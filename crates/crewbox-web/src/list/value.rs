@@ -31,7 +31,7 @@ pub(crate) struct ChosenSort {
 
 impl ChosenSort {
     /// The order, if it is one of these; noted where it is none.
-    pub(super) fn among(self, sorts: &[Sort], problems: &mut Problems) -> Option<Sort> {
+    pub(crate) fn among(self, sorts: &[Sort], problems: &mut Problems) -> Option<Sort> {
         let chosen = self.sort.filter(|sort| sorts.contains(sort));
         if chosen.is_none() {
             let names: Vec<&str> = sorts.iter().map(Sort::wire_name).collect();

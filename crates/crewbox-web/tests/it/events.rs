@@ -267,3 +267,119 @@ async fn a_revoked_key_ends_its_streams_within_a_second() {
     assert_eq!(other.next().await.unwrap().data["kind"], "key_revoked");
     served.end().await;
 }
+
+fn subscribed(subscriptions: &Value) -> String {
+    let text = subscriptions.to_string();
+    let encoded = percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC);
+    format!("?subscriptions={encoded}")
+}
+
+/// The news of an event by subscription.
+fn news<'a>(event: &'a Event, name: &str) -> &'a Value {
+    assert_eq!((event.kind.as_str(), &event.data["seq"]), ("update", &json!(event.id)));
+    let all = event.data["updates"].as_array().unwrap();
+    all.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{name} is not in {}", event.data))
+}
+
+#[tokio::test]
+async fn subscriptions_report_rows_counts_and_a_conversation_and_resume() {
+    let served = Served::new().await;
+    let world = &served.world;
+    let (campaign, mailbox) = world.campaign("Spring", None).await;
+    let (one, two) = (world.lead(campaign, "a@lead.test").await, world.lead(campaign, "b@lead.test").await);
+    world.mail(mailbox, "a@lead.test", "spring@us.test", "", "Hi").await;
+    world.assign(one, world.owner.0).await;
+    let query = subscribed(&json!([
+        {"name": "mine", "view": "assigned-me", "filters": {"isArchived": false}},
+        {"name": "counts", "counts": ["assigned-me", "inbox-replies"]},
+        {"name": "two", "email_lead_map_id": two},
+    ]));
+    let mut events = served.stream(&world.key, &query, None).await;
+    let first = events.next().await.unwrap();
+    assert_eq!(first.id, world.head().await);
+    assert_eq!(
+        news(&first, "mine"),
+        &json!({"name": "mine", "news": "first", "total_count": 1, "ids": [one]})
+    );
+    let counts = json!({"assigned-me": {"total_count": 1, "unread_count": 1},
+        "inbox-replies": {"total_count": 1, "unread_count": 1}});
+    assert_eq!(news(&first, "counts")["counts"], counts);
+
+    // Several changes of a row are told once, as of the last.
+    let triage = json!({"email_lead_map_id": one, "important": true});
+    world.post("/master-inbox/update-important", triage).await.ok();
+    let changed = events.next().await.unwrap();
+    let rows = news(&changed, "mine");
+    assert_eq!((&rows["total_count"], &rows["changed"][0]["email_lead_map_id"]), (&json!(1), &json!(one)));
+    assert_eq!(rows["changed"][0]["change"]["kind"], "important_changed");
+    drop(events);
+
+    // Meanwhile one leaves the list, and another one enters it.
+    world
+        .post("/master-inbox/update-archived", json!({"email_lead_map_id": one, "archived": true}))
+        .await
+        .ok();
+    world.mail(mailbox, "b@lead.test", "spring@us.test", "", "Hello").await;
+    world.assign(two, world.owner.0).await;
+    let mut events = served.stream(&world.key, &query, Some(changed.id)).await;
+    assert_eq!(events.next().await.unwrap().kind, "ready");
+    let (mut entered, mut left, mut total, mut counted) = (Vec::new(), Vec::new(), json!(null), json!(null));
+    let mut of_two = Vec::new();
+    let head = world.head().await;
+    loop {
+        let event = events.next().await.unwrap();
+        for one in event.data["updates"].as_array().unwrap() {
+            match one["news"].as_str().unwrap() {
+                "rows" => {
+                    let ids = |key: &str| {
+                        let rows = one[key].as_array().unwrap();
+                        rows.iter().map(|row| row["email_lead_map_id"].as_u64().unwrap()).collect::<Vec<_>>()
+                    };
+                    entered.extend(ids("entered"));
+                    left.extend(ids("left"));
+                    total = one["total_count"].clone();
+                }
+                "counts" => counted = one["counts"]["assigned-me"].clone(),
+                "changes" => of_two.extend(one["changes"].as_array().unwrap().clone()),
+                other => panic!("{other}"),
+            }
+        }
+        if event.id >= head {
+            break;
+        }
+    }
+    assert_eq!((entered, left, total), (vec![two], vec![one], json!(1)));
+    assert_eq!(counted, json!({"total_count": 2, "unread_count": 2}));
+    let kinds: Vec<_> = of_two.iter().map(|change| change["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["message_received", "owner_changed"]);
+    served.end().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_subscribed_to_is_refused() {
+    let world = World::new().await;
+    for (subscriptions, status, sentence) in [
+        (json!("x"), 422, "subscriptions must be a JSON array of subscriptions"),
+        (json!([{"view": "views"}]), 422, "subscriptions.name is required"),
+        (
+            json!([{"name": "a"}]),
+            422,
+            "subscriptions must each have one of view, counts and email_lead_map_id",
+        ),
+        (
+            json!([{"name": "a", "view": "views"}, {"name": "a", "view": "sent"}]),
+            422,
+            "subscriptions must each have a name of their own: two are called a",
+        ),
+        (
+            json!([{"name": "a", "view": "views", "filters": {"search": "x"}}]),
+            422,
+            "A subscription cannot search: subscribe without it, and ask the list again",
+        ),
+        (json!([{"name": "a", "email_lead_map_id": 99}]), 404, "Lead mapping not found"),
+    ] {
+        let reply = world.get(&format!("/events{}", subscribed(&subscriptions))).await;
+        let answer = (reply.status.as_u16(), reply.json()["error"].clone());
+        assert_eq!(answer, (status, json!(sentence)), "{subscriptions}");
+    }
+}

@@ -1,0 +1,121 @@
+//! Subscriptions as the query of a stream names them.
+
+use crewbox_app::conversation::ListFilter;
+use crewbox_app::events::{MAX_SUBSCRIPTIONS, Subscribe};
+use crewbox_core::id::ConversationId;
+use crewbox_core::view::{VIEWS, View};
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::declare::input;
+use crate::list::{ChosenSort, Filters, Known, MAX_LIMIT, filter_of, list_of};
+use crate::problem::{Problems, Provided};
+use crate::schema::{Components, Describe, names, text};
+use crate::value::{Count, List, NonBlank, Parameter, Value};
+use crate::wire::{Json, Place};
+
+/// Characters of a subscription's name.
+const MAX_NAME: usize = 64;
+/// Lists that a subscription counts: there are not many more.
+const MAX_COUNTED: usize = 16;
+
+input! {
+    /// A subscription: the rows of a list (`view`), the numbers of rows of lists (`counts`), or a conversation
+    /// (`email_lead_map_id`).
+    pub(crate) struct SubscriptionBody {
+        /// What its updates are called; each subscription of a stream has its own.
+        name: NonBlank<MAX_NAME>,
+        /// The list whose rows are followed: the last part of its path.
+        view: Option<ViewName>,
+        /// What narrows the list, as in its own call. `search` cannot be followed.
+        filters: Option<Known<Filters>>,
+        /// The order of the first rows, as in the list's own call.
+        sort_by as "sortBy": Option<ChosenSort>,
+        /// How many first rows are told when the stream begins; 20 unless given.
+        limit: Option<Count<1, { MAX_LIMIT as u64 }>>,
+        /// The lists whose rows are counted.
+        counts: Option<List<ViewName, MAX_COUNTED>>,
+        /// The conversation whose changes are told.
+        email_lead_map_id: Option<ConversationId>,
+    }
+}
+
+/// A list by the last part of its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ViewName(pub(super) View);
+
+impl Value for ViewName {
+    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let named = |text: &str| VIEWS.iter().find(|base| base.path == text);
+        let found = if let Json::Text(text) = value { named(text) } else { None };
+        if found.is_none() {
+            let all: Vec<&str> = VIEWS.iter().map(|base| base.path).collect();
+            place.wrong(&format!("must be one of: {}", all.join(", ")), value, problems);
+        }
+        found.map(|base| Self(base.view))
+    }
+}
+
+impl Describe for ViewName {
+    fn schema(_: &mut Components) -> RefOr<Schema> {
+        names(VIEWS.iter().map(|base| base.path)).into()
+    }
+}
+
+/// Subscriptions with their names.
+#[derive(Debug)]
+pub(crate) struct Subscriptions(pub(super) Vec<(String, Subscribe)>);
+
+impl Parameter for Subscriptions {
+    fn parse(text: &str, name: &str, problems: &mut Problems) -> Option<Self> {
+        let Ok(json @ Json::Array(_)) = Json::read(text.as_bytes()) else {
+            let sentence = format!("{name} must be a JSON array of subscriptions");
+            problems.note(name, sentence, Provided::Nothing);
+            return None;
+        };
+        let place = Place { prefix: "", key: name, secret: false };
+        let bodies = List::<Known<SubscriptionBody>, MAX_SUBSCRIPTIONS>::read(&json, place, problems)?;
+        let mut all: Vec<(String, Subscribe)> = Vec::new();
+        for Known(body) in bodies.0 {
+            let label = body.name.0.clone();
+            if all.iter().any(|(known, _)| *known == label) {
+                let sentence = format!("{name} must each have a name of their own: two are called {label}");
+                problems.note(name, sentence, Provided::Nothing);
+                return None;
+            }
+            all.push((label, subscribe(body, name, problems)?));
+        }
+        Some(Self(all))
+    }
+}
+
+fn subscribe(body: SubscriptionBody, name: &str, problems: &mut Problems) -> Option<Subscribe> {
+    match (body.view, body.counts, body.email_lead_map_id) {
+        (Some(ViewName(view)), None, None) => {
+            let list = list_of(view);
+            let filter = match body.filters {
+                Some(Known(filters)) => filter_of(list, filters, problems),
+                None => ListFilter::default(),
+            };
+            let sort = body.sort_by.and_then(|chosen| chosen.among(list.sorts(), problems));
+            let limit = body.limit.map_or(MAX_LIMIT, Count::as_u32);
+            Some(Subscribe::List { view, filter, sort, limit })
+        }
+        (None, Some(views), None) => {
+            Some(Subscribe::Counts(views.0.into_iter().map(|ViewName(view)| view).collect()))
+        }
+        (None, None, Some(id)) => Some(Subscribe::Conversation(id)),
+        _ => {
+            let sentence = format!("{name} must each have one of view, counts and email_lead_map_id");
+            problems.note(name, sentence, Provided::Nothing);
+            None
+        }
+    }
+}
+
+impl Describe for Subscriptions {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        // What the text holds is described as well, though no schema of a text can refer to it.
+        SubscriptionBody::schema(components);
+        text(None).into()
+    }
+}
