@@ -11,7 +11,7 @@ use crewbox_core::model::{Campaign, Mailbox};
 use crewbox_core::permission::Permission;
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AccountLive, Names};
-use crewbox_store::{Batch, Catalog, Committed, Op, Outcome, Scope, Store, StoreError, Thing};
+use crewbox_store::{Batch, Catalog, Committed, Expectation, Op, Outcome, Scope, Store, StoreError, Thing};
 
 use crate::overtaken;
 use crate::refusal::Refusal;
@@ -149,12 +149,25 @@ impl Caller {
         services: &Services,
         ops: Vec<Op>,
     ) -> Result<Committed, StoreError> {
+        services.store().commit(self.batch(ops)).await
+    }
+
+    /// The same, unless the expectation does not hold.
+    pub(crate) async fn try_commit_expecting(
+        &self,
+        services: &Services,
+        ops: Vec<Op>,
+        expectation: Expectation,
+    ) -> Result<Committed, StoreError> {
+        services.store().commit(self.batch(ops).expecting(expectation)).await
+    }
+
+    fn batch(&self, ops: Vec<Op>) -> Batch {
         let batch = Batch::new(self.scope, self.now, ops);
-        let batch = match self.cause {
+        match self.cause {
             Some(cause) => batch.caused_by(cause),
             None => batch,
-        };
-        services.store().commit(batch).await
+        }
     }
 
     /// Commits one operation that makes something; its id.

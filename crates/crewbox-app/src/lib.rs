@@ -27,6 +27,7 @@ mod refusal;
 pub mod reminders;
 mod services;
 pub mod snooze;
+pub mod undo;
 pub mod untracked;
 
 pub use caller::Caller;

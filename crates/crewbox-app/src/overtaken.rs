@@ -6,18 +6,9 @@ use crewbox_store::{Catalog, Expectation, Overtaken};
 
 /// What a person is told whose change rests on something that no longer holds.
 pub(crate) fn sentence(overtaken: &Overtaken, names: &Catalog) -> String {
-    let name = |id: MemberId| {
-        names.member(id).map_or_else(|| "Another member".to_owned(), |member| member.name.clone())
-    };
     let change = overtaken.change.as_ref();
-    let who = match change {
-        Some(Change { actor: Some(member), .. }) => name(*member),
-        Some(Change { cause: Cause::Rule(_), .. }) => "A rule".to_owned(),
-        Some(Change { cause: Cause::Import, .. }) => "An import".to_owned(),
-        Some(Change { cause: Cause::Mailbox, .. }) => "A new mail".to_owned(),
-        Some(_) => "The server".to_owned(),
-        None => "Somebody".to_owned(),
-    };
+    let who = who(change, names);
+    let name = |id| name(id, names);
     let id = overtaken.conversation.id;
     match (overtaken.expected, overtaken.conversation.owner) {
         (Expectation::Owner(..), Some(owner)) if change.is_some_and(|change| change.actor == Some(owner)) => {
@@ -33,6 +24,22 @@ pub(crate) fn sentence(overtaken: &Overtaken, names: &Catalog) -> String {
             format!("{who} has changed conversation {id} since: look at it again")
         }
     }
+}
+
+/// Who made a change, as the beginning of a sentence.
+pub(crate) fn who(change: Option<&Change>, names: &Catalog) -> String {
+    match change {
+        Some(Change { actor: Some(member), .. }) => name(*member, names),
+        Some(Change { cause: Cause::Rule(_), .. }) => "A rule".to_owned(),
+        Some(Change { cause: Cause::Import, .. }) => "An import".to_owned(),
+        Some(Change { cause: Cause::Mailbox, .. }) => "A new mail".to_owned(),
+        Some(_) => "The server".to_owned(),
+        None => "Somebody".to_owned(),
+    }
+}
+
+fn name(id: MemberId, names: &Catalog) -> String {
+    names.member(id).map_or_else(|| "Another member".to_owned(), |member| member.name.clone())
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::time::Timestamp;
 
 mod difference;
 mod flags;
+pub mod inverse;
 pub mod replay;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The change log.
 
 use crewbox_app::changes;
+use crewbox_app::undo::{self, Undone};
 use crewbox_core::change::{Change, Field};
 use crewbox_core::id::{ConversationId, MemberId, RuleId, Seq};
 use crewbox_core::message::Class;
@@ -9,11 +10,11 @@ use crewbox_store::Catalog;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::answer::Json;
+use crate::answer::{Json, Success};
 use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
-use crate::handler::Query;
+use crate::handler::{Path, Query};
 use crate::object::{At, Put};
 use crate::schema::{Components, Describe};
 use crate::value::{Count, FromZero, Nullable};
@@ -145,6 +146,26 @@ pub(crate) async fn list(call: SignedCall, Query(after): Query<After>) -> Result
     let more = page.changes.last().is_some_and(|last| last.seq < page.head.seq);
     let changes = page.changes.iter().map(|change| entry(call.dialect(), &names.catalog, change)).collect();
     Ok(Json(Changes { changes, head: page.head.seq.0, more }))
+}
+
+output! {
+    /// A change that is undone.
+    pub(crate) struct UndoneChange {
+        /// Its number.
+        seq: u64,
+        /// Its conversation.
+        email_lead_map_id: ConversationId,
+        /// False where everything was already as before the change.
+        changed: bool,
+    }
+}
+
+/// POST `/changes/{seq}/undo`.
+pub(crate) async fn undo(call: SignedCall, Path(seq): Path<Seq>) -> Result<Success<UndoneChange>, ApiError> {
+    let undone = undo::undo(call.services(), &call.caller(), seq).await?;
+    let Undone { conversation: email_lead_map_id, changed } = undone;
+    let data = UndoneChange { seq: seq.0, email_lead_map_id, changed };
+    Ok(Success { message: "Change undone successfully", data })
 }
 
 /// A change as clients see it.

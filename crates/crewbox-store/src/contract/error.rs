@@ -25,6 +25,7 @@ pub enum Thing {
     Note,
     Task,
     Reminder,
+    Change,
 }
 
 impl Thing {
@@ -48,6 +49,7 @@ impl Thing {
             Self::Note => "note",
             Self::Task => "task",
             Self::Reminder => "reminder",
+            Self::Change => "change",
         }
     }
 }

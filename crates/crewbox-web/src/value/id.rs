@@ -56,17 +56,11 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId }
+ids! { AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId Seq }
 
 impl Describe for Quoted {
     fn schema(_: &mut Components) -> RefOr<Schema> {
         let digits = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]+$"));
         Schema::Object(digits.build()).into()
-    }
-}
-
-impl Describe for Seq {
-    fn schema(_: &mut Components) -> RefOr<Schema> {
-        number(0, Some(MAX_ID)).into()
     }
 }

@@ -152,3 +152,35 @@ async fn a_note_is_read_in_the_item_of_its_conversation_only() {
     let item = world.get(&format!("/master-inbox/{other}")).await.ok();
     assert_eq!(item["notes"], json!([]));
 }
+
+#[tokio::test]
+async fn a_change_is_undone_by_its_number() {
+    let world = World::new().await;
+    let (campaign, _) = world.campaign("Spring", None).await;
+    let id = world.lead(campaign, "lea@lead.test").await;
+    let ben = world.new_member("Ben", Role::Member, None).await;
+    world
+        .post("/master-inbox/update-archived", json!({"email_lead_map_id": id, "archived": true}))
+        .await
+        .ok();
+    let seq = world.head().await;
+    world.assign(id, ben.0).await;
+    let path = format!("/changes/{seq}/undo");
+    let data = |changed| json!({"seq": seq, "email_lead_map_id": id, "changed": changed});
+    let message = "Change undone successfully";
+    let undone = world.post(&path, json!({})).await.ok();
+    assert_eq!(undone, json!({"ok": true, "success": true, "message": message, "data": data(true)}));
+    let last = world.get(&format!("/changes?since={}", world.head().await - 1)).await.ok();
+    assert_eq!(
+        (&last["changes"][0]["kind"], last["changes"].as_array().unwrap().len()),
+        (&json!("archived_changed"), 1)
+    );
+    assert_eq!(world.post(&path, json!({})).await.ok()["data"], data(false), "it is undone already");
+    for (change, status, sentence) in [
+        ("1".to_owned(), 409, "Change 1 (account_created) cannot be undone".to_owned()),
+        ("9999".to_owned(), 404, "Change not found with ID 9999".to_owned()),
+    ] {
+        let reply = world.post(&format!("/changes/{change}/undo"), json!({})).await;
+        assert_eq!((reply.status.as_u16(), reply.json()["error"].clone()), (status, json!(sentence)));
+    }
+}

@@ -171,6 +171,14 @@ impl ValidCalls {
 
             ("GET", "/me" | "/team-members" | "/leads/fetch-categories" | "/client" | "/tags") => nothing(),
             ("GET", "/changes") => ("?since=0&limit=5".to_owned(), json!({})),
+            ("POST", "/changes/{seq}/undo") => {
+                for important in [true, false] {
+                    let body = with("important", important.into());
+                    self.world.post("/master-inbox/update-important", body).await.ok();
+                }
+                let seq = self.world.head().await.to_string();
+                return (route.path.replace("{seq}", &seq), String::new());
+            }
             ("GET", "/events") => ("?since=0&seconds=0".to_owned(), json!({})),
             ("POST", "/leads/categories") => only(json!({"name": self.unused_address().await})),
             ("POST", "/client/save") => only(json!({"name": "D", "email": "d@d.test"})),
