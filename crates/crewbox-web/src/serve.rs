@@ -98,7 +98,7 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
         });
     }
     drop(listener);
-    // A stream ends by itself never, and would use up the time that other requests have.
+    // An event stream never ends by itself: it would use up the time that other requests have to finish.
     app.0.closing.send_replace(true);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests were cut off after {} seconds", DRAIN.as_secs());

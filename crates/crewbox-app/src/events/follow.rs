@@ -44,6 +44,10 @@ impl Follower for EventsFollower {
     async fn begin(&mut self, account: AccountId) -> Result<Seq, StoreError> {
         let head = self.events.live.store().head(&Scope::operator(account)).await?.seq;
         self.due.insert(account, Instant::now());
+        if let Some(hub) = self.events.read_by_somebody(account) {
+            // Readers that were there before read the log up to the head once more.
+            hub.moved.send_replace(());
+        }
         Ok(head)
     }
 

@@ -95,12 +95,9 @@ impl ChangeReader {
         // Whatever moves from here on is seen by the next wait.
         self.moved.mark_unchanged();
         let after = self.hub.recent().after(self.position, PAGE);
-        let is_unused = self.hub.recent().is_unused();
         match after {
             After::These(changes) => Ok(self.handed_out(changes)),
             After::Nothing if self.is_caught_up => Ok(None),
-            // A hub without a change says nothing about what was before it.
-            After::InLog if self.is_caught_up && is_unused => Ok(None),
             After::Nothing | After::InLog => self.read_log().await,
         }
     }

@@ -60,11 +60,6 @@ impl Recent {
             _ => After::InLog,
         }
     }
-
-    /// Whether nothing was added yet: then the log may have changes that this has never seen.
-    pub(super) const fn is_unused(&self) -> bool {
-        self.newest.is_none()
-    }
 }
 
 #[cfg(test)]
@@ -98,7 +93,6 @@ mod tests {
     #[test]
     fn a_reader_gets_what_follows_or_is_sent_to_the_log() {
         let mut recent = Recent::default();
-        assert!(recent.is_unused());
         assert_eq!(recent.after(Seq(0), 10), After::InLog);
         recent.add(&changes(5..=9));
         assert_eq!(recent.after(Seq(3), 10), After::InLog);

@@ -108,6 +108,10 @@ impl Session {
         let mut out = Vec::new();
         if !self.has_begun {
             self.has_begun = true;
+            // The key may have been revoked before this stream began to wait for that.
+            if !self.is_still_allowed().await {
+                return None;
+            }
             out.extend_from_slice(RETRY_LINE);
             if self.source.begins_with_news() {
                 out.push(b'\n');
