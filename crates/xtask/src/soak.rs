@@ -28,6 +28,8 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_STEPS", "60000", "random change-and-query steps a property test takes"),
     ("CREWBOX_SEEDS", "20000", "lives the sync machine is put through"),
     ("CREWBOX_CRASH_HITS", "5", "first hits of each crash point the server dies at"),
+    ("CREWBOX_SUBSCRIBERS", "5000", "readers of the event stream at once"),
+    ("CREWBOX_RATE_MILLIS", "5000", "milliseconds for which the rate of list calls beside them is measured"),
     ("CREWBOX_DISCONNECTS", "1000", "times a reader of the event stream loses its connection"),
     ("CREWBOX_CYCLES", "300", "times a server with mail coming and going is killed and resumed"),
     ("CREWBOX_DELIVERIES", "300", "mails timed from their delivery to the API"),

@@ -27,3 +27,4 @@ mod poison;
 mod read_only;
 mod replies;
 mod start;
+mod subscribers;
