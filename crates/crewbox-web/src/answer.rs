@@ -141,21 +141,10 @@ pub(crate) struct Prepared<T> {
     of: PhantomData<fn() -> T>,
 }
 
-impl<T: Put> Prepared<T> {
-    pub(crate) fn of(value: &T) -> Self {
-        Self::written(Answer::value(value))
-    }
-}
-
 impl<T> Prepared<T> {
     /// An answer whose body was written by the types that describe it, piece by piece.
     pub(crate) const fn written(answer: Answer) -> Self {
         Self { answer, of: PhantomData }
-    }
-
-    /// The length of its body in bytes.
-    pub(crate) fn len(&self) -> usize {
-        self.answer.body.len()
     }
 
     pub(crate) fn map(self, change: impl FnOnce(Answer) -> Answer) -> Self {

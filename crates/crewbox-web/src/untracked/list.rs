@@ -6,8 +6,9 @@ use crewbox_core::message::Message;
 use crewbox_core::model::Dialect;
 use crewbox_store::BodyLimits;
 use crewbox_store::contract::{Excerpt, UntrackedQuery};
+use utoipa::openapi::{RefOr, Schema};
 
-use crate::answer::Prepared;
+use crate::answer::{Answer, Prepared};
 use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
@@ -15,6 +16,7 @@ use crate::handler::Query;
 use crate::large::RESPONSE_BYTES;
 use crate::object::At;
 use crate::row::{File, History, SHORT, SHOWN};
+use crate::schema::{Components, Describe, either};
 use crate::value::{Count, FromZero, Trimmed};
 
 /// Messages a page holds unless asked for fewer.
@@ -59,6 +61,38 @@ output! {
 }
 
 output! {
+    /// The same under the keys of the live dialect.
+    pub(crate) struct LiveReplies {
+        /// The messages, newest first.
+        replies: Vec<UntrackedReply>,
+        /// Messages on all pages.
+        total_count as "totalCount": u64,
+    }
+}
+
+output! {
+    /// The same in the live dialect.
+    pub(crate) struct LiveUntrackedReplies {
+        /// Always true.
+        ok: bool,
+        /// Always true.
+        success: bool,
+        /// The page.
+        data: LiveReplies,
+    }
+}
+
+/// A page in the caller's dialect.
+pub(crate) struct UntrackedPage;
+
+impl Describe for UntrackedPage {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        let pages = [UntrackedReplies::schema(components), LiveUntrackedReplies::schema(components)];
+        either("The page; the second form is that of the live dialect.", pages)
+    }
+}
+
+output! {
     /// A message that belongs to no conversation.
     pub(crate) struct UntrackedReply {
         /// Its id.
@@ -86,7 +120,7 @@ output! {
 pub(crate) async fn list(
     call: SignedCall,
     Query(which): Query<Which>,
-) -> Result<Prepared<UntrackedReplies>, ApiError> {
+) -> Result<Prepared<UntrackedPage>, ApiError> {
     let asked = UntrackedQuery {
         limit: which.limit.as_u32(),
         offset: which.offset.0,
@@ -125,17 +159,33 @@ struct Rows {
 
 impl Rows {
     /// The page with as many rows as fit into a response; `wanted` is how many there should be.
-    fn page(&self, messages: Vec<(Message, Excerpt)>, total: u64, wanted: u64) -> Prepared<UntrackedReplies> {
+    fn page(&self, messages: Vec<(Message, Excerpt)>, total: u64, wanted: u64) -> Prepared<UntrackedPage> {
         let rows = messages.into_iter().map(|(message, texts)| self.row(&message, texts));
-        let mut page = UntrackedReplies { untracked_replies: rows.collect(), total_count: total };
+        let mut rows: Vec<UntrackedReply> = rows.collect();
         loop {
-            let omitted = wanted.saturating_sub(page.untracked_replies.len() as u64);
-            let prepared = Prepared::of(&page).map(|answer| answer.shortened(omitted, 0));
-            let rows = page.untracked_replies.len();
-            if prepared.len() <= RESPONSE_BYTES || rows <= 1 {
-                return prepared;
+            let count = rows.len();
+            let (answer, shown) = self.answer(rows, total);
+            let answer = answer.shortened(wanted.saturating_sub(count as u64), 0);
+            if answer.body.len() <= RESPONSE_BYTES || count <= 1 {
+                return Prepared::written(answer);
             }
-            page.untracked_replies.truncate(rows / 2);
+            rows = shown;
+            rows.truncate(count / 2);
+        }
+    }
+
+    /// The page in the caller's dialect, and its rows again.
+    fn answer(&self, rows: Vec<UntrackedReply>, total_count: u64) -> (Answer, Vec<UntrackedReply>) {
+        match self.dialect {
+            Dialect::Documented => {
+                let page = UntrackedReplies { untracked_replies: rows, total_count };
+                (Answer::value(&page), page.untracked_replies)
+            }
+            Dialect::Live => {
+                let data = LiveReplies { replies: rows, total_count };
+                let page = LiveUntrackedReplies { ok: true, success: true, data };
+                (Answer::value(&page), page.data.replies)
+            }
         }
     }
 

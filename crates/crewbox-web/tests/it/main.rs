@@ -7,6 +7,7 @@ mod campaigns;
 mod canary;
 mod classes;
 mod clients;
+mod dialects;
 mod email_accounts;
 mod errors;
 mod events;
