@@ -89,7 +89,10 @@ impl Caller {
     /// # Errors
     /// [`Refusal::Forbidden`].
     pub fn require(&self, permission: Permission) -> Result<(), Refusal> {
-        permission.check(self.scope.role(), self.scope.client().is_some()).map_err(Refusal::Forbidden)
+        permission
+            .check(self.scope.role(), self.scope.client().is_some())
+            .and_then(|()| permission.check_key(self.scope.level()))
+            .map_err(Refusal::Forbidden)
     }
 
     /// A campaign that the caller sees and that is not deleted.

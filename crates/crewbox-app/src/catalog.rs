@@ -88,7 +88,7 @@ pub async fn change_tag(
 /// Makes a client with its contact address.
 ///
 /// # Errors
-/// The store's.
+/// [`Refusal::Conflict`] for the address of another client; the store's.
 pub async fn create_client(
     services: &Services,
     caller: &Caller,
@@ -97,4 +97,21 @@ pub async fn create_client(
 ) -> Result<ClientId, Refusal> {
     caller.require(Permission::ManageClients)?;
     Ok(ClientId(caller.make(services, Op::AddClient { name, email }).await?))
+}
+
+/// Changes a client's name and contact address.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a client that does not exist; [`Refusal::Conflict`] for the address of another one; the
+/// store's.
+pub async fn change_client(
+    services: &Services,
+    caller: &Caller,
+    client: ClientId,
+    name: String,
+    email: String,
+) -> Result<(), Refusal> {
+    caller.require(Permission::ManageClients)?;
+    caller.commit_one(services, Op::ChangeClient { client, name, email }).await?;
+    Ok(())
 }

@@ -4,6 +4,7 @@
 //! validates, commits, and gives domain values or a [`Refusal`]. Rules that are functions of known facts are in core.
 //! Knows nothing of HTTP, JSON, pages or the command line: each of those renders results and refusals in its own words.
 
+pub mod block_list;
 mod blocking;
 mod caller;
 pub mod campaign;
@@ -27,6 +28,7 @@ mod refusal;
 pub mod reminders;
 mod services;
 pub mod snooze;
+pub mod statistics;
 pub mod undo;
 pub mod untracked;
 

@@ -56,6 +56,19 @@ pub struct Member {
     pub client: Option<ClientId>,
 }
 
+/// How much of what its member may do an API key allows, from least to most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyLevel {
+    /// Reading.
+    Read,
+    /// Reading, working conversations, and sending.
+    Reply,
+    /// Everything that the member may do.
+    #[default]
+    Manage,
+}
+
 /// An API key's public side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKey {
@@ -71,6 +84,12 @@ pub struct ApiKey {
     pub rate_limit: Option<RateLimit>,
     /// Narrows the key to one client's rows.
     pub client: Option<ClientId>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// How much it allows.
+    pub level: KeyLevel,
+    /// When it was last used, to the hour.
+    pub used_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// No longer accepted from then on.

@@ -3,7 +3,7 @@
 //! Owns the rule for roles. Which rows a caller sees is the scope's rule, not a permission.
 
 use crate::id::MemberId;
-use crate::model::Role;
+use crate::model::{KeyLevel, Role};
 
 /// Something a caller may be allowed to do. Every use case requires one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +102,8 @@ pub enum Denied {
     Restricted,
     /// The caller's role has too few rights.
     Role,
+    /// The key allows less than its member.
+    Key,
     /// The caller gives a role with more rights than their own.
     HigherRole,
     /// The caller is restricted to another client than the one named.
@@ -117,6 +119,7 @@ impl Denied {
         match self {
             Self::Restricted => "This is not open to a key that is restricted to one client",
             Self::Role => "This needs an owner or an admin of the account",
+            Self::Key => "This API key does not allow that: use one of a higher level",
             Self::HigherRole => "Nobody can give a role with more rights than their own",
             Self::OtherClient => "This key may make campaigns of its own client only",
             Self::OtherAuthor => "Only its author, an owner or an admin of the account may change this",
@@ -129,6 +132,34 @@ impl Permission {
     #[must_use]
     pub fn grant(self) -> &'static Grant {
         &GRANTS[self as usize]
+    }
+
+    /// The least level of a key that has it. What is not listed needs the highest.
+    #[must_use]
+    pub const fn key_level(self) -> KeyLevel {
+        match self {
+            Self::ReadInbox
+            | Self::ReadUntracked
+            | Self::ReadQuarantine
+            | Self::ReadTeam
+            | Self::ReadChanges
+            | Self::ReadCategories
+            | Self::ReadTags
+            | Self::ReadClients
+            | Self::ReadCampaigns
+            | Self::ReadLeads
+            | Self::ReadMailboxes => KeyLevel::Read,
+            Self::Triage | Self::Assign | Self::SendMail | Self::AttachUntracked => KeyLevel::Reply,
+            _ => KeyLevel::Manage,
+        }
+    }
+
+    /// Whether a key of this level has it.
+    ///
+    /// # Errors
+    /// [`Denied::Key`].
+    pub fn check_key(self, level: KeyLevel) -> Result<(), Denied> {
+        if level < self.key_level() { Err(Denied::Key) } else { Ok(()) }
     }
 
     /// Whether a caller of this role has it; `restricted` says that the caller sees one client only.
@@ -205,6 +236,20 @@ mod tests {
         }
         assert_eq!(Permission::ManageMailboxes.check(Role::Member, false), Err(Denied::Role));
         assert_eq!(Permission::ManageMailboxes.check(Role::Admin, false), Ok(()));
+    }
+
+    #[test]
+    fn a_key_to_read_changes_nothing_and_one_to_reply_manages_nothing() {
+        for grant in GRANTS {
+            let name = format!("{:?}", grant.permission);
+            let reads = name.starts_with("Read");
+            assert_eq!(grant.permission.check_key(KeyLevel::Read).is_ok(), reads, "{name}");
+            let manages =
+                name.starts_with("Manage") || name.starts_with("Delete") || name.starts_with("Block");
+            assert!(!manages || grant.permission.check_key(KeyLevel::Reply).is_err(), "{name}");
+            assert_eq!(grant.permission.check_key(KeyLevel::Manage), Ok(()), "{name}");
+        }
+        assert_eq!(Permission::SendMail.check_key(KeyLevel::Reply), Ok(()));
     }
 
     #[test]

@@ -14,9 +14,9 @@ use crewbox_core::time::Timestamp;
 use tokio::sync::watch;
 
 use crate::contract::{
-    Batch, BodyLimits, Catalog, ChangePage, Committed, DataLocation, Excerpt, Fault, Found, Head,
-    HistoryPage, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row, Scope, Search,
-    SignIn, StoreError, UntrackedQuery,
+    Batch, BlockedDomain, BlockedQuery, BodyLimits, Catalog, ChangePage, Committed, DataLocation, Excerpt,
+    Fault, Found, Head, HistoryPage, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail,
+    Row, Scope, Search, SignIn, StoreError, UntrackedQuery,
 };
 use crate::follow::{Follower, run};
 use crate::open::Open;
@@ -35,6 +35,7 @@ macro_rules! on {
 mod background;
 mod leads;
 mod parts;
+mod statistics;
 
 /// An open store. Cheap to clone; the last clone closes it.
 #[derive(Clone, Debug)]
@@ -337,6 +338,18 @@ impl Store {
     /// Engine errors.
     pub async fn blocked(&self, scope: &Scope, domains: &[String]) -> Result<Vec<bool>, StoreError> {
         on!(self, e => e.blocked(scope, domains).await)
+    }
+
+    /// Blocked domains, by name, with the total.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn blocked_domains(
+        &self,
+        scope: &Scope,
+        query: &BlockedQuery,
+    ) -> Result<(Vec<BlockedDomain>, u64), StoreError> {
+        on!(self, e => e.blocked_domains(scope, query).await)
     }
 
     /// The addresses that a mailbox's owner writes from, also of a removed one.

@@ -62,7 +62,16 @@ impl TestAccount {
     pub async fn signed_in(&self, client: Option<ClientId>) -> Scope {
         let (text, hash) = key::generate(self.operator.account()).unwrap();
         let (member, dialect) = (self.owner, Dialect::Documented);
-        let new = NewKey { member, hash, dialect, rate_limit: None, client, expires_at: None };
+        let new = NewKey {
+            member,
+            hash,
+            dialect,
+            rate_limit: None,
+            client,
+            expires_at: None,
+            name: None,
+            level: crewbox_core::model::KeyLevel::Manage,
+        };
         self.make(Op::AddKey(new)).await;
         Live::new(self.store.clone()).sign_in(&text, NOW).await.unwrap().scope
     }

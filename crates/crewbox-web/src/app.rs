@@ -8,15 +8,17 @@ use std::sync::{Arc, OnceLock};
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
-use crewbox_app::Services;
 use crewbox_app::events::{Events, EventsFollower};
+use crewbox_app::{Caller, Refusal, Services, key};
 use crewbox_core::time::{Clock, Timestamp};
-use crewbox_store::{Live, StoreError};
+use crewbox_store::{Live, Scope, StoreError};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use tokio::sync::watch;
 
+use crate::bad_keys::BadKeys;
 use crate::body::Bodies;
 use crate::fragments::Fragments;
+use crate::key_uses::KeyUses;
 use crate::large::LargeResponses;
 use crate::link::LinkKey;
 use crate::metrics::Metrics;
@@ -86,6 +88,8 @@ pub(crate) struct Shared {
     pub(crate) large: LargeResponses,
     pub(crate) bodies: Bodies,
     pub(crate) limiter: Limiter,
+    pub(crate) bad_keys: BadKeys,
+    pub(crate) key_uses: KeyUses,
     pub(crate) metrics: Metrics,
     /// Set once by the router, which knows the routes.
     pub(crate) documents: OnceLock<Documents>,
@@ -116,6 +120,8 @@ impl App {
             large: LargeResponses::new(),
             bodies: Bodies::default(),
             limiter: Limiter::default(),
+            bad_keys: BadKeys::default(),
+            key_uses: KeyUses::default(),
             metrics: Metrics::default(),
             documents: OnceLock::new(),
             fixed_body: None,
@@ -133,6 +139,19 @@ impl App {
             shared.fixed_body = Some(body);
         }
         self
+    }
+
+    /// Writes down when keys were last used, as far as it is not written yet. The server calls this once in a while.
+    ///
+    /// # Errors
+    /// The use case's; what could not be written is written after the next use.
+    pub async fn note_key_uses(&self) -> Result<(), Refusal> {
+        for (account, uses) in self.0.key_uses.take() {
+            let scope = Scope::operator(account);
+            let caller = Caller::operator(self.0.services.store(), scope, self.now()).await?;
+            key::note_uses(&self.0.services, &caller, &uses).await?;
+        }
+        Ok(())
     }
 
     /// What the use cases work with, in place of the store alone. Only before the application is first cloned.

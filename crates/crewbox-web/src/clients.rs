@@ -1,4 +1,4 @@
-//! The clients of an agency.
+//! The clients of an agency: making, changing and listing them.
 
 use crewbox_app::catalog;
 use crewbox_core::id::ClientId;
@@ -12,17 +12,19 @@ use crate::object::At;
 use crate::value::{MAX_NAME, NonBlank};
 
 input! {
-    /// A client to make.
+    /// A client to make, or to change.
     pub(crate) struct NewClient {
+        /// The client to change; a new one unless given.
+        id: Option<ClientId>,
         /// Its name.
         name: NonBlank<MAX_NAME>,
-        /// Contact address.
+        /// Contact address, which no other client has.
         email: NonBlank<MAX_NAME>,
     }
 }
 
 output! {
-    /// A client that was made.
+    /// A client that was made or changed.
     pub(crate) struct ClientSaved {
         /// Always true.
         ok: bool,
@@ -50,13 +52,19 @@ output! {
 }
 
 /// POST `/client/save`.
-pub(crate) async fn create(
+pub(crate) async fn save(
     call: SignedCall,
     Body(new): Body<NewClient>,
 ) -> Result<Json<ClientSaved>, ApiError> {
     let (name, email) = (new.name.0, new.email.0);
     let (services, caller) = (call.services(), call.caller());
-    let client_id = catalog::create_client(services, &caller, name.clone(), email.clone()).await?;
+    let client_id = match new.id {
+        Some(id) => {
+            catalog::change_client(services, &caller, id, name.clone(), email.clone()).await?;
+            id
+        }
+        None => catalog::create_client(services, &caller, name.clone(), email.clone()).await?,
+    };
     Ok(Json(ClientSaved { ok: true, client_id, name, email }))
 }
 

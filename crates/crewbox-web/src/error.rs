@@ -21,7 +21,7 @@ use crate::wire::Unreadable;
 const RETRY_SECONDS: u64 = 5;
 
 /// What has an id in a path, by the part of the path before it. Other ids are those of conversations.
-const COLLECTIONS: [(&str, Thing); 10] = [
+const COLLECTIONS: [(&str, Thing); 12] = [
     ("campaigns", Thing::Campaign),
     ("leads", Thing::Conversation),
     ("email-accounts", Thing::Mailbox),
@@ -32,6 +32,8 @@ const COLLECTIONS: [(&str, Thing); 10] = [
     ("tasks", Thing::Task),
     ("reminders", Thing::Reminder),
     ("changes", Thing::Change),
+    ("api-key", Thing::Key),
+    ("reset", Thing::Key),
 ];
 
 /// Why a call failed.
@@ -41,6 +43,8 @@ pub(crate) enum ApiError {
     KeyMissing,
     /// The key is unknown, revoked or expired.
     KeyInvalid,
+    /// The key is invalid, as many from this address were; the seconds to wait.
+    TooManyBadKeys(i64),
     /// The member's role or client forbids it.
     Forbidden(&'static str),
     /// It is not there, or is another account's.
@@ -148,7 +152,12 @@ impl ApiError {
             Self::Conflict(text) => plain(StatusCode::CONFLICT, text),
             Self::Gone(text) => plain(StatusCode::GONE, text),
             Self::BadGateway(text) => plain(StatusCode::BAD_GATEWAY, text),
-            Self::RateLimited(standing) => rate_limited(*standing),
+            Self::RateLimited(standing) => {
+                rate_limited("Too many requests for this API key", standing.retry_after.unwrap_or(1))
+            }
+            Self::TooManyBadKeys(wait) => {
+                rate_limited("Too many requests with an invalid API key: check the key, then wait", *wait)
+            }
             Self::Unavailable(text) => Failure {
                 header: Some((header::RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))),
                 ..plain(StatusCode::SERVICE_UNAVAILABLE, text)
@@ -297,9 +306,7 @@ fn describe(problem: &Problem, object: Obj, dialect: Dialect) -> Obj {
     }
 }
 
-fn rate_limited(standing: Standing) -> Failure {
-    let text = "Too many requests for this API key";
-    let wait = standing.retry_after.unwrap_or(1);
+fn rate_limited(text: &str, wait: i64) -> Failure {
     let error =
         Obj::new().with("code", "RATE_LIMIT_EXCEEDED").with("message", text).with("retry_after", wait);
     Failure {

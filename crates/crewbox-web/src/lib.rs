@@ -5,12 +5,14 @@
 
 mod answer;
 mod app;
+mod bad_keys;
 mod body;
 mod call;
 mod campaign;
 mod categories;
 mod changes;
 mod checked;
+mod client_keys;
 mod clients;
 mod connections;
 mod csv;
@@ -27,6 +29,7 @@ pub mod fuzz;
 mod handler;
 mod idempotency;
 mod inbox;
+mod key_uses;
 mod large;
 mod lead;
 mod link;

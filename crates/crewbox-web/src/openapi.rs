@@ -55,6 +55,7 @@ fn method(verb: Verb) -> HttpMethod {
         Verb::Get => HttpMethod::Get,
         Verb::Post => HttpMethod::Post,
         Verb::Patch => HttpMethod::Patch,
+        Verb::Put => HttpMethod::Put,
         Verb::Delete => HttpMethod::Delete,
     }
 }

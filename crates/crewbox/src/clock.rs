@@ -20,9 +20,29 @@ pub(crate) fn iso(at: Timestamp) -> String {
         .map_or_else(|_| "?".into(), |at| at.to_string())
 }
 
+/// Reads a time, or a date, which means its first moment in UTC.
+pub(crate) fn read(text: &str) -> Result<Timestamp, String> {
+    let wrong = || format!("`{text}` is no time; one looks like 2027-01-31 or 2027-01-31T12:00:00Z");
+    if let Ok(at) = text.parse::<jiff::Timestamp>() {
+        return Ok(Timestamp(at.as_millisecond()));
+    }
+    let date: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
+    let at = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| wrong())?;
+    Ok(Timestamp(at.timestamp().as_millisecond()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_or_a_date_is_read() {
+        assert_eq!(read("2023-11-14T22:13:20Z"), Ok(Timestamp(1_700_000_000_000)));
+        assert_eq!(read("1970-01-02"), Ok(Timestamp(86_400_000)));
+        for wrong in ["", "tomorrow", "2023-13-01", "1700000000"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn times_read_as_whole_seconds_of_utc() {

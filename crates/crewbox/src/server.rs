@@ -25,6 +25,8 @@ use crate::{clock, open_files, progress};
 
 /// How often files of deleted mail are looked for: they are left for a day at least, so an hour more does not matter.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+/// How often the last uses of API keys are written down. They are kept to the hour.
+const KEY_USES_EVERY: Duration = Duration::from_secs(900);
 
 /// A port that is ours already, and where it is reached.
 #[derive(Debug)]
@@ -100,7 +102,8 @@ pub(crate) async fn serve(
             follow(&store, snoozes, ended.clone()),
             follow(&store, app.events_follower(), ended.clone()),
             follow(&store, reminders, ended.clone()),
-            tokio::spawn(sweep(store.clone(), ended)),
+            tokio::spawn(sweep(store.clone(), ended.clone())),
+            tokio::spawn(note_key_uses(app.clone(), ended)),
         ];
         tokio::select! {
             () = stop.asked() => {}
@@ -153,6 +156,23 @@ async fn sweep(store: Store, mut stop: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "files of deleted mails were removed"),
             Err(error) => tracing::warn!(%error, "files of deleted mails cannot be removed yet"),
+        }
+    }
+}
+
+/// Writes down when API keys were last used, once in a while and at the end.
+async fn note_key_uses(app: App, mut stop: watch::Receiver<bool>) {
+    let mut due = tokio::time::interval_at(tokio::time::Instant::now() + KEY_USES_EVERY, KEY_USES_EVERY);
+    loop {
+        let ends = tokio::select! {
+            _ = due.tick() => false,
+            _ = stop.changed() => true,
+        };
+        if let Err(error) = app.note_key_uses().await {
+            tracing::warn!(?error, "the last uses of API keys could not be written");
+        }
+        if ends {
+            return;
         }
     }
 }

@@ -12,8 +12,8 @@ use crewbox_app::member::AddMember;
 use crewbox_app::outgoing::{Content, Forward, Reply};
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::{
-    Caller, Idempotency, Refusal, Services, campaign, catalog, changes, conversation, key, lead, mailbox,
-    member, message, outgoing, quarantine, untracked,
+    Caller, Idempotency, Refusal, Services, block_list, campaign, catalog, changes, conversation, key, lead,
+    mailbox, member, message, outgoing, quarantine, statistics, untracked,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::id::{
@@ -22,14 +22,14 @@ use crewbox_core::id::{
 };
 use crewbox_core::message::Class;
 use crewbox_core::model::{
-    CampaignStatus, Dialect, LeadFields, MailboxSettings, OAuth, Role, Security, Sentiment,
+    CampaignStatus, Dialect, KeyLevel, LeadFields, MailboxSettings, OAuth, Role, Security, Sentiment,
 };
 use crewbox_core::permission::{GRANTS, Permission};
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::{Priority, TaskEdit};
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::View;
-use crewbox_store::contract::{LeadQuery, MailboxChange, UntrackedQuery};
+use crewbox_store::contract::{BlockedQuery, LeadQuery, MailboxChange, SentQuery, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits};
 
 use crate::team::Team;
@@ -115,8 +115,12 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         }
         Permission::BlockDomains => {
             let domains = [Domain::parse("blocked.example").unwrap()];
-            answers!["untracked::block_domains":
-                untracked::block_domains(services, caller, &domains, BlockReason::Manual).await]
+            answers![
+                "untracked::block_domains":
+                    untracked::block_domains(services, caller, &domains, BlockReason::Manual).await,
+                "block_list::list": block_list::list(services, caller, &BlockedQuery::default()).await,
+                "block_list::unblock": block_list::unblock(services, caller, &domains).await,
+            ]
         }
         Permission::ReadQuarantine => answers![
             "quarantine::list": quarantine::list(services, caller, 0, 1).await,
@@ -135,6 +139,12 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         Permission::ManageKeys => answers![
             "key::create": key::create(services, caller, new_key()).await,
             "key::list": key::list(caller),
+            "key::create_for_client":
+                key::create_for_client(services, caller, ClientId(NOTHING), "k".to_owned(), Dialect::Live).await,
+            "key::of_clients": key::of_clients(caller),
+            "key::revoke_of_client": key::revoke_of_client(services, caller, KeyId(NOTHING)).await,
+            "key::reset_of_client": key::reset_of_client(services, caller, KeyId(NOTHING)).await,
+            "key::note_uses": key::note_uses(services, caller, &[]).await,
             "key::revoke": key::revoke(services, caller, KeyId(NOTHING)).await,
         ],
         Permission::ReadChanges => {
@@ -151,11 +161,16 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                     catalog::change_tag(services, caller, TagId(NOTHING), "vip".to_owned(), None).await]
         }
         Permission::ReadClients => answers!["catalog::clients": catalog::clients(caller)],
-        Permission::ManageClients => answers!["catalog::create_client":
-            catalog::create_client(services, caller, "Other".to_owned(), "o@o.test".to_owned()).await],
+        Permission::ManageClients => answers![
+            "catalog::create_client":
+                catalog::create_client(services, caller, "Other".to_owned(), "o@o.test".to_owned()).await,
+            "catalog::change_client": catalog::change_client(
+                services, caller, ClientId(NOTHING), "Other".to_owned(), "p@o.test".to_owned()).await,
+        ],
         Permission::ReadCampaigns => answers![
             "campaign::list": campaign::list(caller, None),
             "campaign::get": campaign::get(caller, CAMPAIGN),
+            "statistics::figures": statistics::figures(services, caller, CAMPAIGN).await,
         ],
         Permission::ManageCampaigns => answers![
             "campaign::create": campaign::create(services, caller, "New".to_owned(), None).await,
@@ -174,6 +189,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         ],
         Permission::ReadLeads => answers![
             "lead::list": lead::list(services, caller, CAMPAIGN, &LeadQuery::default()).await,
+            "statistics::sent": statistics::sent(services, caller, CAMPAIGN, &SentQuery::default()).await,
             "lead::get": lead::get(services, caller, LeadId(NOTHING)).await,
             "lead::export": lead::export(services, caller, CAMPAIGN, None).await,
             "lead::by_email": lead::by_email(services, caller, "nobody@lead.example").await,
@@ -305,7 +321,15 @@ fn new_member() -> AddMember {
 }
 
 const fn new_key() -> CreateKey {
-    CreateKey { member: MemberId(NOTHING), dialect: Dialect::Documented, rate_limit: None, client: CLIENT }
+    CreateKey {
+        member: MemberId(NOTHING),
+        dialect: Dialect::Documented,
+        rate_limit: None,
+        client: CLIENT,
+        level: KeyLevel::Manage,
+        expires_at: None,
+        name: None,
+    }
 }
 
 const fn mailbox_to_save() -> MailboxTexts<'static> {

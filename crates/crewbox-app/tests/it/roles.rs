@@ -29,8 +29,15 @@ async fn a_manager_adds_members_and_keys_of_no_role_above_their_own() {
             let added = member::add(&team.services, caller, new_member(known.role, role)).await;
             assert_eq!(outcome(added), expected, "adding a member: {who}");
             let held = caller.names().members.iter().find(|member| member.role == role).unwrap();
-            let new =
-                CreateKey { member: held.id, dialect: Dialect::Documented, rate_limit: None, client: None };
+            let new = CreateKey {
+                member: held.id,
+                dialect: Dialect::Documented,
+                rate_limit: None,
+                client: None,
+                level: crewbox_core::model::KeyLevel::Manage,
+                expires_at: None,
+                name: None,
+            };
             let made = key::create(&team.services, caller, new).await;
             assert_eq!(outcome(made), expected, "making a key: {who}");
         }

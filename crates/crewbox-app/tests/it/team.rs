@@ -46,7 +46,15 @@ impl Team {
             };
             let added = member::add(&self.services, &self.operator().await, new).await.unwrap();
             for client in [None, Some(self.client)] {
-                let new = CreateKey { member: added, dialect: Dialect::Documented, rate_limit: None, client };
+                let new = CreateKey {
+                    member: added,
+                    dialect: Dialect::Documented,
+                    rate_limit: None,
+                    client,
+                    level: crewbox_core::model::KeyLevel::Manage,
+                    expires_at: None,
+                    name: None,
+                };
                 let made = key::create(&self.services, &self.operator().await, new).await;
                 let signed = live.sign_in(&made.unwrap().1, NOW).await.unwrap();
                 let caller = Caller::signed_in(signed.scope, &signed.account, NOW);

@@ -63,6 +63,10 @@ kinds! {
         KeyCreated = "key_created", [Names];
         /// An API key was revoked.
         KeyRevoked = "key_revoked", [Names];
+        /// An API key got another text; the one before is no longer accepted.
+        KeyReset = "key_reset", [Names];
+        /// An API key was used: written once an hour at most.
+        KeyUsed = "key_used", [];
         /// A client was saved.
         ClientSaved = "client_saved", [Names];
         /// A tag was made or renamed.
@@ -118,6 +122,8 @@ kinds! {
         SecretRenewed = "secret_renewed", [];
         /// Domains were blocked.
         DomainsBlocked = "domains_blocked", [];
+        /// Domains are no longer blocked.
+        DomainsUnblocked = "domains_unblocked", [];
         /// A conversation was deleted with its messages.
         ConversationDeleted = "conversation_deleted", [Conversation, Outbox];
         /// Read or unread.

@@ -10,7 +10,7 @@ use crewbox_core::id::{
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::model::{
-    CampaignSettings, CampaignStatus, Dialect, LeadFields, MailboxSettings, RateLimit, Sentiment,
+    CampaignSettings, CampaignStatus, Dialect, KeyLevel, LeadFields, MailboxSettings, RateLimit, Sentiment,
 };
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::TaskEdit;
@@ -84,8 +84,15 @@ pub enum Op {
     AddKey(NewKey),
     /// Revokes a key; a second time has no effect.
     RevokeKey(KeyId),
-    /// Makes a client. [`Outcome::Id`].
+    /// Gives a key another text, by its hash; the one before is no longer accepted. `Conflict(Key)` for one that is
+    /// revoked.
+    ResetKey { key: KeyId, hash: [u8; 32] },
+    /// Notes when a key was last used. Without effect where a later time, or one of the same hour, is noted.
+    UseKey { key: KeyId, at: Timestamp },
+    /// Makes a client. [`Outcome::Id`]; `Exists(Client)` where another one has the address.
     AddClient { name: String, email: String },
+    /// Changes a client's name and address, likewise.
+    ChangeClient { client: ClientId, name: String, email: String },
     /// Makes a tag, or finds the one of this name. [`Outcome::Id`].
     AddTag { name: String },
     /// Renames a tag; bumps the names epoch.
@@ -205,6 +212,9 @@ pub enum Op {
     ///
     /// [`LeadStatus::Blocked`]: crewbox_core::conversation::LeadStatus::Blocked
     BlockDomains { domains: Vec<String>, source: String },
+    /// Blocks domains no longer: their leads are as far as they were. At most [`BLOCKED_AT_ONCE`] conversations a batch, as
+    /// for [`Op::BlockDomains`].
+    UnblockDomains { domains: Vec<String> },
 }
 
 /// Conversations that one [`Op::BlockDomains`] touches at the most, so that other writers get their turn.
@@ -225,6 +235,10 @@ pub struct NewKey {
     pub client: Option<ClientId>,
     /// Its end.
     pub expires_at: Option<Timestamp>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// How much it allows.
+    pub level: KeyLevel,
 }
 
 /// A mailbox to save.

@@ -10,6 +10,7 @@ mod member;
 mod part;
 mod read;
 mod scope;
+mod statistics;
 mod steps;
 
 pub use batch::*;
@@ -20,9 +21,10 @@ pub use ingest::{Ingest, Ingested, Location};
 pub use member::NewMember;
 pub use part::{DueReminders, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note};
 pub use read::{
-    BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage, LeadPage, LeadQuery,
-    NewAccount, QuarantineItem, QuarantinedMail, RawMail, ReadsPart, ReadsParts, Row, Search, SignIn,
-    UntrackedQuery,
+    BlockedDomain, BlockedQuery, BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage,
+    LeadPage, LeadQuery, NewAccount, QuarantineItem, QuarantinedMail, RawMail, ReadsPart, ReadsParts, Row,
+    Search, SignIn, UntrackedQuery,
 };
 pub use scope::Scope;
+pub use statistics::{CampaignFigures, SentFate, SentMail, SentPage, SentQuery};
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};

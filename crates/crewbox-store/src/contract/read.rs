@@ -254,6 +254,28 @@ pub struct UntrackedQuery {
     pub subject: Option<String>,
 }
 
+/// Asks for blocked domains, by name.
+#[derive(Clone, Debug, Default)]
+pub struct BlockedQuery {
+    /// At most this many.
+    pub limit: u32,
+    /// Past so many.
+    pub offset: u64,
+    /// Only those whose name holds this.
+    pub holds: Option<String>,
+}
+
+/// A domain that nobody writes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockedDomain {
+    /// Its name, lower case.
+    pub domain: String,
+    /// Why it is blocked.
+    pub source: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// A stored message's raw bytes, for deriving it again.
 #[derive(Clone, Debug)]
 pub struct RawMail {

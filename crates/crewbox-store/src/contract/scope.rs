@@ -1,7 +1,7 @@
 //! Who asks. A store call without a scope does not exist, so there is no way to read across accounts.
 
 use crewbox_core::id::{AccountId, ClientId, MemberId};
-use crewbox_core::model::Role;
+use crewbox_core::model::{KeyLevel, Role};
 
 /// An account, and on whose behalf: made by signing in, or by the operator's own hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub struct Scope {
     member: Option<MemberId>,
     role: Role,
     client: Option<ClientId>,
+    level: KeyLevel,
 }
 
 impl Scope {
@@ -17,7 +18,7 @@ impl Scope {
     /// made under it have no actor.
     #[must_use]
     pub const fn operator(account: AccountId) -> Self {
-        Self { account, member: None, role: Role::Owner, client: None }
+        Self { account, member: None, role: Role::Owner, client: None, level: KeyLevel::Manage }
     }
 
     /// A signed-in member's scope. Only the store makes these, after it has checked a key or a password.
@@ -27,7 +28,12 @@ impl Scope {
         role: Role,
         client: Option<ClientId>,
     ) -> Self {
-        Self { account, member: Some(member), role, client }
+        Self { account, member: Some(member), role, client, level: KeyLevel::Manage }
+    }
+
+    /// The same, of a key that allows so much.
+    pub(crate) const fn with_level(self, level: KeyLevel) -> Self {
+        Self { level, ..self }
     }
 
     /// The account.
@@ -46,6 +52,12 @@ impl Scope {
     #[must_use]
     pub const fn role(&self) -> Role {
         self.role
+    }
+
+    /// How much of that the key allows that signed in.
+    #[must_use]
+    pub const fn level(&self) -> KeyLevel {
+        self.level
     }
 
     /// Set when only this client's rows may be seen or changed.

@@ -66,7 +66,7 @@ impl Live {
             return Err(AuthError::Invalid);
         }
         let client = narrower(member.client, key.client);
-        let scope = Scope::member(id, member.id, member.role, client?);
+        let scope = Scope::member(id, member.id, member.role, client?).with_level(key.level);
         Ok(Signed { scope, key: key.clone(), account })
     }
 }

@@ -11,8 +11,8 @@ use super::read::part::{Added, Part};
 use super::writer::{Work, Written};
 use super::{Engine, Result, Shared, crossed, read, sweep};
 use crate::contract::{
-    BodyLimits, DueReminders, Excerpt, HeldReminder, QuarantinedMail, ReadsPart, ReadsParts, Scope,
-    UntrackedQuery,
+    BlockedDomain, BlockedQuery, BodyLimits, DueReminders, Excerpt, HeldReminder, QuarantinedMail, ReadsPart,
+    ReadsParts, Scope, UntrackedQuery,
 };
 
 impl Engine {
@@ -59,6 +59,14 @@ impl Engine {
             shared.readers.snapshot(|db| read::untracked::untracked(db, &scope, &query, limits))
         })
         .await
+    }
+
+    pub(crate) async fn blocked_domains(
+        &self,
+        scope: &Scope,
+        query: &BlockedQuery,
+    ) -> Result<(Vec<BlockedDomain>, u64)> {
+        self.shared.readers.snapshot(|db| read::untracked::blocked_domains(db, scope, query))
     }
 
     pub(crate) async fn blocked(&self, scope: &Scope, domains: &[String]) -> Result<Vec<bool>> {

@@ -9,7 +9,7 @@ use crewbox_core::id::{
 };
 use crewbox_core::mailbox::FolderRole;
 use crewbox_core::message::{Address, Class, Direction, Message};
-use crewbox_core::model::{CampaignStatus, Dialect, Lead, LeadFields, Role, Sentiment};
+use crewbox_core::model::{CampaignStatus, Dialect, KeyLevel, Lead, LeadFields, Role, Sentiment};
 use crewbox_core::outgoing::{Outgoing, OutgoingState, SentCopy};
 use crewbox_core::task::Priority;
 use crewbox_core::time::Timestamp;
@@ -44,6 +44,7 @@ macro_rules! named {
 named! {
     Role { Owner = "owner" Admin = "admin" Member = "member" }
     Dialect { Documented = "documented" Live = "live" }
+    KeyLevel { Read = "read" Reply = "reply" Manage = "manage" }
     Sentiment { Positive = "positive" Neutral = "neutral" Negative = "negative" }
     Direction { Inbound = "inbound" Outbound = "outbound" }
     CampaignStatus {
@@ -242,6 +243,9 @@ pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
 /// What [`lead`] reads, in its order, of table `lead` as `l`.
 pub(crate) const LEAD: &str = "l.lead_id, l.email, l.first_name, l.last_name, l.company, l.phone, l.website, \
      l.location, l.linkedin_profile, l.company_url, l.custom_fields, l.created_at, l.client_id";
+
+/// How many columns [`LEAD`] has.
+pub(crate) const LEAD_COLUMNS: usize = 13;
 
 /// A lead out of [`LEAD`], which begins at column `from`.
 pub(crate) fn lead(row: &Row<'_>, from: usize) -> rusqlite::Result<Lead> {

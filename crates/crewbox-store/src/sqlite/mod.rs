@@ -26,6 +26,7 @@ mod record;
 mod schema;
 mod secret;
 mod start;
+mod statistics;
 mod sweep;
 #[cfg(test)]
 mod tests;

@@ -64,6 +64,8 @@ async fn a_clients_key_sees_only_its_clients_rows() {
         rate_limit: None,
         client,
         expires_at: None,
+        name: None,
+        level: crewbox_core::model::KeyLevel::Manage,
     };
     world.commit(vec![Op::AddKey(new)]).await;
 

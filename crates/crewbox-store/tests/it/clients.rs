@@ -37,7 +37,16 @@ impl World {
         let mailbox = MailboxId(self.made(mailbox).await);
         let (text, hash) = key::from_secret(self.scope.account(), [number; 32]);
         let dialect = Dialect::Documented;
-        let new = NewKey { member: self.owner, hash, dialect, rate_limit: None, client, expires_at: None };
+        let new = NewKey {
+            member: self.owner,
+            hash,
+            dialect,
+            rate_limit: None,
+            client,
+            expires_at: None,
+            name: None,
+            level: crewbox_core::model::KeyLevel::Manage,
+        };
         self.commit(vec![Op::AddKey(new)]).await;
         let scope = Live::new(self.store.clone()).sign_in(&text, NOW).await.unwrap().scope;
         Client { id, campaign, mailbox, scope }

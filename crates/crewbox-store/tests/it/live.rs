@@ -73,6 +73,8 @@ async fn keys_open_and_close_at_once() {
         rate_limit: None,
         client: None,
         expires_at: Some(NOW.plus_seconds(60)),
+        name: None,
+        level: crewbox_core::model::KeyLevel::Manage,
     };
     let commit = |ops| command.commit(Batch::new(world.scope, NOW, ops));
     let made = commit(vec![Op::AddKey(new)]).await.unwrap();

@@ -235,10 +235,15 @@ async fn authorise(
     };
     let signed = match app.0.live.sign_in(key, now).await {
         Ok(signed) => signed,
-        Err(AuthError::Invalid) => return Err(ApiError::KeyInvalid),
+        Err(AuthError::Invalid) => {
+            let client = forwarded::client(&app.0.settings.trusted_proxies, peer(parts), &parts.headers);
+            let wait = app.0.bad_keys.count(client.unwrap_or_else(|| peer(parts)), now);
+            return Err(wait.map_or(ApiError::KeyInvalid, ApiError::TooManyBadKeys));
+        }
         Err(AuthError::Store(error)) => return Err(error.into()),
     };
     learnt.dialect = signed.key.dialect;
+    app.0.key_uses.note(signed.scope.account(), signed.key.id, now);
     if let Some(limit) = signed.key.rate_limit {
         let standing = app.0.limiter.count((signed.scope.account(), signed.key.id), limit, now);
         learnt.standing = Some(standing);
@@ -250,6 +255,7 @@ async fn authorise(
         let restricted = signed.scope.client().is_some();
         permission
             .check(signed.scope.role(), restricted)
+            .and_then(|()| permission.check_key(signed.scope.level()))
             .map_err(|denied| ApiError::Forbidden(denied.sentence()))?;
     }
     Ok(Some(signed))

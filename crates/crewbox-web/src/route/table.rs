@@ -6,20 +6,21 @@ use crewbox_core::permission::Permission;
 use crewbox_core::view::View;
 
 use super::entry::Needs::{Link, May, Nobody, Trusted};
-use super::entry::Verb::{Delete, Get, Patch, Post};
+use super::entry::Verb::{Delete, Get, Patch, Post, Put};
 use super::entry::{self, Needs, Route, Verb};
 use crate::call::SignedCall;
 use crate::handler::Handler;
 use crate::list::{ListRequest, list, list_of};
 use crate::{
-    campaign, categories, changes, clients, domains, events, inbox, lead, mailbox, me, members, message,
-    page, quarantine, send, tags, untracked,
+    campaign, categories, changes, client_keys, clients, domains, events, inbox, lead, mailbox, me, members,
+    message, page, quarantine, send, tags, untracked,
 };
 
 const GET: &[Verb] = &[Get];
 const POST: &[Verb] = &[Post];
 const PATCH: &[Verb] = &[Patch, Post];
 const POST_OR_PATCH: &[Verb] = &[Post, Patch];
+const PUT: &[Verb] = &[Put];
 const DELETE: &[Verb] = &[Delete];
 
 /// A route described by the types of its handler.
@@ -98,12 +99,20 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/events", May(Permission::ReadChanges), "The change log as server-sent events, as it grows.", events::events),
         on(GET, "/api/v1/leads/fetch-categories", May(Permission::ReadCategories), "The lead categories.", categories::list),
         on(POST, "/api/v1/leads/categories", May(Permission::ManageCategories), "Makes a category.", categories::create),
-        on(POST, "/api/v1/client/save", May(Permission::ManageClients), "Makes a client.", clients::create),
+        on(POST, "/api/v1/client/save", May(Permission::ManageClients), "Makes or changes a client.", clients::save),
+        on(POST, "/api/v1/client/api-key", May(Permission::ManageKeys), "Makes a key that is restricted to a client.", client_keys::create),
+        on(GET, "/api/v1/client/api-key", May(Permission::ManageKeys), "The keys that are restricted to clients, without their texts.", client_keys::list),
+        on(DELETE, "/api/v1/client/api-key", May(Permission::ManageKeys), "Revokes such a key, named in the body.", client_keys::revoke_named),
+        on(DELETE, "/api/v1/client/api-key/{id}", May(Permission::ManageKeys), "Revokes such a key.", client_keys::revoke),
+        on(PUT, "/api/v1/client/api-key/reset/{id}", May(Permission::ManageKeys), "Gives such a key another text; the one before is no longer accepted.", client_keys::reset),
         on(GET, "/api/v1/client", May(Permission::ReadClients), "The clients.", clients::list),
         on(POST, "/api/v1/tags", May(Permission::ManageTags), "Makes a tag, or finds it by its name.", tags::create),
         on(GET, "/api/v1/tags", May(Permission::ReadTags), "The tags.", tags::list),
 
         // Campaigns and leads.
+        on(POST, "/api/v1/leads/add-domain-block-list", May(Permission::BlockDomains), "Blocks domains.", domains::add),
+        on(GET, "/api/v1/leads/get-domain-block-list", May(Permission::BlockDomains), "The blocked domains.", domains::list),
+        on(DELETE, "/api/v1/leads/delete-domain-block-list", May(Permission::BlockDomains), "Blocks domains no longer.", domains::remove),
         on(POST, "/api/v1/campaigns/create", May(Permission::ManageCampaigns), "Makes a campaign.", campaign::create),
         on(POST, "/api/v1/campaigns/create-subsequence", May(Permission::ManageCampaigns), "Makes a sub-sequence of a campaign.", campaign::create_subsequence),
         on(GET, "/api/v1/campaigns", May(Permission::ReadCampaigns), "The campaigns, newest first.", campaign::list),
@@ -116,6 +125,8 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/campaigns/{id}/leads/{lead_id}/messages", May(Permission::ReadInbox), "The same as `message-history`.", lead::message_history),
         on(GET, "/api/v1/campaigns/{id}/leads/{lead_id}/message-history", May(Permission::ReadInbox), "A lead's messages in a campaign.", lead::message_history),
         on(DELETE, "/api/v1/campaigns/{id}", May(Permission::ManageCampaigns), "Deletes a campaign; its conversations stay.", campaign::delete),
+        on(GET, "/api/v1/campaigns/{id}/analytics", May(Permission::ReadCampaigns), "The figures of a campaign.", campaign::analytics),
+        on(GET, "/api/v1/campaigns/{id}/statistics", May(Permission::ReadLeads), "The mails that were sent in a campaign, and what became of them.", campaign::sent_mails),
         on(POST, "/api/v1/campaigns/{id}/status", May(Permission::ManageCampaigns), "Sets a campaign's status.", campaign::set_status),
         on(POST, "/api/v1/campaigns/{id}/settings", May(Permission::ManageCampaigns), "Changes a campaign's name and settings.", campaign::set_settings),
         on(GET, "/api/v1/campaigns/{id}/email-accounts", May(Permission::ReadMailboxes), "The e-mail accounts that a campaign sends from.", campaign::list_mailboxes),

@@ -12,7 +12,7 @@ pub(super) fn is_read(flags: Flags) -> bool {
 }
 
 /// Hundredths as a plain JSON number: `0`, `12.5`, `12.34`.
-pub(super) struct Money(pub(super) i64);
+pub(crate) struct Money(pub(crate) i64);
 
 impl Put for Money {
     fn put(&self, out: &mut Vec<u8>) {

@@ -1,7 +1,7 @@
 //! Ids: numbers, or texts that are one. An id that cannot exist is the id of nothing.
 
 use crewbox_core::id::{
-    AccountId, CampaignId, CategoryId, ClientId, ConversationId, LeadId, MAX_ID, MailboxId, MemberId,
+    AccountId, CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MAX_ID, MailboxId, MemberId,
     MessageId, NoteId, OutgoingId, QuarantineId, ReminderId, RuleId, Seq, TagId, TaskId,
 };
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -56,7 +56,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId Seq }
+ids! { AccountId MemberId KeyId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId Seq }
 
 impl Describe for Quoted {
     fn schema(_: &mut Components) -> RefOr<Schema> {

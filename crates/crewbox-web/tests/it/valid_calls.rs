@@ -181,12 +181,27 @@ impl ValidCalls {
             }
             ("GET", "/events") => ("?since=0&seconds=0".to_owned(), json!({})),
             ("POST", "/leads/categories") => only(json!({"name": self.unused_address().await})),
-            ("POST", "/client/save") => only(json!({"name": "D", "email": "d@d.test"})),
+            ("POST", "/client/save") => only(json!({"name": "D", "email": self.unused_address().await})),
+            ("GET", "/client/api-key") => ("?status=active".to_owned(), json!({})),
+            ("POST", "/client/api-key") => only(json!({"clientId": client, "keyName": "Reports"})),
+            ("DELETE", "/client/api-key") => only(json!({"id": self.client_key().await})),
+            ("DELETE", "/client/api-key/{id}") | ("PUT", "/client/api-key/reset/{id}") => {
+                id = self.client_key().await;
+                nothing()
+            }
+            ("GET", "/leads/get-domain-block-list") => ("?limit=5".to_owned(), json!({})),
+            ("POST", "/leads/add-domain-block-list") | ("DELETE", "/leads/delete-domain-block-list") => {
+                only(json!({"domain_block_list": ["blocked.test"], "client_id": null}))
+            }
 
             ("POST", "/campaigns/create") => only(json!({"name": "New", "client_id": client})),
             ("POST", "/campaigns/create-subsequence") => only(json!({"parent_campaign_id": campaign})),
             ("GET", "/campaigns") => ("?include_tags=true".to_owned(), json!({})),
-            ("GET", "/campaigns/{id}" | "/campaigns/{id}/email-accounts") => {
+            ("GET", "/campaigns/{id}/statistics") => {
+                id = *campaign;
+                ("?limit=5&email_sequence_number=1".to_owned(), json!({}))
+            }
+            ("GET", "/campaigns/{id}" | "/campaigns/{id}/email-accounts" | "/campaigns/{id}/analytics") => {
                 id = *campaign;
                 nothing()
             }
@@ -323,6 +338,13 @@ impl ValidCalls {
         };
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
         required.map(|name| (name.to_owned(), value(name))).collect::<serde_json::Map<_, _>>().into()
+    }
+
+    /// A key that is restricted to the client.
+    async fn client_key(&self) -> u64 {
+        let body = json!({"clientId": self.client, "keyName": "Reports"});
+        let made = self.world.post("/client/api-key", body).await.ok();
+        made["data"]["id"].as_u64().unwrap()
     }
 
     /// An address that nothing has yet.

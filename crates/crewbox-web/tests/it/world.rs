@@ -141,8 +141,20 @@ impl World {
         let number = self.keys_made.fetch_add(1, Ordering::SeqCst) + 1;
         let (text, hash) = key::from_secret(account, [number; 32]);
         let client = client.map(ClientId);
-        self.op(account, Op::AddKey(NewKey { member, hash, dialect, rate_limit, client, expires_at: None }))
-            .await;
+        self.op(
+            account,
+            Op::AddKey(NewKey {
+                member,
+                hash,
+                dialect,
+                rate_limit,
+                client,
+                expires_at: None,
+                name: None,
+                level: crewbox_core::model::KeyLevel::Manage,
+            }),
+        )
+        .await;
         text
     }
 

@@ -1,12 +1,14 @@
 //! `crewbox key`: API keys. Only a hash of a key is stored, so its text is shown once.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use crewbox_app::key::{self, CreateKey};
 use crewbox_core::id::{KeyId, MemberId};
-use crewbox_core::model::{Dialect, RateLimit};
+use crewbox_core::model::{Dialect, KeyLevel, RateLimit};
+use crewbox_core::time::Timestamp;
 use serde::Serialize;
 
-use crate::clock::iso;
+use crate::clock::{self, iso};
 use crate::data::{DataArgs, Opened, client, email_of, member};
 use crate::failure::Failure;
 use crate::output;
@@ -15,6 +17,7 @@ const CREATE_EXAMPLES: &str = "\
 Examples:
   crewbox key create --email ann@acme.example
   crewbox key create --email ann@acme.example --dialect live --rate-limit 60/60
+  crewbox key create --email ann@acme.example --level read --expires 2027-01-31 --name reports
 
 Prints {\"key_id\":…,\"api_key\":…}. The key is shown this once. Whoever holds it acts as this member.";
 
@@ -45,6 +48,15 @@ pub(crate) struct CreateArgs {
     /// Narrow the key to one client's conversations
     #[arg(long, env = "CREWBOX_CLIENT", value_name = "NAME")]
     client: Option<String>,
+    /// What the key allows of what its member may do
+    #[arg(long, env = "CREWBOX_LEVEL", value_name = "LEVEL", default_value = "manage")]
+    level: LevelArg,
+    /// When the key ends, as a date or a time (2027-01-31, 2027-01-31T12:00:00Z)
+    #[arg(long, env = "CREWBOX_EXPIRES", value_name = "TIME", value_parser = clock::read)]
+    expires: Option<Timestamp>,
+    /// What people call the key
+    #[arg(long, env = "CREWBOX_KEY_NAME", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    name: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -70,6 +82,16 @@ enum DialectArg {
     Live,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LevelArg {
+    /// Reading
+    Read,
+    /// Reading, working conversations, and sending
+    Reply,
+    /// Everything that the member may do
+    Manage,
+}
+
 /// Reads `N/SECONDS`.
 fn rate_limit(text: &str) -> Result<RateLimit, String> {
     let wrong = || format!("`{text}` is no limit; one looks like 60/60 (requests/seconds, both at least 1)");
@@ -91,7 +113,10 @@ struct Listed<'a> {
     dialect: Dialect,
     rate_limit: Option<String>,
     client: Option<&'a str>,
+    name: Option<&'a str>,
+    level: KeyLevel,
     created_at: String,
+    last_used_at: Option<String>,
     revoked_at: Option<String>,
     expires_at: Option<String>,
 }
@@ -101,7 +126,15 @@ struct Listed<'a> {
 pub(crate) async fn first_key(opened: &Opened, member: MemberId) -> Result<String, Failure> {
     let caller = opened.caller().await?;
     let client = caller.names().member(member).and_then(|member| member.client);
-    let command = CreateKey { member, dialect: Dialect::Documented, rate_limit: None, client };
+    let command = CreateKey {
+        member,
+        dialect: Dialect::Documented,
+        rate_limit: None,
+        client,
+        level: KeyLevel::Manage,
+        expires_at: None,
+        name: None,
+    };
     Ok(key::create(&opened.services(), &caller, command).await?.1)
 }
 
@@ -124,6 +157,13 @@ async fn create(args: CreateArgs) -> Result<(), Failure> {
         },
         rate_limit: args.rate_limit,
         client: args.client.as_deref().map(|name| client(caller.names(), name)).transpose()?,
+        level: match args.level {
+            LevelArg::Read => KeyLevel::Read,
+            LevelArg::Reply => KeyLevel::Reply,
+            LevelArg::Manage => KeyLevel::Manage,
+        },
+        expires_at: args.expires,
+        name: args.name,
     };
     let (key_id, api_key) = key::create(&opened.services(), &caller, command).await?;
     output::json(&Made { key_id, api_key })?;
@@ -142,7 +182,10 @@ async fn list(args: ListArgs) -> Result<(), Failure> {
             dialect: key.dialect,
             rate_limit: key.rate_limit.map(|limit| format!("{}/{}", limit.requests, limit.seconds)),
             client: key.client.and_then(|id| catalog.client(id)).map(|client| client.name.as_str()),
+            name: key.name.as_deref(),
+            level: key.level,
             created_at: iso(key.created_at),
+            last_used_at: key.used_at.map(iso),
             revoked_at: key.revoked_at.map(iso),
             expires_at: key.expires_at.map(iso),
         })?;

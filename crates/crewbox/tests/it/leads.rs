@@ -107,7 +107,7 @@ fn a_table_names_and_fills_in_the_leads_of_its_campaigns_client_only() {
     let server = house.serve();
     let owner = |path: &str, body: Value| server.call("POST", path, &house.key, &body).json();
     let client = |name: &str| {
-        let saved = owner("/client/save", json!({"name": name, "email": "c@x.example"}));
+        let saved = owner("/client/save", json!({"name": name, "email": format!("{name}@x.example")}));
         owner("/campaigns/create", json!({"name": name, "client_id": saved["clientId"]}));
         let create = ["key", "create", "--email", "ann@acme.example", "--client", name];
         house.run(&create).json()["api_key"].as_str().unwrap().to_owned()

@@ -94,6 +94,9 @@ impl Apply<'_> {
             Op::RenameMember { member, name } => self.rename_member(*member, name),
             Op::AddKey(new) => self.add_key(new),
             Op::RevokeKey(key) => self.revoke_key(*key),
+            Op::ResetKey { key, hash } => self.reset_key(*key, hash),
+            Op::UseKey { key, at } => self.use_key(*key, *at),
+            Op::ChangeClient { client, name, email } => self.change_client(*client, name, email),
             Op::AddClient { name, email } => self.add_client(name, email),
             Op::AddTag { name } => self.add_tag(name),
             Op::RenameTag { tag, name } => self.rename_tag(*tag, name),
@@ -141,6 +144,7 @@ impl Apply<'_> {
             Op::DeleteConversation(id) => self.delete_conversation(*id),
             Op::TryQuarantined { quarantine, reader } => self.try_quarantined(*quarantine, reader),
             Op::SurvivedQuarantined(quarantine) => self.survived_quarantined(*quarantine),
+            Op::UnblockDomains { domains } => self.unblock_domains(domains),
             Op::BlockDomains { domains, source } => self.block_domains(domains, source),
             // Made ready before they came here.
             Op::Ingest(_) | Op::Quarantine(_) | Op::Reread { .. } | Op::ReleaseQuarantine { .. } => {

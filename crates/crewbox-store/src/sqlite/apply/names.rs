@@ -1,9 +1,9 @@
 //! Members, keys, clients, tags and categories.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::{CampaignId, CategoryId, KeyId, MemberId, TagId};
+use crewbox_core::id::{CampaignId, CategoryId, ClientId, KeyId, MemberId, TagId};
 use crewbox_core::model::{RateLimit, Sentiment};
-use crewbox_core::time::Timestamp;
+use crewbox_core::time::{SECOND_MS, Timestamp};
 use rusqlite::params;
 
 use super::Apply;
@@ -124,8 +124,8 @@ impl Apply<'_> {
         let id = self.next_id(Table::KEY)?;
         self.execute(
             "INSERT INTO api_key (account_id, key_id, member_id, hash, dialect, rate_requests, rate_seconds,
-                 client_id, created_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                 client_id, created_at, expires_at, name, level)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 account,
                 id,
@@ -136,7 +136,9 @@ impl Apply<'_> {
                 new.rate_limit.map(|RateLimit { seconds, .. }| seconds),
                 new.client.map(|client| client.get()),
                 self.at.millis(),
-                new.expires_at.map(Timestamp::millis)
+                new.expires_at.map(Timestamp::millis),
+                new.name,
+                new.level.name()
             ],
         )?;
         self.note(ChangeKind::KeyCreated, id);
@@ -155,7 +157,58 @@ impl Apply<'_> {
         Ok(Outcome::Done)
     }
 
+    pub(super) fn reset_key(&mut self, key: KeyId, hash: &[u8; 32]) -> Result<Outcome> {
+        self.require(Thing::Key, "SELECT 1 FROM api_key WHERE account_id = ?1 AND key_id = ?2", key.get())?;
+        let reset = self.execute(
+            "UPDATE api_key SET hash = ?3 WHERE account_id = ?1 AND key_id = ?2 AND revoked_at IS NULL",
+            params![self.account().get(), key.get(), hash],
+        )?;
+        if reset == 0 {
+            return Err(StoreError::Conflict(Thing::Key, key.get()).into());
+        }
+        self.note(ChangeKind::KeyReset, key.get());
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn use_key(&mut self, key: KeyId, at: Timestamp) -> Result<Outcome> {
+        /// How exactly the use of a key is known: enough to find keys that nobody uses.
+        const EXACT_TO: i64 = 3_600 * SECOND_MS;
+        let used = self.execute(
+            "UPDATE api_key SET used_at = ?3
+             WHERE account_id = ?1 AND key_id = ?2 AND coalesce(used_at, ?3 - ?4) <= ?3 - ?4",
+            params![self.account().get(), key.get(), at.millis(), EXACT_TO],
+        )?;
+        if used > 0 {
+            self.note(ChangeKind::KeyUsed, key.get());
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// No other client has the address.
+    fn require_free_address(&self, client: Option<ClientId>, email: &str) -> Result<()> {
+        let taken = self.find(
+            "SELECT client_id FROM client WHERE account_id = ?1 AND lower(email) = lower(?2) AND client_id != ?3",
+            params![self.account().get(), email, client.map_or(0, ClientId::get)],
+        )?;
+        taken.map_or(Ok(()), |other| Err(StoreError::Exists(Thing::Client, other).into()))
+    }
+
+    pub(super) fn change_client(&mut self, client: ClientId, name: &str, email: &str) -> Result<Outcome> {
+        self.require_client(Some(client))?;
+        self.require_free_address(Some(client), email)?;
+        let changed = self.execute(
+            "UPDATE client SET name = ?3, email = ?4
+             WHERE account_id = ?1 AND client_id = ?2 AND (name != ?3 OR email != ?4)",
+            params![self.account().get(), client.get(), name, email],
+        )?;
+        if changed > 0 {
+            self.note(ChangeKind::ClientSaved, client.get());
+        }
+        Ok(Outcome::Done)
+    }
+
     pub(super) fn add_client(&mut self, name: &str, email: &str) -> Result<Outcome> {
+        self.require_free_address(None, email)?;
         let id = self.next_id(Table::CLIENT)?;
         self.execute(
             "INSERT INTO client (account_id, client_id, name, email, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",

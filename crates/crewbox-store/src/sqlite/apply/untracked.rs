@@ -133,4 +133,38 @@ impl Apply<'_> {
         }
         Ok(Outcome::Count(blocked))
     }
+
+    /// Blocks domains no longer, and a bounded number of their leads' conversations.
+    pub(super) fn unblock_domains(&mut self, domains: &[String]) -> Result<Outcome> {
+        let account = self.account().get();
+        let (mut removed, mut unblocked) = (0, 0);
+        for domain in domains {
+            let domain = domain.to_lowercase();
+            removed += self.execute(
+                "DELETE FROM blocked_domain WHERE account_id = ?1 AND domain = ?2",
+                params![account, domain],
+            )? as u64;
+            let conversations: Vec<(u64, u32)> = self
+                .statement(
+                    "SELECT c.conversation_id, c.sent_count FROM lead l INDEXED BY lead_by_domain
+                     CROSS JOIN conversation c ON c.account_id = l.account_id AND c.lead_id = l.lead_id
+                     WHERE l.account_id = ?1 AND substr(l.email, instr(l.email, '@') + 1) = ?2
+                         AND c.lead_status = ?3 LIMIT ?4",
+                )?
+                .query_map(
+                    params![account, domain, LeadStatus::Blocked.name(), BLOCKED_AT_ONCE - unblocked],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )?
+                .collect::<rusqlite::Result<_>>()?;
+            unblocked += conversations.len() as u64;
+            for (conversation, sent) in conversations {
+                let status = if sent > 0 { LeadStatus::InProgress } else { LeadStatus::Started };
+                self.edit(ConversationId(conversation), &Edit::Lead(status))?;
+            }
+        }
+        if removed > 0 {
+            self.note(ChangeKind::DomainsUnblocked, removed);
+        }
+        Ok(Outcome::Count(unblocked))
+    }
 }

@@ -93,7 +93,7 @@ pub(in crate::sqlite) fn catalog(db: &Connection, scope: &Scope) -> Result<Catal
         )?,
         keys: all.read(
             "SELECT key_id, member_id, hash, dialect, rate_requests, rate_seconds, client_id, created_at,
-                 revoked_at, expires_at
+                 revoked_at, expires_at, name, level, used_at
              FROM api_key WHERE account_id = ?1 ORDER BY key_id",
             key,
         )?,
@@ -157,6 +157,9 @@ fn key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         created_at: Timestamp(row.get(7)?),
         revoked_at: time(row, 8)?,
         expires_at: time(row, 9)?,
+        name: row.get(10)?,
+        level: named(row, 11)?,
+        used_at: time(row, 12)?,
     })
 }
 

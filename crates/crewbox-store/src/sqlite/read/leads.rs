@@ -24,7 +24,8 @@ fn row(row: &Row<'_>) -> rusqlite::Result<(Conversation, Lead)> {
     Ok((codec::conversation(row)?, codec::lead(row, CONVERSATION_COLUMNS)?))
 }
 
-fn require_campaign(db: &Connection, scope: &Scope, campaign: CampaignId) -> Result<()> {
+/// The campaign is one that the scope sees.
+pub(super) fn require_campaign(db: &Connection, scope: &Scope, campaign: CampaignId) -> Result<()> {
     let client: Option<Option<ClientId>> = db
         .prepare_cached(
             "SELECT client_id FROM campaign WHERE account_id = ?1 AND campaign_id = ?2 AND deleted_at IS NULL",

@@ -12,4 +12,5 @@ pub(super) mod messages;
 pub(super) mod outbox;
 pub(super) mod part;
 pub(super) mod reminder;
+pub(super) mod statistics;
 pub(super) mod untracked;

@@ -3,10 +3,11 @@
 use crewbox_core::id::MessageId;
 use crewbox_core::message::{Address, Message};
 use crewbox_core::text::normalise;
+use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, params};
 
 use super::messages;
-use crate::contract::{BodyLimits, Excerpt, Scope, UntrackedQuery};
+use crate::contract::{BlockedDomain, BlockedQuery, BodyLimits, Excerpt, Scope, UntrackedQuery};
 use crate::sqlite::codec;
 use crate::sqlite::failure::Result;
 
@@ -107,6 +108,33 @@ fn found(
         }
     }
     Ok((ids, total))
+}
+
+/// Blocked domains by name, with the total. A client's scope sees none: the list is the team's.
+pub(in crate::sqlite) fn blocked_domains(
+    db: &Connection,
+    scope: &Scope,
+    query: &BlockedQuery,
+) -> Result<(Vec<BlockedDomain>, u64)> {
+    const MATCHING: &str = "account_id = ?1 AND (?2 IS NULL OR instr(domain, ?2) > 0)";
+    if scope.client().is_some() {
+        return Ok((Vec::new(), 0));
+    }
+    let (account, holds) = (scope.account().get(), query.holds.as_ref().map(|text| text.to_lowercase()));
+    let total = db
+        .prepare_cached(&format!("SELECT count(*) FROM blocked_domain WHERE {MATCHING}"))?
+        .query_row(params![account, holds], |row| row.get(0))?;
+    let sql = format!(
+        "SELECT domain, source, at FROM blocked_domain WHERE {MATCHING} ORDER BY domain LIMIT ?3 OFFSET ?4"
+    );
+    let offset = query.offset.min(i64::MAX as u64);
+    let domains = db
+        .prepare_cached(&sql)?
+        .query_map(params![account, holds, query.limit, offset], |row| {
+            Ok(BlockedDomain { domain: row.get(0)?, source: row.get(1)?, at: Timestamp(row.get(2)?) })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((domains, total))
 }
 
 /// Which of these domains are blocked.

@@ -228,6 +228,8 @@ async fn set_up(store: &Store, name: &str, seed: u64) -> Result<Surroundings, Fa
             rate_limit: None,
             client: None,
             expires_at: None,
+            name: None,
+            level: crewbox_core::model::KeyLevel::Manage,
         })
     });
     ids(keys.collect()).await?;
