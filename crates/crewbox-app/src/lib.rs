@@ -27,6 +27,7 @@ mod random;
 mod refusal;
 pub mod reminders;
 mod services;
+pub mod session;
 pub mod snooze;
 pub mod statistics;
 pub mod undo;

@@ -24,6 +24,11 @@ pub enum Refusal {
     Gone(String),
     /// Not now; one sentence. The same request may succeed later.
     Unavailable(&'static str),
+    /// Too many attempts have failed: so many seconds later the next one is looked at.
+    TryLater {
+        /// At least 1.
+        seconds: u64,
+    },
     /// A mail server refused or did not answer; one sentence that says what to change.
     MailServer(String),
     /// An unexpected failure, for the log only.

@@ -66,6 +66,8 @@ id! {
     TagId;
     /// An API key's row (never the secret).
     KeyId;
+    /// A member's session in a browser, or a link that begins one.
+    SessionId;
     /// A mail kept raw because it could not be read safely.
     QuarantineId;
     /// A message in the outbox.

@@ -6,7 +6,9 @@ use std::collections::hash_map::Entry;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, CampaignId, CategoryId, ClientId, KeyId, LeadId, MailboxId, MemberId, TagId};
+use crate::id::{
+    AccountId, CampaignId, CategoryId, ClientId, KeyId, LeadId, MailboxId, MemberId, SessionId, TagId,
+};
 use crate::time::Timestamp;
 
 /// What a member may do, from most to least.
@@ -96,6 +98,32 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
     /// No longer accepted from then on.
     pub expires_at: Option<Timestamp>,
+}
+
+/// A member's session in a browser, or a link that begins one. One that has ended is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub member: MemberId,
+    /// SHA-256 of the whole token as the browser sends it.
+    pub hash: [u8; 32],
+    /// What its token does.
+    pub kind: SessionKind,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// No longer accepted from then on.
+    pub expires_at: Timestamp,
+}
+
+/// What a session's token does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SessionKind {
+    /// It is a browser's cookie: each request is the member's.
+    Browser,
+    /// It is part of a link: it begins a browser's session, once.
+    Link,
 }
 
 /// At most `requests` in any window of `seconds`.

@@ -22,6 +22,7 @@ pub enum Permission {
     ReadTeam,
     ManageMembers,
     ManageKeys,
+    OwnSessions,
     ReadChanges,
     ReadCategories,
     ManageCategories,
@@ -50,7 +51,7 @@ pub struct Grant {
 }
 
 /// Every permission, in the order of the enum.
-pub const GRANTS: [Grant; 27] = [
+pub const GRANTS: [Grant; 28] = [
     client_too(Permission::ReadInbox),
     client_too(Permission::Triage),
     client_too(Permission::Assign),
@@ -64,6 +65,7 @@ pub const GRANTS: [Grant; 27] = [
     client_too(Permission::ReadTeam),
     manager(Permission::ManageMembers),
     manager(Permission::ManageKeys),
+    client_too(Permission::OwnSessions),
     team(Permission::ReadChanges),
     client_too(Permission::ReadCategories),
     team(Permission::ManageCategories),

@@ -1,51 +1,30 @@
-//! API keys as text: `cbx_<account>_<secret>`. The account is in clear, so that a lookup is within one
-//! account from the start; only a SHA-256 of the whole text is ever stored.
+//! API keys as text: a [`token`] that begins with `cbx_`.
 
 use crewbox_core::id::AccountId;
-use sha2::{Digest, Sha256};
 
-/// Random bytes in a key: 256 bits, beyond guessing.
-const SECRET_BYTES: usize = 32;
-/// No key is longer; longer input is not looked at.
-const MAX_KEY_BYTES: usize = 128;
+use crate::token::{self, SECRET_BYTES};
+pub use token::hash;
+
+const PREFIX: &str = "cbx_";
 
 /// A fresh key's text and the hash to store. The text is shown once.
 ///
 /// # Errors
 /// When the system has no randomness to give.
 pub fn generate(account: AccountId) -> Result<(String, [u8; 32]), getrandom::Error> {
-    let mut secret = [0_u8; SECRET_BYTES];
-    getrandom::fill(&mut secret)?;
-    Ok(from_secret(account, secret))
+    token::generate(PREFIX, account)
 }
 
 /// The key with this secret: for seeded demo data and tests.
 #[must_use]
 pub fn from_secret(account: AccountId, secret: [u8; SECRET_BYTES]) -> (String, [u8; 32]) {
-    use std::fmt::Write as _;
-    let mut text = format!("cbx_{account}_");
-    for byte in secret {
-        let _ = write!(text, "{byte:02x}");
-    }
-    let hash = hash(&text);
-    (text, hash)
-}
-
-/// SHA-256 of a key's text.
-#[must_use]
-pub fn hash(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
+    token::from_secret(PREFIX, account, secret)
 }
 
 /// The account a key names, if it has a key's form at all.
 #[must_use]
 pub fn account(text: &str) -> Option<AccountId> {
-    if text.len() > MAX_KEY_BYTES {
-        return None;
-    }
-    let (account, secret) = text.strip_prefix("cbx_")?.split_once('_')?;
-    let id: u64 = account.parse().ok()?;
-    (id > 0 && secret.len() == SECRET_BYTES * 2).then_some(AccountId(id))
+    token::account(PREFIX, text)
 }
 
 #[cfg(test)]
@@ -60,5 +39,7 @@ mod tests {
         for wrong in ["", "cbx_", "cbx_0_00", "cbx_x_", "cbx_42_short", &"cbx_1_".repeat(99)] {
             assert_eq!(account(wrong), None, "{wrong}");
         }
+        let (session, _) = token::from_secret("cbs_", AccountId(42), [7; 32]);
+        assert_eq!(account(&session), None, "a session is no key");
     }
 }

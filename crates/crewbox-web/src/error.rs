@@ -193,6 +193,7 @@ impl From<Refusal> for ApiError {
             Refusal::Conflict(sentence) => Self::Conflict(sentence),
             Refusal::Gone(sentence) => Self::Gone(sentence),
             Refusal::Unavailable(sentence) => Self::Unavailable(sentence),
+            Refusal::TryLater { .. } => Self::Unavailable("Too many attempts have failed: try again later"),
             Refusal::MailServer(sentence) => Self::BadGateway(sentence),
             Refusal::Internal(error) => Self::Internal(error),
         }

@@ -53,6 +53,9 @@ impl From<Refusal> for Failure {
             | Refusal::MailServer(sentence)
             | Refusal::Internal(sentence) => Self::Failed(sentence),
             Refusal::Unavailable(sentence) => Self::Failed(sentence.to_owned()),
+            Refusal::TryLater { seconds } => {
+                Self::Failed(format!("too many attempts have failed: try again in {seconds} seconds"))
+            }
         }
     }
 }

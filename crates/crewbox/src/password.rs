@@ -1,17 +1,11 @@
-//! Passwords: read once from stdin, kept only as an argon2 string.
+//! Passwords: read once from stdin, kept only as what crewbox-app makes of them.
 
 use std::io::{IsTerminal as _, Read as _};
 
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher as _;
 use clap::Args;
+use crewbox_app::session::password::{self, MAX_BYTES};
 
 use crate::failure::Failure;
-
-/// Fewest characters of a password: what NIST SP 800-63B asks for at the least.
-const MIN_CHARS: usize = 8;
-/// Most bytes of one; a longer input is a file piped by mistake.
-const MAX_BYTES: u64 = 1024;
 
 /// Where a password comes from.
 #[derive(Args, Debug)]
@@ -30,22 +24,16 @@ impl PasswordArgs {
         if !self.password_stdin {
             return Ok(None);
         }
-        let password = read()?;
-        if password.chars().count() < MIN_CHARS {
-            return Err(Failure::input(format!(
-                "the password has fewer than {MIN_CHARS} characters: choose a longer one"
-            )));
-        }
-        hash(&password).map(Some)
+        hash(&read()?).map(Some)
     }
 }
 
-/// argon2id with the library's own cost and a fresh salt.
+/// What is stored of a password.
+///
+/// # Errors
+/// A password that is too short or too long (exit 2).
 pub(crate) fn hash(password: &str) -> Result<String, Failure> {
-    Argon2::default()
-        .hash_password(password.as_bytes())
-        .map(|hash| hash.to_string())
-        .map_err(|error| Failure::failed(format!("cannot hash the password: {error}")))
+    Ok(password::hash(password)?)
 }
 
 /// A password: a terminal is asked, else the first line of stdin.
@@ -61,10 +49,10 @@ pub(crate) fn read() -> Result<String, Failure> {
     let mut text = String::new();
     stdin
         .lock()
-        .take(MAX_BYTES + 1)
+        .take(MAX_BYTES as u64 + 1)
         .read_to_string(&mut text)
         .map_err(|error| Failure::input(format!("cannot read the password from stdin: {error}")))?;
-    if text.len() as u64 > MAX_BYTES {
+    if text.len() > MAX_BYTES {
         return Err(Failure::input(format!("the password is longer than {MAX_BYTES} bytes")));
     }
     Ok(text.lines().next().unwrap_or_default().to_owned())

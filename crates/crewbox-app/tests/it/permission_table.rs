@@ -13,12 +13,12 @@ use crewbox_app::outgoing::{Content, Forward, Reply};
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::{
     Caller, Idempotency, Refusal, Services, block_list, campaign, catalog, changes, conversation, key, lead,
-    mailbox, member, message, outgoing, quarantine, statistics, untracked,
+    mailbox, member, message, outgoing, quarantine, session, statistics, untracked,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::id::{
     CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    QuarantineId, ReminderId, Seq, TagId, TaskId,
+    QuarantineId, ReminderId, Seq, SessionId, TagId, TaskId,
 };
 use crewbox_core::message::Class;
 use crewbox_core::model::{
@@ -133,9 +133,10 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "member::list": member::list(caller),
             "member::signed_in": member::signed_in(caller),
         ],
-        Permission::ManageMembers => {
-            answers!["member::add": member::add(services, caller, new_member()).await]
-        }
+        Permission::ManageMembers => answers![
+            "member::add": member::add(services, caller, new_member()).await,
+            "session::create_link": session::create_link(services, caller, MemberId(NOTHING)).await,
+        ],
         Permission::ManageKeys => answers![
             "key::create": key::create(services, caller, new_key()).await,
             "key::list": key::list(caller),
@@ -146,6 +147,11 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "key::reset_of_client": key::reset_of_client(services, caller, KeyId(NOTHING)).await,
             "key::note_uses": key::note_uses(services, caller, &[]).await,
             "key::revoke": key::revoke(services, caller, KeyId(NOTHING)).await,
+        ],
+        Permission::OwnSessions => answers![
+            "session::list": session::list(caller),
+            "session::end": session::end(services, caller, SessionId(NOTHING)).await,
+            "session::end_all": session::end_all(services, caller).await,
         ],
         Permission::ReadChanges => {
             answers!["changes::list": changes::list(services, caller, Seq(0), 1).await]

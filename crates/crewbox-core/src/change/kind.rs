@@ -67,6 +67,10 @@ kinds! {
         KeyReset = "key_reset", [Names];
         /// An API key was used: written once an hour at most.
         KeyUsed = "key_used", [];
+        /// A member signed in, or a link to sign in was made.
+        SessionStarted = "session_started", [Names];
+        /// A member signed out, or a session or such a link ended.
+        SessionEnded = "session_ended", [Names];
         /// A client was saved.
         ClientSaved = "client_saved", [Names];
         /// A tag was made or renamed.

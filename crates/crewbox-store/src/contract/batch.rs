@@ -5,12 +5,13 @@ use crewbox_core::change::Cause;
 use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    OutgoingId, QuarantineId, ReminderId, Seq, TagId, TaskId,
+    OutgoingId, QuarantineId, ReminderId, Seq, SessionId, TagId, TaskId,
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::model::{
     CampaignSettings, CampaignStatus, Dialect, KeyLevel, LeadFields, MailboxSettings, RateLimit, Sentiment,
+    SessionKind,
 };
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::TaskEdit;
@@ -89,6 +90,14 @@ pub enum Op {
     ResetKey { key: KeyId, hash: [u8; 32] },
     /// Notes when a key was last used. Without effect where a later time, or one of the same hour, is noted.
     UseKey { key: KeyId, at: Timestamp },
+    /// Begins a session, and ends the account's expired ones. [`Outcome::Id`]; the member's oldest end where they have
+    /// [`NewSession::most`] already.
+    StartSession(NewSession),
+    /// Ends the link, and begins the session that it is for: once. [`Outcome::Id`]; `NotFound(Session)` where the link has
+    /// ended.
+    UseLink { link: SessionId, session: NewSession },
+    /// Ends a session or a link; a second time has no effect.
+    EndSession(SessionId),
     /// Makes a client. [`Outcome::Id`]; `Exists(Client)` where another one has the address.
     AddClient { name: String, email: String },
     /// Changes a client's name and address, likewise.
@@ -239,6 +248,21 @@ pub struct NewKey {
     pub name: Option<String>,
     /// How much it allows.
     pub level: KeyLevel,
+}
+
+/// A session, or a link, to begin.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Whose.
+    pub member: MemberId,
+    /// SHA-256 of the whole token ([`crate::key`]).
+    pub hash: [u8; 32],
+    /// What its token does.
+    pub kind: SessionKind,
+    /// Its end.
+    pub expires_at: Timestamp,
+    /// How many of this kind the member may have.
+    pub most: u32,
 }
 
 /// A mailbox to save.

@@ -10,7 +10,7 @@ use crewbox_core::id::{
     TagId,
 };
 use crewbox_core::message::{Bodies, Direction, Message};
-use crewbox_core::model::{Account, ApiKey, Campaign, Category, Client, Lead, Mailbox, Member, Tag};
+use crewbox_core::model::{Account, ApiKey, Campaign, Category, Client, Lead, Mailbox, Member, Session, Tag};
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
@@ -46,6 +46,8 @@ pub struct Catalog {
     pub head: Head,
     pub members: Vec<Member>,
     pub keys: Vec<ApiKey>,
+    /// Those that have not ended; some may have expired.
+    pub sessions: Vec<Session>,
     pub clients: Vec<Client>,
     pub campaigns: Vec<Campaign>,
     /// Removed ones too.

@@ -13,4 +13,4 @@ mod sign_in;
 pub use account::{AccountLive, Names};
 pub use accounts::Live;
 pub use follow::LiveFollower;
-pub use sign_in::{AuthError, Signed};
+pub use sign_in::{AuthError, Signed, SignedIn};

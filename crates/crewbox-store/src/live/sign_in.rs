@@ -1,19 +1,19 @@
-//! From a key's text to a scope, in memory: no SQL on the way but the head look-up every request makes.
+//! From a key's or a session's text to a scope, in memory: no SQL on the way but the head look-up every request makes.
 
 use crewbox_core::id::{AccountId, ClientId};
-use crewbox_core::model::ApiKey;
+use crewbox_core::model::{ApiKey, Session, SessionKind};
 use crewbox_core::time::Timestamp;
 
 use super::account::AccountLive;
 use super::accounts::Live;
 use crate::contract::{Scope, StoreError};
-use crate::key;
+use crate::{key, token};
 
-/// Why a key is not accepted.
+/// Why a key or session is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// Unknown, revoked, expired, or no key at all in form.
-    #[error("invalid API key")]
+    /// Unknown, revoked, ended, expired, or none at all in form.
+    #[error("invalid API key or session")]
     Invalid,
     /// The store failed.
     #[error(transparent)]
@@ -31,7 +31,42 @@ pub struct Signed {
     pub account: std::sync::Arc<AccountLive>,
 }
 
+/// A session that was accepted.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// What it may reach.
+    pub scope: Scope,
+    /// The session, or the link that begins one.
+    pub session: Session,
+    /// Its account in memory, caught up.
+    pub account: std::sync::Arc<AccountLive>,
+}
+
 impl Live {
+    /// Accepts the text of a session or a link of this kind, or not.
+    ///
+    /// # Errors
+    /// [`AuthError`].
+    pub async fn session(
+        &self,
+        kind: SessionKind,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<SignedIn, AuthError> {
+        let id = token::account(token::prefix(kind), text).ok_or(AuthError::Invalid)?;
+        let account = match self.account(id, now).await {
+            Err(StoreError::NotFound(..)) => return Err(AuthError::Invalid),
+            other => other?,
+        };
+        let names = account.names();
+        let (session, member) = names.keys.session(&token::hash(text)).ok_or(AuthError::Invalid)?;
+        if session.kind != kind || session.expires_at <= now {
+            return Err(AuthError::Invalid);
+        }
+        let scope = Scope::member(id, member.id, member.role, member.client);
+        Ok(SignedIn { scope, session: session.clone(), account })
+    }
+
     /// Accepts a key's text, or not.
     ///
     /// # Errors

@@ -9,7 +9,9 @@ use crewbox_core::id::{
 };
 use crewbox_core::mailbox::FolderRole;
 use crewbox_core::message::{Address, Class, Direction, Message};
-use crewbox_core::model::{CampaignStatus, Dialect, KeyLevel, Lead, LeadFields, Role, Sentiment};
+use crewbox_core::model::{
+    CampaignStatus, Dialect, KeyLevel, Lead, LeadFields, Role, Sentiment, SessionKind,
+};
 use crewbox_core::outgoing::{Outgoing, OutgoingState, SentCopy};
 use crewbox_core::task::Priority;
 use crewbox_core::time::Timestamp;
@@ -43,6 +45,7 @@ macro_rules! named {
 
 named! {
     Role { Owner = "owner" Admin = "admin" Member = "member" }
+    SessionKind { Browser = "browser" Link = "link" }
     Dialect { Documented = "documented" Live = "live" }
     KeyLevel { Read = "read" Reply = "reply" Manage = "manage" }
     Sentiment { Positive = "positive" Neutral = "neutral" Negative = "negative" }

@@ -26,6 +26,7 @@ impl Table {
     pub(super) const ACCOUNT: Self = Self("account");
     pub(super) const MEMBER: Self = Self("member");
     pub(super) const KEY: Self = Self("key");
+    pub(super) const SESSION: Self = Self("session");
     pub(super) const CLIENT: Self = Self("client");
     pub(super) const TAG: Self = Self("tag");
     pub(super) const CATEGORY: Self = Self("category");

@@ -24,6 +24,7 @@ mod participant;
 mod quarantine;
 mod reminder;
 pub(super) mod reread;
+mod session;
 mod sync;
 mod task;
 mod untracked;
@@ -97,6 +98,9 @@ impl Apply<'_> {
             Op::ResetKey { key, hash } => self.reset_key(*key, hash),
             Op::UseKey { key, at } => self.use_key(*key, *at),
             Op::ChangeClient { client, name, email } => self.change_client(*client, name, email),
+            Op::StartSession(new) => self.start_session(new),
+            Op::UseLink { link, session } => self.use_link(*link, session),
+            Op::EndSession(session) => self.end_session(*session),
             Op::AddClient { name, email } => self.add_client(name, email),
             Op::AddTag { name } => self.add_tag(name),
             Op::RenameTag { tag, name } => self.rename_tag(*tag, name),

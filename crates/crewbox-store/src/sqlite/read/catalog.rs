@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use crewbox_core::id::{AccountId, CampaignId, CategoryId, ClientId, KeyId, MailboxId, MemberId, TagId};
+use crewbox_core::id::{
+    AccountId, CampaignId, CategoryId, ClientId, KeyId, MailboxId, MemberId, SessionId, TagId,
+};
 use crewbox_core::model::{
     Account, ApiKey, Campaign, CampaignSettings, Category, Client, Mailbox, MailboxSettings, Member,
-    RateLimit, Tag,
+    RateLimit, Session, Tag,
 };
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
@@ -97,6 +99,11 @@ pub(in crate::sqlite) fn catalog(db: &Connection, scope: &Scope) -> Result<Catal
              FROM api_key WHERE account_id = ?1 ORDER BY key_id",
             key,
         )?,
+        sessions: all.read(
+            "SELECT session_id, member_id, hash, kind, created_at, expires_at FROM session WHERE account_id = ?1
+             ORDER BY session_id",
+            session,
+        )?,
         clients: all.read(
             "SELECT client_id, name, email, created_at FROM client WHERE account_id = ?1 ORDER BY client_id",
             client,
@@ -160,6 +167,17 @@ fn key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         name: row.get(10)?,
         level: named(row, 11)?,
         used_at: time(row, 12)?,
+    })
+}
+
+fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        id: SessionId(row.get(0)?),
+        member: MemberId(row.get(1)?),
+        hash: row.get(2)?,
+        kind: named(row, 3)?,
+        created_at: Timestamp(row.get(4)?),
+        expires_at: Timestamp(row.get(5)?),
     })
 }
 
