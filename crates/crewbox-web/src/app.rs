@@ -94,6 +94,8 @@ pub(crate) struct Shared {
     /// Set once by the router, which knows the routes.
     pub(crate) documents: OnceLock<Documents>,
     pub(crate) fixed_body: Option<Bytes>,
+    /// What else is served beside the API.
+    pub(crate) beside: Option<axum::Router>,
     ready: AtomicBool,
     boot: u32,
     requests: AtomicU64,
@@ -125,6 +127,7 @@ impl App {
             metrics: Metrics::default(),
             documents: OnceLock::new(),
             fixed_body: None,
+            beside: None,
             ready: AtomicBool::new(false),
             boot,
             requests: AtomicU64::new(0),
@@ -152,6 +155,17 @@ impl App {
             key::note_uses(&self.0.services, &caller, &uses).await?;
         }
         Ok(())
+    }
+
+    /// Serves these routes beside the API's, with the same connections and limits. Each of their requests has the
+    /// browser's address ([`IpAddr`](std::net::IpAddr)) and scheme ([`Scheme`](axum::http::uri::Scheme)) in its extensions,
+    /// as trusted proxies say. Only before the application is first cloned.
+    #[must_use]
+    pub fn beside(mut self, routes: axum::Router) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.beside = Some(routes);
+        }
+        self
     }
 
     /// What the use cases work with, in place of the store alone. Only before the application is first cloned.

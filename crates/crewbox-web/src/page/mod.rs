@@ -1,4 +1,4 @@
-//! Pages and probes that need no key: the welcome page, the documentation, health, metrics.
+//! Pages and probes that need no key: the documentation, health, metrics.
 //!
 //! Owns all HTML of this crate. No page loads anything from another host, and none runs a script.
 
@@ -16,7 +16,6 @@ use crate::call::Call;
 use crate::declare::output;
 use crate::error::ApiError;
 use crate::schema::{Components, Describe, Properties, any_object, text};
-use html::escape;
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const PROMETHEUS: HeaderValue = HeaderValue::from_static(prometheus_text::CONTENT_TYPE);
@@ -45,13 +44,6 @@ impl IntoAnswer for Page {
     fn describe(_: &mut Components) -> Response {
         bytes_of("text/html", "The page.")
     }
-}
-
-/// GET `/`.
-pub(crate) async fn welcome(call: Call) -> Result<Page, ApiError> {
-    let base = call.base();
-    let base = if base.is_empty() { "http://localhost:8080" } else { &base };
-    Ok(page("Crewbox", &include_str!("welcome.html").replace("{base}", &escape(base))))
 }
 
 /// GET `/docs`: every route of the table.

@@ -38,6 +38,7 @@ use crate::request::QueryString;
 /// A longer body may take a millisecond and more to parse, decode or hash.
 const LONG_BODY: usize = SMALL_BODY;
 
+const THIS_MACHINE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const RATE_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -263,7 +264,15 @@ async fn authorise(
 
 /// The address that the connection comes from. A request without a connection is made within this process.
 fn peer(parts: &Parts) -> IpAddr {
-    parts.extensions.get::<Arc<Connection>>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |one| one.address)
+    parts.extensions.get::<Arc<Connection>>().map_or(THIS_MACHINE, |one| one.address)
+}
+
+/// Where a request comes from, and whether by HTTPS.
+pub(super) fn origin(app: &App, request: &Request) -> (IpAddr, bool) {
+    let trusted = &app.0.settings.trusted_proxies;
+    let peer = request.extensions().get::<Arc<Connection>>().map_or(THIS_MACHINE, |one| one.address);
+    let client = forwarded::client(trusted, peer, request.headers()).unwrap_or(peer);
+    (client, forwarded::is_https(trusted, peer, request.headers()))
 }
 
 /// Whether the client is this machine, or in a trusted network.

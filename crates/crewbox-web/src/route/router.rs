@@ -3,7 +3,9 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
+use axum::http::uri::Scheme;
+use axum::middleware::map_request_with_state;
 use axum::routing::any;
 use bytes::Bytes;
 
@@ -43,9 +45,7 @@ pub fn router(app: App) -> Router {
             any(move |request: Request| dispatch::answer(app, places, request))
         };
         router = router.route(path, on());
-        if path != "/" {
-            router = router.route(&format!("{path}/"), on());
-        }
+        router = router.route(&format!("{path}/"), on());
     }
     for path in not_served::PATHS {
         let on = || {
@@ -61,5 +61,17 @@ pub fn router(app: App) -> Router {
         let app = app.clone();
         router = router.route("/bench/fixed", any(move |request: Request| dispatch::fixed(app, request)));
     }
+    if let Some(beside) = app.0.beside.clone() {
+        router = router.merge(beside.layer(map_request_with_state(app.clone(), forwarded)));
+    }
     router.fallback(move |request: Request| dispatch::nowhere(app, request))
+}
+
+/// Tells the routes beside ours how their request came.
+async fn forwarded(State(app): State<App>, mut request: Request) -> Request {
+    let (client, https) = dispatch::origin(&app, &request);
+    let scheme = if https { Scheme::HTTPS } else { Scheme::HTTP };
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(scheme);
+    request
 }

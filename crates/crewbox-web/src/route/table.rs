@@ -160,7 +160,6 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/quarantine/{id}/raw", May(Permission::ReadQuarantine), "A quarantined mail's bytes.", quarantine::raw),
 
         // Pages and health.
-        on(GET, "/", Nobody, "What this is.", page::welcome),
         on(GET, "/docs", Nobody, "This API for people.", page::docs),
         on(GET, "/openapi.json", Nobody, "This API for programs.", page::openapi),
         on(GET, "/healthz", Nobody, "Whether the process answers.", page::health),

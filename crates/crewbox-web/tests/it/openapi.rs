@@ -44,7 +44,7 @@ async fn the_document_is_valid_and_whole() {
 #[tokio::test]
 async fn pages_load_nothing_from_elsewhere_and_run_nothing() {
     let world = World::new().await;
-    for uri in ["/", "/docs", "/docs/"] {
+    for uri in ["/docs", "/docs/"] {
         let page = get(&world, uri).await;
         assert_eq!(page.status, 200);
         assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));

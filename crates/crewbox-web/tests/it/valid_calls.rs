@@ -314,7 +314,7 @@ impl ValidCalls {
                 nothing()
             }
 
-            ("GET", "/" | "/docs" | "/openapi.json" | "/healthz" | "/readyz" | "/metrics") => nothing(),
+            ("GET", "/docs" | "/openapi.json" | "/healthz" | "/readyz" | "/metrics") => nothing(),
             (verb, _) => only(self.required_of(verb, route.path)),
         };
         let path = route.path.replace("{id}", &id.to_string());

@@ -92,7 +92,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
     };
     let bar = progress::bar(0, "mails");
     bar.set_message("filling the demo");
-    let members = fill(&store, draw, &password()?, &bar).await?;
+    let members = fill(&store, draw, &password()?, &port.url, &bar).await?;
     let mails = bar.length().unwrap_or_default();
     bar.finish_and_clear();
     let url = port.url.clone();
@@ -146,6 +146,10 @@ fn welcome(
     let dim = Style::new().dimmed();
     let mut text = format!("\n  {}  {}\n\n", paint(strong, "Crewbox demo"), paint(accent, url));
     text.push_str(&format!("  {conversations} conversations, {mails} mails, {} members\n\n", members.len()));
+    if let Some(first) = members.first() {
+        let inbox = format!("The inbox of {}; this link signs in once:", first.name);
+        text.push_str(&format!("  {}\n  {}\n\n", paint(dim, &inbox), paint(accent, &first.sign_in_url)));
+    }
     let width = members.iter().map(|member| member.name.chars().count()).max().unwrap_or_default();
     text.push_str(&format!("  {}\n", paint(dim, "API keys, one a member")));
     for member in members {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crewbox_app::{Caller, Services, session};
 use crewbox_core::conversation::Edit;
 use crewbox_core::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
 use crewbox_core::model::{MailboxSettings, Role};
@@ -33,6 +34,8 @@ pub(crate) struct DemoMember {
     pub(crate) email: String,
     pub(crate) password: String,
     pub(crate) api_key: String,
+    /// A link that signs in to the web inbox, once.
+    pub(crate) sign_in_url: String,
 }
 
 /// What a demo is drawn from.
@@ -44,7 +47,7 @@ pub(crate) struct Draw {
     pub(crate) now: Timestamp,
 }
 
-/// Fills the store. `bar` moves by conversations.
+/// Fills the store, which will be served at this URL. `bar` moves by conversations.
 ///
 /// # Errors
 /// The store's.
@@ -52,10 +55,11 @@ pub(crate) async fn fill(
     store: &Store,
     draw: Draw,
     password: &str,
+    url: &str,
     bar: &ProgressBar,
 ) -> Result<Vec<DemoMember>, Failure> {
     let plan = Plan::draw(draw.seed, draw.members, draw.conversations, draw.now);
-    let (opened, members) = people(store, &plan, draw.now, password).await?;
+    let (opened, members) = people(store, &plan, draw.now, password, url).await?;
     let places = surroundings(&opened, &plan).await?;
     let conversations = leads(&opened, &plan, &places).await?;
     mails(&opened, &plan, &places, draw.now, bar).await?;
@@ -68,6 +72,7 @@ async fn people(
     plan: &Plan,
     now: Timestamp,
     password: &str,
+    url: &str,
 ) -> Result<(Opened, Vec<DemoMember>), Failure> {
     // One hash for all: it is one password, and a hash takes tens of milliseconds on purpose.
     let hash = crate::password::hash(password)?;
@@ -96,9 +101,22 @@ async fn people(
             email,
             password: password.to_owned(),
             api_key,
+            sign_in_url: sign_in_url(&opened, member_id, url, now).await?,
         });
     }
     Ok((opened, members))
+}
+
+async fn sign_in_url(
+    opened: &Opened,
+    member: MemberId,
+    url: &str,
+    now: Timestamp,
+) -> Result<String, Failure> {
+    let services = Services::new(opened.store.clone());
+    let operator = Caller::operator(&opened.store, opened.scope, now).await?;
+    let token = session::create_link(&services, &operator, member).await?;
+    Ok(format!("{url}/sign-in/{token}"))
 }
 
 /// Ids of what the plan names by place.

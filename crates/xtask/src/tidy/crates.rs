@@ -14,7 +14,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("crewbox-mail", &["crewbox-core", "crewbox-crash", "crewbox-store"]),
     ("crewbox-app", &["crewbox-core", "crewbox-store", "crewbox-mail"]),
     ("crewbox-web", &["crewbox-core", "crewbox-store", "crewbox-app"]),
-    ("crewbox", &["crewbox-core", "crewbox-store", "crewbox-mail", "crewbox-app", "crewbox-web"]),
+    ("crewbox-pages", &["crewbox-core", "crewbox-store", "crewbox-app"]),
+    (
+        "crewbox",
+        &["crewbox-core", "crewbox-store", "crewbox-mail", "crewbox-app", "crewbox-web", "crewbox-pages"],
+    ),
     (TESTKIT, &["crewbox-core", "crewbox-store", "crewbox-mail", "crewbox-app", "crewbox-web"]),
     ("xtask", &[]),
 ];
@@ -26,7 +30,7 @@ const TESTKIT: &str = "crewbox-testkit";
 /// and writes the demo's mails; the test kit measures against plain SQLite and calls over HTTP.
 const LAYERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["crewbox-store", TESTKIT]),
-    ("axum", &["crewbox-web", "crewbox", TESTKIT]),
+    ("axum", &["crewbox-web", "crewbox-pages", "crewbox", TESTKIT]),
     ("mail-parser", &["crewbox-mail"]),
     ("ammonia", &["crewbox-mail"]),
     ("async-imap", &["crewbox-mail"]),

@@ -1,0 +1,265 @@
+//! The list: its title with the exact total, its filters as chips, its rows, its pages.
+
+use askama::Template;
+use crewbox_app::Refusal;
+use crewbox_app::conversation::{ListConversations, Listed, list, rows};
+use crewbox_core::filter::EmailStatus;
+use crewbox_core::id::ConversationId;
+use crewbox_core::permission::Permission;
+use crewbox_store::{BodyLimits, Catalog};
+
+use super::place::{FILTERS, Place, VIEWS};
+use super::row::RowPart;
+use crate::app::Pages;
+use crate::guard::Visitor;
+
+/// Rows of a page, as in the API.
+pub(super) const ROWS: u64 = 20;
+/// Bytes of a message's text that a row is made from: its first line.
+const ROW_TEXT: usize = 2_048;
+/// Choices of one filter that are offered; an account with more finds them by search.
+const MOST_CHOICES: usize = 200;
+
+/// The list.
+#[derive(Template)]
+#[template(path = "list.html")]
+pub(super) struct ListPart {
+    label: &'static str,
+    total: u64,
+    rows: Vec<RowPart>,
+    chips: Vec<Chip>,
+    filters: Vec<FilterMenu>,
+    search: String,
+    /// The address of the list without its search, for the search's form.
+    path: String,
+    hidden: Vec<(String, String)>,
+    range: String,
+    previous: Option<String>,
+    next: Option<String>,
+    empty: Empty,
+    problem: Option<String>,
+}
+
+/// A filter that is set, and the address without it.
+struct Chip {
+    text: String,
+    without: String,
+}
+
+/// A filter's choices, each with the address that has it set.
+struct FilterMenu {
+    label: &'static str,
+    choices: Vec<(String, String)>,
+}
+
+/// What an empty list says.
+struct Empty {
+    title: &'static str,
+    sentence: String,
+    link: Option<(String, &'static str)>,
+}
+
+impl ListPart {
+    pub(super) async fn of(pages: &Pages, visitor: &Visitor, place: &Place) -> Result<Self, Refusal> {
+        let caller = &visitor.caller;
+        let names = caller.names();
+        let (listed, problem) = match page_of(pages, visitor, place).await {
+            Ok(listed) => (listed, None),
+            Err(Wrong::Search(sentence)) => (Listed { page: Default::default(), behind: 0 }, Some(sentence)),
+            Err(Wrong::Refused(refusal)) => return Err(refusal),
+        };
+        let ids: Vec<ConversationId> = listed.page.hits.iter().map(|hit| hit.conversation).collect();
+        let read = rows(&pages.services, caller, &ids, Some(BodyLimits::text(ROW_TEXT))).await?;
+        let found = |id| read.iter().find(|row| row.conversation.id == id);
+        let rows: Vec<RowPart> = ids
+            .into_iter()
+            .filter_map(found)
+            .map(|row| RowPart::of(row, place, names, caller.now()))
+            .collect();
+        let total = listed.page.total;
+        let first = (place.page - 1).saturating_mul(ROWS);
+        let last = first + rows.len() as u64;
+        let list = place.opening(None);
+        let mut without_search = list.clone();
+        without_search.search.clear();
+        without_search.page = 1;
+        Ok(Self {
+            label: place.view.label,
+            total,
+            chips: chips(&list, names),
+            filters: menus(visitor, &list),
+            search: place.search.clone(),
+            path: format!("/inbox/{}", place.view.path),
+            hidden: form_urlencoded::parse(without_search.query().as_bytes()).into_owned().collect(),
+            range: if rows.is_empty() {
+                "0 of 0".to_owned()
+            } else {
+                format!("{}–{last} of {total}", first + 1)
+            },
+            previous: (place.page > 1).then(|| place.at_page(place.page - 1).path()),
+            next: (last < total && !rows.is_empty()).then(|| place.at_page(place.page + 1).path()),
+            empty: empty(pages, visitor, place, total).await?,
+            rows,
+            problem,
+        })
+    }
+}
+
+/// Why there is no list.
+pub(super) enum Wrong {
+    /// The search cannot be: a sentence.
+    Search(String),
+    Refused(Refusal),
+}
+
+/// The conversations of a place's page.
+pub(super) async fn page_of(pages: &Pages, visitor: &Visitor, place: &Place) -> Result<Listed, Wrong> {
+    let filter = place.filter().map_err(Wrong::Search)?;
+    let sort = place.sort.filter(|sort| place.view.view.base().sorts.contains(sort));
+    let offset = (place.page - 1).saturating_mul(ROWS);
+    let limit = u32::try_from(ROWS).unwrap_or(u32::MAX);
+    let command = ListConversations { view: place.view.view, filter, sort, offset, limit };
+    list(&pages.services, &visitor.caller, command).await.map_err(Wrong::Refused)
+}
+
+fn chips(place: &Place, names: &Catalog) -> Vec<Chip> {
+    let mut chips = Vec::new();
+    let mut add = |text: String, change: &dyn Fn(&mut Place)| {
+        let mut without = place.clone();
+        without.page = 1;
+        change(&mut without);
+        chips.push(Chip { text, without: without.path() });
+    };
+    if place.only_open {
+        add("Open".to_owned(), &|place| place.only_open = false);
+    }
+    if !place.search.is_empty() {
+        add(format!("Search: {}", place.search), &|place| place.search.clear());
+    }
+    if !place.statuses.is_empty() {
+        let status: Vec<&str> = place.statuses.iter().map(|status| status.name()).collect();
+        add(format!("Status: {}", status.join(" or ")), &|place| place.statuses.clear());
+    }
+    for (at, (_, _, label)) in FILTERS.iter().enumerate() {
+        let text = match place.ids[at].as_slice() {
+            [] => continue,
+            [id] => format!("{label}: {}", name(names, at, *id)),
+            several => format!("{label}: any of {}", several.len()),
+        };
+        add(text, &|place| place.ids[at].clear());
+    }
+    chips
+}
+
+/// Every filter with the choices that the caller sees and that are not set.
+fn menus(visitor: &Visitor, place: &Place) -> Vec<FilterMenu> {
+    let mut menus = Vec::new();
+    let status = EmailStatus::ALL.into_iter().filter(|status| !place.statuses.contains(status));
+    let status = status.map(|status| {
+        let mut with = place.at_page(1);
+        with.statuses.push(status);
+        (status.name().to_owned(), with.path())
+    });
+    menus.push(FilterMenu { label: "Status", choices: status.collect() });
+    for (at, (_, _, label)) in FILTERS.iter().enumerate() {
+        let choices = choices(visitor, at).into_iter().filter(|(id, _)| !place.ids[at].contains(id));
+        let choices: Vec<(String, String)> = choices
+            .take(MOST_CHOICES)
+            .map(|(id, name)| {
+                let mut with = place.at_page(1);
+                with.ids[at].push(id);
+                (name, with.path())
+            })
+            .collect();
+        if !choices.is_empty() {
+            menus.push(FilterMenu { label, choices });
+        }
+    }
+    menus
+}
+
+/// What a filter may be set to: id and name.
+fn choices(visitor: &Visitor, at: usize) -> Vec<(u64, String)> {
+    use super::place::By;
+    let caller = &visitor.caller;
+    let names = caller.names();
+    let scope = caller.scope();
+    match FILTERS[at].0 {
+        By::Category => crewbox_app::catalog::categories(caller)
+            .map(|all| all.iter().map(|one| (one.id.get(), one.name.clone())).collect())
+            .unwrap_or_default(),
+        By::Campaign if caller.require(Permission::ReadCampaigns).is_ok() => names
+            .campaigns
+            .iter()
+            .rev()
+            .filter(|one| scope.sees(one.client))
+            .map(|one| (one.id.get(), one.name.clone()))
+            .collect(),
+        By::Mailbox if caller.require(Permission::ReadMailboxes).is_ok() => names
+            .mailboxes
+            .iter()
+            .filter(|one| one.removed_at.is_none() && scope.sees(one.client))
+            .map(|one| (one.id.get(), one.email.clone()))
+            .collect(),
+        By::Owner => crewbox_app::member::list(caller)
+            .map(|all| all.into_iter().map(|one| (one.id.get(), one.name.clone())).collect())
+            .unwrap_or_default(),
+        By::Client => crewbox_app::catalog::clients(caller)
+            .map(|all| all.into_iter().map(|one| (one.id.get(), one.name.clone())).collect())
+            .unwrap_or_default(),
+        By::Tag | By::Campaign | By::Mailbox => Vec::new(),
+    }
+}
+
+fn name(names: &Catalog, at: usize, id: u64) -> String {
+    use super::place::By;
+    let found = match FILTERS[at].0 {
+        By::Category => names.category(id.into()).map(|one| one.name.clone()),
+        By::Campaign => names.campaign(id.into()).map(|one| one.name.clone()),
+        By::Mailbox => names.mailbox(id.into()).map(|one| one.email.clone()),
+        By::Owner => names.member(id.into()).map(|one| one.name.clone()),
+        By::Client => names.client(id.into()).map(|one| one.name.clone()),
+        By::Tag => names.tag(id.into()).map(|one| one.name.clone()),
+    };
+    found.unwrap_or_else(|| id.to_string())
+}
+
+async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> Result<Empty, Refusal> {
+    let none = |title, sentence: &str| Empty { title, sentence: sentence.to_owned(), link: None };
+    if total > 0 {
+        return Ok(none("There is nothing on this page", "The list is shorter than that."));
+    }
+    let whole = Place { only_open: false, ..Place::of(place.view) };
+    if place.is_narrowed() {
+        let hidden = match page_of(pages, visitor, &whole).await {
+            Ok(listed) => listed.page.total,
+            Err(Wrong::Refused(refusal)) => return Err(refusal),
+            Err(Wrong::Search(_)) => 0,
+        };
+        let only_default = *place == Place { open: place.open, ..Place::of(place.view) };
+        if hidden > 0 && !only_default {
+            let sentence = format!("{hidden} hidden by filters.");
+            return Ok(Empty {
+                title: "Nothing matches",
+                sentence,
+                link: Some((whole.path(), "Clear filters")),
+            });
+        }
+    }
+    if place.view.path == "mine" {
+        let unassigned = VIEWS.iter().find(|listed| listed.path == "unassigned").map(Place::of);
+        if let Some(unassigned) = unassigned
+            && let Ok(listed) = page_of(pages, visitor, &unassigned).await
+            && listed.page.total > 0
+        {
+            let sentence = format!("Nothing is open here. {} wait for an owner.", listed.page.total);
+            return Ok(Empty {
+                title: "All done",
+                sentence,
+                link: Some((unassigned.path(), "Go to Unassigned")),
+            });
+        }
+        return Ok(none("All done", "Nothing is open here."));
+    }
+    Ok(none("All done", "There is nothing in this view."))
+}

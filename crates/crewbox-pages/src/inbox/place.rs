@@ -1,0 +1,284 @@
+//! Where in the inbox a page is: view, filters, search, order, page and open conversation. All of it is in the address.
+//!
+//! Owns the form of an address, both ways. What does not fit (a page 0, an unknown status) is left out, as if it had not
+//! been given; what a filter matches is decided by the list.
+
+use crewbox_app::conversation::{ListFilter, SearchText};
+use crewbox_core::filter::{CategoryFilter, EmailStatus};
+use crewbox_core::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
+use crewbox_core::view::{Sort, View};
+
+use crate::error::PageError;
+
+/// Values of one filter: more than anybody picks by hand.
+const MOST_VALUES: usize = 50;
+/// Characters of an address that are read.
+const MAX_QUERY: usize = 8_192;
+
+/// A view of the sidebar.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// Its part of the address.
+    pub(crate) path: &'static str,
+    pub(crate) view: View,
+    pub(crate) label: &'static str,
+    pub(crate) icon: &'static str,
+}
+
+const fn listed(path: &'static str, view: View, label: &'static str, icon: &'static str) -> Listed {
+    Listed { path, view, label, icon }
+}
+
+/// The views, in the order in which they are shown.
+pub(crate) static VIEWS: [Listed; 9] = [
+    listed("mine", View::AssignedToMe, "Assigned to me", "person"),
+    listed("unassigned", View::Unassigned, "Unassigned", "nobody"),
+    listed("inbox", View::Inbox, "Inbox", "tray"),
+    listed("unread", View::Unread, "Unread", "unread"),
+    listed("important", View::Important, "Important", "flag"),
+    listed("snoozed", View::Snoozed, "Snoozed", "clock"),
+    listed("scheduled", View::Scheduled, "Scheduled", "later"),
+    listed("sent", View::Sent, "Sent", "plane"),
+    listed("archived", View::Archived, "Archived", "box"),
+];
+
+/// A filter by ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Category,
+    Campaign,
+    Mailbox,
+    Owner,
+    Client,
+    Tag,
+}
+
+/// The filters by ids: the name in the address, and the one that people see.
+pub(crate) const FILTERS: [(By, &str, &str); 6] = [
+    (By::Category, "category", "Category"),
+    (By::Campaign, "campaign", "Campaign"),
+    (By::Mailbox, "mailbox", "Mailbox"),
+    (By::Owner, "owner", "Owner"),
+    (By::Client, "client", "Client"),
+    (By::Tag, "tag", "Tag"),
+];
+
+/// The orders, by their name in the address.
+const SORTS: [(&str, Sort); 4] = [
+    ("reply", Sort::ReplyTimeDesc),
+    ("sent", Sort::SentTimeDesc),
+    ("soon", Sort::ScheduledTimeAsc),
+    ("late", Sort::ScheduledTimeDesc),
+];
+
+/// A place in the inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) view: &'static Listed,
+    /// Only what is neither archived nor snoozed.
+    pub(crate) only_open: bool,
+    pub(crate) search: String,
+    pub(crate) statuses: Vec<EmailStatus>,
+    /// The ids of each of [`FILTERS`].
+    pub(crate) ids: [Vec<u64>; FILTERS.len()],
+    pub(crate) sort: Option<Sort>,
+    /// From 1.
+    pub(crate) page: u64,
+    pub(crate) open: Option<ConversationId>,
+}
+
+impl Place {
+    /// The first page of a view, as it is shown without filters.
+    pub(crate) fn of(view: &'static Listed) -> Self {
+        Self {
+            view,
+            only_open: view.view == View::AssignedToMe,
+            search: String::new(),
+            statuses: Vec::new(),
+            ids: [const { Vec::new() }; FILTERS.len()],
+            sort: None,
+            page: 1,
+            open: None,
+        }
+    }
+
+    /// The place that an address names.
+    ///
+    /// # Errors
+    /// [`PageError::Nothing`] for a view or id that there is not.
+    pub(crate) fn parse(view: &str, open: Option<&str>, query: &str) -> Result<Self, PageError> {
+        let view = VIEWS.iter().find(|listed| listed.path == view).ok_or(PageError::Nothing)?;
+        let mut place = Self::of(view);
+        if let Some(id) = open {
+            let id = id.parse().ok().filter(|id| *id > 0).ok_or(PageError::Nothing)?;
+            place.open = Some(ConversationId(id));
+        }
+        let query = query.get(..MAX_QUERY).unwrap_or(query);
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            place.set(&name, &value);
+        }
+        Ok(place)
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        match name {
+            "show" => self.only_open = value == "open",
+            "q" => self.search = value.trim().to_owned(),
+            "page" => self.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
+            "sort" => self.sort = SORTS.iter().find(|(known, _)| *known == value).map(|(_, sort)| *sort),
+            "status" => {
+                let status = EmailStatus::ALL.into_iter().find(|status| status.name() == value);
+                if let Some(status) = status.filter(|status| !self.statuses.contains(status)) {
+                    self.statuses.push(status);
+                }
+            }
+            _ => {
+                let Some(at) = FILTERS.iter().position(|(_, known, _)| *known == name) else { return };
+                let ids = &mut self.ids[at];
+                if let Some(id) = value.parse().ok().filter(|id| *id > 0 && !ids.contains(id))
+                    && ids.len() < MOST_VALUES
+                {
+                    ids.push(id);
+                }
+            }
+        }
+    }
+
+    /// Its query: everything but view and conversation.
+    pub(crate) fn query(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        if self.only_open != (self.view.view == View::AssignedToMe) {
+            query.append_pair("show", if self.only_open { "open" } else { "all" });
+        }
+        if !self.search.is_empty() {
+            query.append_pair("q", &self.search);
+        }
+        for status in &self.statuses {
+            query.append_pair("status", status.name());
+        }
+        for ((_, name, _), ids) in FILTERS.iter().zip(&self.ids) {
+            for id in ids {
+                query.append_pair(name, &id.to_string());
+            }
+        }
+        if let Some((name, _)) = SORTS.iter().find(|(_, sort)| Some(*sort) == self.sort) {
+            query.append_pair("sort", name);
+        }
+        if self.page > 1 {
+            query.append_pair("page", &self.page.to_string());
+        }
+        query.finish()
+    }
+
+    /// Its address.
+    pub(crate) fn path(&self) -> String {
+        let mut path = format!("/inbox/{}", self.view.path);
+        if let Some(id) = self.open {
+            path.push_str(&format!("/{id}"));
+        }
+        let query = self.query();
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    }
+
+    /// The same place with another conversation open, or none.
+    pub(crate) fn opening(&self, open: Option<ConversationId>) -> Self {
+        Self { open, ..self.clone() }
+    }
+
+    /// Another page of the same list.
+    pub(crate) fn at_page(&self, page: u64) -> Self {
+        Self { page, open: None, ..self.clone() }
+    }
+
+    /// The path of an action on the open conversation, which leads back here.
+    pub(crate) fn action(&self, verb: &str) -> String {
+        let path = self.path();
+        let (path, query) = path.split_once('?').map_or((path.as_str(), ""), |(path, query)| (path, query));
+        if query.is_empty() { format!("{path}/{verb}") } else { format!("{path}/{verb}?{query}") }
+    }
+
+    /// Whether anything narrows the list.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        self.only_open
+            || !self.search.is_empty()
+            || !self.statuses.is_empty()
+            || self.ids.iter().any(|ids| !ids.is_empty())
+    }
+
+    /// The filter as the list takes it. A search that cannot be is the sentence about it.
+    pub(crate) fn filter(&self) -> Result<ListFilter, String> {
+        let search = match self.search.as_str() {
+            "" => None,
+            text => Some(SearchText::parse(text).map_err(|rest| format!("The search {rest}"))?),
+        };
+        let closed = self.only_open.then_some(false);
+        Ok(ListFilter {
+            search,
+            statuses: self.statuses.clone(),
+            category: self.category(),
+            campaigns: self.chosen(By::Campaign).map(ids::<CampaignId>),
+            mailboxes: self.chosen(By::Mailbox).map(ids::<MailboxId>),
+            owners: self.chosen(By::Owner).map(ids::<MemberId>),
+            clients: self.chosen(By::Client).map(ids::<ClientId>),
+            tags: self.chosen(By::Tag).map(ids::<TagId>),
+            archived: closed,
+            snoozed: closed,
+            ..ListFilter::default()
+        })
+    }
+
+    fn category(&self) -> CategoryFilter {
+        match self.chosen(By::Category).map(ids::<CategoryId>) {
+            Some(only) => CategoryFilter { none: false, only: Some(only), not: Vec::new() },
+            None => CategoryFilter::default(),
+        }
+    }
+
+    fn chosen(&self, by: By) -> Option<&[u64]> {
+        let at = FILTERS.iter().position(|(known, ..)| *known == by)?;
+        Some(self.ids[at].as_slice()).filter(|ids| !ids.is_empty())
+    }
+}
+
+fn ids<T: From<u64>>(ids: &[u64]) -> Vec<T> {
+    ids.iter().copied().map(T::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_a_place_and_is_made_from_it() {
+        for path in [
+            "/inbox/mine",
+            "/inbox/mine?show=all",
+            "/inbox/inbox/12?show=open&q=caf%C3%A9+%26+co&status=Not+Replied&category=1&category=4&tag=2&sort=sent&page=3",
+        ] {
+            let (whole, query) = path.split_once('?').unwrap_or((path, ""));
+            let mut parts = whole.trim_start_matches("/inbox/").split('/');
+            let place = Place::parse(parts.next().unwrap(), parts.next(), query).unwrap();
+            assert_eq!(place.path(), path);
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_what_is_not_there_is_nothing() {
+        let place =
+            Place::parse("mine", None, "page=0&sort=x&status=Nice&owner=x&owner=0&owner=3&owner=3&z=1")
+                .unwrap();
+        assert_eq!(place.path(), "/inbox/mine?owner=3");
+        let many: String = (1..1_000).map(|id| format!("tag={id}&")).collect();
+        assert_eq!(Place::parse("mine", None, &many).unwrap().ids[5].len(), MOST_VALUES);
+        assert!(matches!(Place::parse("nowhere", None, ""), Err(PageError::Nothing)));
+        assert!(matches!(Place::parse("mine", Some("x"), ""), Err(PageError::Nothing)));
+        assert!(matches!(Place::parse("mine", Some("0"), ""), Err(PageError::Nothing)));
+    }
+
+    #[test]
+    fn an_action_leads_back_to_its_place() {
+        let place = Place::parse("inbox", Some("7"), "page=2").unwrap();
+        assert_eq!(place.action("archive"), "/inbox/inbox/7/archive?page=2");
+        assert_eq!(Place::parse("mine", Some("7"), "").unwrap().action("note"), "/inbox/mine/7/note");
+    }
+}

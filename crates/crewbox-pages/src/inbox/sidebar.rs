@@ -1,0 +1,107 @@
+//! The views with their unread counts, the mailboxes, and who is signed in.
+
+use askama::Template;
+use crewbox_app::conversation::{ListConversations, list};
+use crewbox_app::mailbox::{self, MailboxState};
+use crewbox_app::{Refusal, member};
+use crewbox_core::mailbox::Condition;
+use crewbox_core::view::View;
+
+use super::place::{Place, VIEWS};
+use super::row::initials;
+use crate::app::Pages;
+use crate::guard::Visitor;
+
+/// The sidebar.
+#[derive(Template)]
+#[template(path = "sidebar.html")]
+pub(super) struct SidebarPart {
+    account: String,
+    views: Vec<ViewLink>,
+    mailboxes: Vec<MailboxLink>,
+    me: String,
+    my_initials: String,
+    token: String,
+}
+
+struct ViewLink {
+    path: String,
+    label: &'static str,
+    icon: &'static str,
+    is_current: bool,
+    unread: u64,
+    total: u64,
+}
+
+struct MailboxLink {
+    path: String,
+    address: String,
+    /// What is wrong with its connection, in two words; none where nothing is.
+    problem: Option<&'static str>,
+}
+
+impl SidebarPart {
+    pub(super) async fn of(pages: &Pages, visitor: &Visitor, place: &Place) -> Result<Self, Refusal> {
+        let caller = &visitor.caller;
+        let mut views = Vec::with_capacity(VIEWS.len());
+        for listed in &VIEWS {
+            let at = Place::of(listed);
+            views.push(ViewLink {
+                path: at.path(),
+                label: listed.label,
+                icon: listed.icon,
+                is_current: listed == place.view,
+                unread: count(pages, visitor, &at, Some(false)).await?,
+                total: count(pages, visitor, &at, None).await?,
+            });
+        }
+        let inbox = VIEWS.iter().find(|listed| listed.view == View::Inbox).map(Place::of);
+        let mailboxes = match mailbox::list(&pages.services, caller).await {
+            Ok(states) => states,
+            Err(Refusal::Forbidden(_)) => Vec::new(),
+            Err(other) => return Err(other),
+        };
+        let link = |state: &MailboxState| MailboxLink {
+            path: of_mailbox(inbox.as_ref(), state.mailbox.id.get()),
+            address: state.mailbox.email.clone(),
+            problem: problem(state.condition()),
+        };
+        let mailboxes = mailboxes.iter().map(link).collect();
+        let me = member::signed_in(caller)?;
+        Ok(Self {
+            account: caller.names().account.name.clone(),
+            views,
+            mailboxes,
+            my_initials: initials(&me.name),
+            me: me.name.clone(),
+            token: visitor.token.clone(),
+        })
+    }
+
+    /// Unread conversations of the view that is open.
+    pub(super) fn unread(&self) -> u64 {
+        self.views.iter().find(|view| view.is_current).map_or(0, |view| view.unread)
+    }
+}
+
+/// What keeps mail from arriving.
+const fn problem(condition: Condition) -> Option<&'static str> {
+    match condition {
+        Condition::New | Condition::Connecting | Condition::Syncing | Condition::Live => None,
+        Condition::Throttled => Some("paused by its server"),
+        Condition::Unreachable => Some("cannot be reached"),
+        Condition::NeedsLogin => Some("sign-in refused"),
+    }
+}
+
+fn of_mailbox(inbox: Option<&Place>, id: u64) -> String {
+    let Some(inbox) = inbox else { return String::new() };
+    format!("{}?mailbox={id}", inbox.path())
+}
+
+async fn count(pages: &Pages, visitor: &Visitor, at: &Place, read: Option<bool>) -> Result<u64, Refusal> {
+    let mut filter = at.filter().unwrap_or_default();
+    filter.read = read;
+    let command = ListConversations { view: at.view.view, filter, sort: None, offset: 0, limit: 0 };
+    Ok(list(&pages.services, &visitor.caller, command).await?.page.total)
+}

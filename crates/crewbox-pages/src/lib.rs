@@ -1,0 +1,19 @@
+//! The web inbox: pages rendered on the server, which work without scripts.
+//!
+//! Owns templates, styles, forms, cookies and their protection. Pages call the use cases of crewbox-app, as the API does;
+//! here is no business rule, no SQL and no call of our own API. Beside crewbox-web, which serves both.
+
+mod actions;
+mod app;
+mod assets;
+mod error;
+mod form;
+mod guard;
+mod inbox;
+mod policy;
+mod routes;
+mod sign_in;
+mod time_text;
+
+pub use app::Pages;
+pub use routes::router;

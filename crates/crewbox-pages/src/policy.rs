@@ -1,0 +1,62 @@
+//! What browsers may do with a page: the headers of every response.
+//!
+//! Owns the content security policy. It allows our own files and nothing else: no inline style or script, no other host.
+
+use askama::Template;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; \
+     frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+     trusted-types crewbox",
+);
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+/// Pages show other people's mail: no cache may keep them.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Adds the headers of every response.
+pub(crate) fn protect(headers: &mut HeaderMap) {
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+}
+
+/// A page.
+pub(crate) fn page(status: StatusCode, page: &impl Template) -> Response<Body> {
+    match page.render() {
+        Ok(html) => respond(status, HTML, html),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made: try again")
+        }
+    }
+}
+
+/// One sentence.
+pub(crate) fn plain(status: StatusCode, sentence: &'static str) -> Response<Body> {
+    respond(status, TEXT, sentence.to_owned())
+}
+
+/// Sends the browser to another page of ours, by GET.
+pub(crate) fn go_to(path: &str) -> Response<Body> {
+    let mut response = respond(StatusCode::SEE_OTHER, TEXT, String::new());
+    let location = HeaderValue::from_str(path).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(header::LOCATION, location);
+    response
+}
+
+fn respond(status: StatusCode, media_type: HeaderValue, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media_type);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    protect(headers);
+    response
+}

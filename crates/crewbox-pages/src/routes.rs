@@ -1,0 +1,84 @@
+//! The paths of the pages.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{Request, Response};
+use axum::routing::{get, post};
+
+use crate::app::Pages;
+use crate::error::PageError;
+use crate::{assets, inbox, policy, sign_in};
+
+type Answer = Result<Response<Body>, PageError>;
+
+/// All pages. The request's extensions may say how the browser reached the server: an [`http::uri::Scheme`](axum::http::uri::Scheme)
+/// and the browser's [`IpAddr`](std::net::IpAddr); without them it is plain HTTP from this machine.
+pub fn router(pages: Pages) -> Router {
+    Router::new()
+        .route("/", get(|| async { policy::go_to("/inbox/mine") }))
+        .route("/assets/{name}", get(assets::serve))
+        .route("/sign-in", get(form).post(by_password))
+        .route("/sign-in/{link}", get(link).post(by_link))
+        .route("/sign-out", post(sign_out))
+        .route("/inbox/{view}", get(list))
+        .route("/inbox/{view}/{id}", get(conversation))
+        .route("/inbox/{view}/{id}/{verb}", post(act))
+        .with_state(pages)
+}
+
+async fn form(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
+    finish(sign_in::form(&pages, request).await)
+}
+
+async fn by_password(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
+    finish(sign_in::by_password(&pages, request).await)
+}
+
+async fn link(
+    State(pages): State<Pages>,
+    Path(link): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(sign_in::link(&pages, &link, request).await)
+}
+
+async fn by_link(
+    State(pages): State<Pages>,
+    Path(link): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(sign_in::by_link(&pages, &link, request).await)
+}
+
+async fn sign_out(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
+    finish(sign_in::sign_out(&pages, request).await)
+}
+
+async fn list(
+    State(pages): State<Pages>,
+    Path(view): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::show(&pages, &view, None, request).await)
+}
+
+async fn conversation(
+    State(pages): State<Pages>,
+    Path((view, id)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::show(&pages, &view, Some(&id), request).await)
+}
+
+async fn act(
+    State(pages): State<Pages>,
+    Path((view, id, verb)): Path<(String, String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::act(&pages, &view, &id, &verb, request).await)
+}
+
+fn finish(answer: Answer) -> Response<Body> {
+    answer.unwrap_or_else(PageError::respond)
+}
