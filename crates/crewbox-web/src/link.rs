@@ -14,6 +14,8 @@ const LIFETIME_SECONDS: i64 = 15 * 60;
 /// Ends are rounded down to a multiple of this many seconds, so that the same answer asked for again within
 /// some minutes has the same bytes (and the same `ETag`).
 const ROUND_SECONDS: i64 = 5 * 60;
+/// A clock that is set back by less than this, as a time server does, closes no link.
+const CLOCK_SLACK_SECONDS: i64 = 60;
 
 /// Signs links.
 pub(crate) struct LinkKey([u8; 32]);
@@ -39,7 +41,8 @@ impl LinkKey {
         )
     }
 
-    /// Whether a link's parts belong together and its end has not come.
+    /// Whether a link's parts belong together, its end has not come, and it is no later than that of a link made now: one
+    /// made while the clock was ahead must not open for years once the clock is right again.
     pub(crate) fn opens(
         &self,
         account: AccountId,
@@ -50,8 +53,10 @@ impl LinkKey {
         now: Timestamp,
     ) -> bool {
         let expected = self.sign(account, message, index, expires);
+        let now = now.millis().div_euclid(SECOND_MS);
         bool::from(expected.as_bytes().ct_eq(signature.as_bytes()))
-            && now.millis().div_euclid(SECOND_MS) < expires
+            && now < expires
+            && expires <= now.saturating_add(LIFETIME_SECONDS + CLOCK_SLACK_SECONDS)
     }
 
     fn sign(&self, account: AccountId, message: MessageId, index: u32, expires: i64) -> String {
@@ -101,6 +106,8 @@ mod tests {
         };
         assert!(opens(account, message, 3, expires, 899_999));
         assert!(!opens(account, message, 3, expires, 900_000), "ended");
+        assert!(opens(account, message, 3, expires, -60_000));
+        assert!(!opens(account, message, 3, expires, -61_000), "made by a clock that was ahead");
         assert!(!opens(AccountId(9), message, 3, expires, 0));
         assert!(!opens(account, MessageId(9), 3, expires, 0));
         assert!(!opens(account, message, 4, expires, 0));
