@@ -16,6 +16,7 @@ const NEEDED: &[(&str, &str)] = &[
     ("/usr/sbin/exim4", "exim4-daemon-light"),
     ("/usr/bin/openssl", "openssl"),
     ("/usr/bin/strace", "strace"),
+    ("/usr/bin/faketime", "faketime"),
 ];
 
 /// Installs what is missing. Quick and silent when nothing is.

@@ -22,16 +22,16 @@ cargo xtask <command>
 Commands:
   test    Everything a change must pass: rustfmt, tidy, clippy, rustdoc, all tests. Stops at the first
           failure. This is what CI runs. Uses cargo-nextest where it is installed, else cargo test.
-          Installs what the tests run against (Dovecot, Exim, strace) where it is missing.
+          Installs what the tests run against (Dovecot, Exim, strace, faketime) where it is missing.
   tidy    The repository's own rules, in a second: file sizes, module docs, which crate may use which,
           import cycles between files, where SQL and the clock may appear, dependencies and documents that must agree.
           Each fault says where it is and what to do.
   soak    The test suite in the release profile with the full figures (more kills, more steps, more
           mutations). Takes long; writes docs/soak.md. Any CREWBOX_* figure already set is kept:
           CREWBOX_KILLS=500 cargo xtask soak
-  attack  The attacks on the built server alone, in the release profile with the full figures: power
-          loss, failing system calls, odd requests. Prints what soak would write. A word more takes those whose
-          name contains it: cargo xtask attack power
+  attack  The attacks on the built server alone, in the release profile with the full figures:
+          clocks, mail bombs, power loss, failing system calls, odd requests and more. Prints what soak would
+          write. A word more takes those whose name contains it: cargo xtask attack power
   bench   Measures, and writes docs/benchmarks.md. --print writes to stdout instead; every other
           argument goes to the benchmark itself: cargo xtask bench -- --help
   help    This text.

@@ -45,6 +45,8 @@ const FIGURES: &[(&str, &str, &str)] = &[
         "80",
         "failures of system calls under a working server, each checked by doctor and a server",
     ),
+    ("CREWBOX_CLOCK_ROUNDS", "5", "times that the clock makes each of its jumps"),
+    ("CREWBOX_BOMBS", "1000", "mail bombs that are posted to the API, at most"),
     ("CREWBOX_ODD_REQUESTS", "2000", "requests of random and damaged bytes"),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];

@@ -2,6 +2,8 @@
 //!
 //! Each is small by itself; `cargo xtask attack` and `cargo xtask soak` run the full figures.
 
+mod bombs;
+mod clocks;
 mod injection;
 mod power;
 mod requests;

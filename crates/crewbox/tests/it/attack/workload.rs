@@ -47,6 +47,11 @@ impl Workload {
         self.0.house.data()
     }
 
+    /// What it is set up on.
+    pub(crate) fn inbox(&self) -> &Inbox {
+        &self.0
+    }
+
     /// Performs the write of this turn: mails and categories by turns.
     pub(crate) fn write(&self, url: &str, turn: u64) -> Outcome {
         if turn.is_multiple_of(2) {
