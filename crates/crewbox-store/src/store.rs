@@ -15,8 +15,8 @@ use tokio::sync::watch;
 
 use crate::contract::{
     Batch, BlockedDomain, BlockedQuery, BodyLimits, Catalog, ChangePage, Committed, DataLocation, Excerpt,
-    Fault, Found, Head, HistoryPage, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail,
-    Row, Scope, Search, SignIn, StoreError, UntrackedQuery,
+    Found, Head, HistoryPage, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row,
+    Scope, Search, SignIn, StoreError, UntrackedQuery,
 };
 use crate::follow::{Follower, run};
 use crate::open::Open;
@@ -33,6 +33,7 @@ macro_rules! on {
 
 // After the macro they use.
 mod background;
+mod check;
 mod leads;
 mod parts;
 mod statistics;
@@ -401,14 +402,6 @@ impl Store {
     /// `KeyMissing`, `KeyWrong`.
     pub fn derived_key(&self, purpose: &str) -> Result<[u8; 32], StoreError> {
         on!(self, e => e.derived_key(purpose))
-    }
-
-    /// Checks one account's rows against its log and its blobs against their hashes. Empty when all is well.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn check(&self, scope: &Scope) -> Result<Vec<Fault>, StoreError> {
-        on!(self, e => e.check(scope).await)
     }
 
     /// Whether a server holds the data at this moment: then a command's transactions must be short.

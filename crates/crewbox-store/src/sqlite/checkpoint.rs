@@ -1,18 +1,26 @@
 //! Moves committed pages from the WAL into the database, on a thread and a connection of its own, so that no
 //! commit ever pays for it.
 //!
-//! Wakes every [`TICK`]. Past [`PASSIVE_BYTES`] it copies what it can beside the writer; past [`LIMIT_BYTES`] it
+//! Writes the check sum of each page before it copies the page (`page_sums.rs`). Only this file copies pages: SQLite's
+//! own checkpoints, at commits and at the end of connections, are off. Wakes every [`TICK`]. Past [`PASSIVE_BYTES`] it copies what it can beside the writer; past [`LIMIT_BYTES`] it
 //! lets the writer pause for the little that is left, so that the WAL starts again from its beginning.
 
+use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::connect;
-use super::failure::{Result, Severity};
+use super::failure::{self, Failure, Result, Severity};
+use super::heads::{LogIndex, LogState};
 use super::health::Health;
+use super::log_file::LogFile;
+use super::page_sums::{self, Locked, PageSums};
+use crate::contract::StoreError;
+use crate::open::Role;
 
 /// How often it looks.
 const TICK: Duration = Duration::from_millis(500);
@@ -22,6 +30,12 @@ const PASSIVE_BYTES: u64 = 4 * 1024 * 1024;
 const LIMIT_BYTES: u64 = 128 * 1024 * 1024;
 /// Passes beside the writer before the pass for which it pauses, each leaving less than the one before.
 const PASSES: usize = 3;
+/// A snapshot is taken this often before a pass gives up, each time because a commit came in the same instant.
+const SNAPSHOT_TRIES: usize = 8;
+/// Readers of an old snapshot are waited for this often ...
+const READER_WAITS: usize = 10;
+/// ... and this long, while the writer pauses.
+const READER_WAIT: Duration = Duration::from_millis(5);
 
 /// Where the writer waits while the checkpointer asks it to.
 #[derive(Debug, Default)]
@@ -52,6 +66,10 @@ impl Gate {
         self.changed.notify_all();
     }
 
+    fn has_ended(&self) -> bool {
+        self.lock().ended
+    }
+
     fn set_closed(&self, closed: bool) {
         self.lock().closed = closed;
         self.changed.notify_all();
@@ -72,18 +90,27 @@ impl Gate {
     }
 }
 
-/// The thread's life.
-pub(super) fn run(dir: &Path, gate: &Arc<Gate>, health: &Health) {
+/// The thread's life. A server takes the check sums that are not known yet, once.
+pub(super) fn run(dir: &Path, role: Role, gate: &Arc<Gate>, health: &Health) {
     let wal: PathBuf = dir.join(format!("{}-wal", connect::DATABASE));
-    let mut db = None;
+    let mut checkpointer = None;
+    let mut is_complete = role != Role::Server;
     let mut copied_at = 0;
     while gate.tick() {
         let size = std::fs::metadata(&wal).map_or(0, |wal| wal.len());
         // The file keeps its size when the log starts again; only what came since the last pass counts then.
-        if size < PASSIVE_BYTES || size == copied_at && size < LIMIT_BYTES {
+        let is_small = size < PASSIVE_BYTES || size == copied_at && size < LIMIT_BYTES;
+        if is_small && is_complete {
             continue;
         }
-        if let Err(failure) = pass(dir, &mut db, gate, size) {
+        let done = opened(dir, &mut checkpointer).and_then(|checkpointer| {
+            if !is_complete {
+                checkpointer.complete_sums(gate)?;
+                is_complete = true;
+            }
+            if is_small { Ok(()) } else { checkpointer.look(gate, size) }
+        });
+        if let Err(failure) = done {
             let severity = failure.severity();
             let error = failure.into_answer();
             if severity == Severity::Fatal {
@@ -92,29 +119,162 @@ pub(super) fn run(dir: &Path, gate: &Arc<Gate>, health: &Health) {
                 return;
             }
             tracing::warn!(%error, "a checkpoint failed; the next one tries again");
-            db = None;
+            checkpointer = None;
         }
         copied_at = size;
     }
 }
 
-fn pass(dir: &Path, db: &mut Option<Connection>, gate: &Gate, size: u64) -> Result<()> {
-    let db = match db {
-        Some(db) => db,
-        None => db.insert(connect::checkpointer(dir)?),
-    };
-    if checkpoint(db, "PASSIVE")? || size < LIMIT_BYTES {
-        return Ok(());
+fn opened<'c>(dir: &Path, kept: &'c mut Option<Checkpointer>) -> Result<&'c Checkpointer> {
+    match kept {
+        Some(checkpointer) => Ok(checkpointer),
+        None => Ok(kept.insert(Checkpointer::open(dir)?)),
     }
-    for _ in 1..PASSES {
-        if checkpoint(db, "PASSIVE")? {
+}
+
+/// What copies pages. Each page's check sum is on disk before the page is in the database (`page_sums.rs`).
+struct Checkpointer {
+    dir: PathBuf,
+    /// Keeps a snapshot, or the right to write, while the other one copies.
+    holder: Connection,
+    db: Connection,
+    index: LogIndex,
+    /// Closed last: its lock covers the closing of the connections.
+    sums: PageSums,
+}
+
+impl Checkpointer {
+    fn open(dir: &Path) -> Result<Self> {
+        let (holder, db) = (connect::checkpointer(dir)?, connect::checkpointer(dir)?);
+        let sums = PageSums::open(dir).map_err(|source| failed(dir, source))?;
+        // A read makes the index, if nobody has.
+        begin_reading(&holder)?;
+        let index = LogIndex::open(dir);
+        end(&holder)?;
+        let index = index.ok_or_else(|| StoreError::Engine("the log's index cannot be read".to_owned()))?;
+        Ok(Self { dir: dir.to_owned(), holder, db, index, sums })
+    }
+
+    fn complete_sums(&self, gate: &Gate) -> Result<()> {
+        Ok(self.sums.complete(&|| gate.has_ended()).map_err(|source| failed(&self.dir, source))?)
+    }
+
+    /// Copies what there is; a log over its limit starts again.
+    fn look(&self, gate: &Gate, size: u64) -> Result<()> {
+        let _locked = self.lock()?;
+        if self.pass()? || size < LIMIT_BYTES {
             return Ok(());
         }
+        for _ in 1..PASSES {
+            if self.pass()? {
+                return Ok(());
+            }
+        }
+        gate.set_closed(true);
+        let done = self.restart();
+        gate.set_closed(false);
+        done.map(|_| ())
     }
-    gate.set_closed(true);
-    let done = checkpoint(db, "TRUNCATE");
-    gate.set_closed(false);
-    done.map(|_| ())
+
+    fn lock(&self) -> Result<Locked<'_>> {
+        Ok(self.sums.lock().map_err(|source| failed(&self.dir, source))?)
+    }
+
+    /// Copies what is committed, beside whoever writes; whether that was all. The snapshot that is held keeps later frames
+    /// out of the copy: their check sums are not written yet.
+    fn pass(&self) -> Result<bool> {
+        for _ in 0..SNAPSHOT_TRIES {
+            let before = self.index.state();
+            begin_reading(&self.holder)?;
+            let snapshot =
+                self.index.state().filter(|state| Some(state.header) == before.map(|state| state.header));
+            let copied = snapshot.map(|snapshot| self.copy(snapshot));
+            end(&self.holder)?;
+            if let Some(copied) = copied {
+                return copied;
+            }
+            // A commit came between: it is not known up to which frame the snapshot goes.
+        }
+        Ok(false)
+    }
+
+    /// Copies all of the log while nobody writes, and has it start again from its beginning; whether it does.
+    fn restart(&self) -> Result<bool> {
+        match self.holder.execute_batch("BEGIN IMMEDIATE") {
+            // Another process writes: the next pass tries again.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => return Ok(false),
+            begun => begun?,
+        }
+        let state = self.index.state();
+        let copied = state.map_or(Ok(false), |state| self.copy_all(state));
+        end(&self.holder)?;
+        if !copied? {
+            return Ok(false);
+        }
+        let done = checkpoint(&self.db, "TRUNCATE");
+        if self.index.state().map(|state| state.change) != state.map(|state| state.change) {
+            // Another process committed within this instant, and what it wrote was copied, too.
+            self.sums.forget().map_err(|source| failed(&self.dir, source))?;
+        }
+        done
+    }
+
+    /// As [`Self::copy`]; waits a moment for readers of an old snapshot.
+    fn copy_all(&self, state: LogState) -> Result<bool> {
+        for _ in 0..READER_WAITS {
+            if self.copy(state)? {
+                return Ok(true);
+            }
+            std::thread::park_timeout(READER_WAIT);
+        }
+        Ok(false)
+    }
+
+    /// Copies the log up to this state, beyond which no frame can be copied meanwhile.
+    fn copy(&self, state: LogState) -> Result<bool> {
+        if state.copied >= state.frames {
+            return Ok(true);
+        }
+        let mut sums = BTreeMap::new();
+        let note = |page, bytes: &[u8]| {
+            sums.insert(page, page_sums::sum(page, bytes));
+        };
+        let read = LogFile::open(&self.dir).and_then(|log| {
+            log.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?.frames(
+                state.copied + 1,
+                state.frames,
+                note,
+            )
+        });
+        read.and_then(|()| self.sums.write(&sums)).map_err(|source| failed(&self.dir, source))?;
+        self.sums.sync().map_err(|source| unsynced(&self.dir, source))?;
+        checkpoint(&self.db, "PASSIVE")
+    }
+}
+
+fn failed(dir: &Path, source: io::Error) -> StoreError {
+    failure::io(dir, || "keeping the check sums of the database's pages".to_owned(), source)
+}
+
+/// After a failed sync it is not known what is on disk, as with SQLite's own; a full disk heals.
+fn unsynced(dir: &Path, source: io::Error) -> Failure {
+    match failed(dir, source) {
+        StoreError::Io { doing, source } => {
+            let error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+            rusqlite::Error::SqliteFailure(error, Some(format!("{doing}: {source}"))).into()
+        }
+        other => other.into(),
+    }
+}
+
+fn begin_reading(db: &Connection) -> Result<()> {
+    db.execute_batch("BEGIN")?;
+    db.query_row("SELECT count(*) FROM (SELECT 1 FROM sqlite_schema LIMIT 1)", [], |_| Ok(()))?;
+    Ok(())
+}
+
+fn end(db: &Connection) -> Result<()> {
+    Ok(db.execute_batch("ROLLBACK")?)
 }
 
 /// Whether all of the WAL was copied.
@@ -129,5 +289,125 @@ fn checkpoint(db: &Connection, mode: &str) -> Result<bool> {
 /// The last one, when a store is closed: leaves one whole file, unless somebody else is at work.
 pub(super) fn last(dir: &Path) {
     // What cannot be copied now is recovered from the WAL at the next start.
-    let _ = connect::checkpointer(dir).and_then(|db| checkpoint(&db, "TRUNCATE"));
+    let _ = copy_and_close(dir);
+}
+
+fn copy_and_close(dir: &Path) -> Result<()> {
+    // Connected before it waits: while another process is connected, closing copies and removes nothing.
+    let checkpointer = Checkpointer::open(dir)?;
+    checkpointer.sums.lock_until_closed().map_err(|source| failed(dir, source))?;
+    if checkpointer.restart()? {
+        // With nothing left to copy, closing the last connection removes the log.
+        connect::checkpoint_on_close(&checkpointer.db, true)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::FileExt as _;
+
+    use super::*;
+
+    fn database(dir: &Path) -> Connection {
+        let db = connect::writer(dir).unwrap();
+        db.execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT)").unwrap();
+        db
+    }
+
+    fn insert(db: &Connection, from: u32) {
+        db.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let sql = "INSERT OR REPLACE INTO t (n, text) VALUES (?1, ?2)";
+        for n in from..from + 40 {
+            db.execute(sql, (n, format!("{n} {from} ").repeat(200))).unwrap();
+        }
+        db.execute_batch("COMMIT").unwrap();
+    }
+
+    fn flip(dir: &Path, byte: u64) {
+        let file =
+            std::fs::OpenOptions::new().read(true).write(true).open(dir.join(connect::DATABASE)).unwrap();
+        let mut bytes = [0];
+        file.read_exact_at(&mut bytes, byte).unwrap();
+        file.write_all_at(&[bytes[0] ^ 1], byte).unwrap();
+    }
+
+    fn changed(dir: &Path) -> Vec<u32> {
+        PageSums::open_to_read(dir).unwrap().unwrap().changed(dir).unwrap()
+    }
+
+    #[test]
+    fn a_bit_that_changes_in_any_page_is_found_once_its_page_was_copied() {
+        let temp = tempfile::tempdir().unwrap();
+        let (dir, db) = (temp.path(), database(temp.path()));
+        insert(&db, 0);
+        let checkpointer = Checkpointer::open(dir).unwrap();
+        assert!(checkpointer.pass().unwrap());
+        assert!(changed(dir).is_empty());
+        insert(&db, 20);
+        assert!(changed(dir).is_empty(), "with pages that are in the log");
+        drop((checkpointer, db));
+        last(dir);
+        assert!(!dir.join("crewbox.db-wal").exists(), "one whole file is left");
+        let pages =
+            std::fs::metadata(dir.join(connect::DATABASE)).unwrap().len() / connect::PAGE_BYTES as u64;
+        assert!(pages > 20);
+        for page in 0..pages {
+            let byte = page * connect::PAGE_BYTES as u64 + page * 37 % connect::PAGE_BYTES as u64;
+            flip(dir, byte);
+            assert_eq!(changed(dir), [u32::try_from(page).unwrap() + 1]);
+            flip(dir, byte);
+        }
+        assert!(changed(dir).is_empty());
+    }
+
+    #[test]
+    fn sums_that_are_not_known_are_taken_again_and_no_others() {
+        let temp = tempfile::tempdir().unwrap();
+        let (dir, db) = (temp.path(), database(temp.path()));
+        insert(&db, 0);
+        drop(db);
+        last(dir);
+        flip(dir, 10_000);
+        let sums = PageSums::open(dir).unwrap();
+        sums.complete(&|| false).unwrap();
+        assert_eq!(changed(dir), [3], "its sum was known");
+        std::fs::remove_file(dir.join(page_sums::FILE)).unwrap();
+        PageSums::open(dir).unwrap().complete(&|| false).unwrap();
+        assert!(changed(dir).is_empty(), "accepted as it is");
+        flip(dir, 10_000);
+        assert_eq!(changed(dir), [3]);
+    }
+
+    #[test]
+    fn pages_have_their_sums_while_others_write_copy_and_restart_the_log() {
+        let temp = tempfile::tempdir().unwrap();
+        let dir = temp.path();
+        let writers = [database(dir), connect::writer(dir).unwrap()];
+        PageSums::open(dir).unwrap().complete(&|| false).unwrap();
+        let ended = std::sync::atomic::AtomicBool::new(false);
+        let is_over = || ended.load(std::sync::atomic::Ordering::Acquire);
+        std::thread::scope(|scope| {
+            for (number, db) in (0..).zip(writers) {
+                scope.spawn(move || (0..120).for_each(|n| insert(&db, number * 1_000 + n * 7)));
+            }
+            for number in 0..2 {
+                scope.spawn(move || {
+                    let checkpointer = Checkpointer::open(dir).unwrap();
+                    while !is_over() {
+                        let _locked = checkpointer.lock().unwrap();
+                        checkpointer.pass().unwrap();
+                        if number == 1 {
+                            checkpointer.restart().unwrap();
+                        }
+                    }
+                });
+            }
+            let found: Vec<Vec<u32>> = (0..60).map(|_| changed(dir)).collect();
+            ended.store(true, std::sync::atomic::Ordering::Release);
+            assert!(found.iter().all(Vec::is_empty), "{found:?}");
+        });
+        last(dir);
+        assert!(changed(dir).is_empty());
+    }
 }

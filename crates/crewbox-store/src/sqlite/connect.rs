@@ -14,6 +14,8 @@ use crate::contract::StoreError;
 
 /// The database's name in the data directory.
 pub(crate) const DATABASE: &str = "crewbox.db";
+/// Bytes of a page: SQLite's default, in every database of ours.
+pub(super) const PAGE_BYTES: usize = 4_096;
 /// A writer waits this long for the other process's, in steps of [`BUSY_STEP`]: far longer than a group takes.
 const BUSY_TRIES: i32 = 10_000;
 /// Short, because the other process leaves only a short gap between two of its groups.
@@ -115,9 +117,17 @@ fn set_reader(db: &mut Connection) -> Result<()> {
 fn open(dir: &Path, flags: OpenFlags) -> Result<Connection> {
     let db = Connection::open_with_flags(dir.join(DATABASE), flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    checkpoint_on_close(&db, false)?;
     // A statement is planned once: without this some are planned again for every new value they are given.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
+}
+
+/// Whether closing the last connection copies what is left of the log, and removes it. Off unless nothing is left: pages
+/// are copied by the checkpointer only, which keeps their check sums.
+pub(super) fn checkpoint_on_close(db: &Connection, on: bool) -> Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !on)?;
+    Ok(())
 }
 
 fn wait_a_step(tries: i32) -> bool {

@@ -27,11 +27,11 @@ pub(super) type Header = [u8; 48];
 /// A file, whatever its path: device and inode. Neither is given to another file while this one is open.
 type FileId = (u64, u64);
 
-/// Every WAL index that this process has opened, one descriptor each, until the process ends.
+/// Every file of SQLite's that this process has opened beside it, one descriptor each, until the process ends.
 static OPENED: Mutex<Vec<(FileId, Arc<File>)>> = Mutex::new(Vec::new());
 
-/// The one descriptor of a WAL index; none where the file cannot be read.
-fn open_once(path: &Path) -> Option<Arc<File>> {
+/// The one descriptor of a file that SQLite locks; none where the file cannot be read.
+pub(super) fn open_once(path: &Path) -> Option<Arc<File>> {
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     // Asked by path, since opening it a second time and closing that again would drop the locks.
     let found = fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))?;
@@ -43,6 +43,45 @@ fn open_once(path: &Path) -> Option<Arc<File>> {
     let metadata = file.metadata().ok();
     opened.push((metadata.map_or(found, |file| (file.dev(), file.ino())), Arc::clone(&file)));
     Some(file)
+}
+
+/// The WAL index, which says how long the log is and how much of it is in the database.
+#[derive(Debug)]
+pub(super) struct LogIndex(Arc<File>);
+
+/// The log at a moment (sqlite.org/walformat.html, sections 2.1 and 2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LogState {
+    pub(super) header: Header,
+    /// Counts commits.
+    pub(super) change: u32,
+    /// The newest committed frame; the first one is 1.
+    pub(super) frames: u32,
+    /// Frames up to this one are in the database.
+    pub(super) copied: u32,
+}
+
+impl LogIndex {
+    /// Of the database in this directory, which is open already; none where it cannot be read.
+    pub(super) fn open(dir: &Path) -> Option<Self> {
+        open_once(&dir.join(format!("{}-shm", connect::DATABASE))).map(Self)
+    }
+
+    /// The state now; none where it cannot be read.
+    pub(super) fn state(&self) -> Option<LogState> {
+        const CHANGE: usize = 8;
+        const FRAMES: usize = 16;
+        const COPIED: usize = 96;
+        let mut bytes = [0; COPIED + 4];
+        self.0.read_exact_at(&mut bytes, 0).ok()?;
+        let number = |at: usize| Some(u32::from_ne_bytes(*bytes.get(at..)?.first_chunk()?));
+        Some(LogState {
+            header: *bytes.first_chunk()?,
+            change: number(CHANGE)?,
+            frames: number(FRAMES)?,
+            copied: number(COPIED)?,
+        })
+    }
 }
 
 /// The remembered heads.

@@ -7,6 +7,7 @@ mod apply;
 mod background;
 mod blob;
 mod check;
+mod check_files;
 mod checkpoint;
 mod codec;
 mod connect;
@@ -17,9 +18,11 @@ mod health;
 mod ids;
 mod leads;
 mod lock;
+mod log_file;
 #[cfg(test)]
 mod migration_tests;
 mod open;
+mod page_sums;
 mod prepare;
 mod read;
 mod record;
@@ -34,7 +37,8 @@ mod texts;
 mod watch;
 mod writer;
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -273,6 +277,20 @@ impl Engine {
             shared.readers.snapshot(|db| check::check(db, &shared.blobs, &shared.sealer, &scope))
         })
         .await
+    }
+
+    pub(crate) async fn check_files(&self) -> Result<Vec<Fault>> {
+        self.run_blocking(|shared| {
+            let changed = check_files::changed_pages(&shared.dir)?;
+            let recorded = record::read(&shared.dir);
+            shared.readers.snapshot(|db| Ok(check_files::check(db, &changed, recorded)))
+        })
+        .await
+    }
+
+    /// The pages that changed in a database that cannot be opened.
+    pub(crate) fn check_pages(dir: &Path) -> Result<Vec<Fault>> {
+        Ok(check_files::pages(&check_files::changed_pages(dir)?, &HashMap::new()))
     }
 
     pub(crate) fn is_served(&self) -> bool {

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::connect::{self, DATABASE};
 use super::failure::{Failure, Result, io};
 use super::lock::{self, ServerLock};
-use super::{blob, record, schema, secret};
+use super::{blob, page_sums, record, schema, secret};
 use crate::contract::StoreError;
 use crate::open::{Open, Role};
 use crate::private;
@@ -42,7 +42,22 @@ pub(super) fn open(dir: &Path, open: &Open) -> std::result::Result<Opened, Store
     };
     keep_private(dir)?;
     let opened = ready(dir, open, found).map(|(db, sealer)| Opened { lock, db, sealer: Arc::new(sealer) });
-    opened.map_err(Failure::into_answer)
+    opened.map_err(|failure| unopened(dir, failure))
+}
+
+/// Why a directory cannot be used. SQLite does not name the file that it finds damaged.
+fn unopened(dir: &Path, failure: Failure) -> StoreError {
+    match failure {
+        Failure::Sql(error) if is_damage(&error) => {
+            let file = dir.join(DATABASE);
+            StoreError::Engine(format!("{} is damaged ({error}): restore a backup", file.display()))
+        }
+        other => other.into_answer(),
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 /// Opens a directory that is only read: its database as it is, or none of it. Nothing is written.
@@ -53,7 +68,7 @@ pub(super) fn read_only(dir: &Path, open: &Open) -> std::result::Result<Sealer, 
         return Err(StoreError::NoData(dir.into()));
     }
     // One that is open to others is read all the same: its mode cannot be changed, and nothing is added to it.
-    read_only_ready(dir, open).map_err(Failure::into_answer)
+    read_only_ready(dir, open).map_err(|failure| unopened(dir, failure))
 }
 
 fn read_only_ready(dir: &Path, open: &Open) -> Result<Sealer> {
@@ -90,6 +105,10 @@ fn source(open: &Open) -> Source {
 fn ready(dir: &Path, open: &Open, found: Option<&'static str>) -> Result<(Connection, Sealer)> {
     // Before the database, which another process may write meanwhile.
     let recorded = record::read(dir);
+    if !record::is_there(dir) {
+        // Whoever removed the record accepts the database as it is: its check sums are taken again.
+        page_sums::remove(dir);
+    }
     let mut db = connect::writer(dir)?;
     schema::refuse_newer(&db, dir)?;
     if let (0, Some(found)) = (schema::version(&db)?, found.filter(|found| *found != LOG)) {
@@ -134,11 +153,11 @@ fn migrate(dir: &Path, role: Role, db: &mut Connection) -> Result<()> {
 /// nothing was committed yet, it is what a power loss within the first start leaves behind: then the start begins again.
 const LOG: &str = "crewbox.db-wal";
 
-/// What shows that a directory had a database: each of these is made after it, the log first.
+/// What shows that a directory had a database: each of these is made after it. The log is named only where it is all there is.
 fn remains(dir: &Path) -> Option<&'static str> {
     let is_there =
         |name: &&str| fs::metadata(dir.join(name)).is_ok_and(|found| found.is_dir() || found.len() > 0);
-    [KEY_FILE, blob::DIRECTORY, record::FILE, LOG, crate::search::FILE].into_iter().find(is_there)
+    [KEY_FILE, blob::DIRECTORY, record::FILE, crate::search::FILE, LOG].into_iter().find(is_there)
 }
 
 /// Refuses a directory whose database is gone or was emptied, instead of beginning again in it.

@@ -101,6 +101,11 @@ pub(super) fn read(dir: &Path) -> Vec<(AccountId, Seq)> {
     bytes.chunks_exact(LINE).filter_map(parse).collect()
 }
 
+/// Whether there is a record: an operator removes it to accept an older database.
+pub(super) fn is_there(dir: &Path) -> bool {
+    path(dir).exists()
+}
+
 fn path(dir: &Path) -> PathBuf {
     dir.join(FILE)
 }

@@ -74,8 +74,8 @@ impl Engine {
             following: None,
             lock: opened.lock,
         };
-        let (at, told) = (dir.clone(), health.clone());
-        threads.checkpointer = Some(spawn("checkpoint", move || checkpoint::run(&at, &gate, &told))?);
+        let (at, role, told) = (dir.clone(), open.role, health.clone());
+        threads.checkpointer = Some(spawn("checkpoint", move || checkpoint::run(&at, role, &gate, &told))?);
         let shared = Arc::new(Shared {
             readers: Readers::new(&dir),
             heads: Heads::new(&dir),

@@ -18,7 +18,10 @@ use crate::failure::Failure;
 use crate::{clock, output, progress};
 
 /// Mails looked at in one piece, and written in one transaction.
-const MAILS_A_PIECE: u32 = 64;
+pub(crate) const MAILS_A_PIECE: u32 = 64;
+/// What can differ of a message, in the order of [`ReadAgain::differences`].
+pub(crate) const PARTS: [&str; 8] =
+    ["class", "suspected class", "evidence", "headers", "text", "HTML", "folds", "attachments"];
 /// Messages of another class or suspected class that are listed; the rest is counted. Enough to judge a new version by.
 const LISTED: u64 = 100;
 
@@ -126,15 +129,15 @@ pub(crate) async fn run(args: ReindexArgs) -> Result<(), Failure> {
 }
 
 /// A mail read again, beside what is stored of it.
-struct ReadAgain {
-    message: Message,
+pub(crate) struct ReadAgain {
+    pub(crate) message: Message,
     bodies: Bodies,
     mail: Box<Mail>,
     lacks_files_digest: bool,
 }
 
 /// Reads mails again. One that is damaged or cannot be read any more is left out, and stays as it is.
-fn read_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<ReadAgain> {
+pub(crate) fn read_all(raws: Vec<RawMail>, now: Timestamp) -> Vec<ReadAgain> {
     raws.into_iter().filter_map(|raw| read_again(raw, now)).collect()
 }
 
@@ -146,7 +149,16 @@ fn read_again(stored: RawMail, now: Timestamp) -> Option<ReadAgain> {
 }
 
 impl ReadAgain {
-    /// What differs: class, suspected class alone, evidence, headers, text, HTML, folds, attachments.
+    /// What differs from every reading of the mail: the store may have known other things when it came in.
+    pub(crate) fn differences_from_any_reading(&self) -> [bool; 8] {
+        let verdicts = &self.mail.verdicts;
+        let all =
+            std::iter::once(&verdicts.alone).chain(verdicts.otherwise.iter().map(|(_, verdict)| verdict));
+        let all = all.map(|verdict| self.differences(verdict));
+        all.min_by_key(|differs| differs.iter().filter(|differs| **differs).count()).unwrap_or_default()
+    }
+
+    /// What differs from this reading, as [`PARTS`] names it.
     fn differences(&self, verdict: &Verdict) -> [bool; 8] {
         let Self { message, bodies, mail, .. } = self;
         let is_free = message.corrected_at.is_none();
