@@ -40,6 +40,7 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_LONG_TEXT", "10000000", "bytes of text of the mails in a page of long ones"),
     ("CREWBOX_FUZZ_SECONDS", "120", "seconds that each fuzz target is fed mutations of its seeds"),
     ("CREWBOX_POWER_STATES", "500", "states of a disk that lost power, each checked by doctor and a server"),
+    ("CREWBOX_FLIPS", "150", "bits that are changed in a closed data directory, one at a time"),
     (
         "CREWBOX_INJECTIONS",
         "80",

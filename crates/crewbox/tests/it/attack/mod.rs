@@ -4,6 +4,7 @@
 
 mod bombs;
 mod clocks;
+mod damage;
 mod injection;
 mod power;
 mod requests;

@@ -17,7 +17,7 @@ const LARGE_LINES: usize = 4_000;
 const CATEGORIES: u64 = 7;
 
 /// An account with conversations, and what the client knows of them.
-pub(crate) struct Workload(Inbox);
+pub(crate) struct Workload(pub(super) Inbox);
 
 /// A write, and what its response promised.
 #[derive(Clone, Debug)]
@@ -137,7 +137,8 @@ impl Workload {
     }
 }
 
-fn mail(number: u64) -> Vec<u8> {
+/// The mail of this number.
+pub(super) fn mail(number: u64) -> Vec<u8> {
     let mut raw = Inbox::mail(number, CONVERSATIONS);
     if number > 0 && number.is_multiple_of(LARGE_EVERY) {
         for line in 0..LARGE_LINES {
