@@ -40,6 +40,9 @@ const MOST_CORRECTIONS: usize = 3;
 /// Bytes of several mails at once whose sizes turned out larger than the server announced: more are asked for in
 /// smaller batches.
 const MOST_CORRECTED: u64 = 32 * 1024 * 1024;
+/// Bytes of a mail that is fetched although the server announced less than half of it: what one batch holds. Estimates of
+/// larger mails are not wrong by so much.
+const MOST_UNANNOUNCED: u64 = 8 * 1024 * 1024;
 /// How often a pause looks at the clock.
 const PAUSE_SLICE: Duration = Duration::from_millis(250);
 /// What all workers share.
@@ -281,12 +284,20 @@ impl Driver {
     async fn fetch(&mut self, uids: &[u32], live: bool) -> Result<Event, Failure> {
         let asked = self.about.iter().filter(|one| uids.contains(&one.uid));
         let mut sizes: Vec<(u32, u64)> = asked.map(|one| (one.uid, one.bytes)).collect();
+        let announced = sizes.clone();
         let mut settled = false;
         for _ in 0..MOST_CORRECTIONS {
             self.reserve_memory(sizes.iter().map(|(_, size)| *size).sum(), live).await?;
             let given = self.connected()?.fetch(uids, &sizes).await?;
             if given.larger.is_empty() {
                 (self.hand, settled) = (given.mails, true);
+                break;
+            }
+            let is_lie = |(uid, real): &(u32, u64)| {
+                let size = announced.iter().find(|(known, _)| known == uid).map_or(0, |(_, size)| *size);
+                size > 0 && *real > MOST_UNANNOUNCED.max(size.saturating_mul(2))
+            };
+            if given.larger.iter().any(is_lie) {
                 break;
             }
             // The server had announced less. Nothing of it was kept; now memory is reserved for the real size.

@@ -22,6 +22,10 @@ use crate::net::Net;
 /// Capabilities that are kept of a server; the longest lists have eighty.
 const MOST_CAPABILITIES: usize = 1_000;
 
+/// UIDs outside the range that was searched which are left out of an answer. A server that names more would be asked again
+/// and again for nothing.
+const MOST_OUTSIDE: usize = 10_000;
+
 /// What EXAMINE answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Examined {
@@ -216,7 +220,11 @@ impl Connection {
         let found = self.search(&range).await?;
         // A range that ends in `*` always names the last mail, however low its UID.
         let inside = |uid: &u32| *uid >= low && high.is_none_or(|high| *uid <= high);
+        let count = found.len();
         let mut uids: Vec<u32> = found.into_iter().filter(inside).collect();
+        if count - uids.len() > MOST_OUTSIDE {
+            return Err(Failure::Protocol("the server finds mails that were not searched for".to_owned()));
+        }
         uids.sort_unstable();
         uids.dedup();
         Ok(uids)

@@ -26,11 +26,13 @@ const MOST_TEXT: usize = 64 * 1024;
 /// same as one (RFC 3501, section 7.2.5, and what servers do).
 const SEARCH_PART: usize = 4_000;
 /// Bytes of SEARCH responses to one command: twice those that name half a million UIDs, the most that are asked for.
-const MOST_SEARCH_TEXT: usize = 16 * 1024 * 1024;
+const MOST_SEARCH_TEXT: usize = 12 * 1024 * 1024;
 /// Bytes of text in all other responses to one command: twice what lists the folders of the largest accounts.
 const MOST_COMMAND_TEXT: usize = 2 * 1024 * 1024;
 /// Lines in all responses to one command: three times the folders of the largest accounts.
 const MOST_COMMAND_LINES: usize = 30_000;
+/// Lines in all responses to a command that asks for mails: a batch has a hundred, and the rest is news of others.
+const MOST_FETCH_LINES: usize = 8_000;
 /// Bytes of text after which other work of the thread has its turn: parsing them takes less than a millisecond.
 const TURN: usize = 16 * 1024;
 /// A literal that is no mail (a folder's name, a label) is kept with its line up to this size.
@@ -168,7 +170,7 @@ impl<S> Tolerant<S> {
     pub(super) const fn expect(&mut self, expected: Expected) {
         (self.passable, self.droppable) = (expected.passed(), expected.dropped);
         (self.text_left, self.search_left) = (MOST_COMMAND_TEXT, MOST_SEARCH_TEXT);
-        self.lines_left = MOST_COMMAND_LINES;
+        self.lines_left = if expected.bytes > 0 { MOST_FETCH_LINES } else { MOST_COMMAND_LINES };
         self.larger = None;
     }
 
