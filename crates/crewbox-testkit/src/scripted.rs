@@ -23,6 +23,9 @@ pub struct Folder {
     pub labels: BTreeMap<u32, String>,
 }
 
+/// Bytes written at once of an answer without end.
+const FLOOD_BYTES: usize = 64 * 1024;
+
 /// What the server holds, and how it misbehaves. Counters go down as they are used.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
@@ -61,12 +64,37 @@ pub struct Script {
     pub told_size: Option<u64>,
     /// The size of the literal of this mail, of which a few bytes come and then nothing.
     pub giant: Option<(u32, u64)>,
+    /// The size of the literal of every mail, which comes whole whatever the mail's own size is.
+    pub body_size: Option<u64>,
+    /// The command (the empty one: the greeting) that is answered with these bytes, over and over, until the client
+    /// closes the connection.
+    pub flood: Option<(&'static str, Vec<u8>)>,
+    /// The command that is answered with these bytes before the usual answer.
+    pub before: Option<(&'static str, Vec<u8>)>,
+    /// The command (the empty one: the greeting) that is never answered.
+    pub silent: Option<&'static str>,
+    /// The command (the empty one: the greeting) upon which the server closes the connection.
+    pub closes: Option<&'static str>,
+    /// Everything is sent byte by byte, at this interval.
+    pub byte_every: Option<Duration>,
+    /// UIDVALIDITY grows each time a folder is opened.
+    pub changes_uidvalidity: bool,
+    /// EXAMINE and NOOP count this many mails, whatever there are.
+    pub claims: Option<u32>,
+    /// SEARCH finds every UID that is asked for, up to so many.
+    pub finds: Option<u32>,
+    /// SEARCH and FETCH answer with the highest UID first.
+    pub backwards: bool,
+    /// Every answer to FETCH comes this many times more.
+    pub repeats: u32,
     /// INTERNALDATE of all mails; without it they came in long ago.
     pub date: Option<String>,
     /// Only this token lets anybody in.
     pub token: Option<String>,
-    /// Commands seen, by their first word or two.
+    /// Commands seen, by their first word or two; connections, by the empty one.
     pub seen: BTreeMap<String, u32>,
+    /// Bytes sent.
+    pub sent: u64,
 }
 
 #[derive(Debug)]
@@ -163,7 +191,42 @@ impl Talk {
         let distort = self.script.lock().unwrap().distort;
         let text = text.as_ref();
         let text = distort.map_or_else(|| text.to_owned(), |distort| distort(text));
-        self.to.write_all(text.as_bytes()).await
+        self.send(text.as_bytes()).await
+    }
+
+    async fn send(&mut self, bytes: &[u8]) -> Written {
+        let interval = {
+            let mut script = self.script.lock().unwrap();
+            script.sent += bytes.len() as u64;
+            script.byte_every
+        };
+        let Some(interval) = interval else { return self.to.write_all(bytes).await };
+        for byte in bytes {
+            self.to.write_all(&[*byte]).await?;
+            // The fault itself: a server that answers, and never to the end.
+            tokio::time::sleep(interval).await;
+        }
+        Ok(())
+    }
+
+    /// Answers this command as the script says besides the usual answer. An error ends the connection.
+    async fn misbehave(&mut self, command: &str) -> Written {
+        let script = self.script.lock().unwrap().clone();
+        let is_meant = |name: &&str| *name == command;
+        if script.closes.as_ref().is_some_and(is_meant) {
+            return Err(std::io::ErrorKind::BrokenPipe.into());
+        }
+        if script.silent.as_ref().is_some_and(is_meant) {
+            std::future::pending::<()>().await;
+        }
+        if let Some((_, bytes)) = script.before.filter(|(name, _)| *name == command) {
+            self.send(&bytes).await?;
+        }
+        let Some((_, bytes)) = script.flood.filter(|(name, _)| *name == command) else { return Ok(()) };
+        let bytes = bytes.repeat(1 + FLOOD_BYTES / bytes.len());
+        loop {
+            self.send(&bytes).await?;
+        }
     }
 
     async fn line(&mut self) -> std::io::Result<String> {
@@ -180,6 +243,8 @@ impl Talk {
     }
 
     async fn run(mut self) -> Written {
+        *self.script.lock().unwrap().seen.entry(String::new()).or_default() += 1;
+        self.misbehave("").await?;
         self.say("* OK scripted\r\n").await?;
         loop {
             let line = self.line().await?;
@@ -188,6 +253,7 @@ impl Talk {
             let words: Vec<&str> = upper.split(' ').collect();
             let name = if words[0] == "UID" { words[..2].join(" ") } else { words[0].to_owned() };
             *self.script.lock().unwrap().seen.entry(name.clone()).or_default() += 1;
+            self.misbehave(&name).await?;
             let done = match name.as_str() {
                 "CAPABILITY" => self.capability().await?,
                 "LOGIN" => self.script.lock().unwrap().token.is_none(),
@@ -204,7 +270,8 @@ impl Talk {
                     None => true,
                 },
                 "NOOP" => {
-                    let count = self.folder().mails.len();
+                    let claims = self.script.lock().unwrap().claims;
+                    let count = claims.unwrap_or(self.folder().mails.len() as u32);
                     self.say(format!("* {count} EXISTS\r\n")).await?;
                     true
                 }
@@ -265,8 +332,11 @@ impl Talk {
             return Ok(false);
         }
         self.open = name.to_owned();
+        if self.script.lock().unwrap().changes_uidvalidity {
+            self.script.lock().unwrap().folders.iter_mut().for_each(|folder| folder.uidvalidity += 1);
+        }
         let (folder, script) = (self.folder(), self.script.lock().unwrap().clone());
-        let count = folder.mails.len() + script.overcount;
+        let count = script.claims.map_or(folder.mails.len() + script.overcount, |claims| claims as usize);
         self.say(format!("* {count} EXISTS\r\n* OK [UIDVALIDITY {}] valid\r\n", folder.uidvalidity)).await?;
         if !script.silent_uid_next {
             self.say(format!("* OK [UIDNEXT {}] next\r\n", folder.next)).await?;
@@ -283,6 +353,17 @@ impl Talk {
             }
             _ => Vec::new(),
         };
+        let (finds, backwards) = {
+            let script = self.script.lock().unwrap();
+            (script.finds, script.backwards)
+        };
+        let mut found = match (finds, upper.rsplit_once("UID ")) {
+            (Some(most), Some((_, set))) => (1..=most).filter(|uid| within(set, *uid, most)).collect(),
+            _ => found,
+        };
+        if backwards {
+            found.reverse();
+        }
         let found: Vec<String> = found.iter().map(u32::to_string).collect();
         self.say(format!("* SEARCH {}\r\n", found.join(" "))).await?;
         Ok(true)
@@ -311,9 +392,17 @@ impl Talk {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
-        for (number, (uid, raw)) in (1..).zip(&mails).filter(|(_, (uid, _))| within(set, **uid, last)) {
-            let stray = self.script.lock().unwrap().stray;
-            for _ in 0..if stray { 2 } else { 1 } {
+        let (stray, backwards, repeats) = {
+            let script = self.script.lock().unwrap();
+            (script.stray, script.backwards, script.repeats)
+        };
+        let mut asked: Vec<(u32, (&u32, &Vec<u8>))> =
+            (1..).zip(&mails).filter(|(_, (uid, _))| within(set, **uid, last)).collect();
+        if backwards {
+            asked.reverse();
+        }
+        for (number, (uid, raw)) in asked {
+            for _ in 0..=u32::from(stray).max(repeats) {
                 if stray {
                     self.say(format!("* {number} FETCH (FLAGS (\\Seen))\r\n* 1 RECENT\r\n")).await?;
                     self.say(format!("* 1 FETCH (UID 4000000000 RFC822.SIZE 5{})\r\n", stray_body(bodies)))
@@ -348,6 +437,18 @@ impl Talk {
         if let Some((_, size)) = giant {
             self.say(format!("* {number} FETCH (UID {uid} BODY[] {{{size}}}\r\n")).await?;
             return self.to.write_all(b"and so on").await;
+        }
+        let size = self.script.lock().unwrap().body_size;
+        if let Some(size) = size {
+            self.say(format!("* {number} FETCH (UID {uid} BODY[] {{{size}}}\r\n")).await?;
+            let bytes = vec![b'x'; FLOOD_BYTES];
+            let mut left = size;
+            while left > 0 {
+                let now = left.min(FLOOD_BYTES as u64);
+                self.send(&bytes[..now as usize]).await?;
+                left -= now;
+            }
+            return self.say(")\r\n").await;
         }
         let lie = {
             let mut script = self.script.lock().unwrap();

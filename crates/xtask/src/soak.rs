@@ -49,6 +49,7 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_CLOCK_ROUNDS", "5", "times that the clock makes each of its jumps"),
     ("CREWBOX_BOMBS", "1000", "mail bombs that are posted to the API, at most"),
     ("CREWBOX_ODD_REQUESTS", "2000", "requests of random and damaged bytes"),
+    ("CREWBOX_HOSTILE_SECONDS", "8", "seconds that the cost of each hostile mail server is measured"),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 

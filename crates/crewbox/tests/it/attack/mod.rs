@@ -5,6 +5,7 @@
 mod bombs;
 mod clocks;
 mod damage;
+mod hostile_imap;
 mod injection;
 mod power;
 mod requests;
