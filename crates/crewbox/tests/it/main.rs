@@ -26,5 +26,6 @@ mod mailboxes;
 mod poison;
 mod read_only;
 mod replies;
+mod shortage;
 mod start;
 mod subscribers;
