@@ -25,6 +25,8 @@ pub(crate) struct Connection {
     moved: AtomicU64,
     /// Whether the server works on a request of it, and the client waits.
     works: AtomicBool,
+    /// Requests whose head has come.
+    requests: AtomicU64,
     closing: AtomicBool,
     close: Notify,
 }
@@ -36,6 +38,7 @@ impl Connection {
             opened: Instant::now(),
             moved: AtomicU64::new(0),
             works: AtomicBool::new(false),
+            requests: AtomicU64::new(0),
             closing: AtomicBool::new(false),
             close: Notify::new(),
         }
@@ -45,6 +48,16 @@ impl Connection {
     pub(crate) fn moves(&self) {
         let millis = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.moved.store(millis, Ordering::Relaxed);
+    }
+
+    /// Notes that the head of another request has come.
+    pub(crate) fn begin_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Requests whose head has come so far.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
     }
 
     /// From now until what this returns is dropped the client waits for the server.

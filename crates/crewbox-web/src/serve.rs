@@ -137,6 +137,7 @@ impl Service<Request<Incoming>> for OfConnection {
     type Future = Responding;
 
     fn call(&self, mut request: Request<Incoming>) -> Responding {
+        self.connection.begin_request();
         // RFC 9112, section 3.2: proxies and this server must mean the same host.
         let hosts = request.headers().get_all(header::HOST).iter().count();
         if hosts > 1 || (hosts == 0 && request.version() >= Version::HTTP_11) {

@@ -13,8 +13,8 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::connections::Connection;
 
-/// A response must be taken within the grace, and one second more for each of so many bytes: half a megabit a second,
-/// which any line has. The longest response takes at most nine minutes.
+/// The server waits at most this long for a response to be taken: the grace, and one second more for each of so many
+/// bytes, which is half a megabit a second and any line has. The longest response takes at most nine minutes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LeastSpeed {
     pub(crate) grace: Duration,
@@ -28,13 +28,59 @@ pub(crate) struct EndsStalled<S> {
     connection: Arc<Connection>,
     /// Runs while a write waits.
     timer: Pin<Box<Sleep>>,
-    /// Since when what is written waits to be taken, and how many bytes were taken since then.
-    waits: Option<(Instant, u64)>,
+    waits: Waits,
+    /// The requests that the connection had when `waits` began.
+    requests: u64,
+    /// Whether nothing that was written waits to be taken.
+    is_flushed: bool,
+}
+
+/// How long one response has waited to be taken. It goes on over all pieces of the response, else a client that takes a
+/// little of each piece would hold the response for ever.
+#[derive(Debug, Default)]
+struct Waits {
+    /// All waits that have ended.
+    ended: Duration,
+    /// When the wait that has not ended began.
+    since: Option<Instant>,
+    /// Bytes that were taken since the first wait began.
+    taken: u64,
+}
+
+impl Waits {
+    /// Something was taken.
+    fn end(&mut self) {
+        self.ended += self.since.take().map_or(Duration::ZERO, |since| since.elapsed());
+    }
+
+    const fn has_begun(&self) -> bool {
+        self.since.is_some() || !self.ended.is_zero()
+    }
 }
 
 impl<S> EndsStalled<S> {
     pub(crate) fn new(stream: S, least: LeastSpeed, connection: Arc<Connection>) -> Self {
-        Self { stream, least, connection, timer: Box::pin(sleep(least.grace)), waits: None }
+        let requests = connection.requests();
+        Self {
+            stream,
+            least,
+            connection,
+            timer: Box::pin(sleep(least.grace)),
+            waits: Waits::default(),
+            requests,
+            is_flushed: true,
+        }
+    }
+
+    /// Before a write. The response to another request has its own time, if the client took the one before: else a client
+    /// that sends many requests at once, and takes little, would begin again with each.
+    fn begin_write(&mut self) {
+        let requests = self.connection.requests();
+        if self.is_flushed && requests != self.requests {
+            self.requests = requests;
+            self.waits = Waits::default();
+        }
+        self.is_flushed = false;
     }
 
     /// Passes on what a write did. A write that waits is given until the timer ends.
@@ -45,8 +91,9 @@ impl<S> EndsStalled<S> {
     ) -> Poll<io::Result<usize>> {
         if let Poll::Ready(done) = done {
             self.connection.moves();
-            if let (Some((_, taken)), Ok(count)) = (&mut self.waits, &done) {
-                *taken += *count as u64;
+            self.waits.end();
+            if self.waits.has_begun() {
+                self.waits.taken += done.as_ref().map_or(0, |count| *count as u64);
             }
             return Poll::Ready(done);
         }
@@ -56,24 +103,26 @@ impl<S> EndsStalled<S> {
     /// Passes on that all that was written is taken, or not yet.
     fn flushed(&mut self, context: &mut Context<'_>, done: Poll<io::Result<()>>) -> Poll<io::Result<()>> {
         if done.is_ready() {
-            self.waits = None;
+            self.waits.end();
+            self.is_flushed = true;
             return done;
         }
         self.wait(context)
     }
 
     fn wait<T>(&mut self, context: &mut Context<'_>) -> Poll<io::Result<T>> {
-        let (since, taken) = *self.waits.get_or_insert_with(|| (Instant::now(), 0));
-        let earned = Duration::from_millis(taken.saturating_mul(1_000) / self.least.bytes_a_second);
-        let due = since + self.least.grace + earned;
+        let LeastSpeed { grace, bytes_a_second } = self.least;
+        let Waits { ended, taken, .. } = self.waits;
+        let since = *self.waits.since.get_or_insert_with(Instant::now);
+        let earned = Duration::from_millis(taken.saturating_mul(1_000) / bytes_a_second);
+        let due = since + (grace + earned).saturating_sub(ended);
         if self.timer.deadline() != due {
             self.timer.as_mut().reset(due);
         }
         ready!(self.timer.as_mut().poll(context));
-        let LeastSpeed { grace, bytes_a_second } = self.least;
         let what = format!(
             "the client has taken {taken} bytes in {} seconds: after the first {}, {bytes_a_second} a second are the least",
-            since.elapsed().as_secs(),
+            (ended + since.elapsed()).as_secs(),
             grace.as_secs()
         );
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, what)))
@@ -100,6 +149,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for EndsStalled<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.begin_write();
         let done = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.written(context, done)
     }
@@ -109,6 +159,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for EndsStalled<S> {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.begin_write();
         let done = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
         self.written(context, done)
     }
@@ -189,5 +240,61 @@ mod tests {
         }
         drop(server);
         assert_eq!(reader.await.unwrap(), 3 * LENGTH);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_takes_a_little_of_each_piece_is_cut_off() {
+        let (client, mut server) = stream();
+        // Each piece is taken within the grace, at a tenth of the least speed.
+        let reader = tokio::spawn(reads(client, 100, Duration::from_secs(1)));
+        let since = Instant::now();
+        let mut pieces = 0;
+        let error = loop {
+            // One that fits into the pipe does not wait.
+            if let Err(error) = server.write_all(&[0; 1_500]).await {
+                break error;
+            }
+            server.flush().await.unwrap();
+            pieces += 1;
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(pieces > 1, "{pieces}");
+        assert!(since.elapsed() < Duration::from_secs(40), "{:?}", since.elapsed());
+        drop(server);
+        reader.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_response_that_was_taken_begins_again_and_a_pause_of_the_server_does_not_count() {
+        let (client, mut server) = stream();
+        let reader = tokio::spawn(reads(client, 100, Duration::from_secs(1)));
+        for _ in 0..10 {
+            server.connection.begin_request();
+            for _ in 0..2 {
+                server.write_all(&[0; 2_000]).await.unwrap();
+                server.flush().await.unwrap();
+                // The server needs a minute for the next piece.
+                sleep(Duration::from_secs(60)).await;
+            }
+        }
+        drop(server);
+        assert_eq!(reader.await.unwrap(), 40_000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_sent_at_once_do_not_begin_again_while_responses_wait() {
+        let (client, mut server) = stream();
+        let reader = tokio::spawn(reads(client, 100, Duration::from_secs(1)));
+        let since = Instant::now();
+        let error = loop {
+            server.connection.begin_request();
+            if let Err(error) = server.write_all(&[0; 1_000]).await {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(since.elapsed() < Duration::from_secs(40), "{:?}", since.elapsed());
+        drop(server);
+        reader.await.unwrap();
     }
 }
