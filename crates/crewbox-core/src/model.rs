@@ -324,6 +324,24 @@ pub struct LeadFields {
 }
 
 impl LeadFields {
+    /// Bytes of all its texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let own = [
+            &self.first_name,
+            &self.last_name,
+            &self.company,
+            &self.phone,
+            &self.website,
+            &self.location,
+            &self.linkedin_profile,
+            &self.company_url,
+        ];
+        let own = own.into_iter().flatten().map(String::len);
+        let custom = self.custom_fields.iter().map(|(name, value)| name.len() + value.len());
+        self.email.len() + own.chain(custom).sum::<usize>()
+    }
+
     /// These fields, with those that are empty taken from `new`; what is there stays.
     #[must_use]
     pub fn filled_from(&self, new: &Self) -> Self {
@@ -453,6 +471,7 @@ mod tests {
             custom_fields: vec![pair("a", "9"), pair("b", "2"), pair("c", "3")],
             ..LeadFields::default()
         };
+        assert_eq!((held.bytes(), LeadFields::default().bytes()), (6, 0));
         let after = held.filled_from(&new);
         assert_eq!(after.first_name, text("Ada"));
         assert_eq!(after.company, text("Engines"));

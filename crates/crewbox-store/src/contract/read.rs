@@ -199,6 +199,9 @@ pub struct LeadQuery {
     pub sent_after: Option<Timestamp>,
     /// Last written to, or last replied, after this.
     pub event_after: Option<Timestamp>,
+    /// Bytes of the fields of all leads together: the page ends before the lead that is over it. The first lead is always
+    /// read.
+    pub most_bytes: usize,
 }
 
 /// A page of a campaign's leads.

@@ -144,7 +144,7 @@ async fn another_clients_lead_and_conversation_are_not_there() {
         assert!(matches!(found, Err(StoreError::NotFound(Thing::Lead, id)) if id == lead.get()), "{found:?}");
     }
     assert_eq!(store.conversation_of(scope, two.campaign, ours.lead).await.unwrap().id, ours.conversation);
-    let query = LeadQuery { limit: 100, ..LeadQuery::default() };
+    let query = LeadQuery { limit: 100, most_bytes: usize::MAX, ..LeadQuery::default() };
     for campaign in [one.campaign, CampaignId(424_242)] {
         let found = store.leads(scope, campaign, &query).await;
         assert!(matches!(found, Err(StoreError::NotFound(Thing::Campaign, _))), "{found:?}");

@@ -4,17 +4,19 @@ use crewbox_app::lead;
 use crewbox_core::conversation::{Conversation, Flags, LeadStatus};
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::{CampaignId, CategoryId};
-use crewbox_core::model;
+use crewbox_core::model::{self, Dialect};
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::LeadQuery;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::output::Lead;
-use crate::answer::Json;
+use crate::answer::Prepared;
+use crate::body::LEADS_BODY;
 use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
 use crate::handler::{Filters, Path};
+use crate::large::{RESPONSE_BYTES, SMALL_BYTES};
 use crate::object::{At, Quoted};
 use crate::problem::Problems;
 use crate::schema::{Components, Describe, text};
@@ -22,6 +24,8 @@ use crate::value::{Count, FromZero, Nullable, Parameter};
 
 /// Leads a page holds at the most, and unless asked for fewer.
 const MAX_LIMIT: u64 = 100;
+/// Fields of leads that a page holds at the most: as much as one call may add. A hundred of the widest leads have 200 MB.
+const PAGE_BYTES: usize = LEADS_BODY;
 
 query! {
     /// Which leads.
@@ -47,7 +51,8 @@ query! {
 }
 
 output! {
-    /// A page of a campaign's leads.
+    /// A page of a campaign's leads. It is shorter where the leads' fields together are over 8 MiB, or the response would
+    /// be over 32 MiB; `X-Page-Shortened` says by how many.
     pub(crate) struct LeadPage {
         /// Leads on all pages.
         total_leads: Quoted,
@@ -81,8 +86,8 @@ pub(crate) async fn list(
     call: SignedCall,
     Path(campaign): Path<CampaignId>,
     Filters(which): Filters<WhichLeads>,
-) -> Result<Json<LeadPage>, ApiError> {
-    let asked = LeadQuery {
+) -> Result<Prepared<LeadPage>, ApiError> {
+    let mut asked = LeadQuery {
         limit: which.limit.as_u32(),
         offset: which.offset.0,
         status: which.status,
@@ -91,23 +96,57 @@ pub(crate) async fn list(
         created_after: which.created_at_gt,
         sent_after: which.last_sent_time_gt,
         event_after: which.event_time_gt,
+        most_bytes: SMALL_BYTES,
     };
-    let page = lead::list(call.services(), &call.caller(), campaign, &asked).await?;
-    let leads = page.rows.into_iter().map(|(conversation, lead)| in_campaign(&call, &conversation, lead));
-    Ok(Json(LeadPage {
-        total_leads: Quoted(page.total),
+    let (services, caller, dialect) = (call.services(), call.caller(), call.dialect());
+    let found = lead::list(services, &caller, campaign, &asked).await?;
+    let most = u64::from(asked.limit);
+    let wanted = move |total: u64| most.min(total.saturating_sub(which.offset.0));
+    if found.rows.len() as u64 >= wanted(found.total) {
+        let wanted = wanted(found.total);
+        return Ok(page(found, &asked, dialect, wanted));
+    }
+    // The fields of ordinary leads are short: this page is read again, in a turn of its own.
+    let turn = call.app.0.large.turn().await?;
+    asked.most_bytes = PAGE_BYTES;
+    let found = lead::list(services, &caller, campaign, &asked).await?;
+    let wanted = wanted(found.total);
+    let (turn, page) = turn.run(move || page(found, &asked, dialect, wanted)).await?;
+    Ok(page.map(|answer| turn.end(answer)))
+}
+
+/// The page with as many leads as fit into a response; `wanted` is how many there should be.
+fn page(
+    found: crewbox_store::contract::LeadPage,
+    asked: &LeadQuery,
+    dialect: Dialect,
+    wanted: u64,
+) -> Prepared<LeadPage> {
+    let leads = found.rows.into_iter().map(|(conversation, lead)| in_campaign(dialect, &conversation, lead));
+    let mut page = LeadPage {
+        total_leads: Quoted(found.total),
         offset: asked.offset,
         limit: asked.limit,
         data: leads.collect(),
-    }))
+    };
+    loop {
+        let leads = page.data.len();
+        let omitted = wanted.saturating_sub(leads as u64);
+        let prepared = Prepared::of(&page).map(|answer| answer.shortened(omitted, 0));
+        // JSON may write a byte of a field in six.
+        if prepared.len() <= RESPONSE_BYTES || leads <= 1 {
+            return prepared;
+        }
+        page.data.truncate(leads / 2);
+    }
 }
 
-fn in_campaign(call: &SignedCall, conversation: &Conversation, lead: model::Lead) -> CampaignLead {
+fn in_campaign(dialect: Dialect, conversation: &Conversation, lead: model::Lead) -> CampaignLead {
     CampaignLead {
         campaign_lead_map_id: Quoted(conversation.id.get()),
         lead_category_id: conversation.category.into(),
         status: conversation.lead_status,
-        created_at: call.at(conversation.created_at),
+        created_at: At(conversation.created_at, dialect),
         lead: Lead::of(lead, conversation.flags.has(Flags::UNSUBSCRIBED)),
     }
 }

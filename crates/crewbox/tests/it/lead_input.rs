@@ -125,3 +125,29 @@ fn a_lead_has_at_most_200_custom_fields_over_all_calls_and_imports() {
     assert_eq!(server.stop(), Some(0));
     house.is_sound();
 }
+
+#[test]
+fn a_page_of_wide_leads_is_shorter_and_says_so() {
+    let house = House::new();
+    let server = house.serve();
+    let campaign = server.call("POST", "/campaigns/create", &house.key, &json!({"name": "Wide"})).json();
+    let path = format!("/campaigns/{}/leads", campaign["id"]);
+    let fields: Map<String, Value> =
+        (0..200).map(|name| (format!("f{name}"), "x".repeat(10_000).into())).collect();
+    let add = |leads: Range<u32>| {
+        let lead = |lead| json!({"email": format!("wide{lead}@lead.example"), "custom_fields": fields});
+        let leads: Vec<Value> = leads.map(lead).collect();
+        let added = server.call("POST", &path, &house.key, &json!({"lead_list": leads})).json();
+        assert_eq!(added["added_count"], leads.len());
+    };
+    add(0..4);
+    add(4..6);
+    for (offset, rows, missing) in [(0, 4, Some("rows=2")), (4, 2, None), (6, 0, None)] {
+        let page = server.call("GET", &format!("{path}?offset={offset}"), &house.key, &Value::Null);
+        let found = page.json();
+        assert_eq!((found["data"].as_array().unwrap().len(), &found["total_leads"]), (rows, &json!("6")));
+        let shortened = page.head.lines().find_map(|line| line.strip_prefix("x-page-shortened: "));
+        assert_eq!(shortened, missing, "{offset}");
+    }
+    assert_eq!(server.stop(), Some(0));
+}

@@ -74,13 +74,20 @@ pub(in crate::sqlite) fn leads(
         })?;
     let sql = format!("{} WHERE {matching} ORDER BY c.conversation_id DESC LIMIT ?8 OFFSET ?9", select());
     let offset = query.offset.min(i64::MAX as u64);
-    let rows = db
-        .prepare_cached(&sql)?
-        .query_map(
-            params![account, campaign.get(), status, category, created, sent, event, query.limit, offset],
-            row,
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+    let mut statement = db.prepare_cached(&sql)?;
+    let found = statement.query_map(
+        params![account, campaign.get(), status, category, created, sent, event, query.limit, offset],
+        row,
+    )?;
+    let (mut rows, mut bytes) = (Vec::new(), 0);
+    for one in found {
+        let (conversation, lead) = one?;
+        bytes += lead.fields.bytes();
+        if bytes > query.most_bytes && !rows.is_empty() {
+            break;
+        }
+        rows.push((conversation, lead));
+    }
     Ok(LeadPage { total, rows })
 }
 
