@@ -184,7 +184,7 @@ impl<'de> Visitor<'de> for Any<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut values = Vec::new();
         while let Some(value) = seq.next_element_seed(self)? {
-            values.push(value);
+            push(&mut values, value);
         }
         Ok(Json::Array(values))
     }
@@ -192,10 +192,19 @@ impl<'de> Visitor<'de> for Any<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut entries: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
         while let Some(key) = map.next_key::<Key<'de>>()? {
-            entries.push((key.0, map.next_value_seed(self)?));
+            push(&mut entries, (key.0, map.next_value_seed(self)?));
         }
         Ok(Json::Object(entries))
     }
+}
+
+/// Appends, with room for one where it is the first: a vector begins with room for four, and a body of objects of one key
+/// each would take four times the memory.
+fn push<T>(values: &mut Vec<T>, value: T) {
+    if values.is_empty() {
+        values.reserve_exact(1);
+    }
+    values.push(value);
 }
 
 /// A key, borrowed where it has no escapes; serde's own `Cow` always copies.
