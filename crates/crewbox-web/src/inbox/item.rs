@@ -111,24 +111,23 @@ pub(crate) async fn read(
     let write = move || {
         let Rendered { bytes, omitted } = history;
         let fragment = row::render(&row, &names.catalog, dialect);
-        let size = fragment.bytes.len() + bytes.len() + notes.len() + AROUND;
+        let size = fragment.bytes.len() + notes.len() + AROUND;
         let body = match dialect {
             Dialect::Documented => {
                 let mut out = Vec::with_capacity(size);
-                let end = ItemEnd { message_history: Written::array(&bytes), notes: Written::array(&notes) };
+                let end = ItemEnd { message_history: Written::follows(), notes: Written::array(&notes) };
                 row::put_whole(&mut out, &fragment, snoozed, &end);
                 put_number(id, &mut out);
-                out
+                row::with_arrays(out, [("message_history", bytes)])
             }
             Dialect::Live => {
                 let mut out = row::open_envelope();
                 out.reserve(size);
-                let end =
-                    LiveItemEnd { email_history: Written::array(&bytes), notes: Written::array(&notes) };
+                let end = LiveItemEnd { email_history: Written::follows(), notes: Written::array(&notes) };
                 out.push(b'[');
                 row::put_whole_live(&mut out, &fragment, snoozed, &end);
                 out.push(b']');
-                Obj::resumed(out).done()
+                row::with_arrays(Obj::resumed(out).done(), [("email_history", bytes)])
             }
         };
         Answer::json(body).tagged().shortened(0, omitted)

@@ -12,7 +12,8 @@ use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
 use crate::handler::{Path, Query};
-use crate::row::{HISTORY_BYTES, History, LiveMessage, MessageEntry, SHORT, SHOWN, Written};
+use crate::object::Put as _;
+use crate::row::{HISTORY_BYTES, History, LiveMessage, MessageEntry, SHORT, SHOWN, Written, with_arrays};
 use crate::value::Nullable;
 
 query! {
@@ -53,15 +54,19 @@ pub(crate) async fn message_history(
     let write = move |page: HistoryPage| {
         // Each form has half of the response.
         let room = HISTORY_BYTES / 2;
-        let documented = history.render(page.clone(), Dialect::Documented, room);
-        let live = history.render(page, Dialect::Live, room);
-        let answer = Answer::value(&LeadHistory {
-            history: Written::array(&live.bytes),
+        let documented = history.render(&page, Dialect::Documented, room);
+        let live = history.render(&page, Dialect::Live, room);
+        drop(page);
+        let mut object = Vec::new();
+        LeadHistory {
+            history: Written::follows(),
             from: from.into(),
             to: lead.fields.email,
-            messages: Written::array(&documented.bytes),
-        });
-        answer.shortened(0, live.omitted.max(documented.omitted))
+            messages: Written::follows(),
+        }
+        .put(&mut object);
+        let body = with_arrays(object, [("history", live.bytes), ("messages", documented.bytes)]);
+        Answer::json(body).shortened(0, live.omitted.max(documented.omitted))
     };
     let page = conversation::history(services, &caller, conversation.id, which.event_time_gt, SHORT).await?;
     if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.is_truncated()) {

@@ -55,34 +55,38 @@ impl History {
         }
     }
 
-    /// The array of entries, of at most `room` bytes: the oldest that do not fit are left out.
-    pub(crate) fn render(&self, page: HistoryPage, dialect: Dialect, room: usize) -> Rendered {
-        let HistoryPage { messages, mut omitted, omitted_sent: mut sent } = page;
-        let mut entries = VecDeque::with_capacity(messages.len());
-        // The brackets; each entry counts with its comma.
-        let mut length = 2;
-        for (message, texts) in messages {
+    /// The array of entries, of at most `room` bytes: the oldest that do not fit are left out. It is written in place,
+    /// since a copy of a long one would need as much memory again.
+    pub(crate) fn render(&self, page: &HistoryPage, dialect: Dialect, room: usize) -> Rendered {
+        let (mut omitted, mut sent) = (page.omitted, page.omitted_sent);
+        let mut bytes = Vec::with_capacity(expected_length(page).min(room));
+        bytes.push(b'[');
+        // Where the entries begin that are not left out.
+        let mut starts = VecDeque::with_capacity(page.messages.len());
+        let mut first = bytes.len();
+        for (message, texts) in &page.messages {
             sent += u64::from(message.direction == Direction::Outbound);
-            let mut entry = Vec::new();
+            starts.push_back(bytes.len());
             match dialect {
-                Dialect::Documented => self.entry(&message, &texts).put(&mut entry),
-                Dialect::Live => self.live_entry(&message, &texts, sent).put(&mut entry),
+                Dialect::Documented => self.entry(message, texts).put(&mut bytes),
+                Dialect::Live => self.live_entry(message, texts, sent).put(&mut bytes),
             }
-            length += entry.len() + 1;
-            entries.push_back(entry);
-            while length > room {
-                let Some(oldest) = entries.pop_front() else { break };
-                length -= oldest.len() + 1;
+            bytes.push(b',');
+            // The brackets; each entry counts with its comma.
+            while 2 + bytes.len() - first > room && starts.pop_front().is_some() {
                 omitted += 1;
+                first = starts.front().copied().unwrap_or(bytes.len());
+            }
+            // What is left out is moved over only now and then.
+            if first > room / 4 {
+                starts.iter_mut().for_each(|start| *start -= first - 1);
+                bytes.drain(1..first);
+                first = 1;
             }
         }
-        let mut bytes = Vec::with_capacity(length);
-        bytes.push(b'[');
-        for (place, entry) in entries.into_iter().enumerate() {
-            if place > 0 {
-                bytes.push(b',');
-            }
-            bytes.extend_from_slice(&entry);
+        bytes.drain(1..first);
+        if bytes.len() > 1 {
+            bytes.pop();
         }
         bytes.push(b']');
         Rendered { bytes, omitted }
@@ -178,7 +182,7 @@ pub(crate) async fn history(
     let history = History::of(call);
     let page = conversation::history(services, &caller, id, None, SHORT).await?;
     if page.omitted == 0 && !page.messages.iter().any(|(_, texts)| texts.is_truncated()) {
-        return Ok(history.render(page, dialect, room));
+        return Ok(history.render(&page, dialect, room));
     }
     let held = match turn.take() {
         Some(held) => held,
@@ -186,9 +190,17 @@ pub(crate) async fn history(
     };
     let limits = BodyLimits { total: SHOWN.total.min(room), ..SHOWN };
     let page = conversation::history(services, &caller, id, None, limits).await?;
-    let (held, rendered) = held.run(move || history.render(page, dialect, room)).await?;
+    let (held, rendered) = held.run(move || history.render(&page, dialect, room)).await?;
     *turn = Some(held);
     Ok(rendered)
+}
+
+/// About as many bytes as the entries have, so that memory is taken once: JSON and HTML write some characters longer.
+fn expected_length(page: &HistoryPage) -> usize {
+    /// Bytes of an entry beside its texts.
+    const OF_ENTRY: usize = 1_024;
+    let of_texts = |texts: &Excerpt| texts.text.len() + texts.html.as_ref().map_or(0, String::len);
+    page.messages.iter().map(|(_, texts)| of_texts(texts) / 8 * 9 + OF_ENTRY).sum()
 }
 
 /// The HTML; where it may have been cut, without the broken end.
