@@ -50,6 +50,11 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_BOMBS", "1000", "mail bombs that are posted to the API, at most"),
     ("CREWBOX_ODD_REQUESTS", "2000", "requests of random and damaged bytes"),
     ("CREWBOX_HOSTILE_SECONDS", "8", "seconds that the cost of each hostile mail server is measured"),
+    (
+        "CREWBOX_COSTLY_REQUESTS",
+        "100000",
+        "requests with the worst bodies and filters; there are fewer, so all of them",
+    ),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 

@@ -4,9 +4,15 @@
 
 mod bombs;
 mod clocks;
+mod cost;
+mod costly;
 mod damage;
+mod filled;
 mod hostile_imap;
 mod injection;
+mod meter;
 mod power;
 mod requests;
+mod shapes;
+mod silent;
 mod workload;
