@@ -1,10 +1,19 @@
 //! `check` finds what a hand breaks in the files beneath the embedded engine, and names it without any text.
 
-use crewbox_store::Open;
-use crewbox_store::{Store, StoreError};
+use crewbox_store::contract::NewQuarantined;
+use crewbox_store::{Op, Open, Outcome, Store, StoreError};
 use rusqlite::Connection;
 
 use crate::sqlite::suite::world::{World, mail};
+
+/// The database's file.
+fn database(world: &World) -> std::path::PathBuf {
+    std::fs::read_dir(world.engine.dir())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "db") && !path.ends_with("search.db"))
+        .unwrap()
+}
 
 /// Breaks the database with this SQL and gives the checks that then fail.
 async fn broken_by(sql: &str) -> Vec<String> {
@@ -16,12 +25,7 @@ async fn broken_by(sql: &str) -> Vec<String> {
     world.ingest(&large, &raw).await;
     assert_eq!(world.store.check(&world.scope).await.unwrap(), [], "all is well before");
     world.store.close().await;
-    let database = std::fs::read_dir(world.engine.dir())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|end| end == "db") && !path.ends_with("search.db"))
-        .unwrap();
-    let db = Connection::open(database).unwrap();
+    let db = Connection::open(database(&world)).unwrap();
     db.execute_batch(sql).unwrap();
     drop(db);
     world.reopen().await;
@@ -90,6 +94,43 @@ async fn a_large_mails_file_altered_or_gone_is_found() {
     assert_eq!(faults.iter().map(|fault| fault.check).collect::<Vec<_>>(), ["raw mail is as it came"]);
     std::fs::remove_file(&file).unwrap();
     assert_eq!(world.store.check(&world.scope).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_row_of_raw_mail_is_repaired_by_the_same_mail() {
+    let world = World::new().await;
+    let (received, raw) = mail("a@x", "a short text");
+    let message = world.ingest(&received, &raw).await.message;
+    let quarantine = || {
+        Op::Quarantine(Box::new(NewQuarantined {
+            mailbox: world.mailbox,
+            location: None,
+            raw: b"\0\0\0".to_vec().into(),
+            reason: "too deep".to_owned(),
+            received_at: None,
+            backfill: false,
+            direction: None,
+            reader: None,
+        }))
+    };
+    let Outcome::Quarantined(quarantined) = world.commit(vec![quarantine()]).await.outcomes[0] else {
+        panic!()
+    };
+    let db = Connection::open(database(&world)).unwrap();
+    for damage in ["data = x'00'", "data = NULL", "size = size + 1", "size = size - 1"] {
+        assert_eq!(db.execute(&format!("UPDATE blob SET {damage}"), []).unwrap(), 2, "{damage}");
+        let read = world.store.raw(&world.scope, message).await;
+        assert!(matches!(read, Err(StoreError::Damaged(..))), "{damage}: {read:?}");
+        let read = world.store.quarantine_raw(&world.scope, quarantined).await;
+        assert!(matches!(read, Err(StoreError::Damaged(..))), "{damage}: {read:?}");
+
+        let again = world.ingest(&received, &raw).await;
+        assert!(again.duplicate && again.message == message);
+        assert_eq!(world.store.raw(&world.scope, message).await.unwrap(), raw, "{damage}");
+        assert_eq!(world.commit(vec![quarantine()]).await.outcomes, [Outcome::Quarantined(quarantined)]);
+        assert_eq!(world.store.quarantine_raw(&world.scope, quarantined).await.unwrap(), b"\0\0\0");
+    }
+    assert_eq!(world.store.check(&world.scope).await.unwrap(), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -42,6 +42,7 @@ impl Apply<'_> {
             found => found,
         };
         if let Some(mut held) = held {
+            self.repair_blob(&ready.blob)?;
             if let Some(location) = &ingest.location {
                 self.locate_again(&held, ingest.mailbox, location)?;
             }
@@ -230,6 +231,17 @@ impl Apply<'_> {
         }
         self.execute(
             "INSERT OR IGNORE INTO blob (account_id, content, size, data) VALUES (?1, ?2, ?3, ?4)",
+            params![self.account().get(), blob.content, blob.size, blob.data()],
+        )?;
+        self.repair_blob(blob)
+    }
+
+    /// Replaces what the row has of these bytes where it differs: they came in again, so damage heals. The file of a
+    /// large mail was written again already. No change of the log says so, because the mail is what it was.
+    pub(super) fn repair_blob(&self, blob: &ReadyBlob) -> Result<()> {
+        self.execute(
+            "UPDATE blob SET size = ?3, data = ?4 WHERE account_id = ?1 AND content = ?2
+             AND (size IS NOT ?3 OR data IS NOT ?4)",
             params![self.account().get(), blob.content, blob.size, blob.data()],
         )?;
         Ok(())

@@ -26,13 +26,17 @@ impl Apply<'_> {
         if quarantined.is_none()
             && let Some(held) = self.held_as_message(ready.blob.content)?
         {
+            self.repair_blob(&ready.blob)?;
             if let Some(location) = &new.location {
                 self.locate_again(&held, new.mailbox, location)?;
             }
             return Ok(Outcome::Ingested(held));
         }
         let (id, is_new) = match quarantined {
-            Some(id) => (id, false),
+            Some(id) => {
+                self.repair_blob(&ready.blob)?;
+                (id, false)
+            }
             None => (self.insert_quarantined(ready)?, true),
         };
         let located = match &new.location {
