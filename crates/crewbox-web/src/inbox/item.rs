@@ -133,7 +133,10 @@ pub(crate) async fn read(
         Answer::json(body).tagged().shortened(0, omitted)
     };
     let answer = match turn {
-        Some(turn) => turn.run(write).await.map(|(turn, answer)| turn.end(answer))?,
+        Some(turn) => {
+            let (turn, answer) = turn.run(write).await?;
+            turn.end(answer).await?
+        }
         None => write(),
     };
     Ok(Prepared::written(answer))

@@ -76,5 +76,5 @@ pub(crate) async fn message_history(
     let limits = BodyLimits { total: SHOWN.total / 2, ..SHOWN };
     let page = conversation::history(services, &caller, conversation.id, which.event_time_gt, limits).await?;
     let (turn, answer) = turn.run(move || write(page)).await?;
-    Ok(Prepared::written(turn.end(answer)))
+    Ok(Prepared::written(turn.end(answer).await?))
 }

@@ -100,7 +100,7 @@ pub(crate) async fn list(
         call.app.0.pages.put(key, seq, until, &answer);
     }
     let answer = match turn {
-        Some(turn) => turn.end(answer),
+        Some(turn) => turn.end(answer).await?,
         None => answer,
     };
     let behind = found.behind;

@@ -70,7 +70,7 @@ pub(crate) async fn item(
             if needed > bytes { Err(needed) } else { Ok(answer(&history, &message, &texts, dialect)) }
         };
         match turn.run(write).await? {
-            (turn, Ok(answer)) => return Ok(Prepared::written(turn.end(answer))),
+            (turn, Ok(answer)) => return Ok(Prepared::written(turn.end(answer).await?)),
             // Another turn, rather than more in this one: two that wait for more would wait for each other.
             (_, Err(needed)) => bytes = needed,
         }

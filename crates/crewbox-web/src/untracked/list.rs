@@ -8,7 +8,7 @@ use crewbox_store::BodyLimits;
 use crewbox_store::contract::{Excerpt, UntrackedQuery};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::answer::{Answer, Prepared};
+use crate::answer::{Answer, IntoAnswer as _, Prepared};
 use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
@@ -146,7 +146,7 @@ pub(crate) async fn list(
     let (messages, total) = untracked::list(services, &caller, &asked, SHOWN_TEXT).await?;
     let wanted = wanted(total);
     let (turn, page) = turn.run(move || rows.page(messages, total, wanted)).await?;
-    Ok(page.map(|answer| turn.end(answer)))
+    Ok(Prepared::written(turn.end(page.into_answer()).await?))
 }
 
 /// What a page's rows need besides the messages.
