@@ -30,6 +30,7 @@ mod services;
 pub mod session;
 pub mod snooze;
 pub mod statistics;
+mod stored_mail;
 pub mod undo;
 pub mod untracked;
 
@@ -38,3 +39,4 @@ pub use idempotency::{Idempotency, MAX_KEY_BYTES};
 pub use random::Random;
 pub use refusal::{FieldError, Given, Problem, Refusal};
 pub use services::{Intake, MailServices, Net, NetPolicy, Services};
+pub use stored_mail::{LargeAttachment, LargeRaw, Pieces, StoredMail};

@@ -7,7 +7,7 @@ mod show;
 
 pub(crate) use attached::attachments;
 use attached::is_inline_text;
-pub use attached::{attachment, attachments_at};
+pub use attached::{AttachedBytes, PieceDecoder, attachment, attachments_at, find_attachment};
 pub(crate) use show::Body;
 use show::{Piece, show, with_plain_ends};
 

@@ -33,7 +33,7 @@ mod sender;
 pub mod sync;
 
 pub use address::{Answering, answering};
-pub use body::{attachment, attachments_at};
+pub use body::{AttachedBytes, PieceDecoder, attachment, attachments_at, find_attachment};
 pub use compose::{Composed, DraftError, compose};
 pub use credentials::Credentials;
 pub use failure::Failure;

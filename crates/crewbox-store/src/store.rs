@@ -15,8 +15,8 @@ use tokio::sync::watch;
 
 use crate::contract::{
     Batch, BlockedDomain, BlockedQuery, BodyLimits, Catalog, ChangePage, Committed, DataLocation, Excerpt,
-    Found, Head, HistoryPage, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, RawMail, Row,
-    Scope, Search, SignIn, StoreError, UntrackedQuery,
+    Found, Head, HistoryPage, MailboxSecrets, NewAccount, QuarantineItem, QuarantinedMail, Row, Scope,
+    Search, SignIn, StoreError, UntrackedQuery,
 };
 use crate::follow::{Follower, run};
 use crate::open::Open;
@@ -36,6 +36,7 @@ mod background;
 mod check;
 mod leads;
 mod parts;
+mod raw;
 mod statistics;
 
 /// An open store. Cheap to clone; the last clone closes it.
@@ -245,27 +246,6 @@ impl Store {
         on!(self, e => e.messages_by_stats_id(scope, stats_id).await)
     }
 
-    /// A message's bytes as they came in.
-    ///
-    /// # Errors
-    /// `NotFound(Message)`.
-    pub async fn raw(&self, scope: &Scope, id: MessageId) -> Result<Vec<u8>, StoreError> {
-        on!(self, e => e.raw(scope, id).await)
-    }
-
-    /// Messages after `after` by id, with their bytes; at most `limit`, fewer where they are large, none at the end.
-    ///
-    /// # Errors
-    /// Engine errors.
-    pub async fn raws(
-        &self,
-        scope: &Scope,
-        after: MessageId,
-        limit: u32,
-    ) -> Result<Vec<RawMail>, StoreError> {
-        on!(self, e => e.raws(scope, after, limit).await)
-    }
-
     /// What these mails, each with the mailbox it came through, would be taken for if they were read into the store
     /// again ([`Op::Reread`]): the class also depends on what the store knows. The operator's call; writes nothing.
     ///
@@ -301,14 +281,6 @@ impl Store {
         limit: u32,
     ) -> Result<(Vec<QuarantineItem>, u64), StoreError> {
         on!(self, e => e.quarantine(scope, offset, limit).await)
-    }
-
-    /// A quarantined mail's bytes.
-    ///
-    /// # Errors
-    /// `NotFound(Quarantine)`.
-    pub async fn quarantine_raw(&self, scope: &Scope, id: QuarantineId) -> Result<Vec<u8>, StoreError> {
-        on!(self, e => e.quarantine_raw(scope, id).await)
     }
 
     /// A quarantined mail with its bytes and where it was seen.

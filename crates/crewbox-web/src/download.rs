@@ -1,11 +1,17 @@
-//! Files that a client saves: never shown by a browser, whatever is in them.
+//! Files that a client saves: never shown by a browser, whatever is in them. Large ones are read while they are sent.
 
 use axum::body::Body as HttpBody;
 use axum::http::{HeaderName, HeaderValue, header};
+use crewbox_app::StoredMail;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use utoipa::openapi::Response;
 
 use crate::answer::{Answer, IntoAnswer, bytes_of};
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::large::PIECES_BYTES;
+use crate::payload::Payload;
+use crate::pieces;
 use crate::schema::Components;
 
 /// The media type of a mail.
@@ -21,12 +27,40 @@ const SANDBOX: (HeaderName, HeaderValue) =
 pub(crate) struct Download {
     pub(crate) media_type: HeaderValue,
     pub(crate) file_name: String,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) content: Content,
+}
+
+/// A file's bytes.
+pub(crate) enum Content {
+    Whole(Payload),
+    /// Read while they are sent.
+    InPieces(HttpBody),
+}
+
+/// A stored mail as a file: compared with its hash before anything is sent, and read in pieces where it is large.
+///
+/// # Errors
+/// 500 for damaged or missing bytes; 503 while too many large responses are in preparation.
+pub(crate) async fn mail(call: &Call, mail: StoredMail, file_name: String) -> Result<Download, ApiError> {
+    let content = match mail {
+        StoredMail::Whole(bytes) => Content::Whole(bytes.into()),
+        StoredMail::Large(raw) => {
+            let length = raw.size();
+            let turn = call.app.0.large.turn_of(PIECES_BYTES).await?;
+            let (turn, pieces) = turn.run(move || raw.checked()).await?;
+            Content::InPieces(pieces::body(pieces?, length, turn.memory()))
+        }
+    };
+    Ok(Download { media_type: MAIL, file_name, content })
 }
 
 impl IntoAnswer for Download {
     fn into_answer(self) -> Answer {
-        saved_as(&self.file_name, Answer::bytes(self.media_type, self.bytes))
+        let answer = match self.content {
+            Content::Whole(bytes) => Answer::bytes(self.media_type, bytes),
+            Content::InPieces(body) => Answer::stream(self.media_type, body),
+        };
+        saved_as(&self.file_name, answer)
     }
 
     fn describe(_: &mut Components) -> Response {

@@ -44,6 +44,7 @@ pub mod openapi;
 mod page;
 mod pages;
 mod payload;
+mod pieces;
 mod problem;
 mod quarantine;
 mod rate;

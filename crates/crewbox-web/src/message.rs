@@ -5,8 +5,10 @@ mod item;
 mod name;
 
 use axum::http::HeaderValue;
-use crewbox_app::{Caller, message};
+use crewbox_app::message::Attached;
+use crewbox_app::{Caller, LargeAttachment, LargeRaw, message};
 use crewbox_core::id::{AccountId, MessageId};
+use crewbox_core::message::Attachment;
 use crewbox_store::Scope;
 
 pub(crate) use class::correct;
@@ -14,9 +16,11 @@ pub(crate) use item::item;
 
 use crate::call::{Call, LinkCall, SignedCall};
 use crate::declare::query;
-use crate::download::{Download, MAIL};
+use crate::download::{self, Content, Download};
 use crate::error::ApiError;
 use crate::handler::{Path, Query};
+use crate::large::SMALL_BYTES;
+use crate::pieces;
 use crate::value::{FromZero, Trimmed};
 use name::NamedMessage;
 
@@ -40,8 +44,8 @@ pub(crate) async fn raw(
     call: SignedCall,
     Path(NamedMessage(id)): Path<NamedMessage>,
 ) -> Result<Download, ApiError> {
-    let bytes = message::raw(call.services(), &call.caller(), id).await?;
-    Ok(Download { media_type: MAIL, file_name: format!("message-{id}.eml"), bytes })
+    let raw = message::raw(call.services(), &call.caller(), id, SMALL_BYTES).await?;
+    download::mail(&call, raw, format!("message-{id}.eml")).await
 }
 
 /// GET `/messages/{id}/attachments/{n}`, with a signed link or a key.
@@ -57,10 +61,38 @@ pub(crate) async fn attachment(
         Some(signed) => Caller::signed_in(signed.scope, &signed.account, call.now),
         None => linked(&call, id, index, &link).await?,
     };
-    let (attachment, bytes) = message::attachment(&call.app.0.services, &caller, id, index).await?;
+    let attached = message::attachment(&call.app.0.services, &caller, id, index, SMALL_BYTES).await?;
+    let (attachment, content) = match attached {
+        Attached::Whole(attachment, bytes) => (attachment, Content::Whole(bytes.into())),
+        Attached::In(mail) => {
+            let found = large_attachment(&call, mail, index).await?;
+            found.ok_or_else(|| message::no_attachment(id, index))?
+        }
+    };
     let media_type = HeaderValue::from_str(&attachment.file_type)
         .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
-    Ok(Download { media_type, file_name: attachment.file_name, bytes })
+    Ok(Download { media_type, file_name: attachment.file_name, content })
+}
+
+/// An attachment of a large mail. The mail is in memory while the attachment is looked for, and not while it is sent.
+async fn large_attachment(
+    call: &Call,
+    mail: LargeRaw,
+    index: u32,
+) -> Result<Option<(Attachment, Content)>, ApiError> {
+    // What cannot be decoded in pieces is in memory beside the mail, and has no more bytes than it.
+    let bytes = usize::try_from(mail.size()).unwrap_or(usize::MAX).saturating_mul(2);
+    let turn = call.app.0.large.turn_of(bytes).await?;
+    let (turn, found) = turn.run(move || mail.attachment(index)).await?;
+    let Some((attachment, found)) = found? else { return Ok(None) };
+    let content = match found {
+        LargeAttachment::Decoded(bytes) => Content::Whole(turn.keep(bytes.into()).await?),
+        LargeAttachment::InPieces(pieces) => {
+            let length = attachment.file_size;
+            Content::InPieces(pieces::body(pieces, length, turn.memory()))
+        }
+    };
+    Ok(Some((attachment, content)))
 }
 
 /// The caller that a signed link makes: one who may read this attachment.

@@ -6,9 +6,10 @@ use crewbox_core::id::{MailboxId, MessageId, QuarantineId};
 use crate::answer::{Done, Json};
 use crate::call::SignedCall;
 use crate::declare::{output, query};
-use crate::download::{Download, MAIL};
+use crate::download::{self, Download};
 use crate::error::ApiError;
 use crate::handler::{Path, Query};
+use crate::large::SMALL_BYTES;
 use crate::object::{At, Quoted};
 use crate::value::{Count, FromZero, Nullable};
 
@@ -115,6 +116,6 @@ pub(crate) async fn retry(call: SignedCall, Path(id): Path<QuarantineId>) -> Res
 
 /// GET `/quarantine/{id}/raw`.
 pub(crate) async fn raw(call: SignedCall, Path(id): Path<QuarantineId>) -> Result<Download, ApiError> {
-    let bytes = quarantine::raw(call.services(), &call.caller(), id).await?;
-    Ok(Download { media_type: MAIL, file_name: format!("quarantine-{id}.eml"), bytes })
+    let raw = quarantine::raw(call.services(), &call.caller(), id, SMALL_BYTES).await?;
+    download::mail(&call, raw, format!("quarantine-{id}.eml")).await
 }

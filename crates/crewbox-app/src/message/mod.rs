@@ -8,7 +8,7 @@ mod raw;
 mod read;
 mod reread;
 
-pub use attachment::attachment;
+pub use attachment::{Attached, attachment, no_attachment};
 pub use class::{Corrected, correct};
 pub use raw::raw;
 pub use read::read;

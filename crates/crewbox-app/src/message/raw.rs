@@ -6,12 +6,19 @@ use crewbox_core::permission::Permission;
 use crate::caller::Caller;
 use crate::refusal::Refusal;
 use crate::services::Services;
+use crate::stored_mail::StoredMail;
 
-/// A message byte for byte as it came in.
+/// A message byte for byte as it came in: whole where it has at most `most` bytes.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a message that the caller does not see; the store's.
-pub async fn raw(services: &Services, caller: &Caller, message: MessageId) -> Result<Vec<u8>, Refusal> {
+pub async fn raw(
+    services: &Services,
+    caller: &Caller,
+    message: MessageId,
+    most: usize,
+) -> Result<StoredMail, Refusal> {
     caller.require(Permission::ReadInbox)?;
-    Ok(services.store().raw(caller.scope(), message).await?)
+    let raw = services.store().raw_up_to(caller.scope(), message, most).await?;
+    Ok(StoredMail::of(services.store(), raw))
 }

@@ -57,9 +57,9 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 history(services, caller, CONVERSATION, None, BodyLimits::NONE).await,
             "conversation::of_lead": of_lead(services, caller, CAMPAIGN, LeadId(NOTHING)).await,
             "message::read": message::read(services, caller, MESSAGE, BodyLimits::NONE).await,
-            "message::raw": message::raw(services, caller, MESSAGE).await,
+            "message::raw": message::raw(services, caller, MESSAGE, 0).await,
             "outgoing::status": outgoing::status(services, caller, "none@us.example").await,
-            "message::attachment": message::attachment(services, caller, MESSAGE, 0).await,
+            "message::attachment": message::attachment(services, caller, MESSAGE, 0, 0).await,
             "conversation::notes": conversation::notes(services, caller, CONVERSATION).await,
             "conversation::note": conversation::note(services, caller, NoteId(NOTHING)).await,
             "conversation::tasks": conversation::tasks(services, caller, CONVERSATION).await,
@@ -124,7 +124,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         }
         Permission::ReadQuarantine => answers![
             "quarantine::list": quarantine::list(services, caller, 0, 1).await,
-            "quarantine::raw": quarantine::raw(services, caller, QuarantineId(NOTHING)).await,
+            "quarantine::raw": quarantine::raw(services, caller, QuarantineId(NOTHING), 0).await,
         ],
         Permission::RetryQuarantine => {
             answers!["quarantine::retry": quarantine::retry(services, caller, QuarantineId(NOTHING)).await]

@@ -2,6 +2,7 @@
 //! files inside containers. The numbers of attachments are their places in this order, which never changes for a mail.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crewbox_core::message::Attachment;
 
@@ -9,7 +10,7 @@ use crate::budget::{MAX_ATTACHMENTS, MAX_CONTAINER_DEPTH};
 use crate::digest::Files;
 use crate::mime::open::cms::{self, Cms};
 use crate::mime::open::{Container, container, tnef};
-use crate::mime::transfer::Transfer;
+use crate::mime::transfer::{Base64, Transfer};
 use crate::mime::walk::{Kind, Part, Tree, base_name, walk, with_line_feeds};
 use crate::mime::{charset, uuencode};
 
@@ -179,6 +180,66 @@ pub fn attachment(raw: &[u8], index: u32) -> Option<(Attachment, Vec<u8>)> {
     attachments_at(raw, &[index]).pop()?
 }
 
+/// Where the bytes of an attachment are.
+#[derive(Debug)]
+pub enum AttachedBytes {
+    /// Here, decoded.
+    Decoded(Vec<u8>),
+    /// In this range of the raw mail, to be decoded piece by piece.
+    Encoded(Range<usize>, PieceDecoder),
+}
+
+/// Decodes an attachment in pieces of its encoded bytes, given in their order.
+#[derive(Clone, Copy, Debug)]
+pub struct PieceDecoder(Option<Base64>);
+
+impl PieceDecoder {
+    /// The bytes that the next piece decodes to; perhaps none.
+    #[must_use]
+    pub fn decode(&mut self, piece: Vec<u8>) -> Vec<u8> {
+        match &mut self.0 {
+            None => piece,
+            Some(base64) => {
+                let mut decoded = Vec::with_capacity(piece.len() / 4 * 3 + 3);
+                base64.each(&piece, |byte| decoded.push(byte));
+                decoded
+            }
+        }
+    }
+}
+
+/// Finds the attachment at `index` in a raw mail; none if the mail has no such attachment. Only those that cannot be
+/// decoded piece by piece are decoded: quoted-printable, uuencode, and files inside containers.
+#[must_use]
+pub fn find_attachment(raw: &[u8], index: u32) -> Option<(Attachment, AttachedBytes)> {
+    let found = match with_line_feeds(raw) {
+        Cow::Borrowed(lines) => found_in_place(lines, index),
+        // Its line ends are not those of the raw mail.
+        Cow::Owned(_) => None,
+    };
+    found.or_else(|| {
+        let (attachment, bytes) = attachment(raw, index)?;
+        Some((attachment, AttachedBytes::Decoded(bytes)))
+    })
+}
+
+fn found_in_place(lines: &[u8], index: u32) -> Option<(Attachment, AttachedBytes)> {
+    let tree = walk(lines);
+    let part = attached(&tree).take(MAX_ATTACHMENTS).nth(index as usize)?;
+    let decoder = match part.transfer {
+        Transfer::Identity => PieceDecoder(None),
+        Transfer::Base64 => PieceDecoder(Some(Base64::default())),
+        Transfer::QuotedPrintable | Transfer::Uuencode => return None,
+    };
+    let start = (part.body.as_ptr() as usize).checked_sub(lines.as_ptr() as usize)?;
+    let range = start..start + part.body.len();
+    // A part is a range of the mail that it was found in.
+    let is_in_place = lines.get(range.clone()).is_some_and(|bytes| std::ptr::eq(bytes, part.body));
+    let size = part.transfer.decoded_bytes(part.body);
+    let attachment = describe(part.file_name.clone(), &part.media, index, size);
+    is_in_place.then_some((attachment, AttachedBytes::Encoded(range, decoder)))
+}
+
 /// Cuts several attachments out of a raw mail, which is walked once; in the order asked, none where the mail has no
 /// such attachment.
 #[must_use]
@@ -214,6 +275,50 @@ pub fn attachments_at(raw: &[u8], wanted: &[u32]) -> Vec<Option<(Attachment, Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_attachment_decoded_in_pieces_is_the_one_decoded_whole() {
+        let head = "From: a@b.test\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n";
+        let part = |transfer: &str, body: &str| {
+            format!(
+                "--b\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=f\n\
+                 Content-Transfer-Encoding: {transfer}\n\n{body}\n"
+            )
+        };
+        let base64 = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=\nYWJj\nZGVmZw==";
+        let mail = format!(
+            "{head}{}{}{}--b--\n",
+            part("base64", base64),
+            part("7bit", "as it is\n\nline"),
+            part("quoted-printable", "caf=C3=A9=\n!")
+        );
+        for raw in [mail.clone(), mail.replace('\n', "\r\n"), mail.replace('\n', "\r")] {
+            for index in 0..3 {
+                let whole = attachment(raw.as_bytes(), index).unwrap();
+                let (described, bytes) = find_attachment(raw.as_bytes(), index).unwrap();
+                assert_eq!(described, whole.0);
+                match bytes {
+                    AttachedBytes::Decoded(bytes) => {
+                        assert!(
+                            index == 2 || !raw.contains('\n'),
+                            "part {index} of {raw:?} was decoded whole"
+                        );
+                        assert_eq!(bytes, whole.1);
+                    }
+                    AttachedBytes::Encoded(range, decoder) => {
+                        for length in 1..8 {
+                            let mut decoder = decoder;
+                            let pieces = raw.as_bytes()[range.clone()].chunks(length);
+                            let bytes: Vec<u8> =
+                                pieces.flat_map(|piece| decoder.decode(piece.to_vec())).collect();
+                            assert_eq!(bytes, whole.1, "part {index} in pieces of {length}");
+                        }
+                    }
+                }
+            }
+            assert!(find_attachment(raw.as_bytes(), 3).is_none());
+        }
+    }
 
     #[test]
     fn a_file_name_has_no_characters_that_change_the_direction_of_writing() {

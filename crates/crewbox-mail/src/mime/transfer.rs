@@ -100,14 +100,14 @@ fn base64(bytes: &[u8]) -> (Vec<u8>, bool) {
 
 /// A decoder that can be given its text in pieces.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Base64 {
+pub(crate) struct Base64 {
     group: u32,
     bits: u32,
 }
 
 impl Base64 {
     /// Gives out each decoded byte; whether some did not decode.
-    pub(super) fn each(&mut self, bytes: &[u8], mut give: impl FnMut(u8)) -> bool {
+    pub(crate) fn each(&mut self, bytes: &[u8], mut give: impl FnMut(u8)) -> bool {
         let mut lossy = false;
         for &byte in bytes {
             let value = BASE64[byte as usize];

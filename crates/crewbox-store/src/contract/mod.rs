@@ -8,6 +8,7 @@ mod expectation;
 mod ingest;
 mod member;
 mod part;
+mod raw_bytes;
 mod read;
 mod scope;
 mod statistics;
@@ -20,6 +21,7 @@ pub use expectation::{Expectation, MOST_CHANGES_SINCE, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
 pub use member::NewMember;
 pub use part::{DueReminders, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note};
+pub use raw_bytes::{LargeMail, RawBytes};
 pub use read::{
     BlockedDomain, BlockedQuery, BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage,
     LeadPage, LeadQuery, NewAccount, QuarantineItem, QuarantinedMail, RawMail, ReadsPart, ReadsParts, Row,

@@ -5,7 +5,7 @@
 //! Every read compares the bytes with the hash they are stored under.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,7 @@ use zstd::bulk::{Compressor, decompress};
 
 use super::failure::{io, out_of_resources};
 use super::health::Health;
-use crate::contract::{StoreError, Thing};
+use crate::contract::{LargeMail, StoreError, Thing};
 use crate::private;
 
 /// Mail up to this many bytes is in the database: nine in ten do, and a row costs less than a file.
@@ -54,6 +54,17 @@ impl ReadyBlob {
             Bytes::File(_) => None,
         }
     }
+}
+
+/// What the row of a mail's bytes has.
+#[derive(Debug)]
+pub(super) struct StoredBlob {
+    pub(super) content: [u8; 32],
+    pub(super) size: u64,
+    /// None where they are in a file.
+    pub(super) data: Option<Vec<u8>>,
+    /// What they are the bytes of.
+    pub(super) of: (Thing, u64),
 }
 
 /// Where the files are.
@@ -159,19 +170,51 @@ impl Blobs {
                 Ok(size) if size <= INLINE_BYTES => decompress(data, size).map_err(|_| damaged())?,
                 _ => return Err(damaged()),
             },
-            None => match read_sized(&self.file(account, content), size) {
-                Ok(raw) => raw.ok_or_else(damaged)?,
-                Err(error) if error.kind() == ErrorKind::NotFound => return Err(damaged()),
-                Err(source) => {
-                    let doing = || format!("reading the mail of {:?} {}", of.0, of.1);
-                    return Err(io(&self.dir, doing, source));
-                }
-            },
+            None => {
+                let read = read_sized(&self.file(account, content), size);
+                self.found(read, of)?.ok_or_else(damaged)?
+            }
         };
         if raw.len() as u64 != size || <[u8; 32]>::from(Sha256::digest(&raw)) != *content {
             return Err(damaged());
         }
         Ok(raw)
+    }
+
+    /// Compares the file of a large mail with its hash, a piece at a time.
+    ///
+    /// # Errors
+    /// As [`Blobs::read`].
+    pub(super) fn check(&self, mail: &LargeMail) -> Result<(), StoreError> {
+        let hashed = hash_sized(&self.file(mail.account, &mail.content), mail.size);
+        match self.found(hashed, mail.of)? {
+            Some(hash) if hash == mail.content => Ok(()),
+            _ => Err(StoreError::Damaged(mail.of.0, mail.of.1)),
+        }
+    }
+
+    /// A range of a large mail's file, not compared with anything. The file is opened for each piece: a client that
+    /// reads slowly holds no descriptor.
+    ///
+    /// # Errors
+    /// `Damaged` where there is no such range; `OutOfResources`, `Io`.
+    pub(super) fn piece(&self, mail: &LargeMail, from: u64, length: usize) -> Result<Vec<u8>, StoreError> {
+        let read = || {
+            let mut file = File::open(self.file(mail.account, &mail.content))?;
+            file.seek(SeekFrom::Start(from))?;
+            let mut piece = vec![0; length];
+            file.read_exact(&mut piece)?;
+            Ok(piece)
+        };
+        self.found(read(), mail.of)
+    }
+
+    /// What reading a file gave. One that is missing or too short is damage.
+    fn found<T>(&self, read: std::io::Result<T>, of: (Thing, u64)) -> Result<T, StoreError> {
+        read.map_err(|source| match source.kind() {
+            ErrorKind::NotFound | ErrorKind::UnexpectedEof => StoreError::Damaged(of.0, of.1),
+            _ => io(&self.dir, || format!("reading the mail of {:?} {}", of.0, of.1), source),
+        })
     }
 }
 
@@ -206,6 +249,25 @@ fn read_sized(file: &Path, size: u64) -> std::io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     fs::read(file).map(Some)
+}
+
+/// The hash of a file's bytes; none where it has another size.
+fn hash_sized(file: &Path, size: u64) -> std::io::Result<Option<[u8; 32]>> {
+    /// Large enough that reading costs little, small enough that nobody notices the memory.
+    const PIECE: usize = 256 * 1024;
+    let mut file = File::open(file)?;
+    if file.metadata()?.len() != size {
+        return Ok(None);
+    }
+    let (mut hasher, mut piece) = (Sha256::new(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece) {
+            Ok(0) => return Ok(Some(hasher.finalize().into())),
+            Ok(count) => hasher.update(&piece[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Makes a directory and its parents, each synced into the one above it.
@@ -288,13 +350,18 @@ mod tests {
         let file = blobs.file(AccountId(3), &content);
         let mut bytes = large.clone();
         bytes[9] ^= 4;
+        let mail = LargeMail { account: AccountId(3), content, size: large.len() as u64, of: OF };
+        let check = || is_damaged(blobs.check(&mail).map(|()| Vec::new()));
         fs::write(&file, bytes).unwrap();
-        assert!(is_damaged(read()));
+        assert!(is_damaged(read()) && check());
         fs::write(&file, &large[1..]).unwrap();
-        assert!(is_damaged(read()));
+        assert!(is_damaged(read()) && check());
         blobs.prepare(AccountId(3), content, &large).unwrap();
+        assert!(!check());
         assert_eq!(read().unwrap(), large);
+        assert_eq!(blobs.piece(&mail, 60_000, 5_000).unwrap(), large[60_000..65_000]);
+        assert!(is_damaged(blobs.piece(&mail, 60_000, 6_000)), "it ends before");
         fs::remove_file(&file).unwrap();
-        assert!(is_damaged(read()));
+        assert!(is_damaged(read()) && check());
     }
 }

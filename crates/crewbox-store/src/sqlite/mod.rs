@@ -24,6 +24,7 @@ mod migration_tests;
 mod open;
 mod page_sums;
 mod prepare;
+mod raw;
 mod read;
 mod record;
 mod schema;
@@ -44,7 +45,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crewbox_core::conversation::{Conversation, Entry};
-use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
+use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, Seq};
 use crewbox_core::message::{Mail, Verdict};
 use crewbox_core::model::Account;
 use crewbox_core::own_addresses::OwnAddresses;
@@ -53,7 +54,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::contract::{
     Batch, Catalog, ChangePage, Committed, Fault, Found, Head, MailboxSecrets, NewAccount, QuarantineItem,
-    RawMail, Scope, Search as Asked, SignIn, StoreError,
+    Scope, Search as Asked, SignIn, StoreError,
 };
 use crate::follow::LogHeads;
 use crate::seal::Sealer;
@@ -194,22 +195,6 @@ impl Engine {
         self.shared.readers.with(|db| read::conversations::conversation_of(db, scope, campaign, lead))
     }
 
-    pub(crate) async fn raw(&self, scope: &Scope, id: MessageId) -> Result<Vec<u8>> {
-        let scope = *scope;
-        self.run_blocking(move |shared| {
-            shared.readers.with(|db| read::messages::raw(db, &shared.blobs, &scope, id))
-        })
-        .await
-    }
-
-    pub(crate) async fn raws(&self, scope: &Scope, after: MessageId, limit: u32) -> Result<Vec<RawMail>> {
-        let scope = *scope;
-        self.run_blocking(move |shared| {
-            shared.readers.snapshot(|db| read::messages::raws(db, &shared.blobs, &scope, after, limit))
-        })
-        .await
-    }
-
     pub(crate) async fn verdicts(
         &self,
         scope: &Scope,
@@ -229,14 +214,6 @@ impl Engine {
         limit: u32,
     ) -> Result<(Vec<QuarantineItem>, u64)> {
         self.shared.readers.snapshot(|db| read::messages::quarantine(db, scope, offset, limit))
-    }
-
-    pub(crate) async fn quarantine_raw(&self, scope: &Scope, id: QuarantineId) -> Result<Vec<u8>> {
-        let scope = *scope;
-        self.run_blocking(move |shared| {
-            shared.readers.with(|db| read::messages::quarantine_raw(db, &shared.blobs, &scope, id))
-        })
-        .await
     }
 
     pub(crate) async fn own_addresses(&self, scope: &Scope, mailbox: MailboxId) -> Result<OwnAddresses> {

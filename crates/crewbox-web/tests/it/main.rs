@@ -8,6 +8,7 @@ mod canary;
 mod classes;
 mod clients;
 mod dialects;
+mod downloads;
 mod email_accounts;
 mod errors;
 mod events;

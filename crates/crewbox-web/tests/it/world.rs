@@ -33,7 +33,7 @@ pub(crate) struct World {
     /// The owner's key, documented dialect.
     pub(crate) key: String,
     keys_made: std::sync::atomic::AtomicU8,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 pub(crate) struct Reply {
@@ -101,7 +101,7 @@ impl World {
             owner: made.member,
             key: String::new(),
             keys_made: 0.into(),
-            _dir: dir,
+            dir,
         };
         world.key = world.new_key(made.account, made.member, Dialect::Documented, None, None).await;
         world
@@ -161,6 +161,22 @@ impl World {
     /// The owner's key in the live dialect.
     pub(crate) async fn live_key(&self) -> String {
         self.new_key(self.account, self.owner, Dialect::Live, None, None).await
+    }
+
+    /// The data directory.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    /// A response whose body is not read yet.
+    pub(crate) async fn response(&self, method: &str, path: &str) -> axum::http::Response<Body> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/api/v1{path}"))
+            .header("authorization", format!("Bearer {}", self.key))
+            .body(Body::empty())
+            .unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     pub(crate) async fn request(&self, request: Request<Body>) -> Reply {

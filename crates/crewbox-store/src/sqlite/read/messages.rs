@@ -15,7 +15,7 @@ use crate::contract::{
     BodyLimits, Excerpt, HistoryPage, Location, QuarantineItem, QuarantinedMail, RawMail, Scope, StoreError,
     Thing,
 };
-use crate::sqlite::blob::Blobs;
+use crate::sqlite::blob::{Blobs, StoredBlob};
 use crate::sqlite::codec::{self, MESSAGE};
 use crate::sqlite::failure::{Result, not_found};
 
@@ -138,13 +138,8 @@ pub(in crate::sqlite) fn by_stats_id(db: &Connection, scope: &Scope, stats_id: &
         .collect::<rusqlite::Result<_>>()?)
 }
 
-/// A message's bytes, if the scope sees it.
-pub(in crate::sqlite) fn raw(
-    db: &Connection,
-    blobs: &Blobs,
-    scope: &Scope,
-    id: MessageId,
-) -> Result<Vec<u8>> {
+/// Where a message's bytes are, if the scope sees it.
+pub(in crate::sqlite) fn raw(db: &Connection, scope: &Scope, id: MessageId) -> Result<StoredBlob> {
     let sql = format!(
         "SELECT b.content, b.size, b.data FROM message m
          JOIN blob b ON b.account_id = m.account_id AND b.content = m.content
@@ -155,7 +150,7 @@ pub(in crate::sqlite) fn raw(
         .query_row(params![scope.account().get(), client(scope), id.get()], |row| blob(row, 0))
         .optional()?;
     let (content, size, data) = found.ok_or_else(|| not_found(Thing::Message, id.get()))?;
-    Ok(blobs.read(scope.account(), &content, size, data.as_deref(), (Thing::Message, id.get()))?)
+    Ok(StoredBlob { content, size, data, of: (Thing::Message, id.get()) })
 }
 
 type Blob = ([u8; 32], u64, Option<Vec<u8>>);
@@ -254,13 +249,12 @@ pub(in crate::sqlite) fn quarantine(
     Ok((items, total))
 }
 
-/// A quarantined mail's bytes.
+/// Where a quarantined mail's bytes are.
 pub(in crate::sqlite) fn quarantine_raw(
     db: &Connection,
-    blobs: &Blobs,
     scope: &Scope,
     id: QuarantineId,
-) -> Result<Vec<u8>> {
+) -> Result<StoredBlob> {
     let sql = format!(
         "SELECT content, size, data FROM blob WHERE account_id = ?1 AND content =
              (SELECT q.content {QUARANTINE} AND q.quarantine_id = ?3)"
@@ -270,7 +264,7 @@ pub(in crate::sqlite) fn quarantine_raw(
         .query_row(params![scope.account().get(), client(scope), id.get()], |row| blob(row, 0))
         .optional()?;
     let (content, size, data) = found.ok_or_else(|| not_found(Thing::Quarantine, id.get()))?;
-    Ok(blobs.read(scope.account(), &content, size, data.as_deref(), (Thing::Quarantine, id.get()))?)
+    Ok(StoredBlob { content, size, data, of: (Thing::Quarantine, id.get()) })
 }
 
 /// What [`quarantine_item`] reads, in its order.
@@ -316,6 +310,7 @@ pub(in crate::sqlite) fn quarantined(
         }
         _ => None,
     };
-    let raw = quarantine_raw(db, blobs, scope, id)?;
+    let StoredBlob { content, size, data, of } = quarantine_raw(db, scope, id)?;
+    let raw = blobs.read(scope.account(), &content, size, data.as_deref(), of)?;
     Ok(QuarantinedMail { item, location, mail_at, backfill, direction, raw })
 }
