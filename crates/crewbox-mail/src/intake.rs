@@ -15,7 +15,7 @@ use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Batch, Ingest, Ingested, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
-use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
+use tokio::sync::{Mutex, OwnedRwLockWriteGuard, RwLock};
 
 use crate::{DirectionHint, Job, Pool, ReadContext, Unreadable, place, reader, sender};
 
@@ -80,7 +80,13 @@ pub struct Intake {
     /// Shared by all reading, but held alone for a mail that may end the process: the deaths counted against it
     /// are then its own.
     at_work: Arc<RwLock<()>>,
+    /// Held while a large mail is taken in.
+    one_large: Arc<Mutex<()>>,
 }
+
+/// Mails of more bytes are taken in one at a time: reading and storing one takes up to four times its memory where all of
+/// it is text.
+const LARGE_MAIL: usize = 8 * 1024 * 1024;
 
 /// Nothing else is being read in this process, for as long as this is held.
 #[derive(Debug)]
@@ -93,7 +99,12 @@ impl Intake {
     /// When the system gives no threads.
     pub fn new(store: Store) -> io::Result<Self> {
         let readers = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { store, pool: Arc::new(Pool::new(readers)?), at_work: Arc::default() })
+        Ok(Self {
+            store,
+            pool: Arc::new(Pool::new(readers)?),
+            at_work: Arc::default(),
+            one_large: Arc::default(),
+        })
     }
 
     /// The store behind it.
@@ -113,6 +124,8 @@ impl Intake {
         now: Timestamp,
         mails: Vec<Incoming>,
     ) -> Result<Vec<Taken>, StoreError> {
+        let is_large = mails.iter().any(|mail| mail.raw.len() > LARGE_MAIL);
+        let _turn = if is_large { Some(self.one_large.lock().await) } else { None };
         self.commit(scope, now, self.read(now, mails).await?).await
     }
 

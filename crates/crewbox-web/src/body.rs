@@ -24,9 +24,14 @@ pub(crate) const SENDING_BODY: usize = 48 * 1024 * 1024;
 /// A raw mail: providers accept up to 50 MB, and base64 and headers come on top.
 pub(crate) const MAIL_BODY: usize = 80 * 1024 * 1024;
 
-/// All bodies longer than [`SMALL_BODY`] together, from their first byte until they are answered: two of the longest.
-/// Small ones are bounded by the number of connections.
-const ALL_BODIES: usize = 2 * MAIL_BODY;
+/// All bodies longer than [`SMALL_BODY`] and no longer than [`LEADS_BODY`] together, until they are answered: four of the
+/// longest. Small ones are bounded by the number of connections.
+const MEDIUM_BODIES: usize = 4 * LEADS_BODY;
+/// All longer bodies together: two of the longest. They have a budget of their own, so that large mails wait for each
+/// other and nothing else waits for them.
+const LONG_BODIES: usize = 2 * MAIL_BODY;
+/// A request whose body has no room waits this long; clients give up after about thirty seconds.
+const WAIT: Duration = Duration::from_secs(10);
 /// Permits count kibibytes, since a semaphore takes a `u32` of them at a time.
 const UNIT: usize = 1024;
 /// A body may come at any speed for so long.
@@ -45,31 +50,50 @@ const SLOW: &str =
 
 /// The bytes of all large bodies.
 #[derive(Debug)]
-pub(crate) struct Bodies(Arc<Semaphore>);
+pub(crate) struct Bodies {
+    medium: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+    wait: Duration,
+}
+
+/// Which of the budgets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Budget {
+    Medium,
+    Long,
+}
+
+/// A part of a budget.
+#[derive(Debug)]
+struct Held {
+    budget: Budget,
+    permit: OwnedSemaphorePermit,
+}
 
 /// A body that is in memory, and counted until this is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     pub(crate) bytes: Bytes,
-    held: Option<OwnedSemaphorePermit>,
+    held: Option<Held>,
 }
 
 impl Default for Bodies {
     fn default() -> Self {
-        Self::with(ALL_BODIES)
+        Self::with(MEDIUM_BODIES, LONG_BODIES, WAIT)
     }
 }
 
 impl Bodies {
-    fn with(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes / UNIT)))
+    fn with(medium: usize, long: usize, wait: Duration) -> Self {
+        let budget = |bytes: usize| Arc::new(Semaphore::new(bytes / UNIT));
+        Self { medium: budget(medium), long: budget(long), wait }
     }
 
     /// Receives a body of at most `most` bytes.
     ///
     /// # Errors
-    /// [`ApiError::TooLarge`]; [`ApiError::TooSlow`]; [`ApiError::Unavailable`] while the bodies of others fill the
-    /// memory that all may have; [`ApiError::NotJson`] for a body that ends early.
+    /// [`ApiError::TooLarge`]; [`ApiError::TooSlow`]; [`ApiError::Unavailable`] where the bodies of others fill the
+    /// memory that all may have for ten seconds; [`ApiError::NotJson`] for a body that ends early.
     pub(crate) async fn receive(
         &self,
         headers: &HeaderMap,
@@ -81,28 +105,32 @@ impl Bodies {
         if announced == Some(0) {
             return Ok(Received::default());
         }
-        let announced = announced.unwrap_or(0);
-        let refused = if announced > most as u64 {
-            Some(ApiError::TooLarge(most))
-        } else if announced > SMALL_BODY as u64 && announced > self.free() {
-            Some(ApiError::Unavailable(BUSY))
+        let announced = usize::try_from(announced.unwrap_or(0)).unwrap_or(usize::MAX);
+        let mut received = Received::default();
+        let room = if announced > most {
+            Err(ApiError::TooLarge(most))
         } else {
-            None
+            self.hold(&mut received.held, announced, most).await
         };
-        if let Some(error) = refused {
+        if let Err(error) = room {
             drain(headers, body).await;
             return Err(error);
         }
-        let received = self.take(&mut body, most, usize::try_from(announced).unwrap_or(0)).await;
+        let received = self.take(&mut body, received, most, announced).await;
         if let Err(ApiError::TooLarge(_) | ApiError::Unavailable(_)) = received {
             drain(headers, body).await;
         }
         received
     }
 
-    async fn take(&self, body: &mut HttpBody, most: usize, announced: usize) -> Result<Received, ApiError> {
+    async fn take(
+        &self,
+        body: &mut HttpBody,
+        mut received: Received,
+        most: usize,
+        announced: usize,
+    ) -> Result<Received, ApiError> {
         let since = Instant::now();
-        let mut received = Received::default();
         let mut joined = BytesMut::new();
         let mut length = 0;
         loop {
@@ -118,7 +146,7 @@ impl Bodies {
             if length > most {
                 return Err(ApiError::TooLarge(most));
             }
-            self.hold(&mut received.held, length)?;
+            self.hold(&mut received.held, length, most).await?;
             if length == data.len() {
                 // Most bodies come in one piece, which is not copied.
                 received.bytes = data;
@@ -140,25 +168,34 @@ impl Bodies {
         Ok(received)
     }
 
-    /// Counts a body that has so many bytes now.
-    fn hold(&self, held: &mut Option<OwnedSemaphorePermit>, length: usize) -> Result<(), ApiError> {
+    /// Counts a body of `length` bytes, whether they are announced or have come: waits for room.
+    async fn hold(&self, held: &mut Option<Held>, length: usize, most: usize) -> Result<(), ApiError> {
         if length <= SMALL_BODY {
             return Ok(());
         }
-        let more = length.div_ceil(UNIT) - held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
-        let permits = u32::try_from(more).unwrap_or(u32::MAX);
-        let taken = Arc::clone(&self.0).try_acquire_many_owned(permits);
-        let taken = taken.map_err(|_| ApiError::Unavailable(BUSY))?;
+        let (name, budget) =
+            if length <= LEADS_BODY { (Budget::Medium, &self.medium) } else { (Budget::Long, &self.long) };
+        let before =
+            held.as_ref().filter(|held| held.budget == name).map_or(0, |held| held.permit.num_permits());
+        if length.div_ceil(UNIT) <= before {
+            return Ok(());
+        }
+        // Of an unannounced long body nobody knows how long it gets. Two that have a part and wait for more would wait
+        // for each other.
+        let wanted = match name {
+            Budget::Long if before == 0 && held.is_some() => most,
+            _ => length,
+        };
+        let wanted = u32::try_from(wanted.div_ceil(UNIT) - before).unwrap_or(u32::MAX);
+        let taking = Arc::clone(budget).acquire_many_owned(wanted);
+        let wait = if before == 0 { self.wait } else { Duration::ZERO };
+        let taken = timeout(wait, taking).await.ok().and_then(Result::ok);
+        let taken = taken.ok_or(ApiError::Unavailable(BUSY))?;
         match held {
-            Some(held) => held.merge(taken),
-            None => *held = Some(taken),
+            Some(held) if held.budget == name => held.permit.merge(taken),
+            _ => *held = Some(Held { budget: name, permit: taken }),
         }
         Ok(())
-    }
-
-    /// Bytes that may come now.
-    fn free(&self) -> u64 {
-        (self.0.available_permits() * UNIT) as u64
     }
 }
 
@@ -262,19 +299,48 @@ mod tests {
         assert!(matches!(announced, Err(ApiError::TooLarge(SMALL_BODY))), "{announced:?}");
     }
 
+    fn announcing(bytes: usize) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
+        headers
+    }
+
     #[tokio::test(start_paused = true)]
     async fn bodies_share_one_budget_until_they_are_answered() {
-        let bodies = Bodies::with(20 * PIECE);
+        let bodies = Bodies::with(20 * PIECE, 0, Duration::ZERO);
         let pause = Duration::from_millis(1);
         let first = receive(&bodies, 15, pause, LEADS_BODY).await.unwrap();
         let over = receive(&bodies, 6, pause, LEADS_BODY).await;
         assert!(matches!(over, Err(ApiError::Unavailable(_))), "{over:?}");
         assert!(receive(&bodies, 4, pause, LEADS_BODY).await.is_ok(), "small bodies are not counted");
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(6 * PIECE));
-        let announced = bodies.receive(&headers, Pieces::body(6, pause), LEADS_BODY).await;
+        let announced = bodies.receive(&announcing(6 * PIECE), Pieces::body(6, pause), LEADS_BODY).await;
         assert!(matches!(announced, Err(ApiError::Unavailable(_))), "{announced:?}");
         drop(first);
         assert!(receive(&bodies, 20, pause, LEADS_BODY).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn large_mails_wait_for_each_other_and_nothing_else_waits_for_them() {
+        const MAIL: usize = 12 << 20;
+        let pause = Duration::from_millis(1);
+        for is_announced in [true, false] {
+            let bodies = Bodies::with(LEADS_BODY, MAIL, Duration::from_secs(10));
+            let headers = if is_announced { announcing(MAIL) } else { HeaderMap::new() };
+            let mail = async || bodies.receive(&headers, Pieces::body(MAIL / PIECE, pause), MAIL).await;
+            let first = mail().await.unwrap();
+            assert_eq!(first.bytes.len(), MAIL);
+            let over = mail().await;
+            assert!(matches!(over, Err(ApiError::Unavailable(_))), "{over:?}");
+            assert!(
+                receive(&bodies, 20, pause, LEADS_BODY).await.is_ok(),
+                "leads have a budget of their own"
+            );
+            let sent = async {
+                sleep(Duration::from_secs(5)).await;
+                drop(first);
+            };
+            let (second, ()) = tokio::join!(mail(), sent);
+            assert_eq!(second.unwrap().bytes.len(), MAIL);
+        }
     }
 }
