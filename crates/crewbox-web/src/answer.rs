@@ -2,12 +2,14 @@
 //! typed answers that describe themselves.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use axum::body::Body as HttpBody;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use utoipa::openapi::schema::Type;
 use utoipa::openapi::{Content, RefOr, Response, ResponseBuilder, Schema};
 
+use crate::coding::CompressedForms;
 use crate::declare::Output;
 use crate::object::{Obj, Put};
 use crate::payload::Payload;
@@ -22,6 +24,8 @@ pub(crate) struct Answer {
     /// Sent in place of `body`: one that goes on for long.
     pub(crate) stream: Option<HttpBody>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Its compressed forms, where they are kept.
+    pub(crate) compressed: Option<Arc<CompressedForms>>,
     /// Its `ETag`, where it has one: then it honours `If-None-Match`.
     pub(crate) tag: Option<HeaderValue>,
 }
@@ -43,6 +47,7 @@ impl Answer {
             body: body.into(),
             stream: None,
             headers: Vec::new(),
+            compressed: None,
             tag: None,
         }
     }
@@ -75,6 +80,12 @@ impl Answer {
     /// Gives it the `ETag` that the same bytes were given before.
     pub(crate) fn tagged_as(mut self, tag: HeaderValue) -> Self {
         self.tag = Some(tag);
+        self
+    }
+
+    /// Keeps its compressed forms here: the same bytes are sent again.
+    pub(crate) fn compressed_once(mut self, forms: Arc<CompressedForms>) -> Self {
+        self.compressed = Some(forms);
         self
     }
 

@@ -17,6 +17,8 @@ use tokio::sync::watch;
 
 use crate::bad_keys::BadKeys;
 use crate::body::Bodies;
+use crate::coding::CompressedForms;
+use crate::cors::Origin;
 use crate::fragments::Fragments;
 use crate::key_uses::KeyUses;
 use crate::large::LargeResponses;
@@ -44,6 +46,8 @@ pub struct Settings {
     /// Proxies that are believed about who calls and how (`X-Forwarded-For`, `X-Forwarded-Proto`). What comes from these
     /// networks, or from this machine, may read `/metrics`.
     pub trusted_proxies: Vec<IpNet>,
+    /// The origins of web pages whose scripts may call the API from a browser; none: no page of another origin may.
+    pub allowed_origins: Vec<Origin>,
     /// Connections that may be open at once: fewer than the process may open files, which the store needs too.
     pub connections: usize,
 }
@@ -57,6 +61,7 @@ impl Default for Settings {
                 IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)),
                 IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
             ],
+            allowed_origins: Vec::new(),
             connections: MAX_CONNECTIONS,
         }
     }
@@ -66,8 +71,11 @@ impl Default for Settings {
 pub(crate) struct Documents {
     /// The OpenAPI document, as JSON.
     pub(crate) openapi: Bytes,
+    pub(crate) openapi_compressed: Arc<CompressedForms>,
     /// The same for people: the sections of a page.
     pub(crate) reference: String,
+    /// Of that page.
+    pub(crate) reference_compressed: Arc<CompressedForms>,
 }
 
 /// The application.

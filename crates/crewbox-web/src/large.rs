@@ -102,6 +102,21 @@ impl LargeResponses {
         }
     }
 
+    /// Does work that keeps a thread busy, on one of the threads that prepare large responses; none where no thread gets
+    /// free in time, or the work panics.
+    pub(crate) async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let free = tokio::time::timeout(self.wait, Arc::clone(&self.threads).acquire_owned()).await;
+        let thread = free.ok()?.ok()?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _thread = thread;
+            work()
+        });
+        done.await.ok()
+    }
+
     /// Waits for a turn for a response of at most [`RESPONSE_BYTES`].
     ///
     /// # Errors

@@ -14,7 +14,9 @@ mod changes;
 mod checked;
 mod client_keys;
 mod clients;
+mod coding;
 mod connections;
+mod cors;
 mod csv;
 mod declare;
 mod describe;
@@ -61,5 +63,6 @@ mod value;
 mod wire;
 
 pub use app::{App, MAX_CONNECTIONS, Settings};
+pub use cors::Origin;
 pub use route::router;
 pub use serve::serve;

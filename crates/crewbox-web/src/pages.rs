@@ -3,7 +3,7 @@
 //! Owns nothing that cannot be prepared again. A page is current while its account's log has no new change and no
 //! snooze has ended since. Each look-up passes both in, so nothing has to be dropped in time.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::HeaderValue;
 use crewbox_core::id::{AccountId, ClientId, MemberId, Seq};
@@ -13,11 +13,12 @@ use crewbox_core::view::View;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::answer::Answer;
+use crate::coding::{CompressedForms, Effort};
 use crate::payload::Payload;
 
 /// Pages kept at the most: several for each member of a large team.
 const SLOTS: usize = 1_024;
-/// A longer page is not kept, so that all of them take at most 64 MiB.
+/// A longer page is not kept, so that all of them take at most 64 MiB, and half as much again in compressed forms.
 const MOST_BYTES: usize = 64 * 1024;
 
 /// Which page. Of two requests whose bodies hash alike the caller would have to make both.
@@ -58,6 +59,7 @@ struct Kept {
     /// When the next snooze ends.
     until: Timestamp,
     body: Payload,
+    compressed: Arc<CompressedForms>,
     tag: HeaderValue,
 }
 
@@ -75,7 +77,8 @@ impl Pages {
         if kept.key != *key || kept.seq != seq || kept.until <= now {
             return None;
         }
-        Some(Answer::json(kept.body.clone()).tagged_as(kept.tag.clone()))
+        let answer = Answer::json(kept.body.clone()).tagged_as(kept.tag.clone());
+        Some(answer.compressed_once(Arc::clone(&kept.compressed)))
     }
 
     /// Keeps a page that was prepared as of `seq` and changes at `until`, if it was prepared before.
@@ -84,7 +87,9 @@ impl Pages {
         let Some(slot) = self.slot(&key) else { return };
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if slot.once.replace((key, seq)) == Some((key, seq)) {
-            slot.kept = Some(Kept { key, seq, until, body: answer.body.clone(), tag: tag.clone() });
+            let compressed = Arc::new(CompressedForms::new(Effort::EachTime));
+            slot.kept =
+                Some(Kept { key, seq, until, body: answer.body.clone(), compressed, tag: tag.clone() });
         }
     }
 

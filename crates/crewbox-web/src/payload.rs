@@ -40,6 +40,15 @@ impl Payload {
         }
     }
 
+    /// Its pieces, in their order.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &Bytes> {
+        let (whole, pieces) = match self {
+            Self::Whole(bytes) => (Some(bytes), None),
+            Self::Pieces(pieces) => (None, Some(pieces)),
+        };
+        whole.into_iter().chain(pieces.into_iter().flatten())
+    }
+
     /// A hash of its bytes; the same for the same bytes in other pieces.
     pub(crate) fn hash(&self) -> u128 {
         match self {

@@ -6,6 +6,8 @@ mod gauges;
 mod html;
 pub(crate) mod reference;
 
+use std::sync::Arc;
+
 use axum::http::{HeaderName, HeaderValue, header};
 use crewbox_app::figures;
 use prometheus_client::encoding::prometheus_text;
@@ -48,8 +50,13 @@ impl IntoAnswer for Page {
 
 /// GET `/docs`: every route of the table.
 pub(crate) async fn docs(call: Call) -> Result<Page, ApiError> {
-    let reference = call.app.0.documents.get().map_or("", |documents| &documents.reference);
-    Ok(page("Crewbox API", &format!("{}{reference}", include_str!("docs.html"))))
+    let documents = call.app.0.documents.get();
+    let reference = documents.map_or("", |documents| &documents.reference);
+    let Page(answer) = page("Crewbox API", &format!("{}{reference}", include_str!("docs.html")));
+    Ok(Page(match documents {
+        Some(documents) => answer.compressed_once(Arc::clone(&documents.reference_compressed)),
+        None => answer,
+    }))
 }
 
 fn page(title: &str, main: &str) -> Page {
@@ -83,8 +90,11 @@ impl Describe for Document {
 
 /// GET `/openapi.json`.
 pub(crate) async fn openapi(call: Call) -> Result<Prepared<Document>, ApiError> {
-    let document = call.app.0.documents.get().map(|documents| documents.openapi.clone());
-    Ok(Prepared::written(Answer::json(document.unwrap_or_default()).tagged()))
+    let Some(documents) = call.app.0.documents.get() else {
+        return Err(ApiError::Internal("the OpenAPI document is not made".to_owned()));
+    };
+    let answer = Answer::json(documents.openapi.clone()).tagged();
+    Ok(Prepared::written(answer.compressed_once(Arc::clone(&documents.openapi_compressed))))
 }
 
 output! {

@@ -13,7 +13,6 @@ use axum::body::Body as HttpBody;
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use axum::response::IntoResponse;
 use bytes::Bytes;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
@@ -24,12 +23,14 @@ use tokio::task::block_in_place;
 
 use super::entry::{Needs, Reads, Route, Verb};
 use super::not_served::{self, is_word_for_id};
+use super::respond::{Asked, respond};
 use super::table::ROUTES;
 use crate::answer::{Answer, JSON};
 use crate::app::App;
 use crate::body::{Received, SMALL_BODY, drain};
 use crate::call::Call;
 use crate::connections::{Connection, is_in};
+use crate::cors::{self, Cors, Preflight};
 use crate::error::ApiError;
 use crate::forwarded;
 use crate::rate::Standing;
@@ -46,13 +47,6 @@ const RATE_RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-/// A response with an `ETag` may be kept by the client that got it, and be used again once the server says that it still
-/// holds.
-const REVALIDATE: HeaderValue = HeaderValue::from_static("private, no-cache");
-/// Any other response may be kept by nobody.
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-/// JSON with a stranger's text in it is never shown as a page.
-const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// What is learnt on the way, for the response's shape and headers.
 #[derive(Default)]
@@ -67,7 +61,11 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
     let verb = Verb::of(request.method());
     let place = places.iter().copied().find(|place| verb.is_some_and(|verb| ROUTES[*place].answers(verb)));
     let id = app.next_request_id();
-    let if_none_match = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let asked = Asked::by(request.headers());
+    let cors = Cors::of(&app, request.method(), request.headers());
+    if let Some(preflight) = cors.preflight() {
+        return before_call(&app, &cors, preflight, &places, request).await;
+    }
     let mut learnt = Learnt::default();
     let result = match place {
         Some(place) => run(&app, &ROUTES[place], request, &mut learnt).await,
@@ -83,10 +81,9 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
         }
     };
     let template = place.map_or("(method)", |place| ROUTES[place].path);
-    let mut response = match result {
-        Ok(answer) => succeed(answer, if_none_match.as_ref()),
-        Err(error) => fail(&error, learnt.dialect, &id, template),
-    };
+    let answer = result.unwrap_or_else(|error| fail(&error, learnt.dialect, &id, template));
+    let mut response = respond(&app, answer, &asked).await;
+    cors.mark(response.headers_mut());
     if let Some(standing) = learnt.standing {
         let headers = response.headers_mut();
         headers.insert(RATE_LIMIT, HeaderValue::from(standing.limit));
@@ -96,6 +93,35 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
     response.headers_mut().insert(REQUEST_ID, id);
     app.0.metrics.count(place, response.status().as_u16(), started.elapsed());
     tracing::debug!(route = template, status = response.status().as_u16(), "answered");
+    response
+}
+
+/// Answers a browser that asks whether a page may call these routes. Nothing of a call is done for it.
+async fn before_call(
+    app: &App,
+    cors: &Cors,
+    preflight: Preflight,
+    places: &[usize],
+    request: Request,
+) -> Response<HttpBody> {
+    let id = app.next_request_id();
+    let asked = Asked::by(request.headers());
+    drain_request(request).await;
+    let mut response = match preflight {
+        Preflight::Allowed => {
+            let mut response = Response::new(HttpBody::empty());
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            cors::allow_call(response.headers_mut(), &allow(places));
+            response
+        }
+        Preflight::Refused => {
+            let error = ApiError::Forbidden(cors::REFUSED);
+            respond(app, fail(&error, Dialect::Documented, &id, "(preflight)"), &asked).await
+        }
+    };
+    cors.mark(response.headers_mut());
+    response.headers_mut().insert(REQUEST_ID, id);
+    app.0.metrics.count(None, response.status().as_u16(), Duration::ZERO);
     response
 }
 
@@ -111,9 +137,12 @@ pub(super) async fn not_served(app: App, request: Request) -> Response<HttpBody>
 
 async fn not_found(app: App, request: Request, sentence: &str) -> Response<HttpBody> {
     let id = app.next_request_id();
+    let asked = Asked::by(request.headers());
+    let cors = Cors::of(&app, request.method(), request.headers());
     drain_request(request).await;
     let error = ApiError::NotFound(sentence.to_owned());
-    let mut response = fail(&error, Dialect::Documented, &id, "(none)");
+    let mut response = respond(&app, fail(&error, Dialect::Documented, &id, "(none)"), &asked).await;
+    cors.mark(response.headers_mut());
     response.headers_mut().insert(REQUEST_ID, id);
     app.0.metrics.count(None, response.status().as_u16(), Duration::ZERO);
     response
@@ -124,7 +153,8 @@ pub(crate) async fn bad_host(app: &App, request: Request) -> Response<HttpBody> 
     let id = app.next_request_id();
     drain_request(request).await;
     let error = ApiError::Malformed("The request must have exactly one Host header");
-    let mut response = fail(&error, Dialect::Documented, &id, "(none)");
+    let answer = fail(&error, Dialect::Documented, &id, "(none)");
+    let mut response = respond(app, answer, &Asked::default()).await;
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     // What follows on this connection cannot be trusted to be a request of its own.
@@ -137,8 +167,10 @@ pub(crate) async fn bad_host(app: &App, request: Request) -> Response<HttpBody> 
 /// none of its work.
 pub(super) async fn fixed(app: App, request: Request) -> Response<HttpBody> {
     let id = app.next_request_id();
+    let asked = Asked::by(request.headers());
     let _ = request.into_body().collect().await;
-    let mut response = succeed(Answer::bytes(JSON, app.0.fixed_body.clone().unwrap_or_default()), None);
+    let answer = Answer::bytes(JSON, app.0.fixed_body.clone().unwrap_or_default());
+    let mut response = respond(&app, answer, &asked).await;
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }
@@ -291,34 +323,7 @@ fn from_headers(headers: &HeaderMap) -> Option<&str> {
     bearer().or_else(own).filter(|key| !key.is_empty())
 }
 
-fn succeed(answer: Answer, if_none_match: Option<&HeaderValue>) -> Response<HttpBody> {
-    let mut status = answer.status;
-    let mut body = answer.body;
-    let mut headers = HeaderMap::with_capacity(8);
-    headers.insert(header::CACHE_CONTROL, if answer.tag.is_some() { REVALIDATE } else { NO_STORE });
-    if let Some(tag) = answer.tag {
-        if if_none_match.is_some_and(|asked| names(asked, &tag)) {
-            status = StatusCode::NOT_MODIFIED;
-            body = Bytes::new().into();
-        }
-        headers.insert(header::ETAG, tag);
-    }
-    if status != StatusCode::NOT_MODIFIED {
-        if answer.content_type == JSON {
-            headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
-        }
-        headers.insert(header::CONTENT_TYPE, answer.content_type);
-    }
-    for (name, value) in answer.headers {
-        headers.insert(name, value);
-    }
-    let mut response = Response::new(answer.stream.unwrap_or_else(|| body.into_body()));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
-}
-
-fn fail(error: &ApiError, dialect: Dialect, id: &HeaderValue, template: &'static str) -> Response<HttpBody> {
+fn fail(error: &ApiError, dialect: Dialect, id: &HeaderValue, template: &'static str) -> Answer {
     if let ApiError::Internal(error) = error {
         tracing::error!(
             route = template,
@@ -328,21 +333,11 @@ fn fail(error: &ApiError, dialect: Dialect, id: &HeaderValue, template: &'static
         );
     }
     let failure = error.answer(dialect, id);
-    let mut response = (failure.status, failure.body).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, JSON);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
-    headers.insert(header::CACHE_CONTROL, NO_STORE);
-    if let Some((name, value)) = failure.header {
-        headers.insert(name, value);
+    let answer = Answer { status: failure.status, ..Answer::json(failure.body) };
+    match failure.header {
+        Some((name, value)) => answer.header(name, value),
+        None => answer,
     }
-    response
-}
-
-/// Whether an `If-None-Match` names the tag (RFC 9110, section 13.1.2: weakly compared).
-fn names(asked: &HeaderValue, tag: &HeaderValue) -> bool {
-    let (Ok(asked), Ok(tag)) = (asked.to_str(), tag.to_str()) else { return false };
-    asked.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == "*" || one == tag)
 }
 
 fn allow(places: &[usize]) -> String {

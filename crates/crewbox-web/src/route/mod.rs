@@ -6,6 +6,7 @@
 mod dispatch;
 pub(crate) mod entry;
 mod not_served;
+mod respond;
 mod router;
 pub(crate) mod table;
 

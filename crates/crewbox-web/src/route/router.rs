@@ -13,6 +13,7 @@ use super::dispatch;
 use super::not_served;
 use super::table::ROUTES;
 use crate::app::{App, Documents};
+use crate::coding::{CompressedForms, Effort};
 use crate::openapi;
 use crate::page::reference;
 
@@ -28,7 +29,13 @@ pub fn router(app: App) -> Router {
     app.0.metrics.set_routes(ROUTES.iter().map(|route| (route.verbs[0].name(), route.path)));
     app.0.documents.get_or_init(|| {
         let (openapi, reference) = &*DOCUMENTS;
-        Documents { openapi: openapi.clone(), reference: reference.clone() }
+        let forms = || Arc::new(CompressedForms::new(Effort::Once));
+        Documents {
+            openapi: openapi.clone(),
+            openapi_compressed: forms(),
+            reference: reference.clone(),
+            reference_compressed: forms(),
+        }
     });
     let mut paths: Vec<(&'static str, Vec<usize>)> = Vec::new();
     for (place, route) in ROUTES.iter().enumerate() {

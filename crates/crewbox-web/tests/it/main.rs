@@ -28,4 +28,5 @@ mod statistics;
 mod surroundings;
 mod untracked;
 mod valid_calls;
+mod wire;
 mod world;

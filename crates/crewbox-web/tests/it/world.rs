@@ -69,16 +69,20 @@ impl World {
     }
 
     pub(crate) async fn with(build: impl FnOnce(App) -> App) -> Self {
-        Self::within(NetPolicy::default(), build).await
+        Self::within(NetPolicy::default(), Settings::default(), build).await
+    }
+
+    pub(crate) async fn with_settings(settings: Settings) -> Self {
+        Self::within(NetPolicy::default(), settings, |app| app).await
     }
 
     /// One that may connect to servers on this machine.
     pub(crate) async fn with_local_servers() -> Self {
         let policy = NetPolicy { allow_private_hosts: true, ..NetPolicy::default() };
-        Self::within(policy, |app| app).await
+        Self::within(policy, Settings::default(), |app| app).await
     }
 
-    async fn within(policy: NetPolicy, build: impl FnOnce(App) -> App) -> Self {
+    async fn within(policy: NetPolicy, settings: Settings, build: impl FnOnce(App) -> App) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&Open::server(dir.path())).unwrap();
         let owner = member("Ana", "ana@us.test", Role::Owner, None);
@@ -89,7 +93,7 @@ impl World {
         let now = move || Timestamp(read.load(Ordering::SeqCst));
         let live = Live::new(store.clone());
         live.load_all(&|_| {}).await.unwrap();
-        let app = App::new(live, Arc::new(now), 7, Settings::default()).unwrap();
+        let app = App::new(live, Arc::new(now), 7, settings).unwrap();
         let app = build(app.services(services(&store, &policy)));
         app.set_ready();
         let mut world = Self {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use clap::Args;
 use crewbox_store::Store;
-use crewbox_web::Settings;
+use crewbox_web::{Origin, Settings};
 use ipnet::IpNet;
 
 use crate::data::DirArgs;
@@ -47,8 +47,20 @@ pub(crate) struct ServeArgs {
         value_parser = network
     )]
     trusted_proxy: Vec<IpNet>,
+    /// The origin of a web page whose scripts may call the API from a browser (CORS), such as https://crm.example.org; may
+    /// be given several times, or with commas between. Without it, no page of another origin may
+    #[arg(long, env = "CREWBOX_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',', value_parser = origin)]
+    allow_origin: Vec<Origin>,
     #[command(flatten)]
     net: NetArgs,
+}
+
+/// The origin of a web page.
+fn origin(text: &str) -> Result<Origin, String> {
+    Origin::parse(text).ok_or_else(|| {
+        "an origin looks like https://crm.example.org or http://localhost:3000: no path, and each one by itself (no `*`)"
+            .into()
+    })
 }
 
 /// A network, or one address.
@@ -80,8 +92,12 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
         }
     };
     let url = port.url.clone();
-    let settings =
-        Settings { public_url: args.public_url, trusted_proxies: args.trusted_proxy, ..Settings::default() };
+    let settings = Settings {
+        public_url: args.public_url,
+        trusted_proxies: args.trusted_proxy,
+        allowed_origins: args.allow_origin,
+        ..Settings::default()
+    };
     let dir = args.dir.data.display();
     server::serve(store, port, settings, Mailboxes::Connected(net), || {
         if accounts.is_empty() {
