@@ -172,6 +172,12 @@ named! {
         ClickedCount = "clicked_count",
         /// The earliest time a message of it is scheduled for.
         ScheduledTime = "scheduled_time",
+        /// When the sub-sequence starts.
+        SubsequenceStart = "subsequence_start",
+        /// Whether a reply in the campaign stops the sub-sequence: 1 or 0.
+        StopOnParentReply = "stop_on_parent_reply",
+        /// When the lead goes on in its campaign.
+        ResumesAt = "resumes_at",
         /// The earliest time of its open reminders.
         ReminderTime = "reminder_time",
         /// How far an outgoing message has come: 0 queued, 1 sending, 2 accepted, 3 failed, 4 unknown,

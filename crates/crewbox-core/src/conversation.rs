@@ -37,6 +37,38 @@ pub enum LeadStatus {
     Blocked,
 }
 
+/// A time that was asked for as a delay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delayed {
+    /// When it was asked for.
+    pub since: Timestamp,
+    /// When the delay ends.
+    pub until: Timestamp,
+}
+
+impl Delayed {
+    /// From now on.
+    #[must_use]
+    pub const fn from_now(now: Timestamp, seconds: i64) -> Self {
+        Self { since: now, until: now.plus_seconds(seconds) }
+    }
+
+    /// Whether it was asked for with this delay.
+    #[must_use]
+    pub fn is_of(&self, seconds: i64) -> bool {
+        *self == Self::from_now(self.since, seconds)
+    }
+}
+
+/// When a lead goes on in a sub-sequence. Crewbox sends no campaigns: whoever does reads it from the log and the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pushed {
+    /// When the sub-sequence starts.
+    pub start: Delayed,
+    /// Whether a reply in the campaign stops it.
+    pub stop_on_parent_reply: bool,
+}
+
 /// The whole state of a conversation. Its texts and names live elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
@@ -58,6 +90,10 @@ pub struct Conversation {
     pub category: Option<CategoryId>,
     /// The sub-sequence it was pushed to.
     pub subsequence: Option<CampaignId>,
+    /// When the sub-sequence starts, if it was pushed to one.
+    pub pushed: Option<Pushed>,
+    /// When the lead goes on in the campaign, if somebody resumed it.
+    pub resumed: Option<Delayed>,
     /// Facts.
     pub flags: Flags,
     /// Time of the latest reply.
@@ -162,6 +198,22 @@ pub enum Edit {
     Revenue(i64),
     /// Sets the lead's state in its campaign (blocked, paused, …).
     Lead(LeadStatus),
+    /// Pauses the lead in its campaign. Without effect where it may not be written to.
+    Pause,
+    /// Lets the lead go on in its campaign after a delay in seconds. Without effect where it may not be written to, and
+    /// where it goes on already after the same delay.
+    Resume(i64),
+    /// Unsubscribes the lead from its campaign, and stops it there.
+    Unsubscribe,
+    /// Pushes the lead to a sub-sequence. The same again has no effect.
+    Push {
+        /// Which one.
+        subsequence: CampaignId,
+        /// When it starts, in seconds from now.
+        delay: i64,
+        /// Whether a reply in the campaign stops it.
+        stop_on_parent_reply: bool,
+    },
     /// Sets the earliest scheduled time of what waits to be sent: the store's own edit.
     Scheduled(Option<Timestamp>),
     /// Sets the earliest time of the open reminders: the store's own edit.
@@ -197,6 +249,8 @@ impl Conversation {
             assigned_at: None,
             category: None,
             subsequence: None,
+            pushed: None,
+            resumed: None,
             flags: Flags::NONE,
             reply_time: None,
             human_reply_time: None,
@@ -244,6 +298,27 @@ impl Conversation {
             }
             Edit::Revenue(cents) => self.revenue_cents = *cents,
             Edit::Lead(status) => self.lead_status = *status,
+            Edit::Pause if self.may_be_written_to() => {
+                self.lead_status = LeadStatus::Paused;
+                self.resumed = None;
+            }
+            Edit::Resume(delay) if self.may_be_written_to() => self.resume(*delay, now),
+            Edit::Pause | Edit::Resume(_) => {}
+            Edit::Unsubscribe => {
+                self.flags.set(Flags::UNSUBSCRIBED.with(Flags::UNSUBSCRIBED_BY_HAND), true);
+                if self.lead_status != LeadStatus::Blocked {
+                    self.lead_status = LeadStatus::Stopped;
+                }
+                self.resumed = None;
+            }
+            Edit::Push { subsequence, delay, stop_on_parent_reply } => {
+                let held = self
+                    .pushed
+                    .filter(|held| self.subsequence == Some(*subsequence) && held.start.is_of(*delay));
+                let start = held.map_or_else(|| Delayed::from_now(now, *delay), |held| held.start);
+                self.subsequence = Some(*subsequence);
+                self.pushed = Some(Pushed { start, stop_on_parent_reply: *stop_on_parent_reply });
+            }
             Edit::Scheduled(time) => self.scheduled_time = *time,
             Edit::Reminded(time) => self.reminder_time = *time,
             Edit::Message { facts, arrival } => {
@@ -259,6 +334,20 @@ impl Conversation {
             self.updated_at = now;
         }
         deltas
+    }
+
+    /// Whether mail to the lead is wanted: it neither is blocked nor asked to be left alone.
+    fn may_be_written_to(&self) -> bool {
+        self.lead_status != LeadStatus::Blocked && !self.flags.has(Flags::UNSUBSCRIBED)
+    }
+
+    fn resume(&mut self, delay: i64, now: Timestamp) {
+        let running = if self.sent_count > 0 { LeadStatus::InProgress } else { LeadStatus::Started };
+        if self.lead_status == running && self.resumed.is_some_and(|held| held.is_of(delay)) {
+            return;
+        }
+        self.lead_status = running;
+        self.resumed = Some(Delayed::from_now(now, delay));
     }
 
     /// What a message adds to the derived part: times, counts, facts. Order of arrival does not matter.
@@ -343,8 +432,10 @@ impl Conversation {
             .with(Flags::CLICKED)
             .with(Flags::UNREAD)
             .with(Flags::IMPORTANT)
-            .with(Flags::ARCHIVED);
+            .with(Flags::ARCHIVED)
+            .with(Flags::UNSUBSCRIBED_BY_HAND);
         self.flags = Flags(self.flags.0 & kept.0);
+        self.flags.set(Flags::UNSUBSCRIBED, self.flags.has(Flags::UNSUBSCRIBED_BY_HAND));
         (self.reply_time, self.last_reply) = (None, None);
         (self.human_reply_time, self.bounce_time) = (None, None);
         (self.sent_time, self.last_sent) = (None, None);

@@ -4,6 +4,7 @@
 
 mod assign;
 mod delete;
+mod lead_state;
 mod list;
 mod note;
 mod part;
@@ -14,6 +15,9 @@ mod triage;
 
 pub use assign::{Assign, assign};
 pub use delete::delete;
+pub use lead_state::{
+    MAX_DELAY_DAYS, MAX_DELAY_SECONDS, Push, pause, push_to_subsequence, resume, unsubscribe,
+};
 pub(crate) use list::compiled;
 pub use list::{ListConversations, ListFilter, Listed, MAX_SEARCH, SearchText, TimeRange, list, rows};
 pub use note::{CreateNote, MAX_NOTE_CHARS, MAX_NOTES, change_note, create_note, delete_note, note, notes};

@@ -1,4 +1,4 @@
-//! The actions that change one fact of a conversation: read, category, archived, important, snoozed.
+//! The actions that change one fact of a conversation: read, category, archived, important, snoozed, revenue.
 
 use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::id::{CategoryId, ConversationId};
@@ -23,6 +23,8 @@ pub enum Triage {
     Important(bool),
     /// Snoozes until a time in the future, or wakes.
     Snooze(Option<Timestamp>),
+    /// Sets the revenue, in hundredths.
+    Revenue(i64),
 }
 
 /// Does a triage action; the conversation after it.
@@ -47,6 +49,7 @@ pub async fn triage(
         Triage::Archived(archived) => Edit::Archived(archived),
         Triage::Important(important) => Edit::Important(important),
         Triage::Snooze(until) => Edit::Snooze(until),
+        Triage::Revenue(cents) => Edit::Revenue(cents),
     };
     edited(services, caller, conversation, edit).await
 }
@@ -65,6 +68,7 @@ pub fn check_triage(caller: &Caller, action: Triage) -> Result<Vec<FieldError>, 
         Triage::Snooze(Some(until)) if until <= caller.now() => {
             vec![FieldError::of("until", "must be in the future").given(Given::Time(until))]
         }
+        Triage::Revenue(..0) => vec![FieldError::of("revenue", "must be at least 0")],
         _ => Vec::new(),
     })
 }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use crewbox_app::campaign::ChangeCampaign;
 use crewbox_app::conversation::{
-    Assign, CreateNote, CreateTask, ListConversations, ListFilter, ReadConversation, SetReminder, Triage,
-    assign, check_triage, delete, history, list, of_lead, read, rows, triage,
+    Assign, CreateNote, CreateTask, ListConversations, ListFilter, Push, ReadConversation, SetReminder,
+    Triage, assign, check_triage, delete, history, list, of_lead, read, rows, triage,
 };
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxFilter, MailboxTexts, SignIn};
@@ -74,6 +74,13 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         Permission::Triage => answers![
             "conversation::check_triage": check_triage(caller, Triage::Read(true)),
             "conversation::triage": triage(services, caller, CONVERSATION, Triage::Read(true)).await,
+            "conversation::pause": conversation::pause(services, caller, CONVERSATION).await,
+            "conversation::resume":
+                conversation::resume(services, caller, None, CONVERSATION, 0).await,
+            "conversation::unsubscribe":
+                conversation::unsubscribe(services, caller, CONVERSATION).await,
+            "conversation::push_to_subsequence":
+                conversation::push_to_subsequence(services, caller, PUSH).await,
             "conversation::create_note": conversation::create_note(services, caller, new_note()).await,
             "conversation::change_note":
                 conversation::change_note(services, caller, NoteId(NOTHING), "Another").await,
@@ -290,6 +297,9 @@ fn content() -> Content {
 fn idempotency() -> Idempotency {
     Idempotency { key: None, action: "test".to_owned(), request: Bytes::new() }
 }
+
+const PUSH: Push =
+    Push { conversation: CONVERSATION, subsequence: CAMPAIGN, delay_seconds: 0, stop_on_parent_reply: false };
 
 fn new_note() -> CreateNote {
     CreateNote { conversation: CONVERSATION, text: "Call".to_owned(), idempotency: idempotency() }

@@ -146,6 +146,14 @@ kinds! {
         TagsChanged = "tags_changed", [Conversation];
         /// Revenue changed.
         RevenueChanged = "revenue_changed", [Conversation];
+        /// The lead was paused in its campaign.
+        LeadPaused = "lead_paused", [Conversation];
+        /// The lead goes on in its campaign.
+        LeadResumed = "lead_resumed", [Conversation];
+        /// The lead was unsubscribed from its campaign by a person.
+        LeadUnsubscribed = "lead_unsubscribed", [Conversation];
+        /// The lead was pushed to a sub-sequence.
+        LeadPushed = "lead_pushed", [Conversation];
         /// A note was written. It is the change's subject.
         NoteAdded = "note_added", [];
         /// The text of a note was changed. The note is the change's subject.

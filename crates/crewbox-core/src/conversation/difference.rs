@@ -26,6 +26,12 @@ impl Conversation {
             id(self.subsequence.map(CampaignId::get)),
             id(after.subsequence.map(CampaignId::get)),
         );
+        let pushed = |row: &Self| row.pushed.map(|pushed| pushed.start.until.millis());
+        note(Field::SubsequenceStart, pushed(self), pushed(after));
+        let stops = |row: &Self| row.pushed.map(|pushed| pushed.stop_on_parent_reply.into());
+        note(Field::StopOnParentReply, stops(self), stops(after));
+        let resumed = |row: &Self| row.resumed.map(|resumed| resumed.until.millis());
+        note(Field::ResumesAt, resumed(self), resumed(after));
         note(Field::Flags, Some(self.flags.0.into()), Some(after.flags.0.into()));
         note(
             Field::ReplyTime,

@@ -30,10 +30,12 @@ impl Flags {
     pub const IMPORTANT: Self = Self(1 << 9);
     /// Archived.
     pub const ARCHIVED: Self = Self(1 << 10);
+    /// A person unsubscribed the lead: [`Flags::UNSUBSCRIBED`] whatever its messages say.
+    pub const UNSUBSCRIBED_BY_HAND: Self = Self(1 << 11);
     /// No fact at all.
     pub const NONE: Self = Self(0);
     /// How many bits are in use.
-    pub const COUNT: usize = 11;
+    pub const COUNT: usize = 12;
 
     /// Both sets together.
     #[must_use]

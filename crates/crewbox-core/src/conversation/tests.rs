@@ -292,3 +292,54 @@ fn only_recent_mail_that_nobody_has_read_is_open() {
     assert_eq!(is_open_history(days_before(1), connected, Some(true)), Some(false));
     assert_eq!(is_open_history(days_before(1), connected, None), None);
 }
+
+#[test]
+fn a_lead_goes_on_after_the_delay_that_was_asked_for_first() {
+    let mut row = after(&[sent(0), Edit::Pause]);
+    assert_eq!(row.lead_status, LeadStatus::Paused);
+    row.apply(&Edit::Resume(60), at(10));
+    let resumed = Some(Delayed { since: at(10), until: at(70) });
+    assert_eq!((row.lead_status, row.resumed), (LeadStatus::InProgress, resumed));
+    assert_eq!(row.apply(&Edit::Resume(60), at(20)), [], "the same again");
+    assert_ne!(row.apply(&Edit::Resume(0), at(20)), []);
+    row.apply(&Edit::Pause, at(30));
+    assert_eq!((row.lead_status, row.resumed), (LeadStatus::Paused, None));
+    assert_ne!(row.apply(&Edit::Resume(0), at(40)), []);
+}
+
+#[test]
+fn who_may_not_be_written_to_neither_pauses_nor_goes_on() {
+    for stop in [Edit::Lead(LeadStatus::Blocked), Edit::Unsubscribe] {
+        let mut row = after(&[sent(0), stop]);
+        for edit in [Edit::Pause, Edit::Resume(0)] {
+            assert_eq!(row.apply(&edit, at(10)), [], "{edit:?}");
+        }
+    }
+}
+
+#[test]
+fn an_unsubscription_by_hand_outlives_what_the_messages_say() {
+    let mut row = after(&[Edit::Unsubscribe]);
+    assert_eq!(row.lead_status, LeadStatus::Stopped);
+    assert_eq!(row.apply(&Edit::Unsubscribe, at(5)), []);
+    row.apply(&Edit::Rederive(vec![message(1, Direction::Inbound, Class::Human, 6)]), at(6));
+    assert!(row.flags.has(Flags::UNSUBSCRIBED));
+}
+
+#[test]
+fn a_push_to_a_sub_sequence_starts_when_it_was_first_asked_for() {
+    let push = |subsequence, delay, stop_on_parent_reply| Edit::Push {
+        subsequence: CampaignId(subsequence),
+        delay,
+        stop_on_parent_reply,
+    };
+    let mut row = fresh();
+    row.apply(&push(9, 60, false), at(1));
+    let start = Delayed { since: at(1), until: at(61) };
+    assert_eq!((row.subsequence, row.pushed.map(|pushed| pushed.start)), (Some(CampaignId(9)), Some(start)));
+    assert_eq!(row.apply(&push(9, 60, false), at(5)), []);
+    assert_eq!(row.apply(&push(9, 60, true), at(5)).len(), 1);
+    assert_eq!(row.pushed.map(|pushed| pushed.start), Some(start));
+    row.apply(&push(8, 60, true), at(5));
+    assert_eq!(row.pushed.map(|pushed| pushed.start.until), Some(at(65)));
+}

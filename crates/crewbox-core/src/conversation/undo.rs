@@ -37,6 +37,9 @@ impl Entry {
             | Field::BounceTime
             | Field::LastReply
             | Field::LastSent
+            | Field::SubsequenceStart
+            | Field::StopOnParentReply
+            | Field::ResumesAt
             | Field::Revenue
             | Field::LeadStatus
             | Field::SentCount

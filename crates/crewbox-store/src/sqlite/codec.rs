@@ -2,7 +2,7 @@
 //! read. Owns the column lists, so that no two queries read the same row differently.
 
 use crewbox_core::change::{Delta, Field};
-use crewbox_core::conversation::{Arrival, Conversation, Entry, Flags, LeadStatus};
+use crewbox_core::conversation::{Arrival, Conversation, Delayed, Entry, Flags, LeadStatus, Pushed};
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, LeadId, MailboxId, MemberId, MessageId, OutgoingId,
     TagId,
@@ -181,9 +181,10 @@ pub(crate) const CONVERSATION: &str = "c.conversation_id, c.lead_id, c.campaign_
      c.owner_id, c.assigned_at, c.category_id, c.subsequence_id, c.flags, c.reply_time, c.sent_time, \
      c.last_reply_id, c.last_sent_id, c.snoozed_until, c.revenue_cents, c.tags, c.lead_status, c.sent_count, \
      c.opened_count, c.clicked_count, c.replied_count, c.created_at, c.updated_at, c.scheduled_time, \
-     c.human_reply_time, c.bounce_time, c.reminder_time";
+     c.human_reply_time, c.bounce_time, c.reminder_time, c.pushed_at, c.starts_at, \
+     c.stop_on_parent_reply, c.resumed_at, c.resumes_at";
 /// How many columns that is: where a joined row's own begin.
-pub(crate) const CONVERSATION_COLUMNS: usize = 28;
+pub(crate) const CONVERSATION_COLUMNS: usize = 33;
 
 /// A conversation out of [`CONVERSATION`].
 pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
@@ -207,6 +208,11 @@ pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         human_reply_time: time(row, 25)?,
         bounce_time: time(row, 26)?,
         reminder_time: time(row, 27)?,
+        pushed: match delayed(row, 28)? {
+            Some(start) => Some(Pushed { start, stop_on_parent_reply: row.get(30)? }),
+            None => None,
+        },
+        resumed: delayed(row, 31)?,
         revenue_cents: row.get(15)?,
         tags: read_tags(row, 16)?,
         lead_status: named(row, 17)?,
@@ -217,6 +223,12 @@ pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         created_at: Timestamp(row.get(22)?),
         updated_at: Timestamp(row.get(23)?),
     })
+}
+
+/// A delay out of two columns, since when and until when.
+fn delayed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Delayed>> {
+    let (since, until) = (time(row, column)?, time(row, column + 1)?);
+    Ok(since.zip(until).map(|(since, until)| Delayed { since, until }))
 }
 
 /// What [`entry`] reads, in its order.

@@ -15,8 +15,8 @@ use crate::declare::{output, query};
 use crate::error::ApiError;
 use crate::handler::{Filters, Path};
 use crate::object::{At, Null, Quoted};
-use crate::row::Money;
 use crate::tags::Tag;
+use crate::value::Money;
 use crate::value::{Count, FromZero, Nullable, wire_names};
 
 /// Mails a page holds at the most.

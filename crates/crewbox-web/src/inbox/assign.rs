@@ -46,6 +46,10 @@ pub(crate) async fn assign(
         team_member_id: Nullable(conversation.owner),
         assigned_at: Nullable(conversation.assigned_at.map(|at| call.at(at))),
     };
-    let message = if member.is_some() { "Team member assigned" } else { "Team member unassigned" };
+    let message = if member.is_some() {
+        "Team member assigned successfully"
+    } else {
+        "Team member unassigned successfully"
+    };
     Ok(Success { message, data })
 }

@@ -7,11 +7,15 @@ mod assign;
 mod author;
 mod delete;
 pub(crate) mod item;
+mod lead_state;
 pub(crate) mod notes;
 pub(crate) mod reminders;
+mod revenue;
 pub(crate) mod tasks;
 mod triage;
 
 pub(crate) use assign::assign;
 pub(crate) use delete::delete;
+pub(crate) use lead_state::{DelayDays, push, resume};
+pub(crate) use revenue::revenue;
 pub(crate) use triage::{archived, category, important, read_status, snooze};

@@ -13,7 +13,7 @@ use crate::declare::{Required, input, output};
 use crate::error::ApiError;
 use crate::handler::Body;
 use crate::object::At;
-use crate::value::Nullable;
+use crate::value::{Nullable, OrBlank};
 
 input! {
     /// Read or unread.
@@ -49,7 +49,7 @@ pub(crate) async fn read_status(
         is_read: !held.flags.has(Flags::UNREAD),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Read status updated", data })
+    Ok(Success { message: "Read status updated successfully", data })
 }
 
 input! {
@@ -57,14 +57,14 @@ input! {
     pub(crate) struct SetCategory {
         /// The conversation: `campaign_lead_map_id` of a row.
         email_lead_map_id: Required<ConversationId>,
-        /// A category, or null for none.
-        category_id: Nullable<CategoryId>,
+        /// A category, or null for none. An empty text is taken for null.
+        category_id: Nullable<OrBlank<CategoryId>>,
     }
 }
 
 impl SetCategory {
-    const fn action(&self) -> Triage {
-        Triage::Category(self.category_id.0)
+    fn action(&self) -> Triage {
+        Triage::Category(self.category_id.0.as_ref().map(|id| id.0))
     }
 }
 
@@ -100,7 +100,7 @@ pub(crate) async fn category(
         category_id: Nullable(held.category),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Category updated", data })
+    Ok(Success { message: "Lead category updated successfully", data })
 }
 
 input! {
@@ -137,7 +137,7 @@ pub(crate) async fn archived(
         is_archived: held.flags.has(Flags::ARCHIVED),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Archive status updated", data })
+    Ok(Success { message: "Archive status updated successfully", data })
 }
 
 input! {
@@ -174,7 +174,7 @@ pub(crate) async fn important(
         is_important: held.flags.has(Flags::IMPORTANT),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Importance updated", data })
+    Ok(Success { message: "Importance updated successfully", data })
 }
 
 input! {
@@ -229,5 +229,5 @@ pub(crate) async fn snooze(
         snoozed_until: Nullable(until.map(|at| call.at(at))),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Snooze updated", data })
+    Ok(Success { message: "Snooze updated successfully", data })
 }

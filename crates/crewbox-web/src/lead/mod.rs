@@ -1,5 +1,5 @@
-//! Leads: adding them to a campaign, listing, exporting, finding, changing and removing them, and a lead's messages in a
-//! campaign.
+//! Leads: adding them to a campaign, listing, exporting, finding, changing and removing them, a lead's messages in a
+//! campaign, and the actions on a lead of a campaign.
 
 mod add;
 mod change;
@@ -9,6 +9,7 @@ mod find;
 mod history;
 mod list;
 mod output;
+mod state;
 
 pub(crate) use add::add;
 pub(crate) use change::{change, remove};
@@ -16,3 +17,4 @@ pub(crate) use export::export;
 pub(crate) use find::{campaigns, find, get};
 pub(crate) use history::message_history;
 pub(crate) use list::list;
+pub(crate) use state::{category, pause, resume, unsubscribe};

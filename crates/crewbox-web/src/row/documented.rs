@@ -12,11 +12,11 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::limits::is_cut;
 use super::message::{MessageEntry, MessageRef, Written};
-use super::parts::{Money, is_read};
+use super::parts::is_read;
 use crate::declare::{Output as _, output};
 use crate::object::{At, Obj, Quoted};
 use crate::schema::{Components, Describe, Properties};
-use crate::value::{Nullable, wire_names};
+use crate::value::{Money, Nullable, wire_names};
 
 wire_names!(EmailStatus {
     Unsubscribed = "Unsubscribed",

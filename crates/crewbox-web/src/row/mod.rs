@@ -25,7 +25,6 @@ pub(crate) use inserted::with_arrays;
 pub(crate) use limits::{HISTORY_BYTES, SHORT, SHORT_IN_ROW, SHOWN, SHOWN_IN_ROW, is_cut, last_message};
 pub(crate) use live::{LiveListRow, LiveRowExtras, describe_start as describe_live};
 pub(crate) use message::{File, LiveMessage, MessageEntry, Written};
-pub(crate) use parts::Money;
 
 use crate::declare::Output;
 use crate::fragments::Fragment;

@@ -58,6 +58,25 @@ macro_rules! ids {
 
 ids! { AccountId MemberId KeyId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId Seq }
 
+/// A value that may be blank, which is as good as none. Some clients clear an id by an empty text.
+#[derive(Debug)]
+pub(crate) struct OrBlank<T>(pub(crate) T);
+
+impl<T: Describe> Describe for OrBlank<T> {
+    fn schema(components: &mut Components) -> RefOr<Schema> {
+        T::schema(components)
+    }
+}
+
+impl<T: Value> Value for OrBlank<T> {
+    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
+        match value {
+            Json::Text(text) if text.trim().is_empty() => None,
+            _ => T::read(value, place, problems).map(Self),
+        }
+    }
+}
+
 impl Describe for Quoted {
     fn schema(_: &mut Components) -> RefOr<Schema> {
         let digits = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]+$"));

@@ -6,14 +6,17 @@
 mod id;
 mod list;
 mod map;
+mod money;
 pub(crate) mod names;
 mod number;
 pub(crate) mod read;
 mod text;
 mod time;
 
+pub(crate) use id::OrBlank;
 pub(crate) use list::{AnyIds, IdSet, Ids, List, Several};
 pub(crate) use map::{Map, Nothing};
+pub(crate) use money::Money;
 pub(crate) use names::wire_names;
 pub(crate) use number::{Count, FromZero, not_whole, whole};
 pub(crate) use read::{Named, Nullable, Parameter, Shown, Value};

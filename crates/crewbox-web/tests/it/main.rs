@@ -14,6 +14,7 @@ mod errors;
 mod events;
 mod fuzz_targets;
 mod keys;
+mod lead_state;
 mod leads;
 mod lists;
 mod matrix;

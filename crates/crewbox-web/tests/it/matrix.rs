@@ -181,6 +181,8 @@ async fn another_accounts_things_are_not_there() {
             ("/master-inbox/update-archived", json!({"email_lead_map_id": id, "archived": true})),
             ("/master-inbox/update-important", json!({"email_lead_map_id": id, "important": true})),
             ("/master-inbox/update-snooze", json!({"email_lead_map_id": id, "until": "2099-01-01"})),
+            ("/master-inbox/update-revenue", json!({"email_lead_map_id": id, "revenue": 1})),
+            ("/master-inbox/push-to-subsequence", json!({"email_lead_map_id": id, "sub_sequence_id": 1})),
             ("/master-inbox/create-note", json!({"email_lead_map_id": id, "note_message": "x"})),
             ("/master-inbox/create-task", json!({"email_lead_map_id": id, "name": "x"})),
             ("/master-inbox/set-reminder", remind.clone()),

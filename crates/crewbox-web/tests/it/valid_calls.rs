@@ -104,6 +104,26 @@ impl ValidCalls {
             }
             ("GET", "/master-inbox/{id}") => nothing(),
             ("PATCH", "/master-inbox/update-category") => only(with("category_id", 1.into())),
+            ("PATCH", "/master-inbox/update-revenue") => only(with("revenue", json!(12.5))),
+            ("PATCH", "/master-inbox/resume-lead") => only(with("campaign_id", json!(campaign))),
+            ("POST", "/master-inbox/push-to-subsequence") => {
+                let parent = json!({"parent_campaign_id": campaign});
+                let made = self.world.post("/campaigns/create-subsequence", parent).await.ok();
+                only(with("sub_sequence_id", made["id"].clone()))
+            }
+            (
+                "POST",
+                "/campaigns/{id}/leads/{lead_id}/pause"
+                | "/campaigns/{id}/leads/{lead_id}/resume"
+                | "/campaigns/{id}/leads/{lead_id}/unsubscribe",
+            ) => {
+                id = *campaign;
+                nothing()
+            }
+            ("POST", "/campaigns/{id}/leads/{lead_id}/category") => {
+                id = *campaign;
+                only(json!({"category_id": 1}))
+            }
             ("PATCH", "/master-inbox/update-snooze") => only(with("until", "2099-01-01".into())),
 
             (

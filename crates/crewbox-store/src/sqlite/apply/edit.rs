@@ -43,6 +43,11 @@ impl Apply<'_> {
                 category.get(),
             ),
             Edit::Tags(tags) => self.require_tags(tags),
+            Edit::Push { subsequence, .. } => self.require(
+                Thing::Campaign,
+                "SELECT 1 FROM campaign WHERE account_id = ?1 AND campaign_id = ?2",
+                subsequence.get(),
+            ),
             _ => Ok(()),
         }
     }
@@ -67,7 +72,8 @@ impl Apply<'_> {
                  last_sent_id = ?12, snoozed_until = ?13, revenue_cents = ?14, tags = ?15, lead_status = ?16,
                  sent_count = ?17, opened_count = ?18, clicked_count = ?19, replied_count = ?20,
                  updated_at = ?21, scheduled_time = ?22, human_reply_time = ?23, bounce_time = ?24,
-                 reminder_time = ?25
+                 reminder_time = ?25, pushed_at = ?26, starts_at = ?27, stop_on_parent_reply = ?28,
+                 resumed_at = ?29, resumes_at = ?30
              WHERE account_id = ?1 AND conversation_id = ?2",
             params![
                 self.account().get(),
@@ -94,7 +100,12 @@ impl Apply<'_> {
                 c.scheduled_time.map(Timestamp::millis),
                 c.human_reply_time.map(Timestamp::millis),
                 c.bounce_time.map(Timestamp::millis),
-                c.reminder_time.map(Timestamp::millis)
+                c.reminder_time.map(Timestamp::millis),
+                c.pushed.map(|pushed| pushed.start.since.millis()),
+                c.pushed.map(|pushed| pushed.start.until.millis()),
+                c.pushed.map(|pushed| pushed.stop_on_parent_reply),
+                c.resumed.map(|resumed| resumed.since.millis()),
+                c.resumed.map(|resumed| resumed.until.millis())
             ],
         )?;
         Ok(())
@@ -125,6 +136,10 @@ fn kind(edit: &Edit) -> (ChangeKind, Option<u64>) {
         Edit::Tags(_) => (ChangeKind::TagsChanged, None),
         Edit::Lead(_) => (ChangeKind::LeadChanged, None),
         Edit::Scheduled(_) => (ChangeKind::MessageQueued, None),
+        Edit::Pause => (ChangeKind::LeadPaused, None),
+        Edit::Resume(_) => (ChangeKind::LeadResumed, None),
+        Edit::Unsubscribe => (ChangeKind::LeadUnsubscribed, None),
+        Edit::Push { subsequence, .. } => (ChangeKind::LeadPushed, Some(subsequence.get())),
         Edit::Reminded(_) => (ChangeKind::ReminderChanged, None),
         Edit::Revenue(_) => (ChangeKind::RevenueChanged, None),
         Edit::Message { facts, .. } => match facts.direction {
