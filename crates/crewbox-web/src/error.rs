@@ -63,6 +63,8 @@ pub(crate) enum ApiError {
     Invalid(Vec<Problem>),
     /// What is asked does not go with what is there.
     Conflict(String),
+    /// A newer version is there than the caller has seen: a sentence, and the newer one as JSON.
+    Newer(&'static str, Vec<u8>),
     /// The key made too many requests.
     RateLimited(Standing),
     /// A mail server did not do what was asked of it; in one sentence.
@@ -151,6 +153,11 @@ impl ApiError {
             },
             Self::Conflict(text) => plain(StatusCode::CONFLICT, text),
             Self::Gone(text) => plain(StatusCode::GONE, text),
+            Self::Newer(text, newer) => Failure {
+                status: StatusCode::CONFLICT,
+                body: both(text).with("data", Raw(newer)).done(),
+                header: None,
+            },
             Self::BadGateway(text) => plain(StatusCode::BAD_GATEWAY, text),
             Self::RateLimited(standing) => {
                 rate_limited("Too many requests for this API key", standing.retry_after.unwrap_or(1))
@@ -251,6 +258,12 @@ pub(crate) fn schema() -> Schema {
     add_problem(&mut problem, "The path of the value.");
     let problems = array(problem.done(&[]).into(), None);
     failure.add("errors", false, problems.into(), &["All values that are wrong."]);
+    failure.add(
+        "data",
+        false,
+        any().into(),
+        &["The newer version, of a call that would have replaced it unseen (409)."],
+    );
     failure.add(
         "request_id",
         false,

@@ -4,6 +4,7 @@
 
 mod assign;
 mod delete;
+mod draft;
 mod lead_state;
 mod list;
 mod note;
@@ -15,6 +16,7 @@ mod triage;
 
 pub use assign::{Assign, assign};
 pub use delete::delete;
+pub use draft::{SavedDraft, delete_draft, draft, save_draft};
 pub use lead_state::{
     MAX_DELAY_DAYS, MAX_DELAY_SECONDS, Push, pause, push_to_subsequence, resume, unsubscribe,
 };

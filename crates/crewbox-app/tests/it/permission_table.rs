@@ -16,6 +16,7 @@ use crewbox_app::{
     mailbox, member, message, outgoing, quarantine, session, statistics, untracked,
 };
 use crewbox_core::address::{Domain, EmailAddress};
+use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
     QuarantineId, ReminderId, Seq, SessionId, TagId, TaskId,
@@ -106,6 +107,11 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         Permission::SendMail => answers![
             "outgoing::reply": outgoing::reply(services, caller, reply()).await,
             "outgoing::forward": outgoing::forward(services, caller, forward()).await,
+            "conversation::draft": conversation::draft(services, caller, CONVERSATION).await,
+            "conversation::save_draft": conversation::save_draft(
+                services, caller, CONVERSATION, 0, DraftContent::default()).await,
+            "conversation::delete_draft":
+                conversation::delete_draft(services, caller, CONVERSATION).await,
             "outgoing::take_back": outgoing::take_back(services, caller, CAMPAIGN, "none@us.example").await,
         ],
         Permission::DeleteConversations => {

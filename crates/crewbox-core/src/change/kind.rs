@@ -154,6 +154,10 @@ kinds! {
         LeadUnsubscribed = "lead_unsubscribed", [Conversation];
         /// The lead was pushed to a sub-sequence.
         LeadPushed = "lead_pushed", [Conversation];
+        /// A member saved a draft of an answer.
+        DraftSaved = "draft_saved", [];
+        /// A member deleted a draft of an answer.
+        DraftDeleted = "draft_deleted", [];
         /// A note was written. It is the change's subject.
         NoteAdded = "note_added", [];
         /// The text of a note was changed. The note is the change's subject.

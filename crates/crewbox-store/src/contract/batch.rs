@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use crewbox_core::change::Cause;
 use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
     OutgoingId, QuarantineId, ReminderId, Seq, SessionId, TagId, TaskId,
@@ -167,6 +168,11 @@ pub enum Op {
     ChangeTask { task: TaskId, edit: TaskEdit },
     /// Deletes a task. [`Outcome::Done`]; `NotFound(Task)`.
     DeleteTask(TaskId),
+    /// Saves the actor's draft of an answer to a conversation, of which the actor has seen the version `seen`.
+    /// [`Outcome::Done`]; [`Outcome::Outdated`] if a newer version is there. `NotFound(Member)` for the operator.
+    SaveDraft { conversation: ConversationId, seen: u64, content: DraftContent },
+    /// Deletes the actor's draft, if there is one. [`Outcome::Done`]; `NotFound(Member)` for the operator.
+    DeleteDraft(ConversationId),
     /// Sets a reminder. Answers as [`NewPart`](super::NewPart) says.
     AddReminder(NewReminder),
     /// Changes a reminder. [`Outcome::Done`]; `NotFound(Reminder)`.
@@ -360,6 +366,8 @@ pub enum Outcome {
     Count(u64),
     /// The key of the request came before with another request; nothing was written.
     OtherRequest,
+    /// A newer version is there; nothing was written.
+    Outdated,
     /// One for each lead. One that would have too many custom fields is not touched, and not added to the campaign.
     Leads(Vec<Result<LeadOutcome, TooManyCustomFields>>),
     /// The conversation as it now is, and whether the edit changed it.

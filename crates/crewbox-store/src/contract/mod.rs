@@ -20,7 +20,9 @@ pub use error::{StoreError, Thing};
 pub use expectation::{Expectation, MOST_CHANGES_SINCE, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
 pub use member::NewMember;
-pub use part::{DueReminders, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note};
+pub use part::{
+    DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note,
+};
 pub use raw_bytes::{LargeMail, RawBytes};
 pub use read::{
     BlockedDomain, BlockedQuery, BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage,

@@ -1,5 +1,6 @@
 //! What members add to a conversation besides mail: notes, tasks and reminders. They are deleted with their conversation.
 
+use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{ConversationId, MemberId, NoteId, ReminderId, TaskId};
 use crewbox_core::reminder::Reminder;
 use crewbox_core::task::Task;
@@ -109,4 +110,15 @@ pub struct DueReminders {
     pub due: Vec<ReminderId>,
     /// When the next one falls due, after those.
     pub next: Option<Timestamp>,
+}
+
+/// A member's draft of an answer to a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldDraft {
+    /// Rises with every change of it; 0 where there is no draft.
+    pub version: u64,
+    /// What it says.
+    pub content: DraftContent,
+    /// When it was saved last; none where there is no draft.
+    pub saved_at: Option<Timestamp>,
 }

@@ -11,8 +11,8 @@ use super::read::part::{Added, Part};
 use super::writer::{Work, Written};
 use super::{Engine, Result, Shared, crossed, read, sweep};
 use crate::contract::{
-    BlockedDomain, BlockedQuery, BodyLimits, DueReminders, Excerpt, HeldReminder, QuarantinedMail, ReadsPart,
-    ReadsParts, Scope, UntrackedQuery,
+    BlockedDomain, BlockedQuery, BodyLimits, DueReminders, Excerpt, HeldDraft, HeldReminder, QuarantinedMail,
+    ReadsPart, ReadsParts, Scope, UntrackedQuery,
 };
 
 impl Engine {
@@ -151,6 +151,10 @@ impl Engine {
         limit: u32,
     ) -> Result<DueReminders> {
         self.shared.readers.with(|db| read::reminder::due(db, scope, now, limit))
+    }
+
+    pub(crate) async fn draft(&self, scope: &Scope, id: ConversationId) -> Result<HeldDraft> {
+        self.shared.readers.snapshot(|db| read::reply_draft::draft(db, scope, id))
     }
 
     pub(crate) async fn next_reminders(

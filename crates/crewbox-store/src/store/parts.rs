@@ -4,7 +4,7 @@ use crewbox_core::id::ConversationId;
 use crewbox_core::time::Timestamp;
 
 use super::Store;
-use crate::contract::{DueReminders, HeldReminder, ReadsPart, ReadsParts, Scope, StoreError};
+use crate::contract::{DueReminders, HeldDraft, HeldReminder, ReadsPart, ReadsParts, Scope, StoreError};
 use crate::sqlite;
 
 impl Store {
@@ -30,6 +30,14 @@ impl Store {
         sqlite::Engine: ReadsPart<T>,
     {
         on!(self, e => e.part(scope, id))
+    }
+
+    /// The draft of the member who asks, or the one of version 0 where there is none.
+    ///
+    /// # Errors
+    /// `NotFound(Conversation)`.
+    pub async fn draft(&self, scope: &Scope, id: ConversationId) -> Result<HeldDraft, StoreError> {
+        on!(self, e => e.draft(scope, id).await)
     }
 
     /// The reminders of an account that are to be reported as due by `now`, at most `limit` of them, and when the next

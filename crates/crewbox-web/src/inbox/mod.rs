@@ -6,6 +6,7 @@
 mod assign;
 mod author;
 mod delete;
+pub(crate) mod draft;
 pub(crate) mod item;
 mod lead_state;
 pub(crate) mod notes;

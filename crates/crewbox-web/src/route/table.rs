@@ -18,6 +18,7 @@ use crate::{
 
 const GET: &[Verb] = &[Get];
 const POST: &[Verb] = &[Post];
+const PUT: &[Verb] = &[Put];
 const PATCH: &[Verb] = &[Patch, Post];
 const POST_OR_PATCH: &[Verb] = &[Post, Patch];
 const PUT: &[Verb] = &[Put];
@@ -69,6 +70,9 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(PATCH, "/api/v1/master-inbox/update-revenue", May(Permission::Triage), "Sets the revenue.", inbox::revenue),
         on(PATCH, "/api/v1/master-inbox/resume-lead", May(Permission::Triage), "Lets a lead go on in its campaign.", inbox::resume),
         on(POST, "/api/v1/master-inbox/push-to-subsequence", May(Permission::Triage), "Pushes a lead to a sub-sequence of its campaign.", inbox::push),
+        on(GET, "/api/v1/master-inbox/{id}/draft", May(Permission::SendMail), "The caller's draft of an answer; an empty one of version 0 where there is none.", inbox::draft::read),
+        on(PUT, "/api/v1/master-inbox/{id}/draft", May(Permission::SendMail), "Saves the caller's draft of an answer.", inbox::draft::save),
+        on(DELETE, "/api/v1/master-inbox/{id}/draft", May(Permission::SendMail), "Deletes the caller's draft of an answer.", inbox::draft::delete),
         on(POST, "/api/v1/master-inbox/create-note", May(Permission::Triage), "Writes a note on a conversation.", inbox::notes::create).once(),
         on(GET, "/api/v1/master-inbox/{id}/notes", May(Permission::ReadInbox), "The notes on a conversation.", inbox::notes::list),
         on(GET, "/api/v1/master-inbox/notes/{id}", May(Permission::ReadInbox), "One note.", inbox::notes::read),

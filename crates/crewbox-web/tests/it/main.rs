@@ -9,6 +9,7 @@ mod classes;
 mod clients;
 mod dialects;
 mod downloads;
+mod drafts;
 mod email_accounts;
 mod errors;
 mod events;

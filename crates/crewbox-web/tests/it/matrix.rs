@@ -163,6 +163,7 @@ async fn another_accounts_things_are_not_there() {
             format!("/messages/{message}/raw"),
             format!("/messages/{message}/attachments/0"),
             format!("/messages/{stranger}/raw"),
+            format!("/master-inbox/{id}/draft"),
             format!("/master-inbox/{id}/notes"),
             format!("/master-inbox/notes/{note}"),
             format!("/master-inbox/{id}/tasks"),

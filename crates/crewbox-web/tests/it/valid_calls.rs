@@ -104,6 +104,8 @@ impl ValidCalls {
             }
             ("GET", "/master-inbox/{id}") => nothing(),
             ("PATCH", "/master-inbox/update-category") => only(with("category_id", 1.into())),
+            ("GET" | "DELETE", "/master-inbox/{id}/draft") => nothing(),
+            ("PUT", "/master-inbox/{id}/draft") => only(json!({"to": "lea", "body": "<p>Draft.</p>"})),
             ("PATCH", "/master-inbox/update-revenue") => only(with("revenue", json!(12.5))),
             ("PATCH", "/master-inbox/resume-lead") => only(with("campaign_id", json!(campaign))),
             ("POST", "/master-inbox/push-to-subsequence") => {

@@ -23,6 +23,7 @@ mod part;
 mod participant;
 mod quarantine;
 mod reminder;
+mod reply_draft;
 pub(super) mod reread;
 mod session;
 mod sync;
@@ -134,6 +135,8 @@ impl Apply<'_> {
             Op::AddTask(new) => self.add_task(new),
             Op::ChangeTask { task, edit } => self.change_task(*task, edit),
             Op::DeleteTask(task) => self.delete_task(*task),
+            Op::SaveDraft { conversation, seen, content } => self.save_draft(*conversation, *seen, content),
+            Op::DeleteDraft(conversation) => self.delete_draft(*conversation),
             Op::AddReminder(new) => self.add_reminder(new),
             Op::ChangeReminder { reminder, edit } => self.change_reminder(*reminder, edit),
             Op::DeleteReminder(reminder) => self.delete_reminder(*reminder),

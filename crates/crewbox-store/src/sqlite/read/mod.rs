@@ -12,5 +12,6 @@ pub(super) mod messages;
 pub(super) mod outbox;
 pub(super) mod part;
 pub(super) mod reminder;
+pub(super) mod reply_draft;
 pub(super) mod statistics;
 pub(super) mod untracked;
