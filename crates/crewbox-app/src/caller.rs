@@ -137,7 +137,7 @@ impl Caller {
     }
 
     /// The store's error, with the names of this caller's account.
-    fn refusal(&self, error: StoreError) -> Refusal {
+    pub(crate) fn refusal(&self, error: StoreError) -> Refusal {
         match error {
             StoreError::Overtaken(overtaken) => {
                 Refusal::Conflict(overtaken::sentence(&overtaken, self.names()))

@@ -2,10 +2,13 @@
 
 use crewbox_core::change::{Cause, Change};
 use crewbox_core::id::MemberId;
-use crewbox_store::{Catalog, Expectation, Overtaken};
+use crewbox_store::{Catalog, Expectation, Newer, Overtaken};
 
 /// What a person is told whose change rests on something that no longer holds.
 pub(crate) fn sentence(overtaken: &Overtaken, names: &Catalog) -> String {
+    if let Some(newer) = &overtaken.newer {
+        return added(newer, names);
+    }
     let change = overtaken.change.as_ref();
     let who = who(change, names);
     let name = |id| name(id, names);
@@ -20,7 +23,7 @@ pub(crate) fn sentence(overtaken: &Overtaken, names: &Catalog) -> String {
         (Expectation::Owner(..), None) => {
             format!("{who} was faster: conversation {id} is assigned to nobody")
         }
-        (Expectation::Unchanged(..), _) => {
+        (Expectation::Unchanged(..) | Expectation::NothingNewer(..), _) => {
             format!("{who} has changed conversation {id} since: look at it again")
         }
     }
@@ -40,6 +43,20 @@ pub(crate) fn who(change: Option<&Change>, names: &Catalog) -> String {
 
 fn name(id: MemberId, names: &Catalog) -> String {
     names.member(id).map_or_else(|| "Another member".to_owned(), |member| member.name.clone())
+}
+
+/// What somebody else has added since a person looked at the conversation.
+fn added(newer: &Newer, names: &Catalog) -> String {
+    let name = |member: &Option<MemberId>| member.map_or_else(|| "Somebody".to_owned(), |id| name(id, names));
+    let what = match newer {
+        Newer::Message { id, from, member: None } => format!("{from} has replied (message msg_{id})"),
+        Newer::Message { id, member, .. } => format!("{} has replied (message msg_{id})", name(member)),
+        Newer::Queued { message_id, member } => {
+            format!("{} has a reply in the outbox (message <{message_id}>)", name(member))
+        }
+        Newer::Note { id, member } => format!("{} has written a note (note {id})", name(member)),
+    };
+    format!("{what} since the message you saw last: read it first, or send with force")
 }
 
 #[cfg(test)]
@@ -87,6 +104,7 @@ mod tests {
             expected: Expectation::Unchanged(id, Seq(1)),
             conversation: account.store.conversation(&owner, id).await.unwrap(),
             change: None,
+            newer: None,
         };
         assert_eq!(
             sentence(&old, &names),

@@ -16,8 +16,8 @@ use crate::services::Services;
 /// A forward. The files of the message go along.
 #[derive(Debug)]
 pub struct Forward {
-    /// The conversation's campaign.
-    pub campaign: CampaignId,
+    /// The conversation's campaign; none for any that the caller sees.
+    pub campaign: Option<CampaignId>,
     /// The `stats_id` of a message of the thread.
     pub stats_id: String,
     /// The message to forward, by its Message-ID or our own id.
@@ -44,7 +44,8 @@ pub async fn forward(services: &Services, caller: &Caller, command: Forward) -> 
     if !problems.is_empty() {
         return Err(Refusal::Invalid(problems));
     }
-    let named = Named { campaign, stats_id: &stats_id, field: "stats_id", message: Some(&message) };
+    let named =
+        Named { campaign, stats_id: &stats_id, field: "stats_id", message: Some(&message), last_seen: None };
     let target = Target::find(services, caller, named).await?;
     let fingerprint = Fingerprint::of(caller, idempotency, target.conversation).await?;
     if let Some(first) = Queued::before(&fingerprint, services, caller).await? {
@@ -52,5 +53,6 @@ pub async fn forward(services: &Services, caller: &Caller, command: Forward) -> 
     }
     let mailbox = target.mailbox(caller)?;
     let subject = subject.unwrap_or_else(|| forward_subject(&target.message.subject));
-    queue(services, caller, content, Way { mailbox, subject, forwarded: true }, target, fingerprint).await
+    let way = Way { mailbox, subject, forwarded: true, expected: None };
+    queue(services, caller, content, way, target, fingerprint).await
 }

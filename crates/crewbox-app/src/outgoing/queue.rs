@@ -5,7 +5,7 @@ use crewbox_core::message::Address;
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::{Draft, Quoted};
 use crewbox_mail::compose::{compose, new_message_id, new_reference};
-use crewbox_store::{NewOutgoing, Op, OutboxStep, Outcome, StoreError, Thing};
+use crewbox_store::{Expectation, NewOutgoing, Op, OutboxStep, Outcome, StoreError, Thing};
 
 use super::content::Content;
 use super::file;
@@ -23,6 +23,8 @@ pub(super) struct Way {
     pub(super) mailbox: Mailbox,
     pub(super) subject: String,
     pub(super) forwarded: bool,
+    /// What must hold when it is queued.
+    pub(super) expected: Option<Expectation>,
 }
 
 /// Builds the mail and puts it into the outbox. The content names its recipients.
@@ -34,7 +36,7 @@ pub(super) async fn queue(
     target: Target,
     fingerprint: Fingerprint,
 ) -> Result<Queued, Refusal> {
-    let Way { mailbox, subject, forwarded } = way;
+    let Way { mailbox, subject, forwarded, expected } = way;
     let field = |name: &'static str| if forwarded { field_of_forward(name) } else { name };
     let random = &services.mail()?.random;
     let message_id = new_message_id(random.bytes()?, &mailbox.email);
@@ -92,14 +94,19 @@ pub(super) async fn queue(
         fingerprint_holds: fingerprint.holds,
         asked: fingerprint.asked,
     };
-    match caller.try_commit(services, vec![Op::Outbox(OutboxStep::Queue(Box::new(new)))]).await {
+    let queueing = vec![Op::Outbox(OutboxStep::Queue(Box::new(new)))];
+    let committed = match expected {
+        Some(expected) => caller.try_commit_expecting(services, queueing, expected).await,
+        None => caller.try_commit(services, queueing).await,
+    };
+    match committed {
         Ok(committed) => match committed.outcomes.into_iter().next() {
             Some(Outcome::Queued { id, message_id, .. }) => Ok(Queued { id, message_id }),
             _ => Err(Refusal::Internal("a queued message has no outcome".to_owned())),
         },
         // Two requests with one key came at once.
         Err(StoreError::Exists(Thing::Outgoing, _)) => Err(other_request()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(caller.refusal(error)),
     }
 }
 

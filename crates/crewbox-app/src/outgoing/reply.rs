@@ -4,6 +4,7 @@ use crewbox_core::id::CampaignId;
 use crewbox_core::permission::Permission;
 use crewbox_mail::answering;
 use crewbox_mail::compose::reply_subject;
+use crewbox_store::Expectation;
 
 use super::content::Content;
 use super::queue::{Way, queue};
@@ -19,13 +20,18 @@ use crate::services::Services;
 /// A reply.
 #[derive(Debug)]
 pub struct Reply {
-    /// The conversation's campaign.
-    pub campaign: CampaignId,
+    /// The conversation's campaign; none for any that the caller sees.
+    pub campaign: Option<CampaignId>,
     /// The `stats_id` of a message of the thread.
     pub stats_id: String,
     /// The message to answer, by its Message-ID or our own id. None for the newest reply with the `stats_id`, else our
     /// own newest message.
     pub message: Option<String>,
+    /// The last message of the conversation that the caller has seen, by its Message-ID or our own id: nothing is sent if
+    /// somebody else has replied or written a note since.
+    pub last_seen: Option<String>,
+    /// Sent whatever others have written since.
+    pub force: bool,
     /// What to send.
     pub content: Content,
     /// How the request is known when it comes again.
@@ -37,11 +43,11 @@ pub struct Reply {
 /// # Errors
 /// [`Refusal::NotFound`] for a campaign that the caller does not see; [`Refusal::NoMatch`] for a `stats_id` or message
 /// that is not in it; [`Refusal::Invalid`] for recipients, files or values that cannot be sent, and for a key that came
-/// before with another request; [`Refusal::Conflict`] when the mailbox was removed; [`Refusal::Unavailable`] without a
-/// mail side; the store's.
+/// before with another request; [`Refusal::Conflict`] when the mailbox was removed, and when somebody else has replied or
+/// written a note since the caller looked; [`Refusal::Unavailable`] without a mail side; the store's.
 pub async fn reply(services: &Services, caller: &Caller, command: Reply) -> Result<Queued, Refusal> {
     caller.require(Permission::SendMail)?;
-    let Reply { campaign, stats_id, message, mut content, idempotency } = command;
+    let Reply { campaign, stats_id, message, last_seen, force, mut content, idempotency } = command;
     let mut problems = content.problems("email_body");
     if content.html.trim().is_empty() {
         problems.push(FieldError::of("email_body", "is required"));
@@ -49,7 +55,13 @@ pub async fn reply(services: &Services, caller: &Caller, command: Reply) -> Resu
     if !problems.is_empty() {
         return Err(Refusal::Invalid(problems));
     }
-    let named = Named { campaign, stats_id: &stats_id, field: "email_stats_id", message: message.as_deref() };
+    let named = Named {
+        campaign,
+        stats_id: &stats_id,
+        field: "email_stats_id",
+        message: message.as_deref(),
+        last_seen: last_seen.as_deref(),
+    };
     let mut target = Target::find(services, caller, named).await?;
     let fingerprint = Fingerprint::of(caller, idempotency, target.conversation).await?;
     if let Some(first) = Queued::before(&fingerprint, services, caller).await? {
@@ -67,5 +79,11 @@ pub async fn reply(services: &Services, caller: &Caller, command: Reply) -> Resu
         content.to = recipients::of_reply(services, caller, &target, &mailbox, header.reply_to).await?;
     }
     let subject = reply_subject(&target.message.subject);
-    queue(services, caller, content, Way { mailbox, subject, forwarded: false }, target, fingerprint).await
+    // In the transaction, so that nobody's reply comes between.
+    let expected = target
+        .last_seen
+        .filter(|_| !force)
+        .map(|seen| Expectation::NothingNewer(target.conversation, seen, caller.scope().actor()));
+    let way = Way { mailbox, subject, forwarded: false, expected };
+    queue(services, caller, content, way, target, fingerprint).await
 }

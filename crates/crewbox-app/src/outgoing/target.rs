@@ -1,25 +1,27 @@
 //! The message that a reply or a forward is about, and what it takes to answer it.
 
-use crewbox_core::id::{CampaignId, ClientId, ConversationId, MailboxId};
+use crewbox_core::id::{CampaignId, ClientId, ConversationId, MailboxId, MessageId};
 use crewbox_core::message::{Direction, Message};
 use crewbox_core::model::Mailbox;
 use crewbox_store::contract::Excerpt;
 use crewbox_store::{BodyLimits, StoreError};
 
 use crate::caller::Caller;
-use crate::refusal::Refusal;
+use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 
 /// How a caller names a message.
 pub(super) struct Named<'a> {
-    /// The campaign that its conversation belongs to.
-    pub(super) campaign: CampaignId,
+    /// The campaign that its conversation belongs to; none for any that the caller sees.
+    pub(super) campaign: Option<CampaignId>,
     /// The `stats_id` of a message of the thread.
     pub(super) stats_id: &'a str,
     /// The name of the field with the `stats_id`.
     pub(super) field: &'static str,
     /// The message itself, by its Message-ID or our own id.
     pub(super) message: Option<&'a str>,
+    /// The last message of the conversation that the caller has seen, in the same way.
+    pub(super) last_seen: Option<&'a str>,
 }
 
 /// A message and its surroundings.
@@ -30,6 +32,8 @@ pub(super) struct Target {
     pub(super) texts: Excerpt,
     /// Message-IDs of the conversation up to that message, oldest first.
     pub(super) thread: Vec<String>,
+    /// The last message that the caller has seen.
+    pub(super) last_seen: Option<MessageId>,
     client: Option<ClientId>,
     /// Mailboxes that an answer could leave through, the best one first.
     mailboxes: Vec<MailboxId>,
@@ -42,9 +46,12 @@ impl Target {
         caller: &Caller,
         named: Named<'_>,
     ) -> Result<Self, Refusal> {
-        let campaign = caller.campaign_or_deleted(named.campaign)?.id;
+        let campaign = named.campaign.map(|id| caller.campaign_or_deleted(id)).transpose()?.map(|one| one.id);
         let (store, scope) = (services.store(), caller.scope());
-        let unknown = || Refusal::NoMatch(format!("{} not found in this campaign", named.field));
+        let unknown = || {
+            let place = if campaign.is_some() { " in this campaign" } else { "" };
+            Refusal::NoMatch(format!("{} not found{place}", named.field))
+        };
         let of_stats = store.messages_by_stats_id(scope, named.stats_id).await?;
         let conversation = of_stats.iter().find_map(|message| message.conversation);
         let conversation = conversation.ok_or_else(unknown)?;
@@ -52,7 +59,7 @@ impl Target {
             Err(StoreError::NotFound(..)) => return Err(unknown()),
             other => other?,
         };
-        if held.campaign != campaign {
+        if campaign.is_some_and(|campaign| campaign != held.campaign) {
             return Err(unknown());
         }
         let history = store.history(scope, conversation, BodyLimits::NONE).await?.messages;
@@ -62,12 +69,17 @@ impl Target {
             })?,
             None => position_of_newest(&history, named.stats_id).ok_or_else(unknown)?,
         };
+        let last_seen = named.last_seen.map(|name| match position_of(&history, name) {
+            Some(place) => Ok(history[place].0.id),
+            None => Err(FieldError::of("last_seen_message_id", "must be a message of this conversation")),
+        });
+        let last_seen = last_seen.transpose()?;
         let thread = history[..=place].iter().map(|(message, _)| message.message_id.clone()).collect();
         let newest = history.iter().rev().find_map(|(message, _)| message.mailbox);
         let chosen = history.get(place).ok_or_else(unknown)?.0.id;
         let (message, texts) = store.message(scope, chosen, BodyLimits::WHOLE).await?;
         let mailboxes = [message.mailbox, newest].into_iter().flatten().collect();
-        Ok(Self { conversation, client: held.client, message, texts, thread, mailboxes })
+        Ok(Self { conversation, client: held.client, message, texts, thread, last_seen, mailboxes })
     }
 
     /// The mailbox that an answer leaves through.

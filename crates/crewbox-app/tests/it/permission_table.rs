@@ -268,9 +268,11 @@ const fn read_conversation() -> ReadConversation {
 /// A reply that lacks its text, too.
 fn reply() -> Reply {
     Reply {
-        campaign: CAMPAIGN,
+        campaign: Some(CAMPAIGN),
         stats_id: "none".to_owned(),
         message: None,
+        last_seen: None,
+        force: false,
         content: content(),
         idempotency: idempotency(),
     }
@@ -278,7 +280,7 @@ fn reply() -> Reply {
 
 fn forward() -> Forward {
     Forward {
-        campaign: CAMPAIGN,
+        campaign: Some(CAMPAIGN),
         stats_id: "none".to_owned(),
         message: "none".to_owned(),
         subject: None,

@@ -2,7 +2,7 @@
 
 use crewbox_core::change::Change;
 use crewbox_core::conversation::Conversation;
-use crewbox_core::id::{ConversationId, MemberId, Seq};
+use crewbox_core::id::{ConversationId, MemberId, MessageId, Seq};
 
 /// Changes of an account after which a [`Expectation::Unchanged`] counts as broken without a look: the writer reads the
 /// log from there on, about a million changes a second, while nobody else writes. Whoever read the conversation that long
@@ -16,6 +16,37 @@ pub enum Expectation {
     Owner(ConversationId, Option<MemberId>),
     /// The conversation has no change after this one: the head that it was read at, or its last change.
     Unchanged(ConversationId, Seq),
+    /// The conversation has no reply after this message, and no note written after it came, of anybody but this member:
+    /// whoever saw the conversation with this message as its last one has seen all of it.
+    NothingNewer(ConversationId, MessageId, Option<MemberId>),
+}
+
+/// What somebody else added to a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Newer {
+    /// A message in it: the lead's, a participant's, or one of ours.
+    Message {
+        /// Which.
+        id: MessageId,
+        /// The address that it was written from.
+        from: String,
+        /// The member who sent it with Crewbox.
+        member: Option<MemberId>,
+    },
+    /// A message of a member that is in the outbox.
+    Queued {
+        /// Its Message-ID.
+        message_id: String,
+        /// Who wrote it; none for the operator.
+        member: Option<MemberId>,
+    },
+    /// A note.
+    Note {
+        /// Its id.
+        id: u64,
+        /// Who wrote it; none for the operator.
+        member: Option<MemberId>,
+    },
 }
 
 impl Expectation {
@@ -23,7 +54,7 @@ impl Expectation {
     #[must_use]
     pub const fn conversation(&self) -> ConversationId {
         match self {
-            Self::Owner(id, _) | Self::Unchanged(id, _) => *id,
+            Self::Owner(id, _) | Self::Unchanged(id, _) | Self::NothingNewer(id, ..) => *id,
         }
     }
 }
@@ -39,6 +70,8 @@ pub struct Overtaken {
     /// [`Expectation::Owner`] the last change of the owner, of [`Expectation::Unchanged`] the first change since. None
     /// where it is further back in the log than [`MOST_CHANGES_SINCE`].
     pub change: Option<Change>,
+    /// Of [`Expectation::NothingNewer`] the newest of what others added.
+    pub newer: Option<Newer>,
 }
 
 impl std::fmt::Display for Overtaken {
@@ -47,6 +80,7 @@ impl std::fmt::Display for Overtaken {
         match self.expected {
             Expectation::Owner(..) => write!(f, "conversation {id} has another owner")?,
             Expectation::Unchanged(..) => write!(f, "conversation {id} has changed")?,
+            Expectation::NothingNewer(..) => write!(f, "conversation {id} has a newer reply or note")?,
         }
         let Some(change) = &self.change else { return Ok(()) };
         write!(f, ": {} in change {}", change.kind.name(), change.seq)?;

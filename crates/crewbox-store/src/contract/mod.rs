@@ -17,7 +17,7 @@ mod steps;
 pub use batch::*;
 pub use data_location::DataLocation;
 pub use error::{StoreError, Thing};
-pub use expectation::{Expectation, MOST_CHANGES_SINCE, Overtaken};
+pub use expectation::{Expectation, MOST_CHANGES_SINCE, Newer, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
 pub use member::NewMember;
 pub use part::{

@@ -21,7 +21,6 @@ const POST: &[Verb] = &[Post];
 const PUT: &[Verb] = &[Put];
 const PATCH: &[Verb] = &[Patch, Post];
 const POST_OR_PATCH: &[Verb] = &[Post, Patch];
-const PUT: &[Verb] = &[Put];
 const DELETE: &[Verb] = &[Delete];
 
 /// A route described by the types of its handler.
@@ -93,6 +92,8 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST_OR_PATCH, "/api/v1/campaigns/{id}/reply-email-thread", May(Permission::SendMail), "Answers a thread, now or later.", send::reply).sending().to(entry::campaign),
         on(DELETE, "/api/v1/campaigns/{id}/reply-email-thread/{message_id}", May(Permission::SendMail), "Takes an answer back before it leaves.", send::take_back),
         on(POST_OR_PATCH, "/api/v1/campaigns/{id}/forward-email", May(Permission::SendMail), "Forwards a message.", send::forward).sending().to(entry::campaign),
+        on(POST, "/api/v1/email-campaigns/send-email-thread", May(Permission::SendMail), "Answers a thread: the older name of reply-email-thread, without the campaign in the path.", send::send_thread).sending(),
+        on(POST, "/api/v1/email-campaigns/forward-reply-email", May(Permission::SendMail), "Forwards a message: the older name of forward-email, without the campaign in the path.", send::forward_reply).sending(),
         on(GET, "/api/v1/master-inbox/reply-status", May(Permission::ReadInbox), "What became of an answer.", send::status),
         on(GET, "/api/v1/master-inbox/untracked-replies", May(Permission::ReadUntracked), "Mail that belongs to no conversation.", untracked::list),
         on(POST_OR_PATCH, "/api/v1/master-inbox/untracked-replies/{id}/attach", May(Permission::AttachUntracked), "Puts such a mail, and its thread, into a conversation.", untracked::attach),

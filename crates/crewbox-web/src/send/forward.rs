@@ -16,6 +16,8 @@ use crate::value::NonBlank;
 input! {
     /// A forward.
     pub(crate) struct ForwardBody {
+        /// The campaign of the thread, where the path does not name it; found by the thread unless given.
+        campaign_id: Option<CampaignId>,
         /// The thread it belongs to.
         stats_id: NonBlank<MAX_HEADER>,
         /// The message to forward: its Message-ID or its id.
@@ -44,6 +46,23 @@ pub(crate) async fn forward(
     call: SignedCall,
     Path(campaign): Path<CampaignId>,
     Body(given): Body<ForwardBody>,
+) -> Result<Done<QueuedForward>, ApiError> {
+    send(call, Some(campaign), given).await
+}
+
+/// POST `/email-campaigns/forward-reply-email`: the older name.
+pub(crate) async fn forward_reply(
+    call: SignedCall,
+    Body(given): Body<ForwardBody>,
+) -> Result<Done<QueuedForward>, ApiError> {
+    let campaign = given.campaign_id;
+    send(call, campaign, given).await
+}
+
+async fn send(
+    call: SignedCall,
+    campaign: Option<CampaignId>,
+    given: ForwardBody,
 ) -> Result<Done<QueuedForward>, ApiError> {
     let html = given.forward_email_body.map(|html| html.0).unwrap_or_default();
     let command = Forward {

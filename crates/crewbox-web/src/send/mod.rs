@@ -10,7 +10,7 @@ mod status;
 mod take_back;
 mod text;
 
-pub(crate) use forward::forward;
-pub(crate) use reply::reply;
+pub(crate) use forward::{forward, forward_reply};
+pub(crate) use reply::{reply, send_thread};
 pub(crate) use status::status;
 pub(crate) use take_back::take_back;

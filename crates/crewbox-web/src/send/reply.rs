@@ -1,29 +1,26 @@
 //! Replying.
 
-use axum::http::HeaderValue;
 use crewbox_app::outgoing::{self, Content, MAX_HEADER, MAX_HTML, MAX_UNDO_SECONDS, Reply};
 use crewbox_core::id::{CampaignId, OutgoingId};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
-use utoipa::openapi::{Content as MediaType, Response};
 
 use super::addresses::Addresses;
 use super::files::Files;
 use super::text::{Html, bracketed};
-use crate::answer::{Answer, Done, IntoAnswer};
+use crate::answer::Done;
 use crate::call::SignedCall;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
 use crate::idempotency::idempotency;
-use crate::schema::{Components, text};
 use crate::value::{Count, NonBlank, Trimmed};
-
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 input! {
     /// A reply.
     pub(crate) struct ReplyBody {
+        /// The campaign of the thread, where the path does not name it; found by the thread unless given.
+        campaign_id: Option<CampaignId>,
         /// The thread to answer: `stats_id` of one of its messages.
         email_stats_id: NonBlank<MAX_HEADER>,
         /// The answer, as HTML.
@@ -42,6 +39,11 @@ input! {
         /// The message to answer, by Message-ID or by our id. Unless given: the newest reply of the thread, else our
         /// own message.
         reply_message_id: Option<Trimmed<MAX_HEADER>>,
+        /// The last message of the conversation that you have seen, by Message-ID or by our id. If somebody else has
+        /// replied or written a note since, nothing is sent and the answer is 409.
+        last_seen_message_id: Option<Trimmed<MAX_HEADER>>,
+        /// Send whatever others have written since.
+        force: Option<bool>,
         /// Put the e-mail account's signature below.
         add_signature: Option<bool>,
         /// Files to attach.
@@ -59,39 +61,35 @@ output! {
     }
 }
 
-/// What a reply is answered: an object, or in the live dialect a sentence.
-pub(crate) enum ReplyAnswer {
-    Object(Done<QueuedReply>),
-    Sentence(&'static str),
-}
-
-impl IntoAnswer for ReplyAnswer {
-    fn into_answer(self) -> Answer {
-        match self {
-            Self::Object(done) => done.into_answer(),
-            Self::Sentence(sentence) => Answer::bytes(TEXT, sentence),
-        }
-    }
-
-    fn describe(components: &mut Components) -> Response {
-        let mut response = Done::<QueuedReply>::describe(components);
-        response.description = "Done; plain text for a key of the live dialect.".to_owned();
-        let sentence = MediaType::new(Some(text(None)));
-        response.content.insert("text/plain".to_owned(), sentence.into());
-        response
-    }
-}
-
 /// POST `/campaigns/{id}/reply-email-thread`.
 pub(crate) async fn reply(
     call: SignedCall,
     Path(campaign): Path<CampaignId>,
     Body(given): Body<ReplyBody>,
-) -> Result<ReplyAnswer, ApiError> {
+) -> Result<Done<QueuedReply>, ApiError> {
+    send(call, Some(campaign), given).await
+}
+
+/// POST `/email-campaigns/send-email-thread`: the older name.
+pub(crate) async fn send_thread(
+    call: SignedCall,
+    Body(given): Body<ReplyBody>,
+) -> Result<Done<QueuedReply>, ApiError> {
+    let campaign = given.campaign_id;
+    send(call, campaign, given).await
+}
+
+async fn send(
+    call: SignedCall,
+    campaign: Option<CampaignId>,
+    given: ReplyBody,
+) -> Result<Done<QueuedReply>, ApiError> {
     let command = Reply {
         campaign,
         stats_id: given.email_stats_id.0,
         message: given.reply_message_id.map(|id| id.0),
+        last_seen: given.last_seen_message_id.map(|id| id.0),
+        force: given.force.unwrap_or(false),
         content: Content {
             html: given.email_body.0,
             to: given.to_email.unwrap_or_default().0,
@@ -105,9 +103,10 @@ pub(crate) async fn reply(
         idempotency: idempotency(&call),
     };
     let queued = outgoing::reply(call.services(), &call.caller(), command).await?;
-    if call.dialect() == Dialect::Live {
-        return Ok(ReplyAnswer::Sentence("Email added to the queue, will be sent out soon!"));
-    }
     let more = QueuedReply { message_id: bracketed(&queued.message_id), id: queued.id };
-    Ok(ReplyAnswer::Object(Done { message: "Reply sent successfully", more }))
+    let message = match call.dialect() {
+        Dialect::Documented => "Reply sent successfully",
+        Dialect::Live => "Email added to the queue, will be sent out soon!",
+    };
+    Ok(Done { message, more })
 }

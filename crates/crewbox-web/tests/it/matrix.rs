@@ -213,7 +213,9 @@ async fn another_accounts_things_are_not_there() {
             json!({"stats_id": stats_id, "message_id": format!("msg_{message}"), "to_emails": "e@else.test"});
         for (verb, uri, body) in [
             ("POST", reply_path.clone(), reply.clone()),
-            ("POST", format!("/campaigns/{campaign}/forward-email"), forward),
+            ("POST", format!("/campaigns/{campaign}/forward-email"), forward.clone()),
+            ("POST", "/email-campaigns/send-email-thread".to_owned(), reply.clone()),
+            ("POST", "/email-campaigns/forward-reply-email".to_owned(), forward),
             ("DELETE", format!("{reply_path}/{queued}"), json!({})),
         ] {
             let reply = world.call(verb, &uri, key, body.to_string()).await;

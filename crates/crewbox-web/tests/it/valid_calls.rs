@@ -176,6 +176,11 @@ impl ValidCalls {
                 let message_id = format!("msg_{message}");
                 only(json!({"stats_id": self.stats_id, "message_id": message_id, "to_emails": "f@else.test"}))
             }
+            ("POST", "/email-campaigns/send-email-thread") => only(self.reply()),
+            ("POST", "/email-campaigns/forward-reply-email") => {
+                let message_id = format!("msg_{message}");
+                only(json!({"stats_id": self.stats_id, "message_id": message_id, "to_emails": "f@else.test"}))
+            }
             ("GET", "/master-inbox/reply-status") => {
                 (format!("?message_id={}", self.queued().await), json!({}))
             }

@@ -8,7 +8,7 @@ use crewbox_core::conversation::Conversation;
 use crewbox_core::id::{ConversationId, Seq};
 use rusqlite::{OptionalExtension as _, Params, params};
 
-use super::{Apply, Draft, Origin};
+use super::{Apply, Draft, Origin, newer};
 use crate::contract::{Expectation, MOST_CHANGES_SINCE, Overtaken, StoreError, Thing};
 use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::read::log::{self, CHANGE};
@@ -41,6 +41,19 @@ impl Apply<'_> {
                     None => Ok(()),
                 }
             }
+            Expectation::NothingNewer(_, seen, member) => match newer::newest(self, id, seen, member)? {
+                Some(newer) => {
+                    let newer = Some(newer);
+                    Err(StoreError::Overtaken(Box::new(Overtaken {
+                        expected: *expectation,
+                        conversation,
+                        change: None,
+                        newer,
+                    }))
+                    .into())
+                }
+                None => Ok(()),
+            },
         }
     }
 
@@ -104,5 +117,5 @@ fn overtaken(
     conversation: Conversation,
     change: Option<Change>,
 ) -> crate::sqlite::failure::Failure {
-    StoreError::Overtaken(Box::new(Overtaken { expected, conversation, change })).into()
+    StoreError::Overtaken(Box::new(Overtaken { expected, conversation, change, newer: None })).into()
 }

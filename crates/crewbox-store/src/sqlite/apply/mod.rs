@@ -17,6 +17,7 @@ mod ingest;
 mod leads;
 mod mailbox;
 mod names;
+mod newer;
 mod note;
 mod outbox;
 mod part;
