@@ -157,10 +157,6 @@ impl<T> Prepared<T> {
     pub(crate) const fn written(answer: Answer) -> Self {
         Self { answer, of: PhantomData }
     }
-
-    pub(crate) fn map(self, change: impl FnOnce(Answer) -> Answer) -> Self {
-        Self { answer: change(self.answer), of: self.of }
-    }
 }
 
 impl<T: Describe> IntoAnswer for Prepared<T> {

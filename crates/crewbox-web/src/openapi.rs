@@ -56,7 +56,6 @@ fn method(verb: Verb) -> HttpMethod {
         Verb::Post => HttpMethod::Post,
         Verb::Put => HttpMethod::Put,
         Verb::Patch => HttpMethod::Patch,
-        Verb::Put => HttpMethod::Put,
         Verb::Delete => HttpMethod::Delete,
     }
 }

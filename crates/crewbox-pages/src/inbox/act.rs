@@ -81,8 +81,12 @@ pub(crate) async fn act(
         Ok(()) => Ok(policy::go_to(&place.opening(next).path())),
         Err(refusal @ Refusal::NotFound(..)) => Err(refusal.into()),
         Err(refusal) => {
-            let kept =
-                Kept { notice: None, reply: form.get("reply").to_owned(), note: form.get("note").to_owned() };
+            let kept = Kept {
+                notice: None,
+                is_overtaken: verb == "reply" && matches!(refusal, Refusal::Conflict(_)),
+                reply: form.get("reply").to_owned(),
+                note: form.get("note").to_owned(),
+            };
             refused(pages, &visitor, &place, kept, &refusal).await
         }
     }
@@ -134,9 +138,11 @@ async fn answer(pages: &Pages, visitor: &Visitor, id: ConversationId, form: &For
     let row = read_conversation(services, caller, command).await?;
     let text = form.get("reply");
     let command = Reply {
-        campaign: row.conversation.campaign,
+        campaign: Some(row.conversation.campaign),
         stats_id: form.get("stats_id").to_owned(),
         message: None,
+        last_seen: Some(form.get("last_seen").to_owned()).filter(|id| !id.is_empty()),
+        force: !form.get("force").is_empty(),
         content: Content { html: html(text), signature: true, ..Content::default() },
         idempotency: typed("reply", text),
     };

@@ -43,6 +43,9 @@ pub(super) struct ConversationPart {
     reply_form: Option<String>,
     note_form: String,
     stats_id: String,
+    /// The newest message on the page.
+    last_seen: String,
+    is_overtaken: bool,
     to: String,
     reply: String,
     note: String,
@@ -159,6 +162,8 @@ impl ConversationPart {
             reply_form: last.map(|_| place.action("reply")),
             note_form: place.action("note"),
             stats_id: last.map(|message| message.stats_id.clone()).unwrap_or_default(),
+            last_seen: newest_id.map(|id| id.to_string()).unwrap_or_default(),
+            is_overtaken: kept.is_overtaken,
             to: lead_name(&row.lead),
             reply: kept.reply.clone(),
             note: kept.note.clone(),

@@ -44,6 +44,8 @@ struct InboxPage<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     notice: Option<String>,
+    /// Somebody else has written since: the reply can be sent all the same.
+    is_overtaken: bool,
     reply: String,
     note: String,
 }

@@ -10,7 +10,7 @@ use crewbox_store::contract::LeadQuery;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::output::Lead;
-use crate::answer::Prepared;
+use crate::answer::{Answer, IntoAnswer as _, Prepared};
 use crate::body::LEADS_BODY;
 use crate::call::SignedCall;
 use crate::declare::{output, query};
@@ -112,7 +112,7 @@ pub(crate) async fn list(
     let found = lead::list(services, &caller, campaign, &asked).await?;
     let wanted = wanted(found.total);
     let (turn, page) = turn.run(move || page(found, &asked, dialect, wanted)).await?;
-    Ok(page.map(|answer| turn.end(answer)))
+    Ok(Prepared::written(turn.end(page.into_answer()).await?))
 }
 
 /// The page with as many leads as fit into a response; `wanted` is how many there should be.
@@ -132,10 +132,10 @@ fn page(
     loop {
         let leads = page.data.len();
         let omitted = wanted.saturating_sub(leads as u64);
-        let prepared = Prepared::of(&page).map(|answer| answer.shortened(omitted, 0));
+        let answer = Answer::value(&page).shortened(omitted, 0);
         // JSON may write a byte of a field in six.
-        if prepared.len() <= RESPONSE_BYTES || leads <= 1 {
-            return prepared;
+        if answer.body.len() <= RESPONSE_BYTES || leads <= 1 {
+            return Prepared::written(answer);
         }
         page.data.truncate(leads / 2);
     }

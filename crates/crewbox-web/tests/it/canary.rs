@@ -107,7 +107,8 @@ async fn no_key_and_no_mail_leaks() {
                 .replace("{id}", &number)
                 .replace("{lead_id}", &lead.to_string())
                 .replace("{message_id}", if number == id.to_string() { &queued } else { &number })
-                .replace("{n}", &number);
+                .replace("{n}", &number)
+                .replace("{seq}", &number);
             assert!(!path.contains('{'), "{path}");
             // A stream of events would go on for ever.
             let parameter = if path.ends_with("/events") { "seconds=0" } else { "event_time_gt=2099-01-01" };

@@ -102,7 +102,7 @@ fn a_password_comes_from_stdin_and_shows_nowhere() {
         "bo@acme.example",
         "--password-stdin",
     ];
-    run_with_input(&add, "short\n").fails(2, "fewer than");
+    run_with_input(&add, "short\n").fails(2, "at least 8 characters");
     let output = run_with_input(&add, "correct horse battery\n");
     assert!(output.json()["api_key"].is_string());
     assert!(!format!("{output:?}").contains("horse"));
