@@ -4,7 +4,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
@@ -100,7 +100,7 @@ pub(crate) struct Shared {
     pub(crate) key_uses: KeyUses,
     pub(crate) metrics: Metrics,
     /// Set once by the router, which knows the routes.
-    pub(crate) documents: OnceLock<Documents>,
+    pub(crate) documents: OnceLock<&'static LazyLock<Documents>>,
     pub(crate) fixed_body: Option<Bytes>,
     /// What else is served beside the API.
     pub(crate) beside: Option<axum::Router>,

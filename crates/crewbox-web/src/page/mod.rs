@@ -14,6 +14,7 @@ use prometheus_client::encoding::prometheus_text;
 use utoipa::openapi::{RefOr, Response, Schema};
 
 use crate::answer::{Answer, IntoAnswer, Json, Prepared, bytes_of};
+use crate::app::Documents;
 use crate::call::Call;
 use crate::declare::output;
 use crate::error::ApiError;
@@ -50,13 +51,19 @@ impl IntoAnswer for Page {
 
 /// GET `/docs`: every route of the table.
 pub(crate) async fn docs(call: Call) -> Result<Page, ApiError> {
-    let documents = call.app.0.documents.get();
-    let reference = documents.map_or("", |documents| &documents.reference);
+    let Documents { reference, reference_compressed, .. } = documents(&call).await?;
     let Page(answer) = page("Crewbox API", &format!("{}{reference}", include_str!("docs.html")));
-    Ok(Page(match documents {
-        Some(documents) => answer.compressed_once(Arc::clone(&documents.reference_compressed)),
-        None => answer,
-    }))
+    Ok(Page(answer.compressed_once(Arc::clone(reference_compressed))))
+}
+
+/// The documents of the routes. The first time they are made, which keeps a thread busy for a moment.
+async fn documents(call: &Call) -> Result<&'static Documents, ApiError> {
+    let Some(documents) = call.app.0.documents.get().copied() else {
+        return Err(ApiError::Internal("there are no documents of the routes".to_owned()));
+    };
+    tokio::task::spawn_blocking(|| &**documents)
+        .await
+        .map_err(|error| ApiError::Internal(format!("the documents of the routes are not made: {error}")))
 }
 
 fn page(title: &str, main: &str) -> Page {
@@ -90,11 +97,9 @@ impl Describe for Document {
 
 /// GET `/openapi.json`.
 pub(crate) async fn openapi(call: Call) -> Result<Prepared<Document>, ApiError> {
-    let Some(documents) = call.app.0.documents.get() else {
-        return Err(ApiError::Internal("the OpenAPI document is not made".to_owned()));
-    };
-    let answer = Answer::json(documents.openapi.clone()).tagged();
-    Ok(Prepared::written(answer.compressed_once(Arc::clone(&documents.openapi_compressed))))
+    let Documents { openapi, openapi_compressed, .. } = documents(&call).await?;
+    let answer = Answer::json(openapi.clone()).tagged();
+    Ok(Prepared::written(answer.compressed_once(Arc::clone(openapi_compressed))))
 }
 
 output! {

@@ -7,7 +7,6 @@ use axum::extract::{Request, State};
 use axum::http::uri::Scheme;
 use axum::middleware::map_request_with_state;
 use axum::routing::any;
-use bytes::Bytes;
 
 use super::dispatch;
 use super::not_served;
@@ -17,26 +16,24 @@ use crate::coding::{CompressedForms, Effort};
 use crate::openapi;
 use crate::page::reference;
 
-/// The documents of the routes, made once in a process.
-static DOCUMENTS: LazyLock<(Bytes, String)> = LazyLock::new(|| {
+/// The documents of the routes, made at the first request for one: that takes some 30 MB for a moment, which most servers
+/// never need.
+static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
     let document = openapi::document();
     let json = document.to_json().expect("a document of plain values is JSON");
-    (json.into(), reference::sections(&ROUTES))
+    let forms = || Arc::new(CompressedForms::new(Effort::Once));
+    Documents {
+        openapi: json.into(),
+        openapi_compressed: forms(),
+        reference: reference::sections(&ROUTES),
+        reference_compressed: forms(),
+    }
 });
 
 /// The whole HTTP interface over an application.
 pub fn router(app: App) -> Router {
     app.0.metrics.set_routes(ROUTES.iter().map(|route| (route.verbs[0].name(), route.path)));
-    app.0.documents.get_or_init(|| {
-        let (openapi, reference) = &*DOCUMENTS;
-        let forms = || Arc::new(CompressedForms::new(Effort::Once));
-        Documents {
-            openapi: openapi.clone(),
-            openapi_compressed: forms(),
-            reference: reference.clone(),
-            reference_compressed: forms(),
-        }
-    });
+    app.0.documents.get_or_init(|| &DOCUMENTS);
     let mut paths: Vec<(&'static str, Vec<usize>)> = Vec::new();
     for (place, route) in ROUTES.iter().enumerate() {
         match paths.iter_mut().find(|(path, _)| *path == route.path) {
