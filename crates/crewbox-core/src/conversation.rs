@@ -13,61 +13,19 @@ use crate::message::{Class, Direction};
 use crate::model::OUT_OF_OFFICE;
 use crate::time::Timestamp;
 
+mod arrival;
 mod difference;
 mod flags;
 pub mod inverse;
+mod lead_state;
 pub mod replay;
 #[cfg(test)]
 mod tests;
 mod undo;
 
+pub use arrival::{Arrival, MessageFacts, OPEN_HISTORY_MS, is_open_history};
 pub use flags::Flags;
-
-/// A lead's state in its campaign (`lead_status`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[expect(missing_docs, reason = "the names are the contract's own")]
-pub enum LeadStatus {
-    #[default]
-    Started,
-    InProgress,
-    Completed,
-    Paused,
-    Stopped,
-    Blocked,
-}
-
-/// A time that was asked for as a delay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delayed {
-    /// When it was asked for.
-    pub since: Timestamp,
-    /// When the delay ends.
-    pub until: Timestamp,
-}
-
-impl Delayed {
-    /// From now on.
-    #[must_use]
-    pub const fn from_now(now: Timestamp, seconds: i64) -> Self {
-        Self { since: now, until: now.plus_seconds(seconds) }
-    }
-
-    /// Whether it was asked for with this delay.
-    #[must_use]
-    pub fn is_of(&self, seconds: i64) -> bool {
-        *self == Self::from_now(self.since, seconds)
-    }
-}
-
-/// When a lead goes on in a sub-sequence. Crewbox sends no campaigns: whoever does reads it from the log and the row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pushed {
-    /// When the sub-sequence starts.
-    pub start: Delayed,
-    /// Whether a reply in the campaign stops it.
-    pub stop_on_parent_reply: bool,
-}
+pub use lead_state::{Delayed, LeadStatus, Pushed};
 
 /// The whole state of a conversation. Its texts and names live elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,47 +90,6 @@ pub struct Conversation {
     pub created_at: Timestamp,
     /// Last change of this row.
     pub updated_at: Timestamp,
-}
-
-/// What a message means to its conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MessageFacts {
-    /// The message.
-    pub id: MessageId,
-    /// Which way it went.
-    pub direction: Direction,
-    /// What it is.
-    pub class: Class,
-    /// Its time.
-    pub at: Timestamp,
-    /// The mailbox it came through.
-    pub mailbox: Option<MailboxId>,
-    /// It reports about a recipient who is not the lead: the lead's own address works.
-    pub about_another: bool,
-}
-
-/// How a message came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
-    /// As it arrived at its mailbox.
-    Live,
-    /// With the mailbox's past: it raises nothing, and the mailbox itself says whether it still waits for an answer.
-    History {
-        /// Nobody has read it at the mailbox, and it is recent: [`is_open_history`]. None where its source keeps no read
-        /// state.
-        open: Option<bool>,
-    },
-}
-
-/// How long before a mailbox's connection unread mail of its past still waits for an answer, milliseconds: a month,
-/// so that the first day's queue shows what is open and not years of newsletters.
-pub const OPEN_HISTORY_MS: i64 = 30 * 86_400_000;
-
-/// Whether a message of a mailbox's past still waits for an answer. `seen` is the read state at the mailbox; none
-/// where its source keeps none, and then the answer is none, too.
-#[must_use]
-pub fn is_open_history(at: Timestamp, connected_at: Timestamp, seen: Option<bool>) -> Option<bool> {
-    seen.map(|seen| !seen && at.0 >= connected_at.0.saturating_sub(OPEN_HISTORY_MS))
 }
 
 /// One change to one conversation.

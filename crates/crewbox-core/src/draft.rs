@@ -10,7 +10,7 @@ pub struct DraftContent {
     pub to: String,
     /// Recipients of a copy.
     pub cc: String,
-    /// Recipients of a copy whom the others do not see.
+    /// Recipients of a copy that the others do not see.
     pub bcc: String,
     /// The subject.
     pub subject: String,

@@ -5,8 +5,6 @@
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 
-use crate::app::App;
-
 /// Headers that a page's script may send.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "Authorization, X-API-Key, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID",
@@ -67,8 +65,7 @@ pub(crate) enum Preflight {
 }
 
 impl Cors {
-    pub(crate) fn of(app: &App, method: &Method, headers: &HeaderMap) -> Self {
-        let allowed = &app.0.settings.allowed_origins;
+    pub(crate) fn of(allowed: &[Origin], method: &Method, headers: &HeaderMap) -> Self {
         if allowed.is_empty() {
             return Self { is_on: false, origin: None, is_preflight: false };
         }

@@ -1,3 +1,5 @@
+//! Signing in against a real store: passwords, links, waiting times, and the end of sessions.
+
 use crewbox_core::model::Role;
 use crewbox_store::{NewMember, Outcome};
 use crewbox_testkit::account::{NOW, TestAccount};

@@ -11,47 +11,18 @@ use crewbox_app::conversation::{
 use crewbox_app::outgoing::{Content, Reply, reply};
 use crewbox_app::{Idempotency, Refusal};
 use crewbox_core::id::{CategoryId, ConversationId, MemberId};
-use crewbox_core::time::Timestamp;
-use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
-use jiff::{ToSpan as _, Zoned};
 
+use super::kept::Kept;
 use super::list::{Wrong, page_of};
+use super::page::refused;
 use super::place::Place;
-use super::{Kept, refused};
+use super::snooze::until;
 use crate::actions::{Effect, find};
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::{Form, read};
 use crate::guard::Visitor;
 use crate::policy;
-
-/// The hour at which a snooze until a day ends.
-const MORNING: i8 = 9;
-
-/// A time until which a conversation can be snoozed by one press.
-#[derive(Debug)]
-pub(super) struct Snooze {
-    /// The form's value.
-    pub(super) value: &'static str,
-    pub(super) label: &'static str,
-    until: fn(&Zoned) -> Option<Zoned>,
-}
-
-const fn snooze(value: &'static str, label: &'static str, until: fn(&Zoned) -> Option<Zoned>) -> Snooze {
-    Snooze { value, label, until }
-}
-
-pub(super) const SNOOZES: [Snooze; 4] = [
-    snooze("3h", "In 3 hours", |now| now.checked_add(3.hours()).ok()),
-    snooze("tomorrow", "Tomorrow, 09:00", |now| morning(&now.tomorrow().ok()?)),
-    snooze("monday", "Monday, 09:00", |now| morning(&now.nth_weekday(1, Weekday::Monday).ok()?)),
-    snooze("2w", "In 2 weeks", |now| morning(&now.checked_add(2.weeks()).ok()?)),
-];
-
-fn morning(day: &Zoned) -> Option<Zoned> {
-    day.date().at(MORNING, 0, 0, 0).to_zoned(day.time_zone().clone()).ok()
-}
 
 /// POST `/inbox/{view}/{id}/{verb}`.
 pub(crate) async fn act(
@@ -162,12 +133,6 @@ fn html(text: &str) -> String {
     paragraphs.map(|paragraph| format!("<p>{}</p>", escape(paragraph).replace('\n', "<br>"))).collect()
 }
 
-fn until(value: &str, now: Timestamp) -> Option<Timestamp> {
-    let snooze = SNOOZES.iter().find(|snooze| snooze.value == value)?;
-    let now = jiff::Timestamp::from_millisecond(now.millis()).ok()?.to_zoned(TimeZone::UTC);
-    Some(Timestamp((snooze.until)(&now)?.timestamp().as_millisecond()))
-}
-
 /// The conversation that opens when this one leaves the view: the next older one, else the one above.
 async fn next(
     pages: &Pages,
@@ -196,20 +161,5 @@ mod tests {
             "<p>Hi &lt;b&gt;<br>you &amp; me</p><p>Bye</p>"
         );
         assert_eq!(html(" \n\n "), "");
-    }
-
-    #[test]
-    fn a_snooze_ends_in_the_morning_of_its_day() {
-        // 26 November 2026, 16:42 UTC, a Thursday.
-        let now = Timestamp(1_795_711_320_000);
-        let text = |value| {
-            let at = until(value, now).unwrap();
-            jiff::Timestamp::from_millisecond(at.millis()).unwrap().to_string()
-        };
-        assert_eq!(text("3h"), "2026-11-26T19:42:00Z");
-        assert_eq!(text("tomorrow"), "2026-11-27T09:00:00Z");
-        assert_eq!(text("monday"), "2026-11-30T09:00:00Z");
-        assert_eq!(text("2w"), "2026-12-10T09:00:00Z");
-        assert_eq!(until("whenever", now), None);
     }
 }

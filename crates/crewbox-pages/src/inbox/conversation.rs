@@ -10,7 +10,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::BodyLimits;
 use crewbox_store::contract::Note;
 
-use super::Kept;
+use super::kept::Kept;
 use super::message::MessagePart;
 use super::place::Place;
 use super::row::{CategoryMark, bare_subject, category, initials, lead_name};
@@ -155,7 +155,7 @@ impl ConversationPart {
                     is_set: held.owner == Some(one.id),
                 })
                 .collect(),
-            snoozes: super::act::SNOOZES.iter().map(|snooze| (snooze.value, snooze.label)).collect(),
+            snoozes: super::snooze::SNOOZES.iter().map(|snooze| (snooze.value, snooze.label)).collect(),
             category_form: place.action("category"),
             assign_form: place.action("assign"),
             snooze_form: (!snoozed).then(|| place.action("snooze")),

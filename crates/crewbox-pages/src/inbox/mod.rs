@@ -4,51 +4,29 @@
 
 mod act;
 mod conversation;
+mod kept;
 mod list;
 mod message;
+mod page;
 mod place;
 mod row;
 mod sidebar;
+mod snooze;
 
-use askama::Template;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use crewbox_app::Refusal;
 use crewbox_app::conversation::{Triage, triage};
 use crewbox_core::id::ConversationId;
 
-use self::conversation::ConversationPart;
-use self::list::ListPart;
+use self::kept::Kept;
+use self::page::render;
 use self::place::Place;
-use self::sidebar::SidebarPart;
 use crate::app::Pages;
-use crate::assets;
-use crate::error::{PageError, explain};
+use crate::error::PageError;
 use crate::guard::Visitor;
-use crate::policy;
 
 pub(crate) use act::act;
-
-#[derive(Template)]
-#[template(path = "inbox.html")]
-struct InboxPage<'a> {
-    style: &'a str,
-    icon: &'a str,
-    title: String,
-    sidebar: SidebarPart,
-    list: ListPart,
-    conversation: Option<ConversationPart>,
-}
-
-/// What a person typed, and why it was refused: it is shown again.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    notice: Option<String>,
-    /// Somebody else has written since: the reply can be sent all the same.
-    is_overtaken: bool,
-    reply: String,
-    note: String,
-}
 
 /// GET `/inbox/{view}` and `/inbox/{view}/{id}`.
 pub(crate) async fn show(
@@ -73,52 +51,10 @@ pub(crate) async fn show(
     render(pages, &visitor, &place, Kept::default(), StatusCode::OK).await
 }
 
-/// The page of a place.
-async fn render(
-    pages: &Pages,
-    visitor: &Visitor,
-    place: &Place,
-    kept: Kept,
-    status: StatusCode,
-) -> Result<Response<Body>, PageError> {
-    let list = ListPart::of(pages, visitor, place).await?;
-    let conversation = match place.open {
-        Some(id) => Some(ConversationPart::of(pages, visitor, place, id, &kept).await?),
-        None => None,
-    };
-    let sidebar = SidebarPart::of(pages, visitor, place).await?;
-    let unread = sidebar.unread();
-    let label = place.view.label;
-    let title =
-        if unread > 0 { format!("({unread}) {label} · Crewbox") } else { format!("{label} · Crewbox") };
-    let page = InboxPage {
-        style: &assets::STYLE.path,
-        icon: &assets::ICON.path,
-        title,
-        sidebar,
-        list,
-        conversation,
-    };
-    Ok(policy::page(status, &page))
-}
-
 /// Opening a conversation reads it, for those who may mark it.
 async fn read(pages: &Pages, visitor: &Visitor, id: ConversationId) -> Result<(), PageError> {
     match triage(&pages.services, &visitor.caller, id, Triage::Read(true)).await {
         Ok(_) | Err(Refusal::Forbidden(_) | Refusal::Unavailable(_)) => Ok(()),
         Err(refusal) => Err(refusal.into()),
     }
-}
-
-/// The same page again, with what was typed and why it was refused.
-async fn refused(
-    pages: &Pages,
-    visitor: &Visitor,
-    place: &Place,
-    kept: Kept,
-    refusal: &Refusal,
-) -> Result<Response<Body>, PageError> {
-    let (status, sentence) = explain(refusal);
-    let kept = Kept { notice: Some(sentence), ..kept };
-    render(pages, visitor, place, kept, status).await
 }

@@ -30,7 +30,7 @@ input! {
         to: Option<Trimmed<MAX_LINE>>,
         /// Recipients of a copy.
         cc: Option<Trimmed<MAX_LINE>>,
-        /// Recipients of a copy whom the others do not see.
+        /// Recipients of a copy that the others do not see.
         bcc: Option<Trimmed<MAX_LINE>>,
         /// The subject.
         subject: Option<Trimmed<MAX_LINE>>,
@@ -63,7 +63,7 @@ output! {
         to: String,
         /// Recipients of a copy.
         cc: String,
-        /// Recipients of a copy whom the others do not see.
+        /// Recipients of a copy that the others do not see.
         bcc: String,
         /// The subject.
         subject: String,

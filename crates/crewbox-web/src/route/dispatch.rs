@@ -62,7 +62,7 @@ pub(super) async fn answer(app: App, places: Arc<[usize]>, request: Request) -> 
     let place = places.iter().copied().find(|place| verb.is_some_and(|verb| ROUTES[*place].answers(verb)));
     let id = app.next_request_id();
     let asked = Asked::by(request.headers());
-    let cors = Cors::of(&app, request.method(), request.headers());
+    let cors = Cors::of(&app.0.settings.allowed_origins, request.method(), request.headers());
     if let Some(preflight) = cors.preflight() {
         return before_call(&app, &cors, preflight, &places, request).await;
     }
@@ -138,7 +138,7 @@ pub(super) async fn not_served(app: App, request: Request) -> Response<HttpBody>
 async fn not_found(app: App, request: Request, sentence: &str) -> Response<HttpBody> {
     let id = app.next_request_id();
     let asked = Asked::by(request.headers());
-    let cors = Cors::of(&app, request.method(), request.headers());
+    let cors = Cors::of(&app.0.settings.allowed_origins, request.method(), request.headers());
     drain_request(request).await;
     let error = ApiError::NotFound(sentence.to_owned());
     let mut response = respond(&app, fail(&error, Dialect::Documented, &id, "(none)"), &asked).await;

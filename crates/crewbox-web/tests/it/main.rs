@@ -23,6 +23,7 @@ mod not_served;
 mod openapi;
 mod parts;
 mod reminders;
+mod replies;
 mod rows;
 mod sending;
 mod socket;

@@ -1,6 +1,6 @@
 //! Replying, forwarding and blocking, up to the row in the outbox: what is sent, to which recipients, and how often.
 
-use crewbox_core::model::{Dialect, Role};
+use crewbox_core::model::Dialect;
 use crewbox_core::outgoing::Outgoing;
 use crewbox_store::Scope;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let world = World::new().await;
         let (campaign, mailbox) = world.campaign("Spring", None).await;
         let conversation = world.lead(campaign, "lea@lead.test").await;
@@ -34,12 +34,12 @@ impl Talk {
         talk
     }
 
-    async fn sent(&self, to: &str) -> u64 {
+    pub(crate) async fn sent(&self, to: &str) -> u64 {
         let stored = self.world.mail(self.mailbox, "spring@us.test", to, "", "Our offer").await;
         stored["message_id"].as_u64().unwrap()
     }
 
-    async fn got(&self, from: &str, more: &str) -> u64 {
+    pub(crate) async fn got(&self, from: &str, more: &str) -> u64 {
         let stored = self.world.mail(self.mailbox, from, "spring@us.test", more, "Their words").await;
         assert!(stored["campaign_lead_map_id"].is_string(), "{stored}");
         stored["message_id"].as_u64().unwrap()
@@ -50,7 +50,7 @@ impl Talk {
         item["message_history"].as_array().unwrap().clone()
     }
 
-    async fn stats_id(&self, conversation: u64) -> String {
+    pub(crate) async fn stats_id(&self, conversation: u64) -> String {
         self.history(conversation).await.last().unwrap()["stats_id"].as_str().unwrap().to_owned()
     }
 
@@ -81,7 +81,7 @@ impl Talk {
     }
 
     /// The mail of an answer, and its recipients.
-    async fn outgoing(&self, message_id: &Value) -> (String, Vec<String>) {
+    pub(crate) async fn outgoing(&self, message_id: &Value) -> (String, Vec<String>) {
         let scope = Scope::operator(self.world.account);
         let id = message_id.as_str().unwrap().trim_matches(['<', '>']);
         let one = self.world.store.outgoing(&scope, id).await.unwrap();
@@ -90,7 +90,7 @@ impl Talk {
     }
 
     /// How many messages wait to be sent in a conversation.
-    async fn waiting(&self, conversation: u64) -> usize {
+    pub(crate) async fn waiting(&self, conversation: u64) -> usize {
         let scope = Scope::operator(self.world.account);
         self.world.store.parts::<Outgoing>(&scope, conversation.into()).await.unwrap().len()
     }
@@ -423,111 +423,4 @@ async fn scheduled_messages_are_ordered_in_both_dialects() {
     let page = talk.world.call("POST", "/master-inbox/scheduled", &live, "{}").await.ok();
     let shown = times(&page["data"]);
     assert_eq!(shown, ["2030-01-01T00:00:00.000Z", "2030-02-01T00:00:00.000Z", "2030-03-01T00:00:00.250Z"]);
-}
-
-#[tokio::test]
-async fn a_reply_is_refused_with_the_name_of_whoever_has_written_since() {
-    let talk = Talk::answered().await;
-    let ben = talk.world.new_member("Ben", Role::Member, None).await;
-    let bens_key = talk.world.new_key(talk.world.account, ben, Dialect::Documented, None, None).await;
-    let stats_id = talk.stats_id(talk.conversation).await;
-    let seen = talk.history(talk.conversation).await.pop().unwrap();
-    let reply = async |key: &str, number: u32, more: Value| {
-        talk.world.advance(1_000);
-        let mut body = json!({"email_stats_id": stats_id, "email_body": format!("<p>{number}</p>")});
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let path = format!("/campaigns/{}/reply-email-thread", talk.campaign);
-        talk.world.call("POST", &path, key, body.to_string()).await
-    };
-    let note = async |key: &str| {
-        talk.world.advance(1_000);
-        let body = json!({"email_lead_map_id": talk.conversation, "note_message": "Wait."});
-        talk.world.call("POST", "/master-inbox/create-note", key, body.to_string()).await.ok()["data"]["id"]
-            .clone()
-    };
-    let refused_with = |response: &Reply, words: &str| {
-        assert_eq!(response.status, 409, "{}", response.text());
-        let body = response.json();
-        assert_eq!(body["error"], body["message"]);
-        let sentence = format!("{words} since the message you saw last: read it first, or send with force");
-        assert_eq!(body["error"], sentence);
-    };
-    let key = talk.world.key.as_str();
-    let last = json!({"last_seen_message_id": seen["message_id"]});
-    // What the caller wrote is nothing new to them.
-    note(key).await;
-    reply(key, 1, last.clone()).await.ok();
-    reply(key, 2, last.clone()).await.ok();
-    let sent = talk.waiting(talk.conversation).await;
-
-    let newer = talk.got("lea@lead.test", "").await;
-    let response = reply(key, 3, last.clone()).await;
-    refused_with(&response, &format!("lea@lead.test has replied (message msg_{newer})"));
-    assert_eq!(talk.waiting(talk.conversation).await, sent, "nothing is sent");
-    reply(key, 3, json!({"last_seen_message_id": seen["message_id"], "force": true})).await.ok();
-    let last = json!({"last_seen_message_id": format!("msg_{newer}")});
-    reply(key, 4, last.clone()).await.ok();
-
-    let number = note(&bens_key).await;
-    refused_with(&reply(key, 5, last.clone()).await, &format!("Ben has written a note (note {number})"));
-    let bens = reply(&bens_key, 6, json!({})).await.ok()["message_id"].as_str().unwrap().to_owned();
-    let response = reply(key, 7, last.clone()).await;
-    refused_with(&response, &format!("Ben has a reply in the outbox (message {bens})"));
-    // A machine's report is no reply.
-    let report = talk.got("mailer-daemon@mx.test", "Failed: lea@lead.test\n").await;
-    let response = reply(key, 8, last.clone()).await;
-    refused_with(&response, &format!("Ben has a reply in the outbox (message {bens})"));
-    assert_ne!(report, newer);
-
-    let wrong = reply(key, 9, json!({"last_seen_message_id": "msg_999"})).await;
-    assert_eq!(refused(&wrong), (422, "last_seen_message_id".to_owned()));
-}
-
-#[tokio::test]
-async fn of_two_members_who_answer_the_same_message_at_once_one_is_told() {
-    let talk = Talk::answered().await;
-    let ben = talk.world.new_member("Ben", Role::Member, None).await;
-    let bens_key = talk.world.new_key(talk.world.account, ben, Dialect::Documented, None, None).await;
-    let seen = talk.history(talk.conversation).await.pop().unwrap();
-    talk.world.advance(1_000);
-    let path = format!("/campaigns/{}/reply-email-thread", talk.campaign);
-    let body = json!({"email_stats_id": seen["stats_id"], "email_body": "<p>Yes</p>",
-        "last_seen_message_id": seen["message_id"]})
-    .to_string();
-    let (one, other) = tokio::join!(
-        talk.world.call("POST", &path, &talk.world.key, body.clone()),
-        talk.world.call("POST", &path, &bens_key, body.clone())
-    );
-    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409], "{} {}", one.text(), other.text());
-    assert_eq!(talk.waiting(talk.conversation).await, 1);
-}
-
-#[tokio::test]
-async fn older_names_of_replies_forwards_and_histories_do_the_same() {
-    let talk = Talk::answered().await;
-    let last = talk.history(talk.conversation).await.pop().unwrap();
-    let post = async |path: &str, body: Value| talk.world.post(path, body).await;
-    let reply = json!({"email_stats_id": last["stats_id"], "email_body": "<p>Yes</p>"});
-    let sent = post("/email-campaigns/send-email-thread", reply.clone()).await.ok();
-    assert_eq!(sent["message"], "Reply sent successfully");
-    assert_eq!(talk.outgoing(&sent["message_id"]).await.1, ["lea@lead.test"]);
-    let forward = json!({"campaign_id": talk.campaign, "stats_id": last["stats_id"],
-        "message_id": last["message_id"], "to_emails": "f@else.test"});
-    let forwarded = post("/email-campaigns/forward-reply-email", forward).await.ok();
-    assert_eq!(forwarded["status"], "success");
-    assert_eq!(talk.outgoing(&forwarded["messageId"]).await.1, ["f@else.test"]);
-    let (elsewhere, _) = talk.world.campaign("Autumn", None).await;
-    let mut wrong = reply;
-    wrong["campaign_id"] = elsewhere.into();
-    let response = post("/email-campaigns/send-email-thread", wrong).await;
-    assert_eq!(response.status, 404, "{}", response.text());
-
-    let lead = talk.world.get("/leads/?email=lea@lead.test").await.ok()["id"].clone();
-    let lead = lead.as_str().map_or_else(|| lead.to_string(), str::to_owned);
-    let path = format!("/campaigns/{}/leads/{lead}", talk.campaign);
-    let history = talk.world.get(&format!("{path}/message-history")).await.ok();
-    assert_eq!(talk.world.get(&format!("{path}/messages")).await.ok(), history);
-    assert_eq!(history["messages"].as_array().unwrap().len(), 2);
 }

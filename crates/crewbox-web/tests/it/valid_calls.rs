@@ -32,7 +32,6 @@ pub(crate) struct ValidCalls {
     /// A message of the conversation, with an attachment.
     message: u64,
     stats_id: String,
-    /// A member of the client.
     member: u64,
     tag: u64,
     server: ScriptedImap,
@@ -442,12 +441,10 @@ impl ValidCalls {
     }
 }
 
-/// No query, and an empty body.
 fn nothing() -> (String, Value) {
     only(json!({}))
 }
 
-/// No query, and this body.
 fn only(body: Value) -> (String, Value) {
     (String::new(), body)
 }

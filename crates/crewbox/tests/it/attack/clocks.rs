@@ -180,8 +180,8 @@ fn deliver_with_file(url: &str, key: &str, mailbox: &Value) -> Value {
 
 /// What `date` says in UTC.
 fn date(words: &[&str]) -> String {
-    let said = Command::new("date").arg("-u").args(words).output().unwrap();
-    String::from_utf8(said.stdout).unwrap().trim().to_owned()
+    let printed = Command::new("date").arg("-u").args(words).output().unwrap();
+    String::from_utf8(printed.stdout).unwrap().trim().to_owned()
 }
 
 /// The processor time of a process, in hundredths of a second (proc(5), fields 14 and 15).
