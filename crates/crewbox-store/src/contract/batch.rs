@@ -156,13 +156,13 @@ pub enum Op {
     ChangeLead { lead: LeadId, fields: Box<LeadFields> },
     /// Changes one conversation. [`Outcome::Edited`].
     Edit { conversation: ConversationId, edit: Edit },
-    /// Writes a note. Answers as [`NewPart`] says.
+    /// Writes a note. Answers as [`NewPart`](super::NewPart) says.
     AddNote(NewNote),
     /// Replaces the text of a note. [`Outcome::Done`]; `NotFound(Note)`.
     ChangeNote { note: NoteId, text: String },
     /// Deletes a note. [`Outcome::Done`]; `NotFound(Note)`.
     DeleteNote(NoteId),
-    /// Adds a task. Answers as [`NewPart`] says.
+    /// Adds a task. Answers as [`NewPart`](super::NewPart) says.
     AddTask(NewTask),
     /// Changes a task. [`Outcome::Done`]; `NotFound(Task)`.
     ChangeTask { task: TaskId, edit: TaskEdit },

@@ -47,7 +47,7 @@ pub(crate) struct ServeArgs {
         value_parser = network
     )]
     trusted_proxy: Vec<IpNet>,
-    /// The origin of a web page whose scripts may call the API from a browser (CORS), such as https://crm.example.org; may
+    /// The origin of a web page whose scripts may call the API from a browser (CORS), such as `https://crm.example.org`; may
     /// be given several times, or with commas between. Without it, no page of another origin may
     #[arg(long, env = "CREWBOX_ALLOW_ORIGIN", value_name = "URL", value_delimiter = ',', value_parser = origin)]
     allow_origin: Vec<Origin>,
