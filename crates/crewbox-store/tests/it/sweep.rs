@@ -14,6 +14,9 @@ use crate::sqlite::suite::world::{NOW, World, mail};
 /// A day after all files of a test were written.
 const LATER: Timestamp = Timestamp(4_000_000_000_000);
 
+/// As many directories as an account has at most: far more than one poll of a task can look through.
+const SHELVES: usize = 256;
+
 fn files(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).into_iter().flatten() {
@@ -55,21 +58,22 @@ async fn the_file_of_a_deleted_mail_is_swept_after_a_day_and_files_in_use_stay()
 async fn a_sweep_that_is_dropped_ends_with_the_files_it_is_looking_at() {
     let world = World::new().await;
     let blobs = world.engine.dir().join("blobs");
-    for shelf in 0..20 {
+    for shelf in 0..SHELVES {
         let shelf = blobs.join(format!("1/{shelf:02x}"));
         fs::create_dir_all(&shelf).unwrap();
         fs::write(shelf.join(format!("{:064x}", 7)), "no row names this").unwrap();
     }
     let mut sweep = Box::pin(world.store.sweep(LATER));
-    // Each poll takes it one step further at most.
-    while files(&blobs).len() == 20 {
+    // How far one poll takes it depends on the machine; tokio's budget of a task ends it after a part of the shelves.
+    while files(&blobs).len() == SHELVES {
         let polled = std::future::poll_fn(|context| Poll::Ready(sweep.as_mut().poll(context))).await;
-        assert!(polled.is_pending(), "it ended with files left");
+        assert!(polled.is_pending(), "it ended with {} files left: {polled:?}", files(&blobs).len());
         tokio::task::yield_now().await;
     }
     drop(sweep);
     world.store.close().await;
-    assert!(files(&blobs).len() > 15, "{}", files(&blobs).len());
+    let left = files(&blobs).len();
+    assert!(left > SHELVES / 2, "{left}");
 }
 
 /// The sweep is told that every file is old, which takes its day away: only the check of the row remains.
