@@ -13,6 +13,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AccountLive, Names};
 use crewbox_store::{Batch, Catalog, Committed, Expectation, Op, Outcome, Scope, Store, StoreError, Thing};
 
+use crate::changed::Changed;
 use crate::overtaken;
 use crate::refusal::Refusal;
 use crate::services::Services;
@@ -183,7 +184,13 @@ impl Caller {
 
     /// Commits one operation; its outcome.
     pub(crate) async fn commit_one(&self, services: &Services, op: Op) -> Result<Outcome, Refusal> {
-        let outcomes = self.commit(services, vec![op]).await?.outcomes;
-        outcomes.into_iter().next().ok_or_else(|| Refusal::Internal("an operation has no outcome".to_owned()))
+        Ok(self.change(services, op).await?.value)
+    }
+
+    /// The same with the numbers of the changes.
+    pub(crate) async fn change(&self, services: &Services, op: Op) -> Result<Changed<Outcome>, Refusal> {
+        let Committed { outcomes, changes, .. } = self.commit(services, vec![op]).await?;
+        let missing = || Refusal::Internal("an operation has no outcome".to_owned());
+        Ok(Changed { value: outcomes.into_iter().next().ok_or_else(missing)?, changes })
     }
 }

@@ -9,6 +9,7 @@ mod blocking;
 mod caller;
 pub mod campaign;
 pub mod catalog;
+mod changed;
 pub mod changes;
 pub mod conversation;
 pub mod events;
@@ -35,6 +36,7 @@ pub mod undo;
 pub mod untracked;
 
 pub use caller::Caller;
+pub use changed::Changed;
 pub use idempotency::{Idempotency, MAX_KEY_BYTES};
 pub use random::Random;
 pub use refusal::{FieldError, Given, Problem, Refusal};

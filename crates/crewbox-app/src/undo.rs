@@ -5,11 +5,12 @@
 
 use crewbox_core::change::{Change, ChangeKind};
 use crewbox_core::conversation::inverse::{NotUndone, sets_the_same};
-use crewbox_core::id::{ConversationId, Seq};
+use crewbox_core::id::{ConversationId, Seq, SeqRange};
 use crewbox_core::permission::Permission;
 use crewbox_store::{Expectation, Op, StoreError, Thing};
 
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::overtaken::who;
 use crate::refusal::Refusal;
 use crate::services::Services;
@@ -34,7 +35,7 @@ pub struct Undone {
 /// # Errors
 /// [`Refusal::NotFound`] for a change that does not exist, or whose conversation the caller does not see;
 /// [`Refusal::Conflict`] where it cannot be undone, or no longer; the store's.
-pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Undone, Refusal> {
+pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Changed<Undone>, Refusal> {
     caller.require(Permission::Triage)?;
     let missing = || Refusal::NotFound(Thing::Change, seq.0);
     let page = services.store().changes(caller.scope(), Seq(seq.0.saturating_sub(1)), 1).await?;
@@ -59,7 +60,10 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Undo
         }
         let edit = match held.inverse(&change, caller.now()) {
             Ok(Some(edit)) => edit,
-            Ok(None) => return Ok(Undone { conversation, changed: false }),
+            Ok(None) => {
+                let value = Undone { conversation, changed: false };
+                return Ok(Changed { value, changes: SeqRange::default() });
+            }
             Err(NotUndone::Kind) => return Err(impossible(&change)),
             Err(NotUndone::ChangedSince) => {
                 let later = last_change(services, caller, &change).await?;
@@ -69,7 +73,10 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Undo
         let expected = Expectation::Unchanged(conversation, head);
         let ops = vec![Op::Edit { conversation, edit }];
         match caller.try_commit_expecting(services, ops, expected).await {
-            Ok(_) => return Ok(Undone { conversation, changed: true }),
+            Ok(committed) => {
+                let value = Undone { conversation, changed: true };
+                return Ok(Changed { value, changes: committed.changes });
+            }
             // Whether that matters is seen on the next try.
             Err(StoreError::Overtaken(_)) => {}
             Err(error) => return Err(error.into()),
@@ -160,10 +167,12 @@ mod tests {
         let assigned = edit(Edit::Owner(Some(ben))).await;
         edit(Edit::Important(true)).await;
         let undone = Undone { conversation: own, changed: true };
-        assert_eq!(undo(&services, &caller, assigned).await.unwrap(), undone);
+        let changed = undo(&services, &caller, assigned).await.unwrap();
+        let head = account.store.head(&account.operator).await.unwrap().seq;
+        assert_eq!((changed.value, changed.changes.ends()), (undone, Some((head, head))));
         assert_eq!(owner().await, None);
         let again = undo(&services, &caller, assigned).await.unwrap();
-        assert_eq!(again, Undone { changed: false, ..undone });
+        assert_eq!((again.value, again.changes.ends()), (Undone { changed: false, ..undone }, None));
 
         let assigned = edit(Edit::Owner(Some(ben))).await;
         let later = edit(Edit::Owner(Some(account.owner))).await;

@@ -11,6 +11,7 @@ use crewbox_store::contract::{BLOCKED_AT_ONCE, Excerpt, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits, Op, Outcome};
 
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::refusal::Refusal;
 use crate::services::Services;
 
@@ -47,10 +48,14 @@ pub async fn attach(
     caller: &Caller,
     message: MessageId,
     to: AttachTo,
-) -> Result<Attached, Refusal> {
+) -> Result<Changed<Attached>, Refusal> {
     caller.require(Permission::AttachUntracked)?;
-    match caller.commit_one(services, Op::Attach { message, to, place: crewbox_mail::place }).await? {
-        Outcome::Attached { conversation, messages } => Ok(Attached { conversation, messages }),
+    let op = Op::Attach { message, to, place: crewbox_mail::place };
+    let (outcome, changes) = caller.change(services, op).await?.parts();
+    match outcome {
+        Outcome::Attached { conversation, messages } => {
+            Ok(Changed { value: Attached { conversation, messages }, changes })
+        }
         other => Err(Refusal::Internal(format!("attaching a message gave {other:?}"))),
     }
 }

@@ -93,6 +93,30 @@ impl std::fmt::Display for Seq {
     }
 }
 
+/// The numbers of the changes of one commit: in a row, maybe none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeqRange {
+    last: Seq,
+    count: u64,
+}
+
+impl SeqRange {
+    /// The `count` numbers that end with `last`.
+    #[must_use]
+    pub const fn ending(last: Seq, count: u64) -> Self {
+        Self { last, count }
+    }
+
+    /// The first and the last number; none where nothing changed.
+    #[must_use]
+    pub const fn ends(self) -> Option<(Seq, Seq)> {
+        match self.count {
+            0 => None,
+            count => Some((Seq(self.last.0.saturating_sub(count - 1)), self.last)),
+        }
+    }
+}
+
 /// A conversation's dense number within one index in one process. Never leaves the process, never stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);

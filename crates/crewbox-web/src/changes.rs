@@ -12,6 +12,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::answer::{Json, Success};
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::declare::{output, query};
 use crate::error::ApiError;
 use crate::handler::{Path, Query};
@@ -161,11 +162,14 @@ output! {
 }
 
 /// POST `/changes/{seq}/undo`.
-pub(crate) async fn undo(call: SignedCall, Path(seq): Path<Seq>) -> Result<Success<UndoneChange>, ApiError> {
+pub(crate) async fn undo(
+    call: SignedCall,
+    Path(seq): Path<Seq>,
+) -> Result<Numbered<Success<UndoneChange>>, ApiError> {
     let undone = undo::undo(call.services(), &call.caller(), seq).await?;
-    let Undone { conversation: email_lead_map_id, changed } = undone;
+    let Undone { conversation: email_lead_map_id, changed } = undone.value;
     let data = UndoneChange { seq: seq.0, email_lead_map_id, changed };
-    Ok(Success { message: "Change undone successfully", data })
+    Ok(call.numbered(undone.changes, Success { message: "Change undone successfully", data }))
 }
 
 /// A change as clients see it.

@@ -11,7 +11,7 @@ const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
 );
 /// Headers that a page's script may read, besides those that it always may.
 const RESPONSE_HEADERS: HeaderValue = HeaderValue::from_static(
-    "ETag, X-Request-Id, X-Page-Shortened, X-Search-Behind, X-RateLimit-Limit, X-RateLimit-Remaining, \
+    "ETag, X-Request-Id, X-Page-Shortened, X-Search-Behind, X-Change-Seq, X-RateLimit-Limit, X-RateLimit-Remaining, \
      X-RateLimit-Reset, Retry-After, Content-Disposition",
 );
 /// Seconds for which a browser need not ask again; a changed setting takes effect within them.

@@ -10,6 +10,7 @@ mod body;
 mod call;
 mod campaign;
 mod categories;
+mod change_seq;
 mod changes;
 mod checked;
 mod client_keys;

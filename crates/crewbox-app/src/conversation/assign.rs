@@ -7,6 +7,7 @@ use crewbox_store::Thing;
 
 use super::triage::edited;
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 
@@ -24,7 +25,11 @@ pub struct Assign {
 /// # Errors
 /// [`Refusal::NotFound`] for a conversation or member that the caller does not see; [`Refusal::Invalid`] for a member
 /// who works for another client than the conversation's; the store's.
-pub async fn assign(services: &Services, caller: &Caller, command: Assign) -> Result<Conversation, Refusal> {
+pub async fn assign(
+    services: &Services,
+    caller: &Caller,
+    command: Assign,
+) -> Result<Changed<Conversation>, Refusal> {
     caller.require(Permission::Assign)?;
     if let Some(id) = command.member {
         let scope = caller.scope();

@@ -5,6 +5,7 @@ use crewbox_core::permission::Permission;
 use crewbox_store::Op;
 
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::refusal::Refusal;
 use crate::services::Services;
 
@@ -17,8 +18,8 @@ pub async fn delete(
     services: &Services,
     caller: &Caller,
     conversation: ConversationId,
-) -> Result<(), Refusal> {
+) -> Result<Changed<()>, Refusal> {
     caller.require(Permission::DeleteConversations)?;
-    caller.commit_one(services, Op::DeleteConversation(conversation)).await?;
-    Ok(())
+    let deleted = caller.change(services, Op::DeleteConversation(conversation)).await?;
+    Ok(deleted.with(()))
 }

@@ -9,6 +9,7 @@ use crewbox_store::Thing;
 
 use super::triage::edited;
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 
@@ -27,7 +28,7 @@ pub async fn pause(
     services: &Services,
     caller: &Caller,
     conversation: ConversationId,
-) -> Result<Conversation, Refusal> {
+) -> Result<Changed<Conversation>, Refusal> {
     caller.require(Permission::Triage)?;
     edited(services, caller, conversation, Edit::Pause).await
 }
@@ -44,7 +45,7 @@ pub async fn resume(
     campaign: Option<CampaignId>,
     conversation: ConversationId,
     delay_days: i64,
-) -> Result<Conversation, Refusal> {
+) -> Result<Changed<Conversation>, Refusal> {
     caller.require(Permission::Triage)?;
     if !(0..=MAX_DELAY_DAYS).contains(&delay_days) {
         let rest = format!("must be between 0 and {MAX_DELAY_DAYS}");
@@ -68,7 +69,7 @@ pub async fn unsubscribe(
     services: &Services,
     caller: &Caller,
     conversation: ConversationId,
-) -> Result<Conversation, Refusal> {
+) -> Result<Changed<Conversation>, Refusal> {
     caller.require(Permission::Triage)?;
     edited(services, caller, conversation, Edit::Unsubscribe).await
 }
@@ -96,7 +97,7 @@ pub async fn push_to_subsequence(
     services: &Services,
     caller: &Caller,
     command: Push,
-) -> Result<Conversation, Refusal> {
+) -> Result<Changed<Conversation>, Refusal> {
     caller.require(Permission::Triage)?;
     let Push { conversation, subsequence, delay_seconds: delay, stop_on_parent_reply } = command;
     if !(0..=MAX_DELAY_SECONDS).contains(&delay) {

@@ -32,4 +32,4 @@ pub use task::{
     CreateTask, MAX_TASK_DESCRIPTION_CHARS, MAX_TASK_NAME_CHARS, MAX_TASKS, change_task, create_task,
     delete_task, task, tasks,
 };
-pub use triage::{Triage, check_triage, triage};
+pub use triage::{Triage, categorise_and_pause, check_triage, triage};

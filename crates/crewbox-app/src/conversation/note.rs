@@ -7,6 +7,7 @@ use crewbox_store::contract::{NewNote, Note};
 
 use super::part::{add, text};
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::idempotency::Idempotency;
 use crate::refusal::Refusal;
 use crate::services::Services;
@@ -33,13 +34,18 @@ pub struct CreateNote {
 /// [`Refusal::NotFound`] for a conversation that the caller does not see; [`Refusal::Invalid`] for a text that is empty,
 /// has control characters or is longer than [`MAX_NOTE_CHARS`], and for a key of another request;
 /// [`Refusal::Conflict`] where there are [`MAX_NOTES`] already; the store's.
-pub async fn create_note(services: &Services, caller: &Caller, command: CreateNote) -> Result<Note, Refusal> {
+pub async fn create_note(
+    services: &Services,
+    caller: &Caller,
+    command: CreateNote,
+) -> Result<Changed<Note>, Refusal> {
     caller.require(Permission::Triage)?;
     let CreateNote { conversation, text: given, idempotency } = command;
     let text = text("note_message", &given, MAX_NOTE_CHARS)?;
     let op = |part| Op::AddNote(NewNote { part, text });
-    let id = add(services, caller, conversation, idempotency, (MAX_NOTES, "notes"), op).await?;
-    Ok(services.store().part(caller.scope(), id).await?)
+    let added = add(services, caller, conversation, idempotency, (MAX_NOTES, "notes"), op).await?;
+    let held = services.store().part(caller.scope(), added.value).await?;
+    Ok(added.with(held))
 }
 
 /// The notes on a conversation, oldest first.
@@ -74,23 +80,24 @@ pub async fn change_note(
     caller: &Caller,
     id: NoteId,
     given: &str,
-) -> Result<Note, Refusal> {
+) -> Result<Changed<Note>, Refusal> {
     caller.require(Permission::Triage)?;
     let text = text("note_message", given, MAX_NOTE_CHARS)?;
     changeable(services, caller, id).await?;
-    caller.commit_one(services, Op::ChangeNote { note: id, text }).await?;
-    Ok(services.store().part(caller.scope(), id.get()).await?)
+    let changed = caller.change(services, Op::ChangeNote { note: id, text }).await?;
+    let held = services.store().part(caller.scope(), id.get()).await?;
+    Ok(changed.with(held))
 }
 
 /// Deletes a note; the note as it was.
 ///
 /// # Errors
 /// As [`change_note`].
-pub async fn delete_note(services: &Services, caller: &Caller, id: NoteId) -> Result<Note, Refusal> {
+pub async fn delete_note(services: &Services, caller: &Caller, id: NoteId) -> Result<Changed<Note>, Refusal> {
     caller.require(Permission::Triage)?;
     let held = changeable(services, caller, id).await?;
-    caller.commit_one(services, Op::DeleteNote(id)).await?;
-    Ok(held)
+    let deleted = caller.change(services, Op::DeleteNote(id)).await?;
+    Ok(deleted.with(held))
 }
 
 /// A note that the caller may change. Its author never changes, so that nothing can come between this and the commit.
@@ -130,7 +137,7 @@ mod tests {
             request: Bytes::copy_from_slice(text.as_bytes()),
         };
         let command = CreateNote { conversation, text: text.to_owned(), idempotency };
-        create_note(&services, &caller, command).await
+        create_note(&services, &caller, command).await.map(|note| note.value)
     }
 
     async fn read(account: &TestAccount, scope: Scope, of: ConversationId) -> Result<Vec<Note>, Refusal> {
@@ -219,14 +226,14 @@ mod tests {
         assert_eq!((changed.text.as_str(), changed.changed_at), ("Twice", Some(NOW)));
         change_note(&services, &caller, first.id, "Twice").await.unwrap();
         assert_eq!(head().await, before + 1, "the same text is no change");
-        assert_eq!(write().await, changed);
+        assert_eq!(write().await, changed.value);
         let south =
             Caller::operator(&account.store, account.signed_in(Some(south)).await, NOW).await.unwrap();
         assert!(matches!(note(&services, &south, first.id).await, Err(Refusal::NotFound(..))));
         let foreign = change_note(&services, &south, first.id, "Theirs").await;
         assert!(matches!(foreign, Err(Refusal::NotFound(..))), "{foreign:?}");
         assert!(matches!(delete_note(&services, &south, first.id).await, Err(Refusal::NotFound(..))));
-        assert_eq!(delete_note(&services, &caller, first.id).await.unwrap(), changed);
+        assert_eq!(delete_note(&services, &caller, first.id).await.unwrap().value, changed.value);
         assert!(matches!(delete_note(&services, &caller, first.id).await, Err(Refusal::NotFound(..))));
         assert_ne!(write().await.id, first.id);
         assert_eq!(account.store.check(&account.operator).await.unwrap(), []);

@@ -6,6 +6,7 @@ use crewbox_store::contract::NewPart;
 use crewbox_store::{Op, Outcome};
 
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::idempotency::{Fingerprint, Idempotency, other_request};
 use crate::refusal::{FieldError, Given, Refusal};
 use crate::services::Services;
@@ -22,7 +23,7 @@ pub(super) async fn add(
     idempotency: Idempotency,
     (most, kind): (u64, &str),
     op: impl FnOnce(NewPart) -> Op,
-) -> Result<u64, Refusal> {
+) -> Result<Changed<u64>, Refusal> {
     let fingerprint = Fingerprint::of(caller, idempotency, conversation).await?;
     let part = NewPart {
         conversation,
@@ -31,8 +32,9 @@ pub(super) async fn add(
         since: fingerprint.since(caller.now()),
         most,
     };
-    match caller.commit_one(services, op(part)).await? {
-        Outcome::Id(id) => Ok(id),
+    let (outcome, changes) = caller.change(services, op(part)).await?.parts();
+    match outcome {
+        Outcome::Id(id) => Ok(Changed { value: id, changes }),
         Outcome::Count(_) => {
             Err(Refusal::Conflict(format!("The conversation has {most} {kind}, which is the limit")))
         }

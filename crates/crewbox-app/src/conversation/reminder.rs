@@ -11,6 +11,7 @@ use crewbox_store::contract::{HeldReminder, NewReminder};
 
 use super::part::{add, text};
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::idempotency::Idempotency;
 use crate::refusal::Refusal;
 use crate::services::Services;
@@ -47,7 +48,7 @@ pub async fn set_reminder(
     services: &Services,
     caller: &Caller,
     command: SetReminder,
-) -> Result<HeldReminder, Refusal> {
+) -> Result<Changed<HeldReminder>, Refusal> {
     caller.require(Permission::Triage)?;
     let SetReminder { conversation, message, at, stats_id, idempotency } = command;
     let message = text("message", &message, MAX_REMINDER_CHARS)?;
@@ -61,8 +62,9 @@ pub async fn set_reminder(
     }
     let reminder = Reminder::new(message, at);
     let op = |part| Op::AddReminder(NewReminder { part, reminder, stats_id });
-    let id = add(services, caller, conversation, idempotency, (MAX_REMINDERS, "reminders"), op).await?;
-    Ok(services.store().part(caller.scope(), id).await?)
+    let added = add(services, caller, conversation, idempotency, (MAX_REMINDERS, "reminders"), op).await?;
+    let held = services.store().part(caller.scope(), added.value).await?;
+    Ok(added.with(held))
 }
 
 /// The reminders of a conversation, oldest first.
@@ -110,13 +112,14 @@ pub async fn change_reminder(
     caller: &Caller,
     id: ReminderId,
     edit: ReminderEdit,
-) -> Result<HeldReminder, Refusal> {
+) -> Result<Changed<HeldReminder>, Refusal> {
     caller.require(Permission::Triage)?;
     let read = |message: String| text("message", &message, MAX_REMINDER_CHARS);
     let message = edit.message.map(read).transpose()?;
     let edit = ReminderEdit { message, ..edit };
-    caller.commit_one(services, Op::ChangeReminder { reminder: id, edit }).await?;
-    Ok(services.store().part(caller.scope(), id.get()).await?)
+    let changed = caller.change(services, Op::ChangeReminder { reminder: id, edit }).await?;
+    let held = services.store().part(caller.scope(), id.get()).await?;
+    Ok(changed.with(held))
 }
 
 /// Deletes a reminder; the reminder as it was.
@@ -127,9 +130,9 @@ pub async fn delete_reminder(
     services: &Services,
     caller: &Caller,
     id: ReminderId,
-) -> Result<HeldReminder, Refusal> {
+) -> Result<Changed<HeldReminder>, Refusal> {
     caller.require(Permission::Triage)?;
     let held = services.store().part(caller.scope(), id.get()).await?;
-    caller.commit_one(services, Op::DeleteReminder(id)).await?;
-    Ok(held)
+    let deleted = caller.change(services, Op::DeleteReminder(id)).await?;
+    Ok(deleted.with(held))
 }

@@ -10,6 +10,7 @@ use crewbox_store::contract::{HeldTask, NewTask};
 
 use super::part::{add, optional_text, text};
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::idempotency::Idempotency;
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
@@ -48,7 +49,7 @@ pub async fn create_task(
     services: &Services,
     caller: &Caller,
     command: CreateTask,
-) -> Result<HeldTask, Refusal> {
+) -> Result<Changed<HeldTask>, Refusal> {
     caller.require(Permission::Triage)?;
     let CreateTask { conversation, name, description, priority, due_at, idempotency } = command;
     let edit = TaskEdit { name: Some(name), description: Some(description), ..TaskEdit::default() };
@@ -56,8 +57,9 @@ pub async fn create_task(
     let (name, description) = (name.unwrap_or_default(), description.flatten());
     let task = Task { name, description, priority, due_at, done_at: None };
     let op = |part| Op::AddTask(NewTask { part, task });
-    let id = add(services, caller, conversation, idempotency, (MAX_TASKS, "tasks"), op).await?;
-    Ok(services.store().part(caller.scope(), id).await?)
+    let added = add(services, caller, conversation, idempotency, (MAX_TASKS, "tasks"), op).await?;
+    let held = services.store().part(caller.scope(), added.value).await?;
+    Ok(added.with(held))
 }
 
 /// The tasks of a conversation, oldest first.
@@ -91,22 +93,27 @@ pub async fn change_task(
     caller: &Caller,
     id: TaskId,
     edit: TaskEdit,
-) -> Result<HeldTask, Refusal> {
+) -> Result<Changed<HeldTask>, Refusal> {
     caller.require(Permission::Triage)?;
     let edit = checked(edit)?;
-    caller.commit_one(services, Op::ChangeTask { task: id, edit }).await?;
-    Ok(services.store().part(caller.scope(), id.get()).await?)
+    let changed = caller.change(services, Op::ChangeTask { task: id, edit }).await?;
+    let held = services.store().part(caller.scope(), id.get()).await?;
+    Ok(changed.with(held))
 }
 
 /// Deletes a task; the task as it was.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for one of a conversation that the caller does not see; the store's.
-pub async fn delete_task(services: &Services, caller: &Caller, id: TaskId) -> Result<HeldTask, Refusal> {
+pub async fn delete_task(
+    services: &Services,
+    caller: &Caller,
+    id: TaskId,
+) -> Result<Changed<HeldTask>, Refusal> {
     caller.require(Permission::Triage)?;
     let held = services.store().part(caller.scope(), id.get()).await?;
-    caller.commit_one(services, Op::DeleteTask(id)).await?;
-    Ok(held)
+    let deleted = caller.change(services, Op::DeleteTask(id)).await?;
+    Ok(deleted.with(held))
 }
 
 /// The edit with its texts trimmed; an empty description is none.
@@ -153,10 +160,11 @@ mod tests {
         let caller = Caller::operator(&account.store, account.operator, NOW).await.unwrap();
         let before = account.store.head(&account.operator).await.unwrap().seq;
         let made = create_task(&services, &caller, command(id, " Call ")).await.unwrap();
-        assert_eq!(create_task(&services, &caller, command(id, " Call ")).await.unwrap(), made);
+        let again = create_task(&services, &caller, command(id, " Call ")).await.unwrap();
+        assert_eq!((&again.value, again.changes.ends()), (&made.value, None));
         assert_eq!(made.task.name, "Call");
         assert_eq!(made.task.description.as_deref(), Some("Ask for the order number."));
-        let change = async |edit| change_task(&services, &caller, made.id, edit).await.unwrap().task;
+        let change = async |edit| change_task(&services, &caller, made.id, edit).await.unwrap().value.task;
         let edit = TaskEdit { description: Some(Some("  ".to_owned())), ..TaskEdit::default() };
         assert_eq!(change(edit).await.description, None);
         let done = |done| TaskEdit { done: Some(done), ..TaskEdit::default() };

@@ -4,9 +4,10 @@ use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::id::{CategoryId, ConversationId};
 use crewbox_core::permission::Permission;
 use crewbox_core::time::Timestamp;
-use crewbox_store::{Op, Outcome};
+use crewbox_store::{Committed, Op, Outcome};
 
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::refusal::{FieldError, Given, Refusal};
 use crate::services::Services;
 
@@ -37,7 +38,7 @@ pub async fn triage(
     caller: &Caller,
     conversation: ConversationId,
     action: Triage,
-) -> Result<Conversation, Refusal> {
+) -> Result<Changed<Conversation>, Refusal> {
     caller.require(Permission::Triage)?;
     let wrong = check_triage(caller, action)?;
     if !wrong.is_empty() {
@@ -52,6 +53,30 @@ pub async fn triage(
         Triage::Revenue(cents) => Edit::Revenue(cents),
     };
     edited(services, caller, conversation, edit).await
+}
+
+/// Sets or clears the category, and pauses the lead in its campaign, at once; the conversation after it.
+///
+/// # Errors
+/// As [`triage`].
+pub async fn categorise_and_pause(
+    services: &Services,
+    caller: &Caller,
+    conversation: ConversationId,
+    category: Option<CategoryId>,
+) -> Result<Changed<Conversation>, Refusal> {
+    caller.require(Permission::Triage)?;
+    let wrong = check_triage(caller, Triage::Category(category))?;
+    if !wrong.is_empty() {
+        return Err(Refusal::Invalid(wrong));
+    }
+    let edits = [Edit::Category(category), Edit::Pause];
+    let ops = edits.map(|edit| Op::Edit { conversation, edit }).into();
+    let Committed { outcomes, changes, .. } = caller.commit(services, ops).await?;
+    match outcomes.into_iter().next_back() {
+        Some(Outcome::Edited { conversation, .. }) => Ok(Changed { value: *conversation, changes }),
+        other => Err(Refusal::Internal(format!("edits gave {other:?}"))),
+    }
 }
 
 /// What is wrong with an action's value, for a surface that reports it together with what else is wrong.
@@ -78,9 +103,10 @@ pub(super) async fn edited(
     caller: &Caller,
     conversation: ConversationId,
     edit: Edit,
-) -> Result<Conversation, Refusal> {
-    match caller.commit_one(services, Op::Edit { conversation, edit }).await? {
-        Outcome::Edited { conversation, .. } => Ok(*conversation),
+) -> Result<Changed<Conversation>, Refusal> {
+    let (outcome, changes) = caller.change(services, Op::Edit { conversation, edit }).await?.parts();
+    match outcome {
+        Outcome::Edited { conversation, .. } => Ok(Changed { value: *conversation, changes }),
         other => Err(Refusal::Internal(format!("an edit gave {other:?}"))),
     }
 }

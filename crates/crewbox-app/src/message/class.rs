@@ -8,6 +8,7 @@ use crewbox_store::{BodyLimits, Op, Outcome};
 
 use super::reread::reread;
 use crate::caller::Caller;
+use crate::changed::Changed;
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 
@@ -35,7 +36,7 @@ pub async fn correct(
     caller: &Caller,
     message: MessageId,
     class: Option<Class>,
-) -> Result<Corrected, Refusal> {
+) -> Result<Changed<Corrected>, Refusal> {
     caller.require(Permission::Triage)?;
     let (held, _) = services.store().message(caller.scope(), message, BodyLimits::NONE).await?;
     if held.direction == Direction::Outbound {
@@ -45,13 +46,15 @@ pub async fn correct(
         Some(class) => Op::CorrectClass { message, class },
         None => Op::EndCorrection { message, mail: reread(services, caller, message).await? },
     };
-    match (caller.commit_one(services, op).await?, class) {
+    let (outcome, changes) = caller.change(services, op).await?.parts();
+    let value = match (outcome, class) {
         (Outcome::Corrected { conversation, at }, Some(class)) => {
-            Ok(Corrected { class, conversation, corrected_at: Some(at) })
+            Corrected { class, conversation, corrected_at: Some(at) }
         }
         (Outcome::CorrectionEnded { conversation, class }, None) => {
-            Ok(Corrected { class, conversation, corrected_at: None })
+            Corrected { class, conversation, corrected_at: None }
         }
-        (other, _) => Err(Refusal::Internal(format!("a correction gave {other:?}"))),
-    }
+        (other, _) => return Err(Refusal::Internal(format!("a correction gave {other:?}"))),
+    };
+    Ok(Changed { value, changes })
 }

@@ -75,6 +75,8 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         Permission::Triage => answers![
             "conversation::check_triage": check_triage(caller, Triage::Read(true)),
             "conversation::triage": triage(services, caller, CONVERSATION, Triage::Read(true)).await,
+            "conversation::categorise_and_pause":
+                conversation::categorise_and_pause(services, caller, CONVERSATION, None).await,
             "conversation::pause": conversation::pause(services, caller, CONVERSATION).await,
             "conversation::resume":
                 conversation::resume(services, caller, None, CONVERSATION, 0).await,

@@ -6,7 +6,7 @@ use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    OutgoingId, QuarantineId, ReminderId, Seq, SessionId, TagId, TaskId,
+    OutgoingId, QuarantineId, ReminderId, Seq, SeqRange, SessionId, TagId, TaskId,
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
@@ -351,6 +351,8 @@ impl std::fmt::Debug for NewQuarantined {
 pub struct Committed {
     /// The account's head right after it. Durable.
     pub seq: Seq,
+    /// The numbers of its changes; none where it changed nothing, or had happened before.
+    pub changes: SeqRange,
     /// One for each operation, in order.
     pub outcomes: Vec<Outcome>,
 }

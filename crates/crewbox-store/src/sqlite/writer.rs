@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crewbox_core::change::Cause;
-use crewbox_core::id::{AccountId, MemberId, RuleId, Seq};
+use crewbox_core::id::{AccountId, MemberId, RuleId, Seq, SeqRange};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
@@ -106,7 +106,10 @@ struct Log {
 enum Applied {
     Batch {
         account: AccountId,
+        /// How many changes the group has in this account's log with it.
         changes: usize,
+        /// How many of them are its own.
+        count: usize,
         outcomes: Vec<Outcome>,
         once: Option<(String, Timestamp)>,
     },
@@ -240,13 +243,14 @@ impl Writer {
         let outcomes: Vec<Outcome> = batch.steps.iter().map(|step| apply.run(step)).collect::<Result<_>>()?;
         let (drafts, renamed) = (apply.drafts, apply.renamed);
         let origin = Origin { at: batch.at, actor: batch.scope.actor(), cause: batch.cause };
+        let count = drafts.len();
         let changes = group.log(account, origin, drafts, renamed);
         group.carries_mail |= batch.steps.iter().any(Step::carries_mail);
         let once = batch.once.clone().map(|key| (key, batch.at));
         if let Some((key, _)) = &once {
             group.once.insert((account, key.clone()));
         }
-        Ok(Applied::Batch { account, changes, outcomes, once })
+        Ok(Applied::Batch { account, changes, count, outcomes, once })
     }
 
     fn apply_account(&mut self, group: &mut Group, new: &NewAccount, at: Timestamp) -> Result<Applied> {
@@ -280,7 +284,7 @@ impl Writer {
             .optional()?;
         let read = |(seq, outcomes): (u64, String)| {
             let outcomes = serde_json::from_str(&outcomes).map_err(|e| StoreError::Engine(e.to_string()))?;
-            Ok(Committed { seq: Seq(seq), outcomes })
+            Ok(Committed { seq: Seq(seq), changes: SeqRange::default(), outcomes })
         };
         row.map(read).transpose()
     }
@@ -343,7 +347,7 @@ impl Writer {
     }
 
     fn keep_once(&self, applied: &Applied, bases: &HashMap<AccountId, u64>) -> Result<()> {
-        let Applied::Batch { account, changes, outcomes, once: Some((key, at)) } = applied else {
+        let Applied::Batch { account, changes, outcomes, once: Some((key, at)), .. } = applied else {
             return Ok(());
         };
         let outcomes = serde_json::to_string(outcomes).map_err(|e| StoreError::Engine(e.to_string()))?;
@@ -413,8 +417,10 @@ impl Group {
 impl Applied {
     fn written(self, bases: &HashMap<AccountId, u64>) -> Written {
         match self {
-            Self::Batch { account, changes, outcomes, .. } => {
-                Written::Batch(Committed { seq: seq_of(bases, account, changes), outcomes })
+            Self::Batch { account, changes, count, outcomes, .. } => {
+                let seq = seq_of(bases, account, changes);
+                let changes = SeqRange::ending(seq, count as u64);
+                Written::Batch(Committed { seq, changes, outcomes })
             }
             Self::Before(committed) => Written::Batch(committed),
             Self::Account(made) => Written::Account(made),

@@ -5,6 +5,7 @@ use crewbox_core::id::{ConversationId, MemberId};
 
 use crate::answer::Success;
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::Body;
@@ -37,7 +38,7 @@ output! {
 pub(crate) async fn assign(
     call: SignedCall,
     Body(given): Body<Assignment>,
-) -> Result<Success<Assigned>, ApiError> {
+) -> Result<Numbered<Success<Assigned>>, ApiError> {
     let member = given.team_member_id.0;
     let command = Assign { conversation: given.email_lead_map_id, member };
     let conversation = conversation::assign(call.services(), &call.caller(), command).await?;
@@ -51,5 +52,5 @@ pub(crate) async fn assign(
     } else {
         "Team member unassigned successfully"
     };
-    Ok(Success { message, data })
+    Ok(call.numbered(conversation.changes, Success { message, data }))
 }

@@ -26,7 +26,7 @@ pub(crate) async fn delete(
     match conversation::delete(call.services(), &call.caller(), id).await {
         Err(Refusal::NotFound(..)) => Err(ApiError::missing_item(id)),
         Err(refusal) => Err(refusal.into()),
-        Ok(()) => Ok(Success {
+        Ok(_) => Ok(Success {
             message: "Conversation deleted with its messages",
             data: Deleted { email_lead_map_id: Quoted(id.get()) },
         }),

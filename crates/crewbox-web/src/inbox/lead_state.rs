@@ -5,6 +5,7 @@ use crewbox_core::id::{CampaignId, ConversationId};
 
 use crate::answer::Success;
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::Body;
@@ -46,7 +47,7 @@ output! {
 pub(crate) async fn resume(
     call: SignedCall,
     Body(given): Body<ResumeLead>,
-) -> Result<Success<LeadResumed>, ApiError> {
+) -> Result<Numbered<Success<LeadResumed>>, ApiError> {
     let days = given.resume_delay_days.map_or(0, |days| days.0);
     let (campaign, id) = (given.campaign_id, given.email_lead_map_id);
     let held =
@@ -57,7 +58,7 @@ pub(crate) async fn resume(
         resume_delay_days: days,
         will_resume_at: held.resumed.map(|resumed| call.at(resumed.until)).into(),
     };
-    Ok(Success { message: "Lead resumed successfully", data })
+    Ok(call.numbered(held.changes, Success { message: "Lead resumed successfully", data }))
 }
 
 input! {
@@ -94,7 +95,7 @@ output! {
 pub(crate) async fn push(
     call: SignedCall,
     Body(given): Body<PushLead>,
-) -> Result<Success<LeadPushed>, ApiError> {
+) -> Result<Numbered<Success<LeadPushed>>, ApiError> {
     let command = Push {
         conversation: given.email_lead_map_id,
         subsequence: given.sub_sequence_id,
@@ -109,5 +110,5 @@ pub(crate) async fn push(
         will_start_at: held.pushed.map(|pushed| call.at(pushed.start.until)).into(),
         stop_on_parent_reply: held.pushed.is_some_and(|pushed| pushed.stop_on_parent_reply),
     };
-    Ok(Success { message: "Lead pushed to subsequence successfully", data })
+    Ok(call.numbered(held.changes, Success { message: "Lead pushed to subsequence successfully", data }))
 }

@@ -7,6 +7,7 @@ use crewbox_store::contract;
 use super::author::{Author, of_missing_item};
 use crate::answer::{Json, Success};
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
@@ -78,20 +79,20 @@ output! {
 pub(crate) async fn create(
     call: SignedCall,
     Body(given): Body<NewNote>,
-) -> Result<Success<NoteCreated>, ApiError> {
+) -> Result<Numbered<Success<NoteCreated>>, ApiError> {
     let command = CreateNote {
         conversation: given.email_lead_map_id,
         text: given.note_message.0,
         idempotency: idempotency(&call),
     };
-    let note = conversation::create_note(call.services(), &call.caller(), command).await?;
+    let (note, changes) = conversation::create_note(call.services(), &call.caller(), command).await?.parts();
     let data = NoteCreated {
         id: note.id.get(),
         email_lead_map_id: given.email_lead_map_id,
         note_message: note.text,
         created_at: call.at(note.created_at),
     };
-    Ok(Success { message: "Note created successfully", data })
+    Ok(call.numbered(changes, Success { message: "Note created successfully", data }))
 }
 
 /// GET `/master-inbox/{id}/notes`.
@@ -110,15 +111,19 @@ pub(crate) async fn change(
     call: SignedCall,
     Path(id): Path<NoteId>,
     Body(given): Body<NoteText>,
-) -> Result<Success<Note>, ApiError> {
-    let held = conversation::change_note(call.services(), &call.caller(), id, &given.note_message.0).await?;
-    Ok(Success { message: "Note updated successfully", data: shown(&call, held) })
+) -> Result<Numbered<Success<Note>>, ApiError> {
+    let (held, changes) =
+        conversation::change_note(call.services(), &call.caller(), id, &given.note_message.0).await?.parts();
+    Ok(call.numbered(changes, Success { message: "Note updated successfully", data: shown(&call, held) }))
 }
 
 /// DELETE `/master-inbox/notes/{id}`.
-pub(crate) async fn delete(call: SignedCall, Path(id): Path<NoteId>) -> Result<Success<Note>, ApiError> {
-    let held = conversation::delete_note(call.services(), &call.caller(), id).await?;
-    Ok(Success { message: "Note deleted successfully", data: shown(&call, held) })
+pub(crate) async fn delete(
+    call: SignedCall,
+    Path(id): Path<NoteId>,
+) -> Result<Numbered<Success<Note>>, ApiError> {
+    let (held, changes) = conversation::delete_note(call.services(), &call.caller(), id).await?.parts();
+    Ok(call.numbered(changes, Success { message: "Note deleted successfully", data: shown(&call, held) }))
 }
 
 /// The notes that an item shows, oldest first.

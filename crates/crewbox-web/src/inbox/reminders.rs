@@ -9,6 +9,7 @@ use crewbox_store::contract::HeldReminder;
 use super::author::{Author, of_missing_item};
 use crate::answer::{Json, Success};
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
@@ -99,7 +100,7 @@ output! {
 pub(crate) async fn set(
     call: SignedCall,
     Body(given): Body<NewReminder>,
-) -> Result<Success<ReminderCreated>, ApiError> {
+) -> Result<Numbered<Success<ReminderCreated>>, ApiError> {
     let command = SetReminder {
         conversation: given.email_lead_map_id,
         message: given.message.0,
@@ -107,14 +108,14 @@ pub(crate) async fn set(
         stats_id: given.email_stats_id.map(|text| text.0),
         idempotency: idempotency(&call),
     };
-    let held = conversation::set_reminder(call.services(), &call.caller(), command).await?;
+    let (held, changes) = conversation::set_reminder(call.services(), &call.caller(), command).await?.parts();
     let data = ReminderCreated {
         reminder_id: held.id.get(),
         email_lead_map_id: held.conversation,
         reminder_time: call.at(held.reminder.at),
         message: held.reminder.message,
     };
-    Ok(Success { message: "Reminder set successfully", data })
+    Ok(call.numbered(changes, Success { message: "Reminder set successfully", data }))
 }
 
 /// GET `/master-inbox/{id}/reminders`.
@@ -139,20 +140,21 @@ pub(crate) async fn change(
     call: SignedCall,
     Path(id): Path<ReminderId>,
     Body(given): Body<ReminderChange>,
-) -> Result<Success<Reminder>, ApiError> {
+) -> Result<Numbered<Success<Reminder>>, ApiError> {
     let edit =
         ReminderEdit { message: given.message.map(|text| text.0), at: given.reminder_time, done: given.done };
-    let held = conversation::change_reminder(call.services(), &call.caller(), id, edit).await?;
-    Ok(Success { message: "Reminder updated successfully", data: shown(&call, held) })
+    let (held, changes) =
+        conversation::change_reminder(call.services(), &call.caller(), id, edit).await?.parts();
+    Ok(call.numbered(changes, Success { message: "Reminder updated successfully", data: shown(&call, held) }))
 }
 
 /// DELETE `/master-inbox/reminders/{id}`.
 pub(crate) async fn delete(
     call: SignedCall,
     Path(id): Path<ReminderId>,
-) -> Result<Success<Reminder>, ApiError> {
-    let held = conversation::delete_reminder(call.services(), &call.caller(), id).await?;
-    Ok(Success { message: "Reminder deleted successfully", data: shown(&call, held) })
+) -> Result<Numbered<Success<Reminder>>, ApiError> {
+    let (held, changes) = conversation::delete_reminder(call.services(), &call.caller(), id).await?.parts();
+    Ok(call.numbered(changes, Success { message: "Reminder deleted successfully", data: shown(&call, held) }))
 }
 
 fn shown(call: &SignedCall, held: HeldReminder) -> Reminder {

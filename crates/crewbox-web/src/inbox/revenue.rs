@@ -6,6 +6,7 @@ use crewbox_core::id::ConversationId;
 
 use crate::answer::Success;
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::checked::{Check, Checked};
 use crate::declare::{Required, input, output};
 use crate::error::ApiError;
@@ -44,7 +45,7 @@ output! {
 pub(crate) async fn revenue(
     call: SignedCall,
     body: Checked<SetRevenue>,
-) -> Result<Success<RevenueSet>, ApiError> {
+) -> Result<Numbered<Success<RevenueSet>>, ApiError> {
     let caller = call.caller();
     let given = body.read(&call, &caller)?;
     let (action, id) = (Triage::Revenue(given.revenue.0), given.email_lead_map_id.get()?);
@@ -54,5 +55,5 @@ pub(crate) async fn revenue(
         revenue: Money(held.revenue_cents),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Revenue updated successfully", data })
+    Ok(call.numbered(held.changes, Success { message: "Revenue updated successfully", data }))
 }

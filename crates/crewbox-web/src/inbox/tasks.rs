@@ -9,6 +9,7 @@ use crewbox_store::contract::HeldTask;
 use super::author::{Author, of_missing_item};
 use crate::answer::{Json, Success};
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::declare::{Change, input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
@@ -106,7 +107,7 @@ output! {
 pub(crate) async fn create(
     call: SignedCall,
     Body(given): Body<NewTask>,
-) -> Result<Success<TaskCreated>, ApiError> {
+) -> Result<Numbered<Success<TaskCreated>>, ApiError> {
     let command = CreateTask {
         conversation: given.email_lead_map_id,
         name: given.name.0,
@@ -115,7 +116,7 @@ pub(crate) async fn create(
         due_at: given.due_date,
         idempotency: idempotency(&call),
     };
-    let held = conversation::create_task(call.services(), &call.caller(), command).await?;
+    let (held, changes) = conversation::create_task(call.services(), &call.caller(), command).await?.parts();
     let data = TaskCreated {
         task_id: held.id.get(),
         email_lead_map_id: held.conversation,
@@ -123,7 +124,7 @@ pub(crate) async fn create(
         priority: held.task.priority,
         due_date: held.task.due_at.map(|at| call.at(at)).into(),
     };
-    Ok(Success { message: "Task created successfully", data })
+    Ok(call.numbered(changes, Success { message: "Task created successfully", data }))
 }
 
 /// GET `/master-inbox/{id}/tasks`.
@@ -145,7 +146,7 @@ pub(crate) async fn change(
     call: SignedCall,
     Path(id): Path<TaskId>,
     Body(given): Body<TaskChange>,
-) -> Result<Success<Task>, ApiError> {
+) -> Result<Numbered<Success<Task>>, ApiError> {
     let edit = TaskEdit {
         name: given.name.map(|text| text.0),
         description: given.description.edit(|text| text.0),
@@ -153,14 +154,17 @@ pub(crate) async fn change(
         due_at: given.due_date.edit(|at| at),
         done: given.done,
     };
-    let held = conversation::change_task(call.services(), &call.caller(), id, edit).await?;
-    Ok(Success { message: "Task updated successfully", data: shown(&call, held) })
+    let (held, changes) = conversation::change_task(call.services(), &call.caller(), id, edit).await?.parts();
+    Ok(call.numbered(changes, Success { message: "Task updated successfully", data: shown(&call, held) }))
 }
 
 /// DELETE `/master-inbox/tasks/{id}`.
-pub(crate) async fn delete(call: SignedCall, Path(id): Path<TaskId>) -> Result<Success<Task>, ApiError> {
-    let held = conversation::delete_task(call.services(), &call.caller(), id).await?;
-    Ok(Success { message: "Task deleted successfully", data: shown(&call, held) })
+pub(crate) async fn delete(
+    call: SignedCall,
+    Path(id): Path<TaskId>,
+) -> Result<Numbered<Success<Task>>, ApiError> {
+    let (held, changes) = conversation::delete_task(call.services(), &call.caller(), id).await?.parts();
+    Ok(call.numbered(changes, Success { message: "Task deleted successfully", data: shown(&call, held) }))
 }
 
 fn shown(call: &SignedCall, held: HeldTask) -> Task {

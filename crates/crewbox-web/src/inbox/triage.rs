@@ -8,6 +8,7 @@ use crewbox_core::time::Timestamp;
 
 use crate::answer::Success;
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::checked::{Check, Checked};
 use crate::declare::{Required, input, output};
 use crate::error::ApiError;
@@ -41,7 +42,7 @@ output! {
 pub(crate) async fn read_status(
     call: SignedCall,
     Body(given): Body<ReadStatus>,
-) -> Result<Success<ReadStatusSet>, ApiError> {
+) -> Result<Numbered<Success<ReadStatusSet>>, ApiError> {
     let action = Triage::Read(given.read_status);
     let held = conversation::triage(call.services(), &call.caller(), given.email_lead_map_id, action).await?;
     let data = ReadStatusSet {
@@ -49,7 +50,7 @@ pub(crate) async fn read_status(
         is_read: !held.flags.has(Flags::UNREAD),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Read status updated successfully", data })
+    Ok(call.numbered(held.changes, Success { message: "Read status updated successfully", data }))
 }
 
 input! {
@@ -90,7 +91,7 @@ output! {
 pub(crate) async fn category(
     call: SignedCall,
     body: Checked<SetCategory>,
-) -> Result<Success<CategorySet>, ApiError> {
+) -> Result<Numbered<Success<CategorySet>>, ApiError> {
     let caller = call.caller();
     let given = body.read(&call, &caller)?;
     let (action, id) = (given.action(), given.email_lead_map_id.get()?);
@@ -100,7 +101,7 @@ pub(crate) async fn category(
         category_id: Nullable(held.category),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Lead category updated successfully", data })
+    Ok(call.numbered(held.changes, Success { message: "Lead category updated successfully", data }))
 }
 
 input! {
@@ -129,7 +130,7 @@ output! {
 pub(crate) async fn archived(
     call: SignedCall,
     Body(given): Body<SetArchived>,
-) -> Result<Success<ArchivedSet>, ApiError> {
+) -> Result<Numbered<Success<ArchivedSet>>, ApiError> {
     let action = Triage::Archived(given.archived);
     let held = conversation::triage(call.services(), &call.caller(), given.email_lead_map_id, action).await?;
     let data = ArchivedSet {
@@ -137,7 +138,7 @@ pub(crate) async fn archived(
         is_archived: held.flags.has(Flags::ARCHIVED),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Archive status updated successfully", data })
+    Ok(call.numbered(held.changes, Success { message: "Archive status updated successfully", data }))
 }
 
 input! {
@@ -166,7 +167,7 @@ output! {
 pub(crate) async fn important(
     call: SignedCall,
     Body(given): Body<SetImportant>,
-) -> Result<Success<ImportantSet>, ApiError> {
+) -> Result<Numbered<Success<ImportantSet>>, ApiError> {
     let action = Triage::Important(given.important);
     let held = conversation::triage(call.services(), &call.caller(), given.email_lead_map_id, action).await?;
     let data = ImportantSet {
@@ -174,7 +175,7 @@ pub(crate) async fn important(
         is_important: held.flags.has(Flags::IMPORTANT),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Importance updated successfully", data })
+    Ok(call.numbered(held.changes, Success { message: "Importance updated successfully", data }))
 }
 
 input! {
@@ -217,7 +218,7 @@ output! {
 pub(crate) async fn snooze(
     call: SignedCall,
     body: Checked<SetSnooze>,
-) -> Result<Success<SnoozeSet>, ApiError> {
+) -> Result<Numbered<Success<SnoozeSet>>, ApiError> {
     let caller = call.caller();
     let given = body.read(&call, &caller)?;
     let (action, id) = (given.action(), given.email_lead_map_id.get()?);
@@ -229,5 +230,5 @@ pub(crate) async fn snooze(
         snoozed_until: Nullable(until.map(|at| call.at(at))),
         updated_at: call.at(held.updated_at),
     };
-    Ok(Success { message: "Snooze updated successfully", data })
+    Ok(call.numbered(held.changes, Success { message: "Snooze updated successfully", data }))
 }

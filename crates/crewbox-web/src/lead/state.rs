@@ -5,6 +5,7 @@ use crewbox_core::id::{CampaignId, CategoryId, ConversationId, LeadId};
 
 use crate::answer::Json;
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
@@ -46,10 +47,10 @@ input! {
 pub(crate) async fn pause(
     call: SignedCall,
     Path(named): Path<(CampaignId, LeadId)>,
-) -> Result<Json<LeadActionDone>, ApiError> {
+) -> Result<Numbered<Json<LeadActionDone>>, ApiError> {
     let id = conversation_of(&call, named).await?;
-    conversation::pause(call.services(), &call.caller(), id).await?;
-    Ok(Json(DONE))
+    let held = conversation::pause(call.services(), &call.caller(), id).await?;
+    Ok(call.numbered(held.changes, Json(DONE)))
 }
 
 /// POST `/campaigns/{id}/leads/{lead_id}/resume`.
@@ -57,21 +58,21 @@ pub(crate) async fn resume(
     call: SignedCall,
     Path(named): Path<(CampaignId, LeadId)>,
     Body(given): Body<ResumeInCampaign>,
-) -> Result<Json<LeadActionDone>, ApiError> {
+) -> Result<Numbered<Json<LeadActionDone>>, ApiError> {
     let id = conversation_of(&call, named).await?;
     let days = given.resume_lead_with_delay_days.map_or(0, |days| days.0).cast_signed();
-    conversation::resume(call.services(), &call.caller(), None, id, days).await?;
-    Ok(Json(DONE))
+    let held = conversation::resume(call.services(), &call.caller(), None, id, days).await?;
+    Ok(call.numbered(held.changes, Json(DONE)))
 }
 
 /// POST `/campaigns/{id}/leads/{lead_id}/unsubscribe`.
 pub(crate) async fn unsubscribe(
     call: SignedCall,
     Path(named): Path<(CampaignId, LeadId)>,
-) -> Result<Json<LeadActionDone>, ApiError> {
+) -> Result<Numbered<Json<LeadActionDone>>, ApiError> {
     let id = conversation_of(&call, named).await?;
-    conversation::unsubscribe(call.services(), &call.caller(), id).await?;
-    Ok(Json(DONE))
+    let held = conversation::unsubscribe(call.services(), &call.caller(), id).await?;
+    Ok(call.numbered(held.changes, Json(DONE)))
 }
 
 /// POST `/campaigns/{id}/leads/{lead_id}/category`.
@@ -79,15 +80,16 @@ pub(crate) async fn category(
     call: SignedCall,
     Path(named): Path<(CampaignId, LeadId)>,
     Body(given): Body<LeadCategory>,
-) -> Result<Json<LeadActionDone>, ApiError> {
+) -> Result<Numbered<Json<LeadActionDone>>, ApiError> {
     let id = conversation_of(&call, named).await?;
     let (services, caller) = (call.services(), call.caller());
-    let action = Triage::Category(given.category_id.0.map(|id| id.0));
-    conversation::triage(services, &caller, id, action).await?;
-    if given.pause_lead == Some(true) {
-        conversation::pause(services, &caller, id).await?;
-    }
-    Ok(Json(DONE))
+    let category = given.category_id.0.map(|id| id.0);
+    let held = if given.pause_lead == Some(true) {
+        conversation::categorise_and_pause(services, &caller, id, category).await?
+    } else {
+        conversation::triage(services, &caller, id, Triage::Category(category)).await?
+    };
+    Ok(call.numbered(held.changes, Json(DONE)))
 }
 
 async fn conversation_of(

@@ -7,6 +7,7 @@ use crewbox_core::message::Class;
 use super::name::NamedMessage;
 use crate::answer::Success;
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::declare::{input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
@@ -53,10 +54,10 @@ pub(crate) async fn correct(
     call: SignedCall,
     Path(NamedMessage(id)): Path<NamedMessage>,
     Body(correction): Body<Correction>,
-) -> Result<Success<CorrectedClass>, ApiError> {
+) -> Result<Numbered<Success<CorrectedClass>>, ApiError> {
     let class = correction.class.0;
-    let Corrected { class, conversation, corrected_at } =
-        message::correct(call.services(), &call.caller(), id, class).await?;
+    let corrected = message::correct(call.services(), &call.caller(), id, class).await?;
+    let Corrected { class, conversation, corrected_at } = corrected.value;
     let data = CorrectedClass {
         message_id: id,
         class,
@@ -64,5 +65,5 @@ pub(crate) async fn correct(
         email_lead_map_id: conversation.into(),
         updated_at: corrected_at.map(|at| call.at(at)).into(),
     };
-    Ok(Success { message: "Message class updated", data })
+    Ok(call.numbered(corrected.changes, Success { message: "Message class updated", data }))
 }

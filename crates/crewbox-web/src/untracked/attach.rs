@@ -7,6 +7,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::answer::Success;
 use crate::call::SignedCall;
+use crate::change_seq::Numbered;
 use crate::declare::{Input, input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
@@ -77,9 +78,9 @@ pub(crate) async fn attach(
     call: SignedCall,
     Path(message): Path<MessageId>,
     Body(Destination(to)): Body<Destination>,
-) -> Result<Success<AttachedReply>, ApiError> {
+) -> Result<Numbered<Success<AttachedReply>>, ApiError> {
     let attached = untracked::attach(call.services(), &call.caller(), message, to).await?;
     let email_lead_map_id = Quoted(attached.conversation.get());
     let data = AttachedReply { email_lead_map_id, attached: attached.messages };
-    Ok(Success { message: "Reply attached", data })
+    Ok(call.numbered(attached.changes, Success { message: "Reply attached", data }))
 }

@@ -1,6 +1,6 @@
 //! The actions: what they answer, that they change a conversation once, and what they refuse.
 
-use crewbox_core::model::Role;
+use crewbox_core::model::{Dialect, Role};
 use serde_json::{Value, json};
 
 use crate::world::World;
@@ -40,9 +40,11 @@ async fn an_action_twice_is_one_change_and_one_answer() {
             assert_eq!(answer["data"][key], *value, "{action} {key}");
         }
         assert_eq!(world.head().await, before + 1, "{action}");
+        assert_eq!(first.header("x-change-seq"), Some((before + 1).to_string().as_str()), "{action}");
         world.advance(5_000);
         let again = world.call("POST", &path, &world.key, body.to_string()).await;
         assert_eq!(again.text(), first.text(), "{action}");
+        assert_eq!(again.header("x-change-seq"), None, "{action} again");
         assert_eq!(world.head().await, before + 1, "{action} again");
     }
     let changes = world.get("/changes?since=0&limit=1000").await.ok();
@@ -183,4 +185,29 @@ async fn a_change_is_undone_by_its_number() {
         let reply = world.post(&format!("/changes/{change}/undo"), json!({})).await;
         assert_eq!((reply.status.as_u16(), reply.json()["error"].clone()), (status, json!(sentence)));
     }
+}
+
+#[tokio::test]
+async fn the_number_of_a_change_undoes_it_and_a_client_does_not_see_it() {
+    let world = World::new().await;
+    let client =
+        world.post("/client/save", json!({"name": "C", "email": "c@c.test"})).await.ok()["clientId"].as_u64();
+    let (campaign, _) = world.campaign("Spring", client).await;
+    let id = world.lead(campaign, "lea@lead.test").await;
+    let lead = world.get("/leads?email=lea@lead.test").await.ok()["id"].clone();
+    let lead = lead.as_u64().map_or_else(|| lead.as_str().unwrap().to_owned(), |id| id.to_string());
+    let before = world.head().await;
+    let body = json!({"category_id": 2, "pause_lead": true});
+    let both = world.post(&format!("/campaigns/{campaign}/leads/{lead}/category"), body).await;
+    assert_eq!(both.status, 200, "{}", both.text());
+    let numbers = format!("{}-{}", before + 1, before + 2);
+    assert_eq!(both.header("x-change-seq"), Some(numbers.as_str()));
+    let undone = world.post(&format!("/changes/{}/undo", before + 1), json!({})).await;
+    assert_eq!(undone.header("x-change-seq"), Some((before + 3).to_string().as_str()));
+    let item = world.get(&format!("/master-inbox/{id}")).await.ok();
+    assert_eq!(item["category"], json!(null));
+    let clients = world.new_key(world.account, world.owner, Dialect::Documented, client, None).await;
+    let body = json!({"email_lead_map_id": id, "important": true}).to_string();
+    let theirs = world.call("PATCH", "/master-inbox/update-important", &clients, body).await;
+    assert_eq!((theirs.status.as_u16(), theirs.header("x-change-seq")), (200, None));
 }
