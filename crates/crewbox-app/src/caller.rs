@@ -166,6 +166,12 @@ impl Caller {
         services.store().commit(self.batch(ops).expecting(expectation)).await
     }
 
+    /// Commits one operation, once for this key: a repetition changes nothing.
+    pub(crate) async fn commit_once(&self, services: &Services, op: Op, key: String) -> Result<(), Refusal> {
+        let committed = services.store().commit(self.batch(vec![op]).once(key)).await;
+        committed.map(|_| ()).map_err(|error| self.refusal(error))
+    }
+
     fn batch(&self, ops: Vec<Op>) -> Batch {
         let batch = Batch::new(self.scope, self.now, ops);
         match self.cause {

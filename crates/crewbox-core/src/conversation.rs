@@ -21,11 +21,13 @@ mod lead_state;
 pub mod replay;
 #[cfg(test)]
 mod tests;
+mod tracked;
 mod undo;
 
 pub use arrival::{Arrival, MessageFacts, OPEN_HISTORY_MS, is_open_history};
 pub use flags::Flags;
 pub use lead_state::{Delayed, LeadStatus, Pushed};
+pub use tracked::Tracked;
 
 /// The whole state of a conversation. Its texts and names live elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +133,8 @@ pub enum Edit {
         /// Whether a reply in the campaign stops it.
         stop_on_parent_reply: bool,
     },
+    /// Counts what the reader of a sent message did with it.
+    Tracked(Tracked),
     /// Sets the earliest scheduled time of what waits to be sent: the store's own edit.
     Scheduled(Option<Timestamp>),
     /// Sets the earliest time of the open reminders: the store's own edit.
@@ -235,6 +239,14 @@ impl Conversation {
                 let start = held.map_or_else(|| Delayed::from_now(now, *delay), |held| held.start);
                 self.subsequence = Some(*subsequence);
                 self.pushed = Some(Pushed { start, stop_on_parent_reply: *stop_on_parent_reply });
+            }
+            Edit::Tracked(tracked) => {
+                self.flags.set(tracked.flag(), true);
+                let count = match tracked {
+                    Tracked::Opened => &mut self.opened_count,
+                    Tracked::Clicked => &mut self.clicked_count,
+                };
+                *count = count.saturating_add(1);
             }
             Edit::Scheduled(time) => self.scheduled_time = *time,
             Edit::Reminded(time) => self.reminder_time = *time,

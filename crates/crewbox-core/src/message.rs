@@ -349,6 +349,12 @@ pub struct Message {
     pub at: Timestamp,
     /// First tracked opening.
     pub opened_at: Option<Timestamp>,
+    /// Tracked openings.
+    pub open_count: u32,
+    /// First tracked click.
+    pub clicked_at: Option<Timestamp>,
+    /// Tracked clicks.
+    pub click_count: u32,
     /// Folds of the text.
     pub folds: Vec<Fold>,
     /// What is attached.

@@ -56,6 +56,7 @@ pub mod route;
 mod row;
 mod schema;
 mod send;
+mod sender_events;
 mod serve;
 mod stalled;
 mod tags;

@@ -178,6 +178,11 @@ kinds! {
         ReminderSet = "reminder_set", [Conversation, Reminders];
         /// The message or the time of a reminder changed.
         ReminderChanged = "reminder_changed", [Conversation, Reminders];
+        /// The reader of a sent message opened it, as the program that tracks it reports. The message is the change's
+        /// subject, where it is known.
+        MessageOpened = "message_opened", [Conversation];
+        /// The reader of a sent message followed a link in it, likewise.
+        MessageClicked = "message_clicked", [Conversation];
         /// The time of a reminder has come.
         ReminderDue = "reminder_due", [Conversation];
         /// A reminder was done.

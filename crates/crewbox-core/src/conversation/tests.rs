@@ -343,3 +343,14 @@ fn a_push_to_a_sub_sequence_starts_when_it_was_first_asked_for() {
     row.apply(&push(8, 60, true), at(5));
     assert_eq!(row.pushed.map(|pushed| pushed.start.until), Some(at(65)));
 }
+
+#[test]
+fn openings_and_clicks_are_counted_and_stay_when_messages_are_read_again() {
+    let mut held = Conversation::new(ConversationId(1), LeadId(1), CampaignId(1), None, Timestamp(0));
+    for tracked in [Tracked::Opened, Tracked::Opened, Tracked::Clicked] {
+        assert!(!held.apply(&Edit::Tracked(tracked), Timestamp(1)).is_empty());
+    }
+    held.apply(&Edit::Rederive(Vec::new()), Timestamp(2));
+    assert_eq!((held.opened_count, held.clicked_count), (2, 1));
+    assert!(held.flags.has(Flags::OPENED.with(Flags::CLICKED)));
+}

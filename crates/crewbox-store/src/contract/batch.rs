@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use crewbox_core::change::Cause;
-use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::conversation::{Conversation, Edit, Tracked};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
@@ -156,6 +156,9 @@ pub enum Op {
     ChangeLead { lead: LeadId, fields: Box<LeadFields> },
     /// Changes one conversation. [`Outcome::Edited`].
     Edit { conversation: ConversationId, edit: Edit },
+    /// Counts what the reader of a sent message did with it, at the message, where it is known, and at its conversation.
+    /// `at` is when. [`Outcome::Done`]; `NotFound(Message)` for one that is not a sent message of the conversation.
+    Track { conversation: ConversationId, message: Option<MessageId>, tracked: Tracked, at: Timestamp },
     /// Writes a note. Answers as [`NewPart`](super::NewPart) says.
     AddNote(NewNote),
     /// Replaces the text of a note. [`Outcome::Done`]; `NotFound(Note)`.

@@ -48,6 +48,10 @@ impl Engine {
         self.shared.readers.with(|db| read::messages::by_stats_id(db, scope, stats_id))
     }
 
+    pub(crate) async fn messages_by_rfc_id(&self, scope: &Scope, rfc_id: &str) -> Result<Vec<Message>> {
+        self.shared.readers.with(|db| read::messages::by_rfc_id(db, scope, rfc_id))
+    }
+
     pub(crate) async fn untracked(
         &self,
         scope: &Scope,

@@ -318,9 +318,9 @@ pub(crate) fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
 pub(crate) const MESSAGE: &str = "m.message_id, m.conversation_id, m.mailbox_id, m.rfc_id, m.stats_id, \
      m.direction, m.class, m.evidence, m.reason, m.from_name, m.from_email, m.to_list, m.cc_list, m.subject, \
      m.at, m.opened_at, m.folds, m.attachments, m.size, m.decoded_lossy, m.notice, m.suspected, \
-     nullif(m.corrected_at, 0), m.about_another, m.returns_at";
+     nullif(m.corrected_at, 0), m.about_another, m.returns_at, m.open_count, m.clicked_at, m.click_count";
 /// How many columns that is: where a joined row's own begin.
-pub(crate) const MESSAGE_COLUMNS: usize = 25;
+pub(crate) const MESSAGE_COLUMNS: usize = 28;
 
 /// A message out of [`MESSAGE`].
 pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
@@ -349,5 +349,8 @@ pub(crate) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         corrected_at: time(row, 22)?,
         about_another: row.get(23)?,
         returns_at: time(row, 24)?,
+        open_count: row.get(25)?,
+        clicked_at: time(row, 26)?,
+        click_count: row.get(27)?,
     })
 }

@@ -1,11 +1,20 @@
-//! The calls that read raw mail: whole, or in pieces where it is large.
+//! The calls that read raw mail, whole or in pieces where it is large, and those that find mail by its Message-ID.
 
 use crewbox_core::id::{MessageId, QuarantineId};
+use crewbox_core::message::Message;
 
 use super::Store;
 use crate::contract::{LargeMail, RawBytes, RawMail, Scope, StoreError};
 
 impl Store {
+    /// The messages with this Message-ID (without brackets) that are in a conversation, without texts.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn messages_by_rfc_id(&self, scope: &Scope, rfc_id: &str) -> Result<Vec<Message>, StoreError> {
+        on!(self, e => e.messages_by_rfc_id(scope, rfc_id).await)
+    }
+
     /// A message's bytes as they came in.
     ///
     /// # Errors

@@ -153,8 +153,8 @@ output! {
         sent_time: At,
         /// When it was first opened, if that is known.
         open_time: Nullable<At>,
-        /// Always null: clicks are counted for the conversation.
-        click_time: Null,
+        /// When a link in it was first followed.
+        click_time: Nullable<At>,
         /// When a person first replied to it.
         reply_time: Nullable<At>,
         /// 1 where an opening is known, else 0.
@@ -273,10 +273,10 @@ fn shown(call: &SignedCall, names: &Catalog, mail: SentMail) -> MailStatistics {
         email_message: texts.html.unwrap_or(texts.text),
         sent_time: call.at(message.at),
         open_time: message.opened_at.map(|at| call.at(at)).into(),
-        click_time: Null,
+        click_time: message.clicked_at.map(|at| call.at(at)).into(),
         reply_time: replied_at.map(|at| call.at(at)).into(),
-        open_count: u64::from(message.opened_at.is_some()),
-        click_count: 0,
+        open_count: message.open_count.into(),
+        click_count: message.click_count.into(),
         is_unsubscribed: conversation.flags.has(Flags::UNSUBSCRIBED),
         is_bounced,
     }

@@ -167,6 +167,11 @@ impl Route {
         Self { once: true, ..self }
     }
 
+    /// Its body may hold texts of mails, which nothing reads.
+    pub(super) fn with_texts(self) -> Self {
+        self.with_leads()
+    }
+
     /// Its body holds leads.
     pub(super) fn with_leads(self) -> Self {
         Self { reads: Reads::Leads, ..self }

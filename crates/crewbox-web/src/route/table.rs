@@ -13,7 +13,7 @@ use crate::handler::Handler;
 use crate::list::{ListRequest, list, list_of};
 use crate::{
     campaign, categories, changes, client_keys, clients, domains, events, inbox, lead, mailbox, me, members,
-    message, page, quarantine, send, tags, untracked,
+    message, page, quarantine, send, sender_events, tags, untracked,
 };
 
 const GET: &[Verb] = &[Get];
@@ -105,6 +105,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/changes", May(Permission::ReadChanges), "The change log after a number.", changes::list),
         on(POST, "/api/v1/changes/{seq}/undo", May(Permission::Triage), "Undoes a change of a conversation, unless somebody has changed the same since.", changes::undo),
         on(GET, "/api/v1/events", May(Permission::ReadChanges), "The change log as server-sent events, as it grows.", events::events),
+        on(POST, "/api/v1/events/ingest", May(Permission::DeliverMail), "Counts an opening or a click, and takes in other events of the program that sends the campaigns.", sender_events::ingest).with_texts(),
         on(GET, "/api/v1/leads/fetch-categories", May(Permission::ReadCategories), "The lead categories.", categories::list),
         on(POST, "/api/v1/leads/categories", May(Permission::ManageCategories), "Makes a category.", categories::create),
         on(POST, "/api/v1/client/save", May(Permission::ManageClients), "Makes or changes a client.", clients::save),

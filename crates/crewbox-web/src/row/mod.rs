@@ -24,7 +24,7 @@ pub(crate) use history::{History, Rendered, history};
 pub(crate) use inserted::with_arrays;
 pub(crate) use limits::{HISTORY_BYTES, SHORT, SHORT_IN_ROW, SHOWN, SHOWN_IN_ROW, is_cut, last_message};
 pub(crate) use live::{LiveListRow, LiveRowExtras, describe_start as describe_live};
-pub(crate) use message::{File, LiveMessage, MessageEntry, Written};
+pub(crate) use message::{File, LiveMessage, MessageEntry, MessageRef, Written};
 
 use crate::declare::Output;
 use crate::fragments::Fragment;

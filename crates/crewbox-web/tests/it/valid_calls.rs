@@ -4,11 +4,6 @@
 //! here. All things belong to one client, so that callers who are restricted to this client see them too. What a call takes
 //! away is made again for each.
 
-use bytes::Bytes;
-use crewbox_app::conversation::{CreateNote, create_note};
-use crewbox_app::{Caller, Idempotency, Services};
-use crewbox_store::contract::NewQuarantined;
-use crewbox_store::{Op, Outcome, Scope};
 use crewbox_testkit::scripted::{Script, ScriptedImap};
 use crewbox_web::openapi::document;
 use crewbox_web::route::Route;
@@ -19,22 +14,22 @@ use crate::world::World;
 /// The address of the lead whose conversation is called about.
 const LEAD: &str = "lea@lead.test";
 /// The address of the mailbox: that of a campaign named Spring.
-const MAILBOX: &str = "spring@us.test";
+pub(crate) const MAILBOX: &str = "spring@us.test";
 
 pub(crate) struct ValidCalls {
     pub(crate) world: World,
     /// The client that everything belongs to.
     pub(crate) client: u64,
-    campaign: u64,
-    mailbox: u64,
-    conversation: u64,
-    lead: u64,
+    pub(crate) campaign: u64,
+    pub(crate) mailbox: u64,
+    pub(crate) conversation: u64,
+    pub(crate) lead: u64,
     /// A message of the conversation, with an attachment.
-    message: u64,
-    stats_id: String,
-    member: u64,
-    tag: u64,
-    server: ScriptedImap,
+    pub(crate) message: u64,
+    pub(crate) stats_id: String,
+    pub(crate) member: u64,
+    pub(crate) tag: u64,
+    pub(crate) server: ScriptedImap,
 }
 
 impl ValidCalls {
@@ -102,6 +97,9 @@ impl ValidCalls {
                 nothing()
             }
             ("GET", "/master-inbox/{id}") => nothing(),
+            ("POST", "/events/ingest") => {
+                only(json!({"event_type": "EMAIL_OPEN", "stats_id": self.stats_id}))
+            }
             ("PATCH", "/master-inbox/update-category") => only(with("category_id", 1.into())),
             ("GET" | "DELETE", "/master-inbox/{id}/draft") => nothing(),
             ("PUT", "/master-inbox/{id}/draft") => only(json!({"to": "lea", "body": "<p>Draft.</p>"})),
@@ -364,80 +362,6 @@ impl ValidCalls {
         };
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
         required.map(|name| (name.to_owned(), value(name))).collect::<serde_json::Map<_, _>>().into()
-    }
-
-    /// A key that is restricted to the client.
-    async fn client_key(&self) -> u64 {
-        let body = json!({"clientId": self.client, "keyName": "Reports"});
-        let made = self.world.post("/client/api-key", body).await.ok();
-        made["data"]["id"].as_u64().unwrap()
-    }
-
-    /// An address that nothing has yet.
-    async fn unused_address(&self) -> String {
-        format!("x{}@else.test", self.world.head().await)
-    }
-
-    /// An e-mail account of the client at the server of this test. Nothing answers on its SMTP port, which is what a
-    /// test of the account then reports.
-    fn account(&self, address: &str) -> Value {
-        json!({"from_name": "Spring", "from_email": address, "user_name": "u", "password": "p",
-            "smtp_host": "127.0.0.1", "smtp_port": 1, "smtp_port_type": "NONE",
-            "imap_host": "127.0.0.1", "imap_port": self.server.port, "imap_port_type": "NONE",
-            "client_id": self.client})
-    }
-
-    fn reply(&self) -> Value {
-        json!({"email_stats_id": self.stats_id, "email_body": "<p>Ours.</p>", "undo_seconds": 60})
-    }
-
-    /// A note of the operator: every member may change it.
-    async fn note(&self) -> u64 {
-        let text = self.unused_address().await;
-        let (store, now) = (&self.world.store, self.world.now());
-        let caller = Caller::operator(store, Scope::operator(self.world.account), now).await.unwrap();
-        let idempotency = Idempotency { key: None, action: text.clone(), request: Bytes::new() };
-        let command = CreateNote { conversation: self.conversation.into(), text, idempotency };
-        create_note(&Services::new(store.clone()), &caller, command).await.unwrap().id.get()
-    }
-
-    async fn reminder(&self) -> u64 {
-        let message = self.unused_address().await;
-        let body = json!({"email_lead_map_id": self.conversation, "message": message, "reminder_time": "2025-07-01"});
-        let made = self.world.post("/master-inbox/set-reminder", body).await.ok();
-        made["data"]["reminder_id"].as_u64().unwrap()
-    }
-
-    async fn task(&self) -> u64 {
-        let body = json!({"email_lead_map_id": self.conversation, "name": self.unused_address().await});
-        let made = self.world.post("/master-inbox/create-task", body).await.ok();
-        made["data"]["task_id"].as_u64().unwrap()
-    }
-
-    /// The Message-ID of a reply that waits to be sent.
-    async fn queued(&self) -> String {
-        let path = format!("/campaigns/{}/reply-email-thread", self.campaign);
-        let queued = self.world.post(&path, self.reply()).await.ok();
-        queued["message_id"].as_str().unwrap().trim_matches(['<', '>']).to_owned()
-    }
-
-    /// A mail in quarantine that this version reads.
-    async fn quarantined(&self) -> u64 {
-        let raw = format!("From: {}\nTo: {MAILBOX}\n\nHello\n", self.unused_address().await);
-        let new = NewQuarantined {
-            mailbox: self.mailbox.into(),
-            location: None,
-            raw: Bytes::from(raw),
-            reason: "three times".to_owned(),
-            received_at: None,
-            backfill: false,
-            direction: None,
-            reader: Some("another reader".to_owned()),
-        };
-        match self.world.op(self.world.account, Op::Quarantine(Box::new(new))).await {
-            Outcome::Quarantined(id) => id.get(),
-            other => panic!("{other:?}"),
-        }
     }
 }
 

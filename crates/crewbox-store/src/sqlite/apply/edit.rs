@@ -1,7 +1,7 @@
 //! Changing one conversation: load, apply the core's rule, save what differs.
 
 use crewbox_core::change::{ChangeKind, Delta};
-use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::conversation::{Conversation, Edit, Tracked};
 use crewbox_core::id::ConversationId;
 use crewbox_core::message::Direction;
 use crewbox_core::time::Timestamp;
@@ -125,7 +125,7 @@ impl Apply<'_> {
 }
 
 /// How the log calls an edit, and what it names besides the conversation.
-fn kind(edit: &Edit) -> (ChangeKind, Option<u64>) {
+pub(super) fn kind(edit: &Edit) -> (ChangeKind, Option<u64>) {
     match edit {
         Edit::Read(_) => (ChangeKind::ReadChanged, None),
         Edit::Category(_) => (ChangeKind::CategoryChanged, None),
@@ -136,6 +136,8 @@ fn kind(edit: &Edit) -> (ChangeKind, Option<u64>) {
         Edit::Tags(_) => (ChangeKind::TagsChanged, None),
         Edit::Lead(_) => (ChangeKind::LeadChanged, None),
         Edit::Scheduled(_) => (ChangeKind::MessageQueued, None),
+        Edit::Tracked(Tracked::Opened) => (ChangeKind::MessageOpened, None),
+        Edit::Tracked(Tracked::Clicked) => (ChangeKind::MessageClicked, None),
         Edit::Pause => (ChangeKind::LeadPaused, None),
         Edit::Resume(_) => (ChangeKind::LeadResumed, None),
         Edit::Unsubscribe => (ChangeKind::LeadUnsubscribed, None),

@@ -29,6 +29,7 @@ pub(super) mod reread;
 mod session;
 mod sync;
 mod task;
+mod tracked;
 mod untracked;
 
 use crewbox_core::change::{Cause, ChangeKind, Delta};
@@ -130,6 +131,9 @@ impl Apply<'_> {
             Op::AddLeads { campaign, leads } => self.add_leads(*campaign, leads),
             Op::ChangeLead { lead, fields } => self.change_lead(*lead, fields),
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),
+            Op::Track { conversation, message, tracked, at } => {
+                self.track(*conversation, *message, *tracked, *at)
+            }
             Op::AddNote(new) => self.add_note(new),
             Op::ChangeNote { note, text } => self.change_note(*note, text),
             Op::DeleteNote(note) => self.delete_note(*note),

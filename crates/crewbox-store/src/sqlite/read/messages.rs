@@ -138,6 +138,18 @@ pub(in crate::sqlite) fn by_stats_id(db: &Connection, scope: &Scope, stats_id: &
         .collect::<rusqlite::Result<_>>()?)
 }
 
+/// Messages with this Message-ID (without brackets), oldest first: a mail to two of our mailboxes is held once for each
+/// conversation that it is in.
+pub(in crate::sqlite) fn by_rfc_id(db: &Connection, scope: &Scope, rfc_id: &str) -> Result<Vec<Message>> {
+    let sql = format!(
+        "SELECT {MESSAGE} FROM message m WHERE m.account_id = ?1 AND {SEEN} AND m.rfc_hash = ?3 AND m.rfc_id = ?4
+             AND m.conversation_id IS NOT NULL ORDER BY m.message_id"
+    );
+    let params = params![scope.account().get(), client(scope), codec::rfc_hash(rfc_id), rfc_id];
+    let mut found = db.prepare_cached(&sql)?;
+    Ok(found.query_map(params, codec::message)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Where a message's bytes are, if the scope sees it.
 pub(in crate::sqlite) fn raw(db: &Connection, scope: &Scope, id: MessageId) -> Result<StoredBlob> {
     let sql = format!(

@@ -105,7 +105,7 @@ fn of_fate(fate: Option<SentFate>) -> String {
     match fate {
         None => "1".to_owned(),
         Some(SentFate::Opened) => "m.opened_at IS NOT NULL".to_owned(),
-        Some(SentFate::Clicked) => format!("c.flags & {0} = {0}", Flags::CLICKED.0),
+        Some(SentFate::Clicked) => "m.clicked_at IS NOT NULL".to_owned(),
         Some(SentFate::Unsubscribed) => format!("c.flags & {0} = {0}", Flags::UNSUBSCRIBED.0),
         Some(SentFate::Replied) => format!("EXISTS (SELECT 1 {})", answers(Class::Human)),
         Some(SentFate::Bounced) => format!("EXISTS (SELECT 1 {})", answers(Class::Bounce)),
