@@ -27,6 +27,7 @@ pub mod quarantine;
 mod random;
 mod refusal;
 pub mod reminders;
+pub mod saved_view;
 pub mod sender_event;
 mod services;
 pub mod session;

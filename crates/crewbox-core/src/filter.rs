@@ -1,13 +1,15 @@
 //! What a list is narrowed by. All parts are ANDed; a set is "any of". Sets hold ids of one account; an id
 //! that does not exist matches nothing.
 
+use serde::{Deserialize, Serialize};
+
 use crate::conversation::{Entry, Flags};
 use crate::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
 use crate::time::Timestamp;
 use crate::view::{Sort, View};
 
 /// `filters.emailStatus`; a conversation may hold several at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are the contract's own")]
 pub enum EmailStatus {
     Unsubscribed,
@@ -16,6 +18,7 @@ pub enum EmailStatus {
     Clicked,
     Opened,
     Accepted,
+    #[serde(rename = "Not Replied")]
     NotReplied,
 }
 
@@ -75,7 +78,8 @@ impl EmailStatus {
 
 /// Which categories pass: a row without one if `none`; one with `c` if `only` is absent or has `c`, and
 /// `not` has not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "CategoryKeys", into = "CategoryKeys")]
 pub struct CategoryFilter {
     /// Rows without a category pass.
     pub none: bool,
@@ -88,6 +92,40 @@ pub struct CategoryFilter {
 impl Default for CategoryFilter {
     fn default() -> Self {
         Self { none: true, only: None, not: Vec::new() }
+    }
+}
+
+/// The same in the contract's four keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[expect(missing_docs, reason = "the names are the contract's own")]
+pub struct CategoryKeys {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_assigned: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unassigned: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category_ids_in: Option<Vec<CategoryId>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub category_ids_not_in: Vec<CategoryId>,
+}
+
+impl From<CategoryKeys> for CategoryFilter {
+    fn from(keys: CategoryKeys) -> Self {
+        Self::new(keys.is_assigned, keys.unassigned, keys.category_ids_in, keys.category_ids_not_in)
+    }
+}
+
+impl From<CategoryFilter> for CategoryKeys {
+    fn from(filter: CategoryFilter) -> Self {
+        // "Without a category" is an empty set of them, to which rows without one are added.
+        let without_only = filter.none && filter.only.as_ref().is_some_and(Vec::is_empty);
+        Self {
+            is_assigned: !filter.none && filter.only.is_none(),
+            unassigned: filter.none && filter.only.is_some(),
+            category_ids_in: filter.only.filter(|_| !without_only),
+            category_ids_not_in: filter.not,
+        }
     }
 }
 
@@ -189,6 +227,12 @@ impl CategoryFilter {
         }
     }
 
+    /// Whether it restricts nothing.
+    #[must_use]
+    pub fn passes_all(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Whether a row of this category passes.
     #[must_use]
     pub fn passes(&self, category: Option<CategoryId>) -> bool {
@@ -222,5 +266,25 @@ mod tests {
         assert_eq!(pass(false, true, Some(&[one]), &[]), [true, true, false], "either");
         assert_eq!(pass(false, false, None, &[one]), [true, false, true], "no category passes NotIn");
         assert_eq!(pass(true, true, Some(&[one]), &[]), [false, true, false]);
+    }
+
+    #[test]
+    fn the_keys_of_a_category_filter_give_the_same_filter() {
+        let (one, two) = (CategoryId(1), CategoryId(2));
+        for none in [false, true] {
+            for only in [None, Some(vec![]), Some(vec![one, two])] {
+                for not in [vec![], vec![two]] {
+                    let filter = CategoryFilter { none, only: only.clone(), not };
+                    let again = CategoryFilter::from(CategoryKeys::from(filter.clone()));
+                    for category in [None, Some(one), Some(two), Some(CategoryId(3))] {
+                        assert_eq!(
+                            again.passes(category),
+                            filter.passes(category),
+                            "{filter:?} {category:?}"
+                        );
+                    }
+                }
+            }
+        }
     }
 }

@@ -80,6 +80,8 @@ id! {
     TaskId;
     /// A reminder of a conversation.
     ReminderId;
+    /// A saved view.
+    SavedViewId;
 }
 
 /// A change's number: dense and rising within an account, in commit order. Zero is "before everything".

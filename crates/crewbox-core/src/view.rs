@@ -1,11 +1,14 @@
 //! The lists: each a row of one table. A view says which conversations are in it and how it may be sorted. How many ids
 //! a filter takes is a rule of the API.
 
+use serde::{Deserialize, Serialize};
+
 use crate::conversation::{Entry, Flags};
 use crate::time::Timestamp;
 
-/// One of the fixed lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// One of the fixed lists. It is stored as the last part of its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 #[expect(missing_docs, reason = "the table below says what each holds")]
 pub enum View {
     AssignedToMe,
@@ -33,7 +36,8 @@ pub enum Partition {
 }
 
 /// How a list is ordered. Always: no time last, then the higher conversation id first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Sort {
     /// Latest reply first (`REPLY_TIME_DESC`).
     #[default]
@@ -180,6 +184,21 @@ pub const VIEWS: [Base; 11] = [
 const fn base(view: View, path: &'static str, partition: Partition, require: Flags, forbid: Flags) -> Base {
     let sorts = BY_REPLY_OR_SENT;
     Base { view, path, partition, require, forbid, snoozed: false, has: None, sorts }
+}
+
+impl From<View> for &'static str {
+    fn from(view: View) -> Self {
+        view.base().path
+    }
+}
+
+impl TryFrom<String> for View {
+    type Error = String;
+
+    fn try_from(path: String) -> Result<Self, String> {
+        let found = VIEWS.iter().find(|base| base.path == path);
+        found.map(|base| base.view).ok_or_else(|| format!("there is no list {path}"))
+    }
 }
 
 impl View {

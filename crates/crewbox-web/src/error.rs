@@ -21,7 +21,7 @@ use crate::wire::Unreadable;
 const RETRY_SECONDS: u64 = 5;
 
 /// What has an id in a path, by the part of the path before it. Other ids are those of conversations.
-const COLLECTIONS: [(&str, Thing); 12] = [
+const COLLECTIONS: [(&str, Thing); 13] = [
     ("campaigns", Thing::Campaign),
     ("leads", Thing::Conversation),
     ("email-accounts", Thing::Mailbox),
@@ -31,6 +31,7 @@ const COLLECTIONS: [(&str, Thing); 12] = [
     ("notes", Thing::Note),
     ("tasks", Thing::Task),
     ("reminders", Thing::Reminder),
+    ("saved-views", Thing::SavedView),
     ("changes", Thing::Change),
     ("api-key", Thing::Key),
     ("reset", Thing::Key),

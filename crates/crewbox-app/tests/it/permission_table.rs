@@ -10,16 +10,17 @@ use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxFilter, MailboxTexts, SignIn};
 use crewbox_app::member::AddMember;
 use crewbox_app::outgoing::{Content, Forward, Reply};
+use crewbox_app::saved_view::SaveView;
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::{
     Caller, Idempotency, Refusal, Services, block_list, campaign, catalog, changes, conversation, key, lead,
-    mailbox, member, message, outgoing, quarantine, session, statistics, untracked,
+    mailbox, member, message, outgoing, quarantine, saved_view, session, statistics, untracked,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    QuarantineId, ReminderId, Seq, SessionId, TagId, TaskId,
+    QuarantineId, ReminderId, SavedViewId, Seq, SessionId, TagId, TaskId,
 };
 use crewbox_core::message::Class;
 use crewbox_core::model::{
@@ -27,6 +28,7 @@ use crewbox_core::model::{
 };
 use crewbox_core::permission::{GRANTS, Permission};
 use crewbox_core::reminder::ReminderEdit;
+use crewbox_core::saved_view::SavedList;
 use crewbox_core::task::{Priority, TaskEdit};
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::View;
@@ -70,11 +72,16 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 conversation::reminder(services, caller, ReminderId(NOTHING)).await,
             "conversation::next_reminders":
                 conversation::next_reminders(services, caller, &[CONVERSATION]).await,
+            "saved_view::saved_views": saved_view::saved_views(services, caller).await,
+            "saved_view::saved_view":
+                saved_view::saved_view(services, caller, SavedViewId(NOTHING)).await,
             "message::reread": message::reread(services, caller, MESSAGE).await,
         ],
         Permission::Triage => answers![
             "conversation::check_triage": check_triage(caller, Triage::Read(true)),
             "conversation::triage": triage(services, caller, CONVERSATION, Triage::Read(true)).await,
+            "saved_view::save": saved_view::save(services, caller, saved_list()).await,
+            "saved_view::delete": saved_view::delete(services, caller, SavedViewId(NOTHING)).await,
             "conversation::categorise_and_pause":
                 conversation::categorise_and_pause(services, caller, CONVERSATION, None).await,
             "conversation::pause": conversation::pause(services, caller, CONVERSATION).await,
@@ -257,6 +264,11 @@ const MESSAGE: MessageId = MessageId(NOTHING);
 const CAMPAIGN: CampaignId = CampaignId(NOTHING);
 const MAILBOX: MailboxId = MailboxId(NOTHING);
 const CLIENT: Option<ClientId> = Some(ClientId(NOTHING));
+
+fn saved_list() -> SaveView {
+    let list = SavedList { view: View::Inbox, filters: ListFilter::default(), sort: None };
+    SaveView { name: "Mine".to_owned(), client: None, shared: false, list }
+}
 
 fn list_conversations() -> ListConversations {
     let filter = ListFilter::default();

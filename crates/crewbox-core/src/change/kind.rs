@@ -154,6 +154,10 @@ kinds! {
         LeadUnsubscribed = "lead_unsubscribed", [Conversation];
         /// The lead was pushed to a sub-sequence.
         LeadPushed = "lead_pushed", [Conversation];
+        /// A view was saved, or changed. It is the change's subject.
+        SavedViewSaved = "saved_view_saved", [];
+        /// A saved view was deleted. It is the change's subject.
+        SavedViewDeleted = "saved_view_deleted", [];
         /// A member saved a draft of an answer.
         DraftSaved = "draft_saved", [];
         /// A member deleted a draft of an answer.

@@ -6,7 +6,7 @@ use crewbox_core::conversation::{Conversation, Edit, Tracked};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    OutgoingId, QuarantineId, ReminderId, Seq, SeqRange, SessionId, TagId, TaskId,
+    OutgoingId, QuarantineId, ReminderId, SavedViewId, Seq, SeqRange, SessionId, TagId, TaskId,
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
@@ -24,6 +24,7 @@ use super::expectation::Expectation;
 use super::ingest::{Ingest, Ingested, Location};
 use super::member::NewMember;
 use super::part::{NewNote, NewReminder, NewTask};
+use super::saved_view::NewSavedView;
 use super::scope::Scope;
 use super::steps::{AttachTo, OutboxStep, SyncStep};
 
@@ -171,6 +172,10 @@ pub enum Op {
     ChangeTask { task: TaskId, edit: TaskEdit },
     /// Deletes a task. [`Outcome::Done`]; `NotFound(Task)`.
     DeleteTask(TaskId),
+    /// Saves a view. [`Outcome::Id`]; [`Outcome::Count`] where the actor has as many as a member may have.
+    SaveView(Box<NewSavedView>),
+    /// Deletes a saved view. [`Outcome::Done`]; `NotFound(SavedView)`.
+    DeleteSavedView(SavedViewId),
     /// Saves the actor's draft of an answer to a conversation, of which the actor has seen the version `seen`.
     /// [`Outcome::Done`]; [`Outcome::Outdated`] if a newer version is there. `NotFound(Member)` for the operator.
     SaveDraft { conversation: ConversationId, seen: u64, content: DraftContent },

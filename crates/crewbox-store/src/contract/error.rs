@@ -26,6 +26,7 @@ pub enum Thing {
     Note,
     Task,
     Reminder,
+    SavedView,
     Change,
 }
 
@@ -51,6 +52,7 @@ impl Thing {
             Self::Note => "note",
             Self::Task => "task",
             Self::Reminder => "reminder",
+            Self::SavedView => "saved view",
             Self::Change => "change",
         }
     }

@@ -10,6 +10,7 @@ mod member;
 mod part;
 mod raw_bytes;
 mod read;
+mod saved_view;
 mod scope;
 mod statistics;
 mod steps;
@@ -29,6 +30,7 @@ pub use read::{
     LeadPage, LeadQuery, NewAccount, QuarantineItem, QuarantinedMail, RawMail, ReadsPart, ReadsParts, Row,
     Search, SignIn, UntrackedQuery,
 };
+pub use saved_view::NewSavedView;
 pub use scope::Scope;
 pub use statistics::{CampaignFigures, SentFate, SentMail, SentPage, SentQuery};
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};

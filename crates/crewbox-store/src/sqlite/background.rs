@@ -1,10 +1,11 @@
 //! The engine's calls for background work: connected mailboxes, the outbox, untracked mail, the sweep of files; and
 //! its reads of the parts of a conversation.
 
-use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId};
+use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId, SavedViewId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::message::Message;
 use crewbox_core::outgoing::Outgoing;
+use crewbox_core::saved_view::SavedView;
 use crewbox_core::time::Timestamp;
 
 use super::read::part::{Added, Part};
@@ -159,6 +160,14 @@ impl Engine {
 
     pub(crate) async fn draft(&self, scope: &Scope, id: ConversationId) -> Result<HeldDraft> {
         self.shared.readers.snapshot(|db| read::reply_draft::draft(db, scope, id))
+    }
+
+    pub(crate) async fn saved_views(&self, scope: &Scope) -> Result<Vec<SavedView>> {
+        self.shared.readers.with(|db| read::saved_view::all(db, scope))
+    }
+
+    pub(crate) async fn saved_view(&self, scope: &Scope, id: SavedViewId) -> Result<SavedView> {
+        self.shared.readers.with(|db| read::saved_view::one(db, scope, id))
     }
 
     pub(crate) async fn next_reminders(

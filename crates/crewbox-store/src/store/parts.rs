@@ -1,6 +1,7 @@
-//! What belongs to a conversation, read by its type.
+//! What belongs to a conversation, read by its type, and saved views.
 
-use crewbox_core::id::ConversationId;
+use crewbox_core::id::{ConversationId, SavedViewId};
+use crewbox_core::saved_view::SavedView;
 use crewbox_core::time::Timestamp;
 
 use super::Store;
@@ -30,6 +31,22 @@ impl Store {
         sqlite::Engine: ReadsPart<T>,
     {
         on!(self, e => e.part(scope, id))
+    }
+
+    /// The saved views that the scope sees, oldest first.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn saved_views(&self, scope: &Scope) -> Result<Vec<SavedView>, StoreError> {
+        on!(self, e => e.saved_views(scope).await)
+    }
+
+    /// A saved view.
+    ///
+    /// # Errors
+    /// `NotFound(SavedView)`.
+    pub async fn saved_view(&self, scope: &Scope, id: SavedViewId) -> Result<SavedView, StoreError> {
+        on!(self, e => e.saved_view(scope, id).await)
     }
 
     /// The draft of the member who asks, or the one of version 0 where there is none.

@@ -10,7 +10,11 @@ mod subscription;
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue};
+use crewbox_app::events::Subscribe;
+use crewbox_app::saved_view::saved_view;
+use crewbox_app::{FieldError, Refusal};
 use crewbox_core::id::{MAX_ID, Seq};
+use crewbox_core::saved_view::SavedList;
 use tokio::time::Instant;
 use utoipa::openapi::Response;
 
@@ -25,7 +29,7 @@ use crate::value::{Count, FromZero};
 use body::EventBody;
 use news::News;
 use stream::{Session, Source};
-use subscription::Subscriptions;
+use subscription::{Followed, Subscriptions};
 
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 /// Proxies of the nginx kind pass each event on at once.
@@ -81,7 +85,11 @@ pub(crate) async fn events(call: SignedCall, Query(asked): Query<Asked>) -> Resu
     let source = match asked.subscriptions {
         None => Source::Log(all.read(&caller, since).await?),
         Some(Subscriptions(subscriptions)) => {
-            let (names, subscribe) = subscriptions.into_iter().unzip();
+            let (mut names, mut subscribe) = (Vec::new(), Vec::new());
+            for (name, followed) in subscriptions {
+                names.push(name);
+                subscribe.push(resolved(&call, followed).await?);
+            }
             let reader = all.subscribe(call.services(), &caller, subscribe, since).await?;
             Source::Subscriptions(reader, names)
         }
@@ -89,6 +97,23 @@ pub(crate) async fn events(call: SignedCall, Query(asked): Query<Asked>) -> Resu
     let ends_at = asked.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds.0));
     let session = Session::new(call.app.clone(), call.signed().clone(), source, ends_at);
     Ok(EventStream(EventBody::new(session)))
+}
+
+/// What is followed, with the saved view read that it names. A view that is changed later is followed as it was.
+async fn resolved(call: &SignedCall, followed: Followed) -> Result<Subscribe, ApiError> {
+    match followed {
+        Followed::Ready(subscribe) => Ok(subscribe),
+        Followed::Saved { id, sort, limit } => {
+            let SavedList { view, filters, sort: saved } =
+                saved_view(call.services(), &call.caller(), id).await?.list;
+            let sort = sort.or(saved);
+            if sort.is_some_and(|sort| !view.base().sorts.contains(&sort)) {
+                let wrong = FieldError::of("sortBy", "is not an order of this view");
+                return Err(Refusal::from(wrong).into());
+            }
+            Ok(Subscribe::List { view, filter: filters, sort, limit })
+        }
+    }
 }
 
 /// The change that a client which connects again has seen.

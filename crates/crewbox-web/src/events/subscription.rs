@@ -2,14 +2,14 @@
 
 use crewbox_app::conversation::ListFilter;
 use crewbox_app::events::{MAX_SUBSCRIPTIONS, Subscribe};
-use crewbox_core::id::ConversationId;
-use crewbox_core::view::{VIEWS, View};
+use crewbox_core::id::{ConversationId, SavedViewId};
+use crewbox_core::view::Sort;
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::declare::input;
-use crate::list::{ChosenSort, Filters, Known, MAX_LIMIT, filter_of, list_of};
+use crate::list::{ChosenSort, Filters, Known, MAX_LIMIT, ViewName, filter_of, list_of};
 use crate::problem::{Problems, Provided};
-use crate::schema::{Components, Describe, names, text};
+use crate::schema::{Components, Describe, text};
 use crate::value::{Count, List, NonBlank, Parameter, Value};
 use crate::wire::{Json, Place};
 
@@ -19,13 +19,15 @@ const MAX_NAME: usize = 64;
 const MAX_COUNTED: usize = 16;
 
 input! {
-    /// A subscription: the rows of a list (`view`), the numbers of rows of lists (`counts`), or a conversation
+    /// A subscription: the rows of a list (`view`) or of a saved view (`viewId`), the numbers of rows of lists (`counts`), or a conversation
     /// (`email_lead_map_id`).
     pub(crate) struct SubscriptionBody {
         /// What its updates are called; each subscription of a stream has its own.
         name: NonBlank<MAX_NAME>,
         /// The list whose rows are followed: the last part of its path.
         view: Option<ViewName>,
+        /// A saved view whose rows are followed, in the place of a list and its filters.
+        view_id as "viewId": Option<SavedViewId>,
         /// What narrows the list, as in its own call. `search` cannot be followed.
         filters: Option<Known<Filters>>,
         /// The order of the first rows, as in the list's own call.
@@ -39,31 +41,18 @@ input! {
     }
 }
 
-/// A list by the last part of its path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ViewName(pub(super) View);
-
-impl Value for ViewName {
-    fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let named = |text: &str| VIEWS.iter().find(|base| base.path == text);
-        let found = if let Json::Text(text) = value { named(text) } else { None };
-        if found.is_none() {
-            let all: Vec<&str> = VIEWS.iter().map(|base| base.path).collect();
-            place.wrong(&format!("must be one of: {}", all.join(", ")), value, problems);
-        }
-        found.map(|base| Self(base.view))
-    }
-}
-
-impl Describe for ViewName {
-    fn schema(_: &mut Components) -> RefOr<Schema> {
-        names(VIEWS.iter().map(|base| base.path)).into()
-    }
-}
-
 /// Subscriptions with their names.
 #[derive(Debug)]
-pub(crate) struct Subscriptions(pub(super) Vec<(String, Subscribe)>);
+pub(crate) struct Subscriptions(pub(super) Vec<(String, Followed)>);
+
+/// What is followed.
+#[derive(Debug)]
+pub(super) enum Followed {
+    /// It says all.
+    Ready(Subscribe),
+    /// A saved view, which is not read yet.
+    Saved { id: SavedViewId, sort: Option<Sort>, limit: u32 },
+}
 
 impl Parameter for Subscriptions {
     fn parse(text: &str, name: &str, problems: &mut Problems) -> Option<Self> {
@@ -74,7 +63,7 @@ impl Parameter for Subscriptions {
         };
         let place = Place { prefix: "", key: name, secret: false };
         let bodies = List::<Known<SubscriptionBody>, MAX_SUBSCRIPTIONS>::read(&json, place, problems)?;
-        let mut all: Vec<(String, Subscribe)> = Vec::new();
+        let mut all: Vec<(String, Followed)> = Vec::new();
         for Known(body) in bodies.0 {
             let label = body.name.0.clone();
             if all.iter().any(|(known, _)| *known == label) {
@@ -88,24 +77,31 @@ impl Parameter for Subscriptions {
     }
 }
 
-fn subscribe(body: SubscriptionBody, name: &str, problems: &mut Problems) -> Option<Subscribe> {
-    match (body.view, body.counts, body.email_lead_map_id) {
-        (Some(ViewName(view)), None, None) => {
+fn subscribe(body: SubscriptionBody, name: &str, problems: &mut Problems) -> Option<Followed> {
+    let limit = body.limit.map_or(MAX_LIMIT, Count::as_u32);
+    match (body.view, body.view_id, body.counts, body.email_lead_map_id) {
+        (Some(ViewName(view)), None, None, None) => {
             let list = list_of(view);
             let filter = match body.filters {
                 Some(Known(filters)) => filter_of(list, filters, problems),
                 None => ListFilter::default(),
             };
             let sort = body.sort_by.and_then(|chosen| chosen.among(list.sorts(), problems));
-            let limit = body.limit.map_or(MAX_LIMIT, Count::as_u32);
-            Some(Subscribe::List { view, filter, sort, limit })
+            Some(Followed::Ready(Subscribe::List { view, filter, sort, limit }))
         }
-        (None, Some(views), None) => {
-            Some(Subscribe::Counts(views.0.into_iter().map(|ViewName(view)| view).collect()))
+        (None, Some(id), None, None) if body.filters.is_none() => {
+            let sort = body.sort_by.and_then(|chosen| chosen.among(&Sort::ALL, problems));
+            Some(Followed::Saved { id, sort, limit })
         }
-        (None, None, Some(id)) => Some(Subscribe::Conversation(id)),
+        (None, None, Some(views), None) => {
+            let views = views.0.into_iter().map(|ViewName(view)| view).collect();
+            Some(Followed::Ready(Subscribe::Counts(views)))
+        }
+        (None, None, None, Some(id)) => Some(Followed::Ready(Subscribe::Conversation(id))),
         _ => {
-            let sentence = format!("{name} must each have one of view, counts and email_lead_map_id");
+            let sentence = format!(
+                "{name} must each have one of view, viewId (without filters), counts and email_lead_map_id"
+            );
             problems.note(name, sentence, Provided::Nothing);
             None
         }

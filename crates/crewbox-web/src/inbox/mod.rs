@@ -12,6 +12,7 @@ mod lead_state;
 pub(crate) mod notes;
 pub(crate) mod reminders;
 mod revenue;
+pub(crate) mod saved_views;
 pub(crate) mod tasks;
 mod triage;
 

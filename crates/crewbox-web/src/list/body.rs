@@ -1,7 +1,7 @@
 //! What a list call may ask: its query and its body, as declared, read and described.
 
 use crewbox_core::filter::EmailStatus;
-use crewbox_core::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId, TagId};
+use crewbox_core::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId, SavedViewId, TagId};
 use utoipa::openapi::{RefOr, Schema};
 
 use super::value::{Between, ChosenSort, SearchFor};
@@ -37,6 +37,8 @@ input! {
         sort_by as "sortBy": Option<ChosenSort>,
         /// What narrows the list.
         filters: Option<Known<Filters>>,
+        /// A saved view in the place of filters; in `/views` only. Its rows are as those of its list.
+        view_id as "viewId": Option<SavedViewId>,
     }
 }
 

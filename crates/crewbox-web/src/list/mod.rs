@@ -8,10 +8,12 @@ mod page;
 mod request;
 mod table;
 mod value;
+mod view_name;
 
 use std::sync::Arc;
 
 use axum::http::{HeaderName, HeaderValue};
+use crewbox_app::saved_view::saved_view;
 use crewbox_app::{Caller, conversation};
 use crewbox_core::id::ConversationId;
 use crewbox_core::index::{Hit, Page};
@@ -25,6 +27,7 @@ pub use request::any_filters;
 pub(crate) use request::{ListRequest, filter_of};
 pub(crate) use table::{List, list_of};
 pub(crate) use value::ChosenSort;
+pub(crate) use view_name::ViewName;
 
 use crate::answer::Prepared;
 use crate::call::SignedCall;
@@ -64,13 +67,18 @@ pub(crate) async fn list(
     if let Some(answer) = kept.as_ref().and_then(|key| call.app.0.pages.get(key, seq, call.now)) {
         return Ok(Prepared::written(answer));
     }
-    let command = request.command(&call, list, &mut problems)?;
+    let asked = request.asked(&call, list, &mut problems)?;
     problems.finish()?;
 
-    // What a search finds may lag behind the log.
-    let kept = kept.filter(|_| command.filter.search.is_none());
-    let (offset, limit) = (command.offset, command.limit);
     let caller = call.caller();
+    let command = match asked.saved {
+        Some(id) => asked.command.of(saved_view(call.services(), &caller, id).await?.list),
+        None => asked.command,
+    };
+    let list = if asked.saved.is_some() { list_of(command.view) } else { list };
+    // What a search finds may lag behind the log, and an age changes with the clock.
+    let kept = kept.filter(|_| command.filter.search.is_none() && !list.ages);
+    let (offset, limit) = (command.offset, command.limit);
     let found = conversation::list(call.services(), &caller, command).await?;
     let mut turn = None;
     let rows = fragments(&call, &caller, &found.page, &mut turn).await?;

@@ -2,7 +2,9 @@
 
 use crewbox_app::conversation::{ListConversations, ListFilter};
 use crewbox_core::filter::CategoryFilter;
+use crewbox_core::id::SavedViewId;
 use crewbox_core::model::Dialect;
+use crewbox_core::view::Sort;
 
 use super::body::{
     self, Filters, Known, LeadCategories, ListBody, ListQuery, LiveFilters, MAX_LIMIT, OBJECTS,
@@ -47,13 +49,13 @@ impl ListRequest {
     ///
     /// # Errors
     /// When it is no JSON object.
-    pub(super) fn command(
+    pub(super) fn asked(
         &self,
         call: &SignedCall,
         list: &List,
         problems: &mut Problems,
-    ) -> Result<ListConversations, ApiError> {
-        command(&call.body, list, call.dialect() == Dialect::Live, problems)
+    ) -> Result<AskedList, ApiError> {
+        asked(&call.body, list, call.dialect() == Dialect::Live, problems)
     }
 }
 
@@ -64,18 +66,22 @@ pub fn any_filters(bytes: &[u8]) {
         for live in [false, true] {
             let mut problems = Problems::default();
             // What is refused is noted; that reading ends is what is tested.
-            let _ = command(bytes, list, live, &mut problems);
+            let _ = asked(bytes, list, live, &mut problems);
         }
     }
 }
 
-/// A body as the command of this list.
-fn command(
-    body: &[u8],
-    list: &List,
-    live: bool,
-    problems: &mut Problems,
-) -> Result<ListConversations, ApiError> {
+/// What a list's request asks for.
+#[derive(Debug)]
+pub(super) struct AskedList {
+    /// The page, of the list itself where no saved view is named.
+    pub(super) command: ListConversations,
+    /// The saved view that is asked for in its place.
+    pub(super) saved: Option<SavedViewId>,
+}
+
+/// A body as what it asks of this list.
+fn asked(body: &[u8], list: &List, live: bool, problems: &mut Problems) -> Result<AskedList, ApiError> {
     let json = Json::read(body)?;
     let object = Object::of(&json)?;
     check_keys(&object, live, problems);
@@ -86,10 +92,17 @@ fn command(
         offset: 0,
         limit: MAX_LIMIT,
     };
+    let mut saved = None;
     if let Some(body) = ListBody::read_object(&object, problems) {
         command.offset = body.offset.map_or(command.offset, |offset| offset.0);
         command.limit = body.limit.map_or(command.limit, Count::as_u32);
-        command.sort = body.sort_by.and_then(|chosen| chosen.among(list.sorts(), problems));
+        saved = body.view_id;
+        if saved.is_some() {
+            check_saved(&object, list, problems);
+        }
+        // Which orders a saved view has is known once it is read.
+        let sorts = if saved.is_some() { &Sort::ALL } else { list.sorts() };
+        command.sort = body.sort_by.and_then(|chosen| chosen.among(sorts, problems));
         if let Some(Known(filters)) = body.filters {
             command.filter = filter_of(list, filters, problems);
         }
@@ -101,7 +114,19 @@ fn command(
         filter.campaigns = in_both(filter.campaigns.take(), campaigns);
         filter.clients = in_both(filter.clients.take(), clients);
     }
-    Ok(command)
+    Ok(AskedList { command, saved })
+}
+
+/// A saved view is asked for in the place of filters.
+fn check_saved(object: &Object<'_>, list: &List, problems: &mut Problems) {
+    if !list.subsequences {
+        problems.note("viewId", "viewId is taken by /master-inbox/views only", Provided::Nothing);
+    }
+    let filters = [&["filters"], LiveFilters::KEYS].concat();
+    if filters.iter().any(|key| object.has(key)) {
+        let text = "viewId has filters of its own: give viewId or filters, not both";
+        problems.note("viewId", text, Provided::Nothing);
+    }
 }
 
 fn check_keys(object: &Object<'_>, live: bool, problems: &mut Problems) {

@@ -57,6 +57,11 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         lists(View::Reminders, "/api/v1/master-inbox/reminders", "Conversations with an open reminder."),
         lists(View::Unassigned, "/api/v1/master-inbox/unassigned", "Conversations with a human reply and without an owner that are not archived."),
 
+        on(GET, "/api/v1/master-inbox/saved-views", May(Permission::ReadInbox), "The caller's saved views and those that others share.", inbox::saved_views::list),
+        on(POST_OR_PATCH, "/api/v1/master-inbox/saved-views", May(Permission::Triage), "Saves a list with its filters and its order under a name.", inbox::saved_views::save),
+        on(DELETE, "/api/v1/master-inbox/saved-views", May(Permission::Triage), "Deletes a saved view, named in the body.", inbox::saved_views::delete_named),
+        on(DELETE, "/api/v1/master-inbox/saved-views/{id}", May(Permission::Triage), "Deletes a saved view.", inbox::saved_views::delete),
+
         // One conversation.
         on(DELETE, "/api/v1/master-inbox/{id}", May(Permission::DeleteConversations), "Deletes a conversation with its messages for good; its lead stays.", inbox::delete),
         on(GET, "/api/v1/master-inbox/{id}", May(Permission::ReadInbox), "One conversation with its messages.", inbox::item::read),

@@ -2,7 +2,7 @@
 
 use crewbox_core::id::{
     AccountId, CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MAX_ID, MailboxId, MemberId,
-    MessageId, NoteId, OutgoingId, QuarantineId, ReminderId, RuleId, Seq, TagId, TaskId,
+    MessageId, NoteId, OutgoingId, QuarantineId, ReminderId, RuleId, SavedViewId, Seq, TagId, TaskId,
 };
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -56,7 +56,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId MemberId KeyId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId Seq }
+ids! { AccountId MemberId KeyId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId SavedViewId Seq }
 
 /// A value that may be blank, which is as good as none. Some clients clear an id by an empty text.
 #[derive(Debug)]

@@ -289,8 +289,10 @@ async fn subscriptions_report_rows_counts_and_a_conversation_and_resume() {
     let (one, two) = (world.lead(campaign, "a@lead.test").await, world.lead(campaign, "b@lead.test").await);
     world.mail(mailbox, "a@lead.test", "spring@us.test", "", "Hi").await;
     world.assign(one, world.owner.0).await;
+    let saved = json!({"name": "Open", "view": "assigned-me", "filters": {"isArchived": false}});
+    let saved = world.post("/master-inbox/saved-views", saved).await.ok()["data"]["id"].clone();
     let query = subscribed(&json!([
-        {"name": "mine", "view": "assigned-me", "filters": {"isArchived": false}},
+        {"name": "mine", "viewId": saved},
         {"name": "counts", "counts": ["assigned-me", "inbox-replies"]},
         {"name": "two", "email_lead_map_id": two},
     ]));
@@ -364,7 +366,7 @@ async fn what_cannot_be_subscribed_to_is_refused() {
         (
             json!([{"name": "a"}]),
             422,
-            "subscriptions must each have one of view, counts and email_lead_map_id",
+            "subscriptions must each have one of view, viewId (without filters), counts and email_lead_map_id",
         ),
         (
             json!([{"name": "a", "view": "views"}, {"name": "a", "view": "sent"}]),
@@ -377,6 +379,7 @@ async fn what_cannot_be_subscribed_to_is_refused() {
             "A subscription cannot search: subscribe without it, and ask the list again",
         ),
         (json!([{"name": "a", "email_lead_map_id": 99}]), 404, "Lead mapping not found"),
+        (json!([{"name": "a", "viewId": 99}]), 404, "Saved view not found with ID 99"),
     ] {
         let reply = world.get(&format!("/events{}", subscribed(&subscriptions))).await;
         let answer = (reply.status.as_u16(), reply.json()["error"].clone());

@@ -25,6 +25,7 @@ mod parts;
 mod reminders;
 mod replies;
 mod rows;
+mod saved_views;
 mod sender_events;
 mod sending;
 mod socket;

@@ -92,6 +92,15 @@ impl ValidCalls {
                 | "/master-inbox/unassigned",
             ) => ("?fetch_message_history=true".to_owned(), json!({"limit": 5})),
 
+            ("GET", "/master-inbox/saved-views") => nothing(),
+            ("POST", "/master-inbox/saved-views") => {
+                only(json!({"name": "Mine", "view": "inbox-replies", "filters": {"tagId": tag}}))
+            }
+            ("DELETE", "/master-inbox/saved-views") => only(json!({"id": self.saved_view().await})),
+            ("DELETE", "/master-inbox/saved-views/{id}") => {
+                id = self.saved_view().await;
+                nothing()
+            }
             ("DELETE", "/master-inbox/{id}") => {
                 id = self.world.lead(*campaign, &self.unused_address().await).await;
                 nothing()

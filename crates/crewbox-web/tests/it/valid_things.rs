@@ -1,8 +1,11 @@
 //! The things that a valid call of a route is about, made again for each call that takes one away.
 
 use bytes::Bytes;
-use crewbox_app::conversation::{CreateNote, create_note};
+use crewbox_app::conversation::{CreateNote, ListFilter, create_note};
+use crewbox_app::saved_view::{SaveView, save};
 use crewbox_app::{Caller, Idempotency, Services};
+use crewbox_core::saved_view::SavedList;
+use crewbox_core::view::View;
 use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Op, Outcome, Scope};
 use serde_json::{Value, json};
@@ -43,6 +46,16 @@ impl ValidCalls {
         let idempotency = Idempotency { key: None, action: text.clone(), request: Bytes::new() };
         let command = CreateNote { conversation: self.conversation.into(), text, idempotency };
         create_note(&Services::new(store.clone()), &caller, command).await.unwrap().id.get()
+    }
+
+    /// A view that the operator saved and shares with the client.
+    pub(crate) async fn saved_view(&self) -> u64 {
+        let (store, now) = (&self.world.store, self.world.now());
+        let caller = Caller::operator(store, Scope::operator(self.world.account), now).await.unwrap();
+        let list = SavedList { view: View::Inbox, filters: ListFilter::default(), sort: None };
+        let client = Some(self.client.into());
+        let command = SaveView { name: self.unused_address().await, client, shared: true, list };
+        save(&Services::new(store.clone()), &caller, command).await.unwrap().id.get()
     }
 
     pub(crate) async fn reminder(&self) -> u64 {

@@ -26,6 +26,7 @@ mod quarantine;
 mod reminder;
 mod reply_draft;
 pub(super) mod reread;
+mod saved_view;
 mod session;
 mod sync;
 mod task;
@@ -140,6 +141,8 @@ impl Apply<'_> {
             Op::AddTask(new) => self.add_task(new),
             Op::ChangeTask { task, edit } => self.change_task(*task, edit),
             Op::DeleteTask(task) => self.delete_task(*task),
+            Op::SaveView(new) => self.save_view(new),
+            Op::DeleteSavedView(id) => self.delete_saved_view(*id),
             Op::SaveDraft { conversation, seen, content } => self.save_draft(*conversation, *seen, content),
             Op::DeleteDraft(conversation) => self.delete_draft(*conversation),
             Op::AddReminder(new) => self.add_reminder(new),

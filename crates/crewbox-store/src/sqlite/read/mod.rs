@@ -13,5 +13,6 @@ pub(super) mod outbox;
 pub(super) mod part;
 pub(super) mod reminder;
 pub(super) mod reply_draft;
+pub(super) mod saved_view;
 pub(super) mod statistics;
 pub(super) mod untracked;
