@@ -30,6 +30,7 @@ mod pool;
 pub mod probe;
 mod read;
 mod sender;
+mod sent_by;
 pub mod sync;
 
 pub use address::{Answering, answering};
@@ -44,3 +45,4 @@ pub use place::place;
 pub use pool::{Job, Pool, QUEUE_LENGTH, STACK_BYTES};
 pub use read::{ReadContext, Unreadable, origin, read, reader};
 pub use sender::{DirectionHint, Origin};
+pub use sent_by::{HEADER_BYTES, is_sent_by};

@@ -64,6 +64,23 @@ pub async fn by_email(
     Ok(shown_as_one(leads).map(|lead| (lead, conversations)))
 }
 
+/// The conversations of a lead, and those of the other leads with its address that the caller sees, ascending.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a lead that the caller does not see; the store's.
+pub(super) async fn of_person(
+    services: &Services,
+    caller: &Caller,
+    id: LeadId,
+) -> Result<Vec<Conversation>, Refusal> {
+    let (lead, _) = services.store().lead(caller.scope(), id).await?;
+    let found = services.store().leads_by_email(caller.scope(), &lead.fields.email).await?;
+    let mut conversations: Vec<Conversation> =
+        found.into_iter().flat_map(|(_, conversations)| conversations).collect();
+    conversations.sort_unstable_by_key(|conversation| conversation.id);
+    Ok(conversations)
+}
+
 /// Whether the lead of these conversations unsubscribed in one of them.
 #[must_use]
 pub fn is_unsubscribed(conversations: &[Conversation]) -> bool {

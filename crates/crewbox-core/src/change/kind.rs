@@ -16,6 +16,9 @@ pub enum Affected {
     NewText,
     /// Search: the text of a message may be another one. It is the change's subject; without one, no text changed.
     ChangedText,
+    /// Search: the text of a message was erased, and its words must leave the index. It is the change's subject; without
+    /// one, it is every text of the change's conversation and its lead.
+    ErasedText,
     /// Search: the lead of the change's conversation may not be indexed yet.
     NewLead,
     /// Search: the lead of the change's conversation may have other fields.
@@ -130,6 +133,13 @@ kinds! {
         DomainsUnblocked = "domains_unblocked", [];
         /// A conversation was deleted with its messages.
         ConversationDeleted = "conversation_deleted", [Conversation, Outbox];
+        /// A lead was erased: everything that is held of the person, but for this log and tombstones. It is the change's
+        /// subject.
+        LeadErased = "lead_erased", [];
+        /// The texts of a conversation were erased with its lead, or those of one message, which is the change's subject.
+        TextErased = "text_erased", [Conversation, ErasedText];
+        /// A quarantined mail was erased with its sender. It is the change's subject.
+        QuarantineErased = "quarantine_erased", [];
         /// Read or unread.
         ReadChanged = "read_changed", [Conversation];
         /// Categorised.
@@ -221,7 +231,13 @@ mod tests {
 
     #[test]
     fn what_search_reads_and_what_people_do_is_of_a_conversation_and_never_of_the_catalog() {
-        let of_search = [Affected::NewText, Affected::ChangedText, Affected::NewLead, Affected::ChangedLead];
+        let of_search = [
+            Affected::NewText,
+            Affected::ChangedText,
+            Affected::ErasedText,
+            Affected::NewLead,
+            Affected::ChangedLead,
+        ];
         for kind in ChangeKind::ALL {
             let affects = |what| kind.affects().contains(&what);
             if of_search.into_iter().any(affects) || REPLAYED.contains(kind) {

@@ -20,6 +20,7 @@ use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::erase::{Erase, Erased};
 use super::expectation::Expectation;
 use super::ingest::{Ingest, Ingested, Location};
 use super::member::NewMember;
@@ -229,6 +230,10 @@ pub enum Op {
     /// Deletes a conversation with its messages for good; they leave tombstones and never come back. Its lead
     /// stays. [`Outcome::Done`]; `Conflict(Outgoing)` while a message of it is being sent.
     DeleteConversation(ConversationId),
+    /// Erases a person: their leads with all conversations, and what [`crate::Store::held_of_person`] found elsewhere. The mail
+    /// leaves tombstones and never comes back. [`Outcome::Erased`]; `NotFound(Lead)`, `Conflict(Outgoing)` while a message to
+    /// the person is being sent.
+    Erase(Box<Erase>),
     /// Blocks domains (lower case): leads there become [`LeadStatus::Blocked`] and are not written to again.
     /// At most [`BLOCKED_AT_ONCE`] conversations a batch: [`Outcome::Count`] of them, and the same again while it
     /// is that many. Leads added later are blocked as they come.
@@ -414,6 +419,8 @@ pub enum Outcome {
         /// The class.
         class: Class,
     },
+    /// What was erased.
+    Erased(Erased),
     /// An untracked message was put into a conversation.
     Attached {
         /// Which.

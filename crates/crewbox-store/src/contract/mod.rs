@@ -3,6 +3,7 @@
 
 mod batch;
 mod data_location;
+mod erase;
 mod error;
 mod expectation;
 mod ingest;
@@ -17,6 +18,7 @@ mod steps;
 
 pub use batch::*;
 pub use data_location::DataLocation;
+pub use erase::{Erase, Erased, HeldOfPerson};
 pub use error::{StoreError, Thing};
 pub use expectation::{Expectation, MOST_CHANGES_SINCE, Newer, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};

@@ -143,10 +143,12 @@ pub(super) fn remove(dir: &Path) -> Result<(), StoreError> {
 pub(super) fn settle(db: &Connection) -> Result<(), StoreError> {
     let wal = db.path().map(|path| format!("{path}-wal"));
     let large = |wal: String| std::fs::metadata(wal).is_ok_and(|wal| wal.len() >= WAL_BYTES.unsigned_abs());
-    if wal.is_some_and(large) {
-        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(engine)?;
-    }
-    Ok(())
+    if wal.is_some_and(large) { empty_log(db) } else { Ok(()) }
+}
+
+/// Empties the write-ahead log, unless somebody reads it for longer than [`BUSY_MS`].
+pub(super) fn empty_log(db: &Connection) -> Result<(), StoreError> {
+    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(engine)
 }
 
 /// How far an account is indexed.

@@ -94,7 +94,7 @@ impl Tail {
         let mut tail = Self { behind: since.0 - cursor.0, newest: VecDeque::new() };
         let changes = source.log(account, since, MAX_CHANGES)?;
         for doc in changes.iter().filter_map(Doc::of) {
-            if !in_texts && !matches!(doc, Doc::Lead(_) | Doc::AgainLead(_)) {
+            if !in_texts && matches!(doc, Doc::Message(_) | Doc::AgainMessage(_) | Doc::ErasedMessage(_)) {
                 continue;
             }
             tail.newest.push_back(doc);
@@ -124,7 +124,8 @@ impl Search {
         for doc in &tail.newest {
             match *doc {
                 Doc::AgainMessage(id) => drop(self.stale_messages.insert(id)),
-                Doc::AgainLead(id) => drop(self.stale_leads.insert(id)),
+                Doc::AgainLead(id) | Doc::ErasedConversation(id) => drop(self.stale_leads.insert(id)),
+                Doc::ErasedMessage(id) => drop(self.stale_messages.insert(id)),
                 Doc::Message(_) | Doc::Lead(_) => {}
             }
         }
@@ -156,6 +157,10 @@ impl Search {
                 end += document.positions;
                 if next < end {
                     next = matches.positions.next(end).unwrap_or(u32::MAX);
+                    // Where a text was erased, a term can seem to begin that goes on in the next one.
+                    if document.is_erased() {
+                        return Ok(());
+                    }
                     if matches.doubtful || self.stale_messages.contains(&document.message) {
                         self.messages.push((document.conversation, document.message));
                     } else {
@@ -174,6 +179,8 @@ impl Search {
                 // The text says which conversation it is in.
                 Doc::Message(id) | Doc::AgainMessage(id) => self.messages.push((ConversationId(0), id)),
                 Doc::Lead(id) | Doc::AgainLead(id) => drop(self.leads.insert(id)),
+                // The conversation is in no list any more, and the message has no text.
+                Doc::ErasedMessage(_) | Doc::ErasedConversation(_) => {}
             }
         }
     }

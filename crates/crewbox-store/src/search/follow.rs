@@ -9,6 +9,7 @@ use crewbox_core::id::{AccountId, ConversationId, MessageId, Seq};
 use crewbox_core::text::normalise;
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::erase::{self, Erasure};
 use super::file::{self, State, engine};
 use super::lead;
 use super::merge;
@@ -34,6 +35,7 @@ struct Step {
     bytes: usize,
     leads: Vec<(ConversationId, LeadText)>,
     stale: Vec<(u8, u64)>,
+    erasure: Erasure,
 }
 
 /// Takes in some of what an account's log has after the cursor. False when there was nothing. `read` is a page of the log
@@ -67,8 +69,13 @@ pub(super) fn step(
         for (kind, id) in &step.stale {
             stale.execute(params![account.get(), kind, id])?;
         }
+        erase::erase(db, account, &step.erasure)?;
         file::put_state(db, account, &next)
     })?;
+    if !step.erasure.is_empty() {
+        // The log beside the file still has the pages from before.
+        file::empty_log(db)?;
+    }
     merge_due(db, account, &next)?;
     Ok(true)
 }
@@ -139,6 +146,14 @@ impl Step {
             Doc::Lead(conversation) => {
                 let lead = source.lead(account, conversation)?;
                 self.leads.extend(lead.map(|lead| (conversation, lead)));
+                Ok(())
+            }
+            Doc::ErasedMessage(message) => {
+                self.erasure.add_message(message);
+                Ok(())
+            }
+            Doc::ErasedConversation(conversation) => {
+                self.erasure.add_conversation(conversation);
                 Ok(())
             }
             Doc::AgainLead(conversation) => {

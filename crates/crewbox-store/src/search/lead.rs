@@ -1,6 +1,8 @@
 //! What leads are found by, as one long text a few thousand at a time: short enough to be looked through
 //! whole, which is exact for a term of any length.
 
+use std::collections::HashSet;
+
 use crewbox_core::id::{AccountId, ConversationId};
 use crewbox_core::text::normalise;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -53,6 +55,45 @@ pub(super) fn append(
         }
     }
     if fields.is_empty() { Ok(()) } else { write(&mut fields, &mut conversations) }
+}
+
+/// Removes the leads of these conversations.
+pub(super) fn erase(
+    db: &Connection,
+    account: AccountId,
+    conversations: &HashSet<ConversationId>,
+) -> Result<(), rusqlite::Error> {
+    if conversations.is_empty() {
+        return Ok(());
+    }
+    let mut changed: Vec<(i64, Vec<u8>, Vec<u8>)> = Vec::new();
+    let mut statement =
+        db.prepare_cached("SELECT id, fields, conversations FROM lead WHERE account_id = ?1")?;
+    let mut rows = statement.query([account.get()])?;
+    while let Some(row) = rows.next()? {
+        let ids = row.get_ref(2)?.as_blob()?;
+        let is_erased = |id: &[u8]| {
+            id.first_chunk()
+                .is_some_and(|id| conversations.contains(&ConversationId(u64::from_le_bytes(*id))))
+        };
+        if !ids.chunks_exact(ID_BYTES).any(is_erased) {
+            continue;
+        }
+        let (mut fields, mut kept) = (Vec::new(), Vec::new());
+        // What is before the first lead is empty.
+        let leads = row.get_ref(1)?.as_blob()?.split(|byte| *byte == BEGIN).skip(1);
+        for (lead, id) in leads.zip(ids.chunks_exact(ID_BYTES)).filter(|(_, id)| !is_erased(id)) {
+            fields.push(BEGIN);
+            fields.extend_from_slice(lead);
+            kept.extend_from_slice(id);
+        }
+        changed.push((row.get(0)?, fields, kept));
+    }
+    for (id, fields, kept) in changed {
+        db.prepare_cached("UPDATE lead SET fields = ?2, conversations = ?3 WHERE id = ?1")?
+            .execute(params![id, fields, kept])?;
+    }
+    Ok(())
 }
 
 /// Tells `sink` every conversation whose lead has the term in a field.

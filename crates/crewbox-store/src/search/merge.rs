@@ -7,7 +7,7 @@ use crewbox_core::id::AccountId;
 use rusqlite::Connection;
 
 use super::posting::{self, List};
-use super::segment::{self, Segment, Writer};
+use super::segment::{self, Document, Segment, Writer};
 use super::token::{Kind, MARK};
 
 /// So many neighbours of one size make one of the next.
@@ -67,6 +67,44 @@ pub(super) fn merge(db: &Connection, account: AccountId, parts: &[Segment]) -> R
     }
     out.finish()?;
     parts.iter().try_for_each(|part| segment::drop(db, part.id))
+}
+
+/// Writes a segment again without these positions, which ascend and are those of the documents that `is_erased` names.
+pub(super) fn without(
+    db: &Connection,
+    account: AccountId,
+    part: &Segment,
+    erased: &[Range<u32>],
+    is_erased: impl Fn(&Document) -> bool,
+) -> Result<(), rusqlite::Error> {
+    let mut out = Writer::begin(db, account, part.first_doc)?;
+    let mut query = Statements::prepare(db)?;
+    let mut cursor = Cursor::open(&mut query, part, 0)?;
+    let mut list = List::default();
+    while !cursor.done {
+        list.clear();
+        let mut ranges = erased.iter().peekable();
+        posting::each(cursor.list(), |position| {
+            while ranges.next_if(|range| range.end <= position).is_some() {}
+            if ranges.peek().is_none_or(|range| position < range.start) {
+                list.push(position);
+            }
+        });
+        // A word that is left nowhere leaves the dictionary.
+        if !list.bytes().is_empty() {
+            let (kind, token) = cursor.token();
+            out.token(kind, token, list.bytes())?;
+        }
+        cursor.step()?;
+    }
+    std::mem::drop(cursor);
+    std::mem::drop(query);
+    segment::documents(db, part, |document| {
+        let document = if is_erased(&document) { document.erased() } else { document };
+        out.document(document)
+    })?;
+    out.finish()?;
+    segment::drop(db, part.id)
 }
 
 struct Statements<'a> {

@@ -9,6 +9,7 @@
 //! [`Search::advance`].
 //! Never writes the store, never logs a term or a text.
 
+mod erase;
 mod file;
 mod find;
 mod follow;
@@ -146,6 +147,17 @@ impl Search {
         let Indexer { db, source } = &mut *indexer;
         follow::step(db, source.as_ref(), account, read)?;
         Ok(file::state(db, account).map_err(file::engine)?.cursor)
+    }
+
+    /// Takes in what the index does not have of an account up to a change, in at most so many transactions; whether it has
+    /// all of it then.
+    pub(crate) fn follow_to(&self, account: AccountId, to: Seq, steps: u32) -> Result<bool, StoreError> {
+        for _ in 0..steps {
+            if self.take_in(account, &[])? >= to {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Builds the file again if it was damaged or deleted, and empties a large write-ahead log.

@@ -66,6 +66,15 @@ pub(super) struct Document {
 }
 
 impl Document {
+    /// The same place of nothing.
+    pub(super) const fn erased(self) -> Self {
+        Self { message: MessageId(0), conversation: ConversationId(0), positions: self.positions }
+    }
+
+    pub(super) const fn is_erased(&self) -> bool {
+        self.message.get() == 0
+    }
+
     fn to_bytes(self) -> [u8; DOCUMENT_BYTES] {
         let mut bytes = [0; DOCUMENT_BYTES];
         bytes[..8].copy_from_slice(&self.message.get().to_le_bytes());

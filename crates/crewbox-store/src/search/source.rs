@@ -121,6 +121,10 @@ pub(super) enum Doc {
     Lead(ConversationId),
     /// Its lead's fields changed.
     AgainLead(ConversationId),
+    /// A message's text was erased.
+    ErasedMessage(MessageId),
+    /// All texts of a conversation were erased, and its lead.
+    ErasedConversation(ConversationId),
 }
 
 impl Doc {
@@ -129,6 +133,10 @@ impl Doc {
         change.kind.affects().iter().find_map(|affected| match affected {
             Affected::NewText => change.conversation.and_then(|_| message()).map(Self::Message),
             Affected::ChangedText => message().map(Self::AgainMessage),
+            Affected::ErasedText => match message() {
+                Some(message) => Some(Self::ErasedMessage(message)),
+                None => change.conversation.map(Self::ErasedConversation),
+            },
             Affected::NewLead => change.conversation.map(Self::Lead),
             Affected::ChangedLead => change.conversation.map(Self::AgainLead),
             _ => None,
@@ -137,6 +145,6 @@ impl Doc {
 
     /// Whether it is of something that may be in already.
     pub(super) const fn is_again(self) -> bool {
-        matches!(self, Self::AgainMessage(_) | Self::AgainLead(_))
+        !matches!(self, Self::Message(_) | Self::Lead(_))
     }
 }

@@ -219,6 +219,71 @@ fn segments_merge_and_still_find_everything() {
     assert_eq!(find(&search, A, &"long".repeat(39)).conversations, [ConversationId(39), ConversationId(79)]);
 }
 
+/// Whether the index's files have the word.
+fn holds(dir: &Path, word: &str) -> bool {
+    [FILE.to_owned(), format!("{FILE}-wal")].iter().any(|name| {
+        let bytes = std::fs::read(dir.join(name)).unwrap_or_default();
+        memchr::memmem::find(&bytes, word.as_bytes()).is_some()
+    })
+}
+
+#[test]
+fn what_was_erased_is_found_no_more_and_in_no_file_and_the_rest_is() {
+    let mut rng = seeded();
+    let dir = tempfile::tempdir().unwrap();
+    let store = Shared::default();
+    let search = opened(dir.path(), &store);
+    let (word, name) = (|id: u64| format!("word{id:04}x"), |id: u64| format!("name{id:04}x"));
+    for conversation in 1..=40 {
+        let lead = LeadText::of(&format!("{}@lead.test", name(conversation)), None, None, None);
+        lock(&store.0).lead(A, conversation, lead, ChangeKind::ConversationCreated);
+    }
+    for id in 1..=200 {
+        let text = format!("{} {} of {}", word(id), sentence(&mut rng), word(id));
+        lock(&store.0).message(A, id, id % 40 + 1, &text, ChangeKind::MessageReceived);
+        // Into segments of several sizes.
+        if rng.random_ratio(1, 5) {
+            catch_up(&search);
+        }
+    }
+    let mut erased = BTreeSet::new();
+    for _ in 0..6 {
+        let (message, conversation) = (rng.random_range(1..=200), rng.random_range(1..=40));
+        let mut model = lock(&store.0);
+        model.messages.remove(&(A, MessageId(message)));
+        model.log(A, ChangeKind::TextErased, Some(message % 40 + 1), Some(message));
+        erased.insert(word(message));
+        let of_conversation: Vec<u64> = (1..=200).filter(|id| id % 40 + 1 == conversation).collect();
+        for id in of_conversation {
+            model.messages.remove(&(A, MessageId(id)));
+            erased.insert(word(id));
+        }
+        model.leads.remove(&(A, ConversationId(conversation)));
+        model.log(A, ChangeKind::TextErased, Some(conversation), None);
+        erased.insert(name(conversation));
+        std::mem::drop(model);
+        if rng.random_ratio(1, 2) {
+            catch_up(&search);
+        }
+    }
+    catch_up(&search);
+    let words =
+        (1..=200).map(word).chain((1..=40).map(name)).chain(WORDS.iter().map(|word| (*word).to_owned()));
+    for word in words {
+        let found: Vec<ConversationId> = find(&search, A, &word).conversations;
+        assert_eq!(found, lock(&store.0).naive(A, &word), "{word}");
+    }
+    for word in &erased {
+        assert!(!holds(dir.path(), word), "{word}");
+    }
+    let (message, lead) = (1..=200)
+        .map(word)
+        .zip((1..=40).map(name).cycle())
+        .find(|(word, name)| !erased.contains(word) && !erased.contains(name))
+        .unwrap();
+    assert!(holds(dir.path(), &message) && holds(dir.path(), &lead), "the rest is there");
+}
+
 #[test]
 fn a_few_candidates_are_decided_by_their_texts() {
     let dir = tempfile::tempdir().unwrap();

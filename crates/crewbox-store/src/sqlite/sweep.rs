@@ -4,7 +4,8 @@
 //! Looks for them beside everything else, by a reader, and has each checked again and removed by the writer, inside a
 //! transaction: no row can be written meanwhile, by this process or another. Leaves files of the last [`MIN_AGE_MS`]: a
 //! mail may be on its way into the store, its file written and its row not yet. If one takes longer, its row finds the
-//! file gone and is not written (`apply/ingest.rs`).
+//! file gone and is not written (`apply/ingest.rs`). The file of deleted mail goes at once: its tombstone keeps the mail from
+//! being taken in again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,18 +59,32 @@ pub(super) fn leftovers(db: &Connection, shelf: &Shelf, now: Timestamp) -> Resul
     let account = shelf.account;
     let mut leftovers = Vec::new();
     for file in entries(&shelf.directory) {
-        if !is_older(&file, before) {
-            continue;
-        }
+        let is_old = is_older(&file, before);
         if file.extension().is_some_and(|end| end == DRAFT) {
-            remove(&file);
+            if is_old {
+                remove(&file);
+            }
         } else if let Some(content) = name(&file).and_then(content)
             && !has_row(db, account, &content)?
         {
-            leftovers.push(Leftover { file, account, content, before });
+            if is_old {
+                leftovers.push(Leftover { file, account, content, before });
+            } else if is_buried(db, account, &content)? {
+                leftovers.push(Leftover { file, account, content, before: Timestamp(i64::MAX) });
+            }
         }
     }
     Ok(leftovers)
+}
+
+/// The files of these mails, whatever their age.
+pub(super) fn files_of(blobs: &Blobs, account: AccountId, contents: &[[u8; 32]]) -> Vec<Leftover> {
+    let before = Timestamp(i64::MAX);
+    let file = |content: &[u8; 32]| {
+        let (file, content) = (blobs.file(account, content), *content);
+        Leftover { file, account, content, before }
+    };
+    contents.iter().map(file).collect()
 }
 
 /// Removes those that still have no row; how many. The writer's, inside its transaction.
@@ -83,6 +98,13 @@ pub(super) fn remove_unreferenced(db: &Connection, leftovers: &[Leftover]) -> Re
         }
     }
     Ok(removed)
+}
+
+/// Whether a mail with these bytes was deleted.
+fn is_buried(db: &Connection, account: AccountId, content: &[u8; 32]) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT 1 FROM tombstone WHERE account_id = ?1 AND content = ?2")?
+        .exists(params![account.get(), content])?)
 }
 
 fn has_row(db: &Connection, account: AccountId, content: &[u8; 32]) -> Result<bool> {

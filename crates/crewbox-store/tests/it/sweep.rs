@@ -31,7 +31,8 @@ fn large(id: &str) -> (crewbox_core::message::Mail, Vec<u8>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_file_of_a_deleted_mail_is_swept_after_a_day_and_files_in_use_stay() {
+async fn the_file_of_a_deleted_mail_is_swept_at_once_one_of_a_mail_never_stored_after_a_day_and_files_in_use_stay()
+ {
     let world = World::new().await;
     let blobs = world.engine.dir().join("blobs");
     let (deleted, raw) = large("deleted@x");
@@ -43,9 +44,11 @@ async fn the_file_of_a_deleted_mail_is_swept_after_a_day_and_files_in_use_stay()
     let unfinished = files(&blobs)[0].with_extension("1-0.draft");
     fs::write(&unfinished, "half").unwrap();
     fs::write(blobs.join("1/notes.txt"), "not ours").unwrap();
-    assert_eq!(files(&blobs).len(), 4);
+    let never_stored = unfinished.with_file_name(format!("{:064x}", 7));
+    fs::write(never_stored, "its mail may still be on its way").unwrap();
+    assert_eq!(files(&blobs).len(), 5);
 
-    assert_eq!(world.store.sweep(NOW).await.unwrap(), 0, "all of them are younger than a day");
+    assert_eq!(world.store.sweep(NOW).await.unwrap(), 1, "the others are younger than a day");
     assert_eq!(files(&blobs).len(), 4);
     assert_eq!(world.store.sweep(LATER).await.unwrap(), 1);
     assert_eq!(world.store.sweep(LATER).await.unwrap(), 0);

@@ -13,7 +13,7 @@ use crate::inbox::DelayDays;
 use crate::value::{Nullable, OrBlank};
 
 /// What such an action answers.
-const DONE: LeadActionDone = LeadActionDone { ok: true, data: "success" };
+pub(super) const DONE: LeadActionDone = LeadActionDone { ok: true, data: "success" };
 
 output! {
     /// An action that succeeded.

@@ -152,6 +152,8 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST, "/api/v1/campaigns/{id}/email-accounts", May(Permission::ManageCampaigns), "Lets a campaign send from e-mail accounts.", campaign::add_mailboxes),
         on(POST, "/api/v1/campaigns/{id}/tags", May(Permission::ManageCampaigns), "Sets a campaign's tags.", campaign::set_tags),
         on(GET, "/api/v1/leads/{id}", May(Permission::ReadLeads), "One lead.", lead::get),
+        on(DELETE, "/api/v1/leads/{id}", May(Permission::DeleteConversations), "Removes a lead from all campaigns, or erases the person.", lead::delete),
+        on(POST, "/api/v1/leads/{id}/unsubscribe", May(Permission::Triage), "Unsubscribes a lead from all campaigns.", lead::unsubscribe_everywhere),
         on(GET, "/api/v1/leads/{id}/campaigns", May(Permission::ReadLeads), "The campaigns that a lead is in.", lead::campaigns),
         on(GET, "/api/v1/leads", May(Permission::ReadLeads), "A lead by its address, or `{}`.", lead::find),
 

@@ -11,6 +11,7 @@ mod dialects;
 mod downloads;
 mod drafts;
 mod email_accounts;
+mod erase;
 mod errors;
 mod events;
 mod fuzz_targets;

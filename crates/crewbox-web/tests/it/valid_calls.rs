@@ -105,12 +105,11 @@ impl ValidCalls {
                 id = self.world.lead(*campaign, &self.unused_address().await).await;
                 nothing()
             }
-            ("GET", "/master-inbox/{id}") => nothing(),
             ("POST", "/events/ingest") => {
                 only(json!({"event_type": "EMAIL_OPEN", "stats_id": self.stats_id}))
             }
             ("PATCH", "/master-inbox/update-category") => only(with("category_id", 1.into())),
-            ("GET" | "DELETE", "/master-inbox/{id}/draft") => nothing(),
+            ("GET" | "DELETE", "/master-inbox/{id}" | "/master-inbox/{id}/draft") => nothing(),
             ("PUT", "/master-inbox/{id}/draft") => only(json!({"to": "lea", "body": "<p>Draft.</p>"})),
             ("PATCH", "/master-inbox/update-revenue") => only(with("revenue", json!(12.5))),
             ("PATCH", "/master-inbox/resume-lead") => only(with("campaign_id", json!(campaign))),
@@ -134,10 +133,8 @@ impl ValidCalls {
             }
             ("PATCH", "/master-inbox/update-snooze") => only(with("until", "2099-01-01".into())),
 
-            (
-                "GET",
-                "/master-inbox/{id}/notes" | "/master-inbox/{id}/tasks" | "/master-inbox/{id}/reminders",
-            ) => nothing(),
+            ("GET", "/master-inbox/{id}/notes" | "/master-inbox/{id}/tasks") => nothing(),
+            ("GET", "/master-inbox/{id}/reminders") => nothing(),
             ("POST", "/master-inbox/set-reminder") => {
                 let mut body = with("message", "Call".into());
                 body["reminder_time"] = "2099-01-01".into();
@@ -263,17 +260,19 @@ impl ValidCalls {
                 id = *campaign;
                 only(json!({"email": LEAD, "location": "Here"}))
             }
-            ("DELETE", "/campaigns/{id}/leads/{lead_id}") => {
+            ("DELETE", "/campaigns/{id}/leads/{lead_id}" | "/leads/{id}") => {
                 let email = self.unused_address().await;
                 self.world.lead(*campaign, &email).await;
                 let lead = self.world.get(&format!("/leads?email={email}")).await.ok()["id"].clone();
-                return (format!("/api/v1/campaigns/{campaign}/leads/{lead}"), String::new());
+                let path = route.path.replace("{lead_id}", "{}").replace("leads/{id}", "leads/{}?erase=true");
+                let path = path.replace("{id}", &campaign.to_string()).replace("{}", &lead.to_string());
+                return (path, String::new());
             }
             ("GET", "/campaigns/{id}/leads-export") => {
                 id = *campaign;
                 nothing()
             }
-            ("GET", "/leads/{id}" | "/leads/{id}/campaigns") => {
+            ("GET" | "POST", "/leads/{id}" | "/leads/{id}/campaigns" | "/leads/{id}/unsubscribe") => {
                 id = *lead;
                 nothing()
             }

@@ -10,6 +10,7 @@ mod campaign;
 mod correct;
 mod delete;
 mod edit;
+mod erase;
 mod expect;
 mod facts;
 mod follow;
@@ -157,6 +158,7 @@ impl Apply<'_> {
             Op::Outbox(step) => self.outbox(step),
             Op::Attach { message, to, place } => self.attach(*message, *to, *place),
             Op::DeleteConversation(id) => self.delete_conversation(*id),
+            Op::Erase(erase) => self.erase(erase),
             Op::TryQuarantined { quarantine, reader } => self.try_quarantined(*quarantine, reader),
             Op::SurvivedQuarantined(quarantine) => self.survived_quarantined(*quarantine),
             Op::UnblockDomains { domains } => self.unblock_domains(domains),

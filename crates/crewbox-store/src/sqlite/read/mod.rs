@@ -11,6 +11,7 @@ pub(super) mod mailboxes;
 pub(super) mod messages;
 pub(super) mod outbox;
 pub(super) mod part;
+pub(super) mod person;
 pub(super) mod reminder;
 pub(super) mod reply_draft;
 pub(super) mod saved_view;
