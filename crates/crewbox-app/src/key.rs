@@ -23,6 +23,8 @@ pub struct CreateKey {
     pub client: Option<ClientId>,
     /// How much it allows.
     pub level: KeyLevel,
+    /// Whether an agent that uses it over MCP may send; otherwise it writes drafts.
+    pub mcp_send: bool,
     /// When it ends; none for never.
     pub expires_at: Option<Timestamp>,
     /// What people call it.
@@ -41,7 +43,7 @@ pub async fn create(
     command: CreateKey,
 ) -> Result<(KeyId, String), Refusal> {
     caller.require(Permission::ManageKeys)?;
-    let CreateKey { member, dialect, rate_limit, client, level, expires_at, name } = command;
+    let CreateKey { member, dialect, rate_limit, client, level, mcp_send, expires_at, name } = command;
     let owner = caller.names().member(member).ok_or(Refusal::NotFound(Thing::Member, member.get()))?;
     may_give(caller.scope().role(), owner.role).map_err(Refusal::Forbidden)?;
     if let Some(client) = client {
@@ -55,7 +57,7 @@ pub async fn create(
         return Err(FieldError::of("expires_at", "must be in the future").into());
     }
     let (text, hash) = generate(caller)?;
-    let new = NewKey { member, hash, dialect, rate_limit, client, expires_at, name, level };
+    let new = NewKey { member, hash, dialect, rate_limit, client, expires_at, name, level, mcp_send };
     Ok((KeyId(caller.make(services, Op::AddKey(new)).await?), text))
 }
 
@@ -85,6 +87,7 @@ pub async fn create_for_client(
         rate_limit: None,
         client: Some(client),
         level: KeyLevel::Manage,
+        mcp_send: false,
         expires_at: None,
         name: Some(name),
     };

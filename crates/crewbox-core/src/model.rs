@@ -89,6 +89,8 @@ pub struct ApiKey {
     pub name: Option<String>,
     /// How much it allows.
     pub level: KeyLevel,
+    /// Whether an agent that uses it over MCP may send; otherwise it writes drafts.
+    pub mcp_send: bool,
     /// When it was last used, to the hour.
     pub used_at: Option<Timestamp>,
     /// When it was made.

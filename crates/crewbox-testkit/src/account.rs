@@ -71,6 +71,7 @@ impl TestAccount {
             expires_at: None,
             name: None,
             level: crewbox_core::model::KeyLevel::Manage,
+            mcp_send: false,
         };
         self.make(Op::AddKey(new)).await;
         Live::new(self.store.clone()).sign_in(&text, NOW).await.unwrap().scope

@@ -365,6 +365,7 @@ const fn new_key() -> CreateKey {
         rate_limit: None,
         client: CLIENT,
         level: KeyLevel::Manage,
+        mcp_send: false,
         expires_at: None,
         name: None,
     }

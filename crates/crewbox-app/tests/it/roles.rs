@@ -35,6 +35,7 @@ async fn a_manager_adds_members_and_keys_of_no_role_above_their_own() {
                 rate_limit: None,
                 client: None,
                 level: crewbox_core::model::KeyLevel::Manage,
+                mcp_send: false,
                 expires_at: None,
                 name: None,
             };

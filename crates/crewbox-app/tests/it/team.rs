@@ -52,6 +52,7 @@ impl Team {
                     rate_limit: None,
                     client,
                     level: crewbox_core::model::KeyLevel::Manage,
+                    mcp_send: false,
                     expires_at: None,
                     name: None,
                 };

@@ -267,6 +267,8 @@ pub struct NewKey {
     pub name: Option<String>,
     /// How much it allows.
     pub level: KeyLevel,
+    /// Whether an agent that uses it over MCP may send.
+    pub mcp_send: bool,
 }
 
 /// A session, or a link, to begin.

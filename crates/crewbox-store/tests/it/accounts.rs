@@ -66,6 +66,7 @@ async fn a_clients_key_sees_only_its_clients_rows() {
         expires_at: None,
         name: None,
         level: crewbox_core::model::KeyLevel::Manage,
+        mcp_send: false,
     };
     world.commit(vec![Op::AddKey(new)]).await;
 

@@ -46,6 +46,7 @@ impl World {
             expires_at: None,
             name: None,
             level: crewbox_core::model::KeyLevel::Manage,
+            mcp_send: false,
         };
         self.commit(vec![Op::AddKey(new)]).await;
         let scope = Live::new(self.store.clone()).sign_in(&text, NOW).await.unwrap().scope;

@@ -75,6 +75,7 @@ async fn keys_open_and_close_at_once() {
         expires_at: Some(NOW.plus_seconds(60)),
         name: None,
         level: crewbox_core::model::KeyLevel::Manage,
+        mcp_send: false,
     };
     let commit = |ops| command.commit(Batch::new(world.scope, NOW, ops));
     let made = commit(vec![Op::AddKey(new)]).await.unwrap();

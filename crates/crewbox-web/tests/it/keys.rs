@@ -22,6 +22,7 @@ impl World {
             expires_at,
             name: None,
             level,
+            mcp_send: false,
         };
         self.op(self.account, Op::AddKey(new)).await;
         text

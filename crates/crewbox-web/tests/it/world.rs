@@ -156,6 +156,7 @@ impl World {
                 expires_at: None,
                 name: None,
                 level: crewbox_core::model::KeyLevel::Manage,
+                mcp_send: false,
             }),
         )
         .await;

@@ -18,6 +18,7 @@ Examples:
   crewbox key create --email ann@acme.example
   crewbox key create --email ann@acme.example --dialect live --rate-limit 60/60
   crewbox key create --email ann@acme.example --level read --expires 2027-01-31 --name reports
+  crewbox key create --email ann@acme.example --level reply --mcp-send --name assistant
 
 Prints {\"key_id\":…,\"api_key\":…}. The key is shown this once. Whoever holds it acts as this member.";
 
@@ -51,6 +52,9 @@ pub(crate) struct CreateArgs {
     /// What the key allows of what its member may do
     #[arg(long, env = "CREWBOX_LEVEL", value_name = "LEVEL", default_value = "manage")]
     level: LevelArg,
+    /// Let an agent that uses the key over MCP send replies; otherwise it can only write drafts
+    #[arg(long, env = "CREWBOX_MCP_SEND")]
+    mcp_send: bool,
     /// When the key ends, as a date or a time (2027-01-31, 2027-01-31T12:00:00Z)
     #[arg(long, env = "CREWBOX_EXPIRES", value_name = "TIME", value_parser = clock::read)]
     expires: Option<Timestamp>,
@@ -115,6 +119,7 @@ struct Listed<'a> {
     client: Option<&'a str>,
     name: Option<&'a str>,
     level: KeyLevel,
+    mcp_send: bool,
     created_at: String,
     last_used_at: Option<String>,
     revoked_at: Option<String>,
@@ -132,6 +137,7 @@ pub(crate) async fn first_key(opened: &Opened, member: MemberId) -> Result<Strin
         rate_limit: None,
         client,
         level: KeyLevel::Manage,
+        mcp_send: false,
         expires_at: None,
         name: None,
     };
@@ -162,6 +168,7 @@ async fn create(args: CreateArgs) -> Result<(), Failure> {
             LevelArg::Reply => KeyLevel::Reply,
             LevelArg::Manage => KeyLevel::Manage,
         },
+        mcp_send: args.mcp_send,
         expires_at: args.expires,
         name: args.name,
     };
@@ -184,6 +191,7 @@ async fn list(args: ListArgs) -> Result<(), Failure> {
             client: key.client.and_then(|id| catalog.client(id)).map(|client| client.name.as_str()),
             name: key.name.as_deref(),
             level: key.level,
+            mcp_send: key.mcp_send,
             created_at: iso(key.created_at),
             last_used_at: key.used_at.map(iso),
             revoked_at: key.revoked_at.map(iso),

@@ -124,8 +124,8 @@ impl Apply<'_> {
         let id = self.next_id(Table::KEY)?;
         self.execute(
             "INSERT INTO api_key (account_id, key_id, member_id, hash, dialect, rate_requests, rate_seconds,
-                 client_id, created_at, expires_at, name, level)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 client_id, created_at, expires_at, name, level, mcp_send)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 account,
                 id,
@@ -138,7 +138,8 @@ impl Apply<'_> {
                 self.at.millis(),
                 new.expires_at.map(Timestamp::millis),
                 new.name,
-                new.level.name()
+                new.level.name(),
+                new.mcp_send
             ],
         )?;
         self.note(ChangeKind::KeyCreated, id);

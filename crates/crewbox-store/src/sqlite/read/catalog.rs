@@ -95,7 +95,7 @@ pub(in crate::sqlite) fn catalog(db: &Connection, scope: &Scope) -> Result<Catal
         )?,
         keys: all.read(
             "SELECT key_id, member_id, hash, dialect, rate_requests, rate_seconds, client_id, created_at,
-                 revoked_at, expires_at, name, level, used_at
+                 revoked_at, expires_at, name, level, used_at, mcp_send
              FROM api_key WHERE account_id = ?1 ORDER BY key_id",
             key,
         )?,
@@ -167,6 +167,7 @@ fn key(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
         name: row.get(10)?,
         level: named(row, 11)?,
         used_at: time(row, 12)?,
+        mcp_send: row.get(13)?,
     })
 }
 

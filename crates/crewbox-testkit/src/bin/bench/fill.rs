@@ -230,6 +230,7 @@ async fn set_up(store: &Store, name: &str, seed: u64) -> Result<Surroundings, Fa
             expires_at: None,
             name: None,
             level: crewbox_core::model::KeyLevel::Manage,
+            mcp_send: false,
         })
     });
     ids(keys.collect()).await?;
