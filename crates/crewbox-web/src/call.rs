@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::http::uri::Authority;
-use axum::http::{HeaderValue, Uri};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 use bytes::Bytes;
 use crewbox_app::Services;
 use crewbox_core::id::MAX_ID;
@@ -19,6 +19,7 @@ use crate::object::At;
 use crate::request::QueryString;
 
 /// A call under way.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) app: App,
     /// The route's path, with `{name}` for a part that varies.
@@ -35,6 +36,8 @@ pub(crate) struct Call {
     pub(crate) idempotency: Option<HeaderValue>,
     /// `Last-Event-ID`, if one was given.
     pub(crate) last_event_id: Option<HeaderValue>,
+    /// All headers of the request, the key among them. None where the request is not read yet.
+    pub(crate) headers: HeaderMap,
     pub(crate) now: Timestamp,
 }
 

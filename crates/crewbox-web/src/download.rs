@@ -30,6 +30,19 @@ pub(crate) struct Download {
     pub(crate) content: Content,
 }
 
+/// A mail to save.
+pub(crate) struct MailFile(Download);
+
+impl IntoAnswer for MailFile {
+    fn into_answer(self) -> Answer {
+        self.0.into_answer()
+    }
+
+    fn describe(_: &mut Components) -> Response {
+        bytes_of("message/rfc822", "The mail, byte for byte, as a download.")
+    }
+}
+
 /// A file's bytes.
 pub(crate) enum Content {
     Whole(Payload),
@@ -41,7 +54,7 @@ pub(crate) enum Content {
 ///
 /// # Errors
 /// 500 for damaged or missing bytes; 503 while too many large responses are in preparation.
-pub(crate) async fn mail(call: &Call, mail: StoredMail, file_name: String) -> Result<Download, ApiError> {
+pub(crate) async fn mail(call: &Call, mail: StoredMail, file_name: String) -> Result<MailFile, ApiError> {
     let content = match mail {
         StoredMail::Whole(bytes) => Content::Whole(bytes.into()),
         StoredMail::Large(raw) => {
@@ -51,7 +64,7 @@ pub(crate) async fn mail(call: &Call, mail: StoredMail, file_name: String) -> Re
             Content::InPieces(pieces::body(pieces?, length, turn.memory()))
         }
     };
-    Ok(Download { media_type: MAIL, file_name, content })
+    Ok(MailFile(Download { media_type: MAIL, file_name, content }))
 }
 
 impl IntoAnswer for Download {
@@ -64,7 +77,7 @@ impl IntoAnswer for Download {
     }
 
     fn describe(_: &mut Components) -> Response {
-        bytes_of("application/octet-stream", "The file, as a download.")
+        bytes_of("*/*", "The file in its own media type, as a download.")
     }
 }
 

@@ -38,6 +38,7 @@ mod lead;
 mod link;
 mod list;
 mod mailbox;
+mod mcp;
 mod me;
 mod members;
 mod message;

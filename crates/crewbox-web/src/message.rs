@@ -16,7 +16,7 @@ pub(crate) use item::item;
 
 use crate::call::{Call, LinkCall, SignedCall};
 use crate::declare::query;
-use crate::download::{self, Content, Download};
+use crate::download::{self, Content, Download, MailFile};
 use crate::error::ApiError;
 use crate::handler::{Path, Query};
 use crate::large::SMALL_BYTES;
@@ -43,7 +43,7 @@ query! {
 pub(crate) async fn raw(
     call: SignedCall,
     Path(NamedMessage(id)): Path<NamedMessage>,
-) -> Result<Download, ApiError> {
+) -> Result<MailFile, ApiError> {
     let raw = message::raw(call.services(), &call.caller(), id, SMALL_BYTES).await?;
     download::mail(&call, raw, format!("message-{id}.eml")).await
 }

@@ -6,7 +6,7 @@ use crewbox_core::id::{MailboxId, MessageId, QuarantineId};
 use crate::answer::{Done, Json};
 use crate::call::SignedCall;
 use crate::declare::{output, query};
-use crate::download::{self, Download};
+use crate::download::{self, MailFile};
 use crate::error::ApiError;
 use crate::handler::{Path, Query};
 use crate::large::SMALL_BYTES;
@@ -115,7 +115,7 @@ pub(crate) async fn retry(call: SignedCall, Path(id): Path<QuarantineId>) -> Res
 }
 
 /// GET `/quarantine/{id}/raw`.
-pub(crate) async fn raw(call: SignedCall, Path(id): Path<QuarantineId>) -> Result<Download, ApiError> {
+pub(crate) async fn raw(call: SignedCall, Path(id): Path<QuarantineId>) -> Result<MailFile, ApiError> {
     let raw = quarantine::raw(call.services(), &call.caller(), id, SMALL_BYTES).await?;
     download::mail(&call, raw, format!("quarantine-{id}.eml")).await
 }

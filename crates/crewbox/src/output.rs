@@ -49,6 +49,11 @@ pub(crate) fn start_log(args: &LogArgs) {
         say(format_args!("--log {} is no filter; using `warn`", args.filter));
         EnvFilter::new("warn")
     });
+    // The SDK of the Model Context Protocol logs whole messages, with the mail in them, at its lower levels.
+    let filter = match "rmcp=error".parse() {
+        Ok(quiet) => filter.add_directive(quiet),
+        Err(_) => filter,
+    };
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match args.format {
         LogFormat::Text => log.try_init(),

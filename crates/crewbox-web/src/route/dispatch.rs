@@ -210,6 +210,7 @@ async fn run(
         body: Bytes::new(),
         idempotency,
         last_event_id,
+        headers: HeaderMap::new(),
         now,
     };
     if let (Some(check), Some(signed)) = (route.target, &signed)
@@ -225,9 +226,10 @@ async fn run(
         app.0.bodies.receive(&parts.headers, body, route.reads.limit()).await?
     };
     call.body = received.bytes.clone();
+    call.headers = parts.headers;
     let _works = connection.map(Connection::work);
     let is_long = call.body.len() > LONG_BODY && may_block();
-    let mut handler = (route.run)(call, signed);
+    let mut handler = route.run(call, signed);
     poll_fn(|context| {
         // A handler that panics fails its own request only.
         let poll = AssertUnwindSafe(|| handler.as_mut().poll(context));
@@ -284,13 +286,7 @@ async fn authorise(
             return Err(ApiError::RateLimited(standing));
         }
     }
-    if let Needs::May(permission) | Needs::Trusted(permission) = route.needs {
-        let restricted = signed.scope.client().is_some();
-        permission
-            .check(signed.scope.role(), restricted)
-            .and_then(|()| permission.check_key(signed.scope.level()))
-            .map_err(|denied| ApiError::Forbidden(denied.sentence()))?;
-    }
+    route.needs.permit(&signed)?;
     Ok(Some(signed))
 }
 

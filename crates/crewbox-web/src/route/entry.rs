@@ -65,6 +65,21 @@ pub enum Needs {
     May(Permission),
 }
 
+impl Needs {
+    /// Whether a key allows what this needs of one.
+    ///
+    /// # Errors
+    /// [`ApiError::Forbidden`].
+    pub(crate) fn permit(self, signed: &Signed) -> Result<(), ApiError> {
+        let (Self::May(permission) | Self::Trusted(permission)) = self else { return Ok(()) };
+        let restricted = signed.scope.client().is_some();
+        permission
+            .check(signed.scope.role(), restricted)
+            .and_then(|()| permission.check_key(signed.scope.level()))
+            .map_err(|denied| ApiError::Forbidden(denied.sentence()))
+    }
+}
+
 /// How a body is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
@@ -116,7 +131,7 @@ pub struct Route {
     pub says: &'static str,
     /// More sentences, for one that its types do not describe wholly; may be empty.
     pub details: String,
-    pub(super) run: Run,
+    run: Run,
     pub(crate) describe: Describe,
     /// What is checked before its body is received.
     pub(super) target: Option<Target>,
@@ -180,6 +195,11 @@ impl Route {
     /// The campaign or mailbox in its path is checked before its body is received, because that may be large.
     pub(super) fn to(self, target: Target) -> Self {
         Self { target: Some(target), ..self }
+    }
+
+    /// Answers a call that its dispatcher or a tool of an agent has permitted.
+    pub(crate) fn run(&self, call: Call, signed: Option<Signed>) -> Running {
+        (self.run)(call, signed)
     }
 
     /// Whether it answers this method: POST and PATCH stand for each other, since clients mix them up.

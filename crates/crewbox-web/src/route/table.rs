@@ -11,6 +11,7 @@ use super::entry::{self, Needs, Route, Verb};
 use crate::call::SignedCall;
 use crate::handler::Handler;
 use crate::list::{ListRequest, list, list_of};
+use crate::mcp::{self, Tool};
 use crate::{
     campaign, categories, changes, client_keys, clients, domains, events, inbox, lead, mailbox, me, members,
     message, page, quarantine, send, sender_events, tags, untracked,
@@ -39,6 +40,9 @@ fn lists(view: View, path: &'static str, says: &'static str) -> Route {
     let answer = move |call: SignedCall, request: ListRequest| list(call, of, request);
     on(POST_OR_PATCH, path, May(Permission::ReadInbox), says, answer).detailed(of.limits())
 }
+
+/// What agents may call over the Model Context Protocol.
+static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(|| Tool::all(&ROUTES));
 
 /// Every route of the server.
 #[rustfmt::skip]
@@ -178,6 +182,9 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/quarantine", May(Permission::ReadQuarantine), "Mail kept raw because it could not be read.", quarantine::list),
         on(POST, "/api/v1/quarantine/{id}/retry", May(Permission::RetryQuarantine), "Tries to read a quarantined mail again.", quarantine::retry),
         on(GET, "/api/v1/quarantine/{id}/raw", May(Permission::ReadQuarantine), "A quarantined mail's bytes.", quarantine::raw),
+
+        // For agents.
+        on(POST, "/mcp", May(Permission::ReadInbox), "The Model Context Protocol: the inbox as tools and resources for agents.", |call, message| mcp::answer(call, message, &TOOLS)).detailed(mcp::DETAILS.to_owned()),
 
         // Pages and health.
         on(GET, "/docs", Nobody, "This API for people.", page::docs),

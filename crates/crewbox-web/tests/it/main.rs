@@ -20,6 +20,7 @@ mod lead_state;
 mod leads;
 mod lists;
 mod matrix;
+mod mcp;
 mod not_served;
 mod openapi;
 mod parts;

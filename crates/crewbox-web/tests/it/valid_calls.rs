@@ -346,6 +346,7 @@ impl ValidCalls {
                 nothing()
             }
 
+            ("POST", "/mcp") => only(json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})),
             ("GET", "/docs" | "/openapi.json" | "/healthz" | "/readyz" | "/metrics") => nothing(),
             (verb, _) => only(self.required_of(verb, route.path)),
         };
