@@ -180,6 +180,8 @@ named! {
         ResumesAt = "resumes_at",
         /// The earliest time of its open reminders.
         ReminderTime = "reminder_time",
+        /// The earliest due time of its open tasks.
+        TaskTime = "task_time",
         /// How far an outgoing message has come: 0 queued, 1 sending, 2 accepted, 3 failed, 4 unknown,
         /// 5 cancelled.
         OutgoingState = "outgoing_state",

@@ -74,6 +74,8 @@ pub struct Conversation {
     pub scheduled_time: Option<Timestamp>,
     /// The earliest time of its open reminders.
     pub reminder_time: Option<Timestamp>,
+    /// The earliest due time of its open tasks.
+    pub task_time: Option<Timestamp>,
     /// Revenue in hundredths.
     pub revenue_cents: i64,
     /// Its own tags, ascending. Its campaign's come on top when shown.
@@ -139,6 +141,8 @@ pub enum Edit {
     Scheduled(Option<Timestamp>),
     /// Sets the earliest time of the open reminders: the store's own edit.
     Reminded(Option<Timestamp>),
+    /// Sets the earliest due time of the open tasks: the store's own edit.
+    TaskDue(Option<Timestamp>),
     /// A message joined.
     Message {
         /// What it means.
@@ -182,6 +186,7 @@ impl Conversation {
             snoozed_until: None,
             scheduled_time: None,
             reminder_time: None,
+            task_time: None,
             revenue_cents: 0,
             tags: Vec::new(),
             lead_status: LeadStatus::Started,
@@ -250,6 +255,7 @@ impl Conversation {
             }
             Edit::Scheduled(time) => self.scheduled_time = *time,
             Edit::Reminded(time) => self.reminder_time = *time,
+            Edit::TaskDue(time) => self.task_time = *time,
             Edit::Message { facts, arrival } => {
                 self.absorb(facts);
                 self.react(facts, *arrival);
@@ -321,6 +327,14 @@ impl Conversation {
                 self.flags.set(Flags::BOUNCED, self.bounce_time > self.human_reply_time);
             }
         }
+        self.flags.set(Flags::UNANSWERED, self.is_unanswered());
+    }
+
+    /// Whether the newest message, of those sent and of the replies, is a reply by a person.
+    fn is_unanswered(&self) -> bool {
+        self.human_reply_time.is_some()
+            && self.human_reply_time == self.reply_time
+            && (self.reply_time, self.last_reply) > (self.sent_time, self.last_sent)
     }
 
     /// What a message that just came in does to the part people work with.
@@ -395,6 +409,7 @@ impl Conversation {
             snoozed_until: self.snoozed_until,
             scheduled_time: self.scheduled_time,
             reminder_time: self.reminder_time,
+            task_time: self.task_time,
             tags: self.tags.clone(),
         }
     }
@@ -417,6 +432,7 @@ pub struct Entry {
     pub snoozed_until: Option<Timestamp>,
     pub scheduled_time: Option<Timestamp>,
     pub reminder_time: Option<Timestamp>,
+    pub task_time: Option<Timestamp>,
     /// Ascending, without repeats.
     pub tags: Vec<TagId>,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::conversation::{Entry, Flags};
 use crate::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
 use crate::time::Timestamp;
-use crate::view::{Sort, View};
+use crate::view::{NextTime, Sort, View};
 
 /// `filters.emailStatus`; a conversation may hold several at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -149,8 +149,22 @@ pub struct Filter {
     pub snoozed: Option<bool>,
     pub read: Option<bool>,
     pub important: Option<bool>,
+    /// Whether the newest message is a reply by a person.
+    pub unanswered: Option<bool>,
+    /// With an open reminder of this time or earlier.
+    pub reminder_due_by: Option<Timestamp>,
+    /// With an open task that is due at this time or earlier.
+    pub task_due_by: Option<Timestamp>,
     /// Only these conversations (what a search found), ascending without repeats.
     pub among: Option<Vec<ConversationId>>,
+}
+
+impl Filter {
+    /// The times to come that a row must have, each with the latest that passes.
+    pub(crate) fn due_by(&self) -> impl Iterator<Item = (NextTime, Timestamp)> {
+        let due = [(NextTime::Reminder, self.reminder_due_by), (NextTime::Task, self.task_due_by)];
+        due.into_iter().filter_map(|(next, by)| Some((next, by?)))
+    }
 }
 
 /// A list call, compiled from the request and the caller's scope.
@@ -205,6 +219,8 @@ impl Query {
             && filter.snoozed.is_none_or(|on| snoozed == on)
             && filter.read.is_none_or(|on| row.flags.has(Flags::UNREAD) != on)
             && filter.important.is_none_or(|on| row.flags.has(Flags::IMPORTANT) == on)
+            && filter.unanswered.is_none_or(|on| row.flags.has(Flags::UNANSWERED) == on)
+            && filter.due_by().all(|(next, by)| next.of(row).is_some_and(|time| time <= by))
             && filter.among.as_ref().is_none_or(|among| among.binary_search(&row.id).is_ok())
     }
 }

@@ -51,6 +51,15 @@ pub struct ListFilter {
     pub read: Option<bool>,
     #[serde(rename = "isImportant", skip_serializing_if = "Option::is_none")]
     pub important: Option<bool>,
+    /// Whether the newest message is a reply by a person, so that somebody waits for an answer.
+    #[serde(rename = "isUnanswered", skip_serializing_if = "Option::is_none")]
+    pub unanswered: Option<bool>,
+    /// With an open reminder of this time or earlier.
+    #[serde(rename = "reminderDueBy", skip_serializing_if = "Option::is_none")]
+    pub reminder_due_by: Option<Timestamp>,
+    /// With an open task that is due at this time or earlier.
+    #[serde(rename = "taskDueBy", skip_serializing_if = "Option::is_none")]
+    pub task_due_by: Option<Timestamp>,
 }
 
 /// What to search for.

@@ -61,11 +61,13 @@ pub enum NextTime {
     Scheduled,
     /// The earliest time of an open reminder.
     Reminder,
+    /// The earliest due time of an open task.
+    Task,
 }
 
 impl NextTime {
     /// Every one.
-    pub const ALL: [Self; 2] = [Self::Scheduled, Self::Reminder];
+    pub const ALL: [Self; 3] = [Self::Scheduled, Self::Reminder, Self::Task];
 
     /// A conversation's, if it has one.
     #[must_use]
@@ -73,6 +75,7 @@ impl NextTime {
         match self {
             Self::Scheduled => row.scheduled_time,
             Self::Reminder => row.reminder_time,
+            Self::Task => row.task_time,
         }
     }
 }

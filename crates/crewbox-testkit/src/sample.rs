@@ -114,6 +114,7 @@ impl Sampler {
         Entry {
             scheduled_time: None,
             reminder_time: None,
+            task_time: None,
             id,
             owner: if self.percent(NOBODYS) { None } else { Some(self.owner()) },
             campaign,

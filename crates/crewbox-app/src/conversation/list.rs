@@ -118,6 +118,9 @@ pub(crate) fn compiled(filter: ListFilter, among: Option<Vec<ConversationId>>, n
         snoozed: filter.snoozed,
         read: filter.read,
         important: filter.important,
+        unanswered: filter.unanswered,
+        reminder_due_by: filter.reminder_due_by,
+        task_due_by: filter.task_due_by,
         among,
     }
 }

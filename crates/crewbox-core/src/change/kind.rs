@@ -179,15 +179,15 @@ kinds! {
         /// A note was deleted. It is the change's subject.
         NoteDeleted = "note_deleted", [];
         /// A task was added. It is the change's subject, as of the other changes of tasks.
-        TaskAdded = "task_added", [];
+        TaskAdded = "task_added", [Conversation];
         /// The name, description, priority or due time of a task changed.
-        TaskChanged = "task_changed", [];
+        TaskChanged = "task_changed", [Conversation];
         /// A task was done.
-        TaskDone = "task_done", [];
+        TaskDone = "task_done", [Conversation];
         /// A task that was done was opened again.
-        TaskReopened = "task_reopened", [];
+        TaskReopened = "task_reopened", [Conversation];
         /// A task was deleted.
-        TaskDeleted = "task_deleted", [];
+        TaskDeleted = "task_deleted", [Conversation];
         /// A reminder was set. It is the change's subject, as of the other changes of reminders.
         ReminderSet = "reminder_set", [Conversation, Reminders];
         /// The message or the time of a reminder changed.

@@ -74,6 +74,7 @@ impl Conversation {
             self.reminder_time.map(Timestamp::millis),
             after.reminder_time.map(Timestamp::millis),
         );
+        note(Field::TaskTime, self.task_time.map(Timestamp::millis), after.task_time.map(Timestamp::millis));
         note(Field::Revenue, Some(self.revenue_cents), Some(after.revenue_cents));
         note(Field::LeadStatus, Some(self.lead_status as i64), Some(after.lead_status as i64));
         note(Field::SentCount, Some(self.sent_count.into()), Some(after.sent_count.into()));

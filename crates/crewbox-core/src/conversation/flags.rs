@@ -32,10 +32,12 @@ impl Flags {
     pub const ARCHIVED: Self = Self(1 << 10);
     /// A person unsubscribed the lead: [`Flags::UNSUBSCRIBED`] whatever its messages say.
     pub const UNSUBSCRIBED_BY_HAND: Self = Self(1 << 11);
+    /// The newest message, of those sent and of the replies, is a reply by a person: nobody has answered it.
+    pub const UNANSWERED: Self = Self(1 << 12);
     /// No fact at all.
     pub const NONE: Self = Self(0);
     /// How many bits are in use.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 13;
 
     /// Both sets together.
     #[must_use]

@@ -354,3 +354,19 @@ fn openings_and_clicks_are_counted_and_stay_when_messages_are_read_again() {
     assert_eq!((held.opened_count, held.clicked_count), (2, 1));
     assert!(held.flags.has(Flags::OPENED.with(Flags::CLICKED)));
 }
+
+#[test]
+fn a_conversation_is_unanswered_while_its_newest_message_is_a_reply_by_a_person() {
+    let unanswered = |edits: &[Edit]| after(edits).flags.has(Flags::UNANSWERED);
+    assert!(!unanswered(&[]));
+    assert!(!unanswered(&[sent(0)]));
+    assert!(unanswered(&[sent(0), arrives(Class::Human, 5)]));
+    assert!(unanswered(&[arrives(Class::Human, 5), sent(0)]), "whichever comes in first");
+    assert!(!unanswered(&[sent(0), arrives(Class::Human, 5), sent(6)]));
+    assert!(!unanswered(&[sent(0), arrives(Class::Human, 5), sent(5)]), "the higher id is the newer one");
+    assert!(!unanswered(&[sent(0), arrives(Class::Automatic, 5)]));
+    assert!(!unanswered(&[arrives(Class::Human, 5), arrives(Class::Automatic, 6)]));
+    assert!(unanswered(&[arrives(Class::Human, 5), arrives(Class::Bounce, 6)]), "a report is no reply");
+    let unread = [arrives(Class::Human, 5), Edit::Read(true), Edit::Archived(true)];
+    assert!(unanswered(&unread), "reading and archiving answer nobody");
+}

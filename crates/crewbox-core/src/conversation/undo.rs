@@ -23,6 +23,7 @@ impl Entry {
             Field::SnoozedUntil => self.snoozed_until = time,
             Field::ScheduledTime => self.scheduled_time = time,
             Field::ReminderTime => self.reminder_time = time,
+            Field::TaskTime => self.task_time = time,
             Field::Tag => {
                 let added = id(delta.after).map(TagId);
                 self.tags.retain(|tag| Some(*tag) != added);
@@ -84,6 +85,7 @@ mod tests {
             Edit::Archived(true),
             Edit::Scheduled(Some(Timestamp(70))),
             Edit::Reminded(Some(Timestamp(60))),
+            Edit::TaskDue(Some(Timestamp(70))),
             message(3, Direction::Inbound, 30),
             tags(&[]),
             Edit::Owner(None),

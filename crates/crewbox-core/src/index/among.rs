@@ -1,4 +1,4 @@
-//! Lists narrowed to given conversations (what a search found, what has a message scheduled or a reminder): those rows are
+//! Lists narrowed to given conversations (what a search found, what has a message scheduled, a reminder or a task): those rows are
 //! tested one by one, which costs by their number and not by the account's size.
 
 use std::borrow::Cow;
@@ -16,6 +16,10 @@ impl Index {
     pub(super) fn narrowed<'a>(&self, query: &'a Query) -> Option<Cow<'a, [ConversationId]>> {
         if let Some(among) = &query.filter.among {
             return Some(Cow::Borrowed(among));
+        }
+        if let Some((next, by)) = query.filter.due_by().next() {
+            let held = self.next[next as usize].iter().filter(|(_, time)| **time <= by.0);
+            return Some(held.map(|(id, _)| ConversationId(*id)).collect());
         }
         if let Some(next) = query.view.base().has {
             return Some(self.next[next as usize].keys().map(|id| ConversationId(*id)).collect());

@@ -246,6 +246,7 @@ mod tests {
             sent_time: Some(Timestamp(1_700_000_000_000 + 1_000 * place as i64)),
             scheduled_time: None,
             reminder_time: None,
+            task_time: None,
             snoozed_until: None,
             tags: Vec::new(),
         };

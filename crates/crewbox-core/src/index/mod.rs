@@ -203,6 +203,7 @@ impl Index {
         Entry {
             scheduled_time: self.next_of(NextTime::Scheduled, row.id).map(Timestamp),
             reminder_time: self.next_of(NextTime::Reminder, row.id).map(Timestamp),
+            task_time: self.next_of(NextTime::Task, row.id).map(Timestamp),
             id: ConversationId(row.id),
             owner: schema.owner.id(codes.owner).map(MemberId),
             campaign: CampaignId(schema.campaign.id(codes.campaign).unwrap_or_default()),

@@ -130,6 +130,7 @@ impl Plan {
         needs.extend(bits(Flags::ARCHIVED).zip(filter.archived));
         needs.extend(bits(Flags::UNREAD).zip(filter.read.map(|read| !read)));
         needs.extend(bits(Flags::IMPORTANT).zip(filter.important));
+        needs.extend(bits(Flags::UNANSWERED).zip(filter.unanswered));
         needs.sort_unstable();
         needs.dedup();
         for &(plane, on) in &needs {

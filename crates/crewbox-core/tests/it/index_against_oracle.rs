@@ -84,6 +84,7 @@ impl World {
         Entry {
             scheduled_time: self.maybe_time(10),
             reminder_time: self.maybe_time(10),
+            task_time: self.maybe_time(10),
             id,
             owner: self.maybe(80, |rng| MemberId(rng.random_range(1..8))),
             campaign: CampaignId(self.rng.random_range(1..40)),
@@ -101,7 +102,7 @@ impl World {
 
     /// Changes one or a few things of a row, as actions do.
     fn edit(&mut self, row: &mut Entry) {
-        match self.rng.random_range(0..11) {
+        match self.rng.random_range(0..12) {
             0 => row.reply_time = self.maybe_time(90),
             1 => row.sent_time = self.maybe_time(90),
             2 => row.owner = self.maybe(80, |rng| MemberId(rng.random_range(1..8))),
@@ -115,6 +116,7 @@ impl World {
             }
             8 => row.scheduled_time = self.maybe_time(40),
             9 => row.reminder_time = self.maybe_time(40),
+            10 => row.task_time = self.maybe_time(40),
             _ => *row = self.entry(row.id),
         }
     }
@@ -194,6 +196,9 @@ impl World {
             snoozed: self.maybe(percent, |rng| rng.random()),
             read: self.maybe(percent, |rng| rng.random()),
             important: self.maybe(percent, |rng| rng.random()),
+            unanswered: self.maybe(percent, |rng| rng.random()),
+            reminder_due_by: self.rng.random_ratio(percent / 4, 100).then(|| self.time()),
+            task_due_by: self.rng.random_ratio(percent / 4, 100).then(|| self.time()),
             among,
         };
         Query {

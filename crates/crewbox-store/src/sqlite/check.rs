@@ -149,6 +149,13 @@ const QUERIES: &[(&str, &str, &str)] = &[
           AND r.done_at IS NULL)",
     ),
     (
+        "conversation knows its next due task",
+        "conversation {} does not have the due time of its earliest open task",
+        "SELECT conversation_id FROM conversation c WHERE account_id = ?1 AND task_time IS NOT
+         (SELECT min(due_at) FROM task t WHERE t.account_id = ?1 AND t.conversation_id = c.conversation_id
+          AND t.done_at IS NULL)",
+    ),
+    (
         "what was accepted is a message",
         "outgoing message {} was accepted and is no message",
         "SELECT outgoing_id FROM outgoing WHERE account_id = ?1 AND state = 'accepted' AND coalesce(message_id, 0)

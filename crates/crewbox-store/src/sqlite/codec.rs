@@ -182,9 +182,9 @@ pub(crate) const CONVERSATION: &str = "c.conversation_id, c.lead_id, c.campaign_
      c.last_reply_id, c.last_sent_id, c.snoozed_until, c.revenue_cents, c.tags, c.lead_status, c.sent_count, \
      c.opened_count, c.clicked_count, c.replied_count, c.created_at, c.updated_at, c.scheduled_time, \
      c.human_reply_time, c.bounce_time, c.reminder_time, c.pushed_at, c.starts_at, \
-     c.stop_on_parent_reply, c.resumed_at, c.resumes_at";
+     c.stop_on_parent_reply, c.resumed_at, c.resumes_at, c.task_time";
 /// How many columns that is: where a joined row's own begin.
-pub(crate) const CONVERSATION_COLUMNS: usize = 33;
+pub(crate) const CONVERSATION_COLUMNS: usize = 34;
 
 /// A conversation out of [`CONVERSATION`].
 pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
@@ -208,6 +208,7 @@ pub(crate) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         human_reply_time: time(row, 25)?,
         bounce_time: time(row, 26)?,
         reminder_time: time(row, 27)?,
+        task_time: time(row, 33)?,
         pushed: match delayed(row, 28)? {
             Some(start) => Some(Pushed { start, stop_on_parent_reply: row.get(30)? }),
             None => None,
@@ -233,7 +234,8 @@ fn delayed(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Delayed>> {
 
 /// What [`entry`] reads, in its order.
 pub(crate) const ENTRY: &str = "conversation_id, owner_id, campaign_id, client_id, mailbox_id, category_id, \
-     subsequence_id, flags, reply_time, sent_time, snoozed_until, tags, scheduled_time, reminder_time";
+     subsequence_id, flags, reply_time, sent_time, snoozed_until, tags, scheduled_time, reminder_time, \
+     task_time";
 
 /// An index entry out of [`ENTRY`].
 pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
@@ -251,6 +253,7 @@ pub(crate) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         snoozed_until: time(row, 10)?,
         scheduled_time: time(row, 12)?,
         reminder_time: time(row, 13)?,
+        task_time: time(row, 14)?,
         tags: read_tags(row, 11)?,
     })
 }

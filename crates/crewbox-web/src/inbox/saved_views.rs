@@ -4,6 +4,7 @@ use crewbox_app::conversation::ListFilter;
 use crewbox_app::saved_view::{self, MAX_SAVED_VIEW_NAME, SaveView};
 use crewbox_core::filter::{CategoryFilter, CategoryKeys, EmailStatus};
 use crewbox_core::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId, SavedViewId, TagId};
+use crewbox_core::model::Dialect;
 use crewbox_core::saved_view::{SavedList, SavedView};
 use crewbox_core::view::Sort;
 use utoipa::openapi::{RefOr, Schema};
@@ -136,6 +137,12 @@ output! {
         is_important as "isImportant": Option<bool>,
         /// Tags of the conversation itself.
         tag_id as "tagId": Option<Vec<TagId>>,
+        /// Waiting for an answer or not.
+        is_unanswered as "isUnanswered": Option<bool>,
+        /// With an open reminder of this time or earlier.
+        reminder_due_by as "reminderDueBy": Option<At>,
+        /// With an open task that is due at this time or earlier.
+        task_due_by as "taskDueBy": Option<At>,
     }
 }
 
@@ -202,7 +209,7 @@ fn shown(call: &SignedCall, view: SavedView) -> ShownView {
         id: id.get(),
         name,
         view: list.view.base().path,
-        filters: filters(call, list.filters),
+        filters: shown_filters(call.dialect(), list.filters),
         sort_by: list.sort.into(),
         shared,
         client_id: client.into(),
@@ -211,7 +218,9 @@ fn shown(call: &SignedCall, view: SavedView) -> ShownView {
     }
 }
 
-fn filters(call: &SignedCall, filter: ListFilter) -> SavedFilters {
+/// A filter as a list's body has it. Times are read back as they were if they are of the live dialect, to the millisecond.
+pub(crate) fn shown_filters(dialect: Dialect, filter: ListFilter) -> SavedFilters {
+    let at = |time| At(time, dialect);
     SavedFilters {
         search: filter.search.map(|search| search.text().to_owned()),
         email_status: some(filter.statuses),
@@ -223,7 +232,7 @@ fn filters(call: &SignedCall, filter: ListFilter) -> SavedFilters {
         campaign_client_id: filter.clients,
         reply_time_between: filter.reply_between.map(|range| {
             let (start, end) = range.ends();
-            vec![call.at(start), call.at(end)]
+            vec![at(start), at(end)]
         }),
         sub_sequence_id: filter.subsequence,
         is_archived: filter.archived,
@@ -231,6 +240,9 @@ fn filters(call: &SignedCall, filter: ListFilter) -> SavedFilters {
         is_read: filter.read,
         is_important: filter.important,
         tag_id: filter.tags,
+        is_unanswered: filter.unanswered,
+        reminder_due_by: filter.reminder_due_by.map(at),
+        task_due_by: filter.task_due_by.map(at),
     }
 }
 

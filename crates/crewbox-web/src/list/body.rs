@@ -2,6 +2,7 @@
 
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId, SavedViewId, TagId};
+use crewbox_core::time::Timestamp;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::value::{Between, ChosenSort, SearchFor};
@@ -90,6 +91,12 @@ input! {
         is_important as "isImportant": Option<bool>,
         /// Ids of tags of the conversation itself.
         tag_id as "tagId": Option<Ids<TagId, MAX_OWN>>,
+        /// Only what waits for an answer (the newest message is a reply by a person), or only what does not.
+        is_unanswered as "isUnanswered": Option<bool>,
+        /// Only what has an open reminder of this time or earlier.
+        reminder_due_by as "reminderDueBy": Option<Timestamp>,
+        /// Only what has an open task that is due at this time or earlier.
+        task_due_by as "taskDueBy": Option<Timestamp>,
     }
 }
 

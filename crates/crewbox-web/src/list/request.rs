@@ -159,6 +159,9 @@ pub(crate) fn filter_of(list: &List, filters: Filters, problems: &mut Problems) 
         snoozed: filters.is_snoozed,
         read: filters.is_read,
         important: filters.is_important,
+        unanswered: filters.is_unanswered,
+        reminder_due_by: filters.reminder_due_by,
+        task_due_by: filters.task_due_by,
     }
 }
 

@@ -73,7 +73,7 @@ impl Apply<'_> {
                  sent_count = ?17, opened_count = ?18, clicked_count = ?19, replied_count = ?20,
                  updated_at = ?21, scheduled_time = ?22, human_reply_time = ?23, bounce_time = ?24,
                  reminder_time = ?25, pushed_at = ?26, starts_at = ?27, stop_on_parent_reply = ?28,
-                 resumed_at = ?29, resumes_at = ?30
+                 resumed_at = ?29, resumes_at = ?30, task_time = ?31
              WHERE account_id = ?1 AND conversation_id = ?2",
             params![
                 self.account().get(),
@@ -105,7 +105,8 @@ impl Apply<'_> {
                 c.pushed.map(|pushed| pushed.start.until.millis()),
                 c.pushed.map(|pushed| pushed.stop_on_parent_reply),
                 c.resumed.map(|resumed| resumed.since.millis()),
-                c.resumed.map(|resumed| resumed.until.millis())
+                c.resumed.map(|resumed| resumed.until.millis()),
+                c.task_time.map(Timestamp::millis)
             ],
         )?;
         Ok(())
@@ -143,6 +144,7 @@ pub(super) fn kind(edit: &Edit) -> (ChangeKind, Option<u64>) {
         Edit::Unsubscribe => (ChangeKind::LeadUnsubscribed, None),
         Edit::Push { subsequence, .. } => (ChangeKind::LeadPushed, Some(subsequence.get())),
         Edit::Reminded(_) => (ChangeKind::ReminderChanged, None),
+        Edit::TaskDue(_) => (ChangeKind::TaskChanged, None),
         Edit::Revenue(_) => (ChangeKind::RevenueChanged, None),
         Edit::Message { facts, .. } => match facts.direction {
             Direction::Inbound => (ChangeKind::MessageReceived, Some(facts.id.get())),

@@ -1,7 +1,8 @@
-//! Tasks on conversations: their operations and their row.
+//! Tasks on conversations: their operations, their row, and when the conversation's earliest one is due.
 
 use crewbox_core::change::ChangeKind;
-use crewbox_core::id::TaskId;
+use crewbox_core::conversation::Edit;
+use crewbox_core::id::{ConversationId, TaskId};
 use crewbox_core::task::{Task, TaskEdit};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Row, params};
@@ -16,7 +17,8 @@ impl Apply<'_> {
     pub(super) fn add_task(&mut self, new: &NewTask) -> Result<Outcome> {
         let Task { name, description, priority, due_at, done_at } = &new.task;
         let (due_at, done_at) = (due_at.map(Timestamp::millis), done_at.map(Timestamp::millis));
-        self.add_part::<HeldTask>(
+        let before = self.drafts.len();
+        let outcome = self.add_part::<HeldTask>(
             &new.part,
             ChangeKind::TaskAdded,
             &[
@@ -26,12 +28,15 @@ impl Apply<'_> {
                 ("due_at", &due_at),
                 ("done_at", &done_at),
             ],
-        )
+        )?;
+        self.note_next_task(new.part.conversation, before)?;
+        Ok(outcome)
     }
 
     pub(super) fn change_task(&mut self, id: TaskId, edit: &TaskEdit) -> Result<Outcome> {
         let HeldTask { conversation, mut task, .. } = by_id(self.db, &self.scope, id.get())?;
         let effect = task.apply(edit, self.at);
+        let before = self.drafts.len();
         if effect.content || effect.done.is_some() {
             self.execute(
                 "UPDATE task SET name = ?4, description = ?5, priority = ?6, due_at = ?7, done_at = ?8
@@ -55,12 +60,39 @@ impl Apply<'_> {
             let kind = if done { ChangeKind::TaskDone } else { ChangeKind::TaskReopened };
             self.draft_part(kind, conversation, id.get());
         }
+        self.note_next_task(conversation, before)?;
         Ok(Outcome::Done)
     }
 
     pub(super) fn delete_task(&mut self, id: TaskId) -> Result<Outcome> {
         let held: HeldTask = by_id(self.db, &self.scope, id.get())?;
-        self.delete_part::<HeldTask>(held.conversation, id.get(), ChangeKind::TaskDeleted)
+        let before = self.drafts.len();
+        let outcome = self.delete_part::<HeldTask>(held.conversation, id.get(), ChangeKind::TaskDeleted)?;
+        self.note_next_task(held.conversation, before)?;
+        Ok(outcome)
+    }
+
+    /// Puts right when the conversation's earliest open task is due, if changes were drafted since there were `before`
+    /// of them. The first of these says what that changed.
+    fn note_next_task(&mut self, conversation: ConversationId, before: usize) -> Result<()> {
+        if self.drafts.len() == before {
+            return Ok(());
+        }
+        let earliest: Option<i64> = self
+            .statement(
+                "SELECT min(due_at) FROM task
+                 WHERE account_id = ?1 AND conversation_id = ?2 AND done_at IS NULL",
+            )?
+            .query_row(params![self.account().get(), conversation.get()], |row| row.get(0))?;
+        let mut conversation = self.load(conversation)?;
+        let detail = conversation.apply(&Edit::TaskDue(earliest.map(Timestamp)), self.at);
+        if !detail.is_empty() {
+            self.save(&conversation)?;
+            if let Some(draft) = self.drafts.get_mut(before) {
+                draft.detail = detail;
+            }
+        }
+        Ok(())
     }
 }
 
