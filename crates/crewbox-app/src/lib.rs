@@ -34,6 +34,7 @@ pub mod session;
 pub mod snooze;
 pub mod statistics;
 mod stored_mail;
+pub mod team;
 pub mod undo;
 pub mod untracked;
 

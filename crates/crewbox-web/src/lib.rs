@@ -61,6 +61,7 @@ mod sender_events;
 mod serve;
 mod stalled;
 mod tags;
+mod team;
 mod untracked;
 mod value;
 mod wire;

@@ -33,6 +33,7 @@ mod sending;
 mod socket;
 mod statistics;
 mod surroundings;
+mod team;
 mod untracked;
 mod valid_calls;
 mod valid_things;

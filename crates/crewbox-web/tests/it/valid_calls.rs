@@ -199,7 +199,10 @@ impl ValidCalls {
             }
             ("POST", "/master-inbox/block-domains") => only(json!({"domains": ["blocked.test"]})),
 
-            ("GET", "/me" | "/team-members" | "/leads/fetch-categories" | "/client" | "/tags") => nothing(),
+            (
+                "GET",
+                "/me" | "/team-members" | "/team/load" | "/leads/fetch-categories" | "/client" | "/tags",
+            ) => nothing(),
             ("GET", "/changes") => ("?since=0&limit=5".to_owned(), json!({})),
             ("POST", "/changes/{seq}/undo") => {
                 for important in [true, false] {
