@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     account, classify, demo, doctor, import_leads, import_mail, key, mailbox, member, reindex, secrets,
-    serve, setup,
+    serve, setup, team,
 };
 use crate::output::LogArgs;
 
@@ -47,6 +47,9 @@ pub(crate) enum Command {
     /// Team members
     #[command(subcommand)]
     Member(member::MemberCommand),
+    /// What the team has to do, and what it has done
+    #[command(subcommand)]
+    Team(team::TeamCommand),
     /// API keys
     #[command(subcommand)]
     Key(key::KeyCommand),

@@ -13,6 +13,7 @@ pub(crate) mod reindex;
 pub(crate) mod secrets;
 pub(crate) mod serve;
 pub(crate) mod setup;
+pub(crate) mod team;
 
 use crate::cli::{Command, ImportCommand};
 use crate::failure::Failure;
@@ -25,6 +26,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Setup(args) => setup::run(args).await,
         Command::Account(command) => account::run(command).await,
         Command::Member(command) => member::run(command).await,
+        Command::Team(command) => team::run(command).await,
         Command::Key(command) => key::run(command).await,
         Command::Mailbox(command) => mailbox::run(command).await,
         Command::Import(ImportCommand::Leads(args)) => import_leads::run(args).await,
