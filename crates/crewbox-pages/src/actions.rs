@@ -1,14 +1,28 @@
-//! Every action on a conversation, in one table: buttons, their keys and the forms' paths are made from it.
+//! Every action on a conversation, in one table: buttons, keys, help, palette and the forms' paths are made from it.
 //!
-//! Owns names, keys and icons. What an action does is one arm of `inbox/act.rs`, which calls a use case.
+//! Owns names, keys, icons and effects. What an action does is one arm of `inbox/act.rs`, which calls a use case. The
+//! scripts know the effects and no action: see docs/pages.md.
 
 /// What an action does to the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// The conversation leaves the view: the next one opens.
+    /// The conversation is done with: the next one opens.
     Leaves,
     /// It stays and has another mark.
     Sets,
+    /// It opens a menu or a field, whose form has the effect of the value that is chosen.
+    Opens,
+}
+
+impl Effect {
+    /// Its name in the page.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Leaves => "leaves",
+            Self::Sets => "sets",
+            Self::Opens => "opens",
+        }
+    }
 }
 
 /// An action.
@@ -20,42 +34,84 @@ pub(crate) struct Action {
     pub(crate) key: &'static str,
     /// Its button's name.
     pub(crate) label: &'static str,
+    /// What was done, before the conversation's subject.
+    pub(crate) done: &'static str,
     /// Its icon's id.
     pub(crate) icon: &'static str,
     pub(crate) effect: Effect,
+    /// The mark that the conversation has afterwards (`inbox/marks.rs`); empty where the value decides.
+    pub(crate) mark: &'static str,
 }
 
 const fn action(
     verb: &'static str,
     key: &'static str,
-    label: &'static str,
+    [label, done]: [&'static str; 2],
     icon: &'static str,
     effect: Effect,
+    mark: &'static str,
 ) -> Action {
-    Action { verb, key, label, icon, effect }
+    Action { verb, key, label, done, icon, effect, mark }
 }
 
 /// Every action.
 #[rustfmt::skip]
-pub(crate) static ACTIONS: [Action; 12] = [
-    action("archive", "e", "Archive", "box", Effect::Leaves),
-    action("unarchive", "e", "Move to inbox", "tray", Effect::Leaves),
-    action("snooze", "h", "Snooze", "clock", Effect::Leaves),
-    action("wake", "h", "End snooze", "clock", Effect::Leaves),
-    action("important", "s", "Mark important", "flag", Effect::Sets),
-    action("unimportant", "s", "Mark not important", "flag", Effect::Sets),
-    action("unread", "Shift+U", "Mark unread", "unread", Effect::Sets),
-    action("category", "1", "Category", "tag", Effect::Sets),
-    action("assign", "a", "Assign", "person", Effect::Sets),
-    action("take", "i", "Assign to me", "person", Effect::Sets),
-    action("note", "n", "Add note", "note", Effect::Sets),
-    action("reply", "r", "Reply", "plane", Effect::Sets),
+pub(crate) static ACTIONS: [Action; 13] = [
+    action("archive", "e", ["Archive", "Archived"], "box", Effect::Leaves, "archived:yes"),
+    action("unarchive", "e", ["Move to inbox", "Moved to inbox"], "tray", Effect::Leaves, "archived:no"),
+    action("snooze", "h", ["Snooze", "Snoozed"], "clock", Effect::Opens, "snoozed:yes"),
+    action("wake", "h", ["End snooze", "Ended the snooze of"], "clock", Effect::Leaves, "snoozed:no"),
+    action("important", "s", ["Mark important", "Marked important"], "flag", Effect::Sets, "important:yes"),
+    action("unimportant", "s", ["Mark not important", "Marked not important"], "flag", Effect::Sets, "important:no"),
+    action("unread", "Shift+U", ["Mark unread", "Marked unread"], "unread", Effect::Sets, "unread:yes"),
+    action("read", "", ["Mark read", "Marked read"], "unread", Effect::Sets, "unread:no"),
+    action("category", "", ["Category", "Categorised"], "tag", Effect::Opens, ""),
+    action("assign", "a", ["Assign", "Assigned"], "person", Effect::Opens, ""),
+    action("take", "i", ["Assign to me", "Assigned to you"], "person", Effect::Sets, "owner:me"),
+    action("note", "n", ["Add note", "Added a note to"], "note", Effect::Opens, ""),
+    action("reply", "r", ["Reply", "Sent"], "plane", Effect::Opens, ""),
 ];
 
 /// The action of this verb.
 pub(crate) fn find(verb: &str) -> Option<&'static Action> {
     ACTIONS.iter().find(|action| action.verb == verb)
 }
+
+/// A key that moves about the page.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// What the scripts call it.
+    pub(crate) name: &'static str,
+    /// Its keys, parted by commas; a space is between the keys of a sequence. `Mod` is Ctrl or Cmd.
+    pub(crate) keys: &'static str,
+    pub(crate) label: &'static str,
+}
+
+const fn command(name: &'static str, keys: &'static str, label: &'static str) -> Command {
+    Command { name, keys, label }
+}
+
+/// Every key that is no action's and leads to no view.
+pub(crate) static COMMANDS: [Command; 18] = [
+    command("next", "j,ArrowDown", "Next conversation"),
+    command("previous", "k,ArrowUp", "Previous conversation"),
+    command("enter", "Enter", "Go into the conversation"),
+    command("back", "u,Escape", "Back to the list"),
+    command("unfold", "o", "Unfold all messages"),
+    command("pick", "x", "Select"),
+    command("pick-next", "Shift+J", "Extend the selection down"),
+    command("pick-previous", "Shift+K", "Extend the selection up"),
+    command("pick-all", "Mod+a", "Select all rows"),
+    command("undo", "z", "Undo"),
+    command("show-new", ".", "Show what is new"),
+    command("search", "/", "Search"),
+    command("lead", "]", "Show or hide the lead"),
+    command("palette", "Mod+k", "Find a command"),
+    command("send", "Mod+Enter", "Send"),
+    command("send-archive", "Shift+Mod+Enter", "Send and archive"),
+    command("theme", "", "Switch between light and dark"),
+    command("help", "?", "Keyboard shortcuts"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -67,5 +123,20 @@ mod tests {
             assert!(std::ptr::eq(find(action.verb).unwrap(), action));
         }
         assert!(find("delete").is_none());
+    }
+
+    #[test]
+    fn a_key_means_one_thing() {
+        let commands = COMMANDS.iter().flat_map(|command| command.keys.split(','));
+        let mut keys: Vec<&str> = commands.filter(|key| !key.is_empty()).collect();
+        // Two actions that undo each other share a key: the conversation's mark decides.
+        let mut actions: Vec<&str> =
+            ACTIONS.iter().map(|action| action.key).filter(|key| !key.is_empty()).collect();
+        actions.dedup();
+        keys.extend(actions);
+        let count = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
     }
 }

@@ -47,6 +47,17 @@ struct ErrorPage<'a> {
 }
 
 impl PageError {
+    /// The sentence alone, for a script.
+    pub(crate) fn respond_to_script(self) -> Response<Body> {
+        let (status, sentence) = match self {
+            Self::SignIn { .. } => (StatusCode::UNAUTHORIZED, "You are signed out: sign in again".to_owned()),
+            Self::Form(status, sentence) => (status, sentence.to_owned()),
+            Self::Nothing => (StatusCode::NOT_FOUND, "There is nothing at this address".to_owned()),
+            Self::Refused(refusal) => explain(&refusal),
+        };
+        policy::text(status, sentence)
+    }
+
     /// The whole page that says so.
     pub(crate) fn respond(self) -> Response<Body> {
         let (status, sentence) = match self {

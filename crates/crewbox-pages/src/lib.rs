@@ -10,9 +10,11 @@ mod error;
 mod form;
 mod guard;
 mod inbox;
+mod once;
 mod policy;
 mod routes;
 mod sign_in;
+mod stream;
 mod time_text;
 
 pub use app::Pages;

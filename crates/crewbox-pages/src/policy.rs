@@ -43,6 +43,11 @@ pub(crate) fn plain(status: StatusCode, sentence: &'static str) -> Response<Body
     respond(status, TEXT, sentence.to_owned())
 }
 
+/// A text, for a script.
+pub(crate) fn text(status: StatusCode, text: String) -> Response<Body> {
+    respond(status, TEXT, text)
+}
+
 /// Sends the browser to another page of ours, by GET.
 pub(crate) fn go_to(path: &str) -> Response<Body> {
     let mut response = respond(StatusCode::SEE_OTHER, TEXT, String::new());

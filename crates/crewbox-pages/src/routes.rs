@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 
 use crate::app::Pages;
 use crate::error::PageError;
-use crate::{assets, inbox, policy, sign_in};
+use crate::{assets, inbox, policy, sign_in, stream};
 
 type Answer = Result<Response<Body>, PageError>;
 
@@ -24,6 +24,13 @@ pub fn router(pages: Pages) -> Router {
         .route("/inbox/{view}", get(list))
         .route("/inbox/{view}/{id}", get(conversation))
         .route("/inbox/{view}/{id}/{verb}", post(act))
+        .route("/parts/undo", post(undo))
+        .route("/parts/stream", get(stream))
+        .route("/parts/{view}/list", get(list_part))
+        .route("/parts/{view}/conversations", get(conversations_part))
+        .route("/parts/{view}/{id}", get(conversation_part))
+        .route("/parts/{view}/{id}/draft", post(draft))
+        .route("/parts/{view}/{id}/unsend", post(unsend))
         .with_state(pages)
 }
 
@@ -77,6 +84,58 @@ async fn act(
     request: Request<Body>,
 ) -> Response<Body> {
     finish(inbox::act(&pages, &view, &id, &verb, request).await)
+}
+
+async fn undo(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
+    finish_part(inbox::undo(&pages, request).await)
+}
+
+async fn stream(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
+    finish_part(stream::open(&pages, request).await)
+}
+
+async fn list_part(
+    State(pages): State<Pages>,
+    Path(view): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish_part(inbox::list_part(&pages, &view, request).await)
+}
+
+async fn conversations_part(
+    State(pages): State<Pages>,
+    Path(view): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish_part(inbox::conversations_part(&pages, &view, request).await)
+}
+
+async fn conversation_part(
+    State(pages): State<Pages>,
+    Path((view, id)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish_part(inbox::conversation_part(&pages, &view, &id, request).await)
+}
+
+async fn draft(
+    State(pages): State<Pages>,
+    Path((view, id)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish_part(inbox::draft(&pages, &view, &id, request).await)
+}
+
+async fn unsend(
+    State(pages): State<Pages>,
+    Path((view, id)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish_part(inbox::unsend(&pages, &view, &id, request).await)
+}
+
+fn finish_part(answer: Answer) -> Response<Body> {
+    answer.unwrap_or_else(PageError::respond_to_script)
 }
 
 fn finish(answer: Answer) -> Response<Body> {

@@ -191,6 +191,18 @@ impl App {
         self.0.events.follower()
     }
 
+    /// The changes as they happen, which the event streams of the API read.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.0.events.clone()
+    }
+
+    /// True once the server stops: streams end.
+    #[must_use]
+    pub fn closing(&self) -> watch::Receiver<bool> {
+        self.0.closing.subscribe()
+    }
+
     /// From now on requests are answered: every account is loaded.
     pub fn set_ready(&self) {
         self.0.ready.store(true, Ordering::Release);

@@ -83,10 +83,9 @@ pub(crate) async fn serve(
     let boot = u32::try_from(clock::now().millis().rem_euclid(1 << 32)).unwrap_or_default();
     let clock: Clock = Arc::new(clock::now);
     let settings = Settings { connections, ..settings };
-    let pages = Pages::new(live.clone(), mail.services(), Arc::clone(&clock))?;
-    let app = App::new(live.clone(), Arc::clone(&clock), boot, settings)?
-        .services(mail.services())
-        .beside(crewbox_pages::router(pages));
+    let app = App::new(live.clone(), Arc::clone(&clock), boot, settings)?.services(mail.services());
+    let pages = Pages::new(live.clone(), mail.services(), app.events(), app.closing(), Arc::clone(&clock))?;
+    let app = app.beside(crewbox_pages::router(pages));
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(crewbox_web::serve(port.listener, app.clone(), async move {
         let _ = ended.await;

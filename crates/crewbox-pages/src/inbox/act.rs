@@ -3,21 +3,23 @@
 //! Owns what comes after: the same place again, or the next conversation where this one leaves the view. A refused action
 //! shows the page as it was, with the reason and everything that was typed.
 
-use axum::body::Body;
-use axum::http::{Request, Response};
+use axum::body::{Body, Bytes};
+use axum::http::{Request, Response, StatusCode};
 use crewbox_app::conversation::{
-    Assign, CreateNote, ReadConversation, Triage, assign, create_note, read as read_conversation, triage,
+    Assign, CreateNote, ReadConversation, Triage, assign, create_note, delete_draft,
+    read as read_conversation, triage,
 };
-use crewbox_app::outgoing::{Content, Reply, reply};
-use crewbox_app::{Idempotency, Refusal};
-use crewbox_core::id::{CategoryId, ConversationId, MemberId};
+use crewbox_app::outgoing::{Content, MAX_UNDO_SECONDS, Reply, reply};
+use crewbox_app::{Changed, Idempotency, Refusal};
+use crewbox_core::id::{CategoryId, ConversationId, MemberId, SeqRange};
 
 use super::kept::Kept;
-use super::list::{Wrong, page_of};
+use super::list::{ROWS, Wrong, page_of};
 use super::page::refused;
 use super::place::Place;
 use super::snooze::until;
-use crate::actions::{Effect, find};
+use super::text::html;
+use crate::actions::{Action, Effect, find};
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::{Form, read};
@@ -42,14 +44,17 @@ pub(crate) async fn act(
     visitor.check(&form)?;
     let action = find(verb).ok_or(PageError::Nothing)?;
     let open = place.open.ok_or(PageError::Nothing)?;
-    let next = match action.effect {
-        Effect::Leaves => next(pages, &visitor, &place, open).await?,
-        Effect::Sets => Some(open),
-    };
+    let is_script = !form.get("script").is_empty();
+    if is_script {
+        return for_script(pages, &visitor, open, action.verb, &form).await;
+    }
+    // The next one is chosen while this one is still in the list.
+    let next =
+        if is_done_with(action, verb) { next(pages, &visitor, &place, open).await? } else { Some(open) };
     match run(pages, &visitor, open, action.verb, &form).await {
         // An action that marks the conversation unread shows the list: opening it would read it.
-        Ok(()) if verb == "unread" => Ok(policy::go_to(&place.opening(None).path())),
-        Ok(()) => Ok(policy::go_to(&place.opening(next).path())),
+        Ok(_) if verb == "unread" => Ok(policy::go_to(&place.opening(None).path())),
+        Ok(_) => Ok(policy::go_to(&place.opening(next).path())),
         Err(refusal @ Refusal::NotFound(..)) => Err(refusal.into()),
         Err(refusal) => {
             let kept = Kept {
@@ -63,15 +68,65 @@ pub(crate) async fn act(
     }
 }
 
+/// Whether the next conversation opens after it. A menu has the effect of its choice.
+fn is_done_with(action: &Action, verb: &str) -> bool {
+    action.effect == Effect::Leaves || verb == "snooze"
+}
+
+/// Answers a script: what can be undone, as `seq=12&seq=13`, or the Message-ID of what was sent, as `message=…`.
+async fn for_script(
+    pages: &Pages,
+    visitor: &Visitor,
+    id: ConversationId,
+    verb: &str,
+    form: &Form,
+) -> Result<Response<Body>, PageError> {
+    let key = form.get("key");
+    if let Some(answer) = pages.once.answer(visitor.session, key) {
+        return Ok(policy::text(StatusCode::OK, answer));
+    }
+    let done = run(pages, visitor, id, verb, form).await?;
+    let mut answer = form_urlencoded::Serializer::new(String::new());
+    // A member of one client is not told numbers that tell how much happens for others.
+    if visitor.caller.scope().client().is_none()
+        && let Some((first, last)) = done.changes.ends()
+    {
+        (first.0..=last.0).for_each(|seq| {
+            answer.append_pair("seq", &seq.to_string());
+        });
+    }
+    if let Some(message) = &done.message {
+        answer.append_pair("message", message);
+    }
+    let answer = answer.finish();
+    pages.once.keep(visitor.session, key, &answer);
+    Ok(policy::text(StatusCode::OK, answer))
+}
+
+/// What an action did.
+#[derive(Default)]
+struct Done {
+    /// The changes that undo takes back.
+    changes: SeqRange,
+    /// The Message-ID of what waits to be sent.
+    message: Option<String>,
+}
+
+impl<T> From<Changed<T>> for Done {
+    fn from(changed: Changed<T>) -> Self {
+        Self { changes: changed.changes, message: None }
+    }
+}
+
 async fn run(
     pages: &Pages,
     visitor: &Visitor,
     id: ConversationId,
     verb: &str,
     form: &Form,
-) -> Result<(), Refusal> {
+) -> Result<Done, Refusal> {
     let (services, caller) = (&pages.services, &visitor.caller);
-    let set = async |action| triage(services, caller, id, action).await.map(|_| ());
+    let set = async |action| triage(services, caller, id, action).await.map(Done::from);
     match verb {
         "archive" => set(Triage::Archived(true)).await,
         "unarchive" => set(Triage::Archived(false)).await,
@@ -80,15 +135,15 @@ async fn run(
         "important" => set(Triage::Important(true)).await,
         "unimportant" => set(Triage::Important(false)).await,
         "unread" => set(Triage::Read(false)).await,
+        "read" => set(Triage::Read(true)).await,
         "category" => set(Triage::Category(form.id("value").map(CategoryId))).await,
         "assign" => give(pages, visitor, id, form.id("value").map(MemberId)).await,
         "take" => give(pages, visitor, id, caller.scope().actor()).await,
         "note" => {
             let text = form.get("note").to_owned();
-            let idempotency = typed("note", &text);
-            create_note(services, caller, CreateNote { conversation: id, text, idempotency })
-                .await
-                .map(|_| ())
+            let idempotency = typed("note", &text, form);
+            create_note(services, caller, CreateNote { conversation: id, text, idempotency }).await?;
+            Ok(Done::default())
         }
         _ => answer(pages, visitor, id, form).await,
     }
@@ -99,38 +154,36 @@ async fn give(
     visitor: &Visitor,
     conversation: ConversationId,
     member: Option<MemberId>,
-) -> Result<(), Refusal> {
-    assign(&pages.services, &visitor.caller, Assign { conversation, member }).await.map(|_| ())
+) -> Result<Done, Refusal> {
+    assign(&pages.services, &visitor.caller, Assign { conversation, member }).await.map(Done::from)
 }
 
-async fn answer(pages: &Pages, visitor: &Visitor, id: ConversationId, form: &Form) -> Result<(), Refusal> {
+async fn answer(pages: &Pages, visitor: &Visitor, id: ConversationId, form: &Form) -> Result<Done, Refusal> {
     let (services, caller) = (&pages.services, &visitor.caller);
     let command = ReadConversation { conversation: id, last_message: None };
     let row = read_conversation(services, caller, command).await?;
     let text = form.get("reply");
+    let undo_seconds = form.get("undo").parse().unwrap_or(0).min(MAX_UNDO_SECONDS);
     let command = Reply {
         campaign: Some(row.conversation.campaign),
         stats_id: form.get("stats_id").to_owned(),
         message: None,
         last_seen: Some(form.get("last_seen").to_owned()).filter(|id| !id.is_empty()),
         force: !form.get("force").is_empty(),
-        content: Content { html: html(text), signature: true, ..Content::default() },
-        idempotency: typed("reply", text),
+        content: Content { html: html(text), signature: true, undo_seconds, ..Content::default() },
+        idempotency: typed("reply", text, form),
     };
-    reply(services, caller, command).await.map(|_| ())
+    let queued = reply(services, caller, command).await?;
+    // What was sent is no draft any more.
+    delete_draft(services, caller, id).await?;
+    Ok(Done { changes: SeqRange::default(), message: Some(queued.message_id) })
 }
 
-/// The same text again within a minute is the same form, sent twice.
-fn typed(action: &str, text: &str) -> Idempotency {
-    Idempotency { key: None, action: format!("page/{action}"), request: text.to_owned().into() }
-}
-
-/// A text as it was typed, as HTML: an empty line parts paragraphs.
-fn html(text: &str) -> String {
-    let text = text.replace("\r\n", "\n");
-    let paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    paragraphs.map(|paragraph| format!("<p>{}</p>", escape(paragraph).replace('\n', "<br>"))).collect()
+/// By the key of a script; without one the same text again within a minute is the same form, sent twice.
+fn typed(action: &str, text: &str, form: &Form) -> Idempotency {
+    let key =
+        Some(form.get("key")).filter(|key| !key.is_empty()).map(|key| Bytes::copy_from_slice(key.as_bytes()));
+    Idempotency { key, action: format!("page/{action}"), request: text.to_owned().into() }
 }
 
 /// The conversation that opens when this one leaves the view: the next older one, else the one above.
@@ -140,7 +193,7 @@ async fn next(
     place: &Place,
     id: ConversationId,
 ) -> Result<Option<ConversationId>, PageError> {
-    let hits = match page_of(pages, visitor, place).await {
+    let hits = match page_of(pages, visitor, place, ROWS).await {
         Ok(listed) => listed.page.hits,
         Err(Wrong::Refused(refusal)) => return Err(refusal.into()),
         Err(Wrong::Search(_)) => return Ok(None),
@@ -148,18 +201,4 @@ async fn next(
     let Some(at) = hits.iter().position(|hit| hit.conversation == id) else { return Ok(None) };
     let beside = hits.get(at + 1).or_else(|| hits.get(at.checked_sub(1)?));
     Ok(beside.map(|hit| hit.conversation))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn typed_text_becomes_paragraphs_and_no_markup() {
-        assert_eq!(
-            html("Hi <b>\r\nyou & me\r\n\r\n\r\nBye"),
-            "<p>Hi &lt;b&gt;<br>you &amp; me</p><p>Bye</p>"
-        );
-        assert_eq!(html(" \n\n "), "");
-    }
 }

@@ -2,18 +2,21 @@
 
 use askama::Template;
 use crewbox_app::Refusal;
-use crewbox_app::conversation::{ReadConversation, history, notes, read};
+use crewbox_app::conversation::{ReadConversation, draft, history, notes, read};
 use crewbox_core::conversation::{Conversation, Flags};
+use crewbox_core::draft::DraftContent;
 use crewbox_core::id::ConversationId;
 use crewbox_core::model::Lead;
 use crewbox_core::time::Timestamp;
 use crewbox_store::BodyLimits;
-use crewbox_store::contract::Note;
+use crewbox_store::contract::{HeldDraft, Note};
 
 use super::kept::Kept;
+use super::marks;
 use super::message::MessagePart;
 use super::place::Place;
 use super::row::{CategoryMark, bare_subject, category, initials, lead_name};
+use super::text::text_of;
 use crate::actions::{Action, find};
 use crate::app::Pages;
 use crate::guard::Visitor;
@@ -26,6 +29,8 @@ const TEXTS: BodyLimits = BodyLimits { text: 64 * 1_024, html: 0, total: 512 * 1
 #[derive(Template)]
 #[template(path = "conversation.html")]
 pub(super) struct ConversationPart {
+    id: u64,
+    marks: String,
     subject: String,
     category: Option<CategoryMark>,
     campaign: String,
@@ -43,17 +48,29 @@ pub(super) struct ConversationPart {
     reply_form: Option<String>,
     note_form: String,
     stats_id: String,
+    text_bytes: usize,
     /// The newest message on the page.
     last_seen: String,
     is_overtaken: bool,
     to: String,
     reply: String,
+    /// The version of the draft that the reply is.
+    draft_version: u64,
     note: String,
     /// Why what was typed was refused.
     notice: Option<String>,
     token: String,
     back: String,
     lead: LeadPart,
+}
+
+/// Which messages of a conversation are whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Texts {
+    /// All of them.
+    All,
+    /// The newest; of the others there is one line.
+    Newest,
 }
 
 /// What is in the stream of a conversation.
@@ -64,6 +81,7 @@ enum Entry {
 
 /// A note.
 struct NotePart {
+    id: u64,
     author: String,
     initials: String,
     when: String,
@@ -74,6 +92,10 @@ struct NotePart {
 /// An action without a value.
 struct Button {
     action: &'static Action,
+    /// The conversation is so already.
+    is_hidden: bool,
+    /// Has its name and its key beside its icon.
+    is_wide: bool,
     form: String,
 }
 
@@ -82,6 +104,8 @@ struct Choice {
     value: u64,
     name: String,
     hue: &'static str,
+    /// The mark that the conversation has with it, where its value does not say so.
+    mark: &'static str,
     is_set: bool,
 }
 
@@ -95,12 +119,18 @@ struct LeadPart {
 }
 
 impl ConversationPart {
+    /// Bytes of the texts of others in it: of its messages that are whole.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.text_bytes
+    }
+
     pub(super) async fn of(
         pages: &Pages,
         visitor: &Visitor,
         place: &Place,
         id: ConversationId,
         kept: &Kept,
+        texts: Texts,
     ) -> Result<Self, Refusal> {
         let caller = &visitor.caller;
         let (services, names, now) = (&pages.services, caller.names(), caller.now());
@@ -117,7 +147,9 @@ impl ConversationPart {
         let owner = held.owner.and_then(|id| names.member(id));
         let newest_id = newest.map(|message| message.id);
         let messages = page.messages.iter().map(|(message, text)| {
-            let part = MessagePart::of(message, text, Some(message.id) == newest_id, now);
+            let is_newest = Some(message.id) == newest_id;
+            let is_partial = texts == Texts::Newest && !is_newest;
+            let part = MessagePart::of(message, text, is_newest, is_partial, now);
             (message.at, Entry::Message(Box::new(part)))
         });
         let written = notes.iter().map(|note| {
@@ -127,15 +159,27 @@ impl ConversationPart {
         let mut entries: Vec<(Timestamp, Entry)> = messages.chain(written).collect();
         entries.sort_by_key(|(at, _)| *at);
         let members = crewbox_app::member::list(caller).unwrap_or_default();
+        let marks = marks::of(held, caller);
+        let draft = match draft(services, caller, id).await {
+            Err(Refusal::Forbidden(_)) => {
+                HeldDraft { version: 0, content: DraftContent::default(), saved_at: None }
+            }
+            other => other?,
+        };
         let snoozed = held.snoozed_until.is_some_and(|until| until > now);
         Ok(Self {
+            id: id.get(),
             subject: if subject.is_empty() { "(no subject)".to_owned() } else { subject },
             category: held.category.and_then(|id| category(names, id)),
             mailbox: held.mailbox.and_then(|id| names.mailbox(id)).map(|one| one.email.clone()),
             owner: owner.map(|member| (initials(&member.name), member.name.clone())),
             entries: entries.into_iter().map(|(_, entry)| entry).collect(),
             omitted: page.omitted,
-            buttons: buttons(held, place, snoozed, caller.scope().actor() == held.owner),
+            text_bytes: match texts {
+                Texts::All => page.messages.iter().map(|(_, text)| text.text.len()).sum(),
+                Texts::Newest => page.messages.last().map_or(0, |(_, text)| text.text.len()),
+            },
+            buttons: buttons(held, place, &marks),
             categories: crewbox_app::catalog::categories(caller)
                 .unwrap_or_default()
                 .iter()
@@ -143,6 +187,7 @@ impl ConversationPart {
                     value: one.id.get(),
                     name: one.name.clone(),
                     hue: category(names, one.id).map_or("grey", |mark| mark.hue),
+                    mark: "",
                     is_set: held.category == Some(one.id),
                 })
                 .collect(),
@@ -152,6 +197,7 @@ impl ConversationPart {
                     value: one.id.get(),
                     name: one.name.clone(),
                     hue: "",
+                    mark: marks::of_owner(one.id.get(), caller),
                     is_set: held.owner == Some(one.id),
                 })
                 .collect(),
@@ -165,38 +211,41 @@ impl ConversationPart {
             last_seen: newest_id.map(|id| id.to_string()).unwrap_or_default(),
             is_overtaken: kept.is_overtaken,
             to: lead_name(&row.lead),
-            reply: kept.reply.clone(),
+            reply: if kept.reply.is_empty() { text_of(&draft.content.body) } else { kept.reply.clone() },
+            draft_version: draft.version,
             note: kept.note.clone(),
             notice: kept.notice.clone(),
             token: visitor.token.clone(),
             back: place.opening(None).path(),
             lead: lead_part(&row.lead, held, &campaign),
+            marks,
             campaign,
         })
     }
 }
 
-/// The buttons that fit the conversation's state.
-fn buttons(held: &Conversation, place: &Place, snoozed: bool, is_mine: bool) -> Vec<Button> {
-    let either = |is_set, set, unset| if is_set { unset } else { set };
-    let mut verbs = vec![either(held.flags.has(Flags::ARCHIVED), "archive", "unarchive")];
-    if snoozed {
-        verbs.push("wake");
-    }
-    verbs.push(either(held.flags.has(Flags::IMPORTANT), "important", "unimportant"));
-    if held.flags.has(Flags::HAS_REPLY) {
-        verbs.push("unread");
-    }
-    if !is_mine {
-        verbs.push("take");
-    }
-    let button = |verb| find(verb).map(|action| Button { action, form: place.action(verb) });
-    verbs.into_iter().filter_map(button).collect()
+/// The buttons of actions without a value. Those that do not fit the conversation's state are hidden: a script shows them
+/// in the moment in which they do.
+fn buttons(held: &Conversation, place: &Place, marks: &str) -> Vec<Button> {
+    const VERBS: [&str; 7] = ["archive", "unarchive", "wake", "important", "unimportant", "unread", "take"];
+    let is_never_unread = |verb| verb == "unread" && !held.flags.has(Flags::HAS_REPLY);
+    let button = |verb| {
+        let action = find(verb)?;
+        let is_set = marks.split(' ').any(|mark| mark == action.mark);
+        Some(Button {
+            action,
+            form: place.action(verb),
+            is_hidden: is_set || is_never_unread(verb),
+            is_wide: ["archive", "unarchive"].contains(&verb),
+        })
+    };
+    VERBS.into_iter().filter_map(button).collect()
 }
 
 fn note_part(note: &Note, author: Option<String>, now: Timestamp) -> NotePart {
     let author = author.unwrap_or_else(|| "Operator".to_owned());
     NotePart {
+        id: note.id.get(),
         initials: initials(&author),
         author,
         when: day_and_time(note.created_at),

@@ -2,12 +2,13 @@
 
 use askama::Template;
 use crewbox_app::Refusal;
-use crewbox_app::conversation::{ListConversations, Listed, list, rows};
+use crewbox_app::conversation::{ListConversations, Listed, list, rows as read_rows};
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::ConversationId;
 use crewbox_core::permission::Permission;
 use crewbox_store::{BodyLimits, Catalog};
 
+use super::marks;
 use super::place::{FILTERS, Place, VIEWS};
 use super::row::RowPart;
 use crate::app::Pages;
@@ -24,6 +25,10 @@ const MOST_CHOICES: usize = 200;
 #[derive(Template)]
 #[template(path = "list.html")]
 pub(super) struct ListPart {
+    /// Of the tab.
+    title: String,
+    /// The marks with which a row leaves the list.
+    leaving: String,
     label: &'static str,
     total: u64,
     rows: Vec<RowPart>,
@@ -33,6 +38,8 @@ pub(super) struct ListPart {
     /// The address of the list without its search, for the search's form.
     path: String,
     hidden: Vec<(String, String)>,
+    /// The place of the first row in the whole list, from 1.
+    first: u64,
     range: String,
     previous: Option<String>,
     next: Option<String>,
@@ -60,22 +67,26 @@ struct Empty {
 }
 
 impl ListPart {
-    pub(super) async fn of(pages: &Pages, visitor: &Visitor, place: &Place) -> Result<Self, Refusal> {
+    /// `rows` is how many are shown at the most: [`ROWS`], or more on a page that has grown.
+    pub(super) async fn of(
+        pages: &Pages,
+        visitor: &Visitor,
+        place: &Place,
+        rows: u64,
+        title: String,
+    ) -> Result<Self, Refusal> {
         let caller = &visitor.caller;
         let names = caller.names();
-        let (listed, problem) = match page_of(pages, visitor, place).await {
+        let (listed, problem) = match page_of(pages, visitor, place, rows).await {
             Ok(listed) => (listed, None),
             Err(Wrong::Search(sentence)) => (Listed { page: Default::default(), behind: 0 }, Some(sentence)),
             Err(Wrong::Refused(refusal)) => return Err(refusal),
         };
         let ids: Vec<ConversationId> = listed.page.hits.iter().map(|hit| hit.conversation).collect();
-        let read = rows(&pages.services, caller, &ids, Some(BodyLimits::text(ROW_TEXT))).await?;
+        let read = read_rows(&pages.services, caller, &ids, Some(BodyLimits::text(ROW_TEXT))).await?;
         let found = |id| read.iter().find(|row| row.conversation.id == id);
-        let rows: Vec<RowPart> = ids
-            .into_iter()
-            .filter_map(found)
-            .map(|row| RowPart::of(row, place, names, caller.now()))
-            .collect();
+        let rows: Vec<RowPart> =
+            ids.into_iter().filter_map(found).map(|row| RowPart::of(row, place, caller)).collect();
         let total = listed.page.total;
         let first = (place.page - 1).saturating_mul(ROWS);
         let last = first + rows.len() as u64;
@@ -84,6 +95,8 @@ impl ListPart {
         without_search.search.clear();
         without_search.page = 1;
         Ok(Self {
+            title,
+            leaving: marks::leaving(place, caller),
             label: place.view.label,
             total,
             chips: chips(&list, names),
@@ -91,6 +104,7 @@ impl ListPart {
             search: place.search.clone(),
             path: format!("/inbox/{}", place.view.path),
             hidden: form_urlencoded::parse(without_search.query().as_bytes()).into_owned().collect(),
+            first: first + 1,
             range: if rows.is_empty() {
                 "0 of 0".to_owned()
             } else {
@@ -113,11 +127,16 @@ pub(super) enum Wrong {
 }
 
 /// The conversations of a place's page.
-pub(super) async fn page_of(pages: &Pages, visitor: &Visitor, place: &Place) -> Result<Listed, Wrong> {
+pub(super) async fn page_of(
+    pages: &Pages,
+    visitor: &Visitor,
+    place: &Place,
+    rows: u64,
+) -> Result<Listed, Wrong> {
     let filter = place.filter().map_err(Wrong::Search)?;
     let sort = place.sort.filter(|sort| place.view.view.base().sorts.contains(sort));
     let offset = (place.page - 1).saturating_mul(ROWS);
-    let limit = u32::try_from(ROWS).unwrap_or(u32::MAX);
+    let limit = u32::try_from(rows).unwrap_or(u32::MAX);
     let command = ListConversations { view: place.view.view, filter, sort, offset, limit };
     list(&pages.services, &visitor.caller, command).await.map_err(Wrong::Refused)
 }
@@ -231,7 +250,7 @@ async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> R
     }
     let whole = Place { only_open: false, ..Place::of(place.view) };
     if place.is_narrowed() {
-        let hidden = match page_of(pages, visitor, &whole).await {
+        let hidden = match page_of(pages, visitor, &whole, ROWS).await {
             Ok(listed) => listed.page.total,
             Err(Wrong::Refused(refusal)) => return Err(refusal),
             Err(Wrong::Search(_)) => 0,
@@ -249,7 +268,7 @@ async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> R
     if place.view.path == "mine" {
         let unassigned = VIEWS.iter().find(|listed| listed.path == "unassigned").map(Place::of);
         if let Some(unassigned) = unassigned
-            && let Ok(listed) = page_of(pages, visitor, &unassigned).await
+            && let Ok(listed) = page_of(pages, visitor, &unassigned, ROWS).await
             && listed.page.total > 0
         {
             let sentence = format!("Nothing is open here. {} wait for an owner.", listed.page.total);

@@ -20,6 +20,8 @@ const MOST_PARAGRAPHS: usize = 2_000;
 pub(super) struct MessagePart {
     id: u64,
     is_open: bool,
+    /// Only its line is here: the rest is loaded when it is opened.
+    is_partial: bool,
     is_ours: bool,
     name: String,
     initials: String,
@@ -53,13 +55,20 @@ enum Piece {
 }
 
 impl MessagePart {
-    pub(super) fn of(message: &Message, text: &Excerpt, is_open: bool, now: Timestamp) -> Self {
+    pub(super) fn of(
+        message: &Message,
+        text: &Excerpt,
+        is_open: bool,
+        is_partial: bool,
+        now: Timestamp,
+    ) -> Self {
         let is_ours = message.direction == Direction::Outbound;
         let name = if message.from.name.is_empty() { &message.from.email } else { &message.from.name };
         let shown = |class: Class| (class != Class::Human).then(|| class.name());
         Self {
             id: message.id.get(),
             is_open,
+            is_partial,
             is_ours,
             name: name.clone(),
             initials: initials(name),
@@ -67,7 +76,7 @@ impl MessagePart {
             time: TimeText::of(message.at, now),
             when: day_and_time(message.at),
             first_line: first_line(&text.text, &message.folds),
-            blocks: blocks(&text.text, &message.folds),
+            blocks: if is_partial { Vec::new() } else { blocks(&text.text, &message.folds) },
             files: message
                 .attachments
                 .iter()

@@ -4,14 +4,18 @@
 
 mod act;
 mod conversation;
+mod draft;
 mod kept;
 mod list;
+mod marks;
 mod message;
 mod page;
+mod part;
 mod place;
 mod row;
 mod sidebar;
 mod snooze;
+mod text;
 
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
@@ -21,12 +25,14 @@ use crewbox_core::id::ConversationId;
 
 use self::kept::Kept;
 use self::page::render;
-use self::place::Place;
+pub(crate) use self::place::{Place, VIEWS};
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::guard::Visitor;
 
 pub(crate) use act::act;
+pub(crate) use draft::{draft, unsend};
+pub(crate) use part::{conversation_part, conversations_part, list_part, undo};
 
 /// GET `/inbox/{view}` and `/inbox/{view}/{id}`.
 pub(crate) async fn show(

@@ -5,11 +5,13 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use crewbox_app::Refusal;
 
-use super::conversation::ConversationPart;
+use super::conversation::{ConversationPart, Texts};
 use super::kept::Kept;
-use super::list::ListPart;
-use super::place::Place;
+use super::list::{ListPart, ROWS};
+use super::marks;
+use super::place::{Listed, Place, VIEWS};
 use super::sidebar::SidebarPart;
+use crate::actions::{ACTIONS, Action, COMMANDS, Command};
 use crate::app::Pages;
 use crate::assets;
 use crate::error::{PageError, explain};
@@ -22,9 +24,31 @@ struct InboxPage<'a> {
     style: &'a str,
     icon: &'a str,
     title: String,
+    token: &'a str,
+    /// The last change that the page knows.
+    seq: u64,
     sidebar: SidebarPart,
     list: ListPart,
     conversation: Option<ConversationPart>,
+    commands: CommandsPart,
+}
+
+/// What the scripts read and show: every key with what it does, the palette, the line for undoing.
+#[derive(Template)]
+#[template(path = "commands.html")]
+struct CommandsPart {
+    actions: &'static [Action],
+    commands: &'static [Command],
+    views: Vec<ViewKey>,
+    /// Id, name, and the mark of a conversation of this owner.
+    members: Vec<(u64, String, &'static str)>,
+}
+
+struct ViewKey {
+    path: String,
+    key: &'static str,
+    label: &'static str,
+    icon: &'static str,
 }
 
 /// The page of a place.
@@ -35,25 +59,54 @@ pub(super) async fn render(
     kept: Kept,
     status: StatusCode,
 ) -> Result<Response<Body>, PageError> {
-    let list = ListPart::of(pages, visitor, place).await?;
+    // Before anything is read: what changes meanwhile is reported to the page once more.
+    let seq = pages.services.store().head(visitor.caller.scope()).await.map_err(Refusal::from)?.seq;
+    let sidebar = SidebarPart::of(pages, visitor, place).await?;
+    let title = title(place, sidebar.unread());
+    let list = ListPart::of(pages, visitor, place, ROWS, title.clone()).await?;
     let conversation = match place.open {
-        Some(id) => Some(ConversationPart::of(pages, visitor, place, id, &kept).await?),
+        Some(id) => Some(ConversationPart::of(pages, visitor, place, id, &kept, Texts::All).await?),
         None => None,
     };
-    let sidebar = SidebarPart::of(pages, visitor, place).await?;
-    let unread = sidebar.unread();
-    let label = place.view.label;
-    let title =
-        if unread > 0 { format!("({unread}) {label} · Crewbox") } else { format!("{label} · Crewbox") };
     let page = InboxPage {
         style: &assets::STYLE.path,
         icon: &assets::ICON.path,
         title,
+        token: &visitor.token,
+        seq: seq.0,
         sidebar,
         list,
         conversation,
+        commands: CommandsPart::of(visitor),
     };
     Ok(policy::page(status, &page))
+}
+
+/// The title of the tab.
+pub(super) fn title(place: &Place, unread: u64) -> String {
+    let label = place.view.label;
+    if unread > 0 { format!("({unread}) {label} · Crewbox") } else { format!("{label} · Crewbox") }
+}
+
+impl CommandsPart {
+    fn of(visitor: &Visitor) -> Self {
+        let caller = &visitor.caller;
+        let view = |listed: &'static Listed| ViewKey {
+            path: Place::of(listed).path(),
+            key: listed.key,
+            label: listed.label,
+            icon: listed.icon,
+        };
+        let members = crewbox_app::member::list(caller).unwrap_or_default().into_iter();
+        Self {
+            actions: &ACTIONS,
+            commands: &COMMANDS,
+            views: VIEWS.iter().map(view).collect(),
+            members: members
+                .map(|one| (one.id.get(), one.name.clone(), marks::of_owner(one.id.get(), caller)))
+                .collect(),
+        }
+    }
 }
 
 /// The same page again, with what was typed and why it was refused.

@@ -23,23 +23,25 @@ pub(crate) struct Listed {
     pub(crate) view: View,
     pub(crate) label: &'static str,
     pub(crate) icon: &'static str,
+    /// The keys that lead there, one after the other; empty for none.
+    pub(crate) key: &'static str,
 }
 
-const fn listed(path: &'static str, view: View, label: &'static str, icon: &'static str) -> Listed {
-    Listed { path, view, label, icon }
+const fn listed(path: &'static str, view: View, [label, icon, key]: [&'static str; 3]) -> Listed {
+    Listed { path, view, label, icon, key }
 }
 
 /// The views, in the order in which they are shown.
 pub(crate) static VIEWS: [Listed; 9] = [
-    listed("mine", View::AssignedToMe, "Assigned to me", "person"),
-    listed("unassigned", View::Unassigned, "Unassigned", "nobody"),
-    listed("inbox", View::Inbox, "Inbox", "tray"),
-    listed("unread", View::Unread, "Unread", "unread"),
-    listed("important", View::Important, "Important", "flag"),
-    listed("snoozed", View::Snoozed, "Snoozed", "clock"),
-    listed("scheduled", View::Scheduled, "Scheduled", "later"),
-    listed("sent", View::Sent, "Sent", "plane"),
-    listed("archived", View::Archived, "Archived", "box"),
+    listed("mine", View::AssignedToMe, ["Assigned to me", "person", "g m"]),
+    listed("unassigned", View::Unassigned, ["Unassigned", "nobody", "g u"]),
+    listed("inbox", View::Inbox, ["Inbox", "tray", "g a"]),
+    listed("unread", View::Unread, ["Unread", "unread", ""]),
+    listed("important", View::Important, ["Important", "flag", ""]),
+    listed("snoozed", View::Snoozed, ["Snoozed", "clock", "g s"]),
+    listed("scheduled", View::Scheduled, ["Scheduled", "later", ""]),
+    listed("sent", View::Sent, ["Sent", "plane", ""]),
+    listed("archived", View::Archived, ["Archived", "box", ""]),
 ];
 
 /// A filter by ids.

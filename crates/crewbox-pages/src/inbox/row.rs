@@ -1,13 +1,13 @@
 //! One conversation in a list.
 
 use askama::Template;
-use crewbox_core::conversation::Flags;
+use crewbox_app::Caller;
 use crewbox_core::id::{CategoryId, MemberId};
 use crewbox_core::message::{Direction, Fold};
 use crewbox_core::model::{Category, Lead, Sentiment};
-use crewbox_core::time::Timestamp;
 use crewbox_store::{Catalog, Row};
 
+use super::marks;
 use super::place::Place;
 use crate::time_text::TimeText;
 
@@ -24,6 +24,8 @@ const PREFIXES: [&str; 19] = [
 #[derive(Template)]
 #[template(path = "row.html")]
 pub(super) struct RowPart {
+    id: u64,
+    marks: String,
     path: String,
     name: String,
     company: String,
@@ -31,8 +33,6 @@ pub(super) struct RowPart {
     subject: String,
     category: Option<CategoryMark>,
     first_line: String,
-    is_unread: bool,
-    is_important: bool,
     is_open: bool,
     /// Initials and name of the owner, where owners differ.
     owner: Option<(String, String)>,
@@ -46,7 +46,8 @@ pub(super) struct CategoryMark {
 }
 
 impl RowPart {
-    pub(super) fn of(row: &Row, place: &Place, names: &Catalog, now: Timestamp) -> Self {
+    pub(super) fn of(row: &Row, place: &Place, caller: &Caller) -> Self {
+        let (names, now) = (caller.names(), caller.now());
         let conversation = &row.conversation;
         let (subject, first_line) =
             row.last_message.as_ref().map_or_else(Default::default, |(message, text)| {
@@ -56,6 +57,8 @@ impl RowPart {
         let is_reply = shown.is_some_and(|message| message.direction == Direction::Inbound);
         let at = if is_reply { conversation.reply_time } else { conversation.sent_time };
         Self {
+            id: conversation.id.get(),
+            marks: marks::of(conversation, caller),
             path: place.opening(Some(conversation.id)).path(),
             name: lead_name(&row.lead),
             company: row.lead.fields.company.clone().unwrap_or_default(),
@@ -63,8 +66,6 @@ impl RowPart {
             subject: if subject.is_empty() { "(no subject)".to_owned() } else { subject },
             category: conversation.category.and_then(|id| category(names, id)),
             first_line,
-            is_unread: conversation.flags.has(Flags::UNREAD),
-            is_important: conversation.flags.has(Flags::IMPORTANT),
             is_open: place.open == Some(conversation.id),
             owner: conversation.owner.filter(|_| place.view.path != "mine").and_then(|id| owner(names, id)),
         }

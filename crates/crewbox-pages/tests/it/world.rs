@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use crewbox_app::events::Events;
 use crewbox_app::session::password;
 use crewbox_app::{Caller, Intake, MailServices, Net, NetPolicy, Random, Services, mailbox};
 use crewbox_core::id::{CampaignId, ConversationId, MailboxId, MemberId};
 use crewbox_core::model::{LeadFields, MailboxSettings, Role};
-use crewbox_core::time::Timestamp;
+use crewbox_core::time::{Clock, Timestamp};
 use crewbox_pages::{Pages, router};
 use crewbox_store::contract::{MailboxSecrets, NewMailbox};
 use crewbox_store::{Live, NewMember, Op, Outcome};
@@ -28,6 +29,8 @@ pub(crate) struct World {
     pub(crate) campaign: CampaignId,
     pub(crate) mailbox: MailboxId,
     clock: Arc<AtomicI64>,
+    /// Streams go on as long as it is there.
+    _closing: tokio::sync::watch::Sender<bool>,
 }
 
 /// A page that came.
@@ -76,8 +79,12 @@ impl World {
         let clock = Arc::new(AtomicI64::new(NOW.millis()));
         let read = Arc::clone(&clock);
         let now = move || Timestamp(read.load(Ordering::SeqCst));
-        let pages = Pages::new(Live::new(account.store.clone()), services.clone(), Arc::new(now)).unwrap();
-        Self { router: router(pages), account, services, bo, campaign, mailbox, clock }
+        let now: Clock = Arc::new(now);
+        let live = Live::new(account.store.clone());
+        let events = Events::new(live.clone(), Arc::clone(&now));
+        let (closing, closed) = tokio::sync::watch::channel(false);
+        let pages = Pages::new(live, services.clone(), events, closed, now).unwrap();
+        Self { router: router(pages), account, services, bo, campaign, mailbox, clock, _closing: closing }
     }
 
     pub(crate) fn advance(&self, ms: i64) {

@@ -5,9 +5,10 @@ use std::sync::{Arc, LazyLock};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::uri::Scheme;
-use axum::middleware::map_request_with_state;
+use axum::middleware::{from_fn, map_request_with_state};
 use axum::routing::any;
 
+use super::beside;
 use super::dispatch;
 use super::not_served;
 use super::table::ROUTES;
@@ -66,7 +67,9 @@ pub fn router(app: App) -> Router {
         router = router.route("/bench/fixed", any(move |request: Request| dispatch::fixed(app, request)));
     }
     if let Some(beside) = app.0.beside.clone() {
-        router = router.merge(beside.layer(map_request_with_state(app.clone(), forwarded)));
+        let beside =
+            beside.layer(from_fn(beside::compressed)).layer(map_request_with_state(app.clone(), forwarded));
+        router = router.merge(beside);
     }
     router.fallback(move |request: Request| dispatch::nowhere(app, request))
 }

@@ -1,0 +1,227 @@
+// Actions: done on the page in the same frame, by the effect that the table of actions declares, then sent. What the server
+// refuses is undone on the page, with its words.
+import { $, $$, hasMark, later, setMark, store } from "./dom.js";
+import { at, close, forget, loadAhead, main, open, partOf, pathOf, place, row, rows, scroller } from "./list.js";
+import { send, takeBack } from "./queue.js";
+import { toast } from "./announce.js";
+
+// What can be undone, the newest last. `z` takes one after the other back.
+const done = [];
+const MOST_UNDO = 20;
+// The first actions by mouse show their key in the toast.
+const HINTS = 3;
+
+const section = () => $(".sheet > section");
+const leavesWith = (mark) => mark && section().dataset.leaving.split(" ").includes(mark);
+export const picked = () => $$(".rows > .row:has(.pick:checked)").map((row) => row.dataset.id);
+
+// The row of the table of actions; of two with the same key, the one that changes something.
+export function find(verb) {
+  return $(`#help tr[data-verb="${verb}"]`)?.dataset;
+}
+
+export function total(by) {
+  const dataset = section().dataset;
+  dataset.total = Math.max(0, Number(dataset.total) + by);
+  $("h1 .count", section()).firstChild.nodeValue = dataset.total;
+  const range = $(".foot .count");
+  const first = Number(range.dataset.first);
+  const shown = rows().filter((row) => !row.matches(".gone")).length;
+  range.textContent = shown ? `${first}–${first + shown - 1} of ${dataset.total}` : "0 of 0";
+}
+
+// Buttons whose mark the conversation has already are hidden.
+export function fitButtons(shown = main()) {
+  for (const form of $$("header form[data-mark]", shown)) {
+    if (form.dataset.mark) form.hidden = hasMark(shown, form.dataset.mark);
+  }
+  for (const choice of $$("header .choice[data-mark]", shown)) {
+    choice.setAttribute("aria-pressed", hasMark(shown, choice.dataset.mark));
+  }
+}
+
+function setMarkOf(item, mark) {
+  if (item.row) setMark(item.row, mark);
+  if (main().dataset.id === item.id) {
+    setMark(main(), mark);
+    fitButtons();
+  }
+}
+
+function look(item, category) {
+  if (!item.row) return;
+  const old = $(".category", item.row);
+  item.category ??= old;
+  if (category) old ? old.replaceWith(category.cloneNode(true)) : $(".subject", item.row).after(category.cloneNode(true));
+  else old?.remove();
+}
+
+// Does an action. `quiet` ones are no one's wish: reading is one.
+export function perform(action, fields = {}, { quiet = false, byMouse = false, category } = {}) {
+  const chosen = quiet ? [] : picked();
+  const ids = chosen.length ? chosen : [at.id ?? main().dataset.id].filter(Boolean);
+  if (!ids.length) return;
+  const { verb, mark } = action;
+  const leaves = leavesWith(mark);
+  const all = rows();
+  const last = all.findLastIndex((row) => ids.includes(row.dataset.id));
+  const rest = (row) => !ids.includes(row.dataset.id) && !row.matches(".gone");
+  const next = all.slice(last + 1).find(rest) ?? all.slice(0, Math.max(last, 0)).findLast(rest);
+  const items = ids.map((id) => {
+    const from = row(id);
+    const before = (from ?? main()).dataset.marks ?? "";
+    const item = { id, row: from, before, next: from?.nextElementSibling, previous: from?.previousElementSibling };
+    const subject = from ? $(".subject", from) : $("h1", main());
+    item.subject = subject?.textContent ?? "";
+    if (mark) setMarkOf(item, mark);
+    if (verb === "category") look(item, category);
+    item.leaves = Boolean(leaves && from);
+    if (item.leaves && quiet) from.classList.add("gone", "quiet");
+    else if (item.leaves) from.remove();
+    return item;
+  });
+  unpick();
+  const left = items.filter((item) => item.leaves);
+  if (left.length) total(-left.length);
+  if (!quiet && ids.includes(at.id) && (action.effect === "leaves" || left.some((item) => item.id === at.id))) {
+    if (next) open(next.dataset.id);
+    else if (left.length) close();
+  }
+  if (left.length && !quiet) fillUp();
+  const entry = { ...place(), label: action.done, items };
+  for (const item of items) {
+    forget(item.id);
+    item.key = send({ id: item.id, path: pathOf(item.id).replace(/(\?|$)/, `/${verb}$1`), fields }, {
+      done: () => later.refresh?.(),
+      refused: (error) => refuse(entry, item, error, action),
+    });
+  }
+  if (quiet) return;
+  done.push(entry);
+  if (done.length > MOST_UNDO) done.shift();
+  toast(sentence(entry) + hint(action, byMouse), () => undo(entry));
+}
+
+function sentence({ label, items }) {
+  return items.length === 1 ? `${label} “${items[0].subject}”` : `${label} ${items.length} conversations`;
+}
+
+function hint(action, byMouse) {
+  const shown = store.get("hints") ?? 0;
+  if (!byMouse || !action.key || shown >= HINTS) return "";
+  store.set("hints", shown + 1);
+  return ` · key ${action.key.toUpperCase()}`;
+}
+
+// A list that becomes short is filled from the next page.
+function fillUp() {
+  if (rows().length < 10) later.refresh?.();
+}
+
+function putBack(item, entry) {
+  for (const mark of item.before.split(" ")) setMarkOf(item, mark);
+  if (item.category !== undefined) look(item, item.category);
+  if (!item.row || entry.view !== place().view || entry.query !== place().query) return;
+  item.row.classList.remove("gone", "quiet");
+  const list = scroller();
+  if (item.row.isConnected || !list) return;
+  if (item.next?.parentNode === list) item.next.before(item.row);
+  else if (item.previous?.parentNode === list) item.previous.after(item.row);
+  else list.append(item.row);
+  if (item.leaves) total(1);
+}
+
+function refuse(entry, item, error) {
+  putBack(item, entry);
+  const place = done.indexOf(entry);
+  if (place >= 0) done.splice(place, 1);
+  if (item.row?.isConnected) open(item.id);
+  toast(error.message);
+  later.refresh?.();
+}
+
+export function undo(entry = done.at(-1)) {
+  if (!entry) return toast("There is nothing to undo");
+  const place = done.indexOf(entry);
+  if (place >= 0) done.splice(place, 1);
+  for (const item of [...entry.items].reverse()) {
+    const after = (item.row ?? main()).dataset.marks;
+    putBack(item, entry);
+    takeBack(item.key, item.id, {
+      done: () => {
+        forget(item.id);
+        later.refresh?.();
+        if (at.id === item.id) later.changedHere?.();
+      },
+      refused: (error) => {
+        // Somebody has changed it since: it stays as they left it, until the cursor moves on.
+        if (item.row) item.row.dataset.marks = after;
+        if (item.leaves) item.row.classList.add("gone");
+        toast(error.message);
+        later.refresh?.();
+      },
+    });
+  }
+  const first = entry.items[0];
+  if (first.row?.isConnected || !first.row) open(first.id, { read: false });
+  toast(`Undone: ${sentence(entry)}`);
+}
+
+export function unpick() {
+  for (const box of $$(".pick:checked")) box.checked = false;
+  showPicked();
+}
+
+// The head of the list while rows are selected.
+export function showPicked() {
+  const ids = picked();
+  section().classList.toggle("picking", ids.length > 0);
+  $(".picked-count", section()).textContent = ids.length ? `${ids.length} selected` : "";
+}
+
+export function pick(by) {
+  const now = row(at.id);
+  if (!now) return;
+  if (!by) $(".pick", now).checked = !$(".pick", now).checked;
+  else {
+    $(".pick", now).checked = true;
+    const all = rows();
+    const next = all[all.indexOf(now) + by];
+    if (next) {
+      $(".pick", next).checked = true;
+      open(next.dataset.id);
+    }
+  }
+  showPicked();
+}
+
+export function pickAll() {
+  const boxes = $$(".rows .pick");
+  const on = boxes.some((box) => !box.checked);
+  for (const box of boxes) box.checked = on;
+  showPicked();
+}
+
+// A button of the conversation's head, or a choice of one of its menus.
+export function submitted(form, button, byMouse) {
+  const { verb } = form.dataset;
+  const table = find(verb);
+  const menu = form.closest("details.menu");
+  if (menu) menu.open = false;
+  const mark = button?.dataset.mark ?? form.dataset.mark ?? "";
+  const effect = button?.dataset.effect ?? form.dataset.effect ?? (table.effect === "opens" ? "sets" : table.effect);
+  const fields = button?.name ? { [button.name]: button.value } : {};
+  const action = { ...table, verb, mark, effect };
+  perform(action, fields, { byMouse, category: button && $(".category", button) });
+}
+
+export function startActions() {
+  later.read = (id) => perform({ verb: "read", mark: "unread:no", effect: "sets" }, {}, { quiet: true });
+  later.listed = () => {
+    loadAhead();
+    showPicked();
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches(".pick")) showPicked();
+  });
+}

@@ -1,0 +1,89 @@
+// What the page says: one polite region for screen readers, the toast, and the line over the list.
+import { $ } from "./dom.js";
+
+const waiting = [];
+let timer = 0;
+
+// Sentences come one a second: more of them cannot be listened to.
+const EACH_MS = 1000;
+const MOST_WAITING = 3;
+
+export function say(text) {
+  if (waiting.at(-1) === text) return;
+  waiting.push(text);
+  if (waiting.length > MOST_WAITING) waiting.shift();
+  if (!timer) next();
+}
+
+function next() {
+  const text = waiting.shift();
+  $("#announced").textContent = text ?? "";
+  timer = text === undefined ? 0 : setTimeout(next, EACH_MS);
+}
+
+let hiding = 0;
+let undoing = null;
+const TOAST_MS = 10_000;
+
+// Shows a sentence for ten seconds, with Undo where something can be undone.
+export function toast(text, undo = null) {
+  const toast = $("#toast");
+  $("span", toast).textContent = text;
+  $("button", toast).hidden = !undo;
+  undoing = undo;
+  toast.hidden = false;
+  clearTimeout(hiding);
+  hiding = setTimeout(hideToast, TOAST_MS);
+  say(text);
+}
+
+export function hideToast() {
+  $("#toast").hidden = true;
+  undoing = null;
+}
+
+export function startToast() {
+  $("#toast button").addEventListener("click", () => {
+    const undo = undoing;
+    hideToast();
+    undo?.();
+  });
+}
+
+// The line over the list: no connection, new rows, an update. The most important one is shown.
+const lines = new Map();
+const ORDER = ["signed-out", "offline", "updated", "new"];
+
+export function line(name, text, button = "", press = null) {
+  const before = lines.get(name)?.text;
+  if (text) lines.set(name, { text, button, press });
+  else lines.delete(name);
+  showLine();
+  // A countdown is not read out each second.
+  if (text && (name !== "offline" || !before)) say(text);
+}
+
+export function showLine() {
+  const banner = $(".banner");
+  if (!banner) return;
+  const name = ORDER.find((name) => lines.has(name));
+  banner.hidden = !name;
+  if (!name) return banner.replaceChildren();
+  const { text, button, press } = lines.get(name);
+  if (banner.dataset.name === name && banner.firstChild && !button) {
+    banner.firstChild.textContent = text;
+    return;
+  }
+  banner.dataset.name = name;
+  const words = document.createElement("span");
+  words.textContent = text;
+  banner.replaceChildren(words);
+  if (button) {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.className = "button framed push";
+    element.textContent = button;
+    element.addEventListener("click", press);
+    banner.append(element);
+  }
+}

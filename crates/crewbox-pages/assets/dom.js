@@ -1,0 +1,83 @@
+// What every other module uses: finding elements, making elements of the server's HTML, and requests.
+
+export const $ = (selector, from = document) => from.querySelector(selector);
+export const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+
+const policy = window.trustedTypes
+  ? trustedTypes.createPolicy("crewbox", { createHTML: (html) => html })
+  : { createHTML: (html) => html };
+
+// Elements of a part that this server rendered; nothing else may be given to it.
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = policy.createHTML(html);
+  return template.content;
+}
+
+// A copy of what is in a <template> of the page.
+export const copy = (id) => document.getElementById(id).content.cloneNode(true);
+
+// The server refused, with its own words.
+export class Refused extends Error {
+  constructor(status, words) {
+    super(words);
+    this.status = status;
+  }
+}
+
+// The server could not be reached.
+export class Offline extends Error {}
+
+// Statuses of a proxy whose server is away: the same as no connection.
+const AWAY = [502, 504];
+
+async function request(path, options) {
+  let response, text;
+  try {
+    response = await fetch(path, options);
+    text = await response.text();
+  } catch {
+    throw new Offline();
+  }
+  if (AWAY.includes(response.status)) throw new Offline();
+  if (!response.ok) throw new Refused(response.status, text);
+  return text;
+}
+
+export const part = async (path) => parse(await request(path));
+
+export async function post(path, fields) {
+  const body = new URLSearchParams({ ...fields, token: document.body.dataset.token, script: "1" });
+  return new URLSearchParams(await request(path, { method: "POST", body }));
+}
+
+// Marks of a row or conversation: one replaces the others before whose colon is the same word.
+export const hasMark = (element, mark) => element?.dataset.marks.split(" ").includes(mark) ?? false;
+export function setMark(element, mark) {
+  if (!element?.dataset.marks || !mark) return;
+  const group = mark.split(":")[0] + ":";
+  const others = element.dataset.marks.split(" ").filter((other) => !other.startsWith(group));
+  element.dataset.marks = [...others, mark].join(" ");
+}
+
+// Modules that are loaded before the ones they call: the later ones put their functions here.
+export const later = {};
+
+// What a browser keeps for good; where storage is off, nothing is.
+export const store = {
+  get(key) {
+    try {
+      return JSON.parse(localStorage.getItem(key));
+    } catch {
+      return null;
+    }
+  },
+  set(key, value) {
+    try {
+      if (value === null) localStorage.removeItem(key);
+      else localStorage.setItem(key, JSON.stringify(value));
+    } catch {
+      // Full or off: the page works without.
+    }
+  },
+};

@@ -1,0 +1,171 @@
+// Keys: every one comes from the table that the help shows, and none works in a field.
+import { $, $$, hasMark, later, store } from "./dom.js";
+import { at, back, go, main, move, open, row } from "./list.js";
+import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
+import { addNote, composer, sendReply } from "./composer.js";
+import { showNew } from "./live.js";
+import { openPalette } from "./palette.js";
+
+const SEQUENCE_MS = 900;
+let first = "";
+let timer = 0;
+
+const FIELD = "input:not([type=checkbox]), textarea, select, [contenteditable]";
+
+// A key as the table names it: the letter that was typed, so that every keyboard works.
+function named(event) {
+  const { key } = event;
+  const isLetter = key.length === 1 && key.toLowerCase() !== key.toUpperCase();
+  let name = isLetter ? (event.shiftKey ? key.toUpperCase() : key.toLowerCase()) : key;
+  const isMod = (event.ctrlKey || event.metaKey) && !event.getModifierState?.("AltGraph");
+  if (isMod) name = `Mod+${isLetter ? key.toLowerCase() : key}`;
+  else if (event.altKey && !event.getModifierState?.("AltGraph")) return "";
+  if (event.shiftKey && (isLetter || key.length > 1)) name = `Shift+${name}`;
+  return name;
+}
+
+function found(keys) {
+  const all = $$("#help tr[data-key]").filter((row) => row.dataset.key.split(",").includes(keys));
+  // Two actions that undo each other share a key.
+  const shown = row(at.id) ?? main();
+  return all.find((row) => !row.dataset.mark || !hasMark(shown, row.dataset.mark)) ?? all[0];
+}
+
+const COMMANDS = {
+  next: () => move(1),
+  previous: () => move(-1),
+  enter: () => at.id && open(at.id, { focus: "inside", push: true }),
+  back: () => escape() || back(),
+  unfold: () => {
+    const folded = $$(".column > details.folding, .column .quote", main());
+    const on = folded.some((one) => !one.open);
+    for (const one of folded) one.open = on;
+  },
+  pick: () => pick(0),
+  "pick-next": () => pick(1),
+  "pick-previous": () => pick(-1),
+  "pick-all": pickAll,
+  undo: () => undo(),
+  "show-new": showNew,
+  search: () => $(".search input")?.focus(),
+  lead: () => store.set("lead", document.documentElement.classList.toggle("no-lead")),
+  palette: () => openPalette(run),
+  send: () => composer() && sendReply(composer()),
+  "send-archive": () => composer() && sendReply(composer(), { archive: true }),
+  theme: () => {
+    const root = document.documentElement;
+    const isDark = getComputedStyle(root).colorScheme === "dark" ||
+      (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+    root.dataset.theme = isDark ? "light" : "dark";
+    try {
+      localStorage.setItem("theme", root.dataset.theme);
+    } catch {
+      // It holds for this page.
+    }
+  },
+  unpick,
+  "archive-picked": () => perform({ ...find("archive") }, {}, { byMouse: true }),
+  help: () => $("#help").showModal(),
+};
+
+function escape() {
+  const menu = $("details.menu[open]");
+  if (menu) {
+    menu.open = false;
+    $("summary", menu).focus();
+    return true;
+  }
+  if (picked().length) {
+    unpick();
+    return true;
+  }
+  return false;
+}
+
+// Does what a row of the table says.
+export function run(entry, options = {}) {
+  const { command, verb, href, effect, value } = entry.dataset;
+  if (command) return COMMANDS[command]?.();
+  if (href) return go(href);
+  if (effect === "opens" && value === undefined) return openMenu(verb);
+  const shown = row(at.id) ?? main();
+  if (entry.dataset.mark && hasMark(shown, entry.dataset.mark) && !picked().length) return;
+  perform(entry.dataset, value === undefined ? {} : { value }, options);
+}
+
+function openMenu(verb) {
+  if (verb === "reply") return composer()?.reply.focus();
+  const menu = $(`[data-opens="${verb}"]`, main());
+  if (!menu) return;
+  menu.open = true;
+  $("textarea, .choice", menu)?.focus();
+}
+
+function pressed(event) {
+  if (event.defaultPrevented || event.isComposing || event.key === "Process") return;
+  const keys = named(event);
+  if (!keys || $("dialog[open]")) return;
+  const inField = event.target.matches?.(FIELD);
+  const hasMod = keys.includes("Mod+");
+  if (inField && keys === "Escape") {
+    event.preventDefault();
+    event.target.blur();
+    return back();
+  }
+  if (inField && (!hasMod || keys === "Mod+a")) return;
+  const menu = event.target.closest?.(".choices");
+  if (menu && keys.startsWith("Arrow")) {
+    event.preventDefault();
+    const choices = $$(".choice", menu);
+    const next = choices.indexOf(event.target) + (keys === "ArrowDown" ? 1 : -1);
+    return choices.at(next % choices.length)?.focus();
+  }
+  // Enter presses the button or follows the link that has the focus.
+  if (keys === "Enter" && event.target.closest?.("button, summary, a, input")) return;
+  clearTimeout(timer);
+  const sequence = first ? `${first} ${keys}` : keys;
+  first = "";
+  if (/^[1-9]$/.test(sequence)) {
+    const choice = $(`[data-key="${sequence}"]`, main());
+    if (choice) {
+      event.preventDefault();
+      submitted(choice.form, choice, false);
+    }
+    return;
+  }
+  const entry = found(sequence) ?? found(keys);
+  if (entry) {
+    // What is no movement happens once, however long its key is held.
+    if (event.repeat && !["next", "previous", "pick-next", "pick-previous"].includes(entry.dataset.command)) return;
+    event.preventDefault();
+    return run(entry);
+  }
+  if ($$("#help tr[data-key]").some((row) => row.dataset.key.startsWith(`${keys} `))) {
+    first = keys;
+    timer = setTimeout(() => (first = ""), SEQUENCE_MS);
+  }
+}
+
+export function startKeys() {
+  addEventListener("keydown", pressed);
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-command]:not(tr)");
+    if (button) {
+      event.preventDefault();
+      COMMANDS[button.dataset.command]?.();
+    }
+    // A click elsewhere closes a menu.
+    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("main form[data-verb]")) return;
+    event.preventDefault();
+    const { verb } = form.dataset;
+    const button = event.submitter;
+    if (verb === "reply") sendReply(form, { force: button?.name === "force" });
+    else if (verb === "note") addNote(form);
+    else submitted(form, button, true);
+  });
+  if (store.get("lead")) document.documentElement.classList.add("no-lead");
+}

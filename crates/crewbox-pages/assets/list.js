@@ -1,0 +1,340 @@
+// The list's cursor and the open conversation: moving, opening, the address, and what is loaded in advance.
+import { $, $$, Offline, copy, hasMark, later, part } from "./dom.js";
+import { line, say, showLine, toast } from "./announce.js";
+
+// The conversation under the cursor; null for none.
+export const at = { id: null };
+// Conversations that are not shown: their live elements, with what was unfolded in them, or loaded in advance.
+const cache = new Map();
+const MOST_CACHED = 200;
+
+export const rows = () => $$(".rows > .row");
+export const row = (id) => $(`.rows > .row[data-id="${id}"]`);
+export const scroller = () => $(".rows");
+export const main = () => $("main");
+export const isNarrow = () => matchMedia("(width < 48rem)").matches;
+const link = (row) => $("a", row);
+
+// Where the list is: the view and what narrows it.
+export function place() {
+  const [, , view] = location.pathname.split("/");
+  return { view, query: location.search };
+}
+
+export function pathOf(id, { view, query } = place()) {
+  return `/inbox/${view}${id ? `/${id}` : ""}${query}`;
+}
+
+export function partOf(name, more = "") {
+  const { view, query } = place();
+  return `/parts/${view}/${name}${query}${more && (query ? "&" : "?") + more}`;
+}
+
+const sameList = (a, b) => a.pathname.split("/")[2] === b.pathname.split("/")[2] && a.search === b.search;
+
+// The conversation that is shown goes, its elements are kept as they are.
+function leave() {
+  later.leaving?.();
+  const shown = main();
+  if (shown?.dataset.id && !("loading" in shown.dataset)) {
+    const lead = $(".sheet > .lead");
+    const top = $(".thread > .scroll", shown)?.scrollTop ?? 0;
+    keep(shown.dataset.id, { main: shown, lead, top });
+  }
+  // Rows that are in the list no more stayed for as long as the cursor was on them.
+  for (const gone of $$(".row.gone")) if (gone.dataset.id === at.id) gone.remove();
+}
+
+function keep(id, parts) {
+  cache.delete(id);
+  cache.set(id, parts);
+  if (cache.size > MOST_CACHED) cache.delete(cache.keys().next().value);
+}
+
+export function forget(id) {
+  cache.delete(String(id));
+}
+
+// Shows the conversation of a row: at once, from what is loaded in advance or from what the row has.
+export function open(id, { push = false, focus = "row", read = true } = {}) {
+  id = String(id);
+  const from = row(id);
+  if (id !== at.id || main().dataset.id !== id) {
+    const wasInside = main().contains(document.activeElement);
+    if (push) rememberScroll();
+    leave();
+    at.id = id;
+    mark(from);
+    const parts = cache.get(id);
+    if (parts) show(parts);
+    else {
+      show(loading(id, from));
+      load(id);
+    }
+    if (wasInside && focus === "row") focus = "inside";
+    address(push);
+    later.opened?.(id);
+  }
+  $(".sheet").classList.add("reading");
+  if (focus === "inside") $(".thread > .scroll")?.focus({ preventScroll: true });
+  else if (focus === "row" && from && !isNarrow()) link(from).focus({ preventScroll: true });
+  if (read) readSoon(id);
+}
+
+function mark(now) {
+  for (const before of $$('.rows a[aria-current="true"]')) before.removeAttribute("aria-current");
+  if (!now) return;
+  link(now).setAttribute("aria-current", "true");
+  reveal(now);
+}
+
+// Scrolls the list as little as shows the whole row.
+export function reveal(row) {
+  const list = scroller();
+  const above = row.offsetTop - list.offsetTop - list.scrollTop;
+  const below = above + row.offsetHeight - list.clientHeight;
+  if (above < 0) list.scrollTop += above;
+  else if (below > 0) list.scrollTop += below;
+}
+
+function show({ main: shown, lead, top }) {
+  main().replaceWith(shown);
+  $(".sheet > .lead")?.remove();
+  if (lead) shown.after(lead);
+  const thread = $(".thread > .scroll", shown);
+  if (!thread) return;
+  if (top !== undefined) thread.scrollTop = top;
+  else toNewest(thread);
+}
+
+// The newest message begins in view.
+export function toNewest(thread = $(".thread > .scroll")) {
+  const newest = thread && $$("article.message", thread).at(-1);
+  if (newest) thread.scrollTop = Math.max(0, newest.offsetTop - thread.offsetTop - 48);
+}
+
+function loading(id, from) {
+  const parts = copy("loading");
+  const shown = $("main", parts);
+  shown.dataset.id = id;
+  shown.dataset.marks = from?.dataset.marks ?? "";
+  if (from) {
+    $("h1", shown).textContent = $(".subject", from).textContent;
+    $(".prose", shown).textContent = $(".first", from).textContent;
+    $("h2", parts).textContent = link(from).textContent;
+    const category = $(".category", from);
+    if (category) $(".subject-line p", shown).append(category.cloneNode(true));
+  }
+  return { main: shown, lead: $(".lead", parts) };
+}
+
+// Loads a whole conversation, and shows it if it is open still.
+export async function load(id) {
+  const started = performance.now();
+  const slow = setTimeout(() => busy(true), 400);
+  try {
+    const parts = await part(partOf(id));
+    const loaded = { main: $("main", parts), lead: $(".lead", parts) };
+    if (at.id !== id) keep(id, loaded);
+    else if (main().dataset.id !== id || "loading" in main().dataset) {
+      const inside = main().contains(document.activeElement);
+      show(loaded);
+      if (inside) $(".thread > .scroll").focus({ preventScroll: true });
+      later.opened?.(id);
+      later.changed?.(started);
+    }
+  } catch (error) {
+    if (error instanceof Offline) later.offline?.();
+    else if (at.id === id) toast(error.message);
+  } finally {
+    clearTimeout(slow);
+    busy(false);
+  }
+}
+
+export function busy(on) {
+  $(".sheet").classList.toggle("busy", on);
+}
+
+// A conversation counts as read once the cursor has rested on it: a held key reads nothing.
+const REST_MS = 300;
+let reading = 0;
+function readSoon(id) {
+  clearTimeout(reading);
+  reading = setTimeout(() => {
+    if (at.id === id && !document.hidden && hasMark(row(id) ?? main(), "unread:yes")) later.read?.(id);
+  }, REST_MS);
+}
+
+// Moves the cursor; false at the end of the list.
+export function move(by) {
+  const all = rows();
+  const now = all.findIndex((row) => row.dataset.id === at.id);
+  const next = all[now < 0 ? 0 : now + by];
+  if (!next) return false;
+  open(next.dataset.id, { focus: isNarrow() ? "" : "row" });
+  return true;
+}
+
+// Nothing is open: the last row is done with.
+export function close() {
+  leave();
+  at.id = null;
+  show({ main: copy("nothing-open").firstElementChild });
+  $(".sheet").classList.remove("reading");
+  address(false);
+}
+
+export function back() {
+  const now = at.id && row(at.id);
+  if (isNarrow()) {
+    $(".sheet").classList.remove("reading");
+    history.replaceState(history.state, "", pathOf(null));
+  }
+  if (now) link(now).focus();
+  else scroller()?.focus();
+}
+
+// The address follows the cursor; while a key is held, once it is let go.
+let addressing = 0;
+const ADDRESS_MS = 150;
+function address(push) {
+  clearTimeout(addressing);
+  const write = () => history.replaceState({ top: scroller()?.scrollTop ?? 0 }, "", pathOf(at.id));
+  if (push) history.pushState({ top: scroller()?.scrollTop ?? 0 }, "", pathOf(at.id));
+  else addressing = setTimeout(write, ADDRESS_MS);
+}
+
+function rememberScroll() {
+  clearTimeout(addressing);
+  history.replaceState({ ...history.state, top: scroller()?.scrollTop ?? 0 }, "", location.href);
+}
+
+// Goes to another list, or back to a conversation of this one.
+let going = 0;
+export async function go(href, { push = true, top = 0 } = {}) {
+  const to = new URL(href, location);
+  const [, inbox, view, id] = to.pathname.split("/");
+  if (inbox !== "inbox" || to.origin !== location.origin) return location.assign(to);
+  if (sameList(to, location) && !push) return shownAt(id, top);
+  const mine = ++going;
+  const slow = setTimeout(() => busy(true), 400);
+  try {
+    const parts = await part(`/parts/${view}/list${to.search}`);
+    if (mine !== going) return;
+    if (push) {
+      rememberScroll();
+      history.pushState({ top: 0 }, "", to);
+    }
+    leave();
+    at.id = null;
+    replaceList(parts);
+    shownAt(id, top);
+    say(`${$("h1").textContent}`);
+  } catch (error) {
+    if (error instanceof Offline) later.offline?.();
+    else location.assign(to);
+  } finally {
+    clearTimeout(slow);
+    busy(false);
+  }
+}
+
+function replaceList(parts) {
+  line("new", "");
+  const views = $(".views").scrollTop;
+  $("nav.side").replaceWith($("nav", parts));
+  $(".views").scrollTop = views;
+  $(".sheet > section").replaceWith($("section", parts));
+  document.title = $(".sheet > section").dataset.title;
+  showLine();
+  later.listed?.();
+}
+
+function shownAt(id, top) {
+  if (id) {
+    open(id, { focus: "", read: false });
+    readSoon(id);
+  } else {
+    if (main().dataset.id) leave();
+    at.id = null;
+    mark(null);
+    show({ main: copy("nothing-open").firstElementChild });
+    $(".sheet").classList.remove("reading");
+  }
+  if (scroller()) scroller().scrollTop = top;
+}
+
+// One request loads the conversations of all rows, when there is nothing else to do.
+let loadingAhead = false;
+export function loadAhead() {
+  const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
+  idle(async () => {
+    const missing = rows().map((row) => row.dataset.id).filter((id) => id !== at.id && !cache.has(id));
+    if (loadingAhead || !missing.length) return;
+    loadingAhead = true;
+    try {
+      const parts = await part(partOf("conversations", `ids=${missing.join(".")}`));
+      for (const { dataset, content } of $$("template", parts)) {
+        if (!cache.has(dataset.id)) keep(dataset.id, { main: $("main", content), lead: $(".lead", content) });
+      }
+    } catch {
+      // They are loaded when they are opened.
+    } finally {
+      loadingAhead = false;
+    }
+  });
+}
+
+export function startList() {
+  const current = $('.rows a[aria-current="true"]');
+  at.id = main().dataset.id ?? current?.closest(".row").dataset.id ?? null;
+  if (at.id) toNewest();
+  if (current) reveal(current.closest(".row"));
+  history.scrollRestoration = "manual";
+  if (history.state?.top && scroller()) scroller().scrollTop = history.state.top;
+  addEventListener("popstate", (event) => go(location.href, { push: false, top: event.state?.top ?? 0 }));
+  addEventListener("pagehide", () => {
+    if (document.visibilityState) rememberScroll();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const anchor = event.target.closest("a[href]");
+    const clicked = event.target.closest(".rows > .row");
+    if (clicked && !event.target.closest(".pick")) {
+      event.preventDefault();
+      if (getSelection().type === "Range" && !anchor) return;
+      open(clicked.dataset.id, { push: true, focus: event.detail ? "" : "inside" });
+    } else if (anchor && !anchor.target && /^\/inbox\/\w+($|\?)/.test(anchor.getAttribute("href"))) {
+      event.preventDefault();
+      if (location.hash) history.replaceState(history.state, "", location.pathname + location.search);
+      if (anchor.matches('[aria-label="Back to the list"]')) history.state?.top !== undefined && back();
+      else go(anchor.href);
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form.search")) return;
+    event.preventDefault();
+    const fields = new URLSearchParams(new FormData(event.target));
+    if (!fields.get("q")) fields.delete("q");
+    go(`${event.target.getAttribute("action")}${fields.size ? "?" : ""}${fields}`);
+  });
+  // A message of which only a line was loaded: the rest comes when it is opened.
+  document.addEventListener("toggle", async (event) => {
+    const folded = event.target;
+    if (!folded.open || !folded.matches?.("details[data-partial]")) return;
+    delete folded.dataset.partial;
+    try {
+      const parts = await part(partOf(folded.closest("main").dataset.id));
+      const whole = parts.getElementById(folded.id);
+      folded.append($("article", whole));
+    } catch (error) {
+      folded.dataset.partial = "";
+      folded.open = false;
+      if (error instanceof Offline) later.offline?.();
+      else toast(error.message);
+    }
+  }, true);
+  later.listed = loadAhead;
+  loadAhead();
+}

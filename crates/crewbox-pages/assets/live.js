@@ -1,0 +1,398 @@
+// What happens elsewhere: one stream for all tabs of the browser, and what it reports is fetched as parts and put into the
+// page without moving anything that a person looks at or works on.
+import { $, $$, Offline, later, part, setMark } from "./dom.js";
+import { at, forget, load, loadAhead, main, partOf, place, row, rows, scroller } from "./list.js";
+import { fitButtons, showPicked, total } from "./actions.js";
+import { isPending, resume, startQueue, waiting } from "./queue.js";
+import { line, say, toast } from "./announce.js";
+
+// No row moves for so long after a key was pressed.
+const QUIET_MS = 1000;
+const MOST_ROWS = 200;
+const PAGE = 20;
+
+let lastKey = -QUIET_MS;
+let isPressed = false;
+// Why rows left the list.
+const reasons = new Map();
+
+// -- Morphing: everything that a person controls stays as it is.
+const CONTROLLED = ["open", "value", "checked", "hidden"];
+function morph(old, now) {
+  Idiomorph.morph(old, now, {
+    callbacks: {
+      beforeAttributeUpdated: (name) => !CONTROLLED.includes(name) && name !== "aria-current",
+      beforeNodeMorphed: (node) => node !== document.activeElement || !node.matches?.("input, textarea"),
+    },
+  });
+}
+
+// -- The list.
+let fetching = false;
+let isStale = false;
+export async function refresh() {
+  if (fetching) {
+    isStale = true;
+    return;
+  }
+  fetching = true;
+  isStale = false;
+  const started = performance.now();
+  const { view, query } = place();
+  try {
+    const parts = await part(partOf("list", `rows=${Math.min(MOST_ROWS, Math.max(PAGE, rows().length + 5))}`));
+    online();
+    if (view !== place().view || query !== place().query) return;
+    numbers(parts);
+    whenQuiet(() => merge(parts, started, view + query));
+  } catch (error) {
+    if (error instanceof Offline) offline();
+    else if (error.status === 401) offline(error);
+  } finally {
+    fetching = false;
+    if (isStale) setTimeout(refresh, 200);
+  }
+}
+
+// Numbers are exact at once, whatever the rows wait for.
+function numbers(parts) {
+  const section = $("section", parts);
+  document.title = section.dataset.title;
+  const views = $$(".view", $("nav", parts));
+  const shown = $$("nav.side .view");
+  if (views.length === shown.length) views.forEach((view, at) => morph(shown[at], view));
+  else $("nav.side .views").replaceWith($(".views", parts));
+  const head = $(".sheet > section");
+  head.dataset.leaving = section.dataset.leaving;
+  head.dataset.total = section.dataset.total;
+  total(0);
+}
+
+let quiet = 0;
+function whenQuiet(run) {
+  clearTimeout(quiet);
+  const left = lastKey + QUIET_MS - performance.now();
+  if (isPressed || left > 0) quiet = setTimeout(() => whenQuiet(run), Math.max(left, 50));
+  else run();
+}
+
+// Rows that wait because the list is scrolled down.
+let held = [];
+
+function merge(parts, started, from) {
+  if (from !== place().view + place().query) return;
+  const next = $(".rows", parts);
+  const list = scroller();
+  if (!list || !next) return replaceAll(parts);
+  const fresh = $$(":scope > .row", next);
+  const known = new Map(fresh.map((row) => [row.dataset.id, row]));
+  const cursor = at.id && row(at.id);
+  const offset = cursor && cursor.offsetTop - list.scrollTop;
+  const isAtTop = list.scrollTop <= 1;
+  for (const old of rows()) {
+    const id = old.dataset.id;
+    if (isPending(id, started)) continue;
+    const now = known.get(id);
+    if (now) {
+      old.classList.remove("gone", "quiet");
+      $(".reason", old)?.remove();
+      morph(old, now.cloneNode(true));
+      old.dataset.marks = now.dataset.marks;
+    } else if (id === at.id) goneFrom(old, reasons.get(id));
+    else old.remove();
+  }
+  held = [];
+  let before = null;
+  for (const now of fresh) {
+    const id = now.dataset.id;
+    const old = row(id);
+    if (old) {
+      // A row that moves up waits like a new one; the one under the cursor stays where it is.
+      if (old !== cursor && isAtTop && old.previousElementSibling !== before && !skipsOnlyCursor(old, before, cursor)) {
+        before ? before.after(old) : list.prepend(old);
+      }
+      before = old;
+    } else if (!isPending(id, started)) {
+      const below = isBelow(now, fresh);
+      if (!isAtTop && !below) held.push(now);
+      else if (!below || rows().length < PAGE) {
+        before ? before.after(now) : list.prepend(now);
+        before = now;
+      }
+    }
+  }
+  if (cursor?.isConnected) keepInPlace(list, cursor, offset);
+  waitingRows();
+  total(0);
+  showPicked();
+  loadAhead();
+}
+
+const skipsOnlyCursor = (old, before, cursor) =>
+  cursor && old.previousElementSibling === cursor && cursor.previousElementSibling === before;
+
+// Rows after the last one that is shown belong to the next page.
+function isBelow(now, fresh) {
+  const after = fresh.slice(fresh.indexOf(now) + 1);
+  return !after.some((other) => row(other.dataset.id));
+}
+
+// The selection keeps its position on the screen. A list too short to scroll gets room for it.
+function keepInPlace(list, cursor, offset) {
+  const top = cursor.offsetTop - offset;
+  if (Math.abs(top - list.scrollTop) < 1) return;
+  const missing = top + list.clientHeight - list.scrollHeight;
+  if (missing > 0) list.style.paddingBlockEnd = `${missing + parseFloat(getComputedStyle(list).paddingBlockEnd || 0)}px`;
+  list.scrollTop = top;
+}
+
+// Somebody else's action took the row away from this list: it stays until the cursor moves on.
+function goneFrom(old, reason) {
+  if (old.matches(".gone")) return;
+  old.classList.add("gone");
+  if (!reason) return old.classList.add("quiet");
+  const words = document.createElement("span");
+  words.className = "reason";
+  words.textContent = reason;
+  $(".first", old).before(words);
+  say(reason);
+}
+
+function waitingRows() {
+  if (held.length) line("new", `${held.length} new`, "Show", showNew);
+  else line("new", "");
+}
+
+export function showNew() {
+  const list = scroller();
+  if (!list) return;
+  list.style.paddingBlockEnd = "";
+  list.scrollTop = 0;
+  held = [];
+  line("new", "");
+  lastKey = -QUIET_MS;
+  refresh();
+}
+
+// The list became empty, or was.
+function replaceAll(parts) {
+  const box = $(".list");
+  const now = $(".list", parts);
+  for (const name of [".rows", ".empty"]) {
+    const old = $(name, box);
+    if (old && !(old.matches(".rows") && $(".gone", old))) old.remove();
+    const fresh = $(name, now);
+    if (fresh && !$(name, box)) $(".foot", box).before(fresh);
+  }
+  total(0);
+  loadAhead();
+}
+
+// -- The open conversation: what is new is added, what changed is morphed piece by piece; never the composer.
+let loadingHere = false;
+export async function changedHere() {
+  const id = main().dataset.id;
+  if (!id || loadingHere) return;
+  loadingHere = true;
+  try {
+    const parts = await part(partOf(id));
+    if (main().dataset.id === id) mergeConversation($("main", parts), $(".lead", parts), id);
+  } catch (error) {
+    if (error instanceof Offline) offline();
+    else if (error.status === 404) toast(error.message);
+  } finally {
+    loadingHere = false;
+  }
+}
+
+function mergeConversation(now, lead, id) {
+  const shown = main();
+  if ("loading" in shown.dataset) return load(id);
+  const column = $(".thread .column", shown);
+  const thread = $(".thread > .scroll", shown);
+  const isAtEnd = thread.scrollTop + thread.clientHeight >= thread.scrollHeight - 8;
+  const fresh = $$(":scope > *", $(".thread .column", now));
+  let before = null;
+  for (const piece of fresh) {
+    const old = piece.id ? shown.querySelector(`#${CSS.escape(piece.id)}`) : $(`:scope > .${piece.classList[0]}:not([id])`, column);
+    if (!old) {
+      before ? before.after(piece) : column.prepend(piece);
+      before = piece;
+      if (piece.matches("article")) say("A new message is here");
+      continue;
+    }
+    // A message in full stays in full: it would fold under the reader's eyes.
+    if (old.tagName === piece.tagName) morph(old, piece);
+    before = old;
+  }
+  const ids = new Set(fresh.map((piece) => piece.id));
+  const isSent = fresh.length && !$(":scope > .sending", now);
+  for (const old of $$(":scope > [id]", column)) if (!ids.has(old.id)) old.remove();
+  for (const sending of $$(":scope > .sending", column)) {
+    const words = $("p", sending).textContent.trim();
+    if (isSent && fresh.some((piece) => piece.id && piece.textContent.includes(words.split("\n")[0]))) sending.remove();
+    else column.append(sending);
+  }
+  if (!isPending(id)) {
+    shown.dataset.marks = now.dataset.marks;
+    fitButtons(shown);
+  }
+  // Until somebody writes, a reply answers what is on the page.
+  const form = $('form[data-verb="reply"]', shown);
+  const answered = $('form[data-verb="reply"]', now);
+  if (form && answered && !form.reply.value) {
+    for (const name of ["stats_id", "last_seen"]) form[name].value = answered[name].value;
+  }
+  const aside = $(".sheet > .lead");
+  if (aside && lead && !aside.contains(document.activeElement)) morph(aside, lead);
+  if (isAtEnd) thread.scrollTop = thread.scrollHeight;
+}
+
+// -- Connection.
+const FIRST_WAIT_S = 1;
+const LONGEST_WAIT_S = 30;
+let wait = 0;
+let left = 0;
+let counting = 0;
+export function offline(error) {
+  if (error) {
+    clearInterval(counting);
+    counting = 0;
+    return line("signed-out", error.message, "Sign in", () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`));
+  }
+  if (counting) return;
+  wait = Math.min(LONGEST_WAIT_S, wait ? wait * 2 : FIRST_WAIT_S);
+  left = wait;
+  const tick = () => {
+    const queued = waiting();
+    const actions = queued ? `${queued} ${queued === 1 ? "action waits" : "actions wait"}; trying again` : "Trying again";
+    line("offline", `No connection. ${actions} in ${left} s`);
+    if (left-- > 0) return;
+    clearInterval(counting);
+    counting = 0;
+    refresh();
+  };
+  counting = setInterval(tick, 1000);
+  tick();
+}
+
+function online() {
+  clearInterval(counting);
+  counting = 0;
+  if (wait) {
+    wait = 0;
+    line("offline", "");
+    connect();
+    changedHere();
+  }
+  line("signed-out", "");
+  resume();
+}
+
+// -- The stream: one tab has it, and passes on what comes.
+const channel = window.BroadcastChannel ? new BroadcastChannel("crewbox") : null;
+const tab = Math.random().toString(36).slice(2);
+const wishes = new Map();
+let seq = 0;
+let source = null;
+let isLeader = !navigator.locks;
+let connecting = 0;
+const WISH_MS = 60_000;
+const GATHER_MS = 400;
+
+const listName = () => place().view + place().query;
+
+export function wish() {
+  const mine = { tab, list: listName(), open: at.id, at: Date.now() };
+  if (isLeader) wished(mine);
+  else channel?.postMessage({ wish: mine });
+}
+
+function wished(one) {
+  const before = wishes.get(one.tab);
+  wishes.set(one.tab, one);
+  if (!before || before.list !== one.list || before.open !== one.open || !source) {
+    clearTimeout(connecting);
+    connecting = setTimeout(connect, GATHER_MS);
+  }
+}
+
+function connect() {
+  if (!isLeader) return;
+  source?.close();
+  const asked = new URLSearchParams();
+  const old = Date.now() - WISH_MS;
+  for (const [tab, one] of wishes) if (one.at < old) wishes.delete(tab);
+  for (const list of new Set([...wishes.values()].map((one) => one.list))) asked.append("list", list);
+  for (const open of new Set([...wishes.values()].map((one) => one.open))) if (open) asked.append("open", open);
+  if (seq) asked.set("since", seq);
+  source = new EventSource(`/parts/stream?${asked}`);
+  source.addEventListener("hello", (event) => pass({ hello: event.data, seq: Number(event.lastEventId) }));
+  source.addEventListener("news", (event) => pass({ news: event.data }));
+  source.addEventListener("error", () => {
+    source.close();
+    source = null;
+    pass({ lost: true });
+  });
+}
+
+function pass(message) {
+  channel?.postMessage(message);
+  heard(message);
+}
+
+function heard({ hello, news, lost, seq: head }) {
+  if (hello) {
+    seq = Math.max(seq, head);
+    if (hello !== document.body.dataset.version) {
+      line("updated", "Crewbox was updated", "Reload", () => location.reload());
+    }
+    if (wait) refresh();
+  }
+  // Whether the connection is lost, or only the stream has ended, is found out by asking.
+  if (lost) {
+    refresh();
+    setTimeout(() => source || connect(), 2000);
+  }
+  if (news) told(JSON.parse(news));
+}
+
+function told({ seq: now, lists, open, counts }) {
+  seq = Math.max(seq, now);
+  const mine = listName();
+  for (const [name, list] of Object.entries(lists)) {
+    for (const id of list?.changed ?? []) if (String(id) !== at.id) forget(id);
+    for (const [id, reason] of Object.entries(list?.left ?? {})) {
+      if (name === mine) reasons.set(id, reason);
+      if (id !== at.id) forget(id);
+    }
+  }
+  if (mine in lists || counts) refresh();
+  if (open.map(String).includes(main().dataset.id)) changedHere();
+  for (const id of open) if (String(id) !== at.id) forget(id);
+}
+
+export function startLive() {
+  seq = Number(document.body.dataset.seq);
+  startQueue(offline, (error) => toast(error.message));
+  later.refresh = refresh;
+  later.offline = () => offline();
+  later.changedHere = changedHere;
+  addEventListener("keydown", () => (lastKey = performance.now()), true);
+  addEventListener("pointerdown", (event) => (isPressed = Boolean(event.target.closest?.(".rows"))), true);
+  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => (isPressed = false), true);
+  addEventListener("online", refresh);
+  channel?.addEventListener("message", ({ data }) => {
+    if (data.wish) isLeader && wished(data.wish);
+    else if (data.ask) wish();
+    else heard(data);
+  });
+  navigator.locks?.request("stream", () => {
+    isLeader = true;
+    wish();
+    channel?.postMessage({ ask: true });
+    return new Promise(() => {});
+  });
+  wish();
+  setInterval(wish, WISH_MS / 2);
+}
