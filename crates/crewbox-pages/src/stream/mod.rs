@@ -36,6 +36,7 @@ const NO_BUFFERING: (HeaderName, HeaderValue) =
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 /// Pieces made before the browser has taken the first: nothing is queued for one that does not read.
 const AHEAD: usize = 1;
+
 /// GET `/parts/stream`.
 pub(crate) async fn open(pages: &Pages, request: Request<Body>) -> Result<Response<Body>, PageError> {
     let (parts, _) = request.into_parts();
@@ -46,8 +47,8 @@ pub(crate) async fn open(pages: &Pages, request: Request<Body>) -> Result<Respon
         match pages.events.subscribe(&pages.services, &visitor.caller, subscriptions, asked.since).await {
             // One of the open conversations was deleted: its page finds out by itself.
             Err(Refusal::NotFound(..)) => {
-                let (_, kept) = Asked::by(&parts).split();
-                asked.open.clear();
+                asked = Asked::by(&parts).lists_only();
+                let kept = std::mem::take(&mut asked.subscriptions);
                 pages.events.subscribe(&pages.services, &visitor.caller, kept, asked.since).await?
             }
             other => other?,
