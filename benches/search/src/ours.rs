@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crewbox_core::change::ChangeKind;
+use crewbox_core::conversation_set::ConversationSet;
 use crewbox_core::id::{AccountId, ClientId, ConversationId, MessageId, Seq};
 use crewbox_core::text::normalise;
 use crewbox_core::time::Timestamp;
@@ -27,9 +28,7 @@ struct Ours(Search);
 impl Engine for Ours {
     fn find(&mut self, term: &str) -> Vec<u64> {
         let found = self.0.find(&Scope::operator(ACCOUNT), term).unwrap();
-        let mut ids: Vec<u64> = found.conversations.iter().map(|id| id.get()).collect();
-        ids.sort_unstable();
-        ids
+        found.conversations.iter().map(|id| id.get()).collect()
     }
 }
 
@@ -69,5 +68,9 @@ impl Source for Log {
 
     fn client(&self, _: AccountId, _: ConversationId) -> Result<Option<ClientId>, StoreError> {
         Ok(None)
+    }
+
+    fn of_client(&self, _: AccountId, _: ClientId) -> Result<ConversationSet, StoreError> {
+        Ok(ConversationSet::default())
     }
 }

@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::{Entry, Flags};
-use crate::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
+use crate::conversation_set::ConversationSet;
+use crate::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId, TagId};
 use crate::time::Timestamp;
 use crate::view::{NextTime, Sort, View};
 
@@ -155,8 +156,8 @@ pub struct Filter {
     pub reminder_due_by: Option<Timestamp>,
     /// With an open task that is due at this time or earlier.
     pub task_due_by: Option<Timestamp>,
-    /// Only these conversations (what a search found), ascending without repeats.
-    pub among: Option<Vec<ConversationId>>,
+    /// Only these conversations: what a search found.
+    pub among: Option<ConversationSet>,
 }
 
 impl Filter {
@@ -221,7 +222,7 @@ impl Query {
             && filter.important.is_none_or(|on| row.flags.has(Flags::IMPORTANT) == on)
             && filter.unanswered.is_none_or(|on| row.flags.has(Flags::UNANSWERED) == on)
             && filter.due_by().all(|(next, by)| next.of(row).is_some_and(|time| time <= by))
-            && filter.among.as_ref().is_none_or(|among| among.binary_search(&row.id).is_ok())
+            && filter.among.as_ref().is_none_or(|among| among.contains(row.id))
     }
 }
 

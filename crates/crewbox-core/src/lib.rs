@@ -6,6 +6,7 @@
 pub mod address;
 pub mod change;
 pub mod conversation;
+pub mod conversation_set;
 pub mod draft;
 pub mod duplicate;
 pub mod filter;

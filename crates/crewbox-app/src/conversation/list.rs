@@ -3,6 +3,7 @@
 //! Owns what a list may be asked. Which conversations match is answered by the account's index, from memory; what a row
 //! shows is read afterwards, for the rows that are not rendered yet.
 
+use crewbox_core::conversation_set::ConversationSet;
 use crewbox_core::filter::{Filter, Query};
 use crewbox_core::id::{CampaignId, ConversationId, MemberId, TagId};
 use crewbox_core::index::Page;
@@ -103,7 +104,7 @@ pub async fn rows(
 }
 
 /// The filter as the index takes it: without names, and with what a search found.
-pub(crate) fn compiled(filter: ListFilter, among: Option<Vec<ConversationId>>, names: &Catalog) -> Filter {
+pub(crate) fn compiled(filter: ListFilter, among: Option<ConversationSet>, names: &Catalog) -> Filter {
     Filter {
         statuses: filter.statuses,
         category: filter.category,

@@ -4,7 +4,8 @@
 //! and by sent time. A shelf is a run of blocks of up to 2,048 rows; a block holds its rows' keys, their dense
 //! slots, and bit planes: one a flag, one a tag, one or a few bits of a dictionary code for the other fields.
 //! A query is compiled once to a decision diagram over planes; each block is answered by a few straight-line
-//! passes, its head often without any. Pages are taken by counting, so every offset costs the same.
+//! passes, its head often without any. Pages are taken by counting, so every offset costs the same. What a search found
+//! is one more mask.
 //!
 //! Whoever owns an index serialises its writers and holds a lock for one update at a time: none copies more
 //! than a block and a shelf's heads. It never does I/O and never reads a clock; it holds no text.
@@ -20,6 +21,7 @@ mod rows;
 mod scan;
 mod schema;
 mod shelf;
+mod slot_mask;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +29,7 @@ use self::plan::Plan;
 use self::rows::{NO_TIME, Row, Rows};
 use self::schema::{SNOOZED, Schema};
 use self::shelf::{Item, Shelf};
+use self::slot_mask::SlotMask;
 use crate::conversation::{Entry, Flags};
 use crate::filter::Query;
 use crate::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, Seq, TagId};
@@ -269,7 +272,8 @@ impl Index {
             let Some((pair, by_owner)) = self.shelves(query) else { return Page::default() };
             let plan = Plan::compile(query, &self.schema, by_owner);
             let shelf = &pair[usize::from(query.sort == Sort::SentTimeDesc)];
-            scan::scan(shelf, &self.rows, &plan, query.offset, query.limit as usize)
+            let among = query.filter.among.as_ref().map(|among| SlotMask::of(&self.rows, among));
+            scan::scan(shelf, &self.rows, &plan, among.as_ref(), query.offset, query.limit as usize)
         };
         let about = query.view.base().has;
         let hit = |slot: u32| {

@@ -35,6 +35,17 @@ pub(super) struct Row {
     pub(super) snoozed: bool,
 }
 
+/// The slots of ids that are side by side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IdPage<'a>(&'a [u32; PAGE]);
+
+impl IdPage<'_> {
+    /// The slot of an id of this page.
+    pub(super) fn slot(&self, id: u64) -> Option<u32> {
+        Some(self.0[(id % PAGE as u64) as usize]).filter(|slot| *slot != NONE)
+    }
+}
+
 /// All rows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -56,6 +67,16 @@ impl Rows {
     pub(super) fn slot(&self, id: u64) -> Option<u32> {
         let page = self.pages.get(&(id / PAGE as u64))?;
         Some(page[(id % PAGE as u64) as usize]).filter(|slot| *slot != NONE)
+    }
+
+    /// The page of an id, for the ids beside it. Whoever asks for many that ascend looks each page up once.
+    pub(super) fn page_of(&self, id: u64) -> Option<IdPage<'_>> {
+        self.pages.get(&(id / PAGE as u64)).map(|page| IdPage(page))
+    }
+
+    /// One more than the highest slot.
+    pub(super) fn capacity(&self) -> usize {
+        self.chunks.iter().map(Vec::len).sum()
     }
 
     /// Takes a slot for a row that has none yet.

@@ -6,6 +6,7 @@ use super::plane::{self, EMPTY, Plane, ROWS};
 use super::rows::Rows;
 use super::schema::COUNTED;
 use super::shelf::{Head, Shelf, coarse};
+use super::slot_mask::SlotMask;
 use crate::view::Sort;
 
 /// Blocks whose planes are fetched together: enough to keep the memory busy, few enough for the nearest cache.
@@ -37,8 +38,15 @@ enum Range {
     Some(u32),
 }
 
-/// Counts all rows of the plan and lists the slots of its page.
-pub(super) fn scan(shelf: &Shelf, rows: &Rows, plan: &Plan, offset: u64, limit: usize) -> (u64, Vec<u32>) {
+/// Counts all rows of the plan, and of these slots if there are any, and lists the slots of its page.
+pub(super) fn scan(
+    shelf: &Shelf,
+    rows: &Rows,
+    plan: &Plan,
+    among: Option<&SlotMask>,
+    offset: u64,
+    limit: usize,
+) -> (u64, Vec<u32>) {
     let mut tally = Tally { total: 0, offset, limit, slots: Vec::new() };
     if plan.root == NO {
         return (0, tally.slots);
@@ -69,7 +77,10 @@ pub(super) fn scan(shelf: &Shelf, rows: &Rows, plan: &Plan, offset: u64, limit: 
                 Range::Some(count) => count,
             };
             let whole = matches!(range, Range::All);
-            if whole && let Some((number, on)) = single {
+            if whole
+                && among.is_none()
+                && let Some((number, on)) = single
+            {
                 let set = u32::from(head.counts[number]);
                 let count = if on { set } else { head.len - set };
                 if !tally.reaches(count) {
@@ -80,10 +91,14 @@ pub(super) fn scan(shelf: &Shelf, rows: &Rows, plan: &Plan, offset: u64, limit: 
             if whole {
                 scratch.masks[YES as usize] = plane::span(0, head.len as usize);
             }
-            match scratch.run(plan, head, block) {
-                NO => {}
-                YES => tally.add(in_range, &scratch.masks[YES as usize], &block.slots),
-                result => {
+            match (scratch.run(plan, head, block), among) {
+                (NO, _) => {}
+                (result, Some(among)) => {
+                    let mask = among.narrow(&scratch.masks[result as usize], &block.slots);
+                    tally.add(plane::count(&mask), &mask, &block.slots);
+                }
+                (YES, None) => tally.add(in_range, &scratch.masks[YES as usize], &block.slots),
+                (result, None) => {
                     let mask = &scratch.masks[result as usize];
                     tally.add(plane::count(mask), mask, &block.slots);
                 }

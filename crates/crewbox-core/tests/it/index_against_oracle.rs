@@ -173,11 +173,14 @@ impl World {
         let percent = if few { 8 } else { 30 };
         let statuses = self.maybe(percent, |rng| (0..rng.random_range(0..4)).map(|_| status(rng)).collect());
         let (start, width) = (self.time(), self.rng.random_range(-5..3_000) * TICK);
-        let among = self.ids(percent, self.ids + 5, ConversationId).map(|mut ids| {
-            ids.sort_unstable();
-            ids.dedup();
-            ids
-        });
+        // A few are tested one by one, many are a mask.
+        let among = if self.rng.random_ratio(1, 20) {
+            let one_in = [1, 2, 30][self.rng.random_range(0..3)];
+            let ids = (1..self.ids + 5).filter(|_| self.rng.random_ratio(1, one_in));
+            Some(ids.map(ConversationId).collect())
+        } else {
+            self.ids(percent, self.ids + 5, ConversationId).map(|ids| ids.into_iter().collect())
+        };
         let filter = Filter {
             statuses: statuses.unwrap_or_default(),
             category: CategoryFilter {

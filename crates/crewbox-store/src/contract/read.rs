@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crewbox_core::change::Change;
 use crewbox_core::conversation::{Conversation, LeadStatus};
+use crewbox_core::conversation_set::ConversationSet;
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::{
     AccountId, CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, QuarantineId, Seq,
@@ -176,8 +177,8 @@ pub struct Search {
 /// What a search found.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// Ascending, without repeats.
-    pub conversations: Vec<ConversationId>,
+    /// Those with the term.
+    pub conversations: ConversationSet,
     /// Messages behind the search index that were not looked at; 0 means the answer is exact. Under a client's scope it
     /// is at most 1.
     pub behind: u64,

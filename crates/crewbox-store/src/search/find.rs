@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
+use crewbox_core::conversation_set::ConversationSet;
 use crewbox_core::id::{AccountId, ConversationId, MessageId, Seq};
 use crewbox_core::text::normalise;
 use memchr::memmem::Finder;
@@ -26,8 +27,8 @@ const MAX_CHANGES: u32 = 20_000;
 /// A search on its way.
 #[derive(Default)]
 struct Search {
-    /// With repeats, and in no order, until [`Search::decide`] sorts them.
-    found: Vec<ConversationId>,
+    /// Those of which the index alone decides, and in the end all.
+    found: ConversationSet,
     /// Whose text decides.
     messages: Vec<(ConversationId, MessageId)>,
     leads: BTreeSet<ConversationId>,
@@ -138,7 +139,7 @@ impl Search {
             if stale_leads.contains(&conversation) {
                 leads.insert(conversation);
             } else {
-                found.push(conversation);
+                found.insert(conversation);
             }
         })
     }
@@ -164,7 +165,7 @@ impl Search {
                     if matches.doubtful || self.stale_messages.contains(&document.message) {
                         self.messages.push((document.conversation, document.message));
                     } else {
-                        self.found.push(document.conversation);
+                        self.found.insert(document.conversation);
                     }
                 }
                 Ok(())
@@ -185,30 +186,24 @@ impl Search {
         }
     }
 
-    /// Lets the texts of what is doubtful decide; then all is found, ascending without repeats.
+    /// Lets the texts of what is doubtful decide; then all is found.
     fn decide(
         mut self,
         source: &dyn Source,
         account: AccountId,
         term: &str,
-    ) -> Result<Vec<ConversationId>, StoreError> {
+    ) -> Result<ConversationSet, StoreError> {
         for conversation in std::mem::take(&mut self.leads) {
             if source.lead(account, conversation)?.is_some_and(|lead| lead::has(&lead, term)) {
-                self.found.push(conversation);
+                self.found.insert(conversation);
             }
         }
-        let mut found = self.found;
-        // Documents come in runs that ascend: this sort makes use of them.
-        found.sort();
-        found.dedup();
         let mut doubtful = self.messages;
-        doubtful.retain(|(conversation, _)| found.binary_search(conversation).is_err());
+        doubtful.retain(|(conversation, _)| !self.found.contains(*conversation));
         doubtful.sort_unstable();
         doubtful.dedup();
-        found.extend(read_all(source, account, term, &doubtful)?);
-        found.sort();
-        found.dedup();
-        Ok(found)
+        self.found.extend(read_all(source, account, term, &doubtful)?);
+        Ok(self.found)
     }
 }
 

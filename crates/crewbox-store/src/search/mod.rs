@@ -30,7 +30,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crewbox_core::change::Change;
-use crewbox_core::id::{AccountId, ConversationId, Seq};
+use crewbox_core::conversation_set::ConversationSet;
+use crewbox_core::id::{AccountId, ClientId, Seq};
 use rusqlite::Connection;
 
 use crate::contract::{Found, Scope, StoreError};
@@ -100,8 +101,8 @@ impl Search {
         let mut reader = self.reader()?;
         let Reader { db, source, .. } = &mut reader;
         let mut found = find::find(db, source.as_ref(), scope.account(), text)?;
-        if scope.client().is_some() {
-            keep_seen(source.as_ref(), scope, &mut found.conversations)?;
+        if let Some(client) = scope.client() {
+            keep_seen(source.as_ref(), scope.account(), client, &mut found.conversations)?;
             // It counts every client's messages: a client learns only whether its answer may lack some.
             found.behind = found.behind.min(1);
         }
@@ -210,16 +211,24 @@ fn behind(db: &Connection, source: &dyn Source) -> Result<u64, StoreError> {
     Ok(behind)
 }
 
-/// Keeps only conversations of the scope's client.
+/// So many conversations are asked for their client one by one; for more, all of the client's are read.
+const FEW: usize = 1_000;
+
+/// Keeps only conversations of a client.
 fn keep_seen(
     source: &dyn Source,
-    scope: &Scope,
-    conversations: &mut Vec<ConversationId>,
+    account: AccountId,
+    client: ClientId,
+    conversations: &mut ConversationSet,
 ) -> Result<(), StoreError> {
-    let mut seen = Vec::with_capacity(conversations.len());
-    for conversation in conversations.drain(..) {
-        if scope.sees(source.client(scope.account(), conversation)?) {
-            seen.push(conversation);
+    if conversations.len() > FEW {
+        conversations.keep(&source.of_client(account, client)?);
+        return Ok(());
+    }
+    let mut seen = ConversationSet::default();
+    for conversation in conversations.iter() {
+        if source.client(account, conversation)? == Some(client) {
+            seen.insert(conversation);
         }
     }
     *conversations = seen;

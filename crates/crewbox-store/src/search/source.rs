@@ -2,6 +2,7 @@
 //! but its own.
 
 use crewbox_core::change::{Affected, Change, ChangeKind};
+use crewbox_core::conversation_set::ConversationSet;
 use crewbox_core::id::{AccountId, ClientId, ConversationId, MessageId, Seq};
 use crewbox_core::time::Timestamp;
 
@@ -108,6 +109,12 @@ pub trait Source: Send {
         account: AccountId,
         conversation: ConversationId,
     ) -> Result<Option<ClientId>, StoreError>;
+
+    /// All conversations of a client.
+    ///
+    /// # Errors
+    /// The engine's.
+    fn of_client(&self, account: AccountId, client: ClientId) -> Result<ConversationSet, StoreError>;
 }
 
 /// What a change means to search.

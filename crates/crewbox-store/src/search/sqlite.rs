@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crewbox_core::change::ChangeKind;
+use crewbox_core::conversation_set::ConversationSet;
 use crewbox_core::id::{AccountId, ClientId, ConversationId, MessageId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
@@ -118,5 +119,23 @@ impl Source for SqliteSource {
         let client =
             self.one(sql, params![account.get(), conversation.get()], |row| row.get::<_, Option<u64>>(0))?;
         Ok(client.flatten().map(ClientId))
+    }
+
+    fn of_client(&self, account: AccountId, client: ClientId) -> Result<ConversationSet, StoreError> {
+        // By the key of campaigns, whose rows are a few bytes: a conversation is of the client of its campaign.
+        let sql = "SELECT c.conversation_id FROM campaign p
+                   CROSS JOIN conversation c INDEXED BY conversation_by_campaign
+                   ON c.account_id = p.account_id AND c.campaign_id = p.campaign_id
+                   WHERE p.account_id = ?1 AND p.client_id = ?2";
+        let read = || {
+            let mut statement = self.0.prepare_cached(sql)?;
+            let mut rows = statement.query(params![account.get(), client.get()])?;
+            let mut found = ConversationSet::default();
+            while let Some(row) = rows.next()? {
+                found.insert(ConversationId(row.get(0)?));
+            }
+            Ok(found)
+        };
+        read().map_err(engine)
     }
 }

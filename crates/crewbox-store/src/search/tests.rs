@@ -5,7 +5,8 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 
 use crewbox_core::change::{Cause, Change, ChangeKind};
-use crewbox_core::id::{AccountId, ClientId, MessageId, Seq};
+use crewbox_core::id::{AccountId, ClientId, ConversationId, MemberId, MessageId, Seq};
+use crewbox_core::model::Role;
 use crewbox_core::text::normalise;
 use crewbox_core::time::Timestamp;
 use rand::{RngExt as _, SeedableRng as _};
@@ -69,6 +70,11 @@ impl Model {
     }
 }
 
+/// Two clients, by turns.
+fn client_of(id: ConversationId) -> ClientId {
+    ClientId(id.get() % 2)
+}
+
 impl Source for Shared {
     fn accounts(&self) -> Result<Vec<AccountId>, StoreError> {
         Ok(lock(&self.0).logs.keys().copied().collect())
@@ -87,8 +93,14 @@ impl Source for Shared {
     fn lead(&self, account: AccountId, id: ConversationId) -> Result<Option<LeadText>, StoreError> {
         Ok(lock(&self.0).leads.get(&(account, id)).cloned())
     }
-    fn client(&self, _: AccountId, _: ConversationId) -> Result<Option<ClientId>, StoreError> {
-        Ok(None)
+    fn client(&self, _: AccountId, id: ConversationId) -> Result<Option<ClientId>, StoreError> {
+        Ok(Some(client_of(id)))
+    }
+    fn of_client(&self, account: AccountId, client: ClientId) -> Result<ConversationSet, StoreError> {
+        let model = lock(&self.0);
+        let of_messages = model.messages.iter().filter(|((a, _), _)| *a == account);
+        let of_messages = of_messages.filter_map(|(_, text)| text.conversation);
+        Ok(of_messages.filter(|id| client_of(*id) == client).collect())
     }
 }
 
@@ -109,8 +121,15 @@ fn catch_up(search: &Search) {
     while search.advance().unwrap() > 0 {}
 }
 
-fn find(search: &Search, account: AccountId, term: &str) -> Found {
-    search.find(&Scope::operator(account), term).unwrap()
+/// What a search found, as a list.
+struct FoundList {
+    conversations: Vec<ConversationId>,
+    behind: u64,
+}
+
+fn find(search: &Search, account: AccountId, term: &str) -> FoundList {
+    let Found { conversations, behind } = search.find(&Scope::operator(account), term).unwrap();
+    FoundList { conversations: conversations.iter().collect(), behind }
 }
 
 const A: AccountId = AccountId(1);
@@ -296,6 +315,25 @@ fn a_few_candidates_are_decided_by_their_texts() {
     catch_up(&search);
     for term in ["d needle77", "d needle77 ", "d, needle77 a", "d  needle77", "e needle77", "d needle1000"] {
         assert_eq!(find(&search, A, term).conversations, lock(&store.0).naive(A, term), "{term:?}");
+    }
+}
+
+#[test]
+fn a_client_is_found_its_own_conversations_only_few_or_many() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Shared::default();
+    let search = opened(dir.path(), &store);
+    let all = 3 * FEW as u64;
+    for id in 1..=all {
+        let text = if id % 100 == 0 { "needle rare" } else { "needle" };
+        lock(&store.0).message(A, id, id, text, ChangeKind::MessageReceived);
+    }
+    catch_up(&search);
+    let scope = Scope::member(A, MemberId(1), Role::Member, Some(ClientId(0)));
+    for (term, every) in [("needle", 2), ("rare", 100)] {
+        let found = search.find(&scope, term).unwrap().conversations;
+        let expected = (1..=all).filter(|id| id % every == 0).map(ConversationId).collect();
+        assert_eq!(found, expected, "{term}");
     }
 }
 

@@ -63,7 +63,9 @@ async fn what_was_attached_is_searched_like_what_came_by_itself() {
     letter.from.email = "stranger@elsewhere.test".to_owned();
     let message = world.ingest(&letter, &raw).await.message;
     let search = Search { text: "xylophone".to_owned() };
-    let found = async || world.store.search(&world.scope, &search).await.unwrap().conversations;
+    let found = async || {
+        world.store.search(&world.scope, &search).await.unwrap().conversations.iter().collect::<Vec<_>>()
+    };
     assert_eq!(found().await, []);
     let attach = Op::Attach { message, to: AttachTo::Conversation(world.conversation), place };
     world.commit(vec![attach]).await;

@@ -161,7 +161,11 @@ async fn another_clients_lead_and_conversation_are_not_there() {
         ("Secret", &one.scope, vec![theirs.conversation]),
     ] {
         let search = Search { text: text.to_owned() };
-        assert_eq!(store.search(by, &search).await.unwrap().conversations, expected, "{text}");
+        assert_eq!(
+            store.search(by, &search).await.unwrap().conversations.iter().collect::<Vec<_>>(),
+            expected,
+            "{text}"
+        );
     }
 }
 

@@ -28,8 +28,8 @@ const TIMES: usize = 4;
 const SHORTEST: usize = 3;
 /// Conversations whose texts are weighed to estimate all texts.
 const WEIGHED: usize = 500;
-/// Half the searches are faster.
-const TARGET_MS: u128 = 300;
+/// Ninety-nine of a hundred searches are faster, those for common terms included.
+const TARGET_MS: u128 = 60;
 /// Gigabytes a million texts of 2 KB.
 const TARGET_GB: f64 = 1.5;
 
@@ -129,11 +129,11 @@ pub(crate) fn measure(
         &["term", "conversations with it", "of them replied, by filters", "search", "whole call"],
         &rows,
     );
-    let met = call.p50().as_millis() <= TARGET_MS;
+    let met = call.p99().as_millis() <= TARGET_MS;
     report.judge(
-        "search with filters, whole call, p50 of 20 terms",
-        "≤ 300 ms",
-        report::time(call.p50()),
+        "search with filters, whole call, p99 of 20 terms",
+        "≤ 60 ms",
+        report::time(call.p99()),
         met,
     );
     report.note(&format!(
