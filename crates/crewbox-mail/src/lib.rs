@@ -27,6 +27,7 @@ pub mod oauth;
 pub mod outbox;
 mod place;
 mod pool;
+pub mod post;
 pub mod probe;
 mod read;
 mod sender;
