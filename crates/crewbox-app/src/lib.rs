@@ -37,6 +37,7 @@ mod stored_mail;
 pub mod team;
 pub mod undo;
 pub mod untracked;
+pub mod webhook;
 
 pub use caller::Caller;
 pub use changed::Changed;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 pub use crewbox_mail::intake::Intake;
 pub use crewbox_mail::net::{Net, NetPolicy};
 use crewbox_mail::oauth::Tokens;
+use crewbox_mail::post::Poster;
 use crewbox_store::Store;
 
 use crate::random::Random;
@@ -28,6 +29,8 @@ pub struct MailServices {
     pub net: Net,
     /// OAuth access tokens of mailboxes.
     pub tokens: Arc<Tokens>,
+    /// Posts events to webhooks.
+    pub poster: Poster,
     /// What Message-IDs and references of new messages are made of.
     pub random: Random,
 }
@@ -37,7 +40,7 @@ impl MailServices {
     #[must_use]
     pub fn new(intake: Intake, net: Net, random: Random) -> Self {
         let tokens = Arc::new(Tokens::new(&net));
-        Self { intake, net, tokens, random }
+        Self { intake, poster: Poster::new(&net), net, tokens, random }
     }
 }
 

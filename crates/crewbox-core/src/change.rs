@@ -188,6 +188,8 @@ named! {
         /// A message's class: 0 human, 1 automatic, 2 bounce, 3 delayed, 4 feedback, 5 unsubscribe, 6 calendar,
         /// 7 receipt.
         Class = "class",
+        /// A campaign's status: 0 active, 1 paused, 2 stopped, 3 completed, 4 archived, 5 drafted.
+        CampaignStatus = "campaign_status",
         /// A tag: before without after is a removal, after without before an addition.
         Tag = "tag",
     }

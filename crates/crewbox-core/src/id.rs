@@ -78,6 +78,10 @@ id! {
     NoteId;
     /// A task on a conversation.
     TaskId;
+    /// A receiver of events.
+    WebhookId;
+    /// An event to be delivered to a receiver.
+    DeliveryId;
     /// A reminder of a conversation.
     ReminderId;
     /// A saved view.

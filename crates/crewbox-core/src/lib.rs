@@ -29,3 +29,4 @@ pub mod threading;
 pub mod time;
 pub mod untracked;
 pub mod view;
+pub mod webhook;

@@ -167,6 +167,24 @@ pub enum CampaignStatus {
     Drafted,
 }
 
+impl CampaignStatus {
+    /// Every one, by its number.
+    const ALL: [Self; 6] =
+        [Self::Active, Self::Paused, Self::Stopped, Self::Completed, Self::Archived, Self::Drafted];
+
+    /// Its number in the change log ([`Field::CampaignStatus`](crate::change::Field::CampaignStatus)).
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self as i64
+    }
+
+    /// The one with this number in the change log.
+    #[must_use]
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.number() == number)
+    }
+}
+
 /// Settings of the program that sends a campaign. Kept and shown; nothing here acts on them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -37,6 +37,7 @@ pub enum Permission {
     ReadMailboxes,
     ManageMailboxes,
     DeliverMail,
+    ManageWebhooks,
 }
 
 /// A row of the table: who has a permission.
@@ -51,7 +52,7 @@ pub struct Grant {
 }
 
 /// Every permission, in the order of the enum.
-pub const GRANTS: [Grant; 28] = [
+pub const GRANTS: [Grant; 29] = [
     client_too(Permission::ReadInbox),
     client_too(Permission::Triage),
     client_too(Permission::Assign),
@@ -80,6 +81,7 @@ pub const GRANTS: [Grant; 28] = [
     client_too(Permission::ReadMailboxes),
     manager(Permission::ManageMailboxes),
     team(Permission::DeliverMail),
+    client_too(Permission::ManageWebhooks),
 ];
 
 /// Every member, a client's own users and keys included.

@@ -38,6 +38,7 @@ mod leads;
 mod parts;
 mod raw;
 mod statistics;
+mod webhooks;
 
 /// An open store. Cheap to clone; the last clone closes it.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ use crate::wire::Unreadable;
 const RETRY_SECONDS: u64 = 5;
 
 /// What has an id in a path, by the part of the path before it. Other ids are those of conversations.
-const COLLECTIONS: [(&str, Thing); 13] = [
+const COLLECTIONS: [(&str, Thing); 16] = [
     ("campaigns", Thing::Campaign),
     ("leads", Thing::Conversation),
     ("email-accounts", Thing::Mailbox),
@@ -35,6 +35,9 @@ const COLLECTIONS: [(&str, Thing); 13] = [
     ("changes", Thing::Change),
     ("api-key", Thing::Key),
     ("reset", Thing::Key),
+    ("webhook", Thing::Webhook),
+    ("update", Thing::Webhook),
+    ("webhooks", Thing::Webhook),
 ];
 
 /// Why a call failed.

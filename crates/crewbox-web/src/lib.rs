@@ -64,9 +64,11 @@ mod tags;
 mod team;
 mod untracked;
 mod value;
+mod webhook;
 mod wire;
 
 pub use app::{App, MAX_CONNECTIONS, Settings};
 pub use cors::Origin;
 pub use route::router;
 pub use serve::serve;
+pub use webhook::webhook_renderer;

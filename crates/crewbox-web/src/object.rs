@@ -223,7 +223,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { KeyId AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId SavedViewId }
+ids! { KeyId AccountId MemberId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId SavedViewId WebhookId DeliveryId }
 
 /// An id as a string holding an integer.
 pub(crate) struct Quoted(pub(crate) u64);

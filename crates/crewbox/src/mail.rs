@@ -9,6 +9,7 @@ use crewbox_mail::intake::Intake;
 use crewbox_mail::net::{Net, NetPolicy};
 use crewbox_mail::oauth::Tokens;
 use crewbox_mail::outbox::{self, Outbox};
+use crewbox_mail::post::Poster;
 use crewbox_mail::sync::supervisor::{self, Supervisor};
 use crewbox_store::Store;
 
@@ -22,6 +23,7 @@ pub(crate) struct Mail {
     intake: Intake,
     net: Net,
     tokens: Arc<Tokens>,
+    poster: Poster,
 }
 
 /// The workers of a server; those of its mailboxes only where it is connected to them.
@@ -58,7 +60,8 @@ pub(crate) fn net(args: &NetArgs) -> Result<Net, Failure> {
 impl Mail {
     pub(crate) fn new(store: Store, net: Net) -> Result<Self, Failure> {
         let tokens = Arc::new(Tokens::new(&net));
-        Ok(Self { intake: crate::intake::open(store)?, net, tokens })
+        let poster = Poster::new(&net);
+        Ok(Self { intake: crate::intake::open(store)?, net, tokens, poster })
     }
 
     /// The use cases' mail side.
@@ -67,6 +70,7 @@ impl Mail {
             intake: self.intake.clone(),
             net: self.net.clone(),
             tokens: Arc::clone(&self.tokens),
+            poster: self.poster.clone(),
             random: random_source(),
         };
         Services::new(self.intake.store().clone()).with_mail(mail)

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crewbox_app::reminders::DueReminders;
 use crewbox_app::snooze::Snoozes;
+use crewbox_app::webhook::Deliveries;
 use crewbox_core::time::Clock;
 use crewbox_mail::net::Net;
 use crewbox_pages::Pages;
@@ -82,6 +83,7 @@ pub(crate) async fn serve(
     let mail = Mail::new(store.clone(), net)?;
     let boot = u32::try_from(clock::now().millis().rem_euclid(1 << 32)).unwrap_or_default();
     let clock: Clock = Arc::new(clock::now);
+    let render = crewbox_web::webhook_renderer(settings.public_url.as_deref());
     let settings = Settings { connections, ..settings };
     let app = App::new(live.clone(), Arc::clone(&clock), boot, settings)?.services(mail.services());
     let pages = Pages::new(live.clone(), mail.services(), app.events(), app.closing(), Arc::clone(&clock))?;
@@ -99,12 +101,15 @@ pub(crate) async fn serve(
         let workers = mail.start(matches!(mailboxes, Mailboxes::Connected(_)))?;
         let (end, ended) = watch::channel(false);
         let snoozes = Snoozes::new(live.clone(), Arc::clone(&clock));
-        let reminders = DueReminders::new(store.clone(), clock);
+        let reminders = DueReminders::new(store.clone(), Arc::clone(&clock));
+        let deliveries = Deliveries::new(&mail.services(), live.clone(), clock, render, ended.clone())
+            .map_err(|refusal| Failure::failed(format!("webhooks cannot be served: {refusal:?}")))?;
         let tasks = [
             follow(&store, live.follower(), ended.clone()),
             follow(&store, snoozes, ended.clone()),
             follow(&store, app.events_follower(), ended.clone()),
             follow(&store, reminders, ended.clone()),
+            tokio::spawn(deliveries.work()),
             tokio::spawn(sweep(store.clone(), ended.clone())),
             tokio::spawn(note_key_uses(app.clone(), ended)),
         ];

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+mod permission_commands;
 mod permission_table;
 mod roles;
 mod team;

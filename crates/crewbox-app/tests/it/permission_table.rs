@@ -7,25 +7,25 @@ use crewbox_app::conversation::{
     Triage, assign, check_triage, delete, history, list, of_lead, read, rows, triage,
 };
 use crewbox_app::key::CreateKey;
-use crewbox_app::mailbox::{Deliver, MailboxFilter, MailboxTexts, SignIn};
+use crewbox_app::mailbox::{Deliver, MailboxFilter};
 use crewbox_app::member::AddMember;
 use crewbox_app::outgoing::{Content, Forward, Reply};
 use crewbox_app::saved_view::SaveView;
+use crewbox_app::sender_event::ingest;
 use crewbox_app::untracked::BlockReason;
+use crewbox_app::webhook::ChangeWebhook;
 use crewbox_app::{
     Caller, Idempotency, Refusal, Services, block_list, campaign, catalog, changes, conversation, key, lead,
-    mailbox, member, message, outgoing, quarantine, saved_view, session, statistics, untracked,
+    mailbox, member, message, outgoing, quarantine, saved_view, session, statistics, untracked, webhook,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    QuarantineId, ReminderId, SavedViewId, Seq, SessionId, TagId, TaskId,
+    QuarantineId, ReminderId, SavedViewId, Seq, SessionId, TagId, TaskId, WebhookId,
 };
 use crewbox_core::message::Class;
-use crewbox_core::model::{
-    CampaignStatus, Dialect, KeyLevel, LeadFields, MailboxSettings, OAuth, Role, Security, Sentiment,
-};
+use crewbox_core::model::{CampaignStatus, Dialect, KeyLevel, LeadFields, Role, Sentiment};
 use crewbox_core::permission::{GRANTS, Permission};
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::saved_view::SavedList;
@@ -35,6 +35,7 @@ use crewbox_core::view::View;
 use crewbox_store::contract::{BlockedQuery, LeadQuery, MailboxChange, SentQuery, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits};
 
+use crate::permission_commands::{mailbox_to_save, new_webhook, sender_event, sign_in};
 use crate::team::Team;
 
 /// An id that nothing has: a caller without the permission must not learn that.
@@ -238,11 +239,11 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         ],
         Permission::ManageMailboxes => {
             let address = EmailAddress::parse("box@us.example").unwrap();
-            let save = mailbox_to_save().read().unwrap();
+            let save = mailbox_to_save(CLIENT).read().unwrap();
             answers![
                 "mailbox::save": mailbox::save(services, caller, save).await,
                 "mailbox::servers_to_sign_in": mailbox::servers_to_sign_in(caller, &address, None),
-                "mailbox::sign_in": mailbox::sign_in(services, caller, sign_in(address.clone())).await,
+                "mailbox::sign_in": mailbox::sign_in(services, caller, sign_in(address.clone(), CLIENT)).await,
                 "mailbox::change":
                     mailbox::change(services, caller, MAILBOX, MailboxChange::default()).await,
                 "mailbox::tag":
@@ -254,7 +255,24 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         Permission::DeliverMail => {
             let raw = Bytes::from_static(b"From: lea@lead.example\r\n\r\nHello\r\n");
             let command = Deliver { mailbox: MAILBOX, raw, received_at: None };
-            answers!["mailbox::deliver": mailbox::deliver(services, caller, command).await]
+            let event = sender_event();
+            answers![
+                "mailbox::deliver": mailbox::deliver(services, caller, command).await,
+                "sender_event::ingest": ingest(services, caller, event).await,
+            ]
+        }
+        Permission::ManageWebhooks => {
+            let new = new_webhook(CAMPAIGN);
+            let (id, change) = (WebhookId(NOTHING), ChangeWebhook::default());
+            answers![
+                "webhook::create": webhook::create(services, caller, new).await,
+                "webhook::get": webhook::get(services, caller, id).await,
+                "webhook::of_campaign": webhook::of_campaign(services, caller, CAMPAIGN).await,
+                "webhook::update": webhook::update(services, caller, id, None, change).await,
+                "webhook::delete": webhook::delete(services, caller, id, None).await,
+                "webhook::summary": webhook::summary(services, caller, CAMPAIGN, None, None).await,
+                "webhook::retrigger": webhook::retrigger(services, caller, CAMPAIGN, None, None).await,
+            ]
         }
     }
 }
@@ -368,43 +386,6 @@ const fn new_key() -> CreateKey {
         mcp_send: false,
         expires_at: None,
         name: None,
-    }
-}
-
-const fn mailbox_to_save() -> MailboxTexts<'static> {
-    MailboxTexts {
-        from_email: "box@us.example",
-        from_name: "Box",
-        user_name: "box",
-        imap_user_name: None,
-        password: "p",
-        smtp_host: "smtp.us.example",
-        smtp_port: "465",
-        smtp_security: Security::Ssl,
-        imap_host: "imap.us.example",
-        imap_port: "993",
-        imap_security: Security::Ssl,
-        signature: None,
-        aliases: None,
-        client: CLIENT,
-    }
-}
-
-fn sign_in(address: EmailAddress) -> SignIn {
-    let oauth = OAuth {
-        provider: "other".to_owned(),
-        client_id: "c".to_owned(),
-        token_url: "https://us.example/token".to_owned(),
-        scope: "mail".to_owned(),
-    };
-    SignIn {
-        address,
-        name: None,
-        client: CLIENT,
-        servers: MailboxSettings::default(),
-        oauth,
-        client_secret: None,
-        refresh_token: "r".to_owned(),
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Affected {
     Reminders,
     /// What is due to be sent, and through which mailbox.
     Outbox,
+    /// Which webhooks there are, and what waits to be delivered to them.
+    Webhooks,
     /// Copies of sent mail that a mailbox's worker puts into Sent.
     SentCopies,
     /// Which mailboxes have a worker, and how it logs in. The change's subject is the mailbox; of
@@ -211,6 +213,16 @@ kinds! {
         ClassCorrectionEnded = "class_correction_ended", [Conversation];
         /// Derived again from the raw mail.
         Rederived = "rederived", [Conversation, ChangedText];
+        /// A webhook was made or changed. It is the change's subject.
+        WebhookSaved = "webhook_saved", [Webhooks];
+        /// A webhook was deleted, with what waited for it.
+        WebhookDeleted = "webhook_deleted", [Webhooks];
+        /// The log was looked through for webhooks, up to the change that is the subject; events wait to be delivered.
+        WebhookEventsQueued = "webhook_events_queued", [];
+        /// Events were delivered to a webhook, or could not be. The webhook is the change's subject.
+        WebhookEventsTried = "webhook_events_tried", [];
+        /// Somebody let failed deliveries of a campaign's events be tried again. The campaign is the change's subject.
+        WebhookEventsRetriggered = "webhook_events_retriggered", [Webhooks];
         /// Sealed secrets were dropped.
         SecretsReset = "secrets_reset", [Connections, Outbox];
     }

@@ -48,6 +48,7 @@ impl Entry {
             | Field::OpenedCount
             | Field::ClickedCount
             | Field::OutgoingState
+            | Field::CampaignStatus
             | Field::Class => {}
         }
     }

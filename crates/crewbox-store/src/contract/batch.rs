@@ -6,13 +6,12 @@ use crewbox_core::conversation::{Conversation, Edit, Tracked};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    OutgoingId, QuarantineId, ReminderId, SavedViewId, Seq, SeqRange, SessionId, TagId, TaskId,
+    OutgoingId, QuarantineId, ReminderId, SavedViewId, Seq, SeqRange, SessionId, TagId, TaskId, WebhookId,
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
 use crewbox_core::model::{
-    CampaignSettings, CampaignStatus, Dialect, KeyLevel, LeadFields, MailboxSettings, RateLimit, Sentiment,
-    SessionKind,
+    CampaignSettings, CampaignStatus, Dialect, KeyLevel, LeadFields, RateLimit, Sentiment, SessionKind,
 };
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::TaskEdit;
@@ -23,11 +22,13 @@ use serde::{Deserialize, Serialize};
 use super::erase::{Erase, Erased};
 use super::expectation::Expectation;
 use super::ingest::{Ingest, Ingested, Location};
+use super::mailbox::{MailboxChange, NewMailbox};
 use super::member::NewMember;
 use super::part::{NewNote, NewReminder, NewTask};
 use super::saved_view::NewSavedView;
 use super::scope::Scope;
 use super::steps::{AttachTo, OutboxStep, SyncStep};
+use super::webhook::{NewDelivery, SavedWebhook, Tried};
 
 /// Operations that commit together or not at all. An operation without effect writes no change.
 #[derive(Debug)]
@@ -161,6 +162,18 @@ pub enum Op {
     /// Counts what the reader of a sent message did with it, at the message, where it is known, and at its conversation.
     /// `at` is when. [`Outcome::Done`]; `NotFound(Message)` for one that is not a sent message of the conversation.
     Track { conversation: ConversationId, message: Option<MessageId>, tracked: Tracked, at: Timestamp },
+    /// Makes or changes a webhook. [`Outcome::Id`]; [`Outcome::Count`] where the account has as many as it may have.
+    SaveWebhook(Box<SavedWebhook>),
+    /// Deletes a webhook with its deliveries. [`Outcome::Done`]; `NotFound(Webhook)`.
+    DeleteWebhook(WebhookId),
+    /// Writes down events to be delivered, each once for its webhook, and that the log was looked through up to `cursor`.
+    /// Some of the deliveries made before `forget_before` are removed. [`Outcome::Count`] of those that are new.
+    QueueDeliveries { cursor: Seq, deliveries: Vec<NewDelivery>, forget_before: Timestamp },
+    /// Notes what became of tries to deliver to a webhook. [`Outcome::Count`] of the deliveries that still waited.
+    NoteTries { webhook: WebhookId, tries: Vec<Tried> },
+    /// Lets failed deliveries of a campaign's events be tried again at once, of those from a time to another the first
+    /// `most`. [`Outcome::Count`]; `NotFound(Campaign)`.
+    RetriggerDeliveries { campaign: CampaignId, from: Timestamp, to: Timestamp, most: u32 },
     /// Writes a note. Answers as [`NewPart`](super::NewPart) says.
     AddNote(NewNote),
     /// Replaces the text of a note. [`Outcome::Done`]; `NotFound(Note)`.
@@ -284,51 +297,6 @@ pub struct NewSession {
     pub expires_at: Timestamp,
     /// How many of this kind the member may have.
     pub most: u32,
-}
-
-/// A mailbox to save.
-#[derive(Clone, Debug)]
-pub struct NewMailbox {
-    /// Address; stored in lower case.
-    pub email: String,
-    /// Display name.
-    pub name: String,
-    /// Whose.
-    pub client: Option<ClientId>,
-    /// Connection settings.
-    pub settings: MailboxSettings,
-    /// Passwords to seal; never readable through the contract but by [`crate::Store::mailbox_secrets`].
-    pub secrets: MailboxSecrets,
-}
-
-/// What changes of a mailbox; none leaves what is there.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MailboxChange {
-    /// Display name.
-    pub name: Option<String>,
-    /// Whose.
-    pub client: Option<ClientId>,
-    /// HTML signature; an empty one takes it away.
-    pub signature: Option<String>,
-}
-
-/// A mailbox's passwords. Never printed.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct MailboxSecrets {
-    /// SMTP password (and IMAP's unless set).
-    pub password: Option<String>,
-    /// IMAP password where it differs.
-    pub imap_password: Option<String>,
-    /// The OAuth client's secret, where the provider gives one.
-    pub oauth_client_secret: Option<String>,
-    /// The OAuth refresh token.
-    pub oauth_refresh_token: Option<String>,
-}
-
-impl std::fmt::Debug for MailboxSecrets {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MailboxSecrets(…)")
-    }
 }
 
 /// A mail to keep raw.

@@ -28,6 +28,7 @@ pub enum Thing {
     Reminder,
     SavedView,
     Change,
+    Webhook,
 }
 
 impl Thing {
@@ -54,6 +55,7 @@ impl Thing {
             Self::Reminder => "reminder",
             Self::SavedView => "saved view",
             Self::Change => "change",
+            Self::Webhook => "webhook",
         }
     }
 }

@@ -7,6 +7,7 @@ mod erase;
 mod error;
 mod expectation;
 mod ingest;
+mod mailbox;
 mod member;
 mod part;
 mod raw_bytes;
@@ -15,6 +16,7 @@ mod saved_view;
 mod scope;
 mod statistics;
 mod steps;
+mod webhook;
 
 pub use batch::*;
 pub use data_location::DataLocation;
@@ -22,6 +24,7 @@ pub use erase::{Erase, Erased, HeldOfPerson};
 pub use error::{StoreError, Thing};
 pub use expectation::{Expectation, MOST_CHANGES_SINCE, Newer, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
+pub use mailbox::{MailboxChange, MailboxSecrets, NewMailbox};
 pub use member::NewMember;
 pub use part::{
     DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note,
@@ -36,3 +39,4 @@ pub use saved_view::NewSavedView;
 pub use scope::Scope;
 pub use statistics::{CampaignFigures, SentFate, SentMail, SentPage, SentQuery};
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};
+pub use webhook::{Delivery, DeliveryCounts, DeliveryState, NewDelivery, SavedWebhook, Tried};

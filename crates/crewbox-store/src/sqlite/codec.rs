@@ -21,6 +21,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+use crate::contract::DeliveryState;
+
 /// A value stored under a stable name.
 pub(crate) trait Named: Copy + Sized + 'static {
     /// Its name in the database.
@@ -59,6 +61,7 @@ named! {
         Queued = "queued" Sending = "sending" Accepted = "accepted" Failed = "failed" Unknown = "unknown"
         Cancelled = "cancelled"
     }
+    DeliveryState { Waiting = "waiting" Delivered = "delivered" Failed = "failed" }
     Priority { Low = "low" Medium = "medium" High = "high" }
     SentCopy { Later = "later" Wanted = "wanted" Done = "done" }
     LeadStatus {

@@ -31,12 +31,12 @@ mod schema;
 mod secret;
 mod start;
 mod statistics;
-mod stuck_lock;
 mod sweep;
 #[cfg(test)]
 mod tests;
 mod texts;
 mod watch;
+mod webhooks;
 mod writer;
 
 use std::collections::HashMap;

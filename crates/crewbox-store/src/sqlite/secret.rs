@@ -62,7 +62,8 @@ pub(super) fn keep_check_value(db: &Connection, sealed: &[u8]) -> Result<()> {
 /// Drops the check value when nothing else is sealed.
 pub(super) fn forget_check_if_alone(db: &Connection) -> Result<()> {
     db.execute(
-        "DELETE FROM secret WHERE account_id = 0 AND NOT EXISTS (SELECT 1 FROM secret WHERE account_id > 0)",
+        "DELETE FROM secret WHERE account_id = 0 AND NOT EXISTS (SELECT 1 FROM secret WHERE account_id > 0)
+             AND NOT EXISTS (SELECT 1 FROM webhook WHERE sealed IS NOT NULL)",
         [],
     )?;
     Ok(())

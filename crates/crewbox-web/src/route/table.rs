@@ -14,7 +14,7 @@ use crate::list::{ListRequest, list, list_of};
 use crate::mcp::{self, Tool};
 use crate::{
     campaign, categories, changes, client_keys, clients, domains, events, inbox, lead, mailbox, me, members,
-    message, page, quarantine, send, sender_events, tags, team, untracked,
+    message, page, quarantine, send, sender_events, tags, team, untracked, webhook,
 };
 
 const GET: &[Verb] = &[Get];
@@ -115,6 +115,16 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/changes", May(Permission::ReadChanges), "The change log after a number.", changes::list),
         on(POST, "/api/v1/changes/{seq}/undo", May(Permission::Triage), "Undoes a change of a conversation, unless somebody has changed the same since.", changes::undo),
         on(GET, "/api/v1/events", May(Permission::ReadChanges), "The change log as server-sent events, as it grows.", events::events),
+        on(POST, "/api/v1/webhook/create", May(Permission::ManageWebhooks), "Makes a webhook. Its secret is shown this once.", webhook::create),
+        on(GET, "/api/v1/webhook/{id}", May(Permission::ManageWebhooks), "One webhook, without its secret.", webhook::get),
+        on(PUT, "/api/v1/webhook/update/{id}", May(Permission::ManageWebhooks), "Changes a webhook.", webhook::update),
+        on(DELETE, "/api/v1/webhook/delete", May(Permission::ManageWebhooks), "Deletes a webhook, with what waits for it.", webhook::delete),
+        on(GET, "/api/v1/campaigns/{id}/webhooks", May(Permission::ManageWebhooks), "The webhooks of a campaign, without their secrets.", webhook::of_campaign),
+        on(POST, "/api/v1/campaigns/{id}/webhooks", May(Permission::ManageWebhooks), "Makes or changes a webhook of a campaign.", webhook::save),
+        on(DELETE, "/api/v1/campaigns/{id}/webhooks", May(Permission::ManageWebhooks), "Deletes a webhook of a campaign, named in the body.", webhook::delete_named),
+        on(GET, "/api/v1/campaigns/{id}/webhooks/summary", May(Permission::ManageWebhooks), "How deliveries of a campaign's events went, with those that failed.", webhook::summary),
+        on(POST, "/api/v1/campaigns/{id}/webhooks/retrigger-failed-events", May(Permission::ManageWebhooks), "Tries failed deliveries of a campaign's events again.", webhook::retrigger),
+        on(DELETE, "/api/v1/campaigns/{id}/webhooks/{webhook_id}", May(Permission::ManageWebhooks), "Deletes a webhook of a campaign.", webhook::delete_of),
         on(POST, "/api/v1/events/ingest", May(Permission::DeliverMail), "Counts an opening or a click, and takes in other events of the program that sends the campaigns.", sender_events::ingest).with_texts(),
         on(GET, "/api/v1/leads/fetch-categories", May(Permission::ReadCategories), "The lead categories.", categories::list),
         on(POST, "/api/v1/leads/categories", May(Permission::ManageCategories), "Makes a category.", categories::create),

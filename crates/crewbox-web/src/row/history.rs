@@ -219,7 +219,7 @@ fn emails(addresses: &[Address]) -> Vec<&str> {
 }
 
 /// Plain text as HTML that shows the same.
-fn html_of(text: &str) -> String {
+pub(crate) fn html_of(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 8);
     for letter in text.chars() {
         match letter {

@@ -20,7 +20,7 @@ use crewbox_store::{Catalog, Row};
 
 pub(crate) use documented::{ListRow, RowExtras, describe_only};
 pub(crate) use envelope::{describe_envelope, open_envelope};
-pub(crate) use history::{History, Rendered, history};
+pub(crate) use history::{History, Rendered, history, html_of};
 pub(crate) use inserted::with_arrays;
 pub(crate) use limits::{HISTORY_BYTES, SHORT, SHORT_IN_ROW, SHOWN, SHOWN_IN_ROW, is_cut, last_message};
 pub(crate) use live::{LiveListRow, LiveRowExtras, describe_start as describe_live};

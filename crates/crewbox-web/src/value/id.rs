@@ -1,8 +1,9 @@
 //! Ids: numbers, or texts that are one. An id that cannot exist is the id of nothing.
 
 use crewbox_core::id::{
-    AccountId, CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MAX_ID, MailboxId, MemberId,
-    MessageId, NoteId, OutgoingId, QuarantineId, ReminderId, RuleId, SavedViewId, Seq, TagId, TaskId,
+    AccountId, CampaignId, CategoryId, ClientId, ConversationId, DeliveryId, KeyId, LeadId, MAX_ID,
+    MailboxId, MemberId, MessageId, NoteId, OutgoingId, QuarantineId, ReminderId, RuleId, SavedViewId, Seq,
+    TagId, TaskId, WebhookId,
 };
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
@@ -56,7 +57,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId MemberId KeyId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId SavedViewId Seq }
+ids! { AccountId MemberId KeyId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId SavedViewId Seq WebhookId DeliveryId }
 
 /// A value that may be blank, which is as good as none. Some clients clear an id by an empty text.
 #[derive(Debug)]

@@ -37,5 +37,6 @@ mod team;
 mod untracked;
 mod valid_calls;
 mod valid_things;
+mod webhooks;
 mod wire;
 mod world;

@@ -105,6 +105,38 @@ impl ValidCalls {
                 id = self.world.lead(*campaign, &self.unused_address().await).await;
                 nothing()
             }
+            ("POST", "/webhook/create") => {
+                let of = json!({"association_type": "campaign", "email_campaign_id": campaign});
+                let mut body = self.new_webhook();
+                body.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
+                only(body)
+            }
+            ("GET", "/webhook/{id}") => {
+                id = self.webhook().await;
+                nothing()
+            }
+            ("PUT", "/webhook/update/{id}") => {
+                id = self.webhook().await;
+                only(json!({"name": "Renamed"}))
+            }
+            ("DELETE", "/webhook/delete") => only(json!({"id": self.webhook().await})),
+            ("GET", "/campaigns/{id}/webhooks" | "/campaigns/{id}/webhooks/summary")
+            | ("POST", "/campaigns/{id}/webhooks/retrigger-failed-events") => {
+                id = *campaign;
+                nothing()
+            }
+            ("POST", "/campaigns/{id}/webhooks") => {
+                id = *campaign;
+                only(json!({"id": self.webhook().await, "name": "Renamed"}))
+            }
+            ("DELETE", "/campaigns/{id}/webhooks") => {
+                id = *campaign;
+                only(json!({"id": self.webhook().await}))
+            }
+            ("DELETE", "/campaigns/{id}/webhooks/{webhook_id}") => {
+                let path = format!("/api/v1/campaigns/{campaign}/webhooks/{}", self.webhook().await);
+                return (path, String::new());
+            }
             ("POST", "/events/ingest") => {
                 only(json!({"event_type": "EMAIL_OPEN", "stats_id": self.stats_id}))
             }

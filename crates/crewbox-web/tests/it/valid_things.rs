@@ -13,6 +13,18 @@ use serde_json::{Value, json};
 use crate::valid_calls::{MAILBOX, ValidCalls};
 
 impl ValidCalls {
+    /// A webhook of the campaign.
+    pub(crate) async fn webhook(&self) -> u64 {
+        let path = format!("/campaigns/{}/webhooks", self.campaign);
+        let made = self.world.post(&path, self.new_webhook()).await.ok();
+        made["id"].as_u64().unwrap()
+    }
+
+    /// What a webhook needs; nothing listens there.
+    pub(crate) fn new_webhook(&self) -> Value {
+        json!({"webhook_url": "http://127.0.0.1:1/", "event_types": ["EMAIL_REPLY"]})
+    }
+
     /// A key that is restricted to the client.
     pub(crate) async fn client_key(&self) -> u64 {
         let body = json!({"clientId": self.client, "keyName": "Reports"});

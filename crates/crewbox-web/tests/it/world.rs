@@ -26,6 +26,7 @@ pub(crate) const START: i64 = 1_748_779_200_000;
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) app: App,
+    pub(crate) services: Services,
     pub(crate) router: Router,
     clock: Arc<AtomicI64>,
     pub(crate) account: AccountId,
@@ -94,11 +95,13 @@ impl World {
         let live = Live::new(store.clone());
         live.load_all(&|_| {}).await.unwrap();
         let app = App::new(live, Arc::new(now), 7, settings).unwrap();
-        let app = build(app.services(services(&store, &policy)));
+        let services = services(&store, &policy);
+        let app = build(app.services(services.clone()));
         app.set_ready();
         let mut world = Self {
             router: router(app.clone()),
             app,
+            services,
             store,
             clock,
             account: made.account,

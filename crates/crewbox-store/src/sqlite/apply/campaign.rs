@@ -1,11 +1,11 @@
 //! Campaigns, the mailboxes they send from, and their tags.
 
-use crewbox_core::change::ChangeKind;
+use crewbox_core::change::{ChangeKind, Delta, Field};
 use crewbox_core::id::{CampaignId, ClientId, MailboxId, TagId};
 use crewbox_core::model::{CampaignSettings, CampaignStatus};
 use rusqlite::{OptionalExtension as _, params};
 
-use super::Apply;
+use super::{Apply, Draft};
 use crate::contract::{Outcome, StoreError, Thing};
 use crate::sqlite::codec::{self, Named as _};
 use crate::sqlite::failure::{Result, not_found};
@@ -59,13 +59,24 @@ impl Apply<'_> {
         status: CampaignStatus,
     ) -> Result<Outcome> {
         self.seen_campaign(campaign)?;
-        let set = "UPDATE campaign SET status = ?3, updated_at = ?4
-             WHERE account_id = ?1 AND campaign_id = ?2 AND status != ?3";
-        let changed = self
-            .execute(set, params![self.account().get(), campaign.get(), status.name(), self.at.millis()])?;
-        if changed > 0 {
-            self.note(ChangeKind::CampaignStatusChanged, campaign.get());
+        let account = self.account().get();
+        let before: CampaignStatus = self
+            .statement("SELECT status FROM campaign WHERE account_id = ?1 AND campaign_id = ?2")?
+            .query_row(params![account, campaign.get()], |row| codec::named(row, 0))?;
+        if before == status {
+            return Ok(Outcome::Done);
         }
+        self.execute(
+            "UPDATE campaign SET status = ?3, updated_at = ?4 WHERE account_id = ?1 AND campaign_id = ?2",
+            params![account, campaign.get(), status.name(), self.at.millis()],
+        )?;
+        let (before, after) = (Some(before.number()), Some(status.number()));
+        self.drafts.push(Draft {
+            kind: ChangeKind::CampaignStatusChanged,
+            conversation: None,
+            subject: Some(campaign.get()),
+            detail: vec![Delta { field: Field::CampaignStatus, before, after }],
+        });
         Ok(Outcome::Done)
     }
 

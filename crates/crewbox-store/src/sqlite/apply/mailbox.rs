@@ -194,6 +194,8 @@ impl Apply<'_> {
             .query_map(params![account], |row| row.get(0))?
             .collect::<rusqlite::Result<_>>()?;
         let dropped = self.execute("DELETE FROM secret WHERE account_id = ?1", params![account])? as u64;
+        let unsigned = "UPDATE webhook SET sealed = NULL WHERE account_id = ?1 AND sealed IS NOT NULL";
+        let dropped = dropped + self.execute(unsigned, params![account])? as u64;
         if dropped > 0 {
             self.note(ChangeKind::SecretsReset, account);
         }

@@ -33,6 +33,7 @@ mod sync;
 mod task;
 mod tracked;
 mod untracked;
+mod webhook;
 
 use crewbox_core::change::{Cause, ChangeKind, Delta};
 use crewbox_core::id::{AccountId, ClientId, ConversationId, MemberId};
@@ -135,6 +136,15 @@ impl Apply<'_> {
             Op::Edit { conversation, edit } => self.edit(*conversation, edit),
             Op::Track { conversation, message, tracked, at } => {
                 self.track(*conversation, *message, *tracked, *at)
+            }
+            Op::SaveWebhook(new) => self.save_webhook(new),
+            Op::DeleteWebhook(webhook) => self.delete_webhook(*webhook),
+            Op::QueueDeliveries { cursor, deliveries, forget_before } => {
+                self.queue_deliveries(*cursor, deliveries, *forget_before)
+            }
+            Op::NoteTries { webhook, tries } => self.note_tries(*webhook, tries),
+            Op::RetriggerDeliveries { campaign, from, to, most } => {
+                self.retrigger(*campaign, *from, *to, *most)
             }
             Op::AddNote(new) => self.add_note(new),
             Op::ChangeNote { note, text } => self.change_note(*note, text),

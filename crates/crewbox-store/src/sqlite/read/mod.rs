@@ -17,3 +17,4 @@ pub(super) mod reply_draft;
 pub(super) mod saved_view;
 pub(super) mod statistics;
 pub(super) mod untracked;
+pub(super) mod webhook;

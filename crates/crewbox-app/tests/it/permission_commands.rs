@@ -1,0 +1,68 @@
+//! Commands that are valid but for the things that they name: the longer ones of those that the table of permissions tries.
+
+use crewbox_app::mailbox::{MailboxTexts, SignIn};
+use crewbox_app::sender_event::{Happened, SenderEvent};
+use crewbox_app::webhook::NewWebhook;
+use crewbox_core::address::EmailAddress;
+use crewbox_core::id::{CampaignId, ClientId};
+use crewbox_core::model::{MailboxSettings, OAuth, Security};
+use crewbox_core::webhook::Association;
+
+pub(crate) const fn mailbox_to_save(client: Option<ClientId>) -> MailboxTexts<'static> {
+    MailboxTexts {
+        from_email: "box@us.example",
+        from_name: "Box",
+        user_name: "box",
+        imap_user_name: None,
+        password: "p",
+        smtp_host: "smtp.us.example",
+        smtp_port: "465",
+        smtp_security: Security::Ssl,
+        imap_host: "imap.us.example",
+        imap_port: "993",
+        imap_security: Security::Ssl,
+        signature: None,
+        aliases: None,
+        client,
+    }
+}
+
+pub(crate) fn sign_in(address: EmailAddress, client: Option<ClientId>) -> SignIn {
+    let oauth = OAuth {
+        provider: "other".to_owned(),
+        client_id: "c".to_owned(),
+        token_url: "https://us.example/token".to_owned(),
+        scope: "mail".to_owned(),
+    };
+    SignIn {
+        address,
+        name: None,
+        client,
+        servers: MailboxSettings::default(),
+        oauth,
+        client_secret: None,
+        refresh_token: "r".to_owned(),
+    }
+}
+
+pub(crate) fn sender_event() -> SenderEvent {
+    SenderEvent {
+        happened: Happened::Opened,
+        at: None,
+        stats_id: Some("none".to_owned()),
+        message_id: None,
+        campaign: None,
+        email: None,
+        links: Vec::new(),
+    }
+}
+
+pub(crate) const fn new_webhook(campaign: CampaignId) -> NewWebhook {
+    NewWebhook {
+        name: String::new(),
+        url: String::new(),
+        association: Association::Campaign(campaign),
+        events: Vec::new(),
+        categories: Vec::new(),
+    }
+}
