@@ -16,6 +16,9 @@ pub enum Failure {
     Lost(String),
     /// The server answered what makes no sense, or NO to a harmless command.
     Protocol(String),
+    /// The server sends much more than was asked for: text without end, or mails that were not searched for. It is asked
+    /// again after a pause that grows to an hour, because each try costs as much.
+    Excess(String),
     /// The store cannot write at the moment (disk full): tried again.
     Store(String),
     /// Another worker has the mailbox now, or the mailbox is gone: the worker ends.

@@ -185,6 +185,7 @@ pub fn sentence(failure: &Failure) -> String {
         | Failure::Throttled(text, _)
         | Failure::Lost(text)
         | Failure::Protocol(text)
+        | Failure::Excess(text)
         | Failure::Store(text) => text.clone(),
         Failure::Superseded => "the mailbox is gone".to_owned(),
         Failure::Stopped => "the store has stopped: restart to recover".to_owned(),

@@ -75,12 +75,23 @@ pub enum AddedLead {
     TooManyCustomFields(usize),
 }
 
+/// Checks how many leads are given at once.
+///
+/// # Errors
+/// The problem, by the API's names.
+pub fn check_count(given: usize) -> Result<(), FieldError> {
+    if given <= MAX_LEADS {
+        return Ok(());
+    }
+    let error = FieldError::of("lead_list", format!("cannot exceed {MAX_LEADS} leads per request"));
+    Err(error.given(Given::Count { given, most: MAX_LEADS }))
+}
+
 /// Every wrong value of a list of leads, by the API's names. A lead that is going to be skipped is not looked at further.
 #[must_use]
 pub fn problems(leads: &[LeadFields]) -> Vec<FieldError> {
-    if leads.len() > MAX_LEADS {
-        let error = FieldError::of("lead_list", format!("cannot exceed {MAX_LEADS} leads per request"));
-        return vec![error.given(Given::Count { given: leads.len(), most: MAX_LEADS })];
+    if let Err(error) = check_count(leads.len()) {
+        return vec![error];
     }
     let judged = leads.iter().zip(judge(leads)).enumerate();
     let sound = judged.filter(|(_, (_, judged))| judged.skipped.is_none());

@@ -7,8 +7,8 @@ mod read;
 mod unsubscribe;
 
 pub use add::{
-    AddedLead, MAX_CUSTOM_FIELDS, MAX_FIELD, MAX_FIELD_NAME, MAX_LEADS, add, check_field, check_field_name,
-    problems,
+    AddedLead, MAX_CUSTOM_FIELDS, MAX_FIELD, MAX_FIELD_NAME, MAX_LEADS, add, check_count, check_field,
+    check_field_name, problems,
 };
 pub use change::{change, remove};
 pub use erase::{ErasedPerson, erase, remove_everywhere};

@@ -66,6 +66,21 @@ impl Failure {
         }
     }
 
+    /// Whether somebody else had the lock for as long as a call waits.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
+    }
+
+    /// As it is where the lock is this process's own, which the system did not release: no later call gets it either, so
+    /// only a restart helps.
+    pub(super) fn of_stuck_lock(self) -> Self {
+        let unlock = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_UNLOCK);
+        Self::Sql(rusqlite::Error::SqliteFailure(
+            unlock,
+            Some("the system did not release a lock".to_owned()),
+        ))
+    }
+
     /// In the contract's words. The engine's own text names tables and columns, never a value. What may work a moment
     /// later is `OutOfResources`: it says nothing about the mail or the values of the call.
     pub(super) fn into_answer(self) -> StoreError {
@@ -169,5 +184,7 @@ mod tests {
         assert_eq!(sqlite(ffi::SQLITE_IOERR_SHMSIZE).severity(), Severity::Fatal, "at a commit");
         assert_eq!(sqlite(ffi::SQLITE_IOERR_SHMSIZE).at_begin().severity(), Severity::Full);
         assert_eq!(not_found(Thing::Tag, 1).severity(), Severity::Batch);
+        assert!(sqlite(ffi::SQLITE_BUSY).is_busy() && !sqlite(ffi::SQLITE_FULL).is_busy());
+        assert_eq!(sqlite(ffi::SQLITE_BUSY).of_stuck_lock().severity(), Severity::Fatal);
     }
 }

@@ -31,6 +31,7 @@ mod schema;
 mod secret;
 mod start;
 mod statistics;
+mod stuck_lock;
 mod sweep;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 //! with one sync, then answers.
 //!
 //! Owns the numbers of changes, which it takes last, so that the order of commits is the order of numbers.
-//! After a failed commit or sync it never writes again.
+//! After a failed commit or sync, or with a lock that the system did not release, it never writes again.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
@@ -24,6 +24,7 @@ use super::health::Health;
 use super::ids::Ids;
 use super::prepare::{ReadyBatch, Step};
 use super::record::Record;
+use super::stuck_lock;
 use super::sweep::{self, Leftover};
 use crate::contract::{Committed, NewAccount, Outcome, Scope, SignIn, StoreError};
 use crate::follow::LogHeads;
@@ -174,7 +175,8 @@ impl Writer {
             if let Some(job) = waiting.pop_front() {
                 group.failed.push((job, StoreError::Stopped));
             }
-            return Err(failure.at_begin());
+            let is_stuck = failure.is_busy() && stuck_lock::is_ours(&self.dir);
+            return Err(if is_stuck { failure.of_stuck_lock() } else { failure.at_begin() });
         }
         let mut batches = 0;
         while let Some(job) = waiting.pop_front().or_else(|| queue.try_recv().ok()) {

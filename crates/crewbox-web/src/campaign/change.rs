@@ -152,7 +152,8 @@ impl Value for Settings {
             place.note(&format!("array cannot exceed {MOST_SETTINGS} items"), count, problems);
             return None;
         }
-        let read = items.iter().map(|item| Some(read_text(item, MAX_SETTING, place, problems)?.into_owned()));
+        let read =
+            items.iter().map(|item| Some(read_text(&item, MAX_SETTING, place, problems)?.into_owned()));
         read.collect::<Option<_>>().map(Self)
     }
 }

@@ -219,10 +219,14 @@ impl Value for LeadList {
             place.note("must be an array", Provided::Nothing, problems);
             return None;
         };
+        if let Err(error) = lead::check_count(items.len()) {
+            problems.extend([error]);
+            return None;
+        }
         let leads = items.iter().enumerate().map(|(number, item)| {
             let key = format!("{}[{number}]", place.key);
             // One that cannot be read is noted, and keeps its place as a lead without an address.
-            let read = NewLead::read(item, Place { key: &key, ..place }, problems);
+            let read = NewLead::read(&item, Place { key: &key, ..place }, problems);
             read.map(LeadFields::from).unwrap_or_default()
         });
         let leads: Vec<LeadFields> = leads.collect();

@@ -1,6 +1,7 @@
 //! The values of a lead to add that are read more leniently than others: what is wrong with them is decided for the
 //! whole list by the use case, which skips some leads and refuses the others.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -63,16 +64,22 @@ impl Value for CustomFields {
             place.note("must be an object", Provided::Nothing, problems);
             return None;
         };
-        let mut read: Vec<(String, String)> = Vec::with_capacity(fields.len().min(MAX_CUSTOM_FIELDS + 1));
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for (key, value) in fields.iter().filter(|(_, value)| *value != Json::Null) {
-            match as_text(value) {
+        let mut read: Vec<(String, String)> = Vec::new();
+        let mut places: HashMap<Cow<'_, str>, usize> = HashMap::new();
+        for (key, value) in fields.iter() {
+            let value = value.read();
+            if matches!(value, Json::Null) {
+                continue;
+            }
+            match as_text(&value) {
                 // As for all keys, of one that is given twice the last value counts.
-                Ok(text) => match places.entry(&**key) {
+                Ok(text) => match places.entry(key) {
                     Entry::Occupied(place) => read[*place.get()].1 = text,
+                    // One too many is kept, so that the use case refuses them; what follows is not read.
+                    Entry::Vacant(_) if read.len() > MAX_CUSTOM_FIELDS => break,
                     Entry::Vacant(place) => {
-                        place.insert(read.len());
-                        read.push((key.to_string(), text));
+                        read.push((place.key().to_string(), text));
+                        place.insert(read.len() - 1);
                     }
                 },
                 Err(_) if problems.is_full() => problems.count(1),

@@ -84,7 +84,7 @@ pub(crate) struct Between(pub(super) TimeRange);
 impl Value for Between {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
         let range = match value {
-            Json::Array(ends) => match ends.as_slice() {
+            Json::Array(ends) => match ends.iter().take(3).collect::<Vec<_>>().as_slice() {
                 [Json::Text(start), Json::Text(end)] => range(start, end),
                 [_, _] => Err(NO_TIMES),
                 _ => Err("must contain exactly 2 dates"),

@@ -7,7 +7,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::problem::{Problems, Provided};
 use crate::schema::{Components, Describe, array, number, text};
-use crate::value::{Value, not_whole, read_text, whole, wire_names};
+use crate::value::{Value, count, items, not_whole, read_text, whole, wire_names};
 use crate::wire::{Json, Place};
 
 wire_names!(Security { Ssl = "SSL", Tls = "TLS", None = "NONE" });
@@ -79,13 +79,14 @@ impl Describe for Aliases {
 
 impl Value for Aliases {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let given = if let Json::Array(items) = value { items } else { std::slice::from_ref(value) };
+        let given = count(value);
+        let read: Vec<Json<'_>> = items(value).take(Self::MOST + 1).collect();
         // What is no text is no address: it counts as an empty text.
-        let texts = given.iter().map(|item| if let Json::Text(text) = item { text.as_ref() } else { "" });
+        let texts = read.iter().map(|item| if let Json::Text(text) = item { text.as_ref() } else { "" });
         Self::parse(texts)
             .map_err(|rest| {
-                let count = Provided::Count { given: given.len(), most: Self::MOST };
-                let provided = if given.len() > Self::MOST { count } else { Provided::Nothing };
+                let count = Provided::Count { given, most: Self::MOST };
+                let provided = if given > Self::MOST { count } else { Provided::Nothing };
                 place.note(&rest, provided, problems);
             })
             .ok()

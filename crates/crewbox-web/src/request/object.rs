@@ -6,12 +6,13 @@ use std::borrow::Cow;
 
 use crate::problem::{Problem, Problems, Provided};
 use crate::value::Value;
-use crate::wire::{Json, Place};
+use crate::wire::{Json, Place, Unread};
 
 /// An object of a body.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Object<'a> {
-    entries: &'a [(Cow<'a, str>, Json<'a>)],
+    /// Its values are read when they are asked for.
+    entries: Vec<(Cow<'a, str>, Unread<'a>)>,
     /// What precedes a key in `field`: empty, or a path with its dot.
     prefix: &'a str,
     /// Wrong values are not repeated: there are passwords among them.
@@ -23,10 +24,12 @@ impl<'a> Object<'a> {
     ///
     /// # Errors
     /// Field `body`, when it is JSON but no object.
-    pub(crate) fn of(body: &'a Json<'a>) -> Result<Self, Vec<Problem>> {
+    pub(crate) fn of(body: &Json<'a>) -> Result<Self, Vec<Problem>> {
         match body {
-            Json::Object(entries) => Ok(Self { entries, prefix: "", secret: false }),
-            Json::Null => Ok(Self { entries: &[], prefix: "", secret: false }),
+            Json::Object(entries) => {
+                Ok(Self { entries: entries.iter().collect(), prefix: "", secret: false })
+            }
+            Json::Null => Ok(Self { entries: Vec::new(), prefix: "", secret: false }),
             _ => Err(vec![Problem {
                 field: "body".to_owned(),
                 text: "body must be a JSON object".to_owned(),
@@ -47,12 +50,12 @@ impl<'a> Object<'a> {
             return None;
         };
         let prefix = format!("{}.", place.path());
-        read(&Object { entries, prefix: &prefix, secret: place.secret }, problems)
+        read(&Object { entries: entries.iter().collect(), prefix: &prefix, secret: place.secret }, problems)
     }
 
     /// Reads a value that is there and not `null`.
     pub(crate) fn value<T: Value>(&self, key: &str, problems: &mut Problems) -> Option<T> {
-        T::read(self.get(key)?, self.place(key), problems)
+        T::read(&self.get(key)?, self.place(key), problems)
     }
 
     /// Notes that a key is missing, unless something is wrong with it already.
@@ -68,15 +71,18 @@ impl<'a> Object<'a> {
     }
 
     /// The same, without repeating wrong values.
-    pub(crate) const fn secret(mut self) -> Self {
+    pub(crate) fn secret(mut self) -> Self {
         self.secret = true;
         self
     }
 
     /// A value that is there and not `null`; of a key given twice the last one.
-    pub(crate) fn get(&self, key: &str) -> Option<&'a Json<'a>> {
+    pub(crate) fn get(&self, key: &str) -> Option<Json<'a>> {
         let (_, value) = self.entries.iter().rev().find(|(name, _)| name == key)?;
-        (*value != Json::Null).then_some(value)
+        match value.read() {
+            Json::Null => None,
+            value => Some(value),
+        }
     }
 
     /// Whether the key is there, be it `null`.
@@ -87,7 +93,7 @@ impl<'a> Object<'a> {
     /// Refuses keys that are not among `known`, with the likely right one: of these, else of the keys that
     /// other objects of the body have, each list with its path.
     pub(crate) fn only(&self, known: &[&str], others: &[(&str, &[&str])], problems: &mut Problems) {
-        for (key, _) in self.entries {
+        for (key, _) in &self.entries {
             if known.contains(&key.as_ref()) {
                 continue;
             }

@@ -29,9 +29,9 @@ impl Value for Addresses {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
         let mut addresses = Vec::new();
         if let Json::Array(items) = value {
-            for item in items {
+            for item in items.iter() {
                 match item {
-                    Json::Text(text) => read_list(text, place, problems, &mut addresses),
+                    Json::Text(text) => read_list(&text, place, problems, &mut addresses),
                     _ => place.note("must hold e-mail addresses", Provided::Nothing, problems),
                 }
             }

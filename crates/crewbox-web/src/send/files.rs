@@ -50,7 +50,7 @@ impl Value for Files {
                 None
             }
             Json::Array(items) => {
-                Some(Self(items.iter().filter_map(|item| file(item, place, problems)).collect()))
+                Some(Self(items.iter().filter_map(|item| file(&item, place, problems)).collect()))
             }
             _ => {
                 place.note("must be an array", Provided::Nothing, problems);

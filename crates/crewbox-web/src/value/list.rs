@@ -35,11 +35,18 @@ pub(crate) struct IdSet<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AnyIds<T, const MOST: usize>(pub(crate) Vec<T>);
 
-fn items<'a>(value: &'a Json<'a>) -> &'a [Json<'a>] {
-    match value {
-        Json::Array(values) => values,
-        one => std::slice::from_ref(one),
-    }
+/// The items of an array, or a value in place of an array of one. Each is read when its turn comes.
+pub(crate) fn items<'a>(value: &Json<'a>) -> impl Iterator<Item = Json<'a>> {
+    let (several, one) = match value {
+        Json::Array(items) => (Some(items.iter()), None),
+        one => (None, Some(one.clone())),
+    };
+    several.into_iter().flatten().chain(one)
+}
+
+/// How many items there are.
+pub(crate) fn count(value: &Json<'_>) -> usize {
+    if let Json::Array(items) = value { items.len() } else { 1 }
 }
 
 fn too_many(place: Place<'_>, given: usize, most: usize, problems: &mut Problems) {
@@ -50,14 +57,14 @@ fn too_many(place: Place<'_>, given: usize, most: usize, problems: &mut Problems
 
 impl<T: Value, const MOST: usize> Value for List<T, MOST> {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let given = items(value);
-        if given.is_empty() {
+        let given = count(value);
+        if given == 0 {
             return None;
         }
-        if given.len() > MOST {
-            too_many(place, given.len(), MOST, problems);
+        if given > MOST {
+            too_many(place, given, MOST, problems);
         }
-        Some(Self(given.iter().take(MOST).filter_map(|item| T::read(item, place, problems)).collect()))
+        Some(Self(items(value).take(MOST).filter_map(|item| T::read(&item, place, problems)).collect()))
     }
 }
 
@@ -72,7 +79,7 @@ impl<T: Value + PartialEq> Value for Several<T> {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
         let mut found = Vec::new();
         for item in items(value) {
-            let one = T::read(item, place, problems)?;
+            let one = T::read(&item, place, problems)?;
             if !found.contains(&one) {
                 found.push(one);
             }
@@ -114,12 +121,12 @@ const FEW: usize = 32;
 
 /// Different ids, at most `most` where there is a limit: what follows one too many is not read.
 fn ids(value: &Json<'_>, most: Option<usize>, place: Place<'_>, problems: &mut Problems) -> Option<Vec<u64>> {
-    let given = items(value);
-    let mut ids = Vec::with_capacity(given.len().min(most.unwrap_or(usize::MAX)));
-    let mut seen = (given.len() > FEW).then(HashSet::new);
-    for item in given {
-        let Some(number) = whole(item) else {
-            let rest = not_whole(item).filter(|rest| *rest == TOO_LARGE);
+    let given = count(value);
+    let mut ids = Vec::with_capacity(given.min(most.unwrap_or(usize::MAX)));
+    let mut seen = (given > FEW).then(HashSet::new);
+    for item in items(value) {
+        let Some(number) = whole(&item) else {
+            let rest = not_whole(&item).filter(|rest| *rest == TOO_LARGE);
             place.wrong(rest.unwrap_or("must be a number or an array of numbers"), value, problems);
             return None;
         };
@@ -132,7 +139,7 @@ fn ids(value: &Json<'_>, most: Option<usize>, place: Place<'_>, problems: &mut P
             continue;
         }
         if let Some(most) = most.filter(|most| ids.len() == *most) {
-            too_many(place, given.len(), most, problems);
+            too_many(place, given, most, problems);
             return None;
         }
         ids.push(id);

@@ -14,7 +14,7 @@ mod text;
 mod time;
 
 pub(crate) use id::OrBlank;
-pub(crate) use list::{AnyIds, IdSet, Ids, List, Several};
+pub(crate) use list::{AnyIds, IdSet, Ids, List, Several, count, items};
 pub(crate) use map::{Map, Nothing};
 pub(crate) use money::Money;
 pub(crate) use names::wire_names;

@@ -9,7 +9,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::problem::Problems;
 use crate::schema::{Components, Describe, array, names, text};
-use crate::value::{MAX_NAME, Value, read_text, wire_names};
+use crate::value::{MAX_NAME, Value, count, items, read_text, wire_names};
 use crate::wire::{Json, Place};
 
 /// Categories that a webhook names at the most.
@@ -53,13 +53,11 @@ fn known() -> String {
 
 impl Value for EventNames {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let items =
-            if let Json::Array(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
         let mut events = Vec::new();
-        for item in items {
-            let found = if let Json::Text(name) = item { event(name) } else { None };
+        for item in items(value) {
+            let found = if let Json::Text(name) = &item { event(name) } else { None };
             let Some(found) = found else {
-                place.wrong(&format!("must be of: {}", known()), item, problems);
+                place.wrong(&format!("must be of: {}", known()), &item, problems);
                 return None;
             };
             add(&mut events, found);
@@ -76,13 +74,13 @@ impl Value for EventMap {
         };
         let prefix = format!("{}.", place.path());
         let (mut events, mut is_wrong) = (Vec::new(), false);
-        for (name, on) in entries {
-            let Some(found) = event(name) else {
-                place.wrong(&format!("must have keys of: {}", known()), &Json::Text(name.clone()), problems);
+        for (name, on) in entries.iter() {
+            let Some(found) = event(&name) else {
+                place.wrong(&format!("must have keys of: {}", known()), &Json::Text(name), problems);
                 return None;
             };
-            let within = Place { prefix: &prefix, key: name, ..place };
-            match bool::read(on, within, problems) {
+            let within = Place { prefix: &prefix, key: &name, ..place };
+            match bool::read(&on.read(), within, problems) {
                 Some(true) => add(&mut events, found),
                 Some(false) => {}
                 None => is_wrong = true,
@@ -182,14 +180,12 @@ fn resolved(given: &[String], field: &str, names: &Catalog) -> Result<Vec<Catego
 
 impl Value for CategoryNames {
     fn read(value: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let items =
-            if let Json::Array(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
-        if items.len() > MOST_CATEGORIES {
+        if count(value) > MOST_CATEGORIES {
             place.wrong(&format!("array cannot exceed {MOST_CATEGORIES} items"), value, problems);
             return None;
         }
         let read =
-            items.iter().map(|item| Some(read_text(item, MAX_NAME, place, problems)?.trim().to_owned()));
+            items(value).map(|item| Some(read_text(&item, MAX_NAME, place, problems)?.trim().to_owned()));
         read.collect::<Option<_>>().map(Self)
     }
 }
@@ -200,14 +196,14 @@ impl Value for CategoryMap {
             place.wrong("must be an object such as {\"1\": true}", value, problems);
             return None;
         };
-        if entries.len() > MOST_CATEGORIES {
+        if entries.iter().count() > MOST_CATEGORIES {
             place.wrong(&format!("cannot have more than {MOST_CATEGORIES} keys"), value, problems);
             return None;
         }
         let prefix = format!("{}.", place.path());
         let mut ids = Vec::new();
-        for (id, on) in entries {
-            if bool::read(on, Place { prefix: &prefix, key: id, ..place }, problems)? {
+        for (id, on) in entries.iter() {
+            if bool::read(&on.read(), Place { prefix: &prefix, key: &id, ..place }, problems)? {
                 ids.push(id.trim().to_owned());
             }
         }

@@ -1,13 +1,15 @@
-//! A JSON value as it came, borrowing from the body where it can.
+//! A JSON value as it came. Scalars are read; arrays and objects are the text that holds them, and what is in them is read
+//! when it is asked for. So a body is never in memory as a tree: a type that takes at most ten items reads ten, and what no
+//! type asks for costs nothing but the check that it is JSON.
 //!
 //! Owns the shape only; what a value may be is owned by [`crate::value`].
 
 use std::borrow::Cow;
-use std::cell::Cell;
 
 use crewbox_core::id::MAX_ID;
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use super::check::{Unreadable, checked};
+use super::tokens::{Token, Tokens, Values, trimmed};
 use crate::object::{Put, Raw};
 
 /// Numbers up to this, positive or negative, are exact in every program that reads JSON (RFC 8259, section 6).
@@ -21,40 +23,38 @@ pub(crate) enum Json<'a> {
     Int(i64),
     Float(f64),
     Text(Cow<'a, str>),
-    Array(Vec<Json<'a>>),
-    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+    Array(Items<'a>),
+    Object(Entries<'a>),
 }
 
-/// Values a body may hold: 400 leads with 200 custom fields each, three times over. A value takes 40 bytes and more in
-/// memory, however short it is in the body; so this bounds a body's memory to a few times its length.
-const MOST_VALUES: usize = 250_000;
-
-/// Why a body cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Unreadable {
-    /// It is not JSON: what is wrong, with line and column.
-    NotJson(String),
-    /// It holds more values than a body may.
-    TooManyValues(usize),
+/// The items of an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Items<'a> {
+    /// The array without its brackets.
+    inner: &'a str,
 }
+
+/// The keys of an object with their values, in the order in which they came. A key may be there twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entries<'a> {
+    /// The object without its brackets.
+    inner: &'a str,
+}
+
+/// A value that has not been read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unread<'a>(&'a str);
 
 impl<'a> Json<'a> {
-    /// Reads a whole body; nothing but white space is as good as an empty object.
+    /// Checks a whole body; nothing but white space is as good as an empty object.
     ///
     /// # Errors
-    /// What is wrong, with line and column; and where it holds too many values, before they are read.
+    /// What is wrong, with line and column; and where it holds too many values.
     pub(crate) fn read(body: &'a [u8]) -> Result<Self, Unreadable> {
         if body.iter().all(u8::is_ascii_whitespace) {
-            return Ok(Self::Object(Vec::new()));
+            return Ok(Self::Object(Entries { inner: "" }));
         }
-        let left = Cell::new(MOST_VALUES);
-        let mut deserializer = serde_json::Deserializer::from_slice(body);
-        let read = Any { left: &left }.deserialize(&mut deserializer);
-        let read = read.and_then(|value| deserializer.end().map(|()| value));
-        read.map_err(|error| match left.get() {
-            0 => Unreadable::TooManyValues(MOST_VALUES),
-            _ => Unreadable::NotJson(format!("The body is not valid JSON: {error}")),
-        })
+        checked(body).map(|text| Unread(trimmed(text)).read())
     }
 
     /// Appends it as JSON while `out` is no longer than `most` bytes; false where it does not fit. Numbers and escapes can
@@ -66,32 +66,8 @@ impl<'a> Json<'a> {
             Self::Int(value) => value.put(out),
             Self::Float(value) => Raw(value.to_string().as_bytes()).put(out),
             Self::Text(text) => put_text_within(text, most, out),
-            Self::Array(values) => {
-                out.push(b'[');
-                for (place, value) in values.iter().enumerate() {
-                    if place > 0 {
-                        out.push(b',');
-                    }
-                    if !value.put_within(most, out) {
-                        return false;
-                    }
-                }
-                out.push(b']');
-            }
-            Self::Object(entries) => {
-                out.push(b'{');
-                for (place, (key, value)) in entries.iter().enumerate() {
-                    if place > 0 {
-                        out.push(b',');
-                    }
-                    put_text_within(key, most, out);
-                    out.push(b':');
-                    if !value.put_within(most, out) {
-                        return false;
-                    }
-                }
-                out.push(b'}');
-            }
+            Self::Array(Items { inner }) => return put_tokens_within(['[', ']'], inner, most, out),
+            Self::Object(Entries { inner }) => return put_tokens_within(['{', '}'], inner, most, out),
         }
         out.len() <= most
     }
@@ -101,11 +77,89 @@ impl<'a> Json<'a> {
         match self {
             Self::Int(number) => number.unsigned_abs() > MAX_NUMBER,
             Self::Float(number) => number.abs() > MAX_NUMBER as f64,
-            Self::Array(values) => values.iter().any(Self::has_too_large_number),
-            Self::Object(entries) => entries.iter().any(|(_, value)| value.has_too_large_number()),
+            Self::Array(Items { inner }) | Self::Object(Entries { inner }) => {
+                // Strings are passed over: none is a number.
+                let scalars = Tokens(inner).filter_map(|token| match token {
+                    Token::Scalar(scalar) if !scalar.starts_with('"') => Some(scalar),
+                    _ => None,
+                });
+                scalars.into_iter().any(|scalar| Unread(scalar).read().has_too_large_number())
+            }
             Self::Null | Self::Bool(_) | Self::Text(_) => false,
         }
     }
+}
+
+impl<'a> Unread<'a> {
+    /// The value, which is part of a checked body.
+    pub(crate) fn read(self) -> Json<'a> {
+        let Self(text) = self;
+        let inner = || text.get(1..text.len() - 1).unwrap_or_default();
+        match text.as_bytes().first() {
+            Some(b'"') => Json::Text(string(text)),
+            Some(b'[') => Json::Array(Items { inner: inner() }),
+            Some(b'{') => Json::Object(Entries { inner: inner() }),
+            Some(b't') => Json::Bool(true),
+            Some(b'f') => Json::Bool(false),
+            Some(b'-' | b'0'..=b'9') => number(text),
+            _ => Json::Null,
+        }
+    }
+}
+
+/// A number; as a float, where an integer would lose something of it.
+fn number(text: &str) -> Json<'static> {
+    match text.parse::<i64>() {
+        Ok(number) if text != "-0" => Json::Int(number),
+        _ => Json::Float(text.parse().unwrap_or(f64::INFINITY)),
+    }
+}
+
+/// A string without its quotes, borrowed where it has no escapes.
+fn string(text: &str) -> Cow<'_, str> {
+    let inner = text.get(1..text.len() - 1).unwrap_or_default();
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Cow::Borrowed(inner);
+    }
+    Cow::Owned(serde_json::from_str(text).expect("a body is checked before its strings are read"))
+}
+
+impl<'a> Items<'a> {
+    /// How many there are.
+    pub(crate) fn len(self) -> usize {
+        Values(self.inner).count()
+    }
+
+    /// Each, read when its turn comes.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Json<'a>> {
+        Values(self.inner).map(|value| Unread(value).read())
+    }
+}
+
+impl<'a> Entries<'a> {
+    /// Each key with its value.
+    pub(crate) fn iter(self) -> impl Iterator<Item = (Cow<'a, str>, Unread<'a>)> {
+        let mut values = Values(self.inner);
+        std::iter::from_fn(move || Some((string(values.next()?), Unread(values.next()?))))
+    }
+}
+
+/// Appends the text of an array or object in one pass, however deeply nested it is.
+fn put_tokens_within([open, close]: [char; 2], inner: &str, most: usize, out: &mut Vec<u8>) -> bool {
+    out.push(open as u8);
+    for token in Tokens(inner) {
+        match token {
+            Token::Mark(mark) => out.push(mark as u8),
+            Token::Scalar(scalar) => {
+                Unread(scalar).read().put_within(most, out);
+            }
+        }
+        if out.len() > most {
+            return false;
+        }
+    }
+    out.push(close as u8);
+    out.len() <= most
 }
 
 /// Appends a text that may fit; one that cannot makes `out` too long by a byte.
@@ -123,145 +177,52 @@ impl Put for Json<'_> {
     }
 }
 
-/// Reads any value, while the body may hold further ones.
-#[derive(Clone, Copy)]
-struct Any<'c> {
-    left: &'c Cell<usize>,
-}
-
-impl<'de> DeserializeSeed<'de> for Any<'_> {
-    type Value = Json<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
-        let left = self.left.get().saturating_sub(1);
-        self.left.set(left);
-        if left == 0 {
-            return Err(D::Error::custom("too many values"));
-        }
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Any<'_> {
-    type Value = Json<'de>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Json::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(i64::try_from(value).map_or(Json::Float(value as f64), Json::Int))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Json::Float(value))
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(Json::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Json::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Self::Value, E> {
-        Ok(Json::Text(Cow::Owned(value)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(value) = seq.next_element_seed(self)? {
-            push(&mut values, value);
-        }
-        Ok(Json::Array(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
-        while let Some(key) = map.next_key::<Key<'de>>()? {
-            push(&mut entries, (key.0, map.next_value_seed(self)?));
-        }
-        Ok(Json::Object(entries))
-    }
-}
-
-/// Appends, with room for one where it is the first: a vector begins with room for four, and a body of objects of one key
-/// each would take four times the memory.
-fn push<T>(values: &mut Vec<T>, value: T) {
-    if values.is_empty() {
-        values.reserve_exact(1);
-    }
-    values.push(value);
-}
-
-/// A key, borrowed where it has no escapes; serde's own `Cow` always copies.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-struct KeyVisitor;
-
-impl<'de> Visitor<'de> for KeyVisitor {
-    type Value = Key<'de>;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-        Ok(Key(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Key(Cow::Owned(value.to_owned())))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A value read to its last part.
+    fn whole(value: &Json<'_>) -> serde_json::Value {
+        match value {
+            Json::Null => serde_json::Value::Null,
+            Json::Bool(value) => (*value).into(),
+            Json::Int(value) => (*value).into(),
+            Json::Float(value) => (*value).into(),
+            Json::Text(text) => text.as_ref().into(),
+            Json::Array(items) => items.iter().map(|item| whole(&item)).collect(),
+            Json::Object(entries) => {
+                entries.iter().map(|(key, value)| (key.into_owned(), whole(&value.read()))).collect()
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_on_demand_is_what_a_parser_reads_at_once() {
+        for text in [
+            r#" {"a" : [ 1 , -2, 1.5,"x\ny" ,true,null ], "b": { } , "\u0061":[[],[{}]] } "#,
+            r#"["\"]","\\","\\\"}",{"]":"["},"\ud83d\ude00é",""]"#,
+            r#"[0,-1,9223372036854775807,1e2,-0.0,1E-2,18446744073709551616.5]"#,
+            r#""text""#,
+            "\t17\r\n",
+            "[[[[[[]]]]],false]",
+            r#"{"":{"":""}}"#,
+        ] {
+            let read = whole(&Json::read(text.as_bytes()).unwrap());
+            assert_eq!(read, serde_json::from_str::<serde_json::Value>(text).unwrap(), "{text}");
+        }
+    }
+
     #[test]
     fn a_value_reads_and_writes_back() {
         let text = r#"{"a":[1,-2,1.5,"x\ny",true,null],"b":{}}"#;
-        let value = Json::read(text.as_bytes()).unwrap();
-        let mut out = Vec::new();
-        value.put(&mut out);
-        assert_eq!(String::from_utf8(out).unwrap(), text);
-        assert_eq!(Json::read(b" \n").unwrap(), Json::Object(Vec::new()));
-    }
-
-    #[test]
-    fn broken_json_is_told_with_line_and_column() {
-        let Unreadable::NotJson(error) = Json::read(b"{\n \"a\": }").unwrap_err() else { panic!() };
-        assert!(error.contains("line 2 column 7"), "{error}");
-        assert!(matches!(Json::read(b"{} x"), Err(Unreadable::NotJson(_))), "nothing may follow");
-        assert!(Json::read("[".repeat(100_000).as_bytes()).is_err(), "depth is bounded");
-    }
-
-    #[test]
-    fn reading_ends_at_the_limit_of_values() {
-        let array = |count: usize| format!("[{}]", vec!["1"; count].join(","));
-        assert!(Json::read(array(MOST_VALUES - 2).as_bytes()).is_ok(), "the array is a value too");
-        let endless = array(MOST_VALUES) + "and what is no JSON";
-        assert_eq!(Json::read(endless.as_bytes()), Err(Unreadable::TooManyValues(MOST_VALUES)));
+        let spaced = text.replace(',', " ,\n").replace(':', "\t: ");
+        for given in [text, &spaced] {
+            let mut out = Vec::new();
+            Json::read(given.as_bytes()).unwrap().put(&mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), text);
+        }
+        let Json::Object(none) = Json::read(b" \n").unwrap() else { panic!() };
+        assert_eq!(none.iter().count(), 0);
     }
 
     #[test]
@@ -285,6 +246,7 @@ mod tests {
             ("[{\"a\":[1e300]}]", true),
             ("18446744073709551615", true),
             ("\"99999999999999999999\"", false),
+            ("[\"99999999999999999999\"]", false),
         ] {
             assert_eq!(Json::read(text.as_bytes()).unwrap().has_too_large_number(), found, "{text}");
         }

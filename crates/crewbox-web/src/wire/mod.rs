@@ -2,10 +2,13 @@
 //!
 //! Owns shapes only; what a value may be is owned by [`crate::value`].
 
+mod check;
 mod json;
 mod place;
 mod time;
+mod tokens;
 
-pub(crate) use json::{Json, MAX_NUMBER, Unreadable};
+pub(crate) use check::Unreadable;
+pub(crate) use json::{Json, MAX_NUMBER, Unread};
 pub(crate) use place::Place;
 pub(crate) use time::{Bound, read as read_time};

@@ -173,7 +173,8 @@ impl Connection {
 
     async fn search(&mut self, criteria: &str) -> Result<Vec<u32>> {
         let mut found = Vec::new();
-        self.exchange(Expected::NO_MAIL, &format!("UID SEARCH {criteria}"), |answer| {
+        let expected = Expected::found(self.counts.exists);
+        self.exchange(expected, &format!("UID SEARCH {criteria}"), |answer| {
             if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
                 found.extend_from_slice(uids);
             }
@@ -223,7 +224,7 @@ impl Connection {
         let count = found.len();
         let mut uids: Vec<u32> = found.into_iter().filter(inside).collect();
         if count - uids.len() > MOST_OUTSIDE {
-            return Err(Failure::Protocol("the server finds mails that were not searched for".to_owned()));
+            return Err(Failure::Excess("the server finds mails that were not searched for".to_owned()));
         }
         uids.sort_unstable();
         uids.dedup();

@@ -44,7 +44,9 @@ pub(super) fn failure(error: &Error) -> Failure {
             // A BYE comes as an I/O error with the server's words.
             if is_any(&text, THROTTLES) {
                 Failure::Throttled("the server asks for a pause".to_owned(), asked(&text))
-            } else if text == TOO_LARGE || text == ENDLESS {
+            } else if text == ENDLESS {
+                Failure::Excess(text)
+            } else if text == TOO_LARGE {
                 Failure::Protocol(text)
             } else if text == UNREADABLE || text.contains("during parsing of") {
                 // The library quotes what it could not read; that may be mail.

@@ -65,7 +65,7 @@ impl Connection {
         let wanted: BTreeSet<u32> = uids.iter().copied().collect();
         let mut all: BTreeMap<u32, About> = BTreeMap::new();
         let command = format!("UID FETCH {} (UID RFC822.SIZE FLAGS{labels})", set(uids));
-        self.exchange(Expected::NO_MAIL, &command, |answer| {
+        self.exchange(Expected::about(uids.len()), &command, |answer| {
             let Some(mail) = Mail::of(answer) else { return };
             let Some(uid) = mail.uid.filter(|uid| wanted.contains(uid)) else { return };
             let later = about(uid, &mail);

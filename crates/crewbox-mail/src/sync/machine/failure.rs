@@ -51,6 +51,11 @@ impl Machine {
                 let least = asked.unwrap_or(0).clamp(LEAST_PAUSE_MS, LONGEST_PAUSE_MS);
                 self.wait(now, Condition::Throttled, &detail, least)
             }
+            Failure::Excess(detail) => {
+                self.lost();
+                let least = self.excess.next(now);
+                self.wait(now, Condition::Unreachable, &detail, least)
+            }
             Failure::Unreachable(detail) | Failure::Lost(detail) | Failure::Protocol(detail) => {
                 self.lost();
                 self.wait(now, Condition::Unreachable, &detail, 0)
@@ -67,7 +72,7 @@ impl Machine {
 
     /// What was being done when the server failed is done in another way, or skipped, so that the rest continues.
     fn blame(&mut self, phase: &Phase, failure: &Failure, now: Timestamp) {
-        let refused = matches!(failure, Failure::Protocol(_));
+        let refused = matches!(failure, Failure::Protocol(_) | Failure::Excess(_));
         if !refused && !matches!(failure, Failure::Lost(_) | Failure::Throttled(..)) {
             return;
         }

@@ -27,7 +27,7 @@ use crewbox_store::SyncStep;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, Excesses};
 use super::step::{Action, Chore, Event};
 use known::Known;
 use unfetchable::Unfetchable;
@@ -147,6 +147,7 @@ pub struct Machine {
     pace: Pace,
     rng: ChaCha8Rng,
     backoff: Backoff,
+    excess: Excesses,
     phase: Phase,
     status: Status,
     folders: BTreeMap<String, Known>,
@@ -185,6 +186,7 @@ impl Machine {
             pace,
             rng: ChaCha8Rng::seed_from_u64(seed),
             backoff: Backoff::default(),
+            excess: Excesses::default(),
             phase: Phase::Start,
             status: Status::default(),
             folders: BTreeMap::new(),

@@ -33,6 +33,8 @@ const CHEAP: Duration = Duration::from_millis(30);
 const LONG_BODY: usize = MB as usize;
 /// Calls with bodies that may be as long as files are chosen among so many, since each takes seconds.
 const LONGEST: usize = 60;
+/// After so many requests a line says how far it is.
+const PROGRESS: usize = 200;
 
 /// The server, started again where a measurement needs it.
 struct Fresh<'f> {
@@ -131,7 +133,11 @@ fn no_request_costs_more_than_its_budget() {
     files.truncate(if is_soak() { LONGEST } else { 1 });
 
     let (mut highest, mut of_files) = (Highest::default(), Highest::default());
-    for call in chosen.iter().chain(&files) {
+    let requests = chosen.len() + files.len();
+    for (number, call) in chosen.iter().chain(&files).enumerate() {
+        if number % PROGRESS == 0 {
+            println!("{number} of {requests} costly requests measured");
+        }
         let who = &filled.identities[rng.random_range(0..filled.identities.len())];
         let body = (call.body)();
         let name = format!("{} as {} ({} bytes)", call.name, who.name, body.len());

@@ -10,7 +10,7 @@ use crewbox_web::route::{ROUTES, Reads, Route, Verb};
 use serde_json::{Value, json};
 
 use super::filled::Filled;
-use super::shapes::{BODIES, VALUES};
+use super::shapes::{BODIES, Shape, VALUES};
 
 /// Objects within objects of a body, at the most.
 const DEPTH: usize = 5;
@@ -86,8 +86,8 @@ fn of_route(filled: &Filled, route: &'static Route, openapi: &Value, is_first: b
         for (name, shape) in BODIES {
             all.push(costly((*name).to_owned(), path.clone(), Arc::new(move || shape(most).into_bytes())));
         }
-        for place in places(body_schema(route, openapi), openapi, DEPTH) {
-            for (name, shape) in VALUES {
+        for (number, place) in places(body_schema(route, openapi), openapi, DEPTH).into_iter().enumerate() {
+            for (name, shape) in shapes(route.reads, number) {
                 let shown: Vec<&str> = place.iter().map(|step| step.shown()).collect();
                 let place = place.clone();
                 let body = move || wrapped(&place, &shape(most - around(&place))).into_bytes();
@@ -104,6 +104,16 @@ fn of_route(filled: &Filled, route: &'static Route, openapi: &Value, is_first: b
         }));
     }
     all
+}
+
+/// The shapes of the value at a place of a body. Bodies of leads are a hundred times as long as others, and each needs a
+/// server of its own: a place gets a few, and each shape is in some places.
+fn shapes(reads: Reads, place: usize) -> impl Iterator<Item = &'static Shape> {
+    /// Shares no divisor with the number of shapes, so that places next to each other get different ones.
+    const STEP: usize = 5;
+    const FEW: usize = 3;
+    let count = if reads == Reads::Leads { FEW } else { VALUES.len() };
+    (0..count).map(move |number| &VALUES[(place * FEW + number * STEP) % VALUES.len()])
 }
 
 impl Step {

@@ -10,7 +10,7 @@ use crate::http;
 /// Linux shows CPU time to programs in hundredths of a second (`USER_HZ`, proc(5)).
 const TICK: Duration = Duration::from_millis(10);
 /// A process that uses no CPU for so long is at rest.
-const REST: Duration = Duration::from_millis(40);
+const REST: Duration = Duration::from_millis(25);
 /// What is not at rest within this works on something else, such as indexing, and is measured all the same.
 const LONGEST_REST: Duration = Duration::from_secs(20);
 

@@ -6,6 +6,9 @@
 //! and what follows it disagree, nothing more on the connection can be trusted: that is an error.
 
 mod accept;
+mod expected;
+#[cfg(test)]
+mod expected_tests;
 mod repair;
 #[cfg(test)]
 mod tests;
@@ -18,6 +21,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+pub(super) use expected::{Expected, MOST_DROPPED, SLACK};
+
 /// Bytes of a response's text, without the bytes of mails: labels, flags and folders' names need a tenth of it. The
 /// library parses a response again for every 4 KiB of it that arrive, so the time for one grows with its square. A longer
 /// response to SEARCH is passed on in parts.
@@ -25,26 +30,14 @@ const MOST_TEXT: usize = 64 * 1024;
 /// Bytes of a part of a long response to SEARCH: the library reads one at once. Any number of such responses means the
 /// same as one (RFC 3501, section 7.2.5, and what servers do).
 const SEARCH_PART: usize = 4_000;
-/// Bytes of SEARCH responses to one command: twice those that name half a million UIDs, the most that are asked for.
-const MOST_SEARCH_TEXT: usize = 12 * 1024 * 1024;
 /// Bytes of text in all other responses to one command: twice what lists the folders of the largest accounts.
 const MOST_COMMAND_TEXT: usize = 2 * 1024 * 1024;
-/// Lines in all responses to one command: three times the folders of the largest accounts.
-const MOST_COMMAND_LINES: usize = 30_000;
-/// Lines in all responses to a command that asks for mails: a batch has a hundred, and the rest is news of others.
-const MOST_FETCH_LINES: usize = 8_000;
 /// Bytes of text after which other work of the thread has its turn: parsing them takes less than a millisecond.
 const TURN: usize = 16 * 1024;
 /// A literal that is no mail (a folder's name, a label) is kept with its line up to this size.
 const MOST_HELD: u64 = 16 * 1024;
 /// Literals in one response: each costs a look at the whole text before it.
 const MOST_LITERALS: usize = 64;
-/// Bytes of a literal beyond what the caller expects that still pass: sizes that servers report are often a little
-/// too small, because they count line ends differently.
-pub(super) const SLACK: u64 = 64 * 1024;
-/// Bytes of mail beyond what the server announced that are read and dropped in one command, to learn the real size
-/// of a mail: more than the error of any server's estimate. More end the connection.
-pub(super) const MOST_DROPPED: u64 = 32 * 1024 * 1024;
 /// Bytes read from the server at once.
 const CHUNK: usize = 16 * 1024;
 
@@ -73,32 +66,6 @@ enum State {
     Pass(u64),
     /// So many bytes of a mail, to be dropped.
     Drop(u64),
-}
-
-/// How much mail the responses to a command may bring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Expected {
-    /// How many mails.
-    pub(super) mails: u64,
-    /// Their bytes together, as the server announced them.
-    pub(super) bytes: u64,
-    /// Bytes of mails larger than that which are read and dropped.
-    pub(super) dropped: u64,
-}
-
-impl Expected {
-    /// For a command that asks for no mail. A server may still send one: its literal is handled like others.
-    pub(super) const NO_MAIL: Self = Self::mails(1, 0);
-
-    /// So many mails of so many bytes together.
-    pub(super) const fn mails(mails: u64, bytes: u64) -> Self {
-        Self { mails, bytes, dropped: MOST_DROPPED }
-    }
-
-    /// Bytes of mails that pass: sizes are estimates, so each mail has some slack.
-    const fn passed(self) -> u64 {
-        self.bytes.saturating_add(SLACK.saturating_mul(self.mails))
-    }
 }
 
 /// A connection whose responses the library can parse. Writing is not changed.
@@ -149,11 +116,11 @@ impl<S> Tolerant<S> {
             literals: 0,
             inside_fetch: false,
             output: BytesMut::new(),
-            passable: Expected::NO_MAIL.passed(),
-            droppable: Expected::NO_MAIL.dropped,
+            passable: Expected::LOG_IN.passed(),
+            droppable: Expected::LOG_IN.dropped,
             text_left: MOST_COMMAND_TEXT,
-            search_left: MOST_SEARCH_TEXT,
-            lines_left: MOST_COMMAND_LINES,
+            search_left: Expected::LOG_IN.search,
+            lines_left: Expected::LOG_IN.lines,
             turn: 0,
             larger: None,
         }
@@ -169,8 +136,8 @@ impl<S> Tolerant<S> {
     /// comes as NIL.
     pub(super) const fn expect(&mut self, expected: Expected) {
         (self.passable, self.droppable) = (expected.passed(), expected.dropped);
-        (self.text_left, self.search_left) = (MOST_COMMAND_TEXT, MOST_SEARCH_TEXT);
-        self.lines_left = if expected.bytes > 0 { MOST_FETCH_LINES } else { MOST_COMMAND_LINES };
+        (self.text_left, self.search_left) = (MOST_COMMAND_TEXT, expected.search);
+        self.lines_left = expected.lines;
         self.larger = None;
     }
 

@@ -11,9 +11,10 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::io::{AsyncRead, AsyncReadExt as _, ReadBuf};
 
+use super::expected::{MOST_COMMAND_LINES, MOST_SEARCH_TEXT};
 use super::{
-    CHUNK, ENDLESS, Expected, MOST_COMMAND_LINES, MOST_COMMAND_TEXT, MOST_DROPPED, MOST_HELD,
-    MOST_SEARCH_TEXT, MOST_TEXT, SEARCH_PART, SLACK, TOO_LARGE, TURN, Tolerant, UNREADABLE, accept,
+    CHUNK, ENDLESS, Expected, MOST_COMMAND_TEXT, MOST_DROPPED, MOST_HELD, MOST_TEXT, SEARCH_PART, SLACK,
+    TOO_LARGE, TURN, Tolerant, UNREADABLE, accept,
 };
 
 /// A server that has sent this, which is read in pieces of any size.
@@ -41,7 +42,8 @@ impl AsyncRead for Script {
 async fn through(bytes: &[u8], expected: u64, seed: u64) -> (io::Result<Vec<u8>>, Option<u64>) {
     let sent_bytes = Script { bytes: bytes.to_vec(), at: 0, rng: ChaCha8Rng::seed_from_u64(seed) };
     let mut tolerant = Tolerant::greeted(sent_bytes);
-    tolerant.expect(Expected::mails(1, expected));
+    let lines = if expected == 0 { MOST_COMMAND_LINES } else { Expected::mails(1, expected).lines };
+    tolerant.expect(Expected { lines, search: MOST_SEARCH_TEXT, ..Expected::mails(1, expected) });
     let mut given = Vec::new();
     let read = tolerant.read_to_end(&mut given).await;
     (read.map(|_| given), tolerant.take_larger())
@@ -413,7 +415,9 @@ async fn parsing_gives_other_work_of_the_thread_its_turn() {
     let search = format!("* SEARCH{}\r\n", " 4000000000".repeat(500_000));
     let flags = "* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n".repeat(MOST_COMMAND_LINES);
     for (name, responses) in [("a SEARCH response of 5.5 MB", search), ("30,000 FETCH responses", flags)] {
-        let mut client = Client::new(Tolerant::greeted(tokio::io::join(responses.as_bytes(), Vec::new())));
+        let mut tolerant = Tolerant::greeted(tokio::io::join(responses.as_bytes(), Vec::new()));
+        tolerant.expect(Expected::found(u32::MAX));
+        let mut client = Client::new(tolerant);
         let (mut turns, mut began) = (Vec::new(), Instant::now());
         loop {
             let polled = pin!(client.read_response()).poll(&mut Context::from_waker(Waker::noop()));
