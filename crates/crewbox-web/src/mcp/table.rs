@@ -113,6 +113,8 @@ pub(super) const ROWS: &[Row] = &[
         "Writes a note on a conversation, which the team sees and the lead does not."),
     Row::new("add_task", "Add a task", Effect::Adds, Post, &["/master-inbox/create-task"],
         "Adds a task to a conversation."),
+    Row::new("team_load", "Team load", Effect::Reads, Get, &["/team/load"],
+        "How many conversations each member has open, unread and waiting, and what has no owner."),
     Row::new("list_team_members", "List team members", Effect::Reads, Get, &["/team-members"],
         "The members of the account, with the ids that conversations are assigned by."),
     Row::new("list_categories", "List categories", Effect::Reads, Get, &["/leads/fetch-categories"],

@@ -166,6 +166,8 @@ async fn tools_and_resources_answer_what_the_calls_do() {
     assert_eq!(found["total_count"], 0, "{found}");
     let (item, _) = agent.call("get_conversation", json!({"email_lead_map_id": id})).await;
     assert_eq!(item, world.get(&format!("/master-inbox/{id}")).await.ok());
+    let (load, _) = agent.call("team_load", json!({})).await;
+    assert_eq!(load, world.get("/team/load").await.ok());
     let (members, _) = agent.call("list_team_members", json!({})).await;
     let (categories, _) = agent.call("list_categories", json!({})).await;
     assert_eq!((&members["data"][0]["name"], &categories[0]["name"]), (&json!("Ana"), &json!("Interested")));
