@@ -1,4 +1,5 @@
-//! The distribution's packages that tests run against: real mail servers, not imitations.
+//! The distribution's packages that tests run against: real mail servers, not imitations, and the languages that clients
+//! of the API are written in.
 //!
 //! Owns the table of programs and packages. Installs only what is missing, removes nothing, and says in one
 //! sentence what to type where it lacks the rights.
@@ -17,14 +18,19 @@ const NEEDED: &[(&str, &str)] = &[
     ("/usr/bin/openssl", "openssl"),
     ("/usr/bin/strace", "strace"),
     ("/usr/bin/faketime", "faketime"),
+    ("/usr/bin/curl", "curl"),
+    ("/usr/bin/python3", "python3"),
+    ("/usr/bin/node", "nodejs"),
 ];
 
 /// Installs what is missing. Quick and silent when nothing is.
 pub(crate) fn run() -> Result<(), Failure> {
     let missing = missing(NEEDED, &|path| Path::new(path).exists());
-    if missing.is_empty() {
-        return Ok(());
-    }
+    if missing.is_empty() { Ok(()) } else { packages(&missing) }
+}
+
+/// Installs packages.
+pub(crate) fn packages(missing: &[&str]) -> Result<(), Failure> {
     let list = missing.join(" ");
     if !Path::new("/usr/bin/apt-get").exists() {
         return Err(format!("the tests need {list}; install them with this system's package manager"));
@@ -34,11 +40,11 @@ pub(crate) fn run() -> Result<(), Failure> {
     let Some(prefix) = rights() else { return Err(by_hand) };
     eprintln!("    installing {list}");
     // An image without package lists fails the first time; then, and only then, they are fetched.
-    if perform(&mut install(prefix, &missing)).is_ok() {
+    if perform(&mut install(prefix, missing)).is_ok() {
         return Ok(());
     }
     perform(apt(prefix).arg("update"))?;
-    perform(&mut install(prefix, &missing)).map_err(|failure| format!("{failure}; {by_hand}"))
+    perform(&mut install(prefix, missing)).map_err(|failure| format!("{failure}; {by_hand}"))
 }
 
 /// The packages whose file is not there.

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 
+use crate::clients;
 use crate::failure::Failure;
 use crate::install;
 use crate::machine;
@@ -55,12 +56,18 @@ const FIGURES: &[(&str, &str, &str)] = &[
         "100000",
         "requests with the worst bodies and filters; there are fewer, so all of them",
     ),
+    (
+        "CREWBOX_SCHEMATHESIS_SECONDS",
+        "3600",
+        "seconds that schemathesis asks every call of the API, as three callers",
+    ),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 
 /// Runs the suite and writes what it found. A failure leaves the old report alone.
 pub(crate) fn run(root: &Path) -> Result<(), Failure> {
     install::run()?;
+    clients::install(root)?;
     let mut command = suite(root, SUITE, &[]);
     let mut figures = String::new();
     for (name, value, meaning) in figures_of() {

@@ -15,6 +15,7 @@ mod full_disk;
 mod hostile;
 mod http;
 mod idle;
+mod interop;
 mod kills;
 mod large;
 mod lead_input;
