@@ -21,6 +21,7 @@ pub mod outgoing;
 pub mod own_addresses;
 pub mod permission;
 pub mod reach;
+pub mod reading;
 pub mod reminder;
 pub mod saved_view;
 pub mod task;

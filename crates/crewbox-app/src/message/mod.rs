@@ -6,10 +6,12 @@ mod attachment;
 mod class;
 mod raw;
 mod read;
+mod reading;
 mod reread;
 
 pub use attachment::{Attached, attachment, no_attachment};
 pub use class::{Corrected, correct};
 pub use raw::raw;
 pub use read::read;
+pub use reading::reading;
 pub use reread::{context_again, reread};

@@ -4,5 +4,5 @@ mod links;
 pub(crate) mod marks;
 pub(crate) mod measure;
 pub(crate) mod sanitise;
-mod tags;
+pub(crate) mod tags;
 pub(crate) mod text;

@@ -8,7 +8,7 @@ const REFERENCES: &[(&str, char)] =
     &[("&nbsp;", ' '), ("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"')];
 
 /// Where the `>` of a tag is: not in an attribute's value.
-pub(super) fn tag_end(rest: &str) -> usize {
+pub(crate) fn tag_end(rest: &str) -> usize {
     let bytes = rest.as_bytes();
     let mut quoted = false;
     for at in memchr2_iter(b'"', b'>', bytes) {
@@ -22,7 +22,7 @@ pub(super) fn tag_end(rest: &str) -> usize {
 }
 
 /// An attribute's value as it is written.
-pub(super) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
     let value = tag.match_indices(name).find_map(|(at, _)| {
         // Within a value, a quote is written as a reference.
         tag[..at].ends_with(' ').then(|| tag[at + name.len()..].strip_prefix("=\"")).flatten()
@@ -31,13 +31,13 @@ pub(super) fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Text with its character references replaced.
-pub(super) fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_decoded(&mut out, text);
     out
 }
 
-pub(super) fn push_decoded(out: &mut String, mut text: &str) {
+pub(crate) fn push_decoded(out: &mut String, mut text: &str) {
     while let Some(at) = memchr(b'&', text.as_bytes()) {
         out.push_str(&text[..at]);
         text = &text[at..];
