@@ -2,6 +2,7 @@
 //!
 //! Owns what each action requires. How a conversation changes is core's rule.
 
+mod activity;
 mod assign;
 mod delete;
 mod draft;
@@ -11,9 +12,11 @@ mod note;
 mod part;
 mod read;
 mod reminder;
+mod tags;
 mod task;
 mod triage;
 
+pub use activity::activity;
 pub use assign::{Assign, assign};
 pub use crewbox_core::list_filter::{ListFilter, MAX_SEARCH, SearchText, TimeRange};
 pub use delete::delete;
@@ -29,6 +32,7 @@ pub use reminder::{
     MAX_REMINDER_CHARS, MAX_REMINDERS, SetReminder, change_reminder, delete_reminder, next_reminders,
     reminder, reminders, set_reminder,
 };
+pub use tags::set_tags;
 pub use task::{
     CreateTask, MAX_TASK_DESCRIPTION_CHARS, MAX_TASK_NAME_CHARS, MAX_TASKS, change_task, create_task,
     delete_task, task, tasks,

@@ -14,6 +14,7 @@ mod reply;
 mod status;
 mod take_back;
 mod target;
+mod waiting;
 
 pub use content::{Content, MAX_HEADER, MAX_HTML, MAX_UNDO_SECONDS};
 pub use file::{File, MAX_FILES};
@@ -22,3 +23,4 @@ pub use queued::Queued;
 pub use reply::{Reply, reply};
 pub use status::status;
 pub use take_back::take_back;
+pub use waiting::waiting;

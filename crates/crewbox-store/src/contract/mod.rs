@@ -27,7 +27,7 @@ pub use ingest::{Ingest, Ingested, Location};
 pub use mailbox::{MailboxChange, MailboxSecrets, NewMailbox};
 pub use member::NewMember;
 pub use part::{
-    DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note,
+    Activity, DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note,
 };
 pub use raw_bytes::{LargeMail, RawBytes};
 pub use read::{

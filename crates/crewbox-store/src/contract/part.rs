@@ -1,5 +1,6 @@
 //! What members add to a conversation besides mail: notes, tasks and reminders. They are deleted with their conversation.
 
+use crewbox_core::change::Change;
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{ConversationId, MemberId, NoteId, ReminderId, TaskId};
 use crewbox_core::reminder::Reminder;
@@ -122,3 +123,8 @@ pub struct HeldDraft {
     /// When it was saved last; none where there is no draft.
     pub saved_at: Option<Timestamp>,
 }
+
+/// A change that a member, a rule or the end of a snooze made of a conversation's owner, category, or place: archived,
+/// important, snoozed. The newest are read, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity(pub Change);

@@ -1,6 +1,7 @@
 //! Reads: one function a question, each on a connection it is given. Never writes, and never asks about more
 //! than one account but where sign-in begins.
 
+mod activity;
 mod bodies;
 pub(super) mod catalog;
 pub(super) mod conversation;
