@@ -4,6 +4,7 @@
 //! validates, commits, and gives domain values or a [`Refusal`]. Rules that are functions of known facts are in core.
 //! Knows nothing of HTTP, JSON, pages or the command line: each of those renders results and refusals in its own words.
 
+pub mod account;
 pub mod block_list;
 mod blocking;
 mod caller;
@@ -18,6 +19,7 @@ mod idempotency;
 pub mod key;
 mod labels;
 pub mod lead;
+pub mod lead_table;
 pub mod mailbox;
 pub mod member;
 pub mod message;
@@ -45,4 +47,4 @@ pub use idempotency::{Idempotency, MAX_KEY_BYTES};
 pub use random::Random;
 pub use refusal::{FieldError, Given, Problem, Refusal};
 pub use services::{Intake, MailServices, Net, NetPolicy, Services};
-pub use stored_mail::{LargeAttachment, LargeRaw, Pieces, StoredMail};
+pub use stored_mail::{LargeAttachment, LargeFile, LargeRaw, Pieces, StoredMail};

@@ -31,6 +31,15 @@ pub struct LargeRaw {
     mail: LargeMail,
 }
 
+/// An attachment that is looked for in a large mail by whoever sends it.
+#[derive(Clone, Debug)]
+pub struct LargeFile {
+    /// The mail.
+    pub mail: LargeRaw,
+    /// The attachment's number, from 0.
+    pub index: u32,
+}
+
 /// An attachment of a large mail.
 #[derive(Debug)]
 pub enum LargeAttachment {

@@ -26,6 +26,7 @@ use crate::link::LinkKey;
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::rate::Limiter;
+use crate::route::beside::KeptFiles;
 
 /// Memory the rendered rows may take: about 100,000 rows of ordinary mail, more than all first pages of a
 /// large team.
@@ -104,6 +105,7 @@ pub(crate) struct Shared {
     pub(crate) fixed_body: Option<Bytes>,
     /// What else is served beside the API.
     pub(crate) beside: Option<axum::Router>,
+    pub(crate) kept_files: KeptFiles,
     ready: AtomicBool,
     boot: u32,
     requests: AtomicU64,
@@ -136,6 +138,7 @@ impl App {
             documents: OnceLock::new(),
             fixed_body: None,
             beside: None,
+            kept_files: KeptFiles::default(),
             ready: AtomicBool::new(false),
             boot,
             requests: AtomicU64::new(0),
@@ -167,7 +170,8 @@ impl App {
 
     /// Serves these routes beside the API's, with the same connections and limits. Each of their requests has the
     /// browser's address ([`IpAddr`](std::net::IpAddr)) and scheme ([`Scheme`](axum::http::uri::Scheme)) in its extensions,
-    /// as trusted proxies say. Only before the application is first cloned.
+    /// as trusted proxies say. Their responses are compressed as browsers ask; one with a [`LargeFile`](crewbox_app::LargeFile)
+    /// in its extensions is sent that file. Only before the application is first cloned.
     #[must_use]
     pub fn beside(mut self, routes: axum::Router) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.0) {

@@ -14,6 +14,7 @@ use crewbox_store::Scope;
 pub(crate) use class::correct;
 pub(crate) use item::item;
 
+use crate::app::App;
 use crate::call::{Call, LinkCall, SignedCall};
 use crate::declare::query;
 use crate::download::{self, Content, Download, MailFile};
@@ -65,7 +66,7 @@ pub(crate) async fn attachment(
     let (attachment, content) = match attached {
         Attached::Whole(attachment, bytes) => (attachment, Content::Whole(bytes.into())),
         Attached::In(mail) => {
-            let found = large_attachment(&call, mail, index).await?;
+            let found = large_attachment(&call.app, mail, index).await?;
             found.ok_or_else(|| message::no_attachment(id, index))?
         }
     };
@@ -75,14 +76,14 @@ pub(crate) async fn attachment(
 }
 
 /// An attachment of a large mail. The mail is in memory while the attachment is looked for, and not while it is sent.
-async fn large_attachment(
-    call: &Call,
+pub(crate) async fn large_attachment(
+    app: &App,
     mail: LargeRaw,
     index: u32,
 ) -> Result<Option<(Attachment, Content)>, ApiError> {
     // What cannot be decoded in pieces is in memory beside the mail, and has no more bytes than it.
     let bytes = usize::try_from(mail.size()).unwrap_or(usize::MAX).saturating_mul(2);
-    let turn = call.app.0.large.turn_of(bytes).await?;
+    let turn = app.0.large.turn_of(bytes).await?;
     let (turn, found) = turn.run(move || mail.attachment(index)).await?;
     let Some((attachment, found)) = found? else { return Ok(None) };
     let content = match found {

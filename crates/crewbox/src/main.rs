@@ -11,7 +11,6 @@ mod data;
 mod demo;
 mod failure;
 mod intake;
-mod leads;
 mod mail;
 mod net;
 mod open_files;

@@ -87,6 +87,23 @@ pub fn check_count(given: usize) -> Result<(), FieldError> {
     Err(error.given(Given::Count { given, most: MAX_LEADS }))
 }
 
+impl AddedLead {
+    /// Why the lead of this address, in a file of leads, was not added; none if it was.
+    #[must_use]
+    pub fn not_added(self, email: &str) -> Option<String> {
+        Some(match self {
+            Self::Added(_) | Self::AddedFromOther(_) => return None,
+            Self::InCampaign(_) => format!("`{email}` is in the campaign already"),
+            Self::Duplicate => format!("`{email}` is in the file already"),
+            Self::InvalidEmail => format!("`{email}` is not an e-mail address"),
+            Self::TooManyCustomFields(fields) => format!(
+                "with this row `{email}` would have {fields} custom fields, and a lead has at most \
+                 {MAX_CUSTOM_FIELDS}: leave out columns"
+            ),
+        })
+    }
+}
+
 /// Every wrong value of a list of leads, by the API's names. A lead that is going to be skipped is not looked at further.
 #[must_use]
 pub fn problems(leads: &[LeadFields]) -> Vec<FieldError> {

@@ -50,6 +50,24 @@ pub struct Server {
     pub security: Security,
 }
 
+impl SaveMailbox {
+    /// How it is reached.
+    pub(super) fn settings(&self) -> MailboxSettings {
+        MailboxSettings {
+            user: self.user.clone().into_string(),
+            smtp_host: self.smtp.host.clone().into_string(),
+            smtp_port: self.smtp.port.get(),
+            smtp_security: self.smtp.security,
+            imap_host: self.imap.host.clone().into_string(),
+            imap_port: self.imap.port.get(),
+            imap_security: self.imap.security,
+            imap_user: self.imap_user.clone().map(Line::into_string),
+            oauth: None,
+            signature: self.signature.clone().map(Signature::into_string),
+        }
+    }
+}
+
 /// Saves an account; a running server connects to it. Its id.
 ///
 /// # Errors
@@ -60,20 +78,9 @@ pub async fn save(services: &Services, caller: &Caller, command: SaveMailbox) ->
     let email = command.address.as_str().to_owned();
     let new = NewMailbox {
         email,
-        name: command.name.into_string(),
+        name: command.name.clone().into_string(),
         client: command.client,
-        settings: MailboxSettings {
-            user: command.user.into_string(),
-            smtp_host: command.smtp.host.into_string(),
-            smtp_port: command.smtp.port.get(),
-            smtp_security: command.smtp.security,
-            imap_host: command.imap.host.into_string(),
-            imap_port: command.imap.port.get(),
-            imap_security: command.imap.security,
-            imap_user: command.imap_user.map(Line::into_string),
-            oauth: None,
-            signature: command.signature.map(Signature::into_string),
-        },
+        settings: command.settings(),
         secrets: MailboxSecrets {
             password: Some(command.password.into_string()),
             imap_password: command.imap_password.map(Password::into_string),

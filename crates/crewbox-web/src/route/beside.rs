@@ -1,53 +1,132 @@
-//! What routes beside ours get from this crate: compression of their responses.
+//! Routes that are served beside the API's: what their requests learn, and what is done with their responses.
+//!
+//! Owns what a page has in common with a call: its connection counts as one at work, its body shares the memory of all
+//! bodies, and its response is compressed as the browser asks.
 
-use axum::body::{Body, HttpBody as _, to_bytes};
-use axum::extract::Request;
-use axum::http::{HeaderValue, Response, header};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::body::Body as HttpBody;
+use axum::extract::{Request, State};
+use axum::http::uri::Scheme;
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::Next;
-use tokio::task::spawn_blocking;
+use bytes::Bytes;
+use crewbox_app::LargeFile;
+use crewbox_core::model::Dialect;
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
 
-use crate::coding::{COMPRESSED_FROM, Coding, Effort, is_compressible};
-use crate::payload::Payload;
+use super::dispatch;
+use super::respond::compress;
+use crate::answer::JSON;
+use crate::app::App;
+use crate::coding::{COMPRESSED_FROM, Coding, CompressedForms, Effort, is_compressible};
+use crate::connections::Connection;
+use crate::download::Content;
+use crate::error::ApiError;
+use crate::message::large_attachment;
 
-/// A longer body is sent as it is: a page is far shorter.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
-/// A body up to this length is compressed on the thread that serves the request.
-const AT_ONCE: usize = 64 * 1024;
+/// Bytes of a form, or of a table that a form uploads.
+const MOST_FORM: usize = 16 * 1024 * 1024;
+/// A response that may be kept for good never changes: its compressed forms are kept, too.
+const FOR_GOOD: &str = "immutable";
 
-/// Compresses a page, a part of one or a script, as the browser asks. Streams and what is coded already stay as they are.
-pub(super) async fn compressed(request: Request, next: Next) -> Response<Body> {
-    let coding = Coding::asked(request.headers());
-    let response = next.run(request).await;
-    let headers = response.headers();
-    let length = response.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    let is_long_enough = length.is_some_and(|length| (COMPRESSED_FROM..=MOST_BYTES).contains(&length));
-    let media = headers.get(header::CONTENT_TYPE);
-    if headers.contains_key(header::CONTENT_ENCODING)
-        || !is_long_enough
-        || !media.is_some_and(is_compressible)
-    {
-        return response;
+/// The compressed forms of files that never change, by their paths. A path names one of the program's own files, so there
+/// are as many as it has.
+#[derive(Debug, Default)]
+pub(crate) struct KeptFiles(Mutex<HashMap<String, Arc<CompressedForms>>>);
+
+impl KeptFiles {
+    fn of(&self, path: &str) -> Arc<CompressedForms> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let forms =
+            kept.entry(path.to_owned()).or_insert_with(|| Arc::new(CompressedForms::new(Effort::Once)));
+        Arc::clone(forms)
     }
-    let is_kept =
-        headers.get(header::CACHE_CONTROL).is_some_and(|value| value.as_bytes().ends_with(b"immutable"));
-    let effort = if is_kept { Effort::Once } else { Effort::EachTime };
+}
+
+/// Tells a route how its request came, and sends its response as the browser asks.
+pub(super) async fn beside(State(app): State<App>, mut request: Request, next: Next) -> Response<HttpBody> {
+    let (client, https) = dispatch::origin(&app, &request);
+    let scheme = if https { Scheme::HTTPS } else { Scheme::HTTP };
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(scheme);
+    let coding = Coding::asked(request.headers());
+    let path = request.uri().path().to_owned();
+    let connection = request.extensions().get::<Arc<Connection>>().cloned();
+    let mut held = None;
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let (parts, body) = request.into_parts();
+        let received = match app.0.bodies.receive(&parts.headers, body, MOST_FORM).await {
+            Ok(received) => received,
+            Err(error) => return failed(&app, &error),
+        };
+        request = Request::from_parts(parts, HttpBody::from(received.bytes.clone()));
+        held = Some(received);
+    }
+    let works = connection.as_ref().map(Connection::work);
+    let mut response = next.run(request).await;
+    if let Some(file) = response.extensions_mut().remove::<LargeFile>() {
+        match large_attachment(&app, file.mail, file.index).await {
+            Ok(Some(content)) => *response.body_mut() = body_of(content),
+            Ok(None) => return failed(&app, &ApiError::NotFound("There is no such file".to_owned())),
+            Err(error) => return failed(&app, &error),
+        }
+    }
+    let response = compressed(&app, coding, &path, response).await;
+    drop((works, held));
+    response
+}
+
+fn body_of((_, content): (crewbox_core::message::Attachment, Content)) -> HttpBody {
+    match content {
+        Content::Whole(bytes) => bytes.into_body(),
+        Content::InPieces(body) => body,
+    }
+}
+
+fn failed(app: &App, error: &ApiError) -> Response<HttpBody> {
+    let failure = error.answer(Dialect::Documented, &app.next_request_id());
+    let mut response = Response::new(HttpBody::from(failure.body));
+    *response.status_mut() = failure.status;
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The response, compressed where that is asked for and its whole body is known.
+async fn compressed(
+    app: &App,
+    coding: Option<Coding>,
+    path: &str,
+    response: Response<HttpBody>,
+) -> Response<HttpBody> {
     let (mut parts, body) = response.into_parts();
+    let length = body.size_hint().exact().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    if length < COMPRESSED_FROM || !is_text(&parts.headers) {
+        return Response::from_parts(parts, body);
+    }
     parts.headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    let Ok(bytes) = to_bytes(body, MOST_BYTES).await else {
-        return Response::from_parts(parts, Body::empty());
+    let Some(coding) = coding else { return Response::from_parts(parts, body) };
+    let bytes: Bytes = match body.collect().await {
+        Ok(whole) => whole.to_bytes(),
+        Err(error) => return failed(app, &ApiError::Internal(format!("a page could not be read: {error}"))),
     };
-    let Some(coding) = coding else { return Response::from_parts(parts, Body::from(bytes)) };
-    let payload = Payload::from(bytes.clone());
-    let made = if bytes.len() <= AT_ONCE && effort == Effort::EachTime {
-        coding.compress(&payload, effort).ok()
-    } else {
-        spawn_blocking(move || coding.compress(&payload, effort).ok()).await.ok().flatten()
-    };
-    match made {
+    let for_good = parts.headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
+    let for_good = parts.status == StatusCode::OK && for_good.is_some_and(|value| value.contains(FOR_GOOD));
+    let kept = for_good.then(|| app.0.kept_files.of(path));
+    match compress(app, coding, &bytes.clone().into(), kept.as_ref()).await {
         Some(made) => {
             parts.headers.insert(header::CONTENT_ENCODING, coding.name());
-            Response::from_parts(parts, Body::from(made))
+            parts.headers.remove(header::CONTENT_LENGTH);
+            Response::from_parts(parts, made.into_body())
         }
-        None => Response::from_parts(parts, Body::from(bytes)),
+        None => Response::from_parts(parts, HttpBody::from(bytes)),
     }
+}
+
+fn is_text(headers: &HeaderMap) -> bool {
+    !headers.contains_key(header::CONTENT_ENCODING)
+        && headers.get(header::CONTENT_TYPE).is_some_and(is_compressible)
 }

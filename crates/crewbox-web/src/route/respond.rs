@@ -115,7 +115,7 @@ impl AsRef<[u8]> for Made {
 }
 
 /// The compressed form, from the kept ones where it is there; none where it cannot be made now.
-async fn compress(
+pub(super) async fn compress(
     app: &App,
     coding: Coding,
     body: &Payload,

@@ -3,12 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::uri::Scheme;
-use axum::middleware::{from_fn, map_request_with_state};
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
 use axum::routing::any;
 
-use super::beside;
 use super::dispatch;
 use super::not_served;
 use super::table::ROUTES;
@@ -67,18 +65,7 @@ pub fn router(app: App) -> Router {
         router = router.route("/bench/fixed", any(move |request: Request| dispatch::fixed(app, request)));
     }
     if let Some(beside) = app.0.beside.clone() {
-        let beside =
-            beside.layer(from_fn(beside::compressed)).layer(map_request_with_state(app.clone(), forwarded));
-        router = router.merge(beside);
+        router = router.merge(beside.layer(from_fn_with_state(app.clone(), super::beside::beside)));
     }
     router.fallback(move |request: Request| dispatch::nowhere(app, request))
-}
-
-/// Tells the routes beside ours how their request came.
-async fn forwarded(State(app): State<App>, mut request: Request) -> Request {
-    let (client, https) = dispatch::origin(&app, &request);
-    let scheme = if https { Scheme::HTTPS } else { Scheme::HTTP };
-    request.extensions_mut().insert(client);
-    request.extensions_mut().insert(scheme);
-    request
 }

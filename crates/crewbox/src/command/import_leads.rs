@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use crewbox_app::lead::{self, AddedLead, MAX_CUSTOM_FIELDS};
+use crewbox_app::lead;
+use crewbox_app::lead_table::{Decoded, Layout, Row, Rows, decode};
 use crewbox_app::{Caller, Services, campaign};
 use crewbox_core::change::Cause;
 use crewbox_core::id::CampaignId;
@@ -15,7 +16,6 @@ use crate::clock;
 use crate::command::setup::name;
 use crate::data::{DataArgs, Opened};
 use crate::failure::Failure;
-use crate::leads::{Decoded, Layout, Row, Rows, decode};
 use crate::{output, progress};
 
 /// Leads a transaction: keeps one below 20 ms, so that a server on the same directory is not held up.
@@ -158,18 +158,9 @@ impl Import<'_> {
         let caller = self.caller.clone().at(clock::now());
         let answers = lead::add(&self.services, &caller, self.campaign, leads).await?;
         for ((email, became), place) in answers.into_iter().zip(places) {
-            let why = match became {
-                AddedLead::Added(_) | AddedLead::AddedFromOther(_) => {
-                    self.added += 1;
-                    continue;
-                }
-                AddedLead::InCampaign(_) => format!("`{email}` is in the campaign already"),
-                AddedLead::Duplicate => format!("`{email}` is in the file already"),
-                AddedLead::InvalidEmail => format!("`{email}` is not an e-mail address"),
-                AddedLead::TooManyCustomFields(fields) => format!(
-                    "with this row `{email}` would have {fields} custom fields, and a lead has at most \
-                     {MAX_CUSTOM_FIELDS}: leave out columns"
-                ),
+            let Some(why) = became.not_added(&email) else {
+                self.added += 1;
+                continue;
             };
             self.skipped += 1;
             self.tell(&place, &why);

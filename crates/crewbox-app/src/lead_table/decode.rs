@@ -15,14 +15,15 @@ use super::layout::known_names;
 
 /// A file's text, and what to tell about how it was read.
 #[derive(Debug)]
-pub(crate) struct Decoded<'a> {
-    pub(crate) text: Cow<'a, str>,
+pub struct Decoded<'a> {
+    /// The text.
+    pub text: Cow<'a, str>,
     /// The charset's name.
-    pub(crate) charset: &'static str,
+    pub charset: &'static str,
     /// Whether the charset is a guess.
-    pub(crate) guessed: bool,
+    pub guessed: bool,
     /// Whether some bytes became U+FFFD.
-    pub(crate) lossy: bool,
+    pub lossy: bool,
 }
 
 /// Charsets that spreadsheets of other languages save tables in.
@@ -73,7 +74,7 @@ const OTHER_FILES: &[(&[u8], &str)] = &[
 ///
 /// # Errors
 /// What the file is, where it is no table, and what to do.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, &'static str> {
+pub fn decode(bytes: &[u8]) -> Result<Decoded<'_>, &'static str> {
     let content = bytes.trim_ascii_start();
     if let Some((_, what)) = OTHER_FILES.iter().find(|(start, _)| content.starts_with(start)) {
         return Err(what);

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crewbox_app::lead::{MAX_CUSTOM_FIELDS, check_field, check_field_name};
+use crate::lead::{MAX_CUSTOM_FIELDS, check_field, check_field_name};
 use crewbox_core::model::LeadFields;
 
 use super::address_cell::AddressCell;

@@ -11,7 +11,7 @@ const COLUMN_NAMES: &str = include_str!("column_names.txt");
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Column {
+pub(super) enum Column {
     Email,
     /// A further address, used where a row has no other.
     OtherEmail,
@@ -89,7 +89,7 @@ pub(super) fn known(name: &str) -> Option<Column> {
 
 /// Every column of a table, in its order.
 #[derive(Clone, Debug)]
-pub(crate) struct Columns(Vec<Named>);
+pub struct Columns(Vec<Named>);
 
 /// One column.
 #[derive(Clone, Debug)]
@@ -128,6 +128,12 @@ impl Columns {
                 named.column = Column::OtherEmail;
             }
         }
+    }
+
+    /// Each column's name, and what it is taken for, in words.
+    pub fn described(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let words = |column| KINDS.iter().find(|(kind, ..)| *kind == column).map_or("", |(.., words)| *words);
+        self.0.iter().map(move |named| (named.name.as_str(), words(named.column)))
     }
 
     pub(super) fn as_slice(&self) -> &[Named] {

@@ -17,11 +17,12 @@ const ROWS_ABOVE: usize = 30;
 
 /// A table's layout.
 #[derive(Clone, Debug)]
-pub(crate) struct Layout {
+pub struct Layout {
     pub(super) dialect: Dialect,
-    pub(crate) columns: Columns,
+    /// Its columns.
+    pub columns: Columns,
     /// The row with the column names, if there is one, as a spreadsheet counts rows.
-    pub(crate) header_row: Option<u64>,
+    pub header_row: Option<u64>,
     /// Where the data begins in the text, bytes.
     pub(super) data: usize,
     /// Rows above the data.
@@ -37,7 +38,7 @@ impl Layout {
     ///
     /// # Errors
     /// A sentence when no column holds addresses.
-    pub(crate) fn find(text: &str) -> Result<Self, String> {
+    pub fn find(text: &str) -> Result<Self, String> {
         let (given, start) = separator_line(text);
         let delimiters = given.as_ref().map_or(DELIMITERS.as_slice(), std::slice::from_ref);
         let mut best: Option<Self> = None;
@@ -53,7 +54,8 @@ impl Layout {
     }
 
     /// The delimiter in words.
-    pub(crate) fn delimiter(&self) -> &'static str {
+    #[must_use]
+    pub const fn delimiter(&self) -> &'static str {
         match self.dialect.delimiter {
             b'\t' => "tab",
             b';' => "semicolon",
@@ -270,7 +272,7 @@ mod tests {
         let text = "Email,Reach me at,Name\nyes,a@x.example,Ann\nno,b@x.example,Bo\n";
         assert_eq!(found(text).2, ["Email", "Reach me at"]);
         let layout = Layout::find(text).unwrap();
-        assert_eq!(layout.columns.as_slice()[1].column, crate::leads::columns::Column::Email);
+        assert_eq!(layout.columns.as_slice()[1].column, crate::lead_table::columns::Column::Email);
     }
 
     #[test]

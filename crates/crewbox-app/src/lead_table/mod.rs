@@ -19,8 +19,9 @@ use std::collections::hash_map::Entry;
 
 use crewbox_core::model::LeadFields;
 
-pub(crate) use decode::{Decoded, decode};
-pub(crate) use layout::Layout;
+pub use columns::Columns;
+pub use decode::{Decoded, decode};
+pub use layout::Layout;
 
 use layout::{is_address, line_ends};
 use record::Record;
@@ -28,7 +29,8 @@ use row::{Lead, lead};
 use stray::{Swallowed, swallows_rows};
 
 /// A table's rows below its header.
-pub(crate) struct Rows<'t> {
+#[derive(Debug)]
+pub struct Rows<'t> {
     text: &'t str,
     layout: Layout,
     /// Where the next row begins, bytes.
@@ -42,28 +44,30 @@ pub(crate) struct Rows<'t> {
 
 /// One row, good or bad.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub struct Row {
     /// Its number as a spreadsheet shows it: the header is row 1, unless something is above it.
-    pub(crate) number: u64,
+    pub number: u64,
     /// The line of the file that it begins on, from 1.
-    pub(crate) line: u64,
+    pub line: u64,
     /// Where in the text it ends, bytes.
-    pub(crate) end: usize,
+    pub end: usize,
     /// The lead, or why there is none.
-    pub(crate) lead: Result<LeadFields, String>,
+    pub lead: Result<LeadFields, String>,
     /// What to tell about a row that is taken.
-    pub(crate) notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl<'t> Rows<'t> {
     /// The rows of a table with this layout.
-    pub(crate) fn new(text: &'t str, layout: Layout) -> Self {
+    #[must_use]
+    pub fn new(text: &'t str, layout: Layout) -> Self {
         let (row, line) = (layout.rows_above, layout.lines_above + 1);
         Self { text, at: layout.data, layout, row, line, blank: 0, seen: HashMap::new() }
     }
 
     /// Lines with nothing on them that were passed over so far; they count as rows of the sheet, but have no data.
-    pub(crate) fn blank(&self) -> u64 {
+    #[must_use]
+    pub const fn blank(&self) -> u64 {
         self.blank
     }
 
