@@ -70,7 +70,11 @@ impl PageError {
             Self::Nothing => (StatusCode::NOT_FOUND, "There is nothing at this address".to_owned()),
             Self::Refused(refusal) => explain(&refusal),
         };
-        let title = if status.is_server_error() { "That did not work" } else { "Not found" };
+        let title = match status {
+            StatusCode::NOT_FOUND => "Not found",
+            StatusCode::FORBIDDEN => "Not allowed",
+            _ => "That did not work",
+        };
         let page =
             ErrorPage { style: &assets::STYLE.path, icon: &assets::ICON.path, title, sentence: &sentence };
         policy::page(status, &page)

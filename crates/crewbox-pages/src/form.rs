@@ -14,6 +14,8 @@ use crate::error::PageError;
 
 /// Bytes of a form: a long reply, with each letter as three or nine bytes.
 const MAX_FORM: usize = 4 * 1024 * 1024;
+/// Bytes of an uploaded table with its form: some hundred thousand leads.
+const MAX_UPLOAD: usize = 12 * 1024 * 1024;
 /// A form must be here within this.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 /// Fields of a form: some of ours have ten.
@@ -22,13 +24,21 @@ const MAX_FIELDS: usize = 100;
 const FOREIGN: &str = "This form was sent from another site. Nothing was done";
 
 /// A form's fields, in order.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Form(Vec<(String, String)>);
 
 impl Form {
     /// The value of a field; empty where it is missing.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Sets a field.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, held)) => value.clone_into(held),
+            None => self.0.push((name.to_owned(), value.to_owned())),
+        }
     }
 
     /// A field that is an id.
@@ -53,6 +63,48 @@ pub(crate) async fn read(request: Request<Body>) -> Result<(Parts, Form), PageEr
     let fields =
         form_urlencoded::parse(&bytes).take(MAX_FIELDS).map(|(name, value)| (name.into(), value.into()));
     Ok((parts, Form(fields.collect())))
+}
+
+/// A file that a form uploads.
+pub(crate) struct Upload {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The head of a request, its form, and the file in it (RFC 7578).
+///
+/// # Errors
+/// As [`read`]; a form without a file.
+pub(crate) async fn upload(request: Request<Body>) -> Result<(Parts, Form, Upload), PageError> {
+    let (parts, body) = request.into_parts();
+    if !is_from_here(&parts.headers) {
+        return Err(PageError::Form(StatusCode::FORBIDDEN, FOREIGN));
+    }
+    let broken = || PageError::Form(StatusCode::BAD_REQUEST, "The form did not arrive as a whole: try again");
+    let media_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let boundary = multer::parse_boundary(media_type.unwrap_or_default()).map_err(|_| broken())?;
+    let whole = tokio::time::timeout(READ_WITHIN, to_bytes(body, MAX_UPLOAD)).await;
+    let bytes = whole
+        .map_err(|_| PageError::Form(StatusCode::REQUEST_TIMEOUT, "The file took too long to arrive"))?
+        .map_err(|_| {
+            PageError::Form(StatusCode::PAYLOAD_TOO_LARGE, "The file is larger than 12 MiB: split it")
+        })?;
+    let mut form = Form::default();
+    let mut file = None;
+    let mut fields = multer::Multipart::new(Body::from(bytes).into_data_stream(), boundary);
+    while let Some(field) = fields.next_field().await.map_err(|_| broken())? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file_name = field.file_name().map(str::to_owned);
+        let bytes = field.bytes().await.map_err(|_| broken())?;
+        match file_name {
+            Some(name) => file = Some(Upload { name, bytes: bytes.to_vec() }),
+            None if form.0.len() < MAX_FIELDS => form.set(&name, &String::from_utf8_lossy(&bytes)),
+            None => {}
+        }
+    }
+    let file = file.filter(|file| !file.name.is_empty());
+    let file = file.ok_or(PageError::Form(StatusCode::UNPROCESSABLE_ENTITY, "Choose a file first"))?;
+    Ok((parts, form, file))
 }
 
 /// Whether the browser says that a page of ours sent it. One that says nothing has sent no `Origin` with a form for years;

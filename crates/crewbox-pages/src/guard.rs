@@ -3,21 +3,21 @@
 //! Owns the cookie's name and attributes. A form without the session's token is refused, so that no other site can act for
 //! a member.
 
-use std::fmt::Write as _;
-
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
-use crewbox_app::Caller;
 use crewbox_app::session::Begun;
+use crewbox_app::{Caller, Refusal};
 use crewbox_core::id::SessionId;
 use crewbox_core::model::SessionKind;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::tz::TimeZone;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::{Form, is_https};
+use crate::time_text::Local;
 
 /// The name of a form's field with the token.
 pub(crate) const TOKEN: &str = "token";
@@ -29,8 +29,13 @@ const OLD_FORM: &str =
 pub(crate) struct Visitor {
     pub(crate) caller: Caller,
     pub(crate) session: SessionId,
-    /// What forms of this session carry.
+    /// What forms of this session carry: another text on every page, so that the length of a compressed page tells nobody
+    /// what it is.
     pub(crate) token: String,
+    /// The time where the member is.
+    pub(crate) local: Local,
+    /// What the token hides.
+    bare: String,
 }
 
 impl Visitor {
@@ -53,9 +58,27 @@ impl Visitor {
                 });
             }
         };
-        let token = form_token(&pages.form_key, &signed.session.hash);
+        let bare = digest(&pages.form_key, &[&signed.session.hash]);
+        let token = masked(&bare, &pages.next_mask());
         let caller = Caller::signed_in(signed.scope, &signed.account, now);
-        Ok(Self { caller, session: signed.session.id, token })
+        let local = Local { now, zone: TimeZone::UTC };
+        Ok(Self { caller, session: signed.session.id, token, local, bare })
+    }
+
+    /// The same member with what is in the account now, after a change of theirs.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn again(&self, pages: &Pages) -> Result<Self, Refusal> {
+        let scope = *self.caller.scope();
+        let account = pages.live.account(scope.account(), self.local.now).await?;
+        Ok(Self {
+            caller: Caller::signed_in(scope, &account, self.local.now),
+            session: self.session,
+            token: self.token.clone(),
+            local: self.local.clone(),
+            bare: self.bare.clone(),
+        })
     }
 
     /// Refuses a form that does not carry this session's token.
@@ -63,22 +86,35 @@ impl Visitor {
     /// # Errors
     /// [`PageError::Form`].
     pub(crate) fn check(&self, form: &Form) -> Result<(), PageError> {
-        let given = form.get(TOKEN).as_bytes();
-        if bool::from(given.ct_eq(self.token.as_bytes())) {
+        let given = unmasked(form.get(TOKEN));
+        if given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(self.bare.as_bytes()))) {
             return Ok(());
         }
         Err(PageError::Form(StatusCode::FORBIDDEN, OLD_FORM))
     }
 }
 
-fn form_token(key: &[u8; 32], session: &[u8; 32]) -> String {
+/// A keyed digest in hexadecimal digits.
+pub(crate) fn digest(key: &[u8; 32], of: &[&[u8]]) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
-    mac.update(session);
-    let mut text = String::with_capacity(64);
-    for byte in mac.finalize().into_bytes() {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    of.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A token behind a mask: the mask, and the exclusive or of both, digit by digit.
+fn masked(bare: &str, mask: &str) -> String {
+    format!("{mask}{}", xor(bare, mask).unwrap_or_default())
+}
+
+fn unmasked(token: &str) -> Option<String> {
+    let (mask, hidden) = token.split_at_checked(token.len() / 2)?;
+    xor(hidden, mask)
+}
+
+/// The exclusive or of two texts of hexadecimal digits of one length.
+fn xor(one: &str, other: &str) -> Option<String> {
+    let digit = |(one, other): (char, char)| char::from_digit(one.to_digit(16)? ^ other.to_digit(16)?, 16);
+    (one.len() == other.len()).then(|| one.chars().zip(other.chars()).map(digit).collect()).flatten()
 }
 
 /// The cookie's name. With TLS its prefix has the browser refuse one that another host or a page without TLS has set.
@@ -111,4 +147,21 @@ fn write_cookie(https: bool, value: &str, seconds: i64) -> HeaderValue {
     let secure = if https { "; Secure" } else { "" };
     let text = format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", name(https));
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_looks_different_on_every_page_and_is_the_same() {
+        let key = [7; 32];
+        let bare = digest(&key, &[b"session"]);
+        let tokens = [b"1", b"2"].map(|count| masked(&bare, &digest(&key, &[count])));
+        assert_ne!(tokens[0], tokens[1]);
+        assert!(tokens.iter().all(|token| !token.contains(&bare) && unmasked(token).as_ref() == Some(&bare)));
+        for wrong in ["", "0", "zz", "éé"] {
+            assert_ne!(unmasked(wrong).as_ref(), Some(&bare), "{wrong}");
+        }
+    }
 }

@@ -13,6 +13,8 @@ mod inbox;
 mod once;
 mod policy;
 mod routes;
+mod settings;
+mod setup;
 mod sign_in;
 mod stream;
 mod time_text;

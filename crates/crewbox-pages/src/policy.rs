@@ -11,6 +11,13 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
      trusted-types crewbox",
 );
+/// Of a mail with its own layout, which a page shows in a frame: styles within it, and nothing else.
+const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; base-uri 'none'; \
+     frame-ancestors 'self'",
+);
+/// Of a file to save. Should a browser show it all the same, nothing in it runs.
+const FILE_POLICY: HeaderValue = HeaderValue::from_static("sandbox; default-src 'none'");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// Pages show other people's mail: no cache may keep them.
@@ -25,6 +32,21 @@ pub(crate) fn protect(headers: &mut HeaderMap) {
         HeaderName::from_static("cross-origin-opener-policy"),
         HeaderValue::from_static("same-origin"),
     );
+}
+
+/// Adds the headers of a file to save.
+pub(crate) fn protect_file(headers: &mut HeaderMap) {
+    protect(headers);
+    headers.insert(header::CONTENT_SECURITY_POLICY, FILE_POLICY);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+}
+
+/// A stranger's HTML, cleaned, for a frame of a page.
+pub(crate) fn frame(html: String) -> Response<Body> {
+    let mut response = respond(StatusCode::OK, HTML, html);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, FRAME_POLICY);
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
 }
 
 /// A page.

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 
 use crate::app::Pages;
 use crate::error::PageError;
-use crate::{assets, inbox, policy, sign_in, stream};
+use crate::{assets, inbox, policy, settings, setup, sign_in, stream};
 
 type Answer = Result<Response<Body>, PageError>;
 
@@ -31,6 +31,15 @@ pub fn router(pages: Pages) -> Router {
         .route("/parts/{view}/{id}", get(conversation_part))
         .route("/parts/{view}/{id}/draft", post(draft))
         .route("/parts/{view}/{id}/unsend", post(unsend))
+        .route("/setup", get(set_up).post(set_up_now))
+        .route("/settings/mailbox", get(mailbox).post(save_mailbox))
+        .route("/settings/leads", get(leads))
+        .route("/settings/leads/upload", post(upload_leads))
+        .route("/settings/leads/import", post(import_leads))
+        .route("/settings/leads/discard", post(discard_leads))
+        .route("/settings/members", get(members).post(invite))
+        .route("/files/{message}/{index}", get(download))
+        .route("/messages/{id}/original", get(original))
         .with_state(pages)
 }
 
@@ -136,6 +145,44 @@ async fn unsend(
 
 fn finish_part(answer: Answer) -> Response<Body> {
     answer.unwrap_or_else(PageError::respond_to_script)
+}
+
+/// Handlers that take the request alone.
+macro_rules! pages {
+    ($($name:ident: $show:path;)*) => {$(
+        async fn $name(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
+            finish($show(&pages, request).await)
+        }
+    )*};
+}
+
+pages! {
+    set_up: setup::show;
+    set_up_now: setup::make;
+    mailbox: settings::mailbox;
+    save_mailbox: settings::save_mailbox;
+    leads: settings::leads;
+    upload_leads: settings::upload;
+    import_leads: settings::import;
+    discard_leads: settings::discard;
+    members: settings::members;
+    invite: settings::invite;
+}
+
+async fn download(
+    State(pages): State<Pages>,
+    Path((message, index)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::download(&pages, (&message, &index), request).await)
+}
+
+async fn original(
+    State(pages): State<Pages>,
+    Path(id): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::original(&pages, &id, request).await)
 }
 
 fn finish(answer: Answer) -> Response<Body> {

@@ -40,6 +40,7 @@ pub(crate) async fn form(pages: &Pages, request: Request<Body>) -> Result<Respon
     let next = next.map(|(_, value)| value.into_owned()).unwrap_or_default();
     match Visitor::of(pages, &parts).await {
         Ok(_) => Ok(policy::go_to(ours(&next))),
+        Err(PageError::SignIn { .. }) if pages.first_run.is_needed().await? => Ok(policy::go_to("/setup")),
         Err(PageError::SignIn { .. }) => Ok(sign_in_page(StatusCode::OK, "", &next, None)),
         Err(other) => Err(other),
     }
@@ -123,7 +124,7 @@ pub(crate) async fn sign_out(pages: &Pages, request: Request<Body>) -> Result<Re
     Ok(response)
 }
 
-fn welcome(pages: &Pages, https: bool, begun: &Begun, next: &str) -> Response<Body> {
+pub(crate) fn welcome(pages: &Pages, https: bool, begun: &Begun, next: &str) -> Response<Body> {
     let mut response = policy::go_to(next);
     response.headers_mut().insert(header::SET_COOKIE, set_cookie(https, begun, pages.now().millis()));
     response

@@ -61,7 +61,8 @@ pub(crate) enum Mailboxes {
     Alone,
 }
 
-/// Serves a store until a signal ends it. `ready` is told once requests are answered.
+/// Serves a store until a signal ends it. `ready` is told once requests are answered. Where there is no account yet, whoever
+/// has the `setup_key` may make it from another machine.
 ///
 /// # Errors
 /// Loading, a lost key, and whatever `ready` says.
@@ -70,6 +71,7 @@ pub(crate) async fn serve(
     port: Port,
     settings: Settings,
     mailboxes: Mailboxes,
+    setup_key: Option<String>,
     ready: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     // From here on a signal is waited for, so that one sent while loading ends cleanly too.
@@ -87,6 +89,7 @@ pub(crate) async fn serve(
     let settings = Settings { connections, ..settings };
     let app = App::new(live.clone(), Arc::clone(&clock), boot, settings)?.services(mail.services());
     let pages = Pages::new(live.clone(), mail.services(), app.events(), app.closing(), Arc::clone(&clock))?;
+    let pages = pages.set_up_with(setup_key);
     let app = app.beside(crewbox_pages::router(pages));
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(crewbox_web::serve(port.listener, app.clone(), async move {

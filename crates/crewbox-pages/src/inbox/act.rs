@@ -10,12 +10,13 @@ use crewbox_app::conversation::{
     read as read_conversation, triage,
 };
 use crewbox_app::outgoing::{Content, MAX_UNDO_SECONDS, Reply, reply};
-use crewbox_app::{Changed, Idempotency, Refusal};
+use crewbox_app::{Changed, FieldError, Idempotency, Refusal};
 use crewbox_core::id::{CategoryId, ConversationId, MemberId, SeqRange};
 
 use super::kept::Kept;
 use super::list::{ROWS, Wrong, page_of};
 use super::page::refused;
+use super::panel;
 use super::place::Place;
 use super::snooze::until;
 use super::text::html;
@@ -42,9 +43,21 @@ pub(crate) async fn act(
         other => other?,
     };
     visitor.check(&form)?;
-    let action = find(verb).ok_or(PageError::Nothing)?;
     let open = place.open.ok_or(PageError::Nothing)?;
     let is_script = !form.get("script").is_empty();
+    if panel::VERBS.contains(&verb) {
+        let done = panel::run(pages, &visitor, open, verb, &form).await;
+        return match done {
+            Ok(()) if is_script => Ok(policy::text(StatusCode::OK, String::new())),
+            Ok(()) => Ok(policy::go_to(&place.path())),
+            Err(refusal) if is_script || matches!(refusal, Refusal::NotFound(..)) => Err(refusal.into()),
+            Err(refusal) => {
+                let kept = Kept::of(verb, form, &refusal);
+                refused(pages, &visitor, &place, kept, &refusal).await
+            }
+        };
+    }
+    let action = find(verb).ok_or(PageError::Nothing)?;
     if is_script {
         return for_script(pages, &visitor, open, action.verb, &form).await;
     }
@@ -57,12 +70,7 @@ pub(crate) async fn act(
         Ok(_) => Ok(policy::go_to(&place.opening(next).path())),
         Err(refusal @ Refusal::NotFound(..)) => Err(refusal.into()),
         Err(refusal) => {
-            let kept = Kept {
-                notice: None,
-                is_overtaken: verb == "reply" && matches!(refusal, Refusal::Conflict(_)),
-                reply: form.get("reply").to_owned(),
-                note: form.get("note").to_owned(),
-            };
+            let kept = Kept::of(verb, form, &refusal);
             refused(pages, &visitor, &place, kept, &refusal).await
         }
     }
@@ -130,7 +138,12 @@ async fn run(
     match verb {
         "archive" => set(Triage::Archived(true)).await,
         "unarchive" => set(Triage::Archived(false)).await,
-        "snooze" => set(Triage::Snooze(until(form.get("value"), caller.now()))).await,
+        "snooze" => {
+            let typed = panel::time(visitor, form, "when")?;
+            let preset = || until(form.get("value"), &visitor.local.now());
+            let until = typed.or_else(preset).ok_or_else(|| FieldError::of("when", "is required"))?;
+            set(Triage::Snooze(Some(until))).await
+        }
         "wake" => set(Triage::Snooze(None)).await,
         "important" => set(Triage::Important(true)).await,
         "unimportant" => set(Triage::Important(false)).await,

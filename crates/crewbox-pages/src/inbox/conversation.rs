@@ -2,16 +2,19 @@
 
 use askama::Template;
 use crewbox_app::Refusal;
-use crewbox_app::conversation::{ReadConversation, draft, history, notes, read};
+use crewbox_app::conversation::{ReadConversation, activity, draft, history, notes, read};
+use crewbox_app::outgoing::waiting;
 use crewbox_core::conversation::{Conversation, Flags};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::ConversationId;
-use crewbox_core::model::Lead;
+use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 use crewbox_store::BodyLimits;
 use crewbox_store::contract::{HeldDraft, Note};
 
+use super::activity::ActivityPart;
 use super::kept::Kept;
+use super::lead::{LeadPart, Typed};
 use super::marks;
 use super::message::MessagePart;
 use super::place::Place;
@@ -20,10 +23,10 @@ use super::text::text_of;
 use crate::actions::{Action, find};
 use crate::app::Pages;
 use crate::guard::Visitor;
-use crate::time_text::{TimeText, day_and_time};
+use crate::time_text::{Local, TimeText};
 
 /// How much of a conversation's texts a page has: more than is read in one sitting.
-const TEXTS: BodyLimits = BodyLimits { text: 64 * 1_024, html: 0, total: 512 * 1_024 };
+const TEXTS: BodyLimits = BodyLimits { text: 64 * 1_024, html: 128 * 1_024, total: 1_024 * 1_024 };
 
 /// A conversation.
 #[derive(Template)]
@@ -37,6 +40,12 @@ pub(super) struct ConversationPart {
     mailbox: Option<String>,
     owner: Option<(String, String)>,
     entries: Vec<Entry>,
+    waiting: Vec<WaitingPart>,
+    take_back_form: String,
+    remind_form: String,
+    remind: Typed,
+    snooze_when: String,
+    snooze_error: Option<String>,
     omitted: u64,
     buttons: Vec<Button>,
     categories: Vec<Choice>,
@@ -77,6 +86,17 @@ pub(super) enum Texts {
 enum Entry {
     Message(Box<MessagePart>),
     Note(NotePart),
+    Activity(ActivityPart),
+}
+
+/// A message that waits to be sent.
+struct WaitingPart {
+    message_id: String,
+    when: String,
+    exact: String,
+    is_scheduled: bool,
+    to: String,
+    problem: Option<String>,
 }
 
 /// A note.
@@ -109,15 +129,6 @@ struct Choice {
     is_set: bool,
 }
 
-/// The lead.
-#[derive(Template)]
-#[template(path = "lead.html")]
-struct LeadPart {
-    name: String,
-    company: String,
-    facts: Vec<(String, String)>,
-}
-
 impl ConversationPart {
     /// Bytes of the texts of others in it: of its messages that are whole.
     pub(super) fn text_bytes(&self) -> usize {
@@ -146,17 +157,22 @@ impl ConversationPart {
         let campaign = names.campaign(held.campaign).map(|one| one.name.clone()).unwrap_or_default();
         let owner = held.owner.and_then(|id| names.member(id));
         let newest_id = newest.map(|message| message.id);
+        let shown = (&visitor.local, visitor.token.as_str());
         let messages = page.messages.iter().map(|(message, text)| {
             let is_newest = Some(message.id) == newest_id;
             let is_partial = texts == Texts::Newest && !is_newest;
-            let part = MessagePart::of(message, text, is_newest, is_partial, now);
+            let part = MessagePart::of((message, text), (is_newest, is_partial), place, shown);
             (message.at, Entry::Message(Box::new(part)))
         });
         let written = notes.iter().map(|note| {
             let author = note.author.and_then(|id| names.member(id)).map(|member| member.name.clone());
-            (note.created_at, Entry::Note(note_part(note, author, now)))
+            (note.created_at, Entry::Note(note_part(note, author, &visitor.local)))
         });
-        let mut entries: Vec<(Timestamp, Entry)> = messages.chain(written).collect();
+        let activity = activity(services, caller, id).await?;
+        let done = activity
+            .iter()
+            .filter_map(|change| Some((change.at, Entry::Activity(ActivityPart::of(change, visitor)?))));
+        let mut entries: Vec<(Timestamp, Entry)> = messages.chain(written).chain(done).collect();
         entries.sort_by_key(|(at, _)| *at);
         let members = crewbox_app::member::list(caller).unwrap_or_default();
         let marks = marks::of(held, caller);
@@ -174,6 +190,16 @@ impl ConversationPart {
             mailbox: held.mailbox.and_then(|id| names.mailbox(id)).map(|one| one.email.clone()),
             owner: owner.map(|member| (initials(&member.name), member.name.clone())),
             entries: entries.into_iter().map(|(_, entry)| entry).collect(),
+            waiting: waiting(services, caller, id)
+                .await?
+                .iter()
+                .map(|one| waiting_part(one, &visitor.local))
+                .collect(),
+            take_back_form: place.action("take-back"),
+            remind_form: place.action("remind"),
+            remind: kept.typing("remind"),
+            snooze_when: kept.typed("snooze", "when").unwrap_or_default().to_owned(),
+            snooze_error: kept.error("snooze", "when"),
             omitted: page.omitted,
             text_bytes: match texts {
                 Texts::All => page.messages.iter().map(|(_, text)| text.text.len()).sum(),
@@ -217,7 +243,7 @@ impl ConversationPart {
             notice: kept.notice.clone(),
             token: visitor.token.clone(),
             back: place.opening(None).path(),
-            lead: lead_part(&row.lead, held, &campaign),
+            lead: LeadPart::of(pages, visitor, place, (&row.lead, held), kept).await?,
             marks,
             campaign,
         })
@@ -242,36 +268,26 @@ fn buttons(held: &Conversation, place: &Place, marks: &str) -> Vec<Button> {
     VERBS.into_iter().filter_map(button).collect()
 }
 
-fn note_part(note: &Note, author: Option<String>, now: Timestamp) -> NotePart {
+fn note_part(note: &Note, author: Option<String>, local: &Local) -> NotePart {
     let author = author.unwrap_or_else(|| "Operator".to_owned());
     NotePart {
         id: note.id.get(),
         initials: initials(&author),
         author,
-        when: day_and_time(note.created_at),
-        exact: TimeText::of(note.created_at, now).exact,
+        when: local.day_and_time(note.created_at),
+        exact: TimeText::of(note.created_at, local).exact,
         lines: note.text.lines().map(str::to_owned).collect(),
     }
 }
 
-fn lead_part(lead: &Lead, held: &Conversation, campaign: &str) -> LeadPart {
-    let fields = &lead.fields;
-    let mut facts = vec![("E-mail".to_owned(), fields.email.clone())];
-    for (label, value) in [
-        ("Phone", &fields.phone),
-        ("Website", &fields.website),
-        ("Location", &fields.location),
-        ("LinkedIn", &fields.linkedin_profile),
-    ] {
-        if let Some(value) = value.as_ref().filter(|value| !value.is_empty()) {
-            facts.push((label.to_owned(), value.clone()));
-        }
+fn waiting_part(one: &Outgoing, local: &Local) -> WaitingPart {
+    let at = one.scheduled_time.unwrap_or(one.not_before);
+    WaitingPart {
+        message_id: one.message_id.clone(),
+        when: local.day_and_time(at),
+        exact: TimeText::of(at, local).exact,
+        is_scheduled: one.scheduled_time.is_some(),
+        to: one.recipients.join(", "),
+        problem: one.answer.clone(),
     }
-    facts.push(("Campaign".to_owned(), campaign.to_owned()));
-    if held.revenue_cents > 0 {
-        let (whole, cents) = (held.revenue_cents / 100, held.revenue_cents % 100);
-        facts.push(("Revenue".to_owned(), format!("{whole}.{cents:02}")));
-    }
-    facts.extend(fields.custom_fields.iter().cloned());
-    LeadPart { name: lead_name(lead), company: fields.company.clone().unwrap_or_default(), facts }
 }

@@ -13,6 +13,7 @@ use super::place::{FILTERS, Place, VIEWS};
 use super::row::RowPart;
 use crate::app::Pages;
 use crate::guard::Visitor;
+use crate::settings::open_steps;
 
 /// Rows of a page, as in the API.
 pub(super) const ROWS: u64 = 20;
@@ -64,6 +65,8 @@ struct Empty {
     title: &'static str,
     sentence: String,
     link: Option<(String, &'static str)>,
+    /// What is still to be set up.
+    steps: Vec<(&'static str, &'static str)>,
 }
 
 impl ListPart {
@@ -86,7 +89,7 @@ impl ListPart {
         let read = read_rows(&pages.services, caller, &ids, Some(BodyLimits::text(ROW_TEXT))).await?;
         let found = |id| read.iter().find(|row| row.conversation.id == id);
         let rows: Vec<RowPart> =
-            ids.into_iter().filter_map(found).map(|row| RowPart::of(row, place, caller)).collect();
+            ids.into_iter().filter_map(found).map(|row| RowPart::of(row, place, visitor)).collect();
         let total = listed.page.total;
         let first = (place.page - 1).saturating_mul(ROWS);
         let last = first + rows.len() as u64;
@@ -244,7 +247,13 @@ fn name(names: &Catalog, at: usize, id: u64) -> String {
 }
 
 async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> Result<Empty, Refusal> {
-    let none = |title, sentence: &str| Empty { title, sentence: sentence.to_owned(), link: None };
+    let steps = open_steps(visitor);
+    let none = |title, sentence: &str| Empty {
+        title,
+        sentence: sentence.to_owned(),
+        link: None,
+        steps: steps.clone(),
+    };
     if total > 0 {
         return Ok(none("There is nothing on this page", "The list is shorter than that."));
     }
@@ -262,6 +271,7 @@ async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> R
                 title: "Nothing matches",
                 sentence,
                 link: Some((whole.path(), "Clear filters")),
+                steps: Vec::new(),
             });
         }
     }
@@ -276,6 +286,7 @@ async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> R
                 title: "All done",
                 sentence,
                 link: Some((unassigned.path(), "Go to Unassigned")),
+                steps,
             });
         }
         return Ok(none("All done", "Nothing is open here."));

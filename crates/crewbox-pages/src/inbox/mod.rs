@@ -3,19 +3,25 @@
 //! Owns the whole page. Each of its parts is a template with a module that fills it.
 
 mod act;
+mod activity;
 mod conversation;
+mod download;
 mod draft;
 mod kept;
+mod lead;
 mod list;
 mod marks;
 mod message;
+mod original;
 mod page;
+mod panel;
 mod part;
 mod place;
 mod row;
 mod sidebar;
 mod snooze;
 mod text;
+mod when;
 
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
@@ -31,7 +37,9 @@ use crate::error::PageError;
 use crate::guard::Visitor;
 
 pub(crate) use act::act;
+pub(crate) use download::download;
 pub(crate) use draft::{draft, unsend};
+pub(crate) use original::original;
 pub(crate) use part::{conversation_part, conversations_part, list_part, undo};
 
 /// GET `/inbox/{view}` and `/inbox/{view}/{id}`.

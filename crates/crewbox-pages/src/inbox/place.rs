@@ -32,13 +32,14 @@ const fn listed(path: &'static str, view: View, [label, icon, key]: [&'static st
 }
 
 /// The views, in the order in which they are shown.
-pub(crate) static VIEWS: [Listed; 9] = [
+pub(crate) static VIEWS: [Listed; 10] = [
     listed("mine", View::AssignedToMe, ["Assigned to me", "person", "g m"]),
     listed("unassigned", View::Unassigned, ["Unassigned", "nobody", "g u"]),
     listed("inbox", View::Inbox, ["Inbox", "tray", "g a"]),
     listed("unread", View::Unread, ["Unread", "unread", ""]),
     listed("important", View::Important, ["Important", "flag", ""]),
     listed("snoozed", View::Snoozed, ["Snoozed", "clock", "g s"]),
+    listed("reminders", View::Reminders, ["Reminders", "bell", ""]),
     listed("scheduled", View::Scheduled, ["Scheduled", "later", ""]),
     listed("sent", View::Sent, ["Sent", "plane", ""]),
     listed("archived", View::Archived, ["Archived", "box", ""]),
@@ -102,6 +103,12 @@ impl Place {
             page: 1,
             open: None,
         }
+    }
+
+    /// A conversation that may be in any view: among all that are not archived, or on its own where it is not there.
+    pub(crate) fn everything(open: ConversationId) -> Self {
+        let inbox = VIEWS.iter().find(|listed| listed.view == View::Inbox).unwrap_or(&VIEWS[0]);
+        Self { open: Some(open), ..Self::of(inbox) }
     }
 
     /// The place that an address names.

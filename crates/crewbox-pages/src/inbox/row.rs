@@ -1,7 +1,6 @@
 //! One conversation in a list.
 
 use askama::Template;
-use crewbox_app::Caller;
 use crewbox_core::id::{CategoryId, MemberId};
 use crewbox_core::message::{Direction, Fold};
 use crewbox_core::model::{Category, Lead, Sentiment};
@@ -9,6 +8,7 @@ use crewbox_store::{Catalog, Row};
 
 use super::marks;
 use super::place::Place;
+use crate::guard::Visitor;
 use crate::time_text::TimeText;
 
 /// Characters of the first line: more than the widest list shows.
@@ -46,8 +46,9 @@ pub(super) struct CategoryMark {
 }
 
 impl RowPart {
-    pub(super) fn of(row: &Row, place: &Place, caller: &Caller) -> Self {
-        let (names, now) = (caller.names(), caller.now());
+    pub(super) fn of(row: &Row, place: &Place, visitor: &Visitor) -> Self {
+        let (caller, local) = (&visitor.caller, &visitor.local);
+        let names = caller.names();
         let conversation = &row.conversation;
         let (subject, first_line) =
             row.last_message.as_ref().map_or_else(Default::default, |(message, text)| {
@@ -62,7 +63,7 @@ impl RowPart {
             path: place.opening(Some(conversation.id)).path(),
             name: lead_name(&row.lead),
             company: row.lead.fields.company.clone().unwrap_or_default(),
-            time: at.map(|at| TimeText::of(at, now)),
+            time: at.map(|at| TimeText::of(at, local)),
             subject: if subject.is_empty() { "(no subject)".to_owned() } else { subject },
             category: conversation.category.and_then(|id| category(names, id)),
             first_line,

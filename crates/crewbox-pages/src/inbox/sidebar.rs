@@ -21,6 +21,7 @@ pub(super) struct SidebarPart {
     mailboxes: Vec<MailboxLink>,
     me: String,
     my_initials: String,
+    settings: &'static str,
     token: String,
 }
 
@@ -74,6 +75,7 @@ impl SidebarPart {
             mailboxes,
             my_initials: initials(&me.name),
             me: me.name.clone(),
+            settings: crate::settings::first_path(visitor),
             token: visitor.token.clone(),
         })
     }

@@ -1,8 +1,7 @@
-//! Until when a conversation can be snoozed by one press, in UTC.
+//! Until when a conversation can be snoozed by one press, on the member's clock.
 
 use crewbox_core::time::Timestamp;
 use jiff::civil::Weekday;
-use jiff::tz::TimeZone;
 use jiff::{ToSpan as _, Zoned};
 
 /// The hour at which a snooze until a day ends.
@@ -33,10 +32,9 @@ fn morning(day: &Zoned) -> Option<Zoned> {
 }
 
 /// The time of a form's value; none for a value that no form has.
-pub(super) fn until(value: &str, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn until(value: &str, now: &Zoned) -> Option<Timestamp> {
     let snooze = SNOOZES.iter().find(|snooze| snooze.value == value)?;
-    let now = jiff::Timestamp::from_millisecond(now.millis()).ok()?.to_zoned(TimeZone::UTC);
-    Some(Timestamp((snooze.until)(&now)?.timestamp().as_millisecond()))
+    Some(Timestamp((snooze.until)(now)?.timestamp().as_millisecond()))
 }
 
 #[cfg(test)]
@@ -46,15 +44,16 @@ mod tests {
     #[test]
     fn a_snooze_ends_in_the_morning_of_its_day() {
         // 26 November 2026, 16:42 UTC, a Thursday.
-        let now = Timestamp(1_795_711_320_000);
+        let now =
+            jiff::Timestamp::from_millisecond(1_795_711_320_000).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
         let text = |value| {
-            let at = until(value, now).unwrap();
+            let at = until(value, &now).unwrap();
             jiff::Timestamp::from_millisecond(at.millis()).unwrap().to_string()
         };
         assert_eq!(text("3h"), "2026-11-26T19:42:00Z");
         assert_eq!(text("tomorrow"), "2026-11-27T09:00:00Z");
         assert_eq!(text("monday"), "2026-11-30T09:00:00Z");
         assert_eq!(text("2w"), "2026-12-10T09:00:00Z");
-        assert_eq!(until("whenever", now), None);
+        assert_eq!(until("whenever", &now), None);
     }
 }

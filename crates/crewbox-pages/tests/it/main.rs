@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+mod first_run;
 mod hostile;
 mod inbox;
+mod panel;
 mod sign_in;
 mod world;

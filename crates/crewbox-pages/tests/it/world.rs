@@ -127,14 +127,7 @@ impl World {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Page {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        Page {
-            status: parts.status,
-            headers: parts.headers,
-            html: String::from_utf8(bytes.to_vec()).unwrap(),
-        }
+        send(&self.router, request).await
     }
 
     pub(crate) async fn get(&self, path: &str, cookie: &str) -> Page {
@@ -158,6 +151,14 @@ impl World {
         let cookie = page.headers.get(header::SET_COOKIE).unwrap().to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()
     }
+}
+
+/// What these pages answer.
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Page {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    Page { status: parts.status, headers: parts.headers, html: String::from_utf8(bytes.to_vec()).unwrap() }
 }
 
 fn services(account: &TestAccount) -> Services {

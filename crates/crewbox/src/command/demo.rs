@@ -96,7 +96,7 @@ pub(crate) async fn run(args: DemoArgs) -> Result<(), Failure> {
     let mails = bar.length().unwrap_or_default();
     bar.finish_and_clear();
     let url = port.url.clone();
-    server::serve(store, port, Settings::default(), Mailboxes::Alone, || {
+    server::serve(store, port, Settings::default(), Mailboxes::Alone, None, || {
         if args.json {
             return output::json(&Serving { url: &url, members: &members });
         }

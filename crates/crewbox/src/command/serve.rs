@@ -19,8 +19,8 @@ Examples:
   crewbox serve --data /srv/crewbox --listen 0.0.0.0:8080 --public-url https://inbox.example.org
   crewbox serve --listen 127.0.0.1:0                  on a free port, which the printed line names
 
-The directory is made if it must be. Accounts, members and keys are made with `crewbox setup`, `member` and
-`key`, while this runs too. Put a reverse proxy with TLS in front of it. Shuts down cleanly on SIGTERM or Ctrl-C.
+The directory is made if it must be. Where it holds no account, a link to set it up in a browser is printed to stderr; accounts,
+members and keys are also made with `crewbox setup`, `member` and `key`, while this runs too. Put a reverse proxy with TLS in front of it. Shuts down cleanly on SIGTERM or Ctrl-C.
 Prints one line with its URL once it answers; the log goes to stderr (--log info, --log-format json).";
 
 /// Serve the API of a data directory
@@ -92,6 +92,9 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
         }
     };
     let url = port.url.clone();
+    let setup_key = if accounts.is_empty() { Some(random_key()?) } else { None };
+    let public_url = args.public_url.clone().unwrap_or_else(|| url.clone());
+    let setup_link = setup_key.as_ref().map(|key| format!("{public_url}/setup?key={key}"));
     let settings = Settings {
         public_url: args.public_url,
         trusted_proxies: args.trusted_proxy,
@@ -99,16 +102,24 @@ pub(crate) async fn run(args: ServeArgs) -> Result<(), Failure> {
         ..Settings::default()
     };
     let dir = args.dir.data.display();
-    server::serve(store, port, settings, Mailboxes::Connected(net), || {
-        if accounts.is_empty() {
+    server::serve(store, port, settings, Mailboxes::Connected(net), setup_key, || {
+        if let Some(link) = setup_link {
             output::say(format_args!(
-                "There is no account yet: make one with\n  crewbox setup --data {dir} --account NAME --name NAME --email EMAIL"
+                "There is no account yet. Open this link to make it, or use `crewbox setup --data {dir}`:\n  {link}"
             ));
         }
         output::say(format_args!("Serving {dir}. Stop with Ctrl-C."));
         output::line(format_args!("{url}"))
     })
     .await
+}
+
+/// A key that nobody can guess, for the link that sets a new server up.
+fn random_key() -> Result<String, Failure> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::failed(format!("the system gives no randomness: {error}")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 #[cfg(test)]

@@ -1,0 +1,39 @@
+//! A mail with its own layout, in a document of its own: the page shows it in a frame in which nothing runs, and which
+//! loads nothing from elsewhere.
+
+use axum::body::Body;
+use axum::http::{Request, Response};
+use crewbox_app::message;
+use crewbox_core::id::MessageId;
+use crewbox_store::BodyLimits;
+
+use crate::app::Pages;
+use crate::error::PageError;
+use crate::guard::Visitor;
+use crate::policy;
+
+/// Bytes of a mail's HTML that are shown: what the sanitiser leaves of the longest mail.
+const HTML: BodyLimits = BodyLimits { text: 0, html: 2 * 1024 * 1024, total: usize::MAX };
+/// On white in both themes, because mails set dark text and no background. What is wider than the frame scrolls in it.
+const HEAD: &str = "<!doctype html><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"only light\">\
+    <meta name=\"viewport\" content=\"width=device-width\"><title>Original</title>\
+    <style>html{background:#fff;color:#1b1d22;font:14px/1.5 system-ui,sans-serif}body{margin:12px}img{max-width:100%;height:auto}</style>";
+
+/// Where the original of a message is.
+pub(super) fn path(message: MessageId) -> String {
+    format!("/messages/{message}/original")
+}
+
+/// GET `/messages/{id}/original`.
+pub(crate) async fn original(
+    pages: &Pages,
+    id: &str,
+    request: Request<Body>,
+) -> Result<Response<Body>, PageError> {
+    let (parts, _) = request.into_parts();
+    let visitor = Visitor::of(pages, &parts).await?;
+    let id = id.parse().ok().filter(|id| *id > 0).map(MessageId).ok_or(PageError::Nothing)?;
+    let (_, texts) = message::read(&pages.services, &visitor.caller, id, HTML).await?;
+    let html = texts.html.ok_or(PageError::Nothing)?;
+    Ok(policy::frame(format!("{HEAD}{html}")))
+}
