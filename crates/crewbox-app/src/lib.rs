@@ -25,6 +25,7 @@ pub mod member;
 pub mod message;
 pub mod outgoing;
 mod overtaken;
+pub mod profile;
 pub mod quarantine;
 mod random;
 mod refusal;

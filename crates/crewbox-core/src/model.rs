@@ -55,6 +55,10 @@ pub struct Member {
     pub role: Role,
     /// Set for a client's own user, who sees only this client's rows.
     pub client: Option<ClientId>,
+    /// Name of the time zone in which they read and type times (IANA); none for UTC.
+    pub time_zone: Option<String>,
+    /// The number of their second factor, from which its secret is derived; none where a password is enough.
+    pub second_factor: Option<u64>,
 }
 
 /// How much of what its member may do an API key allows, from least to most.

@@ -15,8 +15,8 @@ use tokio::sync::watch;
 
 use crate::once::Once;
 
-use crate::guard::digest;
-use crate::settings::Imports;
+use crate::digest::digest;
+use crate::imports::Imports;
 
 /// The pages of a server.
 #[derive(Clone)]

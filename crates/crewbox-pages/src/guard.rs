@@ -9,15 +9,14 @@ use crewbox_app::session::Begun;
 use crewbox_app::{Caller, Refusal};
 use crewbox_core::id::SessionId;
 use crewbox_core::model::SessionKind;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use jiff::tz::TimeZone;
-use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use crate::app::Pages;
+use crate::digest::digest;
 use crate::error::PageError;
 use crate::form::{Form, is_https};
 use crate::time_text::Local;
+use crate::zone;
 
 /// The name of a form's field with the token.
 pub(crate) const TOKEN: &str = "token";
@@ -61,7 +60,8 @@ impl Visitor {
         let bare = digest(&pages.form_key, &[&signed.session.hash]);
         let token = masked(&bare, &pages.next_mask());
         let caller = Caller::signed_in(signed.scope, &signed.account, now);
-        let local = Local { now, zone: TimeZone::UTC };
+        let me = caller.scope().actor().and_then(|id| caller.names().member(id));
+        let local = Local { now, zone: zone::named(me.and_then(|me| me.time_zone.as_deref())) };
         Ok(Self { caller, session: signed.session.id, token, local, bare })
     }
 
@@ -92,13 +92,6 @@ impl Visitor {
         }
         Err(PageError::Form(StatusCode::FORBIDDEN, OLD_FORM))
     }
-}
-
-/// A keyed digest in hexadecimal digits.
-pub(crate) fn digest(key: &[u8; 32], of: &[&[u8]]) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return String::new() };
-    of.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A token behind a mask: the mask, and the exclusive or of both, digit by digit.

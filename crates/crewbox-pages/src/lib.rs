@@ -6,9 +6,11 @@
 mod actions;
 mod app;
 mod assets;
+mod digest;
 mod error;
 mod form;
 mod guard;
+mod imports;
 mod inbox;
 mod once;
 mod policy;
@@ -18,6 +20,7 @@ mod setup;
 mod sign_in;
 mod stream;
 mod time_text;
+mod zone;
 
 pub use app::Pages;
 pub use routes::router;

@@ -32,6 +32,9 @@ pub fn router(pages: Pages) -> Router {
         .route("/parts/{view}/{id}/draft", post(draft))
         .route("/parts/{view}/{id}/unsend", post(unsend))
         .route("/setup", get(set_up).post(set_up_now))
+        .route("/untracked", get(untracked))
+        .route("/untracked/{id}", post(act_on_untracked))
+        .route("/settings/profile", get(profile).post(save_profile))
         .route("/settings/mailbox", get(mailbox).post(save_mailbox))
         .route("/settings/leads", get(leads))
         .route("/settings/leads/upload", post(upload_leads))
@@ -159,6 +162,9 @@ macro_rules! pages {
 pages! {
     set_up: setup::show;
     set_up_now: setup::make;
+    untracked: inbox::untracked;
+    profile: settings::profile;
+    save_profile: settings::save_profile;
     mailbox: settings::mailbox;
     save_mailbox: settings::save_mailbox;
     leads: settings::leads;
@@ -175,6 +181,14 @@ async fn download(
     request: Request<Body>,
 ) -> Response<Body> {
     finish(inbox::download(&pages, (&message, &index), request).await)
+}
+
+async fn act_on_untracked(
+    State(pages): State<Pages>,
+    Path(id): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::act_on_untracked(&pages, &id, request).await)
 }
 
 async fn original(

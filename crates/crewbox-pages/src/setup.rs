@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use crewbox_app::account::FirstAccount;
-use crewbox_app::session::SignIn;
+use crewbox_app::session::{SignIn, Step};
 use subtle::ConstantTimeEq as _;
 
 use crate::app::Pages;
@@ -74,8 +74,13 @@ pub(crate) async fn make(pages: &Pages, request: Request<Body>) -> Result<Respon
         return Ok(page(status, pages, &key, Fields::refused(form, refusal)));
     }
     let sign_in = SignIn { email: text("email"), password: text("password"), from: client(&parts) };
-    let begun = pages.sign_ins.by_password(sign_in, pages.now()).await?;
-    Ok(welcome(pages, is_https(&parts), &begun, &format!("/settings/mailbox?{STEP}")))
+    match pages.sign_ins.by_password(sign_in, pages.now()).await? {
+        Step::Begun(begun) => {
+            Ok(welcome(pages, is_https(&parts), &begun, &format!("/settings/mailbox?{STEP}")))
+        }
+        // A new account has no second factor.
+        Step::Code(_) => Ok(policy::go_to("/sign-in")),
+    }
 }
 
 /// Lets in whoever has the printed key, and a browser on this machine.

@@ -4,12 +4,13 @@
 
 use askama::Template;
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode, header};
-use crewbox_app::session::{self, Begun, SignIn};
+use crewbox_app::session::{self, Begun, SignIn, Step};
 
 use crate::app::Pages;
 use crate::error::{PageError, explain};
-use crate::form::{client, is_https, read};
+use crate::form::{Form, client, is_https, read};
 use crate::guard::{Visitor, clear_cookie, set_cookie};
 use crate::{assets, policy};
 
@@ -21,6 +22,16 @@ struct SignInPage<'a> {
     style: &'a str,
     icon: &'a str,
     email: &'a str,
+    next: &'a str,
+    problem: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in_code.html")]
+struct CodePage<'a> {
+    style: &'a str,
+    icon: &'a str,
+    half: &'a str,
     next: &'a str,
     problem: Option<&'a str>,
 }
@@ -51,10 +62,14 @@ pub(crate) async fn by_password(pages: &Pages, request: Request<Body>) -> Result
     let (parts, form) = read(request).await?;
     let email = form.get("email").to_owned();
     let next = form.get("next").to_owned();
+    if !form.get("half").is_empty() {
+        return by_code(pages, &parts, &form).await;
+    }
     let command =
         SignIn { email: email.clone(), password: form.get("password").to_owned(), from: client(&parts) };
     match pages.sign_ins.by_password(command, pages.now()).await {
-        Ok(begun) => Ok(welcome(pages, is_https(&parts), &begun, ours(&next))),
+        Ok(Step::Begun(begun)) => Ok(welcome(pages, is_https(&parts), &begun, ours(&next))),
+        Ok(Step::Code(half)) => Ok(code_page(StatusCode::OK, &half, &next, None)),
         Err(refusal) => {
             let (status, sentence) = explain(&refusal);
             // An unknown address is no missing page.
@@ -62,6 +77,24 @@ pub(crate) async fn by_password(pages: &Pages, request: Request<Body>) -> Result
             Ok(sign_in_page(status, &email, &next, Some(&sentence)))
         }
     }
+}
+
+/// The second step of a member with a second factor.
+async fn by_code(pages: &Pages, parts: &Parts, form: &Form) -> Result<Response<Body>, PageError> {
+    let (half, next) = (form.get("half"), form.get("next"));
+    match pages.sign_ins.by_code(half, form.get("code"), client(parts), pages.now()).await {
+        Ok(begun) => Ok(welcome(pages, is_https(parts), &begun, ours(next))),
+        Err(refusal) => {
+            let (status, sentence) = explain(&refusal);
+            let status = if status == StatusCode::NOT_FOUND { StatusCode::UNAUTHORIZED } else { status };
+            Ok(code_page(status, half, next, Some(&sentence)))
+        }
+    }
+}
+
+fn code_page(status: StatusCode, half: &str, next: &str, problem: Option<&str>) -> Response<Body> {
+    let page = CodePage { style: &assets::STYLE.path, icon: &assets::ICON.path, half, next, problem };
+    policy::page(status, &page)
 }
 
 /// GET `/sign-in/{link}`: signs in at once where a person opens the link. A program that looks at links in mails, which

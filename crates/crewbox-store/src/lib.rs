@@ -19,8 +19,8 @@ pub mod token;
 
 pub use contract::{
     AttachTo, Batch, BodyLimits, Catalog, Committed, DataLocation, Expectation, Head, Ingest, Ingested,
-    LeadOutcome, Location, NewKey, NewMember, NewOutgoing, NewSession, Newer, Op, OutboxStep, Outcome,
-    Overtaken, Row, Scope, StoreError, SyncStep, Thing,
+    LeadOutcome, Location, MemberChange, NewKey, NewMember, NewOutgoing, NewSession, Newer, Op, OutboxStep,
+    Outcome, Overtaken, Row, Scope, StoreError, SyncStep, Thing,
 };
 pub use live::Live;
 pub use open::{Open, Role};

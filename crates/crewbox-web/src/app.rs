@@ -20,13 +20,13 @@ use crate::body::Bodies;
 use crate::coding::CompressedForms;
 use crate::cors::Origin;
 use crate::fragments::Fragments;
+use crate::kept_files::KeptFiles;
 use crate::key_uses::KeyUses;
 use crate::large::LargeResponses;
 use crate::link::LinkKey;
 use crate::metrics::Metrics;
 use crate::pages::Pages;
 use crate::rate::Limiter;
-use crate::route::beside::KeptFiles;
 
 /// Memory the rendered rows may take: about 100,000 rows of ordinary mail, more than all first pages of a
 /// large team.

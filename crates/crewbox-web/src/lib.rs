@@ -32,6 +32,7 @@ pub mod fuzz;
 mod handler;
 mod idempotency;
 mod inbox;
+mod kept_files;
 mod key_uses;
 mod large;
 mod lead;

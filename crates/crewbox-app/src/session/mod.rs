@@ -4,7 +4,9 @@
 //! of which only a hash is kept; a cookie, a form and their protection belong to the pages.
 
 mod attempts;
+mod begin;
 pub mod password;
+mod totp;
 
 use std::net::IpAddr;
 
@@ -16,7 +18,10 @@ use crewbox_store::live::AuthError;
 use crewbox_store::{Batch, Live, NewSession, Op, Scope, StoreError, Thing, token};
 use tokio::sync::Semaphore;
 
+pub use self::totp::Secret;
+
 use self::attempts::Attempts;
+use self::begin::{Half, SecondFactors};
 use crate::blocking::blocking;
 use crate::caller::Caller;
 use crate::refusal::Refusal;
@@ -34,6 +39,10 @@ const MOST_LINKS: u32 = 2;
 const COMPARED_AT_ONCE: usize = 2;
 
 const WRONG: &str = "The e-mail address or the password is wrong";
+const WRONG_CODE: &str = "The code is wrong or was used before: type the one that the app shows now";
+const TOO_LATE: &str = "The password was given too long ago: sign in again";
+/// How long after the password a code may follow, seconds.
+const HALF_SECONDS: i64 = 5 * 60;
 const LINK_ENDED: &str = "This link has been used or has expired: ask for a new one";
 
 /// An attempt to sign in.
@@ -44,6 +53,15 @@ pub struct SignIn {
     pub password: String,
     /// Where the attempt comes from.
     pub from: IpAddr,
+}
+
+/// How far an attempt to sign in has come.
+#[derive(Debug)]
+pub enum Step {
+    /// It is a session.
+    Begun(Begun),
+    /// The password is right, and a code of the second factor is to follow, together with this text.
+    Code(String),
 }
 
 /// A session that has begun.
@@ -63,6 +81,7 @@ pub struct SignIns {
     live: Live,
     attempts: Attempts,
     comparing: Semaphore,
+    second: SecondFactors,
 }
 
 impl SignIns {
@@ -70,15 +89,17 @@ impl SignIns {
     #[must_use]
     pub fn new(services: Services, live: Live) -> Self {
         let comparing = Semaphore::new(COMPARED_AT_ONCE);
-        Self { services, live, attempts: Attempts::default(), comparing }
+        let second = SecondFactors::default();
+        Self { services, live, attempts: Attempts::default(), comparing, second }
     }
 
-    /// Signs in by password. An address in several accounts signs in to the first one with this password.
+    /// Signs in by password: a session, or for a member with a second factor the text for [`SignIns::by_code`]. An address in
+    /// several accounts signs in to the first one with this password.
     ///
     /// # Errors
     /// [`Refusal::NoMatch`] for an unknown address or a wrong password, which take equally long; [`Refusal::TryLater`]
     /// after too many failures; the store's.
-    pub async fn by_password(&self, command: SignIn, now: Timestamp) -> Result<Begun, Refusal> {
+    pub async fn by_password(&self, command: SignIn, now: Timestamp) -> Result<Step, Refusal> {
         let SignIn { email, password, from } = command;
         let email = email.trim().to_lowercase();
         if let Some(seconds) = self.attempts.wait(&email, from, now) {
@@ -92,16 +113,56 @@ impl SignIns {
             if known.is_empty() {
                 password::is_right(&password, None);
             }
-            right.map(|one| (one.account, one.member))
+            right.map(|one| (one.account, one.member, one.second_factor))
         };
         let found = {
             let _turn = self.comparing.acquire().await;
             blocking(compare).await?
         };
-        let (account, member) = found.ok_or_else(|| Refusal::NoMatch(WRONG.to_owned()))?;
+        let (account, member, factor) = found.ok_or_else(|| Refusal::NoMatch(WRONG.to_owned()))?;
         self.attempts.succeed(&email, from);
+        if let Some(number) = factor {
+            let half = Half { account, member, number, until: now.plus_seconds(HALF_SECONDS) };
+            return Ok(Step::Code(half.text(&self.half_key()?)));
+        }
+        self.start(account, member, now).await.map(Step::Begun)
+    }
+
+    /// Signs in by a code of the second factor, after the password.
+    ///
+    /// # Errors
+    /// [`Refusal::NoMatch`] for a wrong code, one that was used before, and for a password that was given too long ago;
+    /// [`Refusal::TryLater`] after too many failures; the store's.
+    pub async fn by_code(
+        &self,
+        half: &str,
+        code: &str,
+        from: IpAddr,
+        now: Timestamp,
+    ) -> Result<Begun, Refusal> {
+        let half = Half::read(half, &self.half_key()?).filter(|half| now < half.until);
+        let half = half.ok_or_else(|| Refusal::NoMatch(TOO_LATE.to_owned()))?;
+        // No address looks like this.
+        let of = format!("second factor {}/{}", half.account, half.member);
+        if let Some(seconds) = self.attempts.wait(&of, from, now) {
+            return Err(Refusal::TryLater { seconds });
+        }
+        self.attempts.begin(&of, from, now);
+        let secret = secret(&self.services, half.account, half.member, half.number)?;
+        let step = secret.step_of(code, now);
+        let step = step.filter(|step| self.second.is_first((half.account, half.member), *step));
+        step.ok_or_else(|| Refusal::NoMatch(WRONG_CODE.to_owned()))?;
+        self.attempts.succeed(&of, from);
+        self.start(half.account, half.member, now).await
+    }
+
+    fn half_key(&self) -> Result<[u8; 32], Refusal> {
+        Ok(self.services.store().derived_key("sign-ins between password and code")?)
+    }
+
+    async fn start(&self, account: AccountId, member: MemberId, now: Timestamp) -> Result<Begun, Refusal> {
         let (op, begun) = begin(account, member, now)?;
-        store.commit(Batch::new(Scope::operator(account), now, vec![op])).await?;
+        self.services.store().commit(Batch::new(Scope::operator(account), now, vec![op])).await?;
         Ok(begun)
     }
 
@@ -176,6 +237,21 @@ pub async fn end_all(services: &Services, caller: &Caller) -> Result<(), Refusal
     let ops = caller.names().sessions.iter().filter(mine).map(|one| Op::EndSession(one.id)).collect();
     caller.commit(services, ops).await?;
     Ok(())
+}
+
+/// The secret of a member's second factor with this number.
+///
+/// # Errors
+/// The store's.
+pub fn secret(
+    services: &Services,
+    account: AccountId,
+    member: MemberId,
+    number: u64,
+) -> Result<Secret, Refusal> {
+    let key = services.store().derived_key("second factors")?;
+    let secret = Secret::of(&key, account, member, number);
+    secret.ok_or_else(|| Refusal::Internal("a secret cannot be derived".to_owned()))
 }
 
 fn begin(account: AccountId, member: MemberId, now: Timestamp) -> Result<(Op, Begun), Refusal> {

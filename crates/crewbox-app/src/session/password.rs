@@ -43,7 +43,7 @@ pub fn hash(password: &str) -> Result<String, Refusal> {
 }
 
 /// Whether the password is the one of this string. Without a string it takes as long, and is false.
-pub(super) fn is_right(password: &str, stored: Option<&str>) -> bool {
+pub(crate) fn is_right(password: &str, stored: Option<&str>) -> bool {
     let known = stored.is_some();
     let Ok(stored) = PasswordHash::new(stored.unwrap_or(&NOBODY)) else { return false };
     let password = if password.len() > MAX_BYTES { "" } else { password };

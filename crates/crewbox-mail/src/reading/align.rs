@@ -46,7 +46,7 @@ struct Place<'t> {
 }
 
 impl Place<'_> {
-    /// The lines of a paragraph, those that fold apart from those that are read.
+    /// The lines of a paragraph, those that fold separately from those that are read.
     fn split(&mut self, line: Vec<Inline>) -> Vec<(Option<FoldKind>, Vec<Inline>)> {
         let mut split: Vec<(Option<FoldKind>, Vec<Inline>)> = Vec::new();
         for line in line.split(|piece| *piece == Inline::Break) {

@@ -5,7 +5,7 @@
 use crewbox_core::reading::{Block, Inline, Link};
 use memchr::memchr;
 
-use super::MOST_BLOCKS;
+use super::limits::MOST_BLOCKS;
 use super::links::{elsewhere, is_shown};
 use crate::html::sanitise::BLOCKED_IMAGE;
 use crate::html::tags::{attribute, decoded, tag_end};

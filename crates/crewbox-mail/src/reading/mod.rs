@@ -5,14 +5,12 @@
 
 mod align;
 mod builder;
+mod limits;
 mod links;
 mod text;
 
 use crewbox_core::message::Fold;
 use crewbox_core::reading::Reading;
-
-/// Blocks of a message that are shown. What has more is a table or a log, which its raw form shows whole.
-const MOST_BLOCKS: usize = 2_000;
 
 /// The tree of a message: of its HTML where there is any with words in it, else of its text. The folds are those of the
 /// text.

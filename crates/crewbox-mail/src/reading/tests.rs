@@ -1,6 +1,9 @@
+//! What is read of texts and of HTML.
+
 use crewbox_core::message::FoldKind;
 use crewbox_core::reading::{Block, Inline, Link};
 
+use super::limits::MOST_BLOCKS;
 use super::*;
 
 fn text(text: &str) -> Inline {
@@ -151,7 +154,7 @@ fn what_the_text_folds_the_tree_folds() {
 }
 
 #[test]
-fn remote_pictures_are_counted_and_those_that_only_report_apart() {
+fn remote_pictures_are_counted_and_so_are_those_that_only_report() {
     let html = crate::html::sanitise::sanitise(
         "<p>Hi</p><img src='https://t.test/o.gif' width=1 height=1><img src='https://t.test/logo.png' alt='Our logo'>",
     );

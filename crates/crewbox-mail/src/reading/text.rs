@@ -3,7 +3,7 @@
 use crewbox_core::message::{Fold, FoldKind};
 use crewbox_core::reading::{Block, Inline, Link, Part, Reading};
 
-use super::MOST_BLOCKS;
+use super::limits::MOST_BLOCKS;
 
 /// The text in its order: what is read, and what is folded.
 pub(super) fn read(text: &str, folds: &[Fold]) -> Reading {

@@ -12,7 +12,7 @@ pub(super) struct ActivityPart {
     pub(super) icon: &'static str,
     pub(super) who: String,
     pub(super) did: &'static str,
-    /// To whom, or what.
+    /// The new owner, or the new value.
     pub(super) what: String,
     pub(super) when: String,
     pub(super) exact: String,

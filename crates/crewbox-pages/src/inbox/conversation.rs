@@ -13,8 +13,8 @@ use crewbox_store::BodyLimits;
 use crewbox_store::contract::{HeldDraft, Note};
 
 use super::activity::ActivityPart;
-use super::kept::Kept;
-use super::lead::{LeadPart, Typed};
+use super::kept::{Kept, Typed};
+use super::lead::LeadPart;
 use super::marks;
 use super::message::MessagePart;
 use super::place::Place;

@@ -2,7 +2,6 @@
 
 use crewbox_app::{FieldError, Refusal};
 
-use super::lead::Typed;
 use crate::form::Form;
 
 /// What a person typed, and why it was refused: it is shown again.
@@ -19,6 +18,17 @@ pub(super) struct Kept {
     pub(super) form: Form,
     /// What is wrong with its fields.
     pub(super) errors: Vec<FieldError>,
+}
+
+/// A task or reminder that is being typed, and what is wrong with it.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub(super) text: String,
+    pub(super) when: String,
+    pub(super) text_error: Option<String>,
+    pub(super) when_error: Option<String>,
+    /// It was refused.
+    pub(super) is_open: bool,
 }
 
 impl Kept {

@@ -6,11 +6,11 @@ use askama::Template;
 use crewbox_app::conversation::{reminders, tasks};
 use crewbox_app::{Refusal, catalog, lead};
 use crewbox_core::conversation::{Conversation, Flags};
-use crewbox_core::model::{Lead, LeadFields};
+use crewbox_core::model::Lead;
 use crewbox_core::permission::Permission;
 
-use super::kept::Kept;
-use super::panel::FIELDS;
+use super::kept::{Kept, Typed};
+use super::lead_field::FIELDS;
 use super::place::Place;
 use super::row::{CategoryMark, category, initials, lead_name};
 use crate::app::Pages;
@@ -63,17 +63,6 @@ struct FieldPart {
     error: Option<String>,
     /// Its form; without one it is only shown.
     is_edited: bool,
-}
-
-/// A task or reminder that is being typed, and what is wrong with it.
-#[derive(Default)]
-pub(super) struct Typed {
-    pub(super) text: String,
-    pub(super) when: String,
-    pub(super) text_error: Option<String>,
-    pub(super) when_error: Option<String>,
-    /// It was refused.
-    pub(super) is_open: bool,
 }
 
 struct TaskPart {
@@ -225,19 +214,4 @@ async fn others(
             time: other.reply_time.max(other.sent_time).map(|at| TimeText::of(at, &visitor.local)),
         })
         .collect())
-}
-
-/// The value of a field that may be missing.
-pub(super) fn or_empty(value: &Option<String>) -> &str {
-    value.as_deref().unwrap_or_default()
-}
-
-/// The field of a lead with this name, as it is changed.
-pub(super) fn changed(name: &str, value: String) -> Option<LeadFields> {
-    let mut fields = LeadFields::default();
-    match name.strip_prefix("custom:") {
-        Some(custom) => fields.custom_fields.push((custom.to_owned(), value)),
-        None => (FIELDS.iter().find(|field| field.name == name)?.write)(&mut fields, value),
-    }
-    Some(fields)
 }

@@ -9,6 +9,7 @@ mod download;
 mod draft;
 mod kept;
 mod lead;
+mod lead_field;
 mod list;
 mod marks;
 mod message;
@@ -21,6 +22,7 @@ mod row;
 mod sidebar;
 mod snooze;
 mod text;
+mod untracked;
 mod when;
 
 use axum::body::Body;
@@ -41,6 +43,7 @@ pub(crate) use download::download;
 pub(crate) use draft::{draft, unsend};
 pub(crate) use original::original;
 pub(crate) use part::{conversation_part, conversations_part, list_part, undo};
+pub(crate) use untracked::{act as act_on_untracked, show as untracked};
 
 /// GET `/inbox/{view}` and `/inbox/{view}/{id}`.
 pub(crate) async fn show(

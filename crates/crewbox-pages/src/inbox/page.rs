@@ -61,7 +61,7 @@ pub(super) async fn render(
 ) -> Result<Response<Body>, PageError> {
     // Before anything is read: what changes meanwhile is reported to the page once more.
     let seq = pages.services.store().head(visitor.caller.scope()).await.map_err(Refusal::from)?.seq;
-    let sidebar = SidebarPart::of(pages, visitor, place).await?;
+    let sidebar = SidebarPart::of(pages, visitor, Some(place)).await?;
     let title = title(place, sidebar.unread());
     let list = ListPart::of(pages, visitor, place, ROWS, title.clone()).await?;
     let conversation = match place.open {

@@ -11,12 +11,11 @@ use crewbox_app::{FieldError, Idempotency, Refusal, catalog, lead, message, outg
 use crewbox_core::conversation::Conversation;
 use crewbox_core::id::{ConversationId, MessageId, ReminderId, TagId, TaskId};
 use crewbox_core::message::Class;
-use crewbox_core::model::LeadFields;
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::{Priority, TaskEdit};
 use crewbox_core::time::Timestamp;
 
-use super::lead::{changed, or_empty};
+use super::lead_field::changed;
 use super::when;
 use crate::app::Pages;
 use crate::form::Form;
@@ -38,37 +37,6 @@ pub(super) const VERBS: [&str; 11] = [
 ];
 
 const NO_TIME: &str = "is no time: try `tue 3pm`, `tomorrow` or `in 2 weeks`";
-
-/// A field of a lead.
-pub(super) struct Field {
-    /// Its name in forms, which is the API's.
-    pub(super) name: &'static str,
-    pub(super) label: &'static str,
-    pub(super) read: fn(&LeadFields) -> &str,
-    pub(super) write: fn(&mut LeadFields, String),
-}
-
-const fn field(
-    name: &'static str,
-    label: &'static str,
-    read: fn(&LeadFields) -> &str,
-    write: fn(&mut LeadFields, String),
-) -> Field {
-    Field { name, label, read, write }
-}
-
-/// The fields that every lead has, in the order in which they are shown.
-#[rustfmt::skip]
-pub(super) static FIELDS: [Field; 8] = [
-    field("first_name", "First name", |lead| or_empty(&lead.first_name), |lead, text| lead.first_name = Some(text)),
-    field("last_name", "Last name", |lead| or_empty(&lead.last_name), |lead, text| lead.last_name = Some(text)),
-    field("company_name", "Company", |lead| or_empty(&lead.company), |lead, text| lead.company = Some(text)),
-    field("email", "E-mail", |lead| &lead.email, |lead, text| lead.email = text),
-    field("phone_number", "Phone", |lead| or_empty(&lead.phone), |lead, text| lead.phone = Some(text)),
-    field("website", "Website", |lead| or_empty(&lead.website), |lead, text| lead.website = Some(text)),
-    field("location", "Location", |lead| or_empty(&lead.location), |lead, text| lead.location = Some(text)),
-    field("linkedin_profile", "LinkedIn", |lead| or_empty(&lead.linkedin_profile), |lead, text| lead.linkedin_profile = Some(text)),
-];
 
 /// Does what a form of a verb of [`VERBS`] asks.
 pub(super) async fn run(

@@ -73,7 +73,7 @@ pub(crate) async fn list_part(
     let (parts, visitor, place) = asked(pages, view, None, request).await?;
     let rows =
         field(&parts, "rows").and_then(|rows| rows.parse().ok()).unwrap_or(ROWS).clamp(ROWS, MOST_ROWS);
-    let sidebar = SidebarPart::of(pages, &visitor, &place).await?;
+    let sidebar = SidebarPart::of(pages, &visitor, Some(&place)).await?;
     let title = title(&place, sidebar.unread());
     let list = ListPart::of(pages, &visitor, &place, rows, title).await?;
     Ok(policy::page(StatusCode::OK, &ListWithCounts { sidebar, list }))

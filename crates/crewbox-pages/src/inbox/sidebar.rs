@@ -3,9 +3,11 @@
 use askama::Template;
 use crewbox_app::conversation::{ListConversations, list};
 use crewbox_app::mailbox::{self, MailboxState};
-use crewbox_app::{Refusal, member};
+use crewbox_app::{Refusal, member, untracked};
 use crewbox_core::mailbox::Condition;
 use crewbox_core::view::View;
+use crewbox_store::BodyLimits;
+use crewbox_store::contract::UntrackedQuery;
 
 use super::place::{Place, VIEWS};
 use super::row::initials;
@@ -19,9 +21,11 @@ pub(super) struct SidebarPart {
     account: String,
     views: Vec<ViewLink>,
     mailboxes: Vec<MailboxLink>,
+    /// Mails without a conversation; none for whoever may not see them.
+    untracked: Option<u64>,
+    is_untracked: bool,
     me: String,
     my_initials: String,
-    settings: &'static str,
     token: String,
 }
 
@@ -42,7 +46,8 @@ struct MailboxLink {
 }
 
 impl SidebarPart {
-    pub(super) async fn of(pages: &Pages, visitor: &Visitor, place: &Place) -> Result<Self, Refusal> {
+    /// The sidebar beside a view, or beside untracked mail where there is none.
+    pub(super) async fn of(pages: &Pages, visitor: &Visitor, place: Option<&Place>) -> Result<Self, Refusal> {
         let caller = &visitor.caller;
         let mut views = Vec::with_capacity(VIEWS.len());
         for listed in &VIEWS {
@@ -51,7 +56,7 @@ impl SidebarPart {
                 path: at.path(),
                 label: listed.label,
                 icon: listed.icon,
-                is_current: listed == place.view,
+                is_current: place.is_some_and(|place| listed == place.view),
                 unread: count(pages, visitor, &at, Some(false)).await?,
                 total: count(pages, visitor, &at, None).await?,
             });
@@ -69,13 +74,20 @@ impl SidebarPart {
         };
         let mailboxes = mailboxes.iter().map(link).collect();
         let me = member::signed_in(caller)?;
+        let query = UntrackedQuery { limit: 1, ..UntrackedQuery::default() };
+        let untracked = match untracked::list(&pages.services, caller, &query, BodyLimits::NONE).await {
+            Ok((_, total)) => Some(total),
+            Err(Refusal::Forbidden(_)) => None,
+            Err(other) => return Err(other),
+        };
         Ok(Self {
+            untracked,
+            is_untracked: place.is_none(),
             account: caller.names().account.name.clone(),
             views,
             mailboxes,
             my_initials: initials(&me.name),
             me: me.name.clone(),
-            settings: crate::settings::first_path(visitor),
             token: visitor.token.clone(),
         })
     }

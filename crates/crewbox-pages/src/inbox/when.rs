@@ -76,7 +76,7 @@ pub(crate) fn parse(text: &str, now: &Zoned) -> Option<Zoned> {
     while !rest.is_empty() {
         let (word, used) = read(rest, now)?;
         rest = &rest[used..];
-        // Nothing may be said twice.
+        // Nothing may be given twice.
         let is_new = match word {
             Word::Time(time) => at.replace(time).is_none(),
             Word::In(added) => span.replace(added).is_none(),

@@ -13,12 +13,13 @@ use crewbox_core::change::Cause;
 use crewbox_core::id::CampaignId;
 use crewbox_core::permission::Permission;
 
-use super::imports::{Import, Progress, Table, run};
-use super::{Fields, Shell, WRONG, after, is_step, page, sender, visitor};
+use super::field::Fields;
+use super::shell::{STEP, Shell, WRONG, after, is_step, page, sender, visitor};
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::upload as read_upload;
 use crate::guard::Visitor;
+use crate::imports::{Import, Progress, Table, run};
 use crate::policy;
 
 const PATH: &str = "/settings/leads";
@@ -162,7 +163,7 @@ async fn campaign_of(pages: &Pages, caller: &Caller, name: &str) -> Result<Campa
 }
 
 fn here(is_step: bool) -> String {
-    if is_step { format!("{PATH}?{}", super::STEP) } else { PATH.to_owned() }
+    if is_step { format!("{PATH}?{}", STEP) } else { PATH.to_owned() }
 }
 
 async fn made(

@@ -8,7 +8,8 @@ use crewbox_app::mailbox::{self, MailboxTexts, SaveMailbox, Tried};
 use crewbox_core::address::EmailAddress;
 use crewbox_core::model::Security;
 
-use super::{Fields, Shell, WRONG, after, is_step, page, sender, visitor};
+use super::field::Fields;
+use super::shell::{Shell, WRONG, after, is_step, page, sender, visitor};
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::Form;

@@ -11,7 +11,8 @@ use crewbox_core::id::MemberId;
 use crewbox_core::model::Role;
 use crewbox_core::permission::Permission;
 
-use super::{Fields, Shell, WRONG, is_step, page, sender, visitor};
+use super::field::Fields;
+use super::shell::{Shell, WRONG, is_step, page, sender, visitor};
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::is_https;
@@ -32,7 +33,7 @@ struct MembersPage {
     shell: Shell,
     fields: Fields,
     members: Vec<MemberPart>,
-    /// A link that was just made, and for whom: it is shown this once.
+    /// A link that was just made, and who it is for: it is shown this once.
     link: Option<(String, String)>,
     query: &'static str,
 }

@@ -6,5 +6,6 @@ mod first_run;
 mod hostile;
 mod inbox;
 mod panel;
+mod profile;
 mod sign_in;
 mod world;

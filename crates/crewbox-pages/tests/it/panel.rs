@@ -49,7 +49,7 @@ const WITH_LAYOUT: &str = "From: Ada <ada@lead.test>\r\nTo: bo@sender.test\r\nSu
     --b\r\nContent-Type: text/html\r\nContent-Disposition: attachment; filename=\"../x\u{202e}cod.html\"\r\n\r\n<script>canary()</script>\r\n--b--\r\n";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mail_is_read_as_a_tree_and_its_layout_and_files_are_kept_apart() {
+async fn a_mail_is_read_as_a_tree_and_its_layout_and_files_are_separate() {
     let world = World::new().await;
     let id = world.answered("Ada", 50, "Hello").await;
     world.mail(5, WITH_LAYOUT.to_owned()).await;

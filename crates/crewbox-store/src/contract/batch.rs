@@ -23,7 +23,7 @@ use super::erase::{Erase, Erased};
 use super::expectation::Expectation;
 use super::ingest::{Ingest, Ingested, Location};
 use super::mailbox::{MailboxChange, NewMailbox};
-use super::member::NewMember;
+use super::member::{MemberChange, NewMember};
 use super::part::{NewNote, NewReminder, NewTask};
 use super::saved_view::NewSavedView;
 use super::scope::Scope;
@@ -85,6 +85,8 @@ pub enum Op {
     AddMember(NewMember),
     /// Renames a member; bumps the names epoch.
     RenameMember { member: MemberId, name: String },
+    /// Changes a member; a changed name bumps the names epoch. [`Outcome::Done`]; `NotFound(Member)`.
+    ChangeMember { member: MemberId, change: Box<MemberChange> },
     /// Adds an API key. [`Outcome::Id`].
     AddKey(NewKey),
     /// Revokes a key; a second time has no effect.

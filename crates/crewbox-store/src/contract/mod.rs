@@ -25,7 +25,7 @@ pub use error::{StoreError, Thing};
 pub use expectation::{Expectation, MOST_CHANGES_SINCE, Newer, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
 pub use mailbox::{MailboxChange, MailboxSecrets, NewMailbox};
-pub use member::NewMember;
+pub use member::{MemberChange, NewMember};
 pub use part::{
     Activity, DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note,
 };

@@ -315,6 +315,8 @@ pub struct SignIn {
     pub member: MemberId,
     /// argon2 PHC string; none if they have no password.
     pub password_hash: Option<String>,
+    /// The number of their second factor.
+    pub second_factor: Option<u64>,
 }
 
 /// One broken invariant `doctor` found.

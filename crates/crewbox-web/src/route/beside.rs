@@ -3,8 +3,7 @@
 //! Owns what a page has in common with a call: its connection counts as one at work, its body shares the memory of all
 //! bodies, and its response is compressed as the browser asks.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::Body as HttpBody;
 use axum::extract::{Request, State};
@@ -21,7 +20,7 @@ use super::dispatch;
 use super::respond::compress;
 use crate::answer::JSON;
 use crate::app::App;
-use crate::coding::{COMPRESSED_FROM, Coding, CompressedForms, Effort, is_compressible};
+use crate::coding::{COMPRESSED_FROM, Coding, is_compressible};
 use crate::connections::Connection;
 use crate::download::Content;
 use crate::error::ApiError;
@@ -31,20 +30,6 @@ use crate::message::large_attachment;
 const MOST_FORM: usize = 16 * 1024 * 1024;
 /// A response that may be kept for good never changes: its compressed forms are kept, too.
 const FOR_GOOD: &str = "immutable";
-
-/// The compressed forms of files that never change, by their paths. A path names one of the program's own files, so there
-/// are as many as it has.
-#[derive(Debug, Default)]
-pub(crate) struct KeptFiles(Mutex<HashMap<String, Arc<CompressedForms>>>);
-
-impl KeptFiles {
-    fn of(&self, path: &str) -> Arc<CompressedForms> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let forms =
-            kept.entry(path.to_owned()).or_insert_with(|| Arc::new(CompressedForms::new(Effort::Once)));
-        Arc::clone(forms)
-    }
-}
 
 /// Tells a route how its request came, and sends its response as the browser asks.
 pub(super) async fn beside(State(app): State<App>, mut request: Request, next: Next) -> Response<HttpBody> {

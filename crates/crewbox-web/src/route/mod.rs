@@ -3,7 +3,7 @@
 //! The authorisation matrix, the canary test, 405 with `Allow` and the OpenAPI document all iterate the table. Nothing
 //! below imports this module: a handler knows its call, not its route.
 
-pub(crate) mod beside;
+mod beside;
 mod dispatch;
 pub(crate) mod entry;
 mod not_served;

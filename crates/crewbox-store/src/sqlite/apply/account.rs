@@ -30,6 +30,11 @@ impl Apply<'_> {
         let Outcome::Id(member) = self.add_member(&new.owner)? else {
             return Err(StoreError::Engine("a member without an id".to_owned()).into());
         };
-        Ok(SignIn { account, member: MemberId(member), password_hash: new.owner.password_hash.clone() })
+        Ok(SignIn {
+            account,
+            member: MemberId(member),
+            password_hash: new.owner.password_hash.clone(),
+            second_factor: None,
+        })
     }
 }

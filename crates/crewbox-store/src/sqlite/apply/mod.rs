@@ -17,6 +17,7 @@ mod follow;
 mod ingest;
 mod leads;
 mod mailbox;
+mod member;
 mod names;
 mod newer;
 mod note;
@@ -99,6 +100,7 @@ impl Apply<'_> {
         match op {
             Op::AddMember(new) => self.add_member(new),
             Op::RenameMember { member, name } => self.rename_member(*member, name),
+            Op::ChangeMember { member, change } => self.change_member(*member, change),
             Op::AddKey(new) => self.add_key(new),
             Op::RevokeKey(key) => self.revoke_key(*key),
             Op::ResetKey { key, hash } => self.reset_key(*key, hash),

@@ -32,7 +32,7 @@ fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
 /// Everybody who signs in with this address.
 pub(in crate::sqlite) fn sign_ins(db: &Connection, email: &str) -> Result<Vec<SignIn>> {
     let mut found = db.prepare_cached(
-        "SELECT m.account_id, m.member_id, m.password_hash FROM directory d
+        "SELECT m.account_id, m.member_id, m.password_hash, m.second_factor FROM directory d
          JOIN member m ON m.account_id = d.account_id AND m.member_id = d.member_id
          WHERE d.email = ?1 ORDER BY m.account_id",
     )?;
@@ -41,6 +41,7 @@ pub(in crate::sqlite) fn sign_ins(db: &Connection, email: &str) -> Result<Vec<Si
             account: AccountId(row.get(0)?),
             member: MemberId(row.get(1)?),
             password_hash: row.get(2)?,
+            second_factor: row.get(3)?,
         })
     };
     Ok(found.query_map(params![email.to_lowercase()], sign_in)?.collect::<rusqlite::Result<_>>()?)
@@ -89,7 +90,7 @@ pub(in crate::sqlite) fn catalog(db: &Connection, scope: &Scope) -> Result<Catal
         account,
         head: log::head(db, scope)?,
         members: all.read(
-            "SELECT member_id, name, email, role, client_id FROM member WHERE account_id = ?1
+            "SELECT member_id, name, email, role, client_id, time_zone, second_factor FROM member WHERE account_id = ?1
              ORDER BY member_id",
             member,
         )?,
@@ -149,6 +150,8 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
         email: row.get(2)?,
         role: named(row, 3)?,
         client: id(row, 4)?,
+        time_zone: row.get(5)?,
+        second_factor: row.get(6)?,
     })
 }
 

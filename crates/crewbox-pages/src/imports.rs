@@ -22,17 +22,17 @@ const MOST_PROBLEMS: usize = 200;
 
 /// A table that was uploaded.
 #[derive(Debug)]
-pub(super) struct Table {
-    pub(super) file: String,
+pub(crate) struct Table {
+    pub(crate) file: String,
     /// How it was read, for people.
-    pub(super) how: String,
-    pub(super) text: String,
-    pub(super) layout: Layout,
+    pub(crate) how: String,
+    pub(crate) text: String,
+    pub(crate) layout: Layout,
 }
 
 /// What a session imports.
 #[derive(Clone, Debug)]
-pub(super) enum Import {
+pub(crate) enum Import {
     /// It looks at this table.
     Table(Arc<Table>),
     /// It imports, or has imported.
@@ -44,12 +44,12 @@ pub(super) enum Import {
 pub(crate) struct Imports(Mutex<VecDeque<(SessionId, Import)>>);
 
 impl Imports {
-    pub(super) fn get(&self, session: SessionId) -> Option<Import> {
+    pub(crate) fn get(&self, session: SessionId) -> Option<Import> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.iter().find(|(of, _)| *of == session).map(|(_, import)| import.clone())
     }
 
-    pub(super) fn set(&self, session: SessionId, import: Import) {
+    pub(crate) fn set(&self, session: SessionId, import: Import) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.retain(|(of, _)| *of != session);
         if held.len() == MOST {
@@ -58,40 +58,40 @@ impl Imports {
         held.push_back((session, import));
     }
 
-    pub(super) fn remove(&self, session: SessionId) {
+    pub(crate) fn remove(&self, session: SessionId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _)| *of != session);
     }
 }
 
 /// How far an import is.
 #[derive(Debug)]
-pub(super) struct Progress {
-    pub(super) campaign: String,
+pub(crate) struct Progress {
+    pub(crate) campaign: String,
     /// Bytes of the table.
-    pub(super) of: u64,
+    pub(crate) of: u64,
     now: Mutex<Now>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Now {
-    pub(super) done: u64,
-    pub(super) added: u64,
-    pub(super) skipped: u64,
-    pub(super) problems: Vec<String>,
-    pub(super) is_over: bool,
-    pub(super) failed: Option<String>,
+pub(crate) struct Now {
+    pub(crate) done: u64,
+    pub(crate) added: u64,
+    pub(crate) skipped: u64,
+    pub(crate) problems: Vec<String>,
+    pub(crate) is_over: bool,
+    pub(crate) failed: Option<String>,
 }
 
 impl Progress {
-    pub(super) fn new(campaign: String, of: u64) -> Self {
+    pub(crate) fn new(campaign: String, of: u64) -> Self {
         Self { campaign, of, now: Mutex::default() }
     }
 
-    pub(super) fn now(&self) -> Now {
+    pub(crate) fn now(&self) -> Now {
         self.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn end(&self, outcome: Result<(), Refusal>) {
+    pub(crate) fn end(&self, outcome: Result<(), Refusal>) {
         self.change(|now| {
             now.is_over = true;
             now.failed = outcome.err().map(|refusal| explain(&refusal).1);
@@ -116,7 +116,7 @@ impl Progress {
 ///
 /// # Errors
 /// The use case's; what was added before stays.
-pub(super) async fn run(
+pub(crate) async fn run(
     services: &Services,
     caller: &Caller,
     campaign: CampaignId,
