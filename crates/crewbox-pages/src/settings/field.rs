@@ -37,10 +37,4 @@ impl Fields {
     pub(crate) fn error(&self, name: &str) -> Option<String> {
         self.errors.iter().find(|error| error.field == name).map(|error| error.sentence("This"))
     }
-
-    /// The same with another value of a field.
-    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
-        self.typed.set(name, value);
-        self
-    }
 }
