@@ -85,6 +85,15 @@ impl Caller {
         self.live.as_deref().ok_or(Refusal::Unavailable("Lists are answered by a running server only"))
     }
 
+    /// The same, to be read on another thread.
+    ///
+    /// # Errors
+    /// As [`Caller::live`].
+    pub(crate) fn live_account(&self) -> Result<Arc<AccountLive>, Refusal> {
+        self.live()?;
+        self.live.clone().ok_or(Refusal::Unavailable("Lists are answered by a running server only"))
+    }
+
     /// Requires a permission: the first line of every use case.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod block_list;
 mod blocking;
+pub mod bulk;
 mod caller;
 pub mod campaign;
 pub mod catalog;

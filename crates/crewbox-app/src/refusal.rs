@@ -149,6 +149,9 @@ fn conflict(thing: Thing, id: u64) -> String {
                               Crewbox only, and can be downloaded as it came"
                 .to_owned()
         }
+        Thing::Bulk => {
+            format!("Bulk action {id} is still running: stop it first, or wait until it has ended")
+        }
         Thing::Key => "The API key is revoked: make a new one".to_owned(),
         Thing::Outgoing => {
             "A message is on its way or has left: it cannot be taken back, nor its conversation \

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConversationId, MemberId, RuleId, Seq};
+use crate::id::{BulkId, ConversationId, MemberId, RuleId, Seq};
 use crate::time::Timestamp;
 
 /// One entry of an account's log.
@@ -43,6 +43,8 @@ pub enum Cause {
     Person,
     /// A rule did it.
     Rule(RuleId),
+    /// A bulk action did it, which a person started.
+    Bulk(BulkId),
     /// An import of leads or mail brought it in.
     Import,
     /// A worker did it that fetches a mailbox's mail or sends through the mailbox.
@@ -58,6 +60,7 @@ impl Cause {
         match self {
             Self::Person => "person",
             Self::Rule(_) => "rule",
+            Self::Bulk(_) => "bulk",
             Self::Import => "import",
             Self::Mailbox => "mailbox",
             Self::System => "system",
@@ -69,16 +72,35 @@ impl Cause {
     pub const fn rule(self) -> Option<RuleId> {
         match self {
             Self::Rule(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Which bulk action, if it was one.
+    #[must_use]
+    pub const fn bulk(self) -> Option<BulkId> {
+        match self {
+            Self::Bulk(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The id of the rule or of the bulk action, if it was one.
+    #[must_use]
+    pub const fn id(self) -> Option<u64> {
+        match self {
+            Self::Rule(RuleId(id)) | Self::Bulk(BulkId(id)) => Some(id),
             Self::Person | Self::Import | Self::Mailbox | Self::System => None,
         }
     }
 
-    /// The cause with this name and, where the name is a rule's, this rule. None for a name that does not exist, and
-    /// for a rule without its id or an id without a rule.
+    /// The cause with this name and, where the name is that of a rule or a bulk action, this id. None for a name that does
+    /// not exist, for a cause without the id that it has, and for an id with a cause that has none.
     #[must_use]
-    pub fn from_name(name: &str, rule: Option<RuleId>) -> Option<Self> {
-        match (name, rule) {
-            ("rule", Some(id)) => Some(Self::Rule(id)),
+    pub fn from_name(name: &str, id: Option<u64>) -> Option<Self> {
+        match (name, id) {
+            ("rule", Some(id)) => Some(Self::Rule(RuleId(id))),
+            ("bulk", Some(id)) => Some(Self::Bulk(BulkId(id))),
             ("person", None) => Some(Self::Person),
             ("import", None) => Some(Self::Import),
             ("mailbox", None) => Some(Self::Mailbox),
@@ -200,11 +222,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_found_by_its_name_and_only_a_rule_has_an_id() {
-        let rule = RuleId(7);
-        for cause in [Cause::Person, Cause::Rule(rule), Cause::Import, Cause::Mailbox, Cause::System] {
-            assert_eq!(Cause::from_name(cause.name(), cause.rule()), Some(cause));
-            let other = if cause.rule().is_some() { None } else { Some(rule) };
+    fn a_cause_is_found_by_its_name_and_only_a_rule_and_a_bulk_action_have_an_id() {
+        let with_id = [Cause::Rule(RuleId(7)), Cause::Bulk(BulkId(7))];
+        let without = [Cause::Person, Cause::Import, Cause::Mailbox, Cause::System];
+        for cause in with_id.into_iter().chain(without) {
+            assert_eq!(Cause::from_name(cause.name(), cause.id()), Some(cause));
+            let other = if cause.id().is_some() { None } else { Some(7) };
             assert_eq!(Cause::from_name(cause.name(), other), None, "{cause:?} with {other:?}");
         }
         assert_eq!(Cause::from_name("weather", None), None);

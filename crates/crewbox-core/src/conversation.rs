@@ -115,6 +115,8 @@ pub enum Edit {
     WakeIfDue,
     /// Replaces the conversation's own tags.
     Tags(Vec<TagId>),
+    /// Adds a tag to the conversation's own.
+    AddTag(TagId),
     /// Sets the revenue, in hundredths.
     Revenue(i64),
     /// Sets the lead's state in its campaign (blocked, paused, …).
@@ -221,6 +223,11 @@ impl Conversation {
                 self.tags.clone_from(tags);
                 self.tags.sort_unstable();
                 self.tags.dedup();
+            }
+            Edit::AddTag(tag) => {
+                if let Err(place) = self.tags.binary_search(tag) {
+                    self.tags.insert(place, *tag);
+                }
             }
             Edit::Revenue(cents) => self.revenue_cents = *cents,
             Edit::Lead(status) => self.lead_status = *status,

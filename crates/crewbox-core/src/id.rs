@@ -86,6 +86,8 @@ id! {
     ReminderId;
     /// A saved view.
     SavedViewId;
+    /// A bulk action.
+    BulkId;
 }
 
 /// A change's number: dense and rising within an account, in commit order. Zero is "before everything".

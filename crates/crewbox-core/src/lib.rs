@@ -4,6 +4,7 @@
 //! reads a clock (`now` is always an argument), and knows nothing of SQL, HTTP, IMAP or MIME.
 
 pub mod address;
+pub mod bulk;
 pub mod change;
 pub mod conversation;
 pub mod conversation_set;

@@ -33,6 +33,7 @@ macro_rules! on {
 
 // After the macro they use.
 mod background;
+mod bulk;
 mod check;
 mod leads;
 mod parts;

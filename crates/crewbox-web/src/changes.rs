@@ -3,7 +3,7 @@
 use crewbox_app::changes;
 use crewbox_app::undo::{self, Undone};
 use crewbox_core::change::{Change, Field};
-use crewbox_core::id::{ConversationId, MemberId, RuleId, Seq};
+use crewbox_core::id::{BulkId, ConversationId, MemberId, RuleId, Seq};
 use crewbox_core::message::Class;
 use crewbox_core::model::Dialect;
 use crewbox_store::Catalog;
@@ -78,10 +78,12 @@ output! {
 output! {
     /// Why a change was made.
     pub(crate) struct Cause {
-        /// `person`, `rule`, `import`, `mailbox` (a worker that fetches or sends mail) or `system`.
+        /// `person`, `bulk` (a bulk action, which the actor started), `rule`, `import`, `mailbox` (a worker that fetches or sends mail) or `system`.
         kind: &'static str,
         /// The rule, where one made the change.
         rule_id: Nullable<RuleId>,
+        /// The bulk action, where one made the change.
+        bulk_id: Option<u64>,
     }
 }
 
@@ -186,7 +188,11 @@ pub(crate) fn entry(dialect: Dialect, catalog: &Catalog, change: &Change) -> Cha
         seq: change.seq.0,
         at: At(change.at, dialect),
         actor: actor.into(),
-        cause: Cause { kind: change.cause.name(), rule_id: change.cause.rule().into() },
+        cause: Cause {
+            kind: change.cause.name(),
+            rule_id: change.cause.rule().into(),
+            bulk_id: change.cause.bulk().map(BulkId::get),
+        },
         kind: change.kind.name(),
         email_lead_map_id: change.conversation.into(),
         detail: Detail { subject: change.subject.into(), fields: fields.collect() },

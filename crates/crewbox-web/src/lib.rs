@@ -7,6 +7,7 @@ mod answer;
 mod app;
 mod bad_keys;
 mod body;
+mod bulk;
 mod call;
 mod campaign;
 mod categories;

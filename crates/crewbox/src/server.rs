@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crewbox_app::bulk::BulkJobs;
 use crewbox_app::reminders::DueReminders;
 use crewbox_app::snooze::Snoozes;
 use crewbox_app::webhook::Deliveries;
@@ -104,6 +105,7 @@ pub(crate) async fn serve(
         let workers = mail.start(matches!(mailboxes, Mailboxes::Connected(_)))?;
         let (end, ended) = watch::channel(false);
         let snoozes = Snoozes::new(live.clone(), Arc::clone(&clock));
+        let bulk_jobs = BulkJobs::new(store.clone(), Arc::clone(&clock));
         let reminders = DueReminders::new(store.clone(), Arc::clone(&clock));
         let deliveries = Deliveries::new(&mail.services(), live.clone(), clock, render, ended.clone())
             .map_err(|refusal| Failure::failed(format!("webhooks cannot be served: {refusal:?}")))?;
@@ -113,6 +115,7 @@ pub(crate) async fn serve(
             follow(&store, app.events_follower(), ended.clone()),
             follow(&store, reminders, ended.clone()),
             tokio::spawn(deliveries.work()),
+            follow(&store, bulk_jobs, ended.clone()),
             tokio::spawn(sweep(store.clone(), ended.clone())),
             tokio::spawn(note_key_uses(app.clone(), ended)),
         ];

@@ -2,6 +2,7 @@
 
 use crewbox_core::conversation::{Conversation, Edit};
 use crewbox_core::id::{ConversationId, MemberId};
+use crewbox_core::model::Member;
 use crewbox_core::permission::Permission;
 use crewbox_store::Thing;
 
@@ -32,12 +33,7 @@ pub async fn assign(
 ) -> Result<Changed<Conversation>, Refusal> {
     caller.require(Permission::Assign)?;
     if let Some(id) = command.member {
-        let scope = caller.scope();
-        let seen = caller.names().member(id).filter(|member| {
-            // A client's caller assigns to that client's own members.
-            scope.client().is_none() || member.client == scope.client()
-        });
-        let member = seen.ok_or(Refusal::NotFound(Thing::Member, id.get()))?;
+        let (scope, member) = (caller.scope(), assignee(caller, id)?);
         if member.client.is_some() {
             // A conversation's client never changes, so that it cannot between this look-up and the commit.
             let held = services.store().conversation(scope, command.conversation).await?;
@@ -48,4 +44,12 @@ pub async fn assign(
         }
     }
     edited(services, caller, command.conversation, Edit::Owner(command.member)).await
+}
+
+/// A member that the caller may assign conversations to.
+pub(crate) fn assignee(caller: &Caller, id: MemberId) -> Result<&Member, Refusal> {
+    let restriction = caller.scope().client();
+    // A client's caller assigns to that client's own members.
+    let seen = |member: &&Member| restriction.is_none() || member.client == restriction;
+    caller.names().member(id).filter(seen).ok_or(Refusal::NotFound(Thing::Member, id.get()))
 }

@@ -62,13 +62,23 @@ pub async fn list(
     command: ListConversations,
 ) -> Result<Listed, Refusal> {
     caller.require(Permission::ReadInbox)?;
+    let live = caller.live()?;
+    let (query, behind) = query_of(services, caller, command).await?;
+    Ok(Listed { page: live.list(&query, caller.now()), behind })
+}
+
+/// What the index is asked for a list, and how many messages its search has not looked at yet.
+pub(crate) async fn query_of(
+    services: &Services,
+    caller: &Caller,
+    command: ListConversations,
+) -> Result<(Query, u64), Refusal> {
     let ListConversations { view, filter, sort, offset, limit } = command;
     let sorts = view.base().sorts;
     let sort = sort.or_else(|| sorts.first().copied()).unwrap_or_default();
     if !sorts.contains(&sort) {
         return Err(FieldError::of("sortBy", "is not an order of this list").into());
     }
-    let live = caller.live()?;
     let scope = caller.scope();
     let (mut among, mut behind) = (None, 0);
     if let Some(search) = &filter.search {
@@ -85,7 +95,7 @@ pub async fn list(
         offset,
         limit,
     };
-    Ok(Listed { page: live.list(&query, caller.now()), behind })
+    Ok((query, behind))
 }
 
 /// What rows show of these conversations, each with as much of its last message as asked for. Those that the caller does

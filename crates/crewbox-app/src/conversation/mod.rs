@@ -17,6 +17,7 @@ mod task;
 mod triage;
 
 pub use activity::activity;
+pub(crate) use assign::assignee;
 pub use assign::{Assign, assign};
 pub use crewbox_core::list_filter::{ListFilter, MAX_SEARCH, SearchText, TimeRange};
 pub use delete::delete;
@@ -24,8 +25,8 @@ pub use draft::{SavedDraft, delete_draft, draft, save_draft};
 pub use lead_state::{
     MAX_DELAY_DAYS, MAX_DELAY_SECONDS, Push, pause, push_to_subsequence, resume, unsubscribe,
 };
-pub(crate) use list::compiled;
 pub use list::{ListConversations, Listed, list, rows};
+pub(crate) use list::{compiled, query_of};
 pub use note::{CreateNote, MAX_NOTE_CHARS, MAX_NOTES, change_note, create_note, delete_note, note, notes};
 pub use read::{ReadConversation, history, of_lead, read};
 pub use reminder::{

@@ -1,6 +1,7 @@
 //! Each use case requires the permission that the table in core gives to some and not to others, and requires it first.
 
 use bytes::Bytes;
+use crewbox_app::bulk::{BulkChange, StartBulk};
 use crewbox_app::campaign::ChangeCampaign;
 use crewbox_app::conversation::{
     Assign, CreateNote, CreateTask, ListConversations, ListFilter, Push, ReadConversation, SetReminder,
@@ -15,13 +16,14 @@ use crewbox_app::sender_event::ingest;
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::webhook::ChangeWebhook;
 use crewbox_app::{
-    Caller, Idempotency, Refusal, Services, block_list, campaign, catalog, changes, conversation, key, lead,
-    mailbox, member, message, outgoing, quarantine, saved_view, session, statistics, untracked, webhook,
+    Caller, Idempotency, Refusal, Services, block_list, bulk, campaign, catalog, changes, conversation, key,
+    lead, mailbox, member, message, outgoing, quarantine, saved_view, session, statistics, untracked,
+    webhook,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
-    CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
+    BulkId, CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
     QuarantineId, ReminderId, SavedViewId, Seq, SessionId, TagId, TaskId, WebhookId,
 };
 use crewbox_core::message::Class;
@@ -73,6 +75,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 conversation::reminder(services, caller, ReminderId(NOTHING)).await,
             "conversation::next_reminders":
                 conversation::next_reminders(services, caller, &[CONVERSATION]).await,
+            "bulk::progress": bulk::progress(services, caller, BulkId(NOTHING)).await,
             "saved_view::saved_views": saved_view::saved_views(services, caller).await,
             "saved_view::saved_view":
                 saved_view::saved_view(services, caller, SavedViewId(NOTHING)).await,
@@ -81,6 +84,10 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         Permission::Triage => answers![
             "conversation::check_triage": check_triage(caller, Triage::Read(true)),
             "conversation::triage": triage(services, caller, CONVERSATION, Triage::Read(true)).await,
+            "bulk::preview": bulk::preview(services, caller, mark_all_read()).await,
+            "bulk::start": bulk::start(services, caller, mark_all_read()).await,
+            "bulk::stop": bulk::stop(services, caller, BulkId(NOTHING)).await,
+            "bulk::undo": bulk::undo(services, caller, BulkId(NOTHING)).await,
             "saved_view::save": saved_view::save(services, caller, saved_list()).await,
             "saved_view::delete": saved_view::delete(services, caller, SavedViewId(NOTHING)).await,
             "conversation::categorise_and_pause":
@@ -282,6 +289,10 @@ const MESSAGE: MessageId = MessageId(NOTHING);
 const CAMPAIGN: CampaignId = CampaignId(NOTHING);
 const MAILBOX: MailboxId = MailboxId(NOTHING);
 const CLIENT: Option<ClientId> = Some(ClientId(NOTHING));
+
+fn mark_all_read() -> StartBulk {
+    StartBulk { list: saved_list().list, change: BulkChange::Read(true) }
+}
 
 fn saved_list() -> SaveView {
     let list = SavedList { view: View::Inbox, filters: ListFilter::default(), sort: None };

@@ -25,6 +25,8 @@ pub enum Affected {
     ChangedLead,
     /// Which reminders are due, and when.
     Reminders,
+    /// Which bulk actions run.
+    BulkJobs,
     /// What is due to be sent, and through which mailbox.
     Outbox,
     /// Which webhooks there are, and what waits to be delivered to them.
@@ -166,6 +168,12 @@ kinds! {
         LeadUnsubscribed = "lead_unsubscribed", [Conversation];
         /// The lead was pushed to a sub-sequence.
         LeadPushed = "lead_pushed", [Conversation];
+        /// A bulk action was started. It is the change's subject, as of its other changes.
+        BulkStarted = "bulk_started", [BulkJobs];
+        /// A bulk action has done all of its rows.
+        BulkFinished = "bulk_finished", [];
+        /// A person stopped a bulk action.
+        BulkStopped = "bulk_stopped", [];
         /// A view was saved, or changed. It is the change's subject.
         SavedViewSaved = "saved_view_saved", [];
         /// A saved view was deleted. It is the change's subject.

@@ -57,7 +57,7 @@ impl ActivityPart {
             (None, Cause::Rule(_)) => "A rule".to_owned(),
             (None, Cause::Import) => "An import".to_owned(),
             (None, Cause::Mailbox) => "New mail".to_owned(),
-            (None, Cause::Person | Cause::System) => "Crewbox".to_owned(),
+            (None, Cause::Person | Cause::Bulk(_) | Cause::System) => "Crewbox".to_owned(),
         };
         let when = visitor.local.day_and_time(change.at);
         let exact = visitor.local.at(change.at).timestamp().to_string();

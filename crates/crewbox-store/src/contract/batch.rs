@@ -5,8 +5,9 @@ use crewbox_core::change::Cause;
 use crewbox_core::conversation::{Conversation, Edit, Tracked};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
-    CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    OutgoingId, QuarantineId, ReminderId, SavedViewId, Seq, SeqRange, SessionId, TagId, TaskId, WebhookId,
+    BulkId, CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
+    NoteId, OutgoingId, QuarantineId, ReminderId, SavedViewId, Seq, SeqRange, SessionId, TagId, TaskId,
+    WebhookId,
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
@@ -19,6 +20,7 @@ use crewbox_core::threading::PlaceFn;
 use crewbox_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::bulk::NewBulk;
 use super::erase::{Erase, Erased};
 use super::expectation::Expectation;
 use super::ingest::{Ingest, Ingested, Location};
@@ -188,6 +190,14 @@ pub enum Op {
     ChangeTask { task: TaskId, edit: TaskEdit },
     /// Deletes a task. [`Outcome::Done`]; `NotFound(Task)`.
     DeleteTask(TaskId),
+    /// Starts a bulk action. [`Outcome::Id`]; of an undo the first one, where the action is undone already, and
+    /// `Conflict(Bulk)` where the action still runs.
+    StartBulk(Box<NewBulk>),
+    /// Stops a bulk action; one that has ended is left as it is. [`Outcome::Done`]; `NotFound(Bulk)`.
+    StopBulk(BulkId),
+    /// Does this step of a bulk action: without effect where it is done already, or where the action has stopped. Its changes
+    /// are made by who started the action. [`Outcome::Done`].
+    BulkStep { bulk: BulkId, step: u64 },
     /// Saves a view. [`Outcome::Id`]; [`Outcome::Count`] where the actor has as many as a member may have.
     SaveView(Box<NewSavedView>),
     /// Deletes a saved view. [`Outcome::Done`]; `NotFound(SavedView)`.

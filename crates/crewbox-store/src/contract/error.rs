@@ -27,6 +27,7 @@ pub enum Thing {
     Task,
     Reminder,
     SavedView,
+    Bulk,
     Change,
     Webhook,
 }
@@ -54,6 +55,7 @@ impl Thing {
             Self::Task => "task",
             Self::Reminder => "reminder",
             Self::SavedView => "saved view",
+            Self::Bulk => "bulk action",
             Self::Change => "change",
             Self::Webhook => "webhook",
         }

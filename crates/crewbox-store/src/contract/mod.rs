@@ -2,6 +2,7 @@
 //! dialect passes through here; every engine must pass the same conformance suite.
 
 mod batch;
+mod bulk;
 mod data_location;
 mod erase;
 mod error;
@@ -19,6 +20,7 @@ mod steps;
 mod webhook;
 
 pub use batch::*;
+pub use bulk::NewBulk;
 pub use data_location::DataLocation;
 pub use erase::{Erase, Erased, HeldOfPerson};
 pub use error::{StoreError, Thing};

@@ -1,6 +1,7 @@
 //! How the model's values are stored in columns: enums by name, lists as JSON, and the rows that several modules
 //! read. Owns the column lists, so that no two queries read the same row differently.
 
+use crewbox_core::bulk::BulkState;
 use crewbox_core::change::{Delta, Field};
 use crewbox_core::conversation::{Arrival, Conversation, Delayed, Entry, Flags, LeadStatus, Pushed};
 use crewbox_core::id::{
@@ -63,6 +64,7 @@ named! {
     }
     DeliveryState { Waiting = "waiting" Delivered = "delivered" Failed = "failed" }
     Priority { Low = "low" Medium = "medium" High = "high" }
+    BulkState { Running = "running" Done = "done" Stopped = "stopped" }
     SentCopy { Later = "later" Wanted = "wanted" Done = "done" }
     LeadStatus {
         Started = "started" InProgress = "in_progress" Completed = "completed" Paused = "paused"

@@ -6,6 +6,7 @@
 mod apply;
 mod background;
 mod blob;
+mod bulk;
 mod check;
 mod check_files;
 mod checkpoint;

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crewbox_core::change::Cause;
-use crewbox_core::id::{AccountId, MemberId, RuleId, Seq, SeqRange};
+use crewbox_core::id::{AccountId, MemberId, Seq, SeqRange};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
@@ -243,8 +243,9 @@ impl Writer {
         let pending = group.logs.get(&account).map_or(&[][..], |log| &log.changes);
         batch.expectations.iter().try_for_each(|expectation| apply.expect(expectation, pending))?;
         let outcomes: Vec<Outcome> = batch.steps.iter().map(|step| apply.run(step)).collect::<Result<_>>()?;
+        let actor = apply.author.or(batch.scope.actor());
         let (drafts, renamed) = (apply.drafts, apply.renamed);
-        let origin = Origin { at: batch.at, actor: batch.scope.actor(), cause: batch.cause };
+        let origin = Origin { at: batch.at, actor, cause: batch.cause };
         let count = drafts.len();
         let changes = group.log(account, origin, drafts, renamed);
         group.carries_mail |= batch.steps.iter().any(Step::carries_mail);
@@ -271,6 +272,7 @@ impl Writer {
             scope,
             at,
             drafts: Vec::new(),
+            author: None,
             renamed: false,
             tries: 0,
         }
@@ -342,7 +344,7 @@ impl Writer {
                 draft.subject,
                 codec::deltas(&draft.detail),
                 origin.cause.name(),
-                origin.cause.rule().map(RuleId::get)
+                origin.cause.id()
             ])?;
         }
         Ok(base)

@@ -21,7 +21,7 @@ output! {
 
 impl Author {
     /// The author with the name that the member has now; null for the operator.
-    pub(super) fn of(call: &SignedCall, author: Option<MemberId>) -> Nullable<Self> {
+    pub(crate) fn of(call: &SignedCall, author: Option<MemberId>) -> Nullable<Self> {
         let names = call.names();
         let named = |id: MemberId| {
             let name = names.catalog.member(id).map_or_else(String::new, |member| member.name.clone());

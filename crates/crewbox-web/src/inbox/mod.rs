@@ -4,7 +4,7 @@
 //! Owns bodies and answers. What an action requires and does is the use case's.
 
 mod assign;
-mod author;
+pub(crate) mod author;
 mod delete;
 pub(crate) mod draft;
 pub(crate) mod item;

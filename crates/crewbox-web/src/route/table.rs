@@ -13,8 +13,8 @@ use crate::handler::Handler;
 use crate::list::{ListRequest, list, list_of};
 use crate::mcp::{self, Tool};
 use crate::{
-    campaign, categories, changes, client_keys, clients, domains, events, inbox, lead, mailbox, me, members,
-    message, page, quarantine, send, sender_events, tags, team, untracked, webhook,
+    bulk, campaign, categories, changes, client_keys, clients, domains, events, inbox, lead, mailbox, me,
+    members, message, page, quarantine, send, sender_events, tags, team, untracked, webhook,
 };
 
 const GET: &[Verb] = &[Get];
@@ -65,6 +65,12 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST_OR_PATCH, "/api/v1/master-inbox/saved-views", May(Permission::Triage), "Saves a list with its filters and its order under a name.", inbox::saved_views::save),
         on(DELETE, "/api/v1/master-inbox/saved-views", May(Permission::Triage), "Deletes a saved view, named in the body.", inbox::saved_views::delete_named),
         on(DELETE, "/api/v1/master-inbox/saved-views/{id}", May(Permission::Triage), "Deletes a saved view.", inbox::saved_views::delete),
+
+        // Many conversations at once.
+        on(POST_OR_PATCH, "/api/v1/master-inbox/bulk", May(Permission::Triage), "Does one action to all rows of a list.", bulk::start),
+        on(GET, "/api/v1/bulk/{bulk_id}", May(Permission::ReadInbox), "How far a bulk action is.", bulk::progress),
+        on(POST_OR_PATCH, "/api/v1/bulk/{bulk_id}/stop", May(Permission::Triage), "Stops a bulk action; what it has done stays done.", bulk::stop),
+        on(POST_OR_PATCH, "/api/v1/bulk/{bulk_id}/undo", May(Permission::Triage), "Undoes a bulk action, but for what somebody has changed since.", bulk::undo),
 
         // One conversation.
         on(DELETE, "/api/v1/master-inbox/{id}", May(Permission::DeleteConversations), "Deletes a conversation with its messages for good; its lead stays.", inbox::delete),

@@ -1,7 +1,7 @@
 //! Ids: numbers, or texts that are one. An id that cannot exist is the id of nothing.
 
 use crewbox_core::id::{
-    AccountId, CampaignId, CategoryId, ClientId, ConversationId, DeliveryId, KeyId, LeadId, MAX_ID,
+    AccountId, BulkId, CampaignId, CategoryId, ClientId, ConversationId, DeliveryId, KeyId, LeadId, MAX_ID,
     MailboxId, MemberId, MessageId, NoteId, OutgoingId, QuarantineId, ReminderId, RuleId, SavedViewId, Seq,
     TagId, TaskId, WebhookId,
 };
@@ -57,7 +57,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId MemberId KeyId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId SavedViewId Seq WebhookId DeliveryId }
+ids! { AccountId BulkId MemberId KeyId ClientId CampaignId LeadId MailboxId ConversationId MessageId CategoryId TagId QuarantineId OutgoingId RuleId NoteId TaskId ReminderId SavedViewId Seq WebhookId DeliveryId }
 
 /// A value that may be blank, which is as good as none. Some clients clear an id by an empty text.
 #[derive(Debug)]

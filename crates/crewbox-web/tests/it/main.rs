@@ -4,6 +4,7 @@
 
 mod actions;
 mod beside;
+mod bulk;
 mod campaigns;
 mod canary;
 mod classes;

@@ -28,7 +28,9 @@ pub(crate) struct ValidCalls {
     pub(crate) message: u64,
     pub(crate) stats_id: String,
     pub(crate) member: u64,
-    pub(crate) tag: u64,
+    tag: u64,
+    /// A key that is restricted to the client.
+    pub(crate) clients_key: String,
     pub(crate) server: ScriptedImap,
 }
 
@@ -45,7 +47,10 @@ impl ValidCalls {
         let lead = world.get(&format!("/leads?email={LEAD}")).await.ok();
         let member = world.new_member("Cora", crewbox_core::model::Role::Member, Some(client)).await;
         let tag = world.post("/tags", json!({"name": "vip"})).await.ok();
+        let (of, dialect) = (world.owner, crewbox_core::model::Dialect::Documented);
+        let clients_key = world.new_key(world.account, of, dialect, Some(client), None).await;
         let calls = Self {
+            clients_key,
             client,
             campaign,
             mailbox,
@@ -92,6 +97,13 @@ impl ValidCalls {
                 | "/master-inbox/unassigned",
             ) => ("?fetch_message_history=true".to_owned(), json!({"limit": 5})),
 
+            ("POST", "/master-inbox/bulk") => {
+                only(json!({"view": "archived", "action": {"type": "read", "value": true}}))
+            }
+            ("GET", "/bulk/{bulk_id}") | ("POST", "/bulk/{bulk_id}/stop" | "/bulk/{bulk_id}/undo") => {
+                let bulk = self.bulk_action().await.to_string();
+                return (route.path.replace("{bulk_id}", &bulk), String::new());
+            }
             ("GET", "/master-inbox/saved-views") => nothing(),
             ("POST", "/master-inbox/saved-views") => {
                 only(json!({"name": "Mine", "view": "inbox-replies", "filters": {"tagId": tag}}))

@@ -70,6 +70,13 @@ impl ValidCalls {
         save(&Services::new(store.clone()), &caller, command).await.unwrap().id.get()
     }
 
+    /// A bulk action that was started for the client.
+    pub(crate) async fn bulk_action(&self) -> u64 {
+        let body = json!({"view": "archived", "action": {"type": "read", "value": true}}).to_string();
+        let done = self.world.call("POST", "/master-inbox/bulk", &self.clients_key, body).await.ok();
+        done["data"]["bulk_id"].as_u64().unwrap()
+    }
+
     pub(crate) async fn reminder(&self) -> u64 {
         let message = self.unused_address().await;
         let body = json!({"email_lead_map_id": self.conversation, "message": message, "reminder_time": "2025-07-01"});

@@ -30,7 +30,7 @@ impl Apply<'_> {
     }
 
     /// What the edit names exists in the account.
-    fn require_named(&self, edit: &Edit) -> Result<()> {
+    pub(super) fn require_named(&self, edit: &Edit) -> Result<()> {
         match edit {
             Edit::Owner(Some(member)) => self.require(
                 Thing::Member,
@@ -43,6 +43,7 @@ impl Apply<'_> {
                 category.get(),
             ),
             Edit::Tags(tags) => self.require_tags(tags),
+            Edit::AddTag(tag) => self.require_tags(&[*tag]),
             Edit::Push { subsequence, .. } => self.require(
                 Thing::Campaign,
                 "SELECT 1 FROM campaign WHERE account_id = ?1 AND campaign_id = ?2",
@@ -134,7 +135,7 @@ pub(super) fn kind(edit: &Edit) -> (ChangeKind, Option<u64>) {
         Edit::Archived(_) => (ChangeKind::ArchivedChanged, None),
         Edit::Important(_) => (ChangeKind::ImportantChanged, None),
         Edit::Snooze(_) | Edit::WakeIfDue => (ChangeKind::SnoozeChanged, None),
-        Edit::Tags(_) => (ChangeKind::TagsChanged, None),
+        Edit::Tags(_) | Edit::AddTag(_) => (ChangeKind::TagsChanged, None),
         Edit::Lead(_) => (ChangeKind::LeadChanged, None),
         Edit::Scheduled(_) => (ChangeKind::MessageQueued, None),
         Edit::Tracked(Tracked::Opened) => (ChangeKind::MessageOpened, None),

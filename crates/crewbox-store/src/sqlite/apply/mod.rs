@@ -6,6 +6,7 @@
 
 mod account;
 mod alias;
+mod bulk;
 mod campaign;
 mod correct;
 mod delete;
@@ -76,6 +77,8 @@ pub(super) struct Apply<'a> {
     pub(super) at: Timestamp,
     /// What it changed so far.
     pub(super) drafts: Vec<Draft>,
+    /// Who made the changes, where it is not who commits them.
+    pub(super) author: Option<MemberId>,
     /// Whether a name shown on rows changed.
     pub(super) renamed: bool,
     /// Untracked messages tried for a place beside another, so far.
@@ -154,6 +157,9 @@ impl Apply<'_> {
             Op::AddTask(new) => self.add_task(new),
             Op::ChangeTask { task, edit } => self.change_task(*task, edit),
             Op::DeleteTask(task) => self.delete_task(*task),
+            Op::StartBulk(new) => self.start_bulk(new),
+            Op::StopBulk(bulk) => self.stop_bulk(*bulk),
+            Op::BulkStep { bulk, step } => self.bulk_step(*bulk, *step),
             Op::SaveView(new) => self.save_view(new),
             Op::DeleteSavedView(id) => self.delete_saved_view(*id),
             Op::SaveDraft { conversation, seen, content } => self.save_draft(*conversation, *seen, content),

@@ -146,6 +146,7 @@ pub(in crate::sqlite) fn verdicts(
         scope,
         at: Timestamp(0),
         drafts: Vec::new(),
+        author: None,
         renamed: false,
         tries: 0,
     };

@@ -1,7 +1,7 @@
 //! The log and its head.
 
 use crewbox_core::change::{Cause, Change, ChangeKind};
-use crewbox_core::id::{AccountId, ConversationId, MemberId, RuleId, Seq};
+use crewbox_core::id::{AccountId, ConversationId, MemberId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -58,7 +58,7 @@ pub(in crate::sqlite) fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
         seq: Seq(row.get(0)?),
         at: Timestamp(row.get(1)?),
         actor: codec::id::<MemberId>(row, 2)?,
-        cause: Cause::from_name(cause, codec::id::<RuleId>(row, 8)?)
+        cause: Cause::from_name(cause, row.get(8)?)
             .ok_or_else(|| unknown(7, format!("no such cause of a change: {cause}")))?,
         kind: ChangeKind::from_name(kind)
             .ok_or_else(|| unknown(3, format!("no such kind of change: {kind}")))?,

@@ -3,6 +3,7 @@
 
 mod activity;
 mod bodies;
+pub(super) mod bulk;
 pub(super) mod catalog;
 pub(super) mod conversation;
 pub(super) mod conversations;
