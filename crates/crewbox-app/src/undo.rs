@@ -44,6 +44,9 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
     let Some(conversation) = change.conversation else {
         return Err(if is_restricted { missing() } else { impossible(&change) });
     };
+    if matches!(change.kind, ChangeKind::ConversationMerged | ChangeKind::ConversationSplit) {
+        return move_back(services, caller, &change, conversation).await;
+    }
     for _ in 0..TRIES {
         // Before the conversation is read: what it has, the expectation includes.
         let head = services.store().head(caller.scope()).await?.seq;
@@ -83,6 +86,44 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
         }
     }
     Err(Refusal::Unavailable("The conversation is being changed all the time: try again in a moment"))
+}
+
+/// Undoes a merge or a split: the messages are again where they were.
+async fn move_back(
+    services: &Services,
+    caller: &Caller,
+    change: &Change,
+    conversation: ConversationId,
+) -> Result<Changed<Undone>, Refusal> {
+    match caller.try_commit(services, vec![Op::MoveBack { change: change.seq }]).await {
+        Ok(committed) => {
+            let value = Undone { conversation, changed: true };
+            Ok(Changed { value, changes: committed.changes })
+        }
+        Err(StoreError::NotFound(Thing::Message, message)) => {
+            let mut since = change.seq;
+            let mut found = None;
+            for _ in 0..PAGES {
+                let page = services.store().changes(caller.scope(), since, PAGE).await?;
+                let Some(last) = page.changes.last() else { break };
+                since = last.seq;
+                let moved = |later: &Change| {
+                    later.kind == ChangeKind::MessageMoved
+                        && later.subject == Some(message)
+                        && later.conversation != change.subject.map(ConversationId)
+                };
+                found = page.changes.into_iter().rev().find(moved).or(found);
+            }
+            let by = found.as_ref().map(|later| format!(", in change {}", later.seq)).unwrap_or_default();
+            let who = who(found.as_ref(), caller.names());
+            let what = format!("{who} has moved or deleted message {message} since{by}: nothing was undone");
+            Err(Refusal::Conflict(what))
+        }
+        Err(StoreError::NotFound(Thing::Conversation, gone)) => {
+            Err(Refusal::Conflict(format!("Conversation {gone} was deleted since: nothing was undone")))
+        }
+        Err(other) => Err(caller.refusal(other)),
+    }
 }
 
 fn impossible(change: &Change) -> Refusal {

@@ -212,6 +212,8 @@ named! {
         Class = "class",
         /// A campaign's status: 0 active, 1 paused, 2 stopped, 3 completed, 4 archived, 5 drafted.
         CampaignStatus = "campaign_status",
+        /// The messages that were moved at once: how many. Their own changes follow this one.
+        MovedMessages = "moved_messages",
         /// A tag: before without after is a removal, after without before an addition.
         Tag = "tag",
     }

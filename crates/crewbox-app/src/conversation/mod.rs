@@ -11,6 +11,7 @@ mod list;
 mod note;
 mod part;
 mod read;
+mod regroup;
 mod reminder;
 mod tags;
 mod task;
@@ -29,6 +30,7 @@ pub use list::{ListConversations, Listed, list, rows};
 pub(crate) use list::{compiled, query_of};
 pub use note::{CreateNote, MAX_NOTE_CHARS, MAX_NOTES, change_note, create_note, delete_note, note, notes};
 pub use read::{ReadConversation, history, of_lead, read};
+pub use regroup::{Moved, merge, split};
 pub use reminder::{
     MAX_REMINDER_CHARS, MAX_REMINDERS, SetReminder, change_reminder, delete_reminder, next_reminders,
     reminder, reminders, set_reminder,

@@ -137,6 +137,15 @@ kinds! {
         DomainsUnblocked = "domains_unblocked", [];
         /// A conversation was deleted with its messages.
         ConversationDeleted = "conversation_deleted", [Conversation, Outbox];
+        /// All messages of a conversation were moved into another one, which is the change's subject.
+        ConversationMerged = "conversation_merged", [Conversation];
+        /// Some messages of a conversation were moved into another one, which is the change's subject.
+        ConversationSplit = "conversation_split", [Conversation];
+        /// Messages were moved back to where they were before a merge or a split. The change's subject is the conversation
+        /// that they are in now.
+        MessagesMovedBack = "messages_moved_back", [Conversation];
+        /// A message was moved into the change's conversation. It is the change's subject.
+        MessageMoved = "message_moved", [Conversation, ChangedText];
         /// A lead was erased: everything that is held of the person, but for this log and tombstones. It is the change's
         /// subject.
         LeadErased = "lead_erased", [];

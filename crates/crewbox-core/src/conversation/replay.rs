@@ -98,6 +98,29 @@ impl Conversation {
         deltas
     }
 
+    /// The same where messages came from another conversation or went to one. Whether it is unread is not replayed, because
+    /// what people did to the other conversation is not in this one's past: `unread` says it.
+    pub fn regroup(
+        &mut self,
+        before: &[Joined],
+        after: &[Joined],
+        edits: &[Edited],
+        unread: bool,
+        now: Timestamp,
+    ) -> Vec<Delta> {
+        let held = self.clone();
+        self.revise(before, after, edits, now);
+        let unread = unread && self.flags.has(Flags::REPLIED);
+        self.flags.set(Flags::UNREAD, unread);
+        let deltas = held.differences(self);
+        if deltas.is_empty() {
+            *self = held;
+        } else {
+            self.updated_at = now;
+        }
+        deltas
+    }
+
     /// A blank conversation after this past. At equal times the message comes first: people act on what they see.
     fn replayed(&self, messages: &[Joined], edits: &[Edited]) -> Self {
         let mut blank = Self::new(self.id, self.lead, self.campaign, self.client, self.created_at);

@@ -49,6 +49,7 @@ impl Entry {
             | Field::ClickedCount
             | Field::OutgoingState
             | Field::CampaignStatus
+            | Field::MovedMessages
             | Field::Class => {}
         }
     }

@@ -255,6 +255,18 @@ pub enum Op {
     /// Deletes a conversation with its messages for good; they leave tombstones and never come back. Its lead
     /// stays. [`Outcome::Done`]; `Conflict(Outgoing)` while a message of it is being sent.
     DeleteConversation(ConversationId),
+    /// Moves all messages of a conversation into another one of the same client; mail that would come into the first comes
+    /// into the second from now on. [`Outcome::Moved`]; `OtherClient(Conversation)`, `Conflict(Outgoing)` while a message of it
+    /// waits to be sent or is being sent.
+    Merge { from: ConversationId, into: ConversationId },
+    /// Moves a message of a conversation, and what was exchanged with the same person after it, into the conversation of
+    /// this person in a campaign: the conversation's own unless one is given. The person becomes its lead.
+    /// [`Outcome::Moved`]; `NotFound(Message)` for one that is not in the conversation, `NoSender`, `OtherClient(Campaign)`,
+    /// `Exists(Conversation)` where that conversation is this one.
+    Split { from: ConversationId, message: MessageId, campaign: Option<CampaignId> },
+    /// Moves messages back to where a merge or a split took them from, whose change this is. [`Outcome::Moved`];
+    /// `NotFound(Message)` where one of them has been moved on or deleted since.
+    MoveBack { change: Seq },
     /// Erases a person: their leads with all conversations, and what [`crate::Store::held_of_person`] found elsewhere. The mail
     /// leaves tombstones and never comes back. [`Outcome::Erased`]; `NotFound(Lead)`, `Conflict(Outgoing)` while a message to
     /// the person is being sent.
@@ -400,6 +412,13 @@ pub enum Outcome {
         conversation: Option<ConversationId>,
         /// The class.
         class: Class,
+    },
+    /// Messages were moved.
+    Moved {
+        /// Where they are now.
+        conversation: ConversationId,
+        /// How many; 0 when they were there already.
+        messages: u64,
     },
     /// What was erased.
     Erased(Erased),

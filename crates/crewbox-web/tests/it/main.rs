@@ -28,6 +28,7 @@ mod mcp;
 mod not_served;
 mod openapi;
 mod parts;
+mod regroup;
 mod reminders;
 mod replies;
 mod rows;

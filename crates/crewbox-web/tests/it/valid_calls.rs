@@ -152,6 +152,18 @@ impl ValidCalls {
             ("POST", "/events/ingest") => {
                 only(json!({"event_type": "EMAIL_OPEN", "stats_id": self.stats_id}))
             }
+            ("POST", "/master-inbox/{id}/merge") => {
+                id = self.world.lead(*campaign, &self.unused_address().await).await;
+                only(json!({"into_email_lead_map_id": conversation}))
+            }
+            ("POST", "/master-inbox/{id}/split") => {
+                let sender = self.unused_address().await;
+                id = self.world.lead(*campaign, &sender).await;
+                let stored = self.world.mail(*mailbox, &sender, MAILBOX, "", "Hi").await;
+                let other = json!({"name": sender, "client_id": client});
+                let other = self.world.post("/campaigns/create", other).await.ok();
+                only(json!({"message_id": stored["message_id"], "campaign_id": other["id"]}))
+            }
             ("PATCH", "/master-inbox/update-category") => only(with("category_id", 1.into())),
             ("GET" | "DELETE", "/master-inbox/{id}" | "/master-inbox/{id}/draft") => nothing(),
             ("PUT", "/master-inbox/{id}/draft") => only(json!({"to": "lea", "body": "<p>Draft.</p>"})),

@@ -150,7 +150,7 @@ impl Apply<'_> {
             .collect::<rusqlite::Result<_>>()?)
     }
 
-    fn edits(&self, id: ConversationId) -> Result<Vec<Edited>> {
+    pub(super) fn edits(&self, id: ConversationId) -> Result<Vec<Edited>> {
         let logged: Vec<Option<Edited>> = self
             .statement(EDITS)?
             .query_map(params![self.account().get(), id.get()], |row| {

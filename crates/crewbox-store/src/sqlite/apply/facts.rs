@@ -216,13 +216,24 @@ impl Apply<'_> {
                 .collect::<rusqlite::Result<_>>()?;
             for (conversation, campaign_client, names) in conversations {
                 if reach::sends_through(campaign_client, names, client) {
-                    candidates.extend(self.candidate(conversation)?);
+                    let here = self.merged(conversation)?;
+                    let found = self.candidate(here)?;
+                    // The lead of a merged conversation is looked for there by an address that is not that lead's.
+                    candidates.extend(found.map(|found| {
+                        if here == conversation {
+                            found
+                        } else {
+                            Candidate { lead_email: address.clone(), ..found }
+                        }
+                    }));
                 }
             }
         }
         candidates.sort_by_key(|candidate| {
             std::cmp::Reverse((candidate.last_sent.unwrap_or(Timestamp::MIN), candidate.conversation))
         });
+        // Of a lead whose conversations were merged.
+        candidates.dedup_by_key(|candidate| candidate.conversation);
         Ok(candidates)
     }
 

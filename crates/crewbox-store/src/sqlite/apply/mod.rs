@@ -26,6 +26,7 @@ mod outbox;
 mod part;
 mod participant;
 mod quarantine;
+mod regroup;
 mod reminder;
 mod reply_draft;
 pub(super) mod reread;
@@ -176,6 +177,9 @@ impl Apply<'_> {
             Op::Outbox(step) => self.outbox(step),
             Op::Attach { message, to, place } => self.attach(*message, *to, *place),
             Op::DeleteConversation(id) => self.delete_conversation(*id),
+            Op::Merge { from, into } => self.merge(*from, *into),
+            Op::Split { from, message, campaign } => self.split(*from, *message, *campaign),
+            Op::MoveBack { change } => self.move_back(*change),
             Op::Erase(erase) => self.erase(erase),
             Op::TryQuarantined { quarantine, reader } => self.try_quarantined(*quarantine, reader),
             Op::SurvivedQuarantined(quarantine) => self.survived_quarantined(*quarantine),
