@@ -12,12 +12,14 @@ use crewbox_store::Store;
 
 use crate::random::Random;
 use crate::refusal::Refusal;
+use crate::team_activities::TeamActivities;
 
 /// The store and the mail side of a process.
 #[derive(Clone)]
 pub struct Services {
     store: Store,
     mail: Option<MailServices>,
+    team: TeamActivities,
 }
 
 /// Reading incoming mail, and reaching mail servers.
@@ -47,8 +49,8 @@ impl MailServices {
 impl Services {
     /// Use cases over this store, without a mail side: those that need one are refused as unavailable.
     #[must_use]
-    pub const fn new(store: Store) -> Self {
-        Self { store, mail: None }
+    pub fn new(store: Store) -> Self {
+        Self { store, mail: None, team: TeamActivities::default() }
     }
 
     /// Adds the mail side.
@@ -61,6 +63,12 @@ impl Services {
     #[must_use]
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// What members did, in memory.
+    #[must_use]
+    pub const fn team(&self) -> &TeamActivities {
+        &self.team
     }
 
     /// The mail side.

@@ -26,6 +26,7 @@ pub mod reading;
 pub mod reminder;
 pub mod saved_view;
 pub mod task;
+pub mod team;
 pub mod text;
 pub mod threading;
 pub mod time;

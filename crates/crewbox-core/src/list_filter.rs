@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::filter::{CategoryFilter, EmailStatus};
 use crate::id::{CampaignId, ClientId, MailboxId, MemberId, TagId};
+use crate::team::ActivityFilter;
 use crate::time::Timestamp;
 
 /// Characters a search may have: the contract's limit. Longer ones find nothing more precisely, and cost more.
@@ -60,6 +61,9 @@ pub struct ListFilter {
     /// With an open task that is due at this time or earlier.
     #[serde(rename = "taskDueBy", skip_serializing_if = "Option::is_none")]
     pub task_due_by: Option<Timestamp>,
+    /// The conversations behind a figure of what a member did.
+    #[serde(rename = "teamActivity", skip_serializing_if = "Option::is_none")]
+    pub activity: Option<ActivityFilter>,
 }
 
 /// What to search for.

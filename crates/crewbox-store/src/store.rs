@@ -39,6 +39,7 @@ mod leads;
 mod parts;
 mod raw;
 mod statistics;
+mod team;
 mod webhooks;
 
 /// An open store. Cheap to clone; the last clone closes it.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crewbox_app::bulk::BulkJobs;
 use crewbox_app::reminders::DueReminders;
 use crewbox_app::snooze::Snoozes;
+use crewbox_app::team::TeamFollower;
 use crewbox_app::webhook::Deliveries;
 use crewbox_core::time::Clock;
 use crewbox_mail::net::Net;
@@ -88,8 +89,10 @@ pub(crate) async fn serve(
     let clock: Clock = Arc::new(clock::now);
     let render = crewbox_web::webhook_renderer(settings.public_url.as_deref());
     let settings = Settings { connections, ..settings };
-    let app = App::new(live.clone(), Arc::clone(&clock), boot, settings)?.services(mail.services());
-    let pages = Pages::new(live.clone(), mail.services(), app.events(), app.closing(), Arc::clone(&clock))?;
+    // One for all: what members did is in memory once.
+    let services = mail.services();
+    let app = App::new(live.clone(), Arc::clone(&clock), boot, settings)?.services(services.clone());
+    let pages = Pages::new(live.clone(), services.clone(), app.events(), app.closing(), Arc::clone(&clock))?;
     let pages = pages.set_up_with(setup_key);
     let app = app.beside(crewbox_pages::router(pages));
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
@@ -107,13 +110,15 @@ pub(crate) async fn serve(
         let snoozes = Snoozes::new(live.clone(), Arc::clone(&clock));
         let bulk_jobs = BulkJobs::new(store.clone(), Arc::clone(&clock));
         let reminders = DueReminders::new(store.clone(), Arc::clone(&clock));
-        let deliveries = Deliveries::new(&mail.services(), live.clone(), clock, render, ended.clone())
+        let team = TeamFollower::new(store.clone(), services.team().clone(), Arc::clone(&clock));
+        let deliveries = Deliveries::new(&services, live.clone(), clock, render, ended.clone())
             .map_err(|refusal| Failure::failed(format!("webhooks cannot be served: {refusal:?}")))?;
         let tasks = [
             follow(&store, live.follower(), ended.clone()),
             follow(&store, snoozes, ended.clone()),
             follow(&store, app.events_follower(), ended.clone()),
             follow(&store, reminders, ended.clone()),
+            follow(&store, team, ended.clone()),
             tokio::spawn(deliveries.work()),
             follow(&store, bulk_jobs, ended.clone()),
             tokio::spawn(sweep(store.clone(), ended.clone())),

@@ -17,6 +17,7 @@ use crewbox_store::{BodyLimits, Catalog, Row};
 use crate::caller::Caller;
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
+use crate::team::behind::conversations_behind;
 
 /// Asks for a page of a list.
 #[derive(Clone, Debug)]
@@ -84,6 +85,13 @@ pub(crate) async fn query_of(
     if let Some(search) = &filter.search {
         let found = services.store().search(scope, &Search { text: search.text().to_owned() }).await?;
         (among, behind) = (Some(found.conversations), found.behind);
+    }
+    if let Some(activity) = &filter.activity {
+        let mut matching = conversations_behind(services, caller, activity).await?;
+        if let Some(found) = &among {
+            matching.keep(found);
+        }
+        among = Some(matching);
     }
     let query = Query {
         view,

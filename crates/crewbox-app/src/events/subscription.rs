@@ -179,6 +179,11 @@ impl CountedGroups {
 /// What is wrong with a subscription; `field` is its path.
 pub(super) fn check(subscribe: &Subscribe, field: &str) -> Option<FieldError> {
     let Subscribe::List { view, filter, sort, .. } = subscribe else { return None };
+    if filter.activity.is_some() {
+        let sentence =
+            "A subscription cannot ask for what members did: subscribe without it, and ask the list again";
+        return Some(FieldError::says(format!("{field}.filters.teamActivity"), sentence));
+    }
     if filter.search.is_some() {
         let sentence = "A subscription cannot search: subscribe without it, and ask the list again";
         return Some(FieldError::says(format!("{field}.filters.search"), sentence));

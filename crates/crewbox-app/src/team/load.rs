@@ -3,11 +3,12 @@
 
 use crewbox_core::filter::Query;
 use crewbox_core::id::MemberId;
-use crewbox_core::model::{Member, Role};
+use crewbox_core::model::Member;
 use crewbox_core::permission::Permission;
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::{Sort, View};
 
+use super::visible::visible;
 use crate::caller::Caller;
 use crate::conversation::{ListFilter, compiled};
 use crate::refusal::Refusal;
@@ -151,13 +152,6 @@ pub fn load(caller: &Caller) -> Result<TeamLoad, Refusal> {
         rows.ok_or_else(|| Refusal::Internal(format!("{figure:?} is no figure of unassigned conversations")))
     };
     Ok(TeamLoad { members, unassigned: count.open(unassigned)? })
-}
-
-/// The members whose figures a caller may see, as far as their role decides.
-pub(super) fn visible(caller: &Caller) -> impl Iterator<Item = &Member> {
-    let scope = *caller.scope();
-    let all = scope.role() <= Role::Admin;
-    caller.names().members.iter().filter(move |member| all || scope.actor() == Some(member.id))
 }
 
 /// Counts for a caller.

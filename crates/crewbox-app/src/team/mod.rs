@@ -1,7 +1,13 @@
-//! The team: how much each member has to do now.
+//! The team: how much each member has to do now, and what each did in a period.
 //!
 //! Owns what each figure counts, and whose figures a caller sees.
 
+pub(crate) mod behind;
+mod follow;
 mod load;
+mod performance;
+mod visible;
 
+pub use follow::TeamFollower;
 pub use load::{Figure, LoadFigure, MemberLoad, OpenLoad, Rows, TeamLoad, load};
+pub use performance::{MemberPerformance, ReadPerformance, TeamPerformance, performance};

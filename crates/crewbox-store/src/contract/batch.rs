@@ -30,6 +30,7 @@ use super::part::{NewNote, NewReminder, NewTask};
 use super::saved_view::NewSavedView;
 use super::scope::Scope;
 use super::steps::{AttachTo, OutboxStep, SyncStep};
+use super::team::NewActivities;
 use super::webhook::{NewDelivery, SavedWebhook, Tried};
 
 /// Operations that commit together or not at all. An operation without effect writes no change.
@@ -216,6 +217,9 @@ pub enum Op {
     /// Notes that the time of a reminder has come. [`Outcome::Done`], also where it is done, was deleted or was moved
     /// meanwhile.
     ReminderDue(ReminderId),
+    /// Keeps what members did, as a follower of the log has computed it: written without a change, since it says nothing
+    /// that the log does not say. [`Outcome::Done`].
+    KeepActivities(NewActivities),
     /// Takes a message in. [`Outcome::Ingested`].
     Ingest(Box<Ingest>),
     /// Keeps a mail raw that could not be read. [`Outcome::Quarantined`]; the same bytes again have no effect.

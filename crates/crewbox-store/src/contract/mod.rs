@@ -17,6 +17,7 @@ mod saved_view;
 mod scope;
 mod statistics;
 mod steps;
+mod team;
 mod webhook;
 
 pub use batch::*;
@@ -41,4 +42,5 @@ pub use saved_view::NewSavedView;
 pub use scope::Scope;
 pub use statistics::{CampaignFigures, SentFate, SentMail, SentPage, SentQuery};
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};
+pub use team::{ConversationActivities, ConversationPast, KeptActivities, NewActivities};
 pub use webhook::{Delivery, DeliveryCounts, DeliveryState, NewDelivery, SavedWebhook, Tried};

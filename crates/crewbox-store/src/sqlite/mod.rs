@@ -34,6 +34,7 @@ mod start;
 mod statistics;
 mod stuck_lock;
 mod sweep;
+mod team;
 #[cfg(test)]
 mod tests;
 mod texts;

@@ -15,7 +15,7 @@ use crate::call::SignedCall;
 use crate::declare::{Input, input, output};
 use crate::error::ApiError;
 use crate::handler::{Body, Path};
-use crate::list::{ChosenSort, Filters, Known, ViewName, filter_of, list_of};
+use crate::list::{ChosenSort, Filters, Known, ShownActivity, ViewName, filter_of, list_of};
 use crate::object::At;
 use crate::problem::Problems;
 use crate::request::Object;
@@ -143,6 +143,8 @@ output! {
         reminder_due_by as "reminderDueBy": Option<At>,
         /// With an open task that is due at this time or earlier.
         task_due_by as "taskDueBy": Option<At>,
+        /// The conversations behind a figure of what a member did.
+        team_activity as "teamActivity": Option<ShownActivity>,
     }
 }
 
@@ -243,6 +245,7 @@ pub(crate) fn shown_filters(dialect: Dialect, filter: ListFilter) -> SavedFilter
         is_unanswered: filter.unanswered,
         reminder_due_by: filter.reminder_due_by.map(at),
         task_due_by: filter.task_due_by.map(at),
+        team_activity: filter.activity.map(|activity| ShownActivity::of(dialect, activity)),
     }
 }
 

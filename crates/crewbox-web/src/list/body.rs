@@ -5,6 +5,7 @@ use crewbox_core::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId, Sa
 use crewbox_core::time::Timestamp;
 use utoipa::openapi::{RefOr, Schema};
 
+use super::activity::TeamActivity;
 use super::value::{Between, ChosenSort, SearchFor};
 use crate::declare::{Input, input, query};
 use crate::problem::Problems;
@@ -97,6 +98,8 @@ input! {
         reminder_due_by as "reminderDueBy": Option<Timestamp>,
         /// Only what has an open task that is due at this time or earlier.
         task_due_by as "taskDueBy": Option<Timestamp>,
+        /// Only the conversations behind a figure of `GET /team/performance`.
+        team_activity as "teamActivity": Option<Known<TeamActivity>>,
     }
 }
 
@@ -116,8 +119,12 @@ input! {
 }
 
 /// Every object of a list's body with its path and its keys: where a wrong key may have been meant to be.
-pub(super) const OBJECTS: [(&str, &[&str]); 3] =
-    [("", ListBody::KEYS), ("filters.", Filters::KEYS), ("filters.leadCategories.", LeadCategories::KEYS)];
+pub(super) const OBJECTS: [(&str, &[&str]); 4] = [
+    ("", ListBody::KEYS),
+    ("filters.", Filters::KEYS),
+    ("filters.leadCategories.", LeadCategories::KEYS),
+    ("filters.teamActivity.", TeamActivity::KEYS),
+];
 
 /// The body as it is described: with what only the live dialect takes.
 pub(super) fn describe(components: &mut Components) -> RefOr<Schema> {

@@ -3,6 +3,7 @@
 //! Owns how a page is put together: from the pages and the rows kept in memory, and from what the use cases read of the
 //! rest. Which conversations a list has is the use case's.
 
+mod activity;
 mod body;
 mod page;
 mod request;
@@ -20,6 +21,7 @@ use crewbox_core::index::{Hit, Page};
 use crewbox_core::view::NextTime;
 use crewbox_store::Row;
 
+pub(crate) use activity::ShownActivity;
 pub(crate) use body::{Filters, Known, MAX_LIMIT};
 pub(crate) use page::ListPage;
 #[cfg(feature = "fuzz")]

@@ -162,6 +162,7 @@ pub(crate) fn filter_of(list: &List, filters: Filters, problems: &mut Problems) 
         unanswered: filters.is_unanswered,
         reminder_due_by: filters.reminder_due_by,
         task_due_by: filters.task_due_by,
+        activity: filters.team_activity.and_then(|Known(activity)| activity.filter(problems)),
     }
 }
 

@@ -39,6 +39,7 @@ mod socket;
 mod statistics;
 mod surroundings;
 mod team;
+mod team_history;
 mod untracked;
 mod valid_calls;
 mod valid_things;

@@ -257,7 +257,13 @@ impl ValidCalls {
 
             (
                 "GET",
-                "/me" | "/team-members" | "/team/load" | "/leads/fetch-categories" | "/client" | "/tags",
+                "/me"
+                | "/team-members"
+                | "/team/load"
+                | "/team/performance"
+                | "/leads/fetch-categories"
+                | "/client"
+                | "/tags",
             ) => nothing(),
             ("GET", "/changes") => ("?since=0&limit=5".to_owned(), json!({})),
             ("POST", "/changes/{seq}/undo") => {

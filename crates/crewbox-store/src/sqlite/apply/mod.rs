@@ -34,6 +34,7 @@ mod saved_view;
 mod session;
 mod sync;
 mod task;
+mod team;
 mod tracked;
 mod untracked;
 mod webhook;
@@ -169,6 +170,7 @@ impl Apply<'_> {
             Op::ChangeReminder { reminder, edit } => self.change_reminder(*reminder, edit),
             Op::DeleteReminder(reminder) => self.delete_reminder(*reminder),
             Op::ReminderDue(reminder) => self.reminder_due(*reminder),
+            Op::KeepActivities(new) => self.keep_activities(new),
             Op::CorrectClass { message, class } => self.correct_class(*message, *class),
             Op::EndCorrection { message, mail } => self.end_correction(*message, mail),
             Op::ResetSecrets => self.reset_secrets(),

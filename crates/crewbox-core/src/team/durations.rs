@@ -1,0 +1,55 @@
+//! Exact medians and percentiles of durations.
+
+/// What is said of some durations, in seconds. Nothing but the count where there are none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Durations {
+    /// The middle one; of an even number, half way between the middle two.
+    pub median: Option<HalfSeconds>,
+    /// The shortest that nine of ten do not exceed.
+    pub p90: Option<u32>,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// A number of half seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HalfSeconds(pub u64);
+
+impl Durations {
+    /// Of these durations, which are put into another order.
+    #[must_use]
+    pub fn of(seconds: &mut [u32]) -> Self {
+        let count = seconds.len();
+        if count == 0 {
+            return Self::default();
+        }
+        let (below, middle, _) = seconds.select_nth_unstable(count / 2);
+        let middle = u64::from(*middle);
+        let median = match below.iter().max().filter(|_| count.is_multiple_of(2)) {
+            Some(other) => middle + u64::from(*other),
+            None => 2 * middle,
+        };
+        let (_, p90, _) = seconds.select_nth_unstable((count * 9).div_ceil(10) - 1);
+        Self { median: Some(HalfSeconds(median)), p90: Some(*p90), count: count as u64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_and_nine_of_ten_do_not_exceed_p90() {
+        let of = |seconds: &[u32]| {
+            let found = Durations::of(&mut seconds.to_vec());
+            (found.median.map(|half| half.0), found.p90, found.count)
+        };
+        assert_eq!(of(&[]), (None, None, 0));
+        assert_eq!(of(&[7]), (Some(14), Some(7), 1));
+        assert_eq!(of(&[9, 4]), (Some(13), Some(9), 2));
+        assert_eq!(of(&[9, 4, 5]), (Some(10), Some(9), 3));
+        let hundred: Vec<u32> = (1..=100).rev().collect();
+        assert_eq!(of(&hundred), (Some(101), Some(90), 100));
+        assert_eq!(of(&[u32::MAX, u32::MAX]), (Some(2 * u64::from(u32::MAX)), Some(u32::MAX), 2));
+    }
+}
