@@ -31,3 +31,4 @@ mod replies;
 mod shortage;
 mod start;
 mod subscribers;
+mod team;
