@@ -65,7 +65,29 @@ const BOMBS: &[Bomb] = &[
     ("dates", "Date: ", "1 jan-", 60_000),
     ("received lines", "", "Received: ; 1-1-1-\r\n", 60_000),
     ("one line", "\r\n", "x", 4_000_000),
+    ("comments in HTML", "Content-Type: text/html\r\n\r\n", "<!--a-->", 100_000),
+    ("one word after another", "\r\n", "word ", 800_000),
 ];
+
+/// Where in a mail a bomb is.
+type Placing = (&'static str, fn(&str) -> String);
+
+const PLACINGS: &[Placing] = &[
+    ("the mail itself", str::to_owned),
+    ("the mail itself with bare line feeds", |bomb| bomb.replace("\r\n", "\n")),
+    ("a part", |bomb| within("multipart/mixed", bomb)),
+    ("an alternative", |bomb| {
+        within("multipart/alternative", &format!("Content-Type: text/plain\r\n\r\nx\r\n--outer\r\n{bomb}"))
+    }),
+    ("an attached mail", |bomb| {
+        within("multipart/mixed", &format!("Content-Type: message/rfc822\r\n\r\nSubject: x\r\n{bomb}"))
+    }),
+];
+
+/// The head and body of a mail of one part or more.
+fn within(media: &str, parts: &str) -> String {
+    format!("Content-Type: {media}; boundary=outer\r\n\r\n--outer\r\n{parts}\r\n--outer--\r\n")
+}
 
 /// A mail's share of a processor in the long run, which has the machine to itself and the release profile.
 const LONGEST: Duration = Duration::from_millis(1_000);
@@ -76,15 +98,19 @@ fn a_mail_bomb_is_stored_or_refused_and_costs_little() {
     println!("CREWBOX_SEED={seed} CREWBOX_BOMBS={count}");
     let Inbox { house, mailbox, .. } = Inbox::new(1);
     let server = house.serve();
-    let mut order = BOMBS.to_vec();
+    let placed = |bomb: &Bomb| PLACINGS.iter().map(|placing| (*bomb, *placing)).collect::<Vec<_>>();
+    let mut order: Vec<(Bomb, Placing)> = BOMBS.iter().flat_map(placed).collect();
+    let all = order.len();
     order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     order.truncate(usize::try_from(count).unwrap());
-    let (mut stored, mut slowest, mut which) = (0, Duration::ZERO, "");
-    for (number, (name, begins, part, times)) in order.iter().enumerate() {
+    let (mut stored, mut slowest, mut which) = (0, Duration::ZERO, String::new());
+    for (number, ((kind, begins, part, times), (place, placing))) in order.iter().enumerate() {
+        let name = format!("{kind} as {place}");
         let head = format!(
-            "From: lead0@x.example\r\nTo: sales@acme.example\r\nMessage-ID: <bomb{number}@x.example>\r\n{begins}"
+            "From: lead0@x.example\r\nTo: sales@acme.example\r\nMessage-ID: <bomb{number}@x.example>\r\n"
         );
-        let raw = [head, part.repeat(*times), "\r\n\r\nx\r\n".to_owned()].concat();
+        let bomb = [*begins, part.repeat(*times).as_str(), "\r\n\r\nx\r\n"].concat();
+        let raw = head + &placing(&bomb);
         let path = format!("/api/v1/email-accounts/{mailbox}/messages");
         let since = Instant::now();
         let response =
@@ -95,7 +121,7 @@ fn a_mail_bomb_is_stored_or_refused_and_costs_little() {
         assert!(!is_soak() || took <= LONGEST, "{name}: {took:?}");
         stored += u32::from(response.status == 200);
         if took > slowest {
-            (slowest, which) = (took, name);
+            (slowest, which) = (took, name.clone());
         }
         let list = "/master-inbox/views?fetch_message_history=true";
         let list = server.call("POST", list, &house.key, &serde_json::json!({}));
@@ -109,8 +135,8 @@ fn a_mail_bomb_is_stored_or_refused_and_costs_little() {
     assert_eq!(server.stop(), Some(0));
     house.is_sound();
     println!(
-        "soak: mail bombs through the API: {} from seed {seed}, {stored} stored, slowest {slowest:.0?} ({which}), {peak} at \
-         most",
+        "soak: mail bombs through the API: {} of {all} from seed {seed}, {stored} stored, slowest {slowest:.0?} ({which}), \
+         {peak} at most",
         order.len()
     );
 }
