@@ -31,7 +31,10 @@ impl Value for Addresses {
         if let Json::Array(items) = value {
             for item in items.iter() {
                 match item {
-                    Json::Text(text) => read_list(&text, place, problems, &mut addresses),
+                    Json::Text(_) => {
+                        let text = read_text(&item, MAX_LIST, place, problems);
+                        text.iter().for_each(|text| read_list(text, place, problems, &mut addresses));
+                    }
                     _ => place.note("must hold e-mail addresses", Provided::Nothing, problems),
                 }
             }
@@ -116,5 +119,19 @@ mod tests {
         for bad in [r#""Doe, Jane <j@x.de>, b@x.de"#, "Doe, Jane <j@x.de>", "j@x.de b@x.de"] {
             assert!(read(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn each_text_of_a_list_may_be_as_long_as_a_list() {
+        let read = |length: usize| {
+            let list = format!(r#"["a@x.test", "{}b@x.test"]"#, ",".repeat(length));
+            let json = Json::read(list.as_bytes()).unwrap();
+            let mut problems = Problems::default();
+            let place = Place { prefix: "", key: "cc", secret: false };
+            let found = Addresses::read(&json, place, &mut problems).unwrap_or_default();
+            problems.finish().map(|()| found.0.len()).map_err(|wrong| wrong[0].text.clone())
+        };
+        assert_eq!(read(MAX_LIST - 8), Ok(2));
+        assert_eq!(read(MAX_LIST), Err("cc cannot exceed 20000 characters".to_owned()));
     }
 }
