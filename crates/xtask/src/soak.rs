@@ -49,6 +49,11 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ),
     ("CREWBOX_CLOCK_ROUNDS", "5", "times that the clock makes each of its jumps"),
     ("CREWBOX_BOMBS", "1000", "mail bombs that are posted to the API, at most"),
+    (
+        "CREWBOX_ISOLATION_CALLS",
+        "100000",
+        "kinds of calls with ids of other owners; there are fewer, so all of them",
+    ),
     ("CREWBOX_ODD_REQUESTS", "2000", "requests of random and damaged bytes"),
     ("CREWBOX_HOSTILE_SECONDS", "8", "seconds that the cost of each hostile mail server is measured"),
     (
