@@ -80,7 +80,7 @@ export function perform(action, fields = {}, { quiet = false, byMouse = false, c
     else if (item.leaves) from.remove();
     return item;
   });
-  unpick();
+  if (!quiet) unpick();
   const left = items.filter((item) => item.leaves);
   if (left.length) total(-left.length);
   if (!quiet && ids.includes(at.id) && (action.effect === "leaves" || left.some((item) => item.id === at.id))) {

@@ -15,11 +15,10 @@ export const main = () => $("main");
 export const isNarrow = () => matchMedia("(width < 48rem)").matches;
 const link = (row) => $("a", row);
 
-// Where the list is: the view and what narrows it.
-export function place() {
-  const [, , view] = location.pathname.split("/");
-  return { view, query: location.search };
-}
+// Where the list that is shown is: the view and what narrows it. The address may be ahead of it.
+const placeOf = ({ pathname, search }) => ({ view: pathname.split("/")[2], query: search });
+let current = placeOf(location);
+export const place = () => current;
 
 export function pathOf(id, { view, query } = place()) {
   return `/inbox/${view}${id ? `/${id}` : ""}${query}`;
@@ -29,8 +28,6 @@ export function partOf(name, more = "") {
   const { view, query } = place();
   return `/parts/${view}/${name}${query}${more && (query ? "&" : "?") + more}`;
 }
-
-const sameList = (a, b) => a.pathname.split("/")[2] === b.pathname.split("/")[2] && a.search === b.search;
 
 // The conversation that is shown goes, its elements are kept as they are.
 function leave() {
@@ -130,7 +127,6 @@ function loading(id, from) {
 
 // Loads a whole conversation, and shows it if it is open still.
 export async function load(id) {
-  const started = performance.now();
   const slow = setTimeout(() => busy(true), 400);
   try {
     const parts = await part(partOf(id));
@@ -141,7 +137,6 @@ export async function load(id) {
       show(loaded);
       if (inside) $(".thread > .scroll").focus({ preventScroll: true });
       later.opened?.(id);
-      later.changed?.(started);
     }
   } catch (error) {
     if (error instanceof Offline) later.offline?.();
@@ -207,7 +202,8 @@ function address(push) {
 
 function rememberScroll() {
   clearTimeout(addressing);
-  history.replaceState({ ...history.state, top: scroller()?.scrollTop ?? 0 }, "", location.href);
+  const isShown = !isNarrow() || $(".sheet").matches(".reading");
+  history.replaceState({ top: scroller()?.scrollTop ?? 0 }, "", pathOf(isShown ? at.id : null));
 }
 
 // Goes to another list, or back to a conversation of this one.
@@ -216,7 +212,8 @@ export async function go(href, { push = true, top = 0 } = {}) {
   const to = new URL(href, location);
   const [, inbox, view, id] = to.pathname.split("/");
   if (inbox !== "inbox" || to.origin !== location.origin) return location.assign(to);
-  if (sameList(to, location) && !push) return shownAt(id, top);
+  const next = placeOf(to);
+  if (next.view === current.view && next.query === current.query && !push) return shownAt(id, top);
   const mine = ++going;
   const slow = setTimeout(() => busy(true), 400);
   try {
@@ -228,6 +225,7 @@ export async function go(href, { push = true, top = 0 } = {}) {
     }
     leave();
     at.id = null;
+    current = next;
     replaceList(parts);
     shownAt(id, top);
     say(`${$("h1").textContent}`);
@@ -294,9 +292,7 @@ export function startList() {
   history.scrollRestoration = "manual";
   if (history.state?.top && scroller()) scroller().scrollTop = history.state.top;
   addEventListener("popstate", (event) => go(location.href, { push: false, top: event.state?.top ?? 0 }));
-  addEventListener("pagehide", () => {
-    if (document.visibilityState) rememberScroll();
-  });
+  addEventListener("pagehide", rememberScroll);
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const anchor = event.target.closest("a[href]");
@@ -308,7 +304,7 @@ export function startList() {
     } else if (anchor && !anchor.target && /^\/inbox\/\w+($|\?)/.test(anchor.getAttribute("href"))) {
       event.preventDefault();
       if (location.hash) history.replaceState(history.state, "", location.pathname + location.search);
-      if (anchor.matches('[aria-label="Back to the list"]')) history.state?.top !== undefined && back();
+      if (anchor.matches('[aria-label="Back to the list"]')) back();
       else go(anchor.href);
     }
   });

@@ -87,7 +87,7 @@ function merge(parts, started, from) {
   const fresh = $$(":scope > .row", next);
   const known = new Map(fresh.map((row) => [row.dataset.id, row]));
   const cursor = at.id && row(at.id);
-  const offset = cursor && cursor.offsetTop - list.scrollTop;
+  const offset = cursor?.getBoundingClientRect().top;
   const isAtTop = list.scrollTop <= 1;
   for (const old of rows()) {
     const id = old.dataset.id;
@@ -139,8 +139,8 @@ function isBelow(now, fresh) {
 
 // The selection keeps its position on the screen. A list too short to scroll gets room for it.
 function keepInPlace(list, cursor, offset) {
-  const top = cursor.offsetTop - offset;
-  if (Math.abs(top - list.scrollTop) < 1) return;
+  const top = list.scrollTop + cursor.getBoundingClientRect().top - offset;
+  if (Math.abs(top - list.scrollTop) < 0.05) return;
   const missing = top + list.clientHeight - list.scrollHeight;
   if (missing > 0) list.style.paddingBlockEnd = `${missing + parseFloat(getComputedStyle(list).paddingBlockEnd || 0)}px`;
   list.scrollTop = top;

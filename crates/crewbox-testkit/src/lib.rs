@@ -12,6 +12,8 @@
 
 pub mod account;
 pub mod bed;
+#[cfg(feature = "browser")]
+pub mod browser;
 pub mod clock;
 pub mod dovecot;
 pub mod figures;

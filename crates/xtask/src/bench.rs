@@ -8,15 +8,21 @@ use std::path::Path;
 use std::process::Stdio;
 
 use crate::failure::Failure;
+use crate::install;
 use crate::machine;
-use crate::step::cargo;
+use crate::step::{cargo, perform};
 
 /// Where the report goes.
 pub(crate) const REPORT: &str = "docs/benchmarks.md";
 const PRINT: &str = "--print";
+/// Conversations of the account in which the web inbox is measured.
+const CONVERSATIONS: &str = "100000";
 
 /// Measures and writes the report, or prints it.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), Failure> {
+    if arguments.first().is_some_and(|word| word == "ui") {
+        return ui(root, arguments.get(1).map_or(CONVERSATIONS, String::as_str));
+    }
     let passed: Vec<&str> =
         arguments.iter().map(String::as_str).filter(|word| *word != PRINT && *word != "--").collect();
     let asks_for_help = passed.iter().any(|word| matches!(*word, "--help" | "-h"));
@@ -46,6 +52,20 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> Result<(), Failure> {
     fs::write(root.join(REPORT), report).map_err(|error| format!("{REPORT} cannot be written: {error}"))?;
     eprintln!("wrote {REPORT}");
     Ok(())
+}
+
+/// Measures the web inbox in a browser and prints it.
+fn ui(root: &Path, conversations: &str) -> Result<(), Failure> {
+    install::run()?;
+    perform(cargo(root).args(["build", "--release", "--locked", "-p", "crewbox"]))?;
+    let program = root.join("target/release/crewbox");
+    perform(
+        cargo(root)
+            .args(["run", "--release", "--locked", "-p", "crewbox-testkit", "--features", "browser"])
+            .args(["--bin", "bench_ui", "--"])
+            .arg(program)
+            .arg(conversations),
+    )
 }
 
 fn report(heading: &str, measured: &str) -> String {

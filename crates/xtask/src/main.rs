@@ -23,7 +23,8 @@ cargo xtask <command>
 Commands:
   test    Everything a change must pass: rustfmt, tidy, clippy, rustdoc, all tests. Stops at the first
           failure. This is what CI runs. Uses cargo-nextest where it is installed, else cargo test.
-          Installs what the tests run against (Dovecot, Exim, strace, faketime, Node) where it is missing,
+          Installs what the tests run against (Dovecot, Exim, strace, faketime, Node, Chromium) where it is
+          missing,
           and clients of other makers into target/clients.
   tidy    The repository's own rules, in a second: file sizes, module docs, which crate may use which,
           import cycles between files, where SQL and the clock may appear, dependencies and documents that must agree.
@@ -36,6 +37,7 @@ Commands:
           write. A word more takes those whose name contains it: cargo xtask attack power
   bench   Measures, and writes docs/benchmarks.md. --print writes to stdout instead; every other
           argument goes to the benchmark itself: cargo xtask bench -- --help
+          `bench ui` measures the web inbox in a browser, and prints it; a number gives the conversations.
   help    This text.
 
 Exit status: 0 passed, 1 something failed, 2 wrong usage.

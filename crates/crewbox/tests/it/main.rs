@@ -6,6 +6,7 @@ mod accounts;
 mod at_rest;
 mod attack;
 mod bed;
+mod browser;
 mod bulk;
 mod classify;
 mod crashes;

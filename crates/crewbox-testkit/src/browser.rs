@@ -1,0 +1,218 @@
+//! A real Chromium, driven over WebDriver (<https://www.w3.org/TR/webdriver2/>) by `chromedriver`.
+//!
+//! Owns the driver's process and its session; both end with the value. Speaks the few commands that tests and measurements
+//! need, and waits inside the page, never by sleeping.
+
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// Keys of the WebDriver standard, section "Keyboard actions".
+pub const ENTER: char = '\u{e007}';
+pub const ESCAPE: char = '\u{e00c}';
+pub const CONTROL: char = '\u{e009}';
+pub const SHIFT: char = '\u{e008}';
+
+/// Milliseconds that a page gets until something that a test waits for is so.
+const WAIT_MS: u64 = 15_000;
+
+/// A browser with one window.
+#[derive(Debug)]
+pub struct Browser {
+    driver: Child,
+    port: u16,
+    session: String,
+}
+
+impl Browser {
+    /// Starts a browser whose window has this size, in CSS pixels.
+    ///
+    /// # Panics
+    /// Without `chromedriver` and `chromium`, which `cargo xtask test` installs.
+    #[must_use]
+    pub fn start(width: u32, height: u32) -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts: install the package chromium-driver");
+        let mut lines = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
+        let port = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let port = line.split(" on port ").nth(1)?;
+                port.trim_end_matches('.').parse().ok().filter(|port| *port != 0)
+            })
+            .expect("chromedriver prints its port");
+        // What it prints later must not fill the pipe.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        let arguments = [
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            format!("--window-size={width},{height}"),
+        ];
+        let mut browser = Self { driver, port, session: String::new() };
+        let capabilities = json!({"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": {"args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL"},
+            "timeouts": {"script": WAIT_MS + 5_000},
+        }}});
+        let made = browser.request("POST", "/session", &capabilities);
+        browser.session = made["sessionId"].as_str().expect("a session has an id").to_owned();
+        browser
+    }
+
+    /// Goes to an address.
+    pub fn go(&self, url: &str) {
+        self.command("POST", "/url", &json!({"url": url}));
+    }
+
+    /// The result of a function's body in the page.
+    pub fn run(&self, body: &str) -> Value {
+        self.command("POST", "/execute/sync", &json!({"script": body, "args": []}))
+    }
+
+    /// The result of an expression, as text.
+    #[must_use]
+    pub fn text(&self, expression: &str) -> String {
+        match self.run(&format!("return {expression}")) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        }
+    }
+
+    /// Waits until an expression is true in the page, looked at in every frame.
+    ///
+    /// # Panics
+    /// When it is not in time, with what the page says.
+    pub fn until(&self, expression: &str) {
+        let script = format!(
+            "const done = arguments[0]; const end = performance.now() + {WAIT_MS};
+             const look = () => {{ let is; try {{ is = {expression}; }} catch {{ is = false; }}
+               if (is) done(true); else if (performance.now() > end) done(false); else setTimeout(look, 16); }}; look();"
+        );
+        let is_so = self.command("POST", "/execute/async", &json!({"script": script, "args": []}));
+        assert_eq!(
+            is_so,
+            Value::Bool(true),
+            "never so: {expression}; the page: {}; its log: {:?}",
+            self.text("document.body.innerText"),
+            self.log()
+        );
+    }
+
+    /// Presses and releases keys, one after the other.
+    pub fn press(&self, keys: impl IntoIterator<Item = char>) {
+        let each = keys.into_iter().flat_map(|key| [down(key), up(key)]);
+        self.act(each.collect());
+    }
+
+    /// Presses a key while others are held.
+    pub fn press_with(&self, held: &[char], key: char) {
+        let before = held.iter().map(|key| down(*key));
+        let after = held.iter().rev().map(|key| up(*key));
+        self.act(before.chain([down(key), up(key)]).chain(after).collect());
+    }
+
+    /// Holds a key down, which repeats so many times.
+    pub fn hold(&self, key: char, times: usize) {
+        let repeats = std::iter::repeat_with(|| down(key)).take(times);
+        self.act(repeats.chain([up(key)]).collect());
+    }
+
+    fn act(&self, actions: Vec<Value>) {
+        let keyboard = json!({"actions": [{"type": "key", "id": "keyboard", "actions": actions}]});
+        self.command("POST", "/actions", &keyboard);
+    }
+
+    /// Clicks in the middle of an element.
+    pub fn click(&self, selector: &str) {
+        let found = self.command("POST", "/element", &json!({"using": "css selector", "value": selector}));
+        let id = found.as_object().and_then(|found| found.values().next()).and_then(Value::as_str);
+        let id = id.unwrap_or_else(|| panic!("there is no {selector}: {found}"));
+        self.command("POST", &format!("/element/{id}/click"), &json!({}));
+    }
+
+    /// Sets the connection of the page: its latency in milliseconds, or none at all.
+    pub fn network(&self, latency_ms: u64, is_offline: bool) {
+        let conditions = json!({"network_conditions": {
+            "offline": is_offline, "latency": latency_ms, "download_throughput": -1, "upload_throughput": -1,
+        }});
+        self.command("POST", "/chromium/network_conditions", &conditions);
+    }
+
+    /// What the console has got since the last call, such as errors and violations of the page's policy.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        let entries = self.command("POST", "/se/log", &json!({"type": "browser"}));
+        let message = |entry: &Value| entry["message"].as_str().unwrap_or_default().to_owned();
+        entries.as_array().map(|all| all.iter().map(message).collect()).unwrap_or_default()
+    }
+
+    fn command(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.request(method, &format!("/session/{}{path}", self.session), body)
+    }
+
+    fn request(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (status, answer) = self.exchange(method, path, body).expect("chromedriver answers");
+        let answer: Value = serde_json::from_str(&answer).expect("chromedriver answers with JSON");
+        assert!(status == 200, "{method} {path}: {}", answer["value"]["message"]);
+        answer["value"].clone()
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: &Value) -> std::io::Result<(u16, String)> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        let body = if method == "POST" { body.to_string() } else { String::new() };
+        let mut head = String::new();
+        let _ = write!(
+            head,
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.port,
+            body.len()
+        );
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body.as_bytes())?;
+        let mut answer = BufReader::new(stream);
+        let (mut status, mut length) = (0, 0);
+        for line in answer.by_ref().lines() {
+            let line = line?;
+            if line.is_empty() {
+                break;
+            }
+            if let Some(rest) = line.strip_prefix("HTTP/1.1 ") {
+                status = rest.split(' ').next().and_then(|code| code.parse().ok()).unwrap_or(0);
+            } else if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().unwrap_or(0);
+            }
+        }
+        let mut bytes = vec![0; length];
+        answer.read_exact(&mut bytes)?;
+        Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.exchange("DELETE", &format!("/session/{}", self.session), &Value::Null);
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+fn down(key: char) -> Value {
+    json!({"type": "keyDown", "value": key.to_string()})
+}
+
+fn up(key: char) -> Value {
+    json!({"type": "keyUp", "value": key.to_string()})
+}
