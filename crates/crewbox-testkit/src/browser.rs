@@ -162,8 +162,10 @@ impl Browser {
     }
 
     fn request(&self, method: &str, path: &str, body: &Value) -> Value {
-        let (status, answer) = self.exchange(method, path, body).expect("chromedriver answers");
-        let answer: Value = serde_json::from_str(&answer).expect("chromedriver answers with JSON");
+        let (status, answer) =
+            self.exchange(method, path, body).unwrap_or_else(|e| panic!("chromedriver answers: {e}"));
+        let answer: Value =
+            serde_json::from_str(&answer).unwrap_or_else(|e| panic!("chromedriver answers with JSON: {e}"));
         assert!(status == 200, "{method} {path}: {}", answer["value"]["message"]);
         answer["value"].clone()
     }

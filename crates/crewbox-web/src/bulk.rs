@@ -190,7 +190,7 @@ impl Describe for Asked {
 /// The change that an action asks for; what is wrong with its value is noted.
 fn change(action: ActionBody, problems: &mut Problems) -> Option<BulkChange> {
     let value = action.value.0;
-    // Null stands for nothing where there may be nothing.
+    // Null means no value, where that is allowed.
     fn maybe<T: Value>(value: Option<ActionValue>, problems: &mut Problems) -> Option<Option<T>> {
         value.map_or(Some(None), |value| value.typed(problems).map(Some))
     }

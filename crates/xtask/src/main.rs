@@ -24,8 +24,7 @@ Commands:
   test    Everything a change must pass: rustfmt, tidy, clippy, rustdoc, all tests. Stops at the first
           failure. This is what CI runs. Uses cargo-nextest where it is installed, else cargo test.
           Installs what the tests run against (Dovecot, Exim, strace, faketime, Node, Chromium) where it is
-          missing,
-          and clients of other makers into target/clients.
+          missing, and clients of other makers into target/clients.
   tidy    The repository's own rules, in a second: file sizes, module docs, which crate may use which,
           import cycles between files, where SQL and the clock may appear, dependencies and documents that must agree.
           Each fault says where it is and what to do.

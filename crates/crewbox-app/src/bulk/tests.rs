@@ -1,3 +1,5 @@
+//! Unit tests of bulk actions, each with an account of its own.
+
 use std::sync::Arc;
 
 use crewbox_core::bulk::ROWS_A_STEP;

@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 /// Something that counts for a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Activity {
-    /// For whom it counts.
+    /// The member it counts for.
     pub member: MemberId,
     /// When.
     pub at: Timestamp,

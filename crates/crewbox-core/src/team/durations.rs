@@ -1,6 +1,6 @@
 //! Exact medians and percentiles of durations.
 
-/// What is said of some durations, in seconds. Nothing but the count where there are none.
+/// How many durations there are, their median and their 90th percentile, in seconds. Nothing but the count where there are none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Durations {
     /// The middle one; of an even number, half way between the middle two.

@@ -1,4 +1,4 @@
-//! Bulk actions over HTTP: what they answer, whom they reach, and how they are undone.
+//! Bulk actions over HTTP: what they answer, which members they reach, and how they are undone.
 
 use crewbox_core::model::{Dialect, Role};
 use serde_json::{Value, json};

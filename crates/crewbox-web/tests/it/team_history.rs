@@ -132,18 +132,18 @@ fn naive_load(rows: &[Value], told: &[Told], member: &Value) -> Value {
     let is = |row: &Value, key: &str| row[key].as_bool().unwrap();
     let open: Vec<&&Value> =
         mine.iter().filter(|row| !is(row, "is_archived") && !is(row, "is_snoozed")).collect();
-    let told_of = |row: &Value| {
+    let record_of = |row: &Value| {
         let id: u64 = row["campaign_lead_map_id"].as_str().unwrap().parse().unwrap();
         told.iter().find(|one| one.id == id).unwrap()
     };
     let waits = |row: &Value| {
-        let newest = told_of(row).messages.iter().max().copied();
+        let newest = record_of(row).messages.iter().max().copied();
         newest.is_some_and(|(_, _, ours, human)| !ours && human)
     };
     let unread = mine.iter().filter(|row| !is(row, "is_read") && !is(row, "is_archived")).count();
     json!({"open": open.len(), "unread": unread, "waiting": open.iter().filter(|row| waits(row)).count(),
         "snoozed": mine.iter().filter(|row| is(row, "is_snoozed")).count(), "assigned_total": mine.len(),
-        "tasks_due": mine.iter().filter(|row| told_of(row).open_tasks > 0).count()})
+        "tasks_due": mine.iter().filter(|row| record_of(row).open_tasks > 0).count()})
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("crewbox-core", &[]),
     ("crewbox-store", &["crewbox-core", "crewbox-crash"]),
     ("crewbox-mail", &["crewbox-core", "crewbox-crash", "crewbox-store"]),
-    ("crewbox-app", &["crewbox-core", "crewbox-store", "crewbox-mail"]),
+    ("crewbox-app", &["crewbox-core", "crewbox-crash", "crewbox-store", "crewbox-mail"]),
     ("crewbox-web", &["crewbox-core", "crewbox-store", "crewbox-app"]),
     ("crewbox-pages", &["crewbox-core", "crewbox-store", "crewbox-app"]),
     (
