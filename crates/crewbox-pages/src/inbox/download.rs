@@ -74,7 +74,7 @@ fn safe_name(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     match chars.len() {
         0 => "attachment".to_owned(),
-        ..=MOST_NAME => name.to_owned(),
+        1..=MOST_NAME => name.to_owned(),
         // The end says what kind of file it is.
         length => chars[..MOST_NAME / 2].iter().chain(&chars[length - MOST_NAME / 2..]).collect(),
     }

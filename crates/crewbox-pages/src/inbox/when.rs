@@ -151,10 +151,10 @@ fn read(words: &[&str], now: &Zoned) -> Option<(Word, usize)> {
     {
         return Some((Word::Date(dated(number, month, now)?), 2));
     }
-    if let Ok(number) = first.parse::<i64>() {
-        if let Some(span) = span(number, second) {
-            return Some((Word::In(span), 2));
-        }
+    if let Ok(number) = first.parse::<i64>()
+        && let Some(span) = span(number, second)
+    {
+        return Some((Word::In(span), 2));
     }
     if matches!(second, "am" | "pm") {
         return Some((Word::Time(clock(&format!("{first}{second}"))?), 2));
