@@ -52,7 +52,7 @@ impl LoadFigure {
             Self::Open => (View::Everything, open),
             Self::Unread => (View::Unread, of_owner),
             Self::Waiting => (View::Everything, ListFilter { unanswered: Some(true), ..open }),
-            Self::Snoozed => (View::Snoozed, of_owner),
+            Self::Snoozed => (View::Everything, ListFilter { snoozed: Some(true), ..of_owner }),
             Self::AssignedTotal => (View::Everything, of_owner),
             Self::TasksDue => (View::Everything, ListFilter { task_due_by: Some(now), ..of_owner }),
             Self::RemindersDue => (View::Reminders, ListFilter { reminder_due_by: Some(now), ..of_owner }),
