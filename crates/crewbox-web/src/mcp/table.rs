@@ -115,6 +115,8 @@ pub(super) const ROWS: &[Row] = &[
         "Adds a task to a conversation."),
     Row::new("team_load", "Team load", Effect::Reads, Get, &["/team/load"],
         "How many conversations each member has open, unread and waiting, and what has no owner."),
+    Row::new("team_performance", "Team performance", Effect::Reads, Get, &["/team/performance"],
+        "How each member answered between two times: replies, conversations, and the median and 90th percentile of response times."),
     Row::new("list_team_members", "List team members", Effect::Reads, Get, &["/team-members"],
         "The members of the account, with the ids that conversations are assigned by."),
     Row::new("list_categories", "List categories", Effect::Reads, Get, &["/leads/fetch-categories"],
