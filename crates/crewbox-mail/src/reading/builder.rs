@@ -367,6 +367,10 @@ impl Builder {
             return;
         }
         let line = std::mem::take(&mut self.line);
+        if self.left == 0 {
+            self.built.is_cut = true;
+            return;
+        }
         self.block(if is_heading { Block::Heading(line) } else { Block::Paragraph(line) });
     }
 

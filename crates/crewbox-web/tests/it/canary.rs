@@ -108,6 +108,7 @@ async fn no_key_and_no_mail_leaks() {
                 .replace("{lead_id}", &lead.to_string())
                 .replace("{message_id}", if number == id.to_string() { &queued } else { &number })
                 .replace("{webhook_id}", &number)
+                .replace("{bulk_id}", &number)
                 .replace("{n}", &number)
                 .replace("{seq}", &number);
             assert!(!path.contains('{'), "{path}");
