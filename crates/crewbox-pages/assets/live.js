@@ -297,6 +297,7 @@ let seq = 0;
 let source = null;
 let isLeader = !navigator.locks;
 let connecting = 0;
+let failed = 0;
 const WISH_MS = 60_000;
 const GATHER_MS = 400;
 
@@ -343,16 +344,18 @@ function pass(message) {
 
 function heard({ hello, news, lost, seq: head }) {
   if (hello) {
+    failed = 0;
     seq = Math.max(seq, head);
     if (hello !== document.body.dataset.version) {
       line("updated", "Crewbox was updated", "Reload", () => location.reload());
     }
     if (wait) refresh();
   }
-  // Whether the connection is lost, or only the stream has ended, is found out by asking.
+  // Whether the connection is lost, or only the stream has ended, is found out by asking. A member who may not follow the
+  // account's changes gets no stream at all, and asks every half minute.
   if (lost) {
     refresh();
-    setTimeout(() => source || connect(), 2000);
+    setTimeout(() => source || connect(), Math.min(LONGEST_WAIT_S, 2 ** ++failed) * 1000);
   }
   if (news) told(JSON.parse(news));
 }

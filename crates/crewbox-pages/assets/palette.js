@@ -1,6 +1,6 @@
 // The palette: every action, view and person of the page, and leads that the server finds.
-import { $, $$, part } from "./dom.js";
-import { at, row } from "./list.js";
+import { $, $$, hasMark, part } from "./dom.js";
+import { at, main, row } from "./list.js";
 
 const MOST = 12;
 const SEARCH_MS = 150;
@@ -29,7 +29,9 @@ function show() {
   const words = input().value.toLowerCase().split(/\s+/).filter(Boolean);
   const isOpen = Boolean(at.id);
   const name = (entry) => $("th", entry).textContent;
+  // What is so already is not offered: an archived conversation has no "Archive".
   const fitting = entries
+    .filter((entry) => !isOpen || !entry.dataset.mark || !hasMark(row(at.id) ?? main(), entry.dataset.mark))
     .filter((entry) => entry.dataset.command !== "palette" && (isOpen || !entry.dataset.verb))
     .filter((entry) => (!entry.hidden || words.length) && matches(name(entry).toLowerCase(), words))
     .slice(0, MOST);

@@ -9,6 +9,8 @@ use crate::guard::Visitor;
 
 /// A line.
 pub(super) struct ActivityPart {
+    /// Its place among the lines of the conversation, the oldest 0: what the page recognises it by after an update.
+    pub(super) number: usize,
     pub(super) icon: &'static str,
     pub(super) who: String,
     pub(super) did: &'static str,
@@ -61,7 +63,7 @@ impl ActivityPart {
         };
         let when = visitor.local.day_and_time(change.at);
         let exact = visitor.local.at(change.at).timestamp().to_string();
-        Some(Self { icon, who, did, what, when, exact })
+        Some(Self { number: 0, icon, who, did, what, when, exact })
     }
 }
 

@@ -171,7 +171,9 @@ impl ConversationPart {
         let activity = activity(services, caller, id).await?;
         let done = activity
             .iter()
-            .filter_map(|change| Some((change.at, Entry::Activity(ActivityPart::of(change, visitor)?))));
+            .filter_map(|change| Some((change.at, ActivityPart::of(change, visitor)?)))
+            .enumerate()
+            .map(|(number, (at, line))| (at, Entry::Activity(ActivityPart { number, ..line })));
         let mut entries: Vec<(Timestamp, Entry)> = messages.chain(written).chain(done).collect();
         entries.sort_by_key(|(at, _)| *at);
         let members = crewbox_app::member::list(caller).unwrap_or_default();

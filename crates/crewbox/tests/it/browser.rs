@@ -114,6 +114,9 @@ fn a_day_is_worked_by_the_keyboard_alone() {
     day.is_sent();
     assert!(!day.archived(rows[1]));
     assert_eq!((day.total(), day.rows()[1]), (total, rows[1]), "it is back in its place");
+    let lines = "[...document.querySelectorAll('.column > .activity')].map(line => line.innerText.replace(/ ·.*/s, ''))";
+    browser.until(&format!("{lines}.slice(-2).join() === 'You archived this,You moved this to the inbox'"));
+    browser.until(&format!("{lines}.filter(line => line.startsWith('You')).length === 2"));
 
     browser.press(['h']);
     browser.until("document.activeElement.matches('.choice')");
