@@ -1,5 +1,6 @@
 //! Puts a plan into an empty store: people and surroundings as operations, every mail through the intake.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crewbox_app::{Caller, Services, session};
@@ -10,7 +11,7 @@ use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 use crewbox_mail::intake::Incoming;
 use crewbox_store::contract::{MailboxSecrets, NewAccount, NewMailbox};
-use crewbox_store::{NewMember, Op, Outcome, Scope, Store};
+use crewbox_store::{Batch, NewMember, Op, Outcome, Scope, Store};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -25,6 +26,7 @@ use crate::failure::Failure;
 const MAILS_A_BATCH: usize = 100;
 /// Leads or edits a transaction.
 const OPS_A_BATCH: usize = 500;
+const DAY_MS: i64 = 86_400_000;
 
 /// A member of the demo, with what signs them in.
 #[derive(Clone, Debug, Serialize)]
@@ -63,7 +65,8 @@ pub(crate) async fn fill(
     let places = surroundings(&opened, &plan).await?;
     let conversations = leads(&opened, &plan, &places).await?;
     mails(&opened, &plan, &places, draw.now, bar).await?;
-    decisions(&opened, &plan, &places, &members, &conversations).await?;
+    owners(&opened, &plan, &members, &conversations).await?;
+    decisions(&opened, &plan, &places, &conversations).await?;
     Ok(members)
 }
 
@@ -240,22 +243,42 @@ async fn mails(
     Ok(())
 }
 
+/// Assigns each conversation on the day of its first mail, so that what was received and answered since counts for its
+/// owner.
+async fn owners(
+    opened: &Opened,
+    plan: &Plan,
+    members: &[DemoMember],
+    conversations: &[Option<ConversationId>],
+) -> Result<(), Failure> {
+    let mut days: BTreeMap<i64, Vec<Op>> = BTreeMap::new();
+    for (talk, conversation) in plan.talks.iter().zip(conversations) {
+        let owner = talk.owner.and_then(|place| members.get(place));
+        if let (Some(conversation), Some(owner), Some(first)) = (*conversation, owner, talk.turns.first()) {
+            let edit = Edit::Owner(Some(owner.member_id));
+            days.entry(first.at.millis().div_euclid(DAY_MS))
+                .or_default()
+                .push(Op::Edit { conversation, edit });
+        }
+    }
+    for (day, ops) in days {
+        opened.store.commit(Batch::new(opened.scope, Timestamp(day * DAY_MS), ops)).await?;
+    }
+    Ok(())
+}
+
 /// Does what the team has done since.
 async fn decisions(
     opened: &Opened,
     plan: &Plan,
     places: &Places,
-    members: &[DemoMember],
     conversations: &[Option<ConversationId>],
 ) -> Result<(), Failure> {
     let own_tags = places.tags.get(places.tags.len().saturating_sub(OWN_TAGS)..).unwrap_or_default();
     let mut ops = Vec::new();
     for (talk, conversation) in plan.talks.iter().zip(conversations) {
         let Some(conversation) = *conversation else { continue };
-        let owner =
-            talk.owner.and_then(|place| members.get(place)).map(|member| Edit::Owner(Some(member.member_id)));
-        let edits = owner.into_iter().chain(edits(&talk.state, own_tags));
-        ops.extend(edits.map(|edit| Op::Edit { conversation, edit }));
+        ops.extend(edits(&talk.state, own_tags).map(|edit| Op::Edit { conversation, edit }));
         if ops.len() >= OPS_A_BATCH {
             opened.commit(std::mem::take(&mut ops)).await?;
         }
