@@ -155,6 +155,9 @@ fn chips(place: &Place, names: &Catalog) -> Vec<Chip> {
     if place.only_open {
         add("Open".to_owned(), &|place| place.only_open = false);
     }
+    if place.only_waiting {
+        add("Waiting".to_owned(), &|place| place.only_waiting = false);
+    }
     if !place.search.is_empty() {
         add(format!("Search: {}", place.search), &|place| place.search.clear());
     }

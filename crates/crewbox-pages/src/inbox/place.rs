@@ -45,6 +45,9 @@ pub(crate) static VIEWS: [Listed; 10] = [
     listed("archived", View::Archived, ["Archived", "box", ""]),
 ];
 
+/// All conversations, those without a message and archived ones too. It is not in the sidebar: figures lead here.
+static EVERYTHING: Listed = listed("everything", View::Everything, ["All conversations", "stack", ""]);
+
 /// A filter by ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By {
@@ -80,6 +83,8 @@ pub(crate) struct Place {
     pub(crate) view: &'static Listed,
     /// Only what is neither archived nor snoozed.
     pub(crate) only_open: bool,
+    /// Only those whose newest message is a reply by a person.
+    pub(crate) only_waiting: bool,
     pub(crate) search: String,
     pub(crate) statuses: Vec<EmailStatus>,
     /// The ids of each of [`FILTERS`].
@@ -96,6 +101,7 @@ impl Place {
         Self {
             view,
             only_open: view.view == View::AssignedToMe,
+            only_waiting: false,
             search: String::new(),
             statuses: Vec::new(),
             ids: [const { Vec::new() }; FILTERS.len()],
@@ -116,7 +122,8 @@ impl Place {
     /// # Errors
     /// [`PageError::Nothing`] for a view or id that there is not.
     pub(crate) fn parse(view: &str, open: Option<&str>, query: &str) -> Result<Self, PageError> {
-        let view = VIEWS.iter().find(|listed| listed.path == view).ok_or(PageError::Nothing)?;
+        let view =
+            VIEWS.iter().chain([&EVERYTHING]).find(|listed| listed.path == view).ok_or(PageError::Nothing)?;
         let mut place = Self::of(view);
         if let Some(id) = open {
             let id = id.parse().ok().filter(|id| *id > 0).ok_or(PageError::Nothing)?;
@@ -132,6 +139,7 @@ impl Place {
     fn set(&mut self, name: &str, value: &str) {
         match name {
             "show" => self.only_open = value == "open",
+            "waiting" => self.only_waiting = value == "yes",
             "q" => self.search = value.trim().to_owned(),
             "page" => self.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
             "sort" => self.sort = SORTS.iter().find(|(known, _)| *known == value).map(|(_, sort)| *sort),
@@ -158,6 +166,9 @@ impl Place {
         let mut query = form_urlencoded::Serializer::new(String::new());
         if self.only_open != (self.view.view == View::AssignedToMe) {
             query.append_pair("show", if self.only_open { "open" } else { "all" });
+        }
+        if self.only_waiting {
+            query.append_pair("waiting", "yes");
         }
         if !self.search.is_empty() {
             query.append_pair("q", &self.search);
@@ -209,6 +220,7 @@ impl Place {
     /// Whether anything narrows the list.
     pub(crate) fn is_narrowed(&self) -> bool {
         self.only_open
+            || self.only_waiting
             || !self.search.is_empty()
             || !self.statuses.is_empty()
             || self.ids.iter().any(|ids| !ids.is_empty())
@@ -232,6 +244,7 @@ impl Place {
             tags: self.chosen(By::Tag).map(ids::<TagId>),
             archived: closed,
             snoozed: closed,
+            unanswered: self.only_waiting.then_some(true),
             ..ListFilter::default()
         })
     }
@@ -262,6 +275,7 @@ mod tests {
         for path in [
             "/inbox/mine",
             "/inbox/mine?show=all",
+            "/inbox/everything?show=open&waiting=yes&owner=3",
             "/inbox/inbox/12?show=open&q=caf%C3%A9+%26+co&status=Not+Replied&category=1&category=4&tag=2&sort=sent&page=3",
         ] {
             let (whole, query) = path.split_once('?').unwrap_or((path, ""));
