@@ -19,6 +19,7 @@ mod settings;
 mod setup;
 mod sign_in;
 mod stream;
+mod team;
 mod time_text;
 mod zone;
 

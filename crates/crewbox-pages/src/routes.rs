@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 
 use crate::app::Pages;
 use crate::error::PageError;
-use crate::{assets, inbox, policy, settings, setup, sign_in, stream};
+use crate::{assets, inbox, policy, settings, setup, sign_in, stream, team};
 
 type Answer = Result<Response<Body>, PageError>;
 
@@ -34,6 +34,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/setup", get(set_up).post(set_up_now))
         .route("/untracked", get(untracked))
         .route("/untracked/{id}", post(act_on_untracked))
+        .route(inbox::TEAM_PATH, get(team_page))
         .route("/settings/profile", get(profile).post(save_profile))
         .route("/settings/mailbox", get(mailbox).post(save_mailbox))
         .route("/settings/leads", get(leads))
@@ -163,6 +164,7 @@ pages! {
     set_up: setup::show;
     set_up_now: setup::make;
     untracked: inbox::untracked;
+    team_page: team::show;
     profile: settings::profile;
     save_profile: settings::save_profile;
     mailbox: settings::mailbox;

@@ -43,6 +43,7 @@ pub(crate) use download::download;
 pub(crate) use draft::{draft, unsend};
 pub(crate) use original::original;
 pub(crate) use part::{conversation_part, conversations_part, list_part, undo};
+pub(crate) use sidebar::{SidebarPart, TEAM_PATH, count};
 pub(crate) use untracked::{act as act_on_untracked, show as untracked};
 
 /// GET `/inbox/{view}` and `/inbox/{view}/{id}`.

@@ -4,19 +4,23 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use crewbox_app::Refusal;
+use crewbox_core::permission::Permission;
 
 use super::conversation::{ConversationPart, Texts};
 use super::kept::Kept;
 use super::list::{ListPart, ROWS};
 use super::marks;
 use super::place::{Listed, Place, VIEWS};
-use super::sidebar::SidebarPart;
+use super::sidebar::{SidebarPart, TEAM_PATH};
 use crate::actions::{ACTIONS, Action, COMMANDS, Command};
 use crate::app::Pages;
 use crate::assets;
 use crate::error::{PageError, explain};
 use crate::guard::Visitor;
 use crate::policy;
+
+/// The keys that lead to the team page, one after the other.
+const TEAM_KEY: &str = "g t";
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
@@ -97,11 +101,18 @@ impl CommandsPart {
             label: listed.label,
             icon: listed.icon,
         };
+        let may_read_team = caller.require(Permission::ReadTeam).is_ok();
+        let team = may_read_team.then(|| ViewKey {
+            path: TEAM_PATH.to_owned(),
+            key: TEAM_KEY,
+            label: "Team",
+            icon: "bars",
+        });
         let members = crewbox_app::member::list(caller).unwrap_or_default().into_iter();
         Self {
             actions: &ACTIONS,
             commands: &COMMANDS,
-            views: VIEWS.iter().map(view).collect(),
+            views: VIEWS.iter().map(view).chain(team).collect(),
             members: members
                 .map(|one| (one.id.get(), one.name.clone(), marks::of_owner(one.id.get(), caller)))
                 .collect(),

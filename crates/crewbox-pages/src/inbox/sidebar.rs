@@ -5,6 +5,7 @@ use crewbox_app::conversation::{ListConversations, list};
 use crewbox_app::mailbox::{self, MailboxState};
 use crewbox_app::{Refusal, member, untracked};
 use crewbox_core::mailbox::Condition;
+use crewbox_core::permission::Permission;
 use crewbox_core::view::View;
 use crewbox_store::BodyLimits;
 use crewbox_store::contract::UntrackedQuery;
@@ -14,16 +15,22 @@ use super::row::initials;
 use crate::app::Pages;
 use crate::guard::Visitor;
 
+/// Where the team page is. It shows this sidebar, so that the sidebar cannot ask it.
+pub(crate) const TEAM_PATH: &str = "/team";
+
 /// The sidebar.
 #[derive(Template)]
 #[template(path = "sidebar.html")]
-pub(super) struct SidebarPart {
+pub(crate) struct SidebarPart {
     account: String,
     views: Vec<ViewLink>,
     mailboxes: Vec<MailboxLink>,
     /// Mails without a conversation; none for whoever may not see them.
     untracked: Option<u64>,
     is_untracked: bool,
+    /// Whether the member may see figures of the team.
+    may_read_team: bool,
+    is_team: bool,
     me: String,
     my_initials: String,
     token: String,
@@ -83,6 +90,8 @@ impl SidebarPart {
         Ok(Self {
             untracked,
             is_untracked: place.is_none(),
+            may_read_team: caller.require(Permission::ReadTeam).is_ok(),
+            is_team: false,
             account: caller.names().account.name.clone(),
             views,
             mailboxes,
@@ -90,6 +99,11 @@ impl SidebarPart {
             me: me.name.clone(),
             token: visitor.token.clone(),
         })
+    }
+
+    /// The sidebar beside the figures of the team.
+    pub(crate) async fn beside_team(pages: &Pages, visitor: &Visitor) -> Result<Self, Refusal> {
+        Ok(Self { is_untracked: false, is_team: true, ..Self::of(pages, visitor, None).await? })
     }
 
     /// Unread conversations of the view that is open.
@@ -113,7 +127,13 @@ fn of_mailbox(inbox: Option<&Place>, id: u64) -> String {
     format!("{}?mailbox={id}", inbox.path())
 }
 
-async fn count(pages: &Pages, visitor: &Visitor, at: &Place, read: Option<bool>) -> Result<u64, Refusal> {
+/// How many conversations a list has: all, or only those that are read or not.
+pub(crate) async fn count(
+    pages: &Pages,
+    visitor: &Visitor,
+    at: &Place,
+    read: Option<bool>,
+) -> Result<u64, Refusal> {
     let mut filter = at.filter().unwrap_or_default();
     filter.read = read;
     let command = ListConversations { view: at.view.view, filter, sort: None, offset: 0, limit: 0 };

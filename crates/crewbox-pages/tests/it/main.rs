@@ -9,4 +9,5 @@ mod inbox;
 mod panel;
 mod profile;
 mod sign_in;
+mod team;
 mod world;

@@ -1,0 +1,96 @@
+//! The team page: how much each member has to do now, and what each did in a period.
+//!
+//! Owns how the figures are shown. What they count, and whose a member sees, is decided by the use cases.
+
+mod chart;
+mod load;
+mod performance;
+mod span;
+
+use askama::Template;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use crewbox_app::team::{self, ReadPerformance};
+use crewbox_core::time::Timestamp;
+
+use self::chart::Chart;
+use self::load::LoadRow;
+use self::performance::PerformanceRow;
+use crate::app::Pages;
+use crate::assets;
+use crate::error::PageError;
+use crate::guard::Visitor;
+use crate::inbox::{SidebarPart, TEAM_PATH};
+use crate::policy;
+
+/// The periods that the page offers, in days.
+const PERIODS: [i64; 3] = [7, 30, 90];
+/// The one without a choice.
+const USUAL_PERIOD: i64 = PERIODS[1];
+const DAY_MS: i64 = 86_400_000;
+
+#[derive(Template)]
+#[template(path = "team.html")]
+struct TeamPage<'a> {
+    style: &'a str,
+    icon: &'a str,
+    sidebar: SidebarPart,
+    load: Vec<LoadRow>,
+    periods: Vec<PeriodLink>,
+    days: i64,
+    performance: Vec<PerformanceRow>,
+    /// None where nobody received or sent a reply.
+    chart: Option<Chart>,
+}
+
+struct PeriodLink {
+    path: String,
+    days: i64,
+    is_current: bool,
+}
+
+/// GET `/team`, with the period in `days`.
+pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Response<Body>, PageError> {
+    let (parts, _) = request.into_parts();
+    let visitor = Visitor::of(pages, &parts).await?;
+    let days = days(parts.uri.query().unwrap_or_default());
+    let load = team::load(&visitor.caller)?;
+    let from = Timestamp(visitor.local.now.millis().saturating_sub(days * DAY_MS));
+    let command = ReadPerformance { from: Some(from), ..ReadPerformance::default() };
+    let performance = team::performance(&pages.services, &visitor.caller, command).await?;
+    let period = |&offered: &i64| PeriodLink {
+        path: format!("{TEAM_PATH}?days={offered}"),
+        days: offered,
+        is_current: offered == days,
+    };
+    let page = TeamPage {
+        style: &assets::STYLE.path,
+        icon: &assets::ICON.path,
+        sidebar: SidebarPart::beside_team(pages, &visitor).await?,
+        load: load::rows(pages, &visitor, &load).await?,
+        periods: PERIODS.iter().map(period).collect(),
+        days,
+        chart: Chart::of(&performance.members),
+        performance: performance.members.iter().map(PerformanceRow::of).collect(),
+    };
+    Ok(policy::page(StatusCode::OK, &page))
+}
+
+/// The period that an address asks for; one that is not offered is left out.
+fn days(query: &str) -> i64 {
+    let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "days");
+    let days = given.and_then(|(_, value)| value.parse().ok());
+    days.filter(|days| PERIODS.contains(days)).unwrap_or(USUAL_PERIOD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_of_the_team_page_is_one_that_it_offers() {
+        for (query, expected) in [("", 30), ("days=7", 7), ("days=90", 90), ("days=8", 30), ("days=x", 30)] {
+            assert_eq!(days(query), expected, "{query}");
+        }
+    }
+}
