@@ -1,7 +1,7 @@
 //! Bulk actions: one action on all conversations of a list, and its undo.
 //!
 //! Owns what such an action requires: the permission of the single action, and a value that the single action would take.
-//! What it does to each conversation is core's rule; a job goes on in the background ([`follow`]) if whoever started it is
+//! What it does to each conversation is core's rule; a job goes on in the background (`follow.rs`) if whoever started it is
 //! gone.
 
 mod follow;
