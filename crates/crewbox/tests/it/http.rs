@@ -25,7 +25,8 @@ impl Answer {
     }
 }
 
-/// Sends a request. An error means that the server is gone, and nothing about what it did.
+/// Sends a request. An error means that the server is gone, and nothing about what it did. A stream of events has no end:
+/// its response is what arrived together with its head.
 pub(crate) fn send(
     url: &str,
     method: &str,
@@ -42,8 +43,7 @@ pub(crate) fn send(
         body.len()
     );
     stream.write_all(&[head.as_bytes(), body].concat())?;
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes)?;
+    let bytes = read(&mut stream)?;
     let cut = || io::Error::new(io::ErrorKind::UnexpectedEof, "the answer was cut off");
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(cut)?;
     let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
@@ -56,6 +56,27 @@ pub(crate) fn send(
         return Err(cut());
     }
     Ok(Answer { status, head, body })
+}
+
+/// Everything until the server closes the connection, or until the head of a stream of events.
+fn read(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    const EVENTS: &[u8] = b"content-type: text/event-stream";
+    let mut bytes = Vec::new();
+    let mut part = vec![0; 64 * 1024];
+    let mut is_head = true;
+    loop {
+        let count = stream.read(&mut part)?;
+        bytes.extend_from_slice(&part[..count]);
+        if is_head && let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            is_head = false;
+            if bytes[..end].windows(EVENTS.len()).any(|line| line.eq_ignore_ascii_case(EVENTS)) {
+                return Ok(bytes);
+            }
+        }
+        if count == 0 {
+            return Ok(bytes);
+        }
+    }
 }
 
 /// A JSON call that must be answered.
