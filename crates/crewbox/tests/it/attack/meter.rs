@@ -67,15 +67,17 @@ impl<'s> Meter<'s> {
         }
     }
 
-    /// What this costs, from rest to rest.
+    /// What this costs, from rest to rest. Memory is what the process itself allocates: pages of mapped files, such as the
+    /// search index and the program, are the system's cache, which it takes back whenever it needs memory.
     pub(crate) fn cost(&self, work: impl FnOnce()) -> Cost {
         self.rest();
-        let (cpu, memory) = (self.cpu(), self.memory("VmRSS"));
+        let (cpu, memory, files) = (self.cpu(), self.memory("VmRSS"), self.memory("RssFile"));
         // Forgets the highest memory so far (proc_pid_clear_refs(5)).
         fs::write(format!("/proc/{}/clear_refs", self.server.pid()), "5").unwrap();
         work();
         self.rest();
-        let memory = self.memory("VmHWM").saturating_sub(memory);
+        let files = self.memory("RssFile").saturating_sub(files);
+        let memory = self.memory("VmHWM").saturating_sub(memory + files);
         Cost { cpu: self.cpu() - cpu, memory, health: Duration::ZERO }
     }
 
