@@ -44,8 +44,17 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
     let Some(conversation) = change.conversation else {
         return Err(if is_restricted { missing() } else { impossible(&change) });
     };
-    if matches!(change.kind, ChangeKind::ConversationMerged | ChangeKind::ConversationSplit) {
-        return move_back(services, caller, &change, conversation).await;
+    match change.kind {
+        ChangeKind::ConversationMerged | ChangeKind::ConversationSplit => {
+            let op = Op::MoveBack { change: seq };
+            return move_back(services, caller, &change, conversation, op).await;
+        }
+        ChangeKind::ParticipantDetached => {
+            caller.require(Permission::AttachUntracked)?;
+            let op = Op::Reattach { change: seq };
+            return move_back(services, caller, &change, conversation, op).await;
+        }
+        _ => {}
     }
     for _ in 0..TRIES {
         // Before the conversation is read: what it has, the expectation includes.
@@ -88,16 +97,18 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
     Err(Refusal::Unavailable("The conversation is being changed all the time: try again in a moment"))
 }
 
-/// Undoes a merge or a split: the messages are again where they were.
+/// Undoes a merge, a split or a detachment with this operation: the messages are again where they were.
 async fn move_back(
     services: &Services,
     caller: &Caller,
     change: &Change,
     conversation: ConversationId,
+    op: Op,
 ) -> Result<Changed<Undone>, Refusal> {
-    match caller.try_commit(services, vec![Op::MoveBack { change: change.seq }]).await {
+    match caller.try_commit(services, vec![op]).await {
         Ok(committed) => {
-            let value = Undone { conversation, changed: true };
+            let changed = committed.changes.ends().is_some();
+            let value = Undone { conversation, changed };
             Ok(Changed { value, changes: committed.changes })
         }
         Err(StoreError::NotFound(Thing::Message, message)) => {
@@ -108,7 +119,7 @@ async fn move_back(
                 let Some(last) = page.changes.last() else { break };
                 since = last.seq;
                 let moved = |later: &Change| {
-                    later.kind == ChangeKind::MessageMoved
+                    matches!(later.kind, ChangeKind::MessageMoved | ChangeKind::MessageAttached)
                         && later.subject == Some(message)
                         && later.conversation != change.subject.map(ConversationId)
                 };

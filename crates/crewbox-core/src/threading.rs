@@ -54,6 +54,8 @@ pub struct Candidate {
     pub lead_email: String,
     /// Addresses already in it besides the lead, likewise.
     pub participants: Vec<String>,
+    /// Addresses that a person detached from it, likewise: their mail does not come into it.
+    pub detached: Vec<String>,
     /// When it was last mailed.
     pub last_sent: Option<Timestamp>,
     /// The `stats_id` of the last message sent.
@@ -87,7 +89,7 @@ pub enum Placement {
 pub struct Participant {
     /// Address, as its [`comparison_key`].
     pub email: String,
-    /// False for one who joined only because they know an id that cannot be guessed; one click detaches them.
+    /// False for one who joined only because they know an id that cannot be guessed; a person can detach them.
     pub confirmed: bool,
 }
 

@@ -36,17 +36,26 @@ fn reachable<'a>(facts: &'a Facts, held: &'a [Named]) -> impl Iterator<Item = (&
     })
 }
 
+/// What a mail from this sender may answer: nothing in a conversation that a person detached the sender from.
+fn open_to<'a>(sender: &'a str, facts: &'a Facts) -> impl Iterator<Item = (&'a Named, &'a Candidate)> {
+    reachable(facts, &facts.named).filter(move |(_, candidate)| !is_detached(sender, candidate))
+}
+
+fn is_detached(sender: &str, candidate: &Candidate) -> bool {
+    candidate.detached.iter().any(|one| comparison_key(one) == sender)
+}
+
 fn place_reply(mail: &Mail, facts: &Facts) -> Placement {
     let sender = comparison_key(&mail.from.email);
     // All ids are asked for a known sender before an id that cannot be guessed lets a stranger in.
-    for (named, candidate) in reachable(facts, &facts.named) {
+    for (named, candidate) in open_to(&sender, facts) {
         if let Some(part) = part_of(&sender, candidate) {
             let reason =
                 format!("It replies to a message of this conversation, and its sender {}.", part.words());
             let participants = match part {
                 Part::Lead => copied(mail),
                 Part::Participant => Vec::new(),
-                Part::Colleague => vec![Participant { email: sender, confirmed: true }],
+                Part::Colleague => vec![Participant { email: sender.clone(), confirmed: true }],
             };
             return joins(candidate, reason, participants, named);
         }
@@ -55,14 +64,18 @@ fn place_reply(mail: &Mail, facts: &Facts) -> Placement {
         named.direction == Direction::Outbound && named.mailbox.is_some() && named.mailbox == facts.mailbox
     };
     if !sender.is_empty()
-        && let Some((named, candidate)) =
-            reachable(facts, &facts.named).find(|(named, _)| is_unguessable(named))
+        && let Some((named, candidate)) = open_to(&sender, facts).find(|(named, _)| is_unguessable(named))
     {
         let reason =
             "It replies to a message that this mailbox sent in this conversation. Its sender was not known here \
              before and is an unconfirmed participant: check who it is before you answer."
                 .to_owned();
-        return joins(candidate, reason, vec![Participant { email: sender, confirmed: false }], named);
+        return joins(
+            candidate,
+            reason,
+            vec![Participant { email: sender.clone(), confirmed: false }],
+            named,
+        );
     }
     if let Some(candidate) = lead(facts, &[sender]) {
         let reason = "Its sender is the lead, in a campaign that uses this mailbox.".to_owned();
@@ -178,7 +191,9 @@ fn place_outbound(facts: &Facts) -> Placement {
 fn lead<'a>(facts: &'a Facts, addresses: &[String]) -> Option<&'a Candidate> {
     facts.leads.iter().find(|candidate| {
         let lead = comparison_key(&candidate.lead_email);
-        within_client(facts, candidate) && addresses.iter().any(|one| comparison_key(one) == lead)
+        within_client(facts, candidate)
+            && !is_detached(&lead, candidate)
+            && addresses.iter().any(|one| comparison_key(one) == lead)
     })
 }
 

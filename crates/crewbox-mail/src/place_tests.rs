@@ -35,6 +35,7 @@ fn candidate(id: u64) -> Candidate {
         client: None,
         lead_email: "lead@acme.test".into(),
         participants: vec!["known@else.test".into()],
+        detached: Vec::new(),
         last_sent: None,
         last_stats_id: Some("last".into()),
     }
@@ -231,4 +232,16 @@ fn what_we_sent_goes_by_reference_then_by_recipient_with_a_fresh_stats_id() {
     );
     assert_eq!(answer(place(&sent, &facts(vec![], vec![candidate(9)]))), Some((9, None, None)));
     assert_eq!(answer(place(&sent, &facts(vec![], vec![]))), None);
+}
+
+#[test]
+fn who_was_detached_does_not_come_in_again_by_any_rule() {
+    for sender in ["Known@else.test", "colleague@acme.test", "stranger@else.test"] {
+        let mut held = candidate(7);
+        held.participants.clear();
+        held.detached = vec![sender.to_lowercase()];
+        let merged = Candidate { lead_email: sender.into(), ..held.clone() };
+        let facts = facts(vec![named(Direction::Outbound, 1, held)], vec![merged]);
+        assert_eq!(answer(place(&reply(sender), &facts)), None, "{sender}");
+    }
 }

@@ -1,4 +1,5 @@
-//! Conversations: the lists, reading one, the triage actions, the assignment, notes, tasks, reminders, and the deletion.
+//! Conversations: the lists, reading one, the triage actions, the assignment, notes, tasks, reminders,
+//! participants, and the deletion.
 //!
 //! Owns what each action requires. How a conversation changes is core's rule.
 
@@ -10,6 +11,7 @@ mod lead_state;
 mod list;
 mod note;
 mod part;
+mod participant;
 mod read;
 mod regroup;
 mod reminder;
@@ -29,6 +31,7 @@ pub use lead_state::{
 pub use list::{ListConversations, Listed, list, rows};
 pub(crate) use list::{compiled, query_of};
 pub use note::{CreateNote, MAX_NOTE_CHARS, MAX_NOTES, change_note, create_note, delete_note, note, notes};
+pub use participant::{detach, participants};
 pub use read::{ReadConversation, history, of_lead, read};
 pub use regroup::{Moved, merge, split};
 pub use reminder::{

@@ -146,6 +146,12 @@ kinds! {
         MessagesMovedBack = "messages_moved_back", [Conversation];
         /// A message was moved into the change's conversation. It is the change's subject.
         MessageMoved = "message_moved", [Conversation, ChangedText];
+        /// A participant was detached from a conversation, whose messages follow as changes.
+        ParticipantDetached = "participant_detached", [Conversation];
+        /// A participant takes part in a conversation again: their detachment was undone.
+        ParticipantReattached = "participant_reattached", [Conversation];
+        /// A message left the change's conversation with its sender, and is untracked. It is the change's subject.
+        MessageDetached = "message_detached", [Conversation, ChangedText];
         /// A lead was erased: everything that is held of the person, but for this log and tombstones. It is the change's
         /// subject.
         LeadErased = "lead_erased", [];

@@ -11,9 +11,7 @@ use crewbox_core::id::{
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Direction, Mail};
-use crewbox_core::model::{
-    CampaignSettings, CampaignStatus, Dialect, KeyLevel, LeadFields, RateLimit, Sentiment, SessionKind,
-};
+use crewbox_core::model::{CampaignSettings, CampaignStatus, LeadFields, Sentiment};
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::TaskEdit;
 use crewbox_core::threading::PlaceFn;
@@ -24,9 +22,11 @@ use super::bulk::NewBulk;
 use super::erase::{Erase, Erased};
 use super::expectation::Expectation;
 use super::ingest::{Ingest, Ingested, Location};
+use super::key::{NewKey, NewSession};
 use super::mailbox::{MailboxChange, NewMailbox};
 use super::member::{MemberChange, NewMember};
 use super::part::{NewNote, NewReminder, NewTask};
+use super::participant::DetachedMail;
 use super::saved_view::NewSavedView;
 use super::scope::Scope;
 use super::steps::{AttachTo, OutboxStep, SyncStep};
@@ -271,6 +271,13 @@ pub enum Op {
     /// Moves messages back to where a merge or a split took them from, whose change this is. [`Outcome::Moved`];
     /// `NotFound(Message)` where one of them has been moved on or deleted since.
     MoveBack { change: Seq },
+    /// Takes a participant out of a conversation: what they wrote there becomes untracked mail, and their later mail does
+    /// not come in again. `mails` has what was read again of it. [`Outcome::Moved`], of no message where the address does
+    /// not take part; `Conflict(Lead)` for the lead.
+    Detach { conversation: ConversationId, email: String, mails: Vec<DetachedMail> },
+    /// Undoes an [`Op::Detach`], whose change this is. [`Outcome::Moved`]; `NotFound(Message)` where one of the messages has
+    /// been put somewhere else or deleted since.
+    Reattach { change: Seq },
     /// Erases a person: their leads with all conversations, and what [`crate::Store::held_of_person`] found elsewhere. The mail
     /// leaves tombstones and never comes back. [`Outcome::Erased`]; `NotFound(Lead)`, `Conflict(Outgoing)` while a message to
     /// the person is being sent.
@@ -288,44 +295,6 @@ pub enum Op {
 
 /// Conversations that one [`Op::BlockDomains`] touches at the most, so that other writers get their turn.
 pub const BLOCKED_AT_ONCE: u64 = 2_000;
-
-/// An API key to add.
-#[derive(Clone, Debug)]
-pub struct NewKey {
-    /// Whose.
-    pub member: MemberId,
-    /// SHA-256 of the whole key text ([`crate::key`]).
-    pub hash: [u8; 32],
-    /// Its dialect.
-    pub dialect: Dialect,
-    /// Its limit.
-    pub rate_limit: Option<RateLimit>,
-    /// Narrows it to one client.
-    pub client: Option<ClientId>,
-    /// Its end.
-    pub expires_at: Option<Timestamp>,
-    /// What people call it.
-    pub name: Option<String>,
-    /// How much it allows.
-    pub level: KeyLevel,
-    /// Whether an agent that uses it over MCP may send.
-    pub mcp_send: bool,
-}
-
-/// A session, or a link, to begin.
-#[derive(Clone, Debug)]
-pub struct NewSession {
-    /// Whose.
-    pub member: MemberId,
-    /// SHA-256 of the whole token ([`crate::key`]).
-    pub hash: [u8; 32],
-    /// What its token does.
-    pub kind: SessionKind,
-    /// Its end.
-    pub expires_at: Timestamp,
-    /// How many of this kind the member may have.
-    pub most: u32,
-}
 
 /// A mail to keep raw.
 #[derive(Clone)]

@@ -8,9 +8,11 @@ mod erase;
 mod error;
 mod expectation;
 mod ingest;
+mod key;
 mod mailbox;
 mod member;
 mod part;
+mod participant;
 mod raw_bytes;
 mod read;
 mod saved_view;
@@ -27,11 +29,13 @@ pub use erase::{Erase, Erased, HeldOfPerson};
 pub use error::{StoreError, Thing};
 pub use expectation::{Expectation, MOST_CHANGES_SINCE, Newer, Overtaken};
 pub use ingest::{Ingest, Ingested, Location};
+pub use key::{NewKey, NewSession};
 pub use mailbox::{MailboxChange, MailboxSecrets, NewMailbox};
 pub use member::{MemberChange, NewMember};
 pub use part::{
     Activity, DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note,
 };
+pub use participant::{DetachedMail, HeldParticipant};
 pub use raw_bytes::{LargeMail, RawBytes};
 pub use read::{
     BlockedDomain, BlockedQuery, BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage,

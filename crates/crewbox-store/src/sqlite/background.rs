@@ -12,8 +12,8 @@ use super::read::part::{Added, Part};
 use super::writer::{Work, Written};
 use super::{Engine, Result, Shared, crossed, read, sweep};
 use crate::contract::{
-    BlockedDomain, BlockedQuery, BodyLimits, DueReminders, Excerpt, HeldDraft, HeldReminder, QuarantinedMail,
-    ReadsPart, ReadsParts, Scope, UntrackedQuery,
+    BlockedDomain, BlockedQuery, BodyLimits, DueReminders, Excerpt, HeldDraft, HeldParticipant, HeldReminder,
+    QuarantinedMail, ReadsPart, ReadsParts, Scope, UntrackedQuery,
 };
 
 impl Engine {
@@ -160,6 +160,14 @@ impl Engine {
 
     pub(crate) async fn draft(&self, scope: &Scope, id: ConversationId) -> Result<HeldDraft> {
         self.shared.readers.snapshot(|db| read::reply_draft::draft(db, scope, id))
+    }
+
+    pub(crate) async fn participants(
+        &self,
+        scope: &Scope,
+        id: ConversationId,
+    ) -> Result<Vec<HeldParticipant>> {
+        self.shared.readers.snapshot(|db| read::participant::participants(db, scope, id))
     }
 
     pub(crate) async fn saved_views(&self, scope: &Scope) -> Result<Vec<SavedView>> {

@@ -5,7 +5,9 @@ use crewbox_core::saved_view::SavedView;
 use crewbox_core::time::Timestamp;
 
 use super::Store;
-use crate::contract::{DueReminders, HeldDraft, HeldReminder, ReadsPart, ReadsParts, Scope, StoreError};
+use crate::contract::{
+    DueReminders, HeldDraft, HeldParticipant, HeldReminder, ReadsPart, ReadsParts, Scope, StoreError,
+};
 use crate::sqlite;
 
 impl Store {
@@ -31,6 +33,18 @@ impl Store {
         sqlite::Engine: ReadsPart<T>,
     {
         on!(self, e => e.part(scope, id))
+    }
+
+    /// Who takes part in a conversation besides its lead, in the order of their addresses; who was detached, too.
+    ///
+    /// # Errors
+    /// `NotFound(Conversation)`.
+    pub async fn participants(
+        &self,
+        scope: &Scope,
+        id: ConversationId,
+    ) -> Result<Vec<HeldParticipant>, StoreError> {
+        on!(self, e => e.participants(scope, id).await)
     }
 
     /// The saved views that the scope sees, oldest first.

@@ -1,5 +1,5 @@
-//! One conversation over HTTP: reading it, the triage actions, assigning and deleting it, its notes, tasks and
-//! reminders.
+//! One conversation over HTTP: reading it, the triage actions, assigning and deleting it, its notes, tasks,
+//! reminders and participants.
 //!
 //! Owns bodies and answers. What an action requires and does is the use case's.
 
@@ -10,6 +10,7 @@ pub(crate) mod draft;
 pub(crate) mod item;
 mod lead_state;
 pub(crate) mod notes;
+pub(crate) mod participants;
 mod regroup;
 pub(crate) mod reminders;
 mod revenue;

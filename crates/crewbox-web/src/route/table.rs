@@ -89,6 +89,8 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(DELETE, "/api/v1/master-inbox/{id}/draft", May(Permission::SendMail), "Deletes the caller's draft of an answer.", inbox::draft::delete),
         on(POST, "/api/v1/master-inbox/{id}/merge", May(Permission::Triage), "Moves all messages of a conversation into another one, and mail that would come into it from now on.", inbox::merge),
         on(POST, "/api/v1/master-inbox/{id}/split", May(Permission::Triage), "Moves a message, and what was exchanged with the same person after it, into a conversation of this person.", inbox::split),
+        on(GET, "/api/v1/master-inbox/{id}/participants", May(Permission::ReadInbox), "Who takes part in a conversation besides its lead.", inbox::participants::list),
+        on(DELETE, "/api/v1/master-inbox/{id}/participants/{email}", May(Permission::AttachUntracked), "Detaches a participant: their messages become untracked replies, and their later mail does not come in again.", inbox::participants::detach),
         on(POST, "/api/v1/master-inbox/create-note", May(Permission::Triage), "Writes a note on a conversation.", inbox::notes::create).once(),
         on(GET, "/api/v1/master-inbox/{id}/notes", May(Permission::ReadInbox), "The notes on a conversation.", inbox::notes::list),
         on(GET, "/api/v1/master-inbox/notes/{id}", May(Permission::ReadInbox), "One note.", inbox::notes::read),

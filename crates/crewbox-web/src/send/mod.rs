@@ -14,3 +14,4 @@ pub(crate) use forward::{forward, forward_reply};
 pub(crate) use reply::{reply, send_thread};
 pub(crate) use status::status;
 pub(crate) use take_back::take_back;
+pub(crate) use text::Exact;

@@ -27,6 +27,7 @@ mod matrix;
 mod mcp;
 mod not_served;
 mod openapi;
+mod participants;
 mod parts;
 mod regroup;
 mod reminders;

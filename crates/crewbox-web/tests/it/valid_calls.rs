@@ -5,7 +5,6 @@
 //! away is made again for each.
 
 use crewbox_testkit::scripted::{Script, ScriptedImap};
-use crewbox_web::openapi::document;
 use crewbox_web::route::Route;
 use serde_json::{Value, json};
 
@@ -26,6 +25,8 @@ pub(crate) struct ValidCalls {
     pub(crate) lead: u64,
     /// A message of the conversation, with an attachment.
     pub(crate) message: u64,
+    /// The Message-ID of that message.
+    named: String,
     pub(crate) stats_id: String,
     pub(crate) member: u64,
     tag: u64,
@@ -42,6 +43,7 @@ impl ValidCalls {
         let client = client["clientId"].as_u64().unwrap();
         let (campaign, mailbox) = world.campaign("Spring", Some(client)).await;
         let conversation = world.lead(campaign, LEAD).await;
+        let named = format!("<m{}@test>", world.head().await);
         let stored = world.mail(mailbox, LEAD, MAILBOX, "Attached: a.pdf\n", "Hi").await;
         let item = world.get(&format!("/master-inbox/{conversation}")).await.ok();
         let lead = world.get(&format!("/leads?email={LEAD}")).await.ok();
@@ -51,6 +53,7 @@ impl ValidCalls {
         let clients_key = world.new_key(world.account, of, dialect, Some(client), None).await;
         let calls = Self {
             clients_key,
+            named,
             client,
             campaign,
             mailbox,
@@ -164,6 +167,15 @@ impl ValidCalls {
                 let other = self.world.post("/campaigns/create", other).await.ok();
                 only(json!({"message_id": stored["message_id"], "campaign_id": other["id"]}))
             }
+            ("DELETE", "/master-inbox/{id}/participants/{email}") => {
+                let colleague = format!("x{}@lead.test", self.world.head().await);
+                let answers = format!("In-Reply-To: {}\n", self.named);
+                self.world.mail(*mailbox, &colleague, MAILBOX, &answers, "Me too").await;
+                return (
+                    route.path.replace("{id}", &id.to_string()).replace("{email}", &colleague),
+                    String::new(),
+                );
+            }
             ("PATCH", "/master-inbox/update-category") => only(with("category_id", 1.into())),
             ("GET" | "DELETE", "/master-inbox/{id}" | "/master-inbox/{id}/draft") => nothing(),
             ("PUT", "/master-inbox/{id}/draft") => only(json!({"to": "lea", "body": "<p>Draft.</p>"})),
@@ -189,7 +201,10 @@ impl ValidCalls {
             }
             ("PATCH", "/master-inbox/update-snooze") => only(with("until", "2099-01-01".into())),
 
-            ("GET", "/master-inbox/{id}/notes" | "/master-inbox/{id}/tasks") => nothing(),
+            (
+                "GET",
+                "/master-inbox/{id}/notes" | "/master-inbox/{id}/tasks" | "/master-inbox/{id}/participants",
+            ) => nothing(),
             ("GET", "/master-inbox/{id}/reminders") => nothing(),
             ("POST", "/master-inbox/set-reminder") => {
                 let mut body = with("message", "Call".into());
@@ -418,24 +433,6 @@ impl ValidCalls {
         let path = route.path.replace("{id}", &id.to_string());
         let path = path.replace("{lead_id}", &lead.to_string()).replace("{n}", "0");
         (path + &query, body.to_string())
-    }
-
-    /// A body of what a route requires, as the document describes it: ids by their names, other values by their types.
-    fn required_of(&self, verb: &str, path: &str) -> Value {
-        let document = serde_json::to_value(document()).unwrap();
-        let operation = &document["paths"][path][verb.to_lowercase()];
-        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        let named = schema["$ref"].as_str().and_then(|name| document.pointer(name.trim_start_matches('#')));
-        let schema = named.unwrap_or(schema);
-        let value = |name: &str| match (name, schema["properties"][name]["type"].as_str()) {
-            ("email_lead_map_id", _) => json!(self.conversation),
-            ("team_member_id", _) => json!(self.member),
-            (_, Some("string")) => json!("New"),
-            (_, Some("boolean")) => json!(true),
-            _ => panic!("give the matrix a valid call of {verb} {path}: what is {name}?"),
-        };
-        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        required.map(|name| (name.to_owned(), value(name))).collect::<serde_json::Map<_, _>>().into()
     }
 }
 

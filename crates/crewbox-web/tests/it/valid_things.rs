@@ -8,6 +8,7 @@ use crewbox_core::saved_view::SavedList;
 use crewbox_core::view::View;
 use crewbox_store::contract::NewQuarantined;
 use crewbox_store::{Op, Outcome, Scope};
+use crewbox_web::openapi::document;
 use serde_json::{Value, json};
 
 use crate::valid_calls::{MAILBOX, ValidCalls};
@@ -114,5 +115,23 @@ impl ValidCalls {
             Outcome::Quarantined(id) => id.get(),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// A body of what a route requires, as the document describes it: ids by their names, other values by their types.
+    pub(crate) fn required_of(&self, verb: &str, path: &str) -> Value {
+        let document = serde_json::to_value(document()).unwrap();
+        let operation = &document["paths"][path][verb.to_lowercase()];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let named = schema["$ref"].as_str().and_then(|name| document.pointer(name.trim_start_matches('#')));
+        let schema = named.unwrap_or(schema);
+        let value = |name: &str| match (name, schema["properties"][name]["type"].as_str()) {
+            ("email_lead_map_id", _) => json!(self.conversation),
+            ("team_member_id", _) => json!(self.member),
+            (_, Some("string")) => json!("New"),
+            (_, Some("boolean")) => json!(true),
+            _ => panic!("give the matrix a valid call of {verb} {path}: what is {name}?"),
+        };
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        required.map(|name| (name.to_owned(), value(name))).collect::<serde_json::Map<_, _>>().into()
     }
 }

@@ -232,6 +232,7 @@ fn facts(args: &ClassifyArgs, mail: &Mail) -> Facts {
         client: None,
         lead_email: lead.as_str().to_owned(),
         participants: Vec::new(),
+        detached: Vec::new(),
         last_sent: args.sent_at,
         last_stats_id: None,
     });

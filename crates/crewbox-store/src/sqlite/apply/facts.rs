@@ -253,16 +253,23 @@ impl Apply<'_> {
                     client: codec::id(row, 0)?,
                     lead_email: row.get(1)?,
                     participants: Vec::new(),
+                    detached: Vec::new(),
                     last_sent: codec::time(row, 2)?,
                     last_stats_id: row.get(3)?,
                 })
             })
             .optional()?;
         let Some(mut candidate) = found else { return Ok(None) };
-        candidate.participants = self
-            .statement("SELECT email FROM participant WHERE account_id = ?1 AND conversation_id = ?2")?
-            .query_map(params![account, id.get()], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
+        let mut statement = self.statement(
+            "SELECT email, detached_at IS NOT NULL FROM participant
+             WHERE account_id = ?1 AND conversation_id = ?2",
+        )?;
+        let mut rows = statement.query(params![account, id.get()])?;
+        while let Some(row) = rows.next()? {
+            let people = if row.get(1)? { &mut candidate.detached } else { &mut candidate.participants };
+            people.push(row.get(0)?);
+        }
+        drop(rows);
         Ok(Some(candidate))
     }
 }

@@ -144,10 +144,7 @@ impl Apply<'_> {
                 about_another
             ],
         )?;
-        for table in ["untracked", "untracked_reference"] {
-            let sql = format!("DELETE FROM {table} WHERE account_id = ?1 AND message_id = ?2");
-            self.execute(&sql, params![account, message.id.get()])?;
-        }
+        self.forget_untracked(message.id)?;
         self.remember(&conversation, &joining.participants)?;
         let facts = MessageFacts {
             id: message.id,

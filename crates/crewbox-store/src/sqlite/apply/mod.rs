@@ -10,6 +10,7 @@ mod bulk;
 mod campaign;
 mod correct;
 mod delete;
+mod detach;
 mod edit;
 mod erase;
 mod expect;
@@ -182,6 +183,8 @@ impl Apply<'_> {
             Op::Merge { from, into } => self.merge(*from, *into),
             Op::Split { from, message, campaign } => self.split(*from, *message, *campaign),
             Op::MoveBack { change } => self.move_back(*change),
+            Op::Detach { conversation, email, mails } => self.detach(*conversation, email, mails),
+            Op::Reattach { change } => self.reattach(*change),
             Op::Erase(erase) => self.erase(erase),
             Op::TryQuarantined { quarantine, reader } => self.try_quarantined(*quarantine, reader),
             Op::SurvivedQuarantined(quarantine) => self.survived_quarantined(*quarantine),

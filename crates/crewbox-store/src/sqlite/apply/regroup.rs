@@ -50,7 +50,8 @@ impl Apply<'_> {
         self.require_nothing_leaves(from)?;
         let mut people: Vec<Participant> = self
             .statement(
-                "SELECT email, confirmed FROM participant WHERE account_id = ?1 AND conversation_id = ?2",
+                "SELECT email, confirmed FROM participant
+                 WHERE account_id = ?1 AND conversation_id = ?2 AND detached_at IS NULL",
             )?
             .query_map(params![self.account().get(), from.get()], |row| {
                 Ok(Participant { email: row.get(0)?, confirmed: row.get(1)? })
@@ -58,6 +59,19 @@ impl Apply<'_> {
             .collect::<rusqlite::Result<_>>()?;
         people.push(Participant { email: self.lead_email(&source)?, confirmed: true });
         self.remember(&target, &people)?;
+        // Who was detached there must not come in here, by answering a message that is here now.
+        self.execute(
+            "INSERT OR IGNORE INTO participant (account_id, conversation_id, email, confirmed, since, detached_at)
+             SELECT account_id, ?3, email, confirmed, ?4, ?4 FROM participant
+             WHERE account_id = ?1 AND conversation_id = ?2 AND detached_at IS NOT NULL AND email != ?5",
+            params![
+                self.account().get(),
+                from.get(),
+                into.get(),
+                self.at.millis(),
+                comparison_key(&self.lead_email(&target)?)
+            ],
+        )?;
         self.set_merged(from, Some(into))?;
         // Else mail would go round in a circle.
         self.set_merged(into, None)?;
@@ -210,7 +224,7 @@ impl Apply<'_> {
     }
 
     /// A conversation that the scope sees.
-    fn seen(&self, id: ConversationId) -> Result<Conversation> {
+    pub(super) fn seen(&self, id: ConversationId) -> Result<Conversation> {
         let found = self.load(id)?;
         if self.scope.sees(found.client) { Ok(found) } else { Err(not_found(Thing::Conversation, id.get())) }
     }
@@ -296,7 +310,8 @@ impl Apply<'_> {
         Ok(Outcome::Moved { conversation: to, messages: count })
     }
 
-    fn regroup(&self, id: ConversationId, before: &[Joined], unread: bool) -> Result<Vec<Delta>> {
+    /// Derives a conversation again after messages came or went; what changed.
+    pub(super) fn regroup(&self, id: ConversationId, before: &[Joined], unread: bool) -> Result<Vec<Delta>> {
         let (after, edits) = (self.joined(id)?, self.edits(id)?);
         let mut conversation = self.load(id)?;
         let detail = conversation.regroup(before, &after, &edits, unread, self.at);
@@ -307,7 +322,7 @@ impl Apply<'_> {
     }
 }
 
-fn is_human_reply(joined: &Joined) -> bool {
+pub(super) fn is_human_reply(joined: &Joined) -> bool {
     (joined.facts.direction, joined.facts.class) == (Direction::Inbound, Class::Human)
 }
 
@@ -317,7 +332,7 @@ fn newest_reply(joined: &[Joined]) -> Option<MessageId> {
 }
 
 /// Whether a conversation was unread before a change with this detail; none where the change left that as it was.
-fn was_unread(detail: &[Delta]) -> Option<bool> {
+pub(super) fn was_unread(detail: &[Delta]) -> Option<bool> {
     let flags = detail.iter().find(|delta| delta.field == Field::Flags)?;
     let has = |bits: Option<i64>| {
         bits.and_then(|bits| u16::try_from(bits).ok()).map(|bits| Flags(bits).has(Flags::UNREAD))

@@ -42,6 +42,15 @@ impl Apply<'_> {
         Ok(())
     }
 
+    /// A message is untracked no longer.
+    pub(super) fn forget_untracked(&self, id: MessageId) -> Result<()> {
+        for table in ["untracked", "untracked_reference"] {
+            let sql = format!("DELETE FROM {table} WHERE account_id = ?1 AND message_id = ?2");
+            self.execute(&sql, params![self.account().get(), id.get()])?;
+        }
+        Ok(())
+    }
+
     pub(super) fn attach(&mut self, id: MessageId, to: AttachTo, place: PlaceFn) -> Result<Outcome> {
         let message = match self.loose(id)? {
             Some(message)
@@ -75,6 +84,7 @@ impl Apply<'_> {
             participants: vec![Participant { email: message.mail.from.email.clone(), confirmed: true }],
             stats_id: None,
         };
+        self.end_detachment(conversation, &message.mail.from.email)?;
         self.join(&message, &joining)?;
         let messages = 1 + self.follow(message, conversation, place, Along::Thread)?;
         Ok(Outcome::Attached { conversation, messages })

@@ -13,6 +13,7 @@ pub(super) mod mailboxes;
 pub(super) mod messages;
 pub(super) mod outbox;
 pub(super) mod part;
+pub(super) mod participant;
 pub(super) mod person;
 pub(super) mod reminder;
 pub(super) mod reply_draft;

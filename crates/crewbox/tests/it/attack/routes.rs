@@ -262,6 +262,7 @@ fn filled_path(path: &str) -> String {
     let path = path
         .replace("{id}", kind)
         .replace("{lead_id}", "$lead")
+        .replace("{email}", "$address")
         .replace("{message_id}", "$queued")
         .replace("{seq}", "$change");
     let mut filled = path.replace("{n}", "0");
