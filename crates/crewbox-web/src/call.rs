@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use axum::http::header::CONTENT_TYPE;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use crate::app::App;
 use crate::error::ApiError;
 use crate::object::At;
 use crate::request::QueryString;
+use crate::wire::Json;
 
 /// A call under way.
 #[derive(Clone)]
@@ -44,6 +46,23 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn query(&self) -> QueryString<'_> {
         QueryString(self.uri.query().unwrap_or_default())
+    }
+
+    /// The body as JSON, whatever its type is called: clients send JSON as a form.
+    ///
+    /// # Errors
+    /// For a body that is no JSON; where its `Content-Type` declares that, the sentence names the type.
+    pub(crate) fn json(&self) -> Result<Json<'_>, ApiError> {
+        Json::read(&self.body).map_err(|unreadable| {
+            let sent = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let media = sent.map(|value| value.split(';').next().unwrap_or_default().trim());
+            match (ApiError::from(unreadable), media) {
+                (ApiError::NotJson(text), Some(media)) if is_other_type(media) => {
+                    ApiError::NotJson(format!("{text}. Its Content-Type is {media}: send JSON"))
+                }
+                (error, _) => error,
+            }
+        })
     }
 
     /// The address the caller reached us at, such as `https://inbox.example`: the public URL where one is set,
@@ -79,6 +98,11 @@ impl Call {
         let parts = self.template.split('/').zip(self.uri.path().split('/'));
         parts.filter_map(|(part, text)| Some((part.strip_prefix('{')?.strip_suffix('}')?, text)))
     }
+}
+
+/// Whether a type declares something else than JSON.
+fn is_other_type(media: &str) -> bool {
+    !media.is_empty() && !media.to_ascii_lowercase().contains("json")
 }
 
 /// Who may call a handler.

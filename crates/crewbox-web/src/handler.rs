@@ -21,7 +21,6 @@ use crate::problem::Problems;
 use crate::request::{Object, decode};
 use crate::schema::Components;
 use crate::value::Parameter;
-use crate::wire::Json;
 
 /// A running handler.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + Send>>;
@@ -52,7 +51,7 @@ pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: Input + Send> Part for Body<T> {
     fn read(call: &Call, problems: &mut Problems) -> Result<Option<Self>, ApiError> {
-        let json = Json::read(&call.body)?;
+        let json = call.json()?;
         let object = Object::of(&json)?;
         let object = if T::SECRET { object.secret() } else { object };
         if call.strict {

@@ -99,6 +99,10 @@ pub(crate) fn nullable(schema: RefOr<Schema>) -> RefOr<Schema> {
     match schema {
         RefOr::T(Schema::Object(mut object)) => {
             object.schema_type = with_null(object.schema_type);
+            // Its type alone does not allow what the names leave out.
+            if let Some(values) = &mut object.enum_values {
+                values.push(serde_json::Value::Null);
+            }
             RefOr::T(Schema::Object(object))
         }
         RefOr::T(Schema::Array(mut array)) => {

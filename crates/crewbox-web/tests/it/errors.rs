@@ -124,6 +124,12 @@ async fn broken_json_is_placed() {
     assert_eq!(reply.status, 400);
     assert!(reply.json()["error"].as_str().unwrap().ends_with("line 2 column 12"), "{}", reply.text());
     assert_eq!(reply.json()["error"], reply.json()["message"]);
+    let form = Request::post("/api/v1/master-inbox/assigned-me")
+        .header("x-api-key", &world.key)
+        .header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
+    let reply = world.request(form.body(Body::from("limit=5")).unwrap()).await;
+    let sentence = "line 1 column 1. Its Content-Type is application/x-www-form-urlencoded: send JSON";
+    assert!(reply.json()["error"].as_str().unwrap().ends_with(sentence), "{}", reply.text());
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Who may do what: every route of the table against every kind of key.
+//! Who may do what: every route of the table against every kind of key. Each response of a call that succeeds is compared with
+//! its description.
 
 use axum::body::Body as HttpBody;
 use axum::http::Request;
@@ -9,6 +10,7 @@ use crewbox_store::{NewMember, Scope};
 use crewbox_web::route::{Needs, ROUTES, Route, Verb};
 use serde_json::json;
 
+use crate::described::Described;
 use crate::valid_calls::ValidCalls;
 use crate::world::World;
 
@@ -52,6 +54,7 @@ async fn every_route_succeeds_for_the_callers_it_permits_and_refuses_all_others(
         ("nobody", None, Caller::Unknown),
         ("a bad key", Some(world.key.replace('_', "_1")), Caller::Unknown),
         ("the owner", Some(world.key.clone()), known(Role::Owner, false)),
+        ("the owner in the live dialect", Some(world.live_key().await), known(Role::Owner, false)),
         ("an admin", Some(key("Ada", Role::Admin, None, None).await), known(Role::Admin, false)),
         ("a member", Some(key("Ben", Role::Member, None, None).await), known(Role::Member, false)),
         (
@@ -70,6 +73,8 @@ async fn every_route_succeeds_for_the_callers_it_permits_and_refuses_all_others(
             known(Role::Member, true),
         ),
     ];
+    let described = Described::new();
+    let mut faults = Vec::new();
     let mut asked = 0;
     for route in ROUTES.iter() {
         for (who, key, caller) in &callers {
@@ -87,12 +92,18 @@ async fn every_route_succeeds_for_the_callers_it_permits_and_refuses_all_others(
                 }
                 let reply = world.request(request.body(HttpBody::from(body)).unwrap()).await;
                 match expected(route, caller) {
-                    Expected::Success => assert!(
-                        reply.status.is_success(),
-                        "{route:?} answers {who} with {} to {verb:?}: {}",
-                        reply.status,
-                        reply.text()
-                    ),
+                    Expected::Success => {
+                        assert!(
+                            reply.status.is_success(),
+                            "{route:?} answers {who} with {} to {verb:?}: {}",
+                            reply.status,
+                            reply.text()
+                        );
+                        let found = described.faults(route, &reply);
+                        faults.extend(
+                            found.into_iter().map(|fault| format!("{} {verb:?}: {fault}", route.path)),
+                        );
+                    }
                     Expected::Status(status) => {
                         assert_eq!(reply.status, status, "{route:?} answers {who} to {verb:?}");
                         assert_eq!(world.head().await, before, "{route:?} wrote for {who}");
@@ -101,6 +112,9 @@ async fn every_route_succeeds_for_the_callers_it_permits_and_refuses_all_others(
             }
         }
     }
+    faults.sort_unstable();
+    faults.dedup();
+    assert!(faults.is_empty(), "responses are not as they are described: {faults:#?}");
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! The row: its keys in their order, their types, and the names of values, in both dialects.
+
+use super::{At, Call, Keys, Live, Type, ok};
+
+pub(super) const CALLS: &[Call] = &[
+    ok(
+        "POST /master-inbox/inbox-replies?fetch_message_history=true",
+        "",
+        &[
+            (
+                Keys("/messages/0"),
+                "id,campaign_lead_map_id,lead,campaign,last_message,email_status,category,assigned_to,is_read,\
+                 email_account,is_important,is_archived,is_snoozed,snoozed_until,revenue,tags,stats,message_history",
+            ),
+            (At("/messages/0/id"), "msg_$message"),
+            (At("/messages/0/campaign_lead_map_id"), "$conversation"),
+            (Type("/messages/0/campaign_lead_map_id"), "string"),
+            (Keys("/messages/0/lead"), "email,first_name,last_name,company,phone"),
+            (Keys("/messages/0/campaign"), "id,name"),
+            (At("/messages/0/campaign/id"), "$campaign"),
+            (Keys("/messages/0/last_message"), "subject,body,received_at,id,sent_at,sent_from,sent_to"),
+            (Keys("/messages/0/last_message"), "class,suspected,class_evidence,placed_because,notice"),
+            (At("/messages/0/last_message/id"), "msg_$message"),
+            (Type("/messages/0/last_message/received_at"), "time"),
+            (Type("/messages/0/last_message/sent_at"), "null"),
+            (At("/messages/0/last_message/sent_from"), "lea@lead.test"),
+            (At("/messages/0/last_message/sent_to"), "spring@us.test"),
+            (At("/messages/0/last_message/class"), "human"),
+            (Type("/messages/0/last_message/suspected"), "null"),
+            (Type("/messages/0/last_message/class_evidence"), "string"),
+            (Type("/messages/0/last_message/placed_because"), "string"),
+            (Type("/messages/0/last_message/notice"), "null"),
+            (At("/messages/0/email_status"), "Replied"),
+            (Type("/messages/0/category"), "null"),
+            (Keys("/messages/0/assigned_to"), "id,name,email"),
+            (At("/messages/0/is_read"), "false"),
+            (Keys("/messages/0/email_account"), "id,email,name"),
+            (At("/messages/0/is_important"), "false"),
+            (At("/messages/0/is_archived"), "false"),
+            (At("/messages/0/is_snoozed"), "false"),
+            (Type("/messages/0/snoozed_until"), "null"),
+            (Type("/messages/0/revenue"), "number"),
+            (At("/messages/0/tags"), "[]"),
+            (Keys("/messages/0/stats"), "total_sent,total_opened,total_clicked,total_replied,last_activity"),
+            (At("/messages/0/stats/total_sent"), "1"),
+            (At("/messages/0/stats/total_replied"), "1"),
+            (
+                Keys("/messages/0/message_history/0"),
+                "id,stats_id,message_id,direction,subject,body,body_html,from,to,cc,sent_at,opened_at,attachments",
+            ),
+            (At("/messages/0/message_history/0/direction"), "outbound"),
+            (At("/messages/0/message_history/1/direction"), "inbound"),
+            (Type("/messages/0/message_history/1/received_at"), "time"),
+            (
+                Keys("/messages/0/message_history/1"),
+                "class,suspected,class_evidence,placed_because,notice",
+            ),
+            (
+                Keys("/messages/0/message_history/1/attachments/0"),
+                "file_name,file_type,file_size,file_url",
+            ),
+            (At("/messages/0/message_history/1/attachments/0/file_name"), "a.pdf"),
+        ],
+    ),
+    ok("POST /master-inbox/unread-replies", "", &[(At("/messages/0/reply_age_hours"), "0")]),
+    ok(
+        "POST /master-inbox/inbox-replies?fetch_message_history=true",
+        "",
+        &[
+            (
+                Keys("/data/0"),
+                "lead_category_id,last_sent_time,last_reply_time,has_new_unread_email,email_account_id,revenue,\
+                 is_pushed_to_sub_sequence,lead_first_name,lead_last_name,lead_email,email_lead_id,\
+                 email_lead_map_id,lead_status,current_sequence_number,sub_sequence_id,old_replaced_lead_data,\
+                 lead_next_timestamp_to_send,email_campaign_seq_id,is_important,is_archived,is_snoozed,\
+                 team_member_id,is_ooo_automated_push_lead,email_campaign_id,email_campaign_name,client_id,\
+                 belongs_to_sub_sequence,campaign_sending_schedule,sequence_count,email_history",
+            ),
+            (Type("/data/0/lead_category_id"), "null"),
+            (Type("/data/0/last_sent_time"), "time ms"),
+            (Type("/data/0/last_reply_time"), "time ms"),
+            (At("/data/0/has_new_unread_email"), "true"),
+            (Type("/data/0/email_account_id"), "integer"),
+            (At("/data/0/revenue"), "0.00"),
+            (Type("/data/0/revenue"), "string"),
+            (At("/data/0/is_pushed_to_sub_sequence"), "false"),
+            (At("/data/0/lead_first_name"), "Lea"),
+            (At("/data/0/lead_last_name"), "Lead"),
+            (At("/data/0/lead_email"), "lea@lead.test"),
+            (Type("/data/0/email_lead_id"), "string"),
+            (Type("/data/0/email_lead_map_id"), "string"),
+            (At("/data/0/lead_status"), "INPROGRESS"),
+            (Type("/data/0/current_sequence_number"), "integer"),
+            (Type("/data/0/sub_sequence_id"), "null"),
+            (Type("/data/0/old_replaced_lead_data"), "null"),
+            (Type("/data/0/lead_next_timestamp_to_send"), "null"),
+            (Type("/data/0/email_campaign_seq_id"), "integer|null"),
+            (Type("/data/0/is_important"), "boolean"),
+            (Type("/data/0/is_archived"), "boolean"),
+            (Type("/data/0/is_snoozed"), "boolean"),
+            (At("/data/0/team_member_id"), "$member"),
+            (Type("/data/0/is_ooo_automated_push_lead"), "boolean"),
+            (At("/data/0/email_campaign_id"), "$campaign"),
+            (At("/data/0/email_campaign_name"), "Spring"),
+            (Type("/data/0/client_id"), "null"),
+            (Type("/data/0/belongs_to_sub_sequence"), "boolean"),
+            (Type("/data/0/campaign_sending_schedule"), "null"),
+            (Type("/data/0/sequence_count"), "integer"),
+            (
+                Keys("/data/0/email_history/0"),
+                "stats_id,from,to,type,message_id,time,email_body,subject,email_seq_number,open_count,click_count,\
+                 click_details,cc,attachments",
+            ),
+            (At("/data/0/email_history/0/type"), "SENT"),
+            (At("/data/0/email_history/1/type"), "REPLY"),
+            (At("/data/0/email_history/0/stats_id"), "$stats"),
+            (At("/data/0/email_history/1/stats_id"), "$stats"),
+            (Type("/data/0/email_history/0/time"), "time ms"),
+            (Type("/data/0/email_history/0/email_seq_number"), "string"),
+            (Type("/data/0/email_history/0/open_count"), "integer"),
+            (Type("/data/0/email_history/0/click_count"), "integer"),
+            (Type("/data/0/email_history/0/cc"), "array"),
+        ],
+    )
+    .of(Live),
+    ok(
+        "GET /master-inbox/$conversation",
+        "",
+        &[(At("/id"), "$conversation"), (Type("/id"), "integer"), (Type("/message_history"), "array")],
+    ),
+    ok("GET /master-inbox/$conversation", "", &[(At("/ok"), "true"), (Type("/data/0/email_history"), "array")]).of(Live),
+];
