@@ -29,6 +29,7 @@ mod matrix;
 mod mcp;
 mod not_served;
 mod openapi;
+mod paging;
 mod participants;
 mod parts;
 mod regroup;
