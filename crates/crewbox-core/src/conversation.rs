@@ -9,7 +9,7 @@ use crate::change::Delta;
 use crate::id::{
     CampaignId, CategoryId, ClientId, ConversationId, LeadId, MailboxId, MemberId, MessageId, TagId,
 };
-use crate::message::{Class, Direction};
+use crate::message::{Class, CountsAs, Direction};
 use crate::model::OUT_OF_OFFICE;
 use crate::time::Timestamp;
 
@@ -299,11 +299,15 @@ impl Conversation {
         if message.mailbox.is_some() && (self.mailbox.is_none() || Some(message.at) >= newest) {
             self.mailbox = message.mailbox;
         }
+        match CountsAs::of(message.direction, message.class) {
+            Some(CountsAs::Sent) => self.sent_count += 1,
+            Some(CountsAs::Reply) => self.replied_count += 1,
+            None => {}
+        }
         let key = (Some(message.at), Some(message.id));
         match message.direction {
             Direction::Outbound => {
                 self.flags.set(Flags::SENT, true);
-                self.sent_count += 1;
                 if self.lead_status == LeadStatus::Started {
                     self.lead_status = LeadStatus::InProgress;
                 }
@@ -321,7 +325,6 @@ impl Conversation {
                 match message.class {
                     Class::Human => {
                         self.flags.set(Flags::REPLIED, true);
-                        self.replied_count += 1;
                         self.human_reply_time = self.human_reply_time.max(Some(message.at));
                     }
                     Class::Bounce if !message.about_another => {

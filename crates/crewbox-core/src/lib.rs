@@ -19,6 +19,7 @@ pub mod mailbox;
 pub mod message;
 pub mod model;
 pub mod outgoing;
+pub mod outreach;
 pub mod own_addresses;
 pub mod permission;
 pub mod reach;

@@ -32,6 +32,27 @@ pub fn is_derived_id(id: &str) -> bool {
     id.ends_with(DERIVED)
 }
 
+/// What a message counts as in the figures of a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountsAs {
+    /// A mail that was sent.
+    Sent,
+    /// A reply by a person.
+    Reply,
+}
+
+impl CountsAs {
+    /// What a message of this direction and class counts as: what no person wrote is no reply.
+    #[must_use]
+    pub const fn of(direction: Direction, class: Class) -> Option<Self> {
+        match (direction, class) {
+            (Direction::Outbound, _) => Some(Self::Sent),
+            (Direction::Inbound, Class::Human) => Some(Self::Reply),
+            (Direction::Inbound, _) => None,
+        }
+    }
+}
+
 /// What an inbound message is. Outbound messages are always [`Class::Human`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

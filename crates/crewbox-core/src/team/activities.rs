@@ -36,6 +36,8 @@ pub struct MemberFigures {
     pub replies_sent: u64,
     /// Conversations with one of these.
     pub conversations: u64,
+    /// Campaigns that these conversations are in.
+    pub campaigns: u64,
     /// Conversations that the member archived.
     pub archived: u64,
     /// First responses of conversations.
@@ -94,6 +96,7 @@ impl Once {
 #[derive(Default)]
 struct Tally {
     figures: MemberFigures,
+    campaigns: HashSet<CampaignId>,
     first_response: Vec<u32>,
     response: Vec<u32>,
 }
@@ -171,6 +174,9 @@ impl Activities {
             let tally = tallies[row.member as usize].get_or_insert_default();
             let begins = row.before == NONE || self.times[row.before as usize] < period.from.0;
             tally.add(row.kind, u64::from(begins));
+            if begins && Once::of(row.kind) == Once::Worked {
+                tally.campaigns.insert(row.campaign);
+            }
         }
         let done = |(code, tally): (usize, Option<Tally>)| Some((self.members[code], tally?.done()));
         tallies.into_iter().enumerate().filter_map(done).collect()
@@ -226,6 +232,7 @@ impl Tally {
     }
 
     fn done(mut self) -> MemberFigures {
+        self.figures.campaigns = self.campaigns.len() as u64;
         self.figures.first_response = Durations::of(&mut self.first_response);
         self.figures.response = Durations::of(&mut self.response);
         self.figures

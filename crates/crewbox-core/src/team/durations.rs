@@ -9,6 +9,8 @@ pub struct Durations {
     pub p90: Option<u32>,
     /// How many there are.
     pub count: u64,
+    /// All of them together, in seconds.
+    pub total: u64,
 }
 
 /// A number of half seconds.
@@ -16,6 +18,12 @@ pub struct Durations {
 pub struct HalfSeconds(pub u64);
 
 impl Durations {
+    /// The mean, rounded to whole seconds. None where there are no durations.
+    #[must_use]
+    pub fn mean(&self) -> Option<u64> {
+        (self.count > 0).then(|| (self.total + self.count / 2) / self.count)
+    }
+
     /// Of these durations, which are put into another order.
     #[must_use]
     pub fn of(seconds: &mut [u32]) -> Self {
@@ -30,7 +38,9 @@ impl Durations {
             None => 2 * middle,
         };
         let (_, p90, _) = seconds.select_nth_unstable((count * 9).div_ceil(10) - 1);
-        Self { median: Some(HalfSeconds(median)), p90: Some(*p90), count: count as u64 }
+        let p90 = Some(*p90);
+        let total = seconds.iter().copied().map(u64::from).sum();
+        Self { median: Some(HalfSeconds(median)), p90, count: count as u64, total }
     }
 }
 
@@ -50,6 +60,8 @@ mod tests {
         assert_eq!(of(&[9, 4, 5]), (Some(10), Some(9), 3));
         let hundred: Vec<u32> = (1..=100).rev().collect();
         assert_eq!(of(&hundred), (Some(101), Some(90), 100));
+        assert_eq!(Durations::of(&mut [1, 1, 3]).mean(), Some(2));
+        assert_eq!(Durations::default().mean(), None);
         assert_eq!(of(&[u32::MAX, u32::MAX]), (Some(2 * u64::from(u32::MAX)), Some(u32::MAX), 2));
     }
 }

@@ -168,7 +168,7 @@ fn of_member(
 
 impl From<Durations> for Seconds {
     fn from(durations: Durations) -> Self {
-        let Durations { median, p90, count } = durations;
+        let Durations { median, p90, count, .. } = durations;
         Self { median: median.into(), p90: p90.into(), count }
     }
 }

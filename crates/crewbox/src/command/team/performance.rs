@@ -73,7 +73,7 @@ struct CategoryCount {
 
 impl From<Durations> for Seconds {
     fn from(durations: Durations) -> Self {
-        let Durations { median, p90, count } = durations;
+        let Durations { median, p90, count, .. } = durations;
         // Exact: a count of half seconds is far below 2^53.
         Self { median: median.map(|HalfSeconds(halves)| halves as f64 / 2.0), p90, count }
     }
