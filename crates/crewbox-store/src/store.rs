@@ -36,6 +36,7 @@ mod background;
 mod bulk;
 mod check;
 mod leads;
+mod outreach;
 mod parts;
 mod raw;
 mod statistics;

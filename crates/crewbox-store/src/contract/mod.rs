@@ -11,6 +11,7 @@ mod ingest;
 mod key;
 mod mailbox;
 mod member;
+mod outreach;
 mod part;
 mod participant;
 mod raw_bytes;
@@ -32,6 +33,7 @@ pub use ingest::{Ingest, Ingested, Location};
 pub use key::{NewKey, NewSession};
 pub use mailbox::{MailboxChange, MailboxSecrets, NewMailbox};
 pub use member::{MemberChange, NewMember};
+pub use outreach::OutreachQuery;
 pub use part::{
     Activity, DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note,
 };

@@ -23,6 +23,7 @@ mod log_file;
 #[cfg(test)]
 mod migration_tests;
 mod open;
+mod outreach;
 mod page_sums;
 mod prepare;
 mod raw;

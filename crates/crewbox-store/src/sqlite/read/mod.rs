@@ -12,6 +12,7 @@ pub(super) mod log;
 pub(super) mod mailboxes;
 pub(super) mod messages;
 pub(super) mod outbox;
+pub(super) mod outreach;
 pub(super) mod part;
 pub(super) mod participant;
 pub(super) mod person;
