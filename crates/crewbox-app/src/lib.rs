@@ -5,6 +5,7 @@
 //! Knows nothing of HTTP, JSON, pages or the command line: each of those renders results and refusals in its own words.
 
 pub mod account;
+pub mod analytics;
 pub mod block_list;
 mod blocking;
 pub mod bulk;
@@ -43,6 +44,7 @@ mod team_activities;
 pub mod undo;
 pub mod untracked;
 pub mod webhook;
+pub mod zone;
 
 pub use caller::Caller;
 pub use changed::Changed;

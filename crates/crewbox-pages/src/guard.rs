@@ -16,7 +16,7 @@ use crate::digest::digest;
 use crate::error::PageError;
 use crate::form::{Form, is_https};
 use crate::time_text::Local;
-use crate::zone;
+use crewbox_app::zone;
 
 /// The name of a form's field with the token.
 pub(crate) const TOKEN: &str = "token";

@@ -21,7 +21,6 @@ mod sign_in;
 mod stream;
 mod team;
 mod time_text;
-mod zone;
 
 pub use app::Pages;
 pub use routes::router;

@@ -10,4 +10,5 @@ mod visible;
 
 pub use follow::TeamFollower;
 pub use load::{Figure, LoadFigure, MemberLoad, OpenLoad, Rows, TeamLoad, load};
+pub(crate) use performance::members_in;
 pub use performance::{MemberPerformance, ReadPerformance, TeamPerformance, performance};

@@ -89,8 +89,18 @@ pub async fn performance(
     }
     let ReadPerformance { campaign, client, .. } = command;
     let period = Period { from, to, campaigns: campaigns(caller, campaign, client) };
+    let members = members_in(services, caller, &period).await?;
+    Ok(TeamPerformance { from, to, campaign, client, members })
+}
+
+/// What each member did that the caller sees, ascending by id.
+pub(crate) async fn members_in(
+    services: &Services,
+    caller: &Caller,
+    period: &Period,
+) -> Result<Vec<MemberPerformance>, Refusal> {
     let account = caller.scope().account();
-    let read = services.team().read(services.store(), account, |activities| activities.figures(&period));
+    let read = services.team().read(services.store(), account, |activities| activities.figures(period));
     let mut figures = read.await?;
     let mut members = Vec::new();
     for member in visible(caller) {
@@ -100,5 +110,5 @@ pub async fn performance(
             members.push(MemberPerformance { id: member.id, name: member.name.clone(), figures });
         }
     }
-    Ok(TeamPerformance { from, to, campaign, client, members })
+    Ok(members)
 }

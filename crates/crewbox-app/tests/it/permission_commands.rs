@@ -1,5 +1,6 @@
 //! Commands that are valid but for the things that they name: the longer ones of those that the table of permissions tries.
 
+use crewbox_app::analytics::{Days, Selection};
 use crewbox_app::mailbox::{MailboxTexts, SignIn};
 use crewbox_app::sender_event::{Happened, SenderEvent};
 use crewbox_app::webhook::NewWebhook;
@@ -7,6 +8,13 @@ use crewbox_core::address::EmailAddress;
 use crewbox_core::id::{CampaignId, ClientId};
 use crewbox_core::model::{MailboxSettings, OAuth, Security};
 use crewbox_core::webhook::Association;
+
+/// All figures of a day.
+pub(crate) fn selection() -> Selection {
+    let day = jiff::civil::date(2025, 1, 31);
+    let days = Days { first: day, last: day, zone: jiff::tz::TimeZone::UTC };
+    Selection { days, clients: Vec::new(), campaigns: Vec::new() }
+}
 
 pub(crate) const fn mailbox_to_save(client: Option<ClientId>) -> MailboxTexts<'static> {
     MailboxTexts {

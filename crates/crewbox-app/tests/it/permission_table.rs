@@ -16,9 +16,9 @@ use crewbox_app::sender_event::ingest;
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::webhook::ChangeWebhook;
 use crewbox_app::{
-    Caller, Idempotency, Refusal, Services, block_list, bulk, campaign, catalog, changes, conversation, key,
-    lead, mailbox, member, message, outgoing, quarantine, saved_view, session, statistics, untracked,
-    webhook,
+    Caller, Idempotency, Refusal, Services, analytics, block_list, bulk, campaign, catalog, changes,
+    conversation, key, lead, mailbox, member, message, outgoing, quarantine, saved_view, session, statistics,
+    untracked, webhook,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::draft::DraftContent;
@@ -37,7 +37,7 @@ use crewbox_core::view::View;
 use crewbox_store::contract::{BlockedQuery, LeadQuery, MailboxChange, SentQuery, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits};
 
-use crate::permission_commands::{mailbox_to_save, new_webhook, sender_event, sign_in};
+use crate::permission_commands::{mailbox_to_save, new_webhook, selection, sender_event, sign_in};
 use crate::team::Team;
 
 /// An id that nothing has: a caller without the permission must not learn that.
@@ -162,6 +162,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         Permission::ReadTeam => answers![
             "member::list": member::list(caller),
             "member::signed_in": member::signed_in(caller),
+            "analytics::team_board": analytics::team_board(services, caller, &selection()).await,
         ],
         Permission::ManageMembers => answers![
             "member::add": member::add(services, caller, new_member()).await,
@@ -196,7 +197,10 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 "catalog::change_tag":
                     catalog::change_tag(services, caller, TagId(NOTHING), "vip".to_owned(), None).await]
         }
-        Permission::ReadClients => answers!["catalog::clients": catalog::clients(caller)],
+        Permission::ReadClients => answers![
+            "catalog::clients": catalog::clients(caller),
+            "analytics::by_client": analytics::by_client(services, caller, &selection()).await,
+        ],
         Permission::ManageClients => answers![
             "catalog::create_client":
                 catalog::create_client(services, caller, "Other".to_owned(), "o@o.test".to_owned()).await,
@@ -207,6 +211,15 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "campaign::list": campaign::list(caller, None),
             "campaign::get": campaign::get(caller, CAMPAIGN),
             "statistics::figures": statistics::figures(services, caller, CAMPAIGN).await,
+            "analytics::campaign_period":
+                analytics::campaign_period(services, caller, CAMPAIGN, &selection().days).await,
+            "analytics::campaign_mailboxes":
+                analytics::campaign_mailboxes(services, caller, CAMPAIGN, None).await,
+            "analytics::overall": analytics::overall(services, caller, &selection()).await,
+            "analytics::by_day": analytics::by_day(services, caller, &selection()).await,
+            "analytics::by_campaign": analytics::by_campaign(services, caller, &selection()).await,
+            "analytics::by_category": analytics::by_category(services, caller, &selection()).await,
+            "analytics::reply_time": analytics::reply_time(services, caller, &selection()).await,
         ],
         Permission::ManageCampaigns => answers![
             "campaign::create": campaign::create(services, caller, "New".to_owned(), None).await,
@@ -239,6 +252,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         }
         Permission::ReadMailboxes => answers![
             "mailbox::list": mailbox::list(services, caller).await,
+            "analytics::mailboxes": analytics::mailboxes(services, caller, &[]).await,
             "mailbox::page":
                 mailbox::page(services, caller, &MailboxFilter::default(), 0, 1).await,
             "mailbox::get": mailbox::get(services, caller, MAILBOX).await,

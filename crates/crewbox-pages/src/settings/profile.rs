@@ -15,7 +15,7 @@ use crate::form::Form;
 use crate::guard::Visitor;
 use crate::policy;
 use crate::time_text::TimeText;
-use crate::zone;
+use crewbox_app::zone;
 
 #[derive(Template)]
 #[template(path = "settings/profile.html")]

