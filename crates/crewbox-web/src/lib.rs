@@ -3,6 +3,7 @@
 //! Owns everything a client sees over HTTP and nothing behind it: no SQL, no MIME, no clock (the binary passes one in).
 //! What a call requires and does is a use case of crewbox-app, which also reaches mail; this crate does not see it.
 
+mod analytics;
 mod answer;
 mod app;
 mod bad_keys;

@@ -13,8 +13,8 @@ use crate::handler::Handler;
 use crate::list::{ListRequest, list, list_of};
 use crate::mcp::{self, Tool};
 use crate::{
-    bulk, campaign, categories, changes, client_keys, clients, domains, events, inbox, lead, mailbox, me,
-    members, message, page, quarantine, send, sender_events, tags, team, untracked, webhook,
+    analytics, bulk, campaign, categories, changes, client_keys, clients, domains, events, inbox, lead,
+    mailbox, me, members, message, page, quarantine, send, sender_events, tags, team, untracked, webhook,
 };
 
 const GET: &[Verb] = &[Get];
@@ -171,6 +171,10 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(DELETE, "/api/v1/campaigns/{id}", May(Permission::ManageCampaigns), "Deletes a campaign; its conversations stay.", campaign::delete),
         on(GET, "/api/v1/campaigns/{id}/analytics", May(Permission::ReadCampaigns), "The figures of a campaign.", campaign::analytics),
         on(GET, "/api/v1/campaigns/{id}/statistics", May(Permission::ReadLeads), "The mails that were sent in a campaign, and what became of them.", campaign::sent_mails),
+        on(GET, "/api/v1/campaigns/{id}/analytics-by-date", May(Permission::ReadCampaigns), "What happened in a campaign on some days.", campaign::analytics_by_date),
+        on(GET, "/api/v1/campaigns/{id}/top-level-analytics-by-date", May(Permission::ReadCampaigns), "The same with some more figures.", campaign::top_level_by_date),
+        on(GET, "/api/v1/campaigns/{id}/mailbox-statistics", May(Permission::ReadCampaigns), "The figures of each e-mail account in a campaign.", campaign::mailbox_statistics),
+        on(GET, "/api/v1/campaigns/{id}/leads-statistics", May(Permission::ReadInbox), "A campaign's leads with their messages.", campaign::lead_statistics),
         on(POST, "/api/v1/campaigns/{id}/status", May(Permission::ManageCampaigns), "Sets a campaign's status.", campaign::set_status),
         on(POST, "/api/v1/campaigns/{id}/settings", May(Permission::ManageCampaigns), "Changes a campaign's name and settings.", campaign::set_settings),
         on(GET, "/api/v1/campaigns/{id}/email-accounts", May(Permission::ReadMailboxes), "The e-mail accounts that a campaign sends from.", campaign::list_mailboxes),
@@ -182,6 +186,17 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(POST, "/api/v1/leads/{id}/unsubscribe", May(Permission::Triage), "Unsubscribes a lead from all campaigns.", lead::unsubscribe_everywhere),
         on(GET, "/api/v1/leads/{id}/campaigns", May(Permission::ReadLeads), "The campaigns that a lead is in.", lead::campaigns),
         on(GET, "/api/v1/leads", May(Permission::ReadLeads), "A lead by its address, or `{}`.", lead::find),
+
+        // What came of the mail to leads.
+        on(GET, "/api/v1/analytics/overall-stats-v2", May(Permission::ReadCampaigns), "What happened in all campaigns on some days.", analytics::overall),
+        on(GET, "/api/v1/analytics/day-wise-overall-stats", May(Permission::ReadCampaigns), "What happened in all campaigns on each day.", analytics::by_day),
+        on(GET, "/api/v1/analytics/day-wise-positive-reply-stats", May(Permission::ReadCampaigns), "How many leads with a positive category replied on each day.", analytics::positive_by_day),
+        on(GET, "/api/v1/analytics/campaign/response-stats", May(Permission::ReadCampaigns), "The replies in each campaign, by sentiment.", analytics::by_campaign),
+        on(GET, "/api/v1/analytics/campaign/lead-to-reply-time", May(Permission::ReadCampaigns), "How long leads took for their first reply.", analytics::reply_time),
+        on(GET, "/api/v1/analytics/lead/category-wise-response", May(Permission::ReadCampaigns), "The replies by the category of the lead.", analytics::by_category),
+        on(GET, "/api/v1/analytics/client/overall-stats", May(Permission::ReadClients), "What happened in the campaigns of each client.", analytics::by_client),
+        on(GET, "/api/v1/analytics/team-board/overall-stats", May(Permission::ReadTeam), "What each member did on some days.", analytics::team_board),
+        on(GET, "/api/v1/analytics/mailbox/overall-stats", May(Permission::ReadMailboxes), "How many e-mail accounts are connected now.", analytics::mailboxes),
 
         // E-mail accounts and messages.
         on(POST, "/api/v1/email-accounts/save", May(Permission::ManageMailboxes), "Saves an e-mail account.", mailbox::save),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod actions;
+mod analytics;
 mod beside;
 mod bulk;
 mod campaigns;
@@ -29,6 +30,8 @@ mod matrix;
 mod mcp;
 mod not_served;
 mod openapi;
+mod outreach_history;
+mod outreach_model;
 mod paging;
 mod participants;
 mod parts;
@@ -46,6 +49,7 @@ mod team;
 mod team_history;
 mod untracked;
 mod valid_calls;
+mod valid_figures;
 mod valid_things;
 mod webhooks;
 mod wire;

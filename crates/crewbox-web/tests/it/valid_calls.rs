@@ -8,6 +8,7 @@ use crewbox_testkit::scripted::{Script, ScriptedImap};
 use crewbox_web::route::Route;
 use serde_json::{Value, json};
 
+use crate::valid_figures;
 use crate::world::World;
 
 /// The address of the lead whose conversation is called about.
@@ -307,9 +308,9 @@ impl ValidCalls {
             ("POST", "/campaigns/create") => only(json!({"name": "New", "client_id": client})),
             ("POST", "/campaigns/create-subsequence") => only(json!({"parent_campaign_id": campaign})),
             ("GET", "/campaigns") => ("?include_tags=true".to_owned(), json!({})),
-            ("GET", "/campaigns/{id}/statistics") => {
+            ("GET", figures) if valid_figures::is_call(figures) => {
                 id = *campaign;
-                ("?limit=5&email_sequence_number=1".to_owned(), json!({}))
+                (valid_figures::query(figures, *client, id), json!({}))
             }
             ("GET", "/campaigns/{id}" | "/campaigns/{id}/email-accounts" | "/campaigns/{id}/analytics") => {
                 id = *campaign;
