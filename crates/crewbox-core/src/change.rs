@@ -214,6 +214,8 @@ named! {
         CampaignStatus = "campaign_status",
         /// The messages that were moved at once: how many. Their own changes follow this one.
         MovedMessages = "moved_messages",
+        /// Names that rows show are other ones. Without values, because the log holds no text.
+        ShownNames = "shown_names",
         /// A tag: before without after is a removal, after without before an addition.
         Tag = "tag",
     }

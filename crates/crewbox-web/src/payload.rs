@@ -73,6 +73,14 @@ impl Payload {
         }
     }
 
+    /// Its bytes in one piece.
+    pub(crate) fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::Pieces(pieces) => Bytes::from(pieces.iter().flatten().copied().collect::<Vec<u8>>()),
+        }
+    }
+
     /// The body to send.
     pub(crate) fn into_body(self) -> HttpBody {
         match self {

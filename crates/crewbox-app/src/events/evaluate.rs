@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crewbox_core::change::{Affected, Change, ChangeKind};
+use crewbox_core::change::{Affected, Change, ChangeKind, Field};
 use crewbox_core::conversation::Entry;
 use crewbox_core::id::{AccountId, ConversationId, Seq};
 use crewbox_core::time::Timestamp;
@@ -29,7 +29,7 @@ pub(super) struct Evaluated {
     pub(super) to: Seq,
     /// By group; those without a change are not here.
     groups: HashMap<usize, GroupChange>,
-    /// The changes by conversation; none where there were too many.
+    /// The changes by conversation; none where all is to be read again.
     conversations: Option<HashMap<ConversationId, Vec<Arc<Change>>>>,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Evaluated {
 pub(super) enum GroupChange {
     /// These rows have changed, and so many match now.
     Rows(Vec<RowChange>, u64),
-    /// More than is told row by row; so many match now.
+    /// More than is told row by row, or a name that rows show; so many match now.
     Resync(u64),
 }
 
@@ -70,7 +70,7 @@ impl Evaluated {
         self.groups.get(&id(group))
     }
 
-    /// The changes of a conversation; none where there were too many to tell.
+    /// The changes of a conversation; none where all is to be read again.
     pub(super) fn of_conversation(&self, id: ConversationId) -> Option<&[Arc<Change>]> {
         let conversations = self.conversations.as_ref()?;
         Some(conversations.get(&id).map_or(&[], Vec::as_slice))
@@ -134,6 +134,10 @@ pub(super) async fn evaluate(
         }
     }
     let names = held.names();
+    if changes.iter().any(|change| change.detail.iter().any(|delta| delta.field == Field::ShownNames)) {
+        // Any row may show the name: what is shown is read again.
+        return Ok(resync(&held, now, from, to, groups));
+    }
     let renames = changes.iter().any(|change| change.kind == ChangeKind::CampaignSaved);
     let mut result = HashMap::new();
     for group in groups {

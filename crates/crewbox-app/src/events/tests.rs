@@ -214,3 +214,41 @@ async fn more_than_a_thousand_pending_changes_are_one_resync() {
     }
     account.store.close().await;
 }
+
+#[tokio::test]
+async fn a_name_that_rows_show_is_one_resync_and_a_new_thing_is_none() {
+    let account = TestAccount::new().await;
+    let campaign = account.campaign("Spring", None).await;
+    account.leads(campaign, &["a@lead.test"]).await;
+    let tag = TagId(account.make(Op::AddTag { name: "one".to_owned() }).await);
+    let live = Live::new(account.store.clone());
+    let events = Events::new(live.clone(), Arc::new(|| NOW));
+    let services = Services::new(account.store.clone());
+    let scope = account.signed_in(None).await;
+    let id = account.operator.account();
+    let caller = Caller::signed_in(scope, &live.account(id, NOW).await.unwrap(), NOW);
+    let list =
+        Subscribe::List { view: View::Everything, filter: ListFilter::default(), sort: None, limit: 20 };
+    let mut reader = events.subscribe(&services, &caller, vec![list], None).await.unwrap();
+    reader.try_next().await.unwrap().unwrap();
+    let name = || "Other".to_owned();
+    for (op, is_shown) in [
+        (Op::AddTag { name: "two".to_owned() }, false),
+        (Op::AddCampaign { name: "Fall".to_owned(), client: None, parent: None }, false),
+        (Op::RenameTag { tag, name: name() }, true),
+        (Op::RenameCategory { category: CategoryId(1), name: name() }, true),
+        (Op::RenameCampaign { campaign, name: name() }, true),
+        (Op::RenameMember { member: account.owner, name: name() }, true),
+        (Op::SetCampaignTags { campaign, tags: vec![tag] }, true),
+        (Op::RenameCampaign { campaign, name: name() }, false),
+    ] {
+        let what = format!("{op:?}");
+        account.commit(op).await;
+        events.evaluate_new(id).await.unwrap();
+        let update = reader.try_next().await.unwrap();
+        let parts = update.as_ref().map(|update| update.parts.as_slice());
+        let is_resync = matches!(parts, Some([(0, Part::Resync(Some(1)))]));
+        assert_eq!((is_resync, update.is_some()), (is_shown, is_shown), "{what}");
+    }
+    account.store.close().await;
+}

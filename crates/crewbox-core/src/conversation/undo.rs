@@ -50,6 +50,7 @@ impl Entry {
             | Field::OutgoingState
             | Field::CampaignStatus
             | Field::MovedMessages
+            | Field::ShownNames
             | Field::Class => {}
         }
     }

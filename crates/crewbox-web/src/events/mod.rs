@@ -4,6 +4,7 @@
 
 mod body;
 mod news;
+mod rows;
 mod stream;
 mod subscription;
 
@@ -28,8 +29,8 @@ use crate::schema::{Components, Describe as _};
 use crate::value::{Count, FromZero};
 use body::EventBody;
 use news::News;
-use stream::{Session, Source};
-use subscription::{Followed, Subscriptions};
+use stream::{Session, Source, Subscribed};
+use subscription::{Followed, Named, Subscriptions};
 
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 /// Proxies of the nginx kind pass each event on at once.
@@ -85,13 +86,18 @@ pub(crate) async fn events(call: SignedCall, Query(asked): Query<Asked>) -> Resu
     let source = match asked.subscriptions {
         None => Source::Log(all.read(&caller, since).await?),
         Some(Subscriptions(subscriptions)) => {
-            let (mut names, mut subscribe) = (Vec::new(), Vec::new());
-            for (name, followed) in subscriptions {
-                names.push(name);
-                subscribe.push(resolved(&call, followed).await?);
+            let (mut subscribed, mut subscribe) = (Subscribed::default(), Vec::new());
+            for Named { name, followed, rows } in subscriptions {
+                let followed = resolved(&call, followed).await?;
+                subscribed.names.push(name);
+                subscribed.views.push(match &followed {
+                    Subscribe::List { view, .. } if rows => Some(*view),
+                    _ => None,
+                });
+                subscribe.push(followed);
             }
             let reader = all.subscribe(call.services(), &caller, subscribe, since).await?;
-            Source::Subscriptions(reader, names)
+            Source::Subscriptions(reader, subscribed)
         }
     };
     let ends_at = asked.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds.0));

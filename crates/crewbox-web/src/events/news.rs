@@ -5,6 +5,7 @@ use crewbox_core::id::ConversationId;
 use crewbox_core::model::Dialect;
 use crewbox_store::Catalog;
 
+use super::rows::{ShownRow, ShownRows};
 use crate::changes::{ChangeEntry, entry};
 use crate::declare::output;
 use crate::value::Map;
@@ -21,8 +22,8 @@ output! {
 
 output! {
     /// What is new for a subscription. `first`: the first rows of a list. `rows`: rows of a list entered, left or changed.
-    /// `counts`: numbers of rows. `changes`: changes of the conversation. `resync`: too much has changed, so read what you
-    /// show again.
+    /// `counts`: numbers of rows. `changes`: changes of the conversation. `resync`: too much has changed, or a name that rows show,
+    /// so read what you show again.
     pub(crate) struct SubscriptionNews {
         /// The name of the subscription.
         name: String,
@@ -52,6 +53,9 @@ output! {
         email_lead_map_id: ConversationId,
         /// The last change of it: who did what.
         change: ChangeEntry,
+        /// The row as the list shows it now, where it entered or changed. An update has at most 100 rows and 256 KiB of
+        /// them, and none with a text over 16 KiB: what it leaves out is read with the list's own call.
+        row: Option<ShownRow>,
     }
 }
 
@@ -66,10 +70,17 @@ output! {
 }
 
 /// The news of a stream whose subscriptions have these names.
-pub(super) fn news(update: &Update, names: &[String], catalog: &Catalog, dialect: Dialect) -> News {
+pub(super) fn news(
+    update: &Update,
+    names: &[String],
+    rows: &ShownRows,
+    catalog: &Catalog,
+    dialect: Dialect,
+) -> News {
     let of = |(place, part): &(usize, Part)| {
         let name = names.get(*place).cloned().unwrap_or_default();
-        part_news(name, part, &|change| entry(dialect, catalog, change))
+        let row = |conversation| rows.of(*place, conversation);
+        part_news(name, part, &|change| entry(dialect, catalog, change), &row)
     };
     News { seq: update.seq.0, updates: update.parts.iter().map(of).collect() }
 }
@@ -78,6 +89,7 @@ fn part_news(
     name: String,
     part: &Part,
     entry: &dyn Fn(&crewbox_core::change::Change) -> ChangeEntry,
+    shown: &dyn Fn(ConversationId) -> Option<ShownRow>,
 ) -> SubscriptionNews {
     let empty = |news| SubscriptionNews {
         name,
@@ -96,7 +108,12 @@ fn part_news(
         }
         Part::Rows(rows, total) => {
             let of = |moved| {
-                Some(rows.iter().filter(|row| row.moved == moved).map(|row| row_news(row, entry)).collect())
+                Some(
+                    rows.iter()
+                        .filter(|row| row.moved == moved)
+                        .map(|row| row_news(row, entry, shown))
+                        .collect(),
+                )
             };
             SubscriptionNews {
                 total_count: Some(*total),
@@ -117,8 +134,12 @@ fn part_news(
     }
 }
 
-fn row_news(row: &RowChange, entry: &dyn Fn(&crewbox_core::change::Change) -> ChangeEntry) -> RowNews {
-    RowNews { email_lead_map_id: row.conversation, change: entry(&row.change) }
+fn row_news(
+    row: &RowChange,
+    entry: &dyn Fn(&crewbox_core::change::Change) -> ChangeEntry,
+    shown: &dyn Fn(ConversationId) -> Option<ShownRow>,
+) -> RowNews {
+    RowNews { email_lead_map_id: row.conversation, change: entry(&row.change), row: shown(row.conversation) }
 }
 
 fn counted(counted: &Counted) -> (String, RowCount) {

@@ -8,14 +8,17 @@ use crewbox_app::events::{ChangeReader, Changed, SubscriptionReader, Update};
 use crewbox_app::{Caller, Refusal};
 use crewbox_core::id::Seq;
 use crewbox_core::permission::Permission;
+use crewbox_core::view::View;
 use crewbox_store::live::Signed;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::news::news;
+use super::rows::ShownRows;
 use crate::app::App;
 use crate::changes;
 use crate::declare::output;
+use crate::error::ApiError;
 use crate::object::Put;
 
 /// A silent stream sends a line this often: proxies end connections that are silent for thirty seconds and more, and a
@@ -38,7 +41,15 @@ pub(super) enum Source {
     /// The log.
     Log(ChangeReader),
     /// What the log means for subscriptions, each with its name.
-    Subscriptions(SubscriptionReader, Vec<String>),
+    Subscriptions(SubscriptionReader, Subscribed),
+}
+
+/// What subscriptions are called, and which of them want rows; both in their order.
+#[derive(Default)]
+pub(super) struct Subscribed {
+    pub(super) names: Vec<String>,
+    /// The list of each that wants its rows.
+    pub(super) views: Vec<Option<View>>,
 }
 
 /// What a source has next.
@@ -132,14 +143,32 @@ impl Session {
                 }
                 Woken::Renamed | Woken::Silence => return None,
                 Woken::Next(next) => {
-                    self.put(&mut out, next);
+                    let rows = match self.rows(&next).await {
+                        Ok(rows) => rows,
+                        Err(error) => {
+                            // The client connects again, and is answered then.
+                            tracing::warn!(?error, "the rows of an event stream cannot be read");
+                            return None;
+                        }
+                    };
+                    self.put(&mut out, next, &rows);
                     return Some((out.into(), self));
                 }
             }
         }
     }
 
-    fn put(&self, out: &mut Vec<u8>, next: Next) {
+    /// The rows of an update.
+    async fn rows(&self, next: &Next) -> Result<ShownRows, ApiError> {
+        match (next, &self.source) {
+            (Next::Update(update), Source::Subscriptions(_, subscribed)) => {
+                ShownRows::read(&self.app, &self.signed, update, &subscribed.views).await
+            }
+            _ => Ok(ShownRows::default()),
+        }
+    }
+
+    fn put(&self, out: &mut Vec<u8>, next: Next, rows: &ShownRows) {
         let names = self.signed.account.names();
         let (catalog, dialect) = (&names.catalog, self.signed.key.dialect);
         match (next, &self.source) {
@@ -151,8 +180,9 @@ impl Session {
                     });
                 }
             }
-            (Next::Update(update), Source::Subscriptions(_, names)) => {
-                put_event(out, "update", update.seq, |out| news(&update, names, catalog, dialect).put(out));
+            (Next::Update(update), Source::Subscriptions(_, subscribed)) => {
+                let news = news(&update, &subscribed.names, rows, catalog, dialect);
+                put_event(out, "update", update.seq, |out| news.put(out));
             }
             (Next::Update(_), Source::Log(_)) => {}
         }

@@ -34,6 +34,8 @@ input! {
         sort_by as "sortBy": Option<ChosenSort>,
         /// How many first rows are told when the stream begins; 20 unless given.
         limit: Option<Count<1, { MAX_LIMIT as u64 }>>,
+        /// False leaves the rows themselves out of what entered and changed.
+        rows: Option<bool>,
         /// The lists whose rows are counted.
         counts: Option<List<ViewName, MAX_COUNTED>>,
         /// The conversation whose changes are told.
@@ -43,7 +45,16 @@ input! {
 
 /// Subscriptions with their names.
 #[derive(Debug)]
-pub(crate) struct Subscriptions(pub(super) Vec<(String, Followed)>);
+pub(crate) struct Subscriptions(pub(super) Vec<Named>);
+
+/// A subscription with its name.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) followed: Followed,
+    /// Whether it wants the rows of a list themselves.
+    pub(super) rows: bool,
+}
 
 /// What is followed.
 #[derive(Debug)]
@@ -63,15 +74,16 @@ impl Parameter for Subscriptions {
         };
         let place = Place { prefix: "", key: name, secret: false };
         let bodies = List::<Known<SubscriptionBody>, MAX_SUBSCRIPTIONS>::read(&json, place, problems)?;
-        let mut all: Vec<(String, Followed)> = Vec::new();
+        let mut all: Vec<Named> = Vec::new();
         for Known(body) in bodies.0 {
             let label = body.name.0.clone();
-            if all.iter().any(|(known, _)| *known == label) {
+            if all.iter().any(|known| known.name == label) {
                 let sentence = format!("{name} must each have a name of their own: two are called {label}");
                 problems.note(name, sentence, Provided::Nothing);
                 return None;
             }
-            all.push((label, subscribe(body, name, problems)?));
+            let rows = body.rows.unwrap_or(true);
+            all.push(Named { name: label, followed: subscribe(body, name, problems)?, rows });
         }
         Some(Self(all))
     }

@@ -7,6 +7,7 @@ mod activity;
 mod body;
 mod page;
 mod request;
+mod rows;
 mod table;
 mod value;
 mod view_name;
@@ -17,9 +18,8 @@ use axum::http::{HeaderName, HeaderValue};
 use crewbox_app::saved_view::saved_view;
 use crewbox_app::{Caller, conversation};
 use crewbox_core::id::ConversationId;
-use crewbox_core::index::{Hit, Page};
+use crewbox_core::index::Page;
 use crewbox_core::view::NextTime;
-use crewbox_store::Row;
 
 pub(crate) use activity::ShownActivity;
 pub(crate) use body::{Filters, Known, MAX_LIMIT};
@@ -27,6 +27,7 @@ pub(crate) use page::ListPage;
 #[cfg(feature = "fuzz")]
 pub use request::any_filters;
 pub(crate) use request::{ListRequest, filter_of};
+pub(crate) use rows::RowReader;
 pub(crate) use table::{List, list_of};
 pub(crate) use value::ChosenSort;
 pub(crate) use view_name::ViewName;
@@ -34,18 +35,15 @@ pub(crate) use view_name::ViewName;
 use crate::answer::Prepared;
 use crate::call::SignedCall;
 use crate::error::ApiError;
-use crate::fragments::{Fragment, Key};
+use crate::fragments::Fragment;
 use crate::large::{RESPONSE_BYTES, SMALL_BYTES, Turn};
 use crate::pages::PageKey;
 use crate::request::Problems;
-use crate::row::{self, NextReminder, Rendered, history};
+use crate::row::{NextReminder, Rendered, history};
 use page::{AROUND, Sheet};
 
 /// Sent when a search did not look at some of the newest messages.
 const SEARCH_BEHIND: HeaderName = HeaderName::from_static("x-search-behind");
-
-/// Rows with long texts that are read together: their texts are in memory beside what is rendered of them.
-const LONG_ROWS_AT_ONCE: usize = 1;
 
 /// Answers a list.
 pub(crate) async fn list(
@@ -83,7 +81,8 @@ pub(crate) async fn list(
     let (offset, limit) = (command.offset, command.limit);
     let found = conversation::list(call.services(), &caller, command).await?;
     let mut turn = None;
-    let rows = fragments(&call, &caller, &found.page, &mut turn).await?;
+    let reader = RowReader::new(&call.app, call.account(), &caller, call.dialect());
+    let rows = reader.all(&found.page, &mut turn).await?;
     let histories = match with_history {
         true => Some(histories(&call, &found.page, &rows, &mut turn).await?),
         false => None,
@@ -118,71 +117,6 @@ pub(crate) async fn list(
         0 => answer,
         _ => answer.header(SEARCH_BEHIND, HeaderValue::from(behind)),
     }))
-}
-
-/// The page's rows, in its order; those that are not kept are fetched in one call, and in a second one those whose
-/// texts are long. None for a conversation that went away meanwhile.
-async fn fragments(
-    call: &SignedCall,
-    caller: &Caller,
-    page: &Page,
-    turn: &mut Option<Turn>,
-) -> Result<Vec<Option<Arc<Fragment>>>, ApiError> {
-    let account = call.account();
-    // What is read from here on, names and rows, is at least as new as this. The other way round a row could
-    // be kept as current although it was rendered without a name made meanwhile.
-    let seq = account.seq();
-    let names = account.names();
-    let (epoch, dialect) = (names.catalog.head.names_epoch, call.dialect());
-    let key = |conversation: ConversationId| Key { account: account.id(), conversation, dialect };
-    let kept = |hit: &Hit| call.app.0.fragments.get(key(hit.conversation), hit.changed, epoch);
-    let mut rows: Vec<_> = page.hits.iter().map(kept).collect();
-    let missing = |rows: &[Option<Arc<Fragment>>]| -> Vec<ConversationId> {
-        let missing = page.hits.iter().zip(rows).filter(|(_, row)| row.is_none());
-        missing.map(|(hit, _)| hit.conversation).collect()
-    };
-    let short = missing(&rows);
-    if short.is_empty() {
-        return Ok(rows);
-    }
-    let keep = |rows: &mut [Option<Arc<Fragment>>], id: ConversationId, rendered: Fragment| {
-        let fragment = Arc::new(Fragment { seq, ..rendered });
-        call.app.0.fragments.put(key(id), Arc::clone(&fragment));
-        if let Some(place) = page.hits.iter().position(|hit| hit.conversation == id) {
-            rows[place] = Some(fragment);
-        }
-    };
-    let services = call.services();
-    let mut has_long = false;
-    let limits = row::last_message(dialect, row::SHORT_IN_ROW);
-    for row in conversation::rows(services, caller, &short, limits).await? {
-        if row::is_cut(&row) {
-            has_long = true;
-        } else {
-            keep(&mut rows, row.conversation.id, row::render(&row, &names.catalog, dialect));
-        }
-    }
-    if !has_long {
-        return Ok(rows);
-    }
-    let mut held = call.app.0.large.turn().await?;
-    // Another call may have rendered them while this one waited.
-    for (hit, row) in page.hits.iter().zip(&mut rows).filter(|(_, row)| row.is_none()) {
-        *row = kept(hit);
-    }
-    for ids in missing(&rows).chunks(LONG_ROWS_AT_ONCE) {
-        let limits = row::last_message(dialect, row::SHOWN_IN_ROW);
-        let found = conversation::rows(services, caller, ids, limits).await?;
-        let names = Arc::clone(&names);
-        let render = move |row: Row| (row.conversation.id, row::render(&row, &names.catalog, dialect));
-        let (same, all) = held.run(move || found.into_iter().map(render).collect::<Vec<_>>()).await?;
-        held = same;
-        for (id, rendered) in all {
-            keep(&mut rows, id, rendered);
-        }
-    }
-    *turn = Some(held);
-    Ok(rows)
 }
 
 /// The reminder that each row is in the list for.

@@ -314,6 +314,9 @@ async fn subscriptions_report_rows_counts_and_a_conversation_and_resume() {
     let rows = news(&changed, "mine");
     assert_eq!((&rows["total_count"], &rows["changed"][0]["email_lead_map_id"]), (&json!(1), &json!(one)));
     assert_eq!(rows["changed"][0]["change"]["kind"], "important_changed");
+    let page = world.list("assigned-me", json!({})).await;
+    assert_eq!(rows["changed"][0]["row"], page["messages"][0], "the row is as the list shows it");
+    assert_eq!(page["messages"][0]["is_important"], true);
     drop(events);
 
     // Meanwhile one leaves the list, and another one enters it.

@@ -170,8 +170,7 @@ impl Apply<'_> {
                     params![account, campaign.get(), tag],
                 )?;
             }
-            self.note(ChangeKind::CampaignSaved, campaign.get());
-            self.renamed = true;
+            self.note_name(ChangeKind::CampaignSaved, campaign.get(), true);
         }
         Ok(Outcome::Done)
     }

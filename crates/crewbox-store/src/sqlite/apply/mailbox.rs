@@ -36,6 +36,7 @@ impl Apply<'_> {
             )?
             .query_row(params![account, email], |row| Ok((row.get(0)?, row.get(1)?, codec::id(row, 2)?)))
             .optional()?;
+        let mut renamed = false;
         let id = match held {
             Some((id, name, before)) => {
                 self.seen_mailbox(MailboxId(id))?;
@@ -48,7 +49,7 @@ impl Apply<'_> {
                      WHERE account_id = ?1 AND mailbox_id = ?2",
                     params![account, id, new.name, settings, client.map(ClientId::get)],
                 )?;
-                self.renamed |= name != new.name;
+                renamed = name != new.name;
                 id
             }
             None => {
@@ -82,7 +83,7 @@ impl Apply<'_> {
                 self.seal_secret(MailboxId(id), kind, value)?;
             }
         }
-        self.note(ChangeKind::MailboxSaved, id);
+        self.note_name(ChangeKind::MailboxSaved, id, renamed);
         self.try_afresh(MailboxId(id))?;
         Ok(Outcome::Id(id))
     }
@@ -118,8 +119,7 @@ impl Apply<'_> {
              WHERE account_id = ?1 AND mailbox_id = ?2",
             params![account, id.get(), after.0, after.1.map(ClientId::get), after.2],
         )?;
-        self.renamed |= after.0 != name;
-        self.note(ChangeKind::MailboxChanged, id.get());
+        self.note_name(ChangeKind::MailboxChanged, id.get(), after.0 != name);
         Ok(Outcome::Done)
     }
 

@@ -38,8 +38,7 @@ impl Apply<'_> {
              WHERE account_id = ?1 AND member_id = ?2",
             params![account, member.get(), after.0, after.1, after.2, after.3],
         )?;
-        self.renamed |= after.0 != held.0;
-        self.note(ChangeKind::MemberChanged, member.get());
+        self.note_name(ChangeKind::MemberChanged, member.get(), after.0 != held.0);
         Ok(Outcome::Done)
     }
 }

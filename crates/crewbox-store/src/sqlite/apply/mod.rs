@@ -40,7 +40,7 @@ mod tracked;
 mod untracked;
 mod webhook;
 
-use crewbox_core::change::{Cause, ChangeKind, Delta};
+use crewbox_core::change::{Cause, ChangeKind, Delta, Field};
 use crewbox_core::id::{AccountId, ClientId, ConversationId, MemberId};
 use crewbox_core::time::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, params};
@@ -220,6 +220,15 @@ impl Apply<'_> {
     /// Drafts a change of a thing that is no conversation.
     fn note(&mut self, kind: ChangeKind, subject: u64) {
         self.drafts.push(Draft { kind, conversation: None, subject: Some(subject), detail: Vec::new() });
+    }
+
+    /// Drafts a change of a thing whose name rows show; `renamed` says whether they show another one now. A change that
+    /// says so makes the readers of lists read their rows again.
+    fn note_name(&mut self, kind: ChangeKind, subject: u64, renamed: bool) {
+        self.renamed |= renamed;
+        let names = Delta { field: Field::ShownNames, before: None, after: None };
+        let detail = if renamed { vec![names] } else { Vec::new() };
+        self.drafts.push(Draft { kind, conversation: None, subject: Some(subject), detail });
     }
 
     /// Whether the account has a row of this id; `sql` selects it by account and id.

@@ -68,8 +68,7 @@ impl Apply<'_> {
         )?;
         if before.ok_or_else(|| not_found(what.thing, id))? != name {
             self.execute(what.write, params![account, id, name])?;
-            self.note(what.kind, id);
-            self.renamed = true;
+            self.note_name(what.kind, id, true);
         }
         Ok(Outcome::Done)
     }
