@@ -47,6 +47,23 @@ impl ConversationSet {
         chunk.is_ok_and(|at| self.chunks[at].1[word] & bit != 0)
     }
 
+    /// Adds all of another set.
+    pub fn add(&mut self, other: &Self) {
+        for (key, chunk) in &other.chunks {
+            let at = match self.chunks.binary_search_by_key(key, |(key, _)| *key) {
+                Ok(at) => at,
+                Err(at) => {
+                    self.chunks.insert(at, (*key, Box::new([0; WORDS])));
+                    at
+                }
+            };
+            for (word, other) in self.chunks[at].1.iter_mut().zip(chunk.iter()) {
+                self.len += (other & !*word).count_ones() as usize;
+                *word |= other;
+            }
+        }
+    }
+
     /// Keeps what is in both.
     pub fn keep(&mut self, other: &Self) {
         self.len = 0;
@@ -145,6 +162,23 @@ mod tests {
         assert_eq!(set, sorted.into_iter().rev().collect());
         assert_ne!(set, ConversationSet::default());
         assert!(ConversationSet::default().is_empty());
+    }
+
+    #[test]
+    fn a_set_that_is_added_is_in_it_with_what_was_there() {
+        let of = |ids: &[u64]| ids.iter().copied().map(ConversationId).collect::<ConversationSet>();
+        for (first, second, either) in [
+            (&[1, 2, 70_000][..], &[2, 3, 70_000, 1 << 50][..], &[1, 2, 3, 70_000, 1 << 50][..]),
+            (&[200_000], &[2], &[2, 200_000]),
+            (&[], &[1], &[1]),
+            (&[1], &[], &[1]),
+        ] {
+            let mut all = of(first);
+            all.add(&of(second));
+            assert_eq!(all, of(either), "{first:?} {second:?}");
+            assert!(all.insert(ConversationId(5)) && !all.insert(ConversationId(5)));
+            assert_eq!(all.len(), either.len() + 1);
+        }
     }
 
     #[test]

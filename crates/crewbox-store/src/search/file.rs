@@ -9,6 +9,7 @@ use crewbox_core::id::{AccountId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::page::PAGE_BYTES;
 use super::segment;
 use crate::contract::StoreError;
 use crate::private;
@@ -16,16 +17,13 @@ use crate::private;
 /// The file's name in the data directory.
 pub const FILE: &str = "search.db";
 /// Bumped whenever the tokens or the layout change: older files are built again.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// How long to wait for another process's small transaction, in ms.
 const BUSY_MS: u64 = 5_000;
 /// Read through the page cache of the system up to here: dictionaries are read whole on each search.
 const MAPPED_BYTES: i64 = 4 << 30;
 /// After a merge the write-ahead log is cut back to this.
 const WAL_BYTES: i64 = 4 << 20;
-
-/// Rows are tens of kilobytes: with large pages few of them are spread over many.
-const PAGE_BYTES: u32 = 16 << 10;
 
 const SCHEMA: &str = "
 CREATE TABLE account (

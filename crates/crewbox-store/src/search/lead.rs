@@ -1,4 +1,4 @@
-//! What leads are found by, as one long text a few thousand at a time: short enough to be looked through
+//! What leads are found by, as one long text a few hundred at a time: short enough to be looked through
 //! whole, which is exact for a term of any length.
 
 use std::collections::HashSet;
@@ -7,13 +7,16 @@ use crewbox_core::id::{AccountId, ConversationId};
 use crewbox_core::text::normalise;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::page::ROW_BYTES;
 use super::source::LeadText;
 use super::token::MARK;
 
 /// Before each lead. Never part of UTF-8.
 const BEGIN: u8 = 0xFE;
-/// A row of the table is closed from here on.
-const ROW_BYTES: usize = 64 << 10;
+/// Rows that one thread looks through at a time: some milliseconds' work.
+const ROWS_TOGETHER: usize = 512;
+/// About how many leads a row has.
+const LEADS_A_ROW: u64 = 250;
 /// Bytes of a conversation's id.
 const ID_BYTES: usize = 8;
 
@@ -32,7 +35,7 @@ pub(super) fn append(
         .query_row([account.get()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let (mut fields, mut conversations) = (Vec::new(), Vec::new());
-    if let Some((id, open, ids)) = last.filter(|(_, fields, _)| fields.len() < ROW_BYTES) {
+    if let Some((id, open, ids)) = last {
         db.prepare_cached("DELETE FROM lead WHERE id = ?1")?.execute([id])?;
         (fields, conversations) = (open, ids);
     }
@@ -43,18 +46,22 @@ pub(super) fn append(
         conversations.clear();
         Ok(())
     };
+    let mut added = Vec::new();
     for (conversation, lead) in leads {
-        fields.push(BEGIN);
+        added.clear();
+        added.push(BEGIN);
         for field in lead.fields() {
-            fields.extend_from_slice(normalise(field).as_bytes());
-            fields.push(MARK);
+            added.extend_from_slice(normalise(field).as_bytes());
+            added.push(MARK);
         }
-        conversations.extend_from_slice(&conversation.get().to_le_bytes());
-        if fields.len() >= ROW_BYTES {
+        let together = fields.len() + added.len() + conversations.len() + ID_BYTES;
+        if together > ROW_BYTES && !fields.is_empty() {
             write(&mut fields, &mut conversations)?;
         }
+        fields.extend_from_slice(&added);
+        conversations.extend_from_slice(&conversation.get().to_le_bytes());
     }
-    if fields.is_empty() { Ok(()) } else { write(&mut fields, &mut conversations) }
+    write(&mut fields, &mut conversations)
 }
 
 /// Removes the leads of these conversations.
@@ -96,17 +103,41 @@ pub(super) fn erase(
     Ok(())
 }
 
-/// Tells `sink` every conversation whose lead has the term in a field.
+/// Some neighbouring rows of an account.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LeadRows {
+    first: i64,
+    last: i64,
+    /// About how many leads they have.
+    pub(super) leads: u64,
+}
+
+/// All rows of an account, so many at a time.
+pub(super) fn rows(db: &Connection, account: AccountId) -> Result<Vec<LeadRows>, rusqlite::Error> {
+    let ids: Vec<i64> = db
+        .prepare_cached("SELECT id FROM lead WHERE account_id = ?1 ORDER BY id")?
+        .query_map([account.get()], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let together = |ids: &[i64]| {
+        let leads = ids.len() as u64 * LEADS_A_ROW;
+        ids.first().zip(ids.last()).map(|(first, last)| LeadRows { first: *first, last: *last, leads })
+    };
+    Ok(ids.chunks(ROWS_TOGETHER).filter_map(together).collect())
+}
+
+/// Tells `sink` every conversation whose lead is in these rows and has the term in a field.
 pub(super) fn find(
     db: &Connection,
     account: AccountId,
+    rows: LeadRows,
     term: &str,
     mut sink: impl FnMut(ConversationId),
 ) -> Result<(), rusqlite::Error> {
     let finder = memchr::memmem::Finder::new(term);
-    let mut rows = db.prepare_cached("SELECT fields, conversations FROM lead WHERE account_id = ?1")?;
-    let mut rows = rows.query([account.get()])?;
-    while let Some(row) = rows.next()? {
+    let within = "SELECT fields, conversations FROM lead WHERE account_id = ?1 AND id BETWEEN ?2 AND ?3";
+    let mut statement = db.prepare_cached(within)?;
+    let mut found = statement.query(params![account.get(), rows.first, rows.last])?;
+    while let Some(row) = found.next()? {
         let fields = row.get_ref(0)?.as_blob()?;
         let (mut from, mut counted, mut number) = (0, 0, 0_usize);
         while let Some(hit) = finder.find(&fields[from..]).map(|at| at + from) {

@@ -13,10 +13,13 @@ mod erase;
 mod file;
 mod find;
 mod follow;
+mod in_parallel;
 mod lead;
 mod matching;
 mod merge;
+mod page;
 mod posting;
+mod readers;
 mod segment;
 mod source;
 mod sqlite;
@@ -25,43 +28,29 @@ mod tests;
 pub(crate) mod thread;
 mod token;
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::Mutex;
 
 use crewbox_core::change::Change;
 use crewbox_core::conversation_set::ConversationSet;
 use crewbox_core::id::{AccountId, ClientId, Seq};
 use rusqlite::Connection;
 
+use self::in_parallel::Threads;
+use self::readers::{Readers, lock};
 use crate::contract::{Found, Scope, StoreError};
 
 pub use file::FILE;
 pub use find::{MAX_SCANNED, MIN_TEXT_CHARS};
+pub use readers::MakeSource;
 pub use source::{LeadText, Logged, Source, Text};
 pub use sqlite::SqliteSource;
 
-/// Readers kept for the next search.
-const KEPT_READERS: usize = 8;
-
-/// Makes a reader of the store.
-pub type MakeSource = Box<dyn Fn() -> Result<Box<dyn Source>, StoreError> + Send + Sync>;
-
 /// Search over one data directory.
 pub struct Search {
-    dir: PathBuf,
-    make: MakeSource,
-    /// Counts the files: one that was damaged or deleted is built again.
-    file: AtomicU64,
-    readers: Mutex<Vec<Reader>>,
+    readers: Readers,
+    threads: Threads,
     indexer: Mutex<Indexer>,
-}
-
-struct Reader {
-    db: Connection,
-    source: Box<dyn Source>,
-    /// Of which file.
-    file: u64,
 }
 
 /// What indexing needs, by one thread at a time.
@@ -72,7 +61,7 @@ struct Indexer {
 
 impl std::fmt::Debug for Search {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Search").field("dir", &self.dir).finish_non_exhaustive()
+        f.debug_struct("Search").field("dir", &self.readers.dir).finish_non_exhaustive()
     }
 }
 
@@ -83,12 +72,9 @@ impl Search {
     /// I/O, and what `make` answers.
     pub fn open(dir: &Path, make: MakeSource) -> Result<Self, StoreError> {
         let indexer = Indexer { db: file::open(dir)?, source: make()? };
-        let dir = dir.to_owned();
         Ok(Self {
-            dir,
-            make,
-            file: AtomicU64::new(0),
-            readers: Mutex::default(),
+            readers: Readers::new(dir.to_owned(), make),
+            threads: Threads::of_this_machine(),
             indexer: Mutex::new(indexer),
         })
     }
@@ -98,15 +84,14 @@ impl Search {
     /// # Errors
     /// Engine errors.
     pub fn find(&self, scope: &Scope, text: &str) -> Result<Found, StoreError> {
-        let mut reader = self.reader()?;
-        let Reader { db, source, .. } = &mut reader;
-        let mut found = find::find(db, source.as_ref(), scope.account(), text)?;
+        let mut reader = self.readers.reader()?;
+        let mut found = find::find(&self.readers, &self.threads, &mut reader, scope.account(), text)?;
         if let Some(client) = scope.client() {
-            keep_seen(source.as_ref(), scope.account(), client, &mut found.conversations)?;
+            keep_seen(reader.source.as_ref(), scope.account(), client, &mut found.conversations)?;
             // It counts every client's messages: a client learns only whether its answer may lack some.
             found.behind = found.behind.min(1);
         }
-        self.keep(reader);
+        self.readers.keep(reader);
         Ok(found)
     }
 
@@ -115,9 +100,9 @@ impl Search {
     /// # Errors
     /// Engine errors.
     pub fn behind(&self) -> Result<u64, StoreError> {
-        let reader = self.reader()?;
+        let reader = self.readers.reader()?;
         let behind = behind(&reader.db, reader.source.as_ref())?;
-        self.keep(reader);
+        self.readers.keep(reader);
         Ok(behind)
     }
 
@@ -170,35 +155,20 @@ impl Search {
 
     /// Which file it is: each one that is built again has a higher number.
     fn file_number(&self) -> u64 {
-        self.file.load(Ordering::Acquire)
+        self.readers.file_number()
     }
 
     /// Builds the file again if it was damaged, or deleted under us.
     fn look_after(&self, indexer: &mut Indexer) -> Result<(), StoreError> {
         let damaged = indexer.db.query_row("SELECT count(*) FROM segment", [], |_| Ok(()));
         let damaged = damaged.is_err_and(|e| file::is_damage(&e));
-        if damaged || !self.dir.join(FILE).exists() {
-            file::remove(&self.dir)?;
-            indexer.db = file::open(&self.dir)?;
-            self.file.fetch_add(1, Ordering::AcqRel);
-            lock(&self.readers).clear();
+        let dir = &self.readers.dir;
+        if damaged || !dir.join(FILE).exists() {
+            file::remove(dir)?;
+            indexer.db = file::open(dir)?;
+            self.readers.file_was_built_again();
         }
         Ok(())
-    }
-
-    fn reader(&self) -> Result<Reader, StoreError> {
-        if let Some(reader) = lock(&self.readers).pop() {
-            return Ok(reader);
-        }
-        let file = self.file_number();
-        Ok(Reader { db: file::open(&self.dir)?, source: (self.make)()?, file })
-    }
-
-    fn keep(&self, reader: Reader) {
-        let mut kept = lock(&self.readers);
-        if kept.len() < KEPT_READERS && reader.file == self.file_number() {
-            kept.push(reader);
-        }
     }
 }
 
@@ -233,8 +203,4 @@ fn keep_seen(
     }
     *conversations = seen;
     Ok(())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

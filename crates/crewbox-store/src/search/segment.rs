@@ -6,17 +6,16 @@ use std::collections::HashMap;
 use crewbox_core::id::{AccountId, ConversationId, MessageId};
 use rusqlite::{Connection, params};
 
+use super::page::ROW_BYTES;
 use super::posting::{self, List};
 use super::token::{Kind, MARK, each_token};
 
-/// Bytes of one dictionary row: big enough that a search mostly scans, small enough to be cheap to hold.
-const DICTIONARY_BYTES: usize = 32 << 10;
-/// Bytes of the lists kept together for one dictionary row: what a search for one rare word reads.
-const LISTS_BYTES: usize = 128 << 10;
-/// A longer list has a row of its own.
-const SHORT: usize = 1 << 10;
+/// A longer list has a row of its own: so few bytes are quicker skipped than another row is found.
+const SHORT: usize = 256;
+/// Bytes of the length before a list, at the most.
+const LENGTH_BYTES: usize = 5;
 /// Documents named by one row.
-const DOCUMENTS_A_ROW: u32 = 2_048;
+const DOCUMENTS_A_ROW: u32 = (ROW_BYTES / DOCUMENT_BYTES) as u32;
 /// Bytes that name one document: message id, conversation id, how many positions it has.
 const DOCUMENT_BYTES: usize = 20;
 /// A row's key is its segment's id, shifted by so many bits, plus a number within the segment.
@@ -83,7 +82,7 @@ impl Document {
         bytes
     }
 
-    fn of(bytes: &[u8]) -> Self {
+    fn of(bytes: &[u8; DOCUMENT_BYTES]) -> Self {
         let id = |from: usize| {
             let bytes = bytes.get(from..).and_then(<[u8]>::first_chunk);
             bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
@@ -106,7 +105,10 @@ pub(super) fn documents(
     let mut rows = db.prepare_cached("SELECT ids FROM document WHERE id BETWEEN ?1 AND ?2 ORDER BY id")?;
     let mut rows = rows.query([segment.base(), segment.base() + i64::from(segment.docs)])?;
     while let Some(row) = rows.next()? {
-        row.get_ref(0)?.as_blob()?.chunks_exact(DOCUMENT_BYTES).map(Document::of).try_for_each(&mut sink)?;
+        let (documents, _) = row.get_ref(0)?.as_blob()?.as_chunks();
+        for document in documents {
+            sink(Document::of(document))?;
+        }
     }
     Ok(())
 }
@@ -227,7 +229,8 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn token(&mut self, kind: Kind, token: &[u8], list: &[u8]) -> Result<(), rusqlite::Error> {
-        let full = self.dictionary.len() >= DICTIONARY_BYTES || self.lists.len() >= LISTS_BYTES;
+        let full = self.dictionary.len() + token.len() + 2 > ROW_BYTES
+            || self.lists.len() + LENGTH_BYTES + SHORT > ROW_BYTES;
         if kind != self.kind || full {
             self.end_dictionary()?;
             self.kind = kind;

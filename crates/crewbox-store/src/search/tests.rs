@@ -24,7 +24,7 @@ struct Model {
 }
 
 #[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Model>>, Arc<LogHeads>);
+pub(super) struct Shared(Arc<Mutex<Model>>, Arc<LogHeads>);
 
 impl Model {
     fn log(&mut self, account: AccountId, kind: ChangeKind, conversation: Option<u64>, subject: Option<u64>) {
@@ -70,6 +70,13 @@ impl Model {
     }
 }
 
+impl Shared {
+    /// A message that came in, in a conversation of its own.
+    pub(super) fn receive(&self, id: u64, text: &str) {
+        lock(&self.0).message(A, id, id, text, ChangeKind::MessageReceived);
+    }
+}
+
 /// Two clients, by turns.
 fn client_of(id: ConversationId) -> ClientId {
     ClientId(id.get() % 2)
@@ -112,9 +119,11 @@ pub(super) fn seeded() -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
-fn opened(dir: &Path, store: &Shared) -> Search {
+/// A search that shares its parts among several threads, however few there are.
+pub(super) fn opened(dir: &Path, store: &Shared) -> Search {
     let store = store.clone();
-    Search::open(dir, Box::new(move || Ok(Box::new(store.clone())))).unwrap()
+    let search = Search::open(dir, Box::new(move || Ok(Box::new(store.clone())))).unwrap();
+    Search { threads: Threads::new(3, 0), ..search }
 }
 
 fn catch_up(search: &Search) {
@@ -122,17 +131,17 @@ fn catch_up(search: &Search) {
 }
 
 /// What a search found, as a list.
-struct FoundList {
-    conversations: Vec<ConversationId>,
+pub(super) struct FoundList {
+    pub(super) conversations: Vec<ConversationId>,
     behind: u64,
 }
 
-fn find(search: &Search, account: AccountId, term: &str) -> FoundList {
+pub(super) fn find(search: &Search, account: AccountId, term: &str) -> FoundList {
     let Found { conversations, behind } = search.find(&Scope::operator(account), term).unwrap();
     FoundList { conversations: conversations.iter().collect(), behind }
 }
 
-const A: AccountId = AccountId(1);
+pub(super) const A: AccountId = AccountId(1);
 const WORDS: &[&str] = &[
     "Hello",
     "thé",

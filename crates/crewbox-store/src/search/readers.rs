@@ -1,0 +1,72 @@
+//! Readers of the index, each with a reader of the store, kept for the next search.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+
+use super::file;
+use super::source::Source;
+use crate::contract::StoreError;
+
+/// Readers kept for the next search.
+const KEPT_READERS: usize = 8;
+
+/// Makes a reader of the store.
+pub type MakeSource = Box<dyn Fn() -> Result<Box<dyn Source>, StoreError> + Send + Sync>;
+
+/// A reader of the index and one of the store.
+pub(super) struct Reader {
+    pub(super) db: Connection,
+    pub(super) source: Box<dyn Source>,
+    /// Of which file.
+    pub(super) file: u64,
+}
+
+/// All readers that are not in use.
+pub(super) struct Readers {
+    pub(super) dir: PathBuf,
+    make: MakeSource,
+    /// Counts the files: one that was damaged or deleted is built again.
+    file: AtomicU64,
+    kept: Mutex<Vec<Reader>>,
+}
+
+impl Readers {
+    pub(super) fn new(dir: PathBuf, make: MakeSource) -> Self {
+        Self { dir, make, file: AtomicU64::new(0), kept: Mutex::default() }
+    }
+
+    /// One that was kept, or a new one.
+    pub(super) fn reader(&self) -> Result<Reader, StoreError> {
+        if let Some(reader) = lock(&self.kept).pop() {
+            return Ok(reader);
+        }
+        let file = self.file_number();
+        Ok(Reader { db: file::open(&self.dir)?, source: (self.make)()?, file })
+    }
+
+    /// Keeps a reader, unless there are enough or it is of a file that is gone.
+    pub(super) fn keep(&self, reader: Reader) {
+        let mut kept = lock(&self.kept);
+        if kept.len() < KEPT_READERS && reader.file == self.file_number() {
+            kept.push(reader);
+        }
+    }
+
+    /// Which file it is: each one that is built again has a higher number.
+    pub(super) fn file_number(&self) -> u64 {
+        self.file.load(Ordering::Acquire)
+    }
+
+    /// Another file is in the place of the one before.
+    pub(super) fn file_was_built_again(&self) {
+        self.file.fetch_add(1, Ordering::AcqRel);
+        lock(&self.kept).clear();
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
