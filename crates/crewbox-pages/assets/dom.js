@@ -63,6 +63,15 @@ export function setMark(element, mark) {
 // Modules that are loaded before the ones they call: the later ones put their functions here.
 export const later = {};
 
+// A file that is loaded after the first page; the same one each time.
+export async function loaded(file) {
+  try {
+    return await file;
+  } catch {
+    throw new Offline();
+  }
+}
+
 // What a browser keeps for good; where storage is off, nothing is.
 export const store = {
   get(key) {

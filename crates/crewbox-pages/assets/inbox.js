@@ -1,18 +1,16 @@
 // Starts what makes the inbox instant. The page is complete without it.
 import { later } from "./dom.js";
 import { startToast } from "./announce.js";
-import { startList } from "./list.js";
+import { startList, whenIdle } from "./list.js";
 import { startActions } from "./actions.js";
 import { startComposer } from "./composer.js";
-import { startLive, wish } from "./live.js";
-import { startPalette } from "./palette.js";
-import { startKeys } from "./keys.js";
+import { loadMorph, startLive, wish } from "./live.js";
+import { loadPalette, startKeys } from "./keys.js";
 
 startToast();
 startList();
 startActions();
 startComposer();
-startPalette();
 startKeys();
 startLive();
 
@@ -27,3 +25,6 @@ later.listed = () => {
   listed();
   wish();
 };
+
+// What the first page does not need. Where it does not arrive, it is loaded when it is needed.
+whenIdle(() => Promise.all([loadMorph(), loadPalette()]).catch(() => {}));

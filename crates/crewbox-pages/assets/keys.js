@@ -1,10 +1,9 @@
 // Keys: every one comes from the table that the help shows, and none works in a field.
-import { $, $$, hasMark, later, store } from "./dom.js";
+import { $, $$, hasMark, later, loaded, store } from "./dom.js";
 import { at, back, go, main, move, open, row } from "./list.js";
 import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
 import { addNote, composer, sendReply } from "./composer.js";
 import { showNew } from "./live.js";
-import { openPalette } from "./palette.js";
 
 const SEQUENCE_MS = 900;
 let first = "";
@@ -31,6 +30,11 @@ function found(keys) {
   return all.find((row) => !row.dataset.mark || !hasMark(shown, row.dataset.mark)) ?? all[0];
 }
 
+let palette = null;
+export async function loadPalette() {
+  palette = await loaded(import("./palette.js"));
+}
+
 const COMMANDS = {
   next: () => move(1),
   previous: () => move(-1),
@@ -49,7 +53,7 @@ const COMMANDS = {
   "show-new": showNew,
   search: () => $(".search input")?.focus(),
   lead: () => store.set("lead", document.documentElement.classList.toggle("no-lead")),
-  palette: () => openPalette(run),
+  palette: () => (palette ? palette.openPalette(run) : loadPalette().then(COMMANDS.palette, later.offline)),
   send: () => composer() && sendReply(composer()),
   "send-archive": () => composer() && sendReply(composer(), { archive: true }),
   theme: () => {

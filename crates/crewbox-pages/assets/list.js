@@ -263,11 +263,13 @@ function shownAt(id, top) {
   if (scroller()) scroller().scrollTop = top;
 }
 
-// One request loads the conversations of all rows, when there is nothing else to do.
+// Runs something when there is nothing else to do.
+export const whenIdle = window.requestIdleCallback?.bind(window) ?? ((run) => setTimeout(run, 200));
+
+// One request loads the conversations of all rows.
 let loadingAhead = false;
 export function loadAhead() {
-  const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
-  idle(async () => {
+  whenIdle(async () => {
     const missing = rows().map((row) => row.dataset.id).filter((id) => id !== at.id && !cache.has(id));
     if (loadingAhead || !missing.length) return;
     loadingAhead = true;

@@ -1,6 +1,6 @@
 // What happens elsewhere: one stream for all tabs of the browser, and what it reports is fetched as parts and put into the
 // page without moving anything that a person looks at or works on.
-import { $, $$, Offline, later, part, setMark } from "./dom.js";
+import { $, $$, Offline, later, loaded, part } from "./dom.js";
 import { at, forget, load, loadAhead, main, partOf, place, row, rows, scroller } from "./list.js";
 import { fitButtons, showPicked, total } from "./actions.js";
 import { isPending, resume, startQueue, waiting } from "./queue.js";
@@ -18,8 +18,12 @@ const reasons = new Map();
 
 // -- Morphing: everything that a person controls stays as it is.
 const CONTROLLED = ["open", "value", "checked", "hidden"];
+let library = null;
+export async function loadMorph() {
+  library ??= (await loaded(import("./vendor/idiomorph.js"))).Idiomorph;
+}
 function morph(old, now) {
-  Idiomorph.morph(old, now, {
+  library.morph(old, now, {
     callbacks: {
       beforeAttributeUpdated: (name) => !CONTROLLED.includes(name) && name !== "aria-current",
       beforeNodeMorphed: (node) => node !== document.activeElement || !node.matches?.("input, textarea"),
@@ -41,6 +45,7 @@ export async function refresh() {
   const { view, query } = place();
   try {
     const parts = await part(partOf("list", `rows=${Math.min(MOST_ROWS, Math.max(PAGE, rows().length + 5))}`));
+    await loadMorph();
     online();
     if (view !== place().view || query !== place().query) return;
     numbers(parts);
@@ -196,6 +201,7 @@ export async function changedHere() {
   loadingHere = true;
   try {
     const parts = await part(partOf(id));
+    await loadMorph();
     if (main().dataset.id === id) mergeConversation($("main", parts), $(".lead", parts), id);
   } catch (error) {
     if (error instanceof Offline) offline();

@@ -1,4 +1,4 @@
-// The palette: every action, view and person of the page, and leads that the server finds.
+// The palette: every action, view and person of the page, and leads that the server finds. Loaded after the first page.
 import { $, $$, hasMark, part } from "./dom.js";
 import { at, main, row } from "./list.js";
 
@@ -117,18 +117,16 @@ function choose(entry) {
   run(entry);
 }
 
-export function startPalette() {
-  input().addEventListener("input", show);
-  dialog().addEventListener("keydown", (event) => {
-    const all = options();
-    const now = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      select(event.key === "ArrowDown" ? now + 1 : now - 1);
-    } else if (event.key === "Enter" && all[now] && !event.isComposing) {
-      event.preventDefault();
-      choose(all[now].entry);
-    }
-  });
-  dialog().addEventListener("click", (event) => event.target === dialog() && dialog().close());
-}
+input().addEventListener("input", show);
+dialog().addEventListener("keydown", (event) => {
+  const all = options();
+  const now = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    select(event.key === "ArrowDown" ? now + 1 : now - 1);
+  } else if (event.key === "Enter" && all[now] && !event.isComposing) {
+    event.preventDefault();
+    choose(all[now].entry);
+  }
+});
+dialog().addEventListener("click", (event) => event.target === dialog() && dialog().close());

@@ -1,8 +1,8 @@
 //! Files that pages load, each served under a name with its hash in it, so that a browser keeps it for good.
 //!
-//! Owns which files there are. They are part of the program and are served as they are written in this folder, scripts
-//! without their comments; only where a script imports another one, the other's name with its hash takes the place of the
-//! plain name. An import map would be an inline script, which the policy of the pages refuses.
+//! Owns which files there are. They are part of the program and are served as they are written in this folder; the scripts
+//! of the inbox are joined (`scripts.rs`), with the names of the files that they load later. An import map would be an inline
+//! script, which the policy of the pages refuses.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use sha2::{Digest as _, Sha256};
 
 use crate::policy;
+use crate::scripts::{Module, joined, loaded_later};
 
 /// Hexadecimal digits of the hash in a name: two versions of a file never have the same.
 const DIGITS: usize = 16;
@@ -24,8 +25,6 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 pub(crate) struct Asset {
     /// Its path, with the hash.
     pub(crate) path: String,
-    /// Its name as it is written in an import.
-    name: String,
     media_type: &'static str,
     bytes: Bytes,
 }
@@ -33,7 +32,7 @@ pub(crate) struct Asset {
 impl Asset {
     fn new(stem: &str, extension: &str, media_type: &'static str, bytes: Bytes) -> Self {
         let path = format!("/assets/{stem}-{}.{extension}", hash(&bytes));
-        Self { path, name: format!("./{stem}.{extension}"), media_type, bytes }
+        Self { path, media_type, bytes }
     }
 }
 
@@ -62,12 +61,15 @@ pub(crate) static ICON: LazyLock<Asset> =
 pub(crate) static THEME: LazyLock<Asset> =
     LazyLock::new(|| file("theme", "js", SCRIPT, include_str!("../assets/theme.js")));
 
-/// The library that changes a part of the page into another one and keeps what is the same.
-pub(crate) static MORPH: LazyLock<Asset> =
-    LazyLock::new(|| file("idiomorph", "js", SCRIPT, include_str!("../assets/vendor/idiomorph.js")));
+/// The library that changes a part of the page into another one and keeps what is the same, as it is written by its authors.
+/// The line after it makes it a module.
+static MORPH: LazyLock<Asset> = LazyLock::new(|| {
+    let text = concat!(include_str!("../assets/vendor/idiomorph.js"), "\nexport { Idiomorph };\n");
+    file("idiomorph", "js", SCRIPT, text)
+});
 
 /// The modules of the inbox. Each imports only those above it, and the last one starts them.
-const MODULES: [(&str, &str); 10] = [
+const MODULES: [Module; 9] = [
     ("dom", include_str!("../assets/dom.js")),
     ("announce", include_str!("../assets/announce.js")),
     ("list", include_str!("../assets/list.js")),
@@ -75,33 +77,25 @@ const MODULES: [(&str, &str); 10] = [
     ("actions", include_str!("../assets/actions.js")),
     ("composer", include_str!("../assets/composer.js")),
     ("live", include_str!("../assets/live.js")),
-    ("palette", include_str!("../assets/palette.js")),
     ("keys", include_str!("../assets/keys.js")),
     ("inbox", include_str!("../assets/inbox.js")),
 ];
 
-/// The modules of the inbox, with the names of what they import.
-pub(crate) static SCRIPTS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let mut made: Vec<Asset> = Vec::with_capacity(MODULES.len());
-    for (stem, text) in MODULES {
-        let mut text = without_comments(text);
-        for imported in &made {
-            let plain = format!("\"{}\"", imported.name);
-            if text.contains(&plain) {
-                text = text.replace(&plain, &format!("\"{}\"", imported.path));
-            }
-        }
-        made.push(Asset::new(stem, "js", SCRIPT, text.into()));
-    }
-    made
+/// Modules that a page loads once it is shown and nothing else is to be done. They may import all of [`MODULES`].
+const LATER: [Module; 1] = [("palette", include_str!("../assets/palette.js"))];
+
+static LOADED_LATER: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let made = |module: &Module| Asset::new(module.0, "js", SCRIPT, loaded_later(module, &MODULES).into());
+    LATER.iter().map(made).collect()
 });
 
-/// A script without the lines that only comment it, and without its indentation: a sixth of its compressed size. No
-/// template literal of ours goes over several lines.
-fn without_comments(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
-}
+/// The scripts of the inbox, in one file.
+pub(crate) static SCRIPTS: LazyLock<Asset> = LazyLock::new(|| {
+    let later: Vec<(&str, String)> =
+        LATER.iter().zip(LOADED_LATER.iter()).map(|((stem, _), asset)| (*stem, asset.path.clone())).collect();
+    let text = joined(&MODULES, &later).replace("\"./vendor/idiomorph.js\"", &format!("\"{}\"", MORPH.path));
+    Asset::new("inbox", "js", SCRIPT, text.into())
+});
 
 /// What tells this version of the pages from others: every file and its content.
 pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
@@ -109,14 +103,9 @@ pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
     hash(names.as_bytes())
 });
 
-/// The module that starts the others.
-pub(crate) fn entry() -> &'static str {
-    SCRIPTS.last().map_or("", |asset| asset.path.as_str())
-}
-
 fn all() -> impl Iterator<Item = &'static Asset> {
-    let alone: [&'static Asset; 4] = [&STYLE, &ICON, &THEME, &MORPH];
-    alone.into_iter().chain(SCRIPTS.iter())
+    let alone: [&'static Asset; 5] = [&STYLE, &ICON, &THEME, &MORPH, &SCRIPTS];
+    alone.into_iter().chain(LOADED_LATER.iter())
 }
 
 /// GET `/assets/{name}`.
@@ -135,15 +124,67 @@ pub(crate) async fn serve(Path(name): Path<String>) -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
+    /// Bytes of the scripts that a first page loads, and of its styles, compressed: a phone's connection brings them in well
+    /// under a second.
+    const MOST_SCRIPTS: usize = 16 * 1024;
+    const MOST_STYLES: usize = 10 * 1024;
+
+    fn compressed(asset: &Asset) -> usize {
+        let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 11, 18);
+        encoder.write_all(&asset.bytes).unwrap();
+        encoder.into_inner().len()
+    }
+
+    fn text(asset: &Asset) -> &str {
+        std::str::from_utf8(&asset.bytes).unwrap()
+    }
+
     #[test]
-    fn a_script_imports_only_scripts_that_are_served() {
-        for asset in SCRIPTS.iter() {
-            let text = std::str::from_utf8(&asset.bytes).unwrap();
-            for line in text.lines().filter(|line| line.starts_with("import ")) {
-                let path = line.rsplit('"').nth(1).unwrap();
-                assert!(SCRIPTS.iter().any(|other| other.path == path), "{}: {line}", asset.name);
+    fn a_first_page_loads_no_more_than_its_budget() {
+        let scripts = compressed(&SCRIPTS) + compressed(&THEME);
+        assert!(scripts <= MOST_SCRIPTS, "{scripts} bytes of scripts");
+        let styles = compressed(&STYLE);
+        assert!(styles <= MOST_STYLES, "{styles} bytes of styles");
+    }
+
+    #[test]
+    fn a_module_imports_only_modules_before_it_and_what_they_export() {
+        for (at, (stem, source)) in MODULES.iter().chain(&LATER).enumerate() {
+            assert!(
+                !source.contains("export let"),
+                "{stem}: a new value would not reach those that imported it"
+            );
+            for line in source.lines().filter(|line| line.starts_with("import ")) {
+                let (names, from) =
+                    line.strip_prefix("import { ").and_then(|rest| rest.split_once(" } from \"./")).unwrap();
+                let from = from.strip_suffix(".js\";").unwrap();
+                let before = MODULES[..at.min(MODULES.len())].iter().find(|(stem, _)| *stem == from);
+                let (_, exporting) = before.unwrap_or_else(|| panic!("{stem}: {line}"));
+                for name in names.split(", ") {
+                    let kinds = ["const", "function", "async function", "class"];
+                    let is_exported = kinds.iter().any(|kind| {
+                        let declared = format!("export {kind} {name}");
+                        exporting.lines().any(|line| {
+                            line.strip_prefix(&declared).is_some_and(|rest| rest.starts_with(['(', ' ']))
+                        })
+                    });
+                    assert!(is_exported, "{stem}: {from} exports no {name}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_joined_script_has_no_import_by_a_plain_name() {
+        for asset in [&*SCRIPTS].into_iter().chain(LOADED_LATER.iter()) {
+            assert!(!text(asset).contains("\"./"), "{}", asset.path);
+            for loaded in text(asset).split("import(\"").skip(1) {
+                let path = loaded.split('"').next().unwrap();
+                assert!(all().any(|other| other.path == path), "{path}");
             }
         }
     }

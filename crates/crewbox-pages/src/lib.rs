@@ -15,6 +15,7 @@ mod inbox;
 mod once;
 mod policy;
 mod routes;
+mod scripts;
 mod settings;
 mod setup;
 mod sign_in;

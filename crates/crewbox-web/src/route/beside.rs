@@ -37,7 +37,8 @@ pub(super) async fn beside(State(app): State<App>, mut request: Request, next: N
     let scheme = if https { Scheme::HTTPS } else { Scheme::HTTP };
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(scheme);
-    let coding = Coding::asked(request.headers());
+    let codings =
+        Codings { each_time: Coding::asked(request.headers()), once: Coding::asked_once(request.headers()) };
     let path = request.uri().path().to_owned();
     let connection = request.extensions().get::<Arc<Connection>>().cloned();
     let mut held = None;
@@ -59,7 +60,7 @@ pub(super) async fn beside(State(app): State<App>, mut request: Request, next: N
             Err(error) => return failed(&app, &error),
         }
     }
-    let response = compressed(&app, coding, &path, response).await;
+    let response = compressed(&app, &codings, &path, response).await;
     drop((works, held));
     response
 }
@@ -80,10 +81,17 @@ fn failed(app: &App, error: &ApiError) -> Response<HttpBody> {
     response
 }
 
+/// The codings that a request asks for.
+struct Codings {
+    each_time: Option<Coding>,
+    /// For a body that never changes.
+    once: Option<Coding>,
+}
+
 /// The response, compressed where that is asked for and its whole body is known.
 async fn compressed(
     app: &App,
-    coding: Option<Coding>,
+    codings: &Codings,
     path: &str,
     response: Response<HttpBody>,
 ) -> Response<HttpBody> {
@@ -93,13 +101,14 @@ async fn compressed(
         return Response::from_parts(parts, body);
     }
     parts.headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    let for_good = parts.headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
+    let for_good = parts.status == StatusCode::OK && for_good.is_some_and(|value| value.contains(FOR_GOOD));
+    let coding = if for_good { codings.once } else { codings.each_time };
     let Some(coding) = coding else { return Response::from_parts(parts, body) };
     let bytes: Bytes = match body.collect().await {
         Ok(whole) => whole.to_bytes(),
         Err(error) => return failed(app, &ApiError::Internal(format!("a page could not be read: {error}"))),
     };
-    let for_good = parts.headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
-    let for_good = parts.status == StatusCode::OK && for_good.is_some_and(|value| value.contains(FOR_GOOD));
     let kept = for_good.then(|| app.0.kept_files.of(path));
     match compress(app, coding, &bytes.clone().into(), kept.as_ref()).await {
         Some(made) => {
