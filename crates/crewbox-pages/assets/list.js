@@ -29,14 +29,15 @@ export function partOf(name, more = "") {
   return `/parts/${view}/${name}${query}${more && (query ? "&" : "?") + more}`;
 }
 
+// How far the conversation that is shown is scrolled. Asking for it while the page changes would lay the page out.
+let threadTop = 0;
+
 // The conversation that is shown goes, its elements are kept as they are.
 function leave() {
   later.leaving?.();
   const shown = main();
   if (shown?.dataset.id && !("loading" in shown.dataset)) {
-    const lead = $(".sheet > .lead");
-    const top = $(".thread > .scroll", shown)?.scrollTop ?? 0;
-    keep(shown.dataset.id, { main: shown, lead, top });
+    keep(shown.dataset.id, { main: shown, lead: $(".sheet > .lead"), top: threadTop });
   }
   // Rows that are in the list no more stayed for as long as the cursor was on them.
   for (const gone of $$(".row.gone")) if (gone.dataset.id === at.id) gone.remove();
@@ -56,6 +57,7 @@ export function forget(id) {
 export function open(id, { push = false, focus = "row", read = true } = {}) {
   id = String(id);
   const from = row(id);
+  let shown = null;
   if (id !== at.id || main().dataset.id !== id) {
     const wasInside = main().contains(document.activeElement);
     if (push) rememberScroll();
@@ -63,26 +65,25 @@ export function open(id, { push = false, focus = "row", read = true } = {}) {
     at.id = id;
     mark(from);
     const parts = cache.get(id);
-    if (parts) show(parts);
-    else {
-      show(loading(id, from));
-      load(id);
-    }
+    shown = parts ?? loading(id, from);
+    put(shown);
+    if (!parts) load(id);
     if (wasInside && focus === "row") focus = "inside";
     address(push);
     later.opened?.(id);
   }
   $(".sheet").classList.add("reading");
+  // First everything is changed, then everything is measured: the page is laid out once.
   if (focus === "inside") $(".thread > .scroll")?.focus({ preventScroll: true });
   else if (focus === "row" && from && !isNarrow()) link(from).focus({ preventScroll: true });
+  if (shown && from) reveal(from);
+  if (shown) scrollThread(shown.top);
   if (read) readSoon(id);
 }
 
 function mark(now) {
   for (const before of $$('.rows a[aria-current="true"]')) before.removeAttribute("aria-current");
-  if (!now) return;
-  link(now).setAttribute("aria-current", "true");
-  reveal(now);
+  if (now) link(now).setAttribute("aria-current", "true");
 }
 
 // Scrolls the list as little as shows the whole row.
@@ -94,14 +95,24 @@ export function reveal(row) {
   else if (below > 0) list.scrollTop += below;
 }
 
-function show({ main: shown, lead, top }) {
+function put({ main: shown, lead }) {
   main().replaceWith(shown);
   $(".sheet > .lead")?.remove();
   if (lead) shown.after(lead);
-  const thread = $(".thread > .scroll", shown);
+}
+
+function show(parts) {
+  put(parts);
+  scrollThread(parts.top);
+}
+
+// To where it was, else to the newest message.
+function scrollThread(top) {
+  const thread = $(".thread > .scroll");
   if (!thread) return;
-  if (top !== undefined) thread.scrollTop = top;
-  else toNewest(thread);
+  if (top === undefined) toNewest(thread);
+  else thread.scrollTop = top;
+  threadTop = thread.scrollTop;
 }
 
 // The newest message begins in view.
@@ -165,18 +176,21 @@ function readSoon(id) {
 export function move(by) {
   const all = rows();
   const now = all.findIndex((row) => row.dataset.id === at.id);
-  const next = all[now < 0 ? 0 : now + by];
+  const focused = all.findIndex((row) => row.contains(document.activeElement));
+  const next = all[now < 0 ? Math.max(focused, 0) : now + by];
   if (!next) return false;
   open(next.dataset.id, { focus: isNarrow() ? "" : "row" });
   return true;
 }
 
-// Nothing is open: the last row is done with.
-export function close() {
+// Nothing is open any more. The focus is on the row that comes next, if there is one.
+export function close(next) {
   leave();
   at.id = null;
   show({ main: copy("nothing-open").firstElementChild });
+  mark(null);
   $(".sheet").classList.remove("reading");
+  if (next) link(next).focus();
   address(false);
 }
 
@@ -289,7 +303,11 @@ export function loadAhead() {
 export function startList() {
   const current = $('.rows a[aria-current="true"]');
   at.id = main().dataset.id ?? current?.closest(".row").dataset.id ?? null;
-  if (at.id) toNewest();
+  if (at.id) scrollThread();
+  // Scrolling reaches no other element than the one that scrolls, so it is caught on its way.
+  document.addEventListener("scroll", ({ target }) => {
+    if (target.matches?.(".thread > .scroll")) threadTop = target.scrollTop;
+  }, { capture: true, passive: true });
   if (current) reveal(current.closest(".row"));
   history.scrollRestoration = "manual";
   if (history.state?.top && scroller()) scroller().scrollTop = history.state.top;
