@@ -162,6 +162,16 @@ pub(super) const CALLS: &[Call] = &[
         r#"{"domains":["blocked.test"]}"#,
         &[(At("/data/source"), "manual")],
     ),
+    ok(
+        "POST /master-inbox/block-domains",
+        r#"{"domains":["blocked.test"],"source":"bounce"}"#,
+        &[(At("/data/source"), "bounce")],
+    ),
+    ok(
+        "POST /master-inbox/block-domains",
+        r#"{"domains":["blocked.test"],"source":"invalid"}"#,
+        &[(At("/data/source"), "invalid")],
+    ),
     refused(
         422,
         "POST /master-inbox/block-domains",
@@ -200,7 +210,21 @@ pub(super) const CALLS: &[Call] = &[
             (In("/message_id"), "<"),
         ],
     ),
-    ok("POST /master-inbox/scheduled", "", &[(At("/messages/0/scheduled_time"), "2099-01-20T10:00:00Z")]),
+    ok("POST /master-inbox/scheduled", "", &[(At("/messages/0/scheduled_time"), "2099-01-19T10:00:00Z")]),
+    ok(
+        "GET /master-inbox/reply-status?message_id=$scheduled",
+        "",
+        &[
+            (
+                Keys("/data"),
+                "message_id,status,status_message,event_time,scheduled_time,email_stats_id",
+            ),
+            (At("/data/status"), "SCHEDULED"),
+            (At("/data/scheduled_time"), "2099-01-19T10:00:00Z"),
+            (At("/data/email_stats_id"), "$stats"),
+        ],
+    ),
+    ok("DELETE /campaigns/$campaign/reply-email-thread/$scheduled", "", &[(At("/ok"), "true"), (At("/success"), "true")]),
     ok(
         "POST /campaigns/$campaign/reply-email-thread",
         r#"{"email_stats_id":"$stats","email_body":"<p>Thank you.</p>","undo_seconds":60}"#,
@@ -319,6 +343,16 @@ pub(super) const CALLS: &[Call] = &[
         "POST /master-inbox/bulk",
         r#"{"view":"archived","action":{"type":"delete","value":true}}"#,
         &[(In("/error"), "assign, read, archive, important, snooze, category, tag")],
+    ),
+    ok("GET /master-inbox/$conversation/participants", "", &[(Keys(""), "ok,data"), (At("/data"), "[]")]),
+    ok(
+        "POST /master-inbox/untracked-replies/$untracked/attach",
+        r#"{"email_lead_map_id":$conversation}"#,
+        &[
+            (Keys("/data"), "email_lead_map_id,attached"),
+            (At("/data/email_lead_map_id"), "$conversation"),
+            (At("/data/attached"), "1"),
+        ],
     ),
     ok("GET /team-members", "", &[(Keys(""), "ok,data"), (Keys("/data/0"), "id,name,email,role")]),
     ok("GET /me", "", &[(Keys(""), "id,name,email,role,account"), (Keys("/account"), "id,name")]),

@@ -121,6 +121,10 @@ impl Setup {
         let live = key(Dialect::Live, None, None).await;
         let clients = key(Dialect::Documented, client, None).await;
         let limited = key(Dialect::Documented, None, Some(one)).await;
+        let reply = json!({"email_stats_id": newest["stats_id"], "email_body": "<p>Later.</p>",
+            "scheduled_time": "2099-01-19T10:00:00Z"});
+        let reply = world.post(&format!("/campaigns/{campaign}/reply-email-thread"), reply).await.ok();
+        let scheduled = reply["message_id"].as_str().unwrap().trim_matches(['<', '>']).to_owned();
         let lead = world.get("/leads/?email=lea@lead.test").await.ok()["id"].clone();
         let names = vec![
             ("$conversation", conversation.to_string()),
@@ -136,6 +140,7 @@ impl Setup {
             ("$tag", tag["id"].to_string()),
             ("$client", client.unwrap().to_string()),
             ("$key", world.key.clone()),
+            ("$scheduled", scheduled),
         ];
         Self { world, names, live, client: clients, limited }
     }

@@ -25,12 +25,23 @@ pub(super) const CALLS: &[Call] = &[
     ),
     ok("POST /campaigns/$campaign/status", r#"{"status":"PAUSED"}"#, &[(At("/ok"), "true")]),
     ok("GET /campaigns/$campaign", "", &[(At("/status"), "PAUSED")]),
+    ok("GET /campaigns/", "", &[(Type(""), "array")]),
+    ok("GET /client/", "", &[(Type(""), "array")]),
+    ok("GET /email-accounts/", "", &[(Type(""), "array")]),
     ok("POST /campaigns/$campaign/status", r#"{"status":"ACTIVE"}"#, &[(At("/ok"), "true")]),
     refused(
         422,
         "POST /campaigns/$campaign/status",
         r#"{"status":"x"}"#,
-        &[(In("/error"), "PAUSED"), (In("/error"), "STOPPED"), (At("/field"), "status")],
+        &[
+            (In("/error"), "ACTIVE"),
+            (In("/error"), "PAUSED"),
+            (In("/error"), "STOPPED"),
+            (In("/error"), "COMPLETED"),
+            (In("/error"), "ARCHIVED"),
+            (In("/error"), "DRAFTED"),
+            (At("/field"), "status"),
+        ],
     ),
     ok(
         "POST /campaigns/$campaign/leads",
@@ -71,6 +82,19 @@ pub(super) const CALLS: &[Call] = &[
         "GET /campaigns/$campaign/leads?limit=101",
         "",
         &[(At("/error"), "limit must be between 1 and 100")],
+    ),
+    refused(
+        422,
+        "GET /campaigns/$campaign/leads?status=x",
+        "",
+        &[
+            (In("/error"), "STARTED"),
+            (In("/error"), "INPROGRESS"),
+            (In("/error"), "COMPLETED"),
+            (In("/error"), "PAUSED"),
+            (In("/error"), "STOPPED"),
+            (In("/error"), "BLOCKED"),
+        ],
     ),
     refused(422, "GET /campaigns/$campaign/leads?stauts=STARTED", "", &[(Type("/error"), "string")]),
     ok("GET /leads/?email=nobody@else.test", "", &[(super::Body, "{}")]),
@@ -194,6 +218,13 @@ pub(super) const CALLS: &[Call] = &[
         &[(At("/ok"), "true")],
     ),
     ok("GET /openapi.json", "", &[(Type("/openapi"), "string")]).of(Nobody),
+    ok("GET /openapi.json", "", &[(Header("content-encoding"), "zstd")])
+        .of(Nobody)
+        .with("accept-encoding: zstd"),
+    ok("GET /openapi.json", "", &[(Header("content-encoding"), "br")]).of(Nobody).with("accept-encoding: br"),
+    ok("GET /openapi.json", "", &[(Header("content-encoding"), "gzip")])
+        .of(Nobody)
+        .with("accept-encoding: gzip"),
     ok("GET /docs", "", &[(Header("content-type"), "text/html; charset=utf-8")]).of(Nobody),
     ok("GET /healthz", "", &[]).of(Nobody),
     ok("GET /readyz", "", &[]).of(Nobody),
