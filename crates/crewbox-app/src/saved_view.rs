@@ -3,7 +3,7 @@
 use crewbox_core::id::{ClientId, SavedViewId};
 use crewbox_core::permission::{Permission, may_change};
 use crewbox_core::saved_view::{SavedList, SavedView};
-use crewbox_store::contract::NewSavedView;
+use crewbox_store::contract::{NewSavedView, SavedViewChange};
 use crewbox_store::{Op, Outcome};
 
 use crate::caller::Caller;
@@ -57,16 +57,7 @@ pub async fn save(services: &Services, caller: &Caller, command: SaveView) -> Re
     let SaveView { name, client, shared, list } = command;
     let client = client.or(caller.scope().client());
     let name = name.trim().to_owned();
-    let mut wrong = Vec::new();
-    let given = name.chars().count();
-    if name.is_empty() {
-        wrong.push(FieldError::of("name", "must not be empty"));
-    } else if given > MAX_SAVED_VIEW_NAME {
-        let error = FieldError::of("name", format!("cannot exceed {MAX_SAVED_VIEW_NAME} characters"));
-        wrong.push(error.given(Given::Count { given, most: MAX_SAVED_VIEW_NAME }));
-    } else if name.chars().any(char::is_control) {
-        wrong.push(FieldError::of("name", "must not have control characters"));
-    }
+    let mut wrong: Vec<FieldError> = name_error(&name).into_iter().collect();
     if list.sort.is_some_and(|sort| !list.view.base().sorts.contains(&sort)) {
         wrong.push(FieldError::of("sortBy", "is not an order of this list"));
     }
@@ -83,6 +74,57 @@ pub async fn save(services: &Services, caller: &Caller, command: SaveView) -> Re
     }
 }
 
+/// What is wrong with a trimmed name; none where nothing is.
+fn name_error(name: &str) -> Option<FieldError> {
+    let given = name.chars().count();
+    if name.is_empty() {
+        Some(FieldError::of("name", "must not be empty"))
+    } else if given > MAX_SAVED_VIEW_NAME {
+        let error = FieldError::of("name", format!("cannot exceed {MAX_SAVED_VIEW_NAME} characters"));
+        Some(error.given(Given::Count { given, most: MAX_SAVED_VIEW_NAME }))
+    } else if name.chars().any(char::is_control) {
+        Some(FieldError::of("name", "must not have control characters"))
+    } else {
+        None
+    }
+}
+
+/// Gives a view another name, and shares it or takes it back from the others. Its id, list and order stay.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a name that [`save`] refuses; [`Refusal::Conflict`] for the name of another view of the same
+/// member; [`Refusal::NotFound`] for a view that the caller does not see; [`Refusal::Forbidden`] for another member's,
+/// unless the caller manages the account; the store's.
+pub async fn change(
+    services: &Services,
+    caller: &Caller,
+    id: SavedViewId,
+    name: &str,
+    shared: bool,
+) -> Result<(), Refusal> {
+    caller.require(Permission::Triage)?;
+    require_author(services, caller, id).await?;
+    let name = name.trim().to_owned();
+    if let Some(error) = name_error(&name) {
+        return Err(error.into());
+    }
+    let change = SavedViewChange { id, name, shared };
+    match caller.commit_one(services, Op::ChangeSavedView(Box::new(change))).await? {
+        Outcome::Id(changed) if changed == id.get() => Ok(()),
+        Outcome::Id(_) => Err(Refusal::Conflict("Another saved view has this name".to_owned())),
+        other => Err(Refusal::Internal(format!("changing a view gave {other:?}"))),
+    }
+}
+
+/// A view that the caller may change.
+async fn require_author(services: &Services, caller: &Caller, id: SavedViewId) -> Result<SavedView, Refusal> {
+    let scope = caller.scope();
+    let held = services.store().saved_view(scope, id).await?;
+    may_change(scope.actor(), scope.role(), scope.client().is_some(), held.author)
+        .map_err(Refusal::Forbidden)?;
+    Ok(held)
+}
+
 /// Deletes a view; the view as it was.
 ///
 /// # Errors
@@ -90,10 +132,7 @@ pub async fn save(services: &Services, caller: &Caller, command: SaveView) -> Re
 /// caller manages the account; the store's.
 pub async fn delete(services: &Services, caller: &Caller, id: SavedViewId) -> Result<SavedView, Refusal> {
     caller.require(Permission::Triage)?;
-    let scope = caller.scope();
-    let held = services.store().saved_view(scope, id).await?;
-    may_change(scope.actor(), scope.role(), scope.client().is_some(), held.author)
-        .map_err(Refusal::Forbidden)?;
+    let held = require_author(services, caller, id).await?;
     caller.commit_one(services, Op::DeleteSavedView(id)).await?;
     Ok(held)
 }
@@ -134,6 +173,25 @@ mod tests {
         delete(&services, &caller, shared.id).await.unwrap();
         let gone = saved_view(&services, &caller, shared.id).await;
         assert!(matches!(gone, Err(Refusal::NotFound(..))), "{gone:?}");
+        assert_eq!(account.store.check(&account.operator).await.unwrap(), []);
+        account.store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_view_keeps_its_id_and_list_under_another_name_that_no_other_view_has() {
+        let account = TestAccount::new().await;
+        let services = Services::new(account.store.clone());
+        let caller = Caller::operator(&account.store, account.signed_in(None).await, NOW).await.unwrap();
+        let first = save(&services, &caller, command("First", false)).await.unwrap();
+        let second = save(&services, &caller, command("Second", false)).await.unwrap();
+        change(&services, &caller, first.id, " Renamed ", true).await.unwrap();
+        let renamed = SavedView { name: "Renamed".to_owned(), shared: true, ..first.clone() };
+        assert_eq!(saved_view(&services, &caller, first.id).await.unwrap(), renamed);
+        let taken = change(&services, &caller, second.id, "Renamed", false).await;
+        assert!(matches!(taken, Err(Refusal::Conflict(_))), "{taken:?}");
+        let blank = change(&services, &caller, second.id, " ", false).await;
+        assert!(matches!(blank, Err(Refusal::Invalid(_))), "{blank:?}");
+        assert_eq!(saved_views(&services, &caller).await.unwrap(), [renamed, second]);
         assert_eq!(account.store.check(&account.operator).await.unwrap(), []);
         account.store.close().await;
     }

@@ -24,6 +24,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/inbox/{view}", get(list))
         .route("/inbox/{view}/{id}", get(conversation))
         .route("/inbox/{view}/{id}/{verb}", post(act))
+        .route("/views/{view}", post(act_on_views))
         .route("/parts/undo", post(undo))
         .route("/parts/stream", get(stream))
         .route("/parts/{view}/list", get(list_part))
@@ -97,6 +98,14 @@ async fn act(
     request: Request<Body>,
 ) -> Response<Body> {
     finish(inbox::act(&pages, &view, &id, &verb, request).await)
+}
+
+async fn act_on_views(
+    State(pages): State<Pages>,
+    Path(view): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::act_on_views(&pages, &view, request).await)
 }
 
 async fn undo(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {

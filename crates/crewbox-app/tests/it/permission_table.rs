@@ -89,6 +89,8 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "bulk::stop": bulk::stop(services, caller, BulkId(NOTHING)).await,
             "bulk::undo": bulk::undo(services, caller, BulkId(NOTHING)).await,
             "saved_view::save": saved_view::save(services, caller, saved_list()).await,
+            "saved_view::change":
+                saved_view::change(services, caller, SavedViewId(NOTHING), "Mine", false).await,
             "saved_view::delete": saved_view::delete(services, caller, SavedViewId(NOTHING)).await,
             "conversation::categorise_and_pause":
                 conversation::categorise_and_pause(services, caller, CONVERSATION, None).await,

@@ -6,11 +6,15 @@ use crewbox_app::conversation::{ListConversations, Listed, list, rows as read_ro
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::ConversationId;
 use crewbox_core::permission::Permission;
-use crewbox_store::{BodyLimits, Catalog};
+use crewbox_store::BodyLimits;
 
+use super::chips::{Chip, chips};
+use super::kept::Kept;
 use super::marks;
 use super::place::{FILTERS, Place, VIEWS};
 use super::row::RowPart;
+use super::saved::SavedForm;
+use super::sidebar::SidebarPart;
 use crate::app::Pages;
 use crate::guard::Visitor;
 use crate::settings::open_steps;
@@ -30,7 +34,9 @@ pub(super) struct ListPart {
     title: String,
     /// The marks with which a row leaves the list.
     leaving: String,
-    label: &'static str,
+    label: String,
+    /// Saves the list as a view, or changes the view that it is.
+    saving: Option<SavedForm>,
     total: u64,
     rows: Vec<RowPart>,
     chips: Vec<Chip>,
@@ -46,12 +52,6 @@ pub(super) struct ListPart {
     next: Option<String>,
     empty: Empty,
     problem: Option<String>,
-}
-
-/// A filter that is set, and the address without it.
-struct Chip {
-    text: String,
-    without: String,
 }
 
 /// A filter's choices, each with the address that has it set.
@@ -76,7 +76,8 @@ impl ListPart {
         visitor: &Visitor,
         place: &Place,
         rows: u64,
-        title: String,
+        sidebar: &SidebarPart,
+        kept: Option<&Kept>,
     ) -> Result<Self, Refusal> {
         let caller = &visitor.caller;
         let names = caller.names();
@@ -98,11 +99,12 @@ impl ListPart {
         without_search.search.clear();
         without_search.page = 1;
         Ok(Self {
-            title,
+            title: sidebar.title(place),
             leaving: marks::leaving(place, caller),
-            label: place.view.label,
+            label: sidebar.label(place).to_owned(),
+            saving: SavedForm::of(visitor, place, sidebar.here(), kept),
             total,
-            chips: chips(&list, names),
+            chips: chips(&list, names, &visitor.local),
             filters: menus(visitor, &list),
             search: place.search.clone(),
             path: format!("/inbox/{}", place.view.path),
@@ -142,38 +144,6 @@ pub(super) async fn page_of(
     let limit = u32::try_from(rows).unwrap_or(u32::MAX);
     let command = ListConversations { view: place.view.view, filter, sort, offset, limit };
     list(&pages.services, &visitor.caller, command).await.map_err(Wrong::Refused)
-}
-
-fn chips(place: &Place, names: &Catalog) -> Vec<Chip> {
-    let mut chips = Vec::new();
-    let mut add = |text: String, change: &dyn Fn(&mut Place)| {
-        let mut without = place.clone();
-        without.page = 1;
-        change(&mut without);
-        chips.push(Chip { text, without: without.path() });
-    };
-    if place.only_open {
-        add("Open".to_owned(), &|place| place.only_open = false);
-    }
-    if place.only_waiting {
-        add("Waiting".to_owned(), &|place| place.only_waiting = false);
-    }
-    if !place.search.is_empty() {
-        add(format!("Search: {}", place.search), &|place| place.search.clear());
-    }
-    if !place.statuses.is_empty() {
-        let status: Vec<&str> = place.statuses.iter().map(|status| status.name()).collect();
-        add(format!("Status: {}", status.join(" or ")), &|place| place.statuses.clear());
-    }
-    for (at, (_, _, label)) in FILTERS.iter().enumerate() {
-        let text = match place.ids[at].as_slice() {
-            [] => continue,
-            [id] => format!("{label}: {}", name(names, at, *id)),
-            several => format!("{label}: any of {}", several.len()),
-        };
-        add(text, &|place| place.ids[at].clear());
-    }
-    chips
 }
 
 /// Every filter with the choices that the caller sees and that are not set.
@@ -232,21 +202,11 @@ fn choices(visitor: &Visitor, at: usize) -> Vec<(u64, String)> {
         By::Client => crewbox_app::catalog::clients(caller)
             .map(|all| all.into_iter().map(|one| (one.id.get(), one.name.clone())).collect())
             .unwrap_or_default(),
-        By::Tag | By::Campaign | By::Mailbox => Vec::new(),
+        By::Tag => crewbox_app::catalog::tags(caller)
+            .map(|all| all.into_iter().map(|one| (one.id.get(), one.name.clone())).collect())
+            .unwrap_or_default(),
+        By::Campaign | By::Mailbox => Vec::new(),
     }
-}
-
-fn name(names: &Catalog, at: usize, id: u64) -> String {
-    use super::place::By;
-    let found = match FILTERS[at].0 {
-        By::Category => names.category(id.into()).map(|one| one.name.clone()),
-        By::Campaign => names.campaign(id.into()).map(|one| one.name.clone()),
-        By::Mailbox => names.mailbox(id.into()).map(|one| one.email.clone()),
-        By::Owner => names.member(id.into()).map(|one| one.name.clone()),
-        By::Client => names.client(id.into()).map(|one| one.name.clone()),
-        By::Tag => names.tag(id.into()).map(|one| one.name.clone()),
-    };
-    found.unwrap_or_else(|| id.to_string())
 }
 
 async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> Result<Empty, Refusal> {

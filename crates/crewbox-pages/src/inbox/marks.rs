@@ -66,6 +66,17 @@ pub(super) fn leaving(place: &Place, caller: &Caller) -> String {
             add(names[1]);
         }
     }
+    let more = &place.more;
+    for (set, names) in [
+        (more.archived, ARCHIVED),
+        (more.snoozed, SNOOZED),
+        (more.important, IMPORTANT),
+        (more.read.map(|read| !read), UNREAD),
+    ] {
+        if let Some(set) = set {
+            add(names[usize::from(set)]);
+        }
+    }
     match base.partition {
         Partition::Mine => [OTHERS, NOBODYS].into_iter().for_each(&mut add),
         Partition::Nobody => [MINE, OTHERS].into_iter().for_each(&mut add),

@@ -4,6 +4,7 @@
 
 mod act;
 mod activity;
+mod chips;
 mod conversation;
 mod download;
 mod draft;
@@ -19,6 +20,8 @@ mod panel;
 mod part;
 mod place;
 mod row;
+mod save;
+mod saved;
 mod sidebar;
 mod snooze;
 mod text;
@@ -43,6 +46,7 @@ pub(crate) use download::download;
 pub(crate) use draft::{draft, unsend};
 pub(crate) use original::original;
 pub(crate) use part::{conversation_part, conversations_part, list_part, undo};
+pub(crate) use save::act as act_on_views;
 pub(crate) use sidebar::{SidebarPart, TEAM_PATH, count};
 pub(crate) use untracked::{act as act_on_untracked, show as untracked};
 

@@ -66,8 +66,8 @@ pub(super) async fn render(
     // Before anything is read: what changes meanwhile is reported to the page once more.
     let seq = pages.services.store().head(visitor.caller.scope()).await.map_err(Refusal::from)?.seq;
     let sidebar = SidebarPart::of(pages, visitor, Some(place)).await?;
-    let title = title(place, sidebar.unread());
-    let list = ListPart::of(pages, visitor, place, ROWS, title.clone()).await?;
+    let title = sidebar.title(place);
+    let list = ListPart::of(pages, visitor, place, ROWS, &sidebar, Some(&kept)).await?;
     let conversation = match place.open {
         Some(id) => Some(ConversationPart::of(pages, visitor, place, id, &kept, Texts::All).await?),
         None => None,
@@ -84,12 +84,6 @@ pub(super) async fn render(
         commands: CommandsPart::of(visitor),
     };
     Ok(policy::page(status, &page))
-}
-
-/// The title of the tab.
-pub(super) fn title(place: &Place, unread: u64) -> String {
-    let label = place.view.label;
-    if unread > 0 { format!("({unread}) {label} · Crewbox") } else { format!("{label} · Crewbox") }
 }
 
 impl CommandsPart {

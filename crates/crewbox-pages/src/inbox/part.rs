@@ -14,7 +14,6 @@ use crewbox_core::id::{ConversationId, Seq};
 use super::conversation::{ConversationPart, Texts};
 use super::kept::Kept;
 use super::list::{ListPart, ROWS};
-use super::page::title;
 use super::place::Place;
 use super::sidebar::SidebarPart;
 use crate::app::Pages;
@@ -74,8 +73,7 @@ pub(crate) async fn list_part(
     let rows =
         field(&parts, "rows").and_then(|rows| rows.parse().ok()).unwrap_or(ROWS).clamp(ROWS, MOST_ROWS);
     let sidebar = SidebarPart::of(pages, &visitor, Some(&place)).await?;
-    let title = title(&place, sidebar.unread());
-    let list = ListPart::of(pages, &visitor, &place, rows, title).await?;
+    let list = ListPart::of(pages, &visitor, &place, rows, &sidebar, None).await?;
     Ok(policy::page(StatusCode::OK, &ListWithCounts { sidebar, list }))
 }
 

@@ -6,6 +6,7 @@
 use crewbox_app::conversation::{ListFilter, SearchText};
 use crewbox_core::filter::{CategoryFilter, EmailStatus};
 use crewbox_core::id::{CampaignId, CategoryId, ClientId, ConversationId, MailboxId, MemberId, TagId};
+use crewbox_core::saved_view::SavedList;
 use crewbox_core::view::{Sort, View};
 
 use crate::error::PageError;
@@ -70,11 +71,13 @@ pub(crate) const FILTERS: [(By, &str, &str); 6] = [
 ];
 
 /// The orders, by their name in the address.
-const SORTS: [(&str, Sort); 4] = [
+const SORTS: [(&str, Sort); 6] = [
     ("reply", Sort::ReplyTimeDesc),
     ("sent", Sort::SentTimeDesc),
     ("soon", Sort::ScheduledTimeAsc),
     ("late", Sort::ScheduledTimeDesc),
+    ("reminder", Sort::ReminderTimeAsc),
+    ("reminder-late", Sort::ReminderTimeDesc),
 ];
 
 /// A place in the inbox.
@@ -89,6 +92,9 @@ pub(crate) struct Place {
     pub(crate) statuses: Vec<EmailStatus>,
     /// The ids of each of [`FILTERS`].
     pub(crate) ids: [Vec<u64>; FILTERS.len()],
+    /// What else narrows the list and has no menu: of a saved view, or the rows behind a figure. In the address it has the
+    /// names of the API.
+    pub(crate) more: Box<ListFilter>,
     pub(crate) sort: Option<Sort>,
     /// From 1.
     pub(crate) page: u64,
@@ -105,6 +111,7 @@ impl Place {
             search: String::new(),
             statuses: Vec::new(),
             ids: [const { Vec::new() }; FILTERS.len()],
+            more: Box::default(),
             sort: None,
             page: 1,
             open: None,
@@ -115,6 +122,54 @@ impl Place {
     pub(crate) fn everything(open: ConversationId) -> Self {
         let inbox = VIEWS.iter().find(|listed| listed.view == View::Inbox).unwrap_or(&VIEWS[0]);
         Self { open: Some(open), ..Self::of(inbox) }
+    }
+
+    /// The place of a saved list.
+    pub(crate) fn of_list(list: &SavedList) -> Self {
+        let listed = VIEWS.iter().find(|listed| listed.view == list.view).unwrap_or(&EVERYTHING);
+        let mut place = Self { only_open: false, sort: list.sort, ..Self::of(listed) };
+        let mut more = list.filters.clone();
+        if (more.archived, more.snoozed) == (Some(false), Some(false)) {
+            place.only_open = true;
+            (more.archived, more.snoozed) = (None, None);
+        }
+        place.only_waiting = more.unanswered.take_if(|waits| *waits).is_some();
+        // The field of the search shows it trimmed.
+        let search = more.search.take_if(|search| search.text().trim() == search.text());
+        place.search = search.map(|search| search.text().to_owned()).unwrap_or_default();
+        place.statuses = std::mem::take(&mut more.statuses);
+        if !more.category.none && more.category.not.is_empty() {
+            place.take(By::Category, &mut more.category.only, CategoryId::get);
+            if more.category.only.is_none() && place.chosen(By::Category).is_some() {
+                more.category = CategoryFilter::default();
+            }
+        }
+        place.take(By::Campaign, &mut more.campaigns, CampaignId::get);
+        place.take(By::Mailbox, &mut more.mailboxes, MailboxId::get);
+        place.take(By::Owner, &mut more.owners, MemberId::get);
+        place.take(By::Client, &mut more.clients, ClientId::get);
+        place.take(By::Tag, &mut more.tags, TagId::get);
+        place.more = Box::new(more);
+        place
+    }
+
+    /// Takes the ids of a filter that has a menu. A set that the address does not keep stays where it is: one without
+    /// values, which matches nothing, and one with too many.
+    fn take<T>(&mut self, by: By, given: &mut Option<Vec<T>>, number: fn(T) -> u64) {
+        let Some(at) = FILTERS.iter().position(|(known, ..)| *known == by) else { return };
+        if let Some(ids) = given.take_if(|ids| (1..=MOST_VALUES).contains(&ids.len())) {
+            self.ids[at] = ids.into_iter().map(number).collect();
+        }
+    }
+
+    /// The list of this place, to be saved. A search that cannot be is the sentence about it.
+    pub(crate) fn list(&self) -> Result<SavedList, String> {
+        Ok(SavedList { view: self.view.view, filters: self.filter()?, sort: self.sort })
+    }
+
+    /// Whether it is the same list, whatever page of it is shown and whatever is open.
+    pub(crate) fn is_list_of(&self, other: &Self) -> bool {
+        *other == Self { page: other.page, open: other.open, ..self.clone() }
     }
 
     /// The place that an address names.
@@ -142,6 +197,7 @@ impl Place {
             "waiting" => self.only_waiting = value == "yes",
             "q" => self.search = value.trim().to_owned(),
             "page" => self.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
+            "filters" => self.more = serde_json::from_str(value).unwrap_or_default(),
             "sort" => self.sort = SORTS.iter().find(|(known, _)| *known == value).map(|(_, sort)| *sort),
             "status" => {
                 let status = EmailStatus::ALL.into_iter().find(|status| status.name() == value);
@@ -180,6 +236,11 @@ impl Place {
             for id in ids {
                 query.append_pair(name, &id.to_string());
             }
+        }
+        if *self.more != ListFilter::default()
+            && let Ok(more) = serde_json::to_string(&self.more)
+        {
+            query.append_pair("filters", &more);
         }
         if let Some((name, _)) = SORTS.iter().find(|(_, sort)| Some(*sort) == self.sort) {
             query.append_pair("sort", name);
@@ -224,6 +285,7 @@ impl Place {
             || !self.search.is_empty()
             || !self.statuses.is_empty()
             || self.ids.iter().any(|ids| !ids.is_empty())
+            || *self.more != ListFilter::default()
     }
 
     /// The filter as the list takes it. A search that cannot be is the sentence about it.
@@ -233,27 +295,27 @@ impl Place {
             text => Some(SearchText::parse(text).map_err(|rest| format!("The search {rest}"))?),
         };
         let closed = self.only_open.then_some(false);
+        let more = (*self.more).clone();
+        let statuses = if self.statuses.is_empty() { more.statuses } else { self.statuses.clone() };
         Ok(ListFilter {
-            search,
-            statuses: self.statuses.clone(),
-            category: self.category(),
-            campaigns: self.chosen(By::Campaign).map(ids::<CampaignId>),
-            mailboxes: self.chosen(By::Mailbox).map(ids::<MailboxId>),
-            owners: self.chosen(By::Owner).map(ids::<MemberId>),
-            clients: self.chosen(By::Client).map(ids::<ClientId>),
-            tags: self.chosen(By::Tag).map(ids::<TagId>),
-            archived: closed,
-            snoozed: closed,
-            unanswered: self.only_waiting.then_some(true),
-            ..ListFilter::default()
+            search: search.or(more.search),
+            statuses,
+            category: self.category().unwrap_or(more.category),
+            campaigns: self.chosen(By::Campaign).map(ids::<CampaignId>).or(more.campaigns),
+            mailboxes: self.chosen(By::Mailbox).map(ids::<MailboxId>).or(more.mailboxes),
+            owners: self.chosen(By::Owner).map(ids::<MemberId>).or(more.owners),
+            clients: self.chosen(By::Client).map(ids::<ClientId>).or(more.clients),
+            tags: self.chosen(By::Tag).map(ids::<TagId>).or(more.tags),
+            archived: closed.or(more.archived),
+            snoozed: closed.or(more.snoozed),
+            unanswered: self.only_waiting.then_some(true).or(more.unanswered),
+            ..more
         })
     }
 
-    fn category(&self) -> CategoryFilter {
-        match self.chosen(By::Category).map(ids::<CategoryId>) {
-            Some(only) => CategoryFilter { none: false, only: Some(only), not: Vec::new() },
-            None => CategoryFilter::default(),
-        }
+    fn category(&self) -> Option<CategoryFilter> {
+        let only = self.chosen(By::Category).map(ids::<CategoryId>)?;
+        Some(CategoryFilter { none: false, only: Some(only), not: Vec::new() })
     }
 
     fn chosen(&self, by: By) -> Option<&[u64]> {
@@ -276,6 +338,7 @@ mod tests {
             "/inbox/mine",
             "/inbox/mine?show=all",
             "/inbox/everything?show=open&waiting=yes&owner=3",
+            "/inbox/sent?filters=%7B%22isRead%22%3Atrue%7D&sort=reminder",
             "/inbox/inbox/12?show=open&q=caf%C3%A9+%26+co&status=Not+Replied&category=1&category=4&tag=2&sort=sent&page=3",
         ] {
             let (whole, query) = path.split_once('?').unwrap_or((path, ""));
@@ -283,6 +346,27 @@ mod tests {
             let place = Place::parse(parts.next().unwrap(), parts.next(), query).unwrap();
             assert_eq!(place.path(), path);
         }
+    }
+
+    #[test]
+    fn a_saved_list_is_a_place_with_the_same_filters() {
+        let json = [
+            r#"{}"#,
+            r#"{"isArchived":false,"isSnoozed":false,"isUnanswered":true,"search":"café","emailStatus":["Replied"]}"#,
+            r#"{"isArchived":false,"isUnanswered":false,"search":" a ","isRead":true,"isImportant":false}"#,
+            r#"{"leadCategories":{"categoryIdsIn":[1,2]},"campaignId":[3],"tagId":[],"campaignTagId":[4]}"#,
+            r#"{"leadCategories":{"unassigned":true},"campaignTeamMemberId":[1],"campaignClientId":[2]}"#,
+            r#"{"leadCategories":{"categoryIdsIn":[1],"categoryIdsNotIn":[2]},"replyTimeBetween":[1,2],"emailAccountId":[9]}"#,
+        ];
+        for json in json {
+            let filters: ListFilter = serde_json::from_str(json).unwrap();
+            let list = SavedList { view: View::Inbox, filters, sort: Some(Sort::SentTimeDesc) };
+            let place = Place::of_list(&list);
+            assert_eq!(place.list().unwrap(), list, "{json}");
+            let again = Place::parse(place.view.path, None, &place.query()).unwrap();
+            assert!(again.is_list_of(&place) && place.is_list_of(&again.at_page(3)), "{json}");
+        }
+        assert_eq!(Place::parse("inbox", None, "filters=%7Bx").unwrap().path(), "/inbox/inbox");
     }
 
     #[test]

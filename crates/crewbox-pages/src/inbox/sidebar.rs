@@ -6,12 +6,14 @@ use crewbox_app::mailbox::{self, MailboxState};
 use crewbox_app::{Refusal, member, untracked};
 use crewbox_core::mailbox::Condition;
 use crewbox_core::permission::Permission;
+use crewbox_core::saved_view::SavedView;
 use crewbox_core::view::View;
 use crewbox_store::BodyLimits;
 use crewbox_store::contract::UntrackedQuery;
 
 use super::place::{Place, VIEWS};
 use super::row::initials;
+use super::saved;
 use crate::app::Pages;
 use crate::guard::Visitor;
 
@@ -24,6 +26,9 @@ pub(crate) const TEAM_PATH: &str = "/team";
 pub(crate) struct SidebarPart {
     account: String,
     views: Vec<ViewLink>,
+    saved: Vec<ViewLink>,
+    /// The saved view that the list beside it is.
+    here: Option<SavedView>,
     mailboxes: Vec<MailboxLink>,
     /// Mails without a conversation; none for whoever may not see them.
     untracked: Option<u64>,
@@ -38,7 +43,7 @@ pub(crate) struct SidebarPart {
 
 struct ViewLink {
     path: String,
-    label: &'static str,
+    label: String,
     icon: &'static str,
     is_current: bool,
     unread: u64,
@@ -56,14 +61,27 @@ impl SidebarPart {
     /// The sidebar beside a view, or beside untracked mail where there is none.
     pub(super) async fn of(pages: &Pages, visitor: &Visitor, place: Option<&Place>) -> Result<Self, Refusal> {
         let caller = &visitor.caller;
+        let (mut saved, mut here) = (Vec::new(), None);
+        for (view, at) in saved::all(pages, visitor).await? {
+            let is_current = here.is_none() && place.is_some_and(|place| place.is_list_of(&at));
+            saved.push(ViewLink {
+                path: at.path(),
+                label: view.name.clone(),
+                icon: if view.shared { "stack" } else { "mark" },
+                is_current,
+                unread: count(pages, visitor, &at, Some(false)).await?,
+                total: count(pages, visitor, &at, None).await?,
+            });
+            here = if is_current { Some(view) } else { here };
+        }
         let mut views = Vec::with_capacity(VIEWS.len());
         for listed in &VIEWS {
             let at = Place::of(listed);
             views.push(ViewLink {
                 path: at.path(),
-                label: listed.label,
+                label: listed.label.to_owned(),
                 icon: listed.icon,
-                is_current: place.is_some_and(|place| listed == place.view),
+                is_current: here.is_none() && place.is_some_and(|place| listed == place.view),
                 unread: count(pages, visitor, &at, Some(false)).await?,
                 total: count(pages, visitor, &at, None).await?,
             });
@@ -94,6 +112,8 @@ impl SidebarPart {
             is_team: false,
             account: caller.names().account.name.clone(),
             views,
+            saved,
+            here,
             mailboxes,
             my_initials: initials(&me.name),
             me: me.name.clone(),
@@ -106,9 +126,24 @@ impl SidebarPart {
         Ok(Self { is_untracked: false, is_team: true, ..Self::of(pages, visitor, None).await? })
     }
 
-    /// Unread conversations of the view that is open.
-    pub(super) fn unread(&self) -> u64 {
-        self.views.iter().find(|view| view.is_current).map_or(0, |view| view.unread)
+    /// The saved view that the list beside it is.
+    pub(super) fn here(&self) -> Option<&SavedView> {
+        self.here.as_ref()
+    }
+
+    /// The name of the list beside it.
+    pub(super) fn label<'a>(&'a self, place: &'a Place) -> &'a str {
+        self.here.as_ref().map_or(place.view.label, |view| view.name.as_str())
+    }
+
+    /// The title of the tab.
+    pub(super) fn title(&self, place: &Place) -> String {
+        let label = self.label(place);
+        let current = self.views.iter().chain(&self.saved).find(|view| view.is_current);
+        match current.map_or(0, |view| view.unread) {
+            0 => format!("{label} · Crewbox"),
+            unread => format!("({unread}) {label} · Crewbox"),
+        }
     }
 }
 
@@ -135,7 +170,11 @@ pub(crate) async fn count(
     read: Option<bool>,
 ) -> Result<u64, Refusal> {
     let mut filter = at.filter().unwrap_or_default();
-    filter.read = read;
+    match (filter.read, read) {
+        // The list has read ones only.
+        (Some(true), Some(false)) | (Some(false), Some(true)) => return Ok(0),
+        (held, asked) => filter.read = asked.or(held),
+    }
     let command = ListConversations { view: at.view.view, filter, sort: None, offset: 0, limit: 0 };
     Ok(list(&pages.services, &visitor.caller, command).await?.page.total)
 }

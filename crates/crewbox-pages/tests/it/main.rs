@@ -8,6 +8,7 @@ mod hostile;
 mod inbox;
 mod panel;
 mod profile;
+mod saved_views;
 mod sign_in;
 mod team;
 mod world;

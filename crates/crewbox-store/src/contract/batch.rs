@@ -27,7 +27,7 @@ use super::mailbox::{MailboxChange, NewMailbox};
 use super::member::{MemberChange, NewMember};
 use super::part::{NewNote, NewReminder, NewTask};
 use super::participant::DetachedMail;
-use super::saved_view::NewSavedView;
+use super::saved_view::{NewSavedView, SavedViewChange};
 use super::scope::Scope;
 use super::steps::{AttachTo, OutboxStep, SyncStep};
 use super::team::NewActivities;
@@ -196,11 +196,12 @@ pub enum Op {
     StartBulk(Box<NewBulk>),
     /// Stops a bulk action; one that has ended is left as it is. [`Outcome::Done`]; `NotFound(Bulk)`.
     StopBulk(BulkId),
-    /// Does this step of a bulk action: without effect where it is done already, or where the action has stopped. Its changes
-    /// are made by who started the action. [`Outcome::Done`].
+    /// Does this step of a bulk action for who started it, unless it is done or the action stopped. [`Outcome::Done`].
     BulkStep { bulk: BulkId, step: u64 },
     /// Saves a view. [`Outcome::Id`]; [`Outcome::Count`] where the actor has as many as a member may have.
     SaveView(Box<NewSavedView>),
+    /// Renames a saved view. [`Outcome::Id`]: another one's where it has the name already; `NotFound(SavedView)`.
+    ChangeSavedView(Box<SavedViewChange>),
     /// Deletes a saved view. [`Outcome::Done`]; `NotFound(SavedView)`.
     DeleteSavedView(SavedViewId),
     /// Saves the actor's draft of an answer to a conversation, of which the actor has seen the version `seen`.

@@ -44,7 +44,7 @@ pub use read::{
     LeadPage, LeadQuery, NewAccount, QuarantineItem, QuarantinedMail, RawMail, ReadsPart, ReadsParts, Row,
     Search, SignIn, UntrackedQuery,
 };
-pub use saved_view::NewSavedView;
+pub use saved_view::{NewSavedView, SavedViewChange};
 pub use scope::Scope;
 pub use statistics::{CampaignFigures, SentFate, SentMail, SentPage, SentQuery};
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};

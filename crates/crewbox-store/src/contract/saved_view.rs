@@ -1,6 +1,6 @@
 //! Views that members save.
 
-use crewbox_core::id::ClientId;
+use crewbox_core::id::{ClientId, SavedViewId};
 use crewbox_core::saved_view::SavedList;
 
 /// A view to save.
@@ -16,4 +16,15 @@ pub struct NewSavedView {
     pub list: SavedList,
     /// How many a member may have.
     pub most: u64,
+}
+
+/// What changes of a saved view.
+#[derive(Clone, Debug)]
+pub struct SavedViewChange {
+    /// Which view.
+    pub id: SavedViewId,
+    /// Its name from now on.
+    pub name: String,
+    /// Whether others see it, too.
+    pub shared: bool,
 }

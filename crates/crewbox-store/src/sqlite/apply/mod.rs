@@ -164,6 +164,7 @@ impl Apply<'_> {
             Op::StopBulk(bulk) => self.stop_bulk(*bulk),
             Op::BulkStep { bulk, step } => self.bulk_step(*bulk, *step),
             Op::SaveView(new) => self.save_view(new),
+            Op::ChangeSavedView(change) => self.change_saved_view(change),
             Op::DeleteSavedView(id) => self.delete_saved_view(*id),
             Op::SaveDraft { conversation, seen, content } => self.save_draft(*conversation, *seen, content),
             Op::DeleteDraft(conversation) => self.delete_draft(*conversation),

@@ -5,7 +5,7 @@ use crewbox_core::id::{ClientId, MemberId, SavedViewId};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Apply;
-use crate::contract::{NewSavedView, Outcome};
+use crate::contract::{NewSavedView, Outcome, SavedViewChange};
 use crate::sqlite::codec;
 use crate::sqlite::failure::Result;
 use crate::sqlite::ids::Table;
@@ -55,6 +55,29 @@ impl Apply<'_> {
         };
         self.note(ChangeKind::SavedViewSaved, id);
         Ok(Outcome::Id(id))
+    }
+
+    pub(super) fn change_saved_view(&mut self, change: &SavedViewChange) -> Result<Outcome> {
+        let account = self.account().get();
+        let held = read::saved_view::one(self.db, &self.scope, change.id)?;
+        if held.name == change.name && held.shared == change.shared {
+            return Ok(Outcome::Id(change.id.get()));
+        }
+        let (member, client) = (held.author.map(MemberId::get), held.client.map(ClientId::get));
+        let other: Option<u64> = self.find(
+            "SELECT saved_view_id FROM saved_view
+             WHERE account_id = ?1 AND member_id IS ?2 AND client_id IS ?3 AND name = ?4 AND saved_view_id <> ?5",
+            params![account, member, client, change.name, change.id.get()],
+        )?;
+        if let Some(other) = other {
+            return Ok(Outcome::Id(other));
+        }
+        self.execute(
+            "UPDATE saved_view SET name = ?3, shared = ?4 WHERE account_id = ?1 AND saved_view_id = ?2",
+            params![account, change.id.get(), change.name, change.shared],
+        )?;
+        self.note(ChangeKind::SavedViewSaved, change.id.get());
+        Ok(Outcome::Id(change.id.get()))
     }
 
     pub(super) fn delete_saved_view(&mut self, id: SavedViewId) -> Result<Outcome> {
