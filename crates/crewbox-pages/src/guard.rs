@@ -33,6 +33,8 @@ pub(crate) struct Visitor {
     pub(crate) token: String,
     /// The time where the member is.
     pub(crate) local: Local,
+    /// Lists have one line for each conversation.
+    pub(crate) is_compact: bool,
     /// What the token hides.
     bare: String,
 }
@@ -46,7 +48,7 @@ impl Visitor {
         let sign_in = || PageError::SignIn {
             next: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
         };
-        let cookie = cookie(parts).ok_or_else(sign_in)?;
+        let cookie = cookie(parts, name(is_https(parts))).ok_or_else(sign_in)?;
         let now = pages.now();
         let signed = match pages.live.session(SessionKind::Browser, cookie, now).await {
             Ok(signed) => signed,
@@ -62,7 +64,8 @@ impl Visitor {
         let caller = Caller::signed_in(signed.scope, &signed.account, now);
         let me = caller.scope().actor().and_then(|id| caller.names().member(id));
         let local = Local { now, zone: zone::named(me.and_then(|me| me.time_zone.as_deref())) };
-        Ok(Self { caller, session: signed.session.id, token, local, bare })
+        let is_compact = cookie_of_rows(parts) == Some(COMPACT);
+        Ok(Self { caller, session: signed.session.id, token, local, is_compact, bare })
     }
 
     /// The same member with what is in the account now, after a change of theirs.
@@ -77,6 +80,7 @@ impl Visitor {
             session: self.session,
             token: self.token.clone(),
             local: self.local.clone(),
+            is_compact: self.is_compact,
             bare: self.bare.clone(),
         })
     }
@@ -115,8 +119,25 @@ const fn name(https: bool) -> &'static str {
     if https { "__Host-crewbox" } else { "crewbox" }
 }
 
-fn cookie(parts: &Parts) -> Option<&str> {
-    let name = name(is_https(parts));
+/// How a browser shows rows. It holds for the browser: the same member has a wide window here and a phone there.
+const ROWS: &str = "crewbox-rows";
+const COMPACT: &str = "compact";
+/// For how long a browser keeps it, in seconds: a year.
+const KEEP_ROWS: u32 = 365 * 86_400;
+
+fn cookie_of_rows(parts: &Parts) -> Option<&str> {
+    cookie(parts, ROWS)
+}
+
+/// The header that sets how a browser shows rows.
+pub(crate) fn set_rows(https: bool, is_compact: bool) -> HeaderValue {
+    let secure = if https { "; Secure" } else { "" };
+    let value = if is_compact { COMPACT } else { "" };
+    let text = format!("{ROWS}={value}; Path=/; Max-Age={KEEP_ROWS}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
     let pairs = parts.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     pairs
         .flat_map(|value| value.split(';'))

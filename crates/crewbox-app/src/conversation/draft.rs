@@ -32,6 +32,19 @@ pub async fn draft(
     Ok(services.store().draft(caller.scope(), conversation).await?)
 }
 
+/// The caller's drafts in these conversations; none for those without one, and for those that the caller does not see.
+///
+/// # Errors
+/// The store's.
+pub async fn drafts(
+    services: &Services,
+    caller: &Caller,
+    conversations: &[ConversationId],
+) -> Result<Vec<(ConversationId, HeldDraft)>, Refusal> {
+    caller.require(Permission::SendMail)?;
+    Ok(services.store().drafts(caller.scope(), conversations).await?)
+}
+
 /// Saves the caller's draft, of which they have seen the version `seen`; 0 for none.
 ///
 /// # Errors

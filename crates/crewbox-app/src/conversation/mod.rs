@@ -24,7 +24,7 @@ pub(crate) use assign::assignee;
 pub use assign::{Assign, assign};
 pub use crewbox_core::list_filter::{ListFilter, MAX_SEARCH, SearchText, TimeRange};
 pub use delete::delete;
-pub use draft::{SavedDraft, delete_draft, draft, save_draft};
+pub use draft::{SavedDraft, delete_draft, draft, drafts, save_draft};
 pub use lead_state::{
     MAX_DELAY_DAYS, MAX_DELAY_SECONDS, Push, pause, push_to_subsequence, resume, unsubscribe,
 };

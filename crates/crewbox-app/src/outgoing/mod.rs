@@ -5,6 +5,7 @@
 //! request is the same one. Never sends: the mail crate's outbox sends what is queued.
 
 mod content;
+mod failed;
 mod file;
 mod forward;
 mod queue;
@@ -17,6 +18,7 @@ mod target;
 mod waiting;
 
 pub use content::{Content, MAX_HEADER, MAX_HTML, MAX_UNDO_SECONDS};
+pub use failed::{failed, try_again};
 pub use file::{File, MAX_FILES};
 pub use forward::{Forward, forward};
 pub use queued::Queued;

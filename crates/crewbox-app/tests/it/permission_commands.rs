@@ -1,12 +1,16 @@
 //! Commands that are valid but for the things that they name: the longer ones of those that the table of permissions tries.
 
 use crewbox_app::analytics::{Days, Selection};
+use crewbox_app::conversation::{ListConversations, ListFilter};
 use crewbox_app::mailbox::{MailboxTexts, SignIn};
+use crewbox_app::saved_view::SaveView;
 use crewbox_app::sender_event::{Happened, SenderEvent};
 use crewbox_app::webhook::NewWebhook;
 use crewbox_core::address::EmailAddress;
 use crewbox_core::id::{CampaignId, ClientId};
 use crewbox_core::model::{MailboxSettings, OAuth, Security};
+use crewbox_core::saved_view::SavedList;
+use crewbox_core::view::View;
 use crewbox_core::webhook::Association;
 
 /// All figures of a day.
@@ -73,4 +77,14 @@ pub(crate) const fn new_webhook(campaign: CampaignId) -> NewWebhook {
         events: Vec::new(),
         categories: Vec::new(),
     }
+}
+
+pub(crate) fn saved_list() -> SaveView {
+    let list = SavedList { view: View::Inbox, filters: ListFilter::default(), sort: None };
+    SaveView { name: "Mine".to_owned(), client: None, shared: false, list }
+}
+
+pub(crate) fn list_conversations() -> ListConversations {
+    let filter = ListFilter::default();
+    ListConversations { view: View::Inbox, filter, sort: None, offset: 0, limit: 20 }
 }

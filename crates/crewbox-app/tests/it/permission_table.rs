@@ -4,14 +4,13 @@ use bytes::Bytes;
 use crewbox_app::bulk::{BulkChange, StartBulk};
 use crewbox_app::campaign::ChangeCampaign;
 use crewbox_app::conversation::{
-    Assign, CreateNote, CreateTask, ListConversations, ListFilter, Push, ReadConversation, SetReminder,
-    Triage, assign, check_triage, delete, history, list, of_lead, read, rows, triage,
+    Assign, CreateNote, CreateTask, Push, ReadConversation, SetReminder, Triage, assign, check_triage,
+    delete, history, list, of_lead, read, rows, triage,
 };
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxFilter};
 use crewbox_app::member::AddMember;
 use crewbox_app::outgoing::{Content, Forward, Reply};
-use crewbox_app::saved_view::SaveView;
 use crewbox_app::sender_event::ingest;
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::webhook::ChangeWebhook;
@@ -30,14 +29,14 @@ use crewbox_core::message::Class;
 use crewbox_core::model::{CampaignStatus, Dialect, KeyLevel, LeadFields, Role, Sentiment};
 use crewbox_core::permission::{GRANTS, Permission};
 use crewbox_core::reminder::ReminderEdit;
-use crewbox_core::saved_view::SavedList;
 use crewbox_core::task::{Priority, TaskEdit};
 use crewbox_core::time::Timestamp;
-use crewbox_core::view::View;
 use crewbox_store::contract::{BlockedQuery, LeadQuery, MailboxChange, SentQuery, UntrackedQuery};
 use crewbox_store::{AttachTo, BodyLimits};
 
-use crate::permission_commands::{mailbox_to_save, new_webhook, selection, sender_event, sign_in};
+use crate::permission_commands::{
+    list_conversations, mailbox_to_save, new_webhook, saved_list, selection, sender_event, sign_in,
+};
 use crate::team::Team;
 
 /// An id that nothing has: a caller without the permission must not learn that.
@@ -131,6 +130,10 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 services, caller, CONVERSATION, 0, DraftContent::default()).await,
             "conversation::delete_draft":
                 conversation::delete_draft(services, caller, CONVERSATION).await,
+            "outgoing::failed": outgoing::failed(services, caller).await,
+            "outgoing::try_again":
+                outgoing::try_again(services, caller, CONVERSATION, "none@us.example").await,
+            "conversation::drafts": conversation::drafts(services, caller, &[]).await,
             "outgoing::take_back": outgoing::take_back(services, caller, CAMPAIGN, "none@us.example").await,
         ],
         Permission::DeleteConversations => {
@@ -308,16 +311,6 @@ const CLIENT: Option<ClientId> = Some(ClientId(NOTHING));
 
 fn mark_all_read() -> StartBulk {
     StartBulk { list: saved_list().list, change: BulkChange::Read(true) }
-}
-
-fn saved_list() -> SaveView {
-    let list = SavedList { view: View::Inbox, filters: ListFilter::default(), sort: None };
-    SaveView { name: "Mine".to_owned(), client: None, shared: false, list }
-}
-
-fn list_conversations() -> ListConversations {
-    let filter = ListFilter::default();
-    ListConversations { view: View::Inbox, filter, sort: None, offset: 0, limit: 20 }
 }
 
 const fn read_conversation() -> ReadConversation {

@@ -2,13 +2,14 @@
 
 use askama::Template;
 use crewbox_app::Refusal;
-use crewbox_app::conversation::{ListConversations, Listed, list, rows as read_rows};
+use crewbox_app::conversation::{ListConversations, Listed, drafts, list, rows as read_rows};
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::ConversationId;
 use crewbox_core::permission::Permission;
 use crewbox_store::BodyLimits;
 
 use super::chips::{Chip, chips};
+use super::failed::{self, FailedPart};
 use super::kept::Kept;
 use super::marks;
 use super::place::{FILTERS, Place, VIEWS};
@@ -39,6 +40,8 @@ pub(super) struct ListPart {
     saving: Option<SavedForm>,
     total: u64,
     rows: Vec<RowPart>,
+    /// Replies of the member that were not sent.
+    failed: Vec<FailedPart>,
     chips: Vec<Chip>,
     filters: Vec<FilterMenu>,
     search: String,
@@ -89,8 +92,16 @@ impl ListPart {
         let ids: Vec<ConversationId> = listed.page.hits.iter().map(|hit| hit.conversation).collect();
         let read = read_rows(&pages.services, caller, &ids, Some(BodyLimits::text(ROW_TEXT))).await?;
         let found = |id| read.iter().find(|row| row.conversation.id == id);
-        let rows: Vec<RowPart> =
-            ids.into_iter().filter_map(found).map(|row| RowPart::of(row, place, visitor)).collect();
+        let drafts = match drafts(&pages.services, caller, &ids).await {
+            Err(Refusal::Forbidden(_)) => Vec::new(),
+            other => other?,
+        };
+        let draft = |id| drafts.iter().find(|(of, _)| *of == id).map(|(_, draft)| draft);
+        let rows: Vec<RowPart> = ids
+            .into_iter()
+            .filter_map(found)
+            .map(|row| RowPart::of(row, draft(row.conversation.id), place, visitor))
+            .collect();
         let total = listed.page.total;
         let first = (place.page - 1).saturating_mul(ROWS);
         let last = first + rows.len() as u64;
@@ -119,6 +130,7 @@ impl ListPart {
             next: (last < total && !rows.is_empty()).then(|| place.at_page(place.page + 1).path()),
             empty: empty(pages, visitor, place, total).await?,
             rows,
+            failed: failed::all(pages, visitor, place).await?,
             problem,
         })
     }

@@ -8,6 +8,7 @@ mod chips;
 mod conversation;
 mod download;
 mod draft;
+mod failed;
 mod kept;
 mod lead;
 mod lead_field;

@@ -29,6 +29,7 @@ struct InboxPage<'a> {
     icon: &'a str,
     title: String,
     token: &'a str,
+    is_compact: bool,
     /// The last change that the page knows.
     seq: u64,
     sidebar: SidebarPart,
@@ -77,6 +78,7 @@ pub(super) async fn render(
         icon: &assets::ICON.path,
         title,
         token: &visitor.token,
+        is_compact: visitor.is_compact,
         seq: seq.0,
         sidebar,
         list,

@@ -22,7 +22,7 @@ use crate::form::Form;
 use crate::guard::Visitor;
 
 /// What the verbs are.
-pub(super) const VERBS: [&str; 11] = [
+pub(super) const VERBS: [&str; 12] = [
     "field",
     "tag",
     "untag",
@@ -34,6 +34,7 @@ pub(super) const VERBS: [&str; 11] = [
     "reminder-done",
     "class",
     "take-back",
+    "try-again",
 ];
 
 const NO_TIME: &str = "is no time: try `tue 3pm`, `tomorrow` or `in 2 weeks`";
@@ -65,6 +66,7 @@ pub(super) async fn run(
             change_task(services, caller, TaskId(number), edit).await.map(|_| ())
         }
         "task-delete" => delete_task(services, caller, TaskId(number)).await.map(|_| ()),
+        "try-again" => outgoing::try_again(services, caller, id, form.get("message_id")).await,
         "remind" => remind(pages, visitor, id, form).await,
         "reminder-done" => {
             let edit = ReminderEdit { done: Some(true), ..ReminderEdit::default() };

@@ -4,10 +4,12 @@ use askama::Template;
 use crewbox_core::id::{CategoryId, MemberId};
 use crewbox_core::message::{Direction, Fold};
 use crewbox_core::model::{Category, Lead, Sentiment};
+use crewbox_store::contract::HeldDraft;
 use crewbox_store::{Catalog, Row};
 
 use super::marks;
 use super::place::Place;
+use super::text::text_of;
 use crate::guard::Visitor;
 use crate::time_text::TimeText;
 
@@ -33,6 +35,8 @@ pub(super) struct RowPart {
     subject: String,
     category: Option<CategoryMark>,
     first_line: String,
+    /// The first line of the member's draft, shown in place of the first line of the message.
+    draft: Option<String>,
     is_open: bool,
     /// Initials and name of the owner, where owners differ.
     owner: Option<(String, String)>,
@@ -46,7 +50,7 @@ pub(super) struct CategoryMark {
 }
 
 impl RowPart {
-    pub(super) fn of(row: &Row, place: &Place, visitor: &Visitor) -> Self {
+    pub(super) fn of(row: &Row, draft: Option<&HeldDraft>, place: &Place, visitor: &Visitor) -> Self {
         let (caller, local) = (&visitor.caller, &visitor.local);
         let names = caller.names();
         let conversation = &row.conversation;
@@ -67,6 +71,7 @@ impl RowPart {
             subject: if subject.is_empty() { "(no subject)".to_owned() } else { subject },
             category: conversation.category.and_then(|id| category(names, id)),
             first_line,
+            draft: draft.map(|draft| self::first_line(&text_of(&draft.content.body), &[])),
             is_open: place.open == Some(conversation.id),
             owner: conversation.owner.filter(|_| place.view.path != "mine").and_then(|id| owner(names, id)),
         }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Request, Response, StatusCode, header};
 use crewbox_app::{FieldError, Refusal, key, member, profile, session};
 use crewbox_core::id::{KeyId, SessionId};
 use crewbox_core::permission::Permission;
@@ -11,8 +11,8 @@ use super::field::Fields;
 use super::shell::{PROFILE_PATH as PATH, Shell, page, sender, visitor};
 use crate::app::Pages;
 use crate::error::{PageError, explain};
-use crate::form::Form;
-use crate::guard::Visitor;
+use crate::form::{Form, is_https};
+use crate::guard::{Visitor, set_rows};
 use crate::policy;
 use crate::time_text::TimeText;
 use crewbox_app::zone;
@@ -29,6 +29,7 @@ struct ProfilePage {
     zone: String,
     zones: Vec<&'static str>,
     now: String,
+    is_compact: bool,
     has_password: bool,
     /// A second factor is set up.
     has_factor: bool,
@@ -70,7 +71,13 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
 
 /// POST `/settings/profile`: the form says which part it changes.
 pub(crate) async fn save(pages: &Pages, request: Request<Body>) -> Result<Response<Body>, PageError> {
-    let (visitor, _, form) = sender(pages, request).await?;
+    let (visitor, parts, form) = sender(pages, request).await?;
+    if form.get("part") == "rows" {
+        let mut answer = policy::go_to(PATH);
+        let cookie = set_rows(is_https(&parts), !form.get("compact").is_empty());
+        answer.headers_mut().insert(header::SET_COOKIE, cookie);
+        return Ok(answer);
+    }
     let part = form.get("part").to_owned();
     match change(pages, &visitor, &part, &form).await {
         Ok(()) => Ok(policy::go_to(PATH)),
@@ -156,6 +163,7 @@ async fn made(
         refused: refused.to_owned(),
         email: me.email.clone(),
         zones: zone::names(),
+        is_compact: visitor.is_compact,
         now: local.now().strftime("%H:%M").to_string(),
         has_password: profile::has_password(services, caller).await?,
         has_factor: me.second_factor.is_some(),

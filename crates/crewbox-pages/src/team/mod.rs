@@ -11,6 +11,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use crewbox_app::team::{self, ReadPerformance};
+use crewbox_core::id::ClientId;
 use crewbox_core::time::Timestamp;
 
 use self::chart::Chart;
@@ -38,9 +39,17 @@ struct TeamPage<'a> {
     load: Vec<LoadRow>,
     periods: Vec<PeriodLink>,
     days: i64,
+    /// The clients whose figures can be looked at separately; empty for whoever sees only one.
+    clients: Vec<ClientLink>,
     performance: Vec<PerformanceRow>,
     /// None where nobody received or sent a reply.
     chart: Option<Chart>,
+}
+
+struct ClientLink {
+    path: String,
+    name: String,
+    is_current: bool,
 }
 
 struct PeriodLink {
@@ -53,13 +62,20 @@ struct PeriodLink {
 pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Response<Body>, PageError> {
     let (parts, _) = request.into_parts();
     let visitor = Visitor::of(pages, &parts).await?;
-    let days = days(parts.uri.query().unwrap_or_default());
+    let query = parts.uri.query().unwrap_or_default();
+    let days = days(query);
+    let known = crewbox_app::catalog::clients(&visitor.caller).unwrap_or_default();
+    let client = client(query).filter(|client| known.iter().any(|one| one.id == *client));
+    let address = |days: i64, client: Option<ClientId>| {
+        let client = client.map(|client| format!("&client={client}")).unwrap_or_default();
+        format!("{TEAM_PATH}?days={days}{client}")
+    };
     let load = team::load(&visitor.caller)?;
     let from = Timestamp(visitor.local.now.millis().saturating_sub(days * DAY_MS));
-    let command = ReadPerformance { from: Some(from), ..ReadPerformance::default() };
+    let command = ReadPerformance { from: Some(from), client, ..ReadPerformance::default() };
     let performance = team::performance(&pages.services, &visitor.caller, command).await?;
     let period = |&offered: &i64| PeriodLink {
-        path: format!("{TEAM_PATH}?days={offered}"),
+        path: address(offered, client),
         days: offered,
         is_current: offered == days,
     };
@@ -70,8 +86,27 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
         load: load::rows(pages, &visitor, &load).await?,
         periods: PERIODS.iter().map(period).collect(),
         days,
+        clients: if known.len() > 1 {
+            let all = ClientLink {
+                path: address(days, None),
+                name: "All clients".to_owned(),
+                is_current: client.is_none(),
+            };
+            let each = known.iter().map(|one| ClientLink {
+                path: address(days, Some(one.id)),
+                name: one.name.clone(),
+                is_current: client == Some(one.id),
+            });
+            std::iter::once(all).chain(each).collect()
+        } else {
+            Vec::new()
+        },
         chart: Chart::of(&performance.members),
-        performance: performance.members.iter().map(PerformanceRow::of).collect(),
+        performance: performance
+            .members
+            .iter()
+            .map(|member| PerformanceRow::of(member, &performance))
+            .collect(),
     };
     Ok(policy::page(StatusCode::OK, &page))
 }
@@ -81,6 +116,12 @@ fn days(query: &str) -> i64 {
     let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "days");
     let days = given.and_then(|(_, value)| value.parse().ok());
     days.filter(|days| PERIODS.contains(days)).unwrap_or(USUAL_PERIOD)
+}
+
+/// The client that an address names.
+fn client(query: &str) -> Option<ClientId> {
+    let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "client")?;
+    given.1.parse().ok().filter(|id| *id > 0).map(ClientId)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod corpus;
 mod first_run;
 mod hostile;
 mod inbox;
+mod list_rows;
 mod panel;
 mod profile;
 mod saved_views;

@@ -89,11 +89,18 @@ async fn the_team_page_shows_figures_and_each_leads_to_its_list() {
     assert_eq!(of_bo[3..], ["1", "1 h 30 min", "1"]);
     let of_nobody = words(row(&page.html, 1, "Unassigned"));
     assert_eq!(of_nobody, ["Unassigned", "1", "1", "1", "10 min", "–"]);
-    // Open, unread, waiting and snoozed of Bo, open and waiting of nobody.
-    assert_eq!(check_links(&world, &admin, &page.html).await, 6, "{}", page.html);
+    // Open, unread, waiting and snoozed of Bo, open and waiting of nobody, received and sent of Bo.
+    assert_eq!(check_links(&world, &admin, &page.html).await, 8, "{}", page.html);
 
     let time = "2 h 10 min";
     assert_eq!(words(row(&page.html, 2, "Bo Lind")), ["Bo Lind", "3", "1", time, time, time, time]);
+    assert!(!page.html.contains("aria-label=\"Client\""), "there is no client to choose: {}", page.html);
+    for name in ["North", "South"] {
+        world.account.client(name).await;
+    }
+    let north = world.get("/team?days=7&client=1", &admin).await.html;
+    assert!(north.contains("href=\"/team?days=7&#38;client=1\" aria-current=\"true\""), "{north}");
+    assert!(north.contains("Nobody received or sent a reply"), "{north}");
     assert!(page.html.contains("<rect class=\"received\"") && !page.html.contains("style=\""));
     assert!(page.html.contains("href=\"/team\" aria-current=\"page\""), "{}", page.html);
     let inbox = world.get("/inbox/inbox", &admin).await;

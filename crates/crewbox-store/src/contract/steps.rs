@@ -85,6 +85,9 @@ pub enum OutboxStep {
     /// Takes one back while it is queued; taken back already is fine. [`Outcome::Done`](super::Outcome::Done), `Conflict(Outgoing)`
     /// once it is on its way.
     TakeBack(OutgoingId),
+    /// Queues a message again that failed for good, unless a later one of its conversation replaces it. [`Outcome::Done`](super::Outcome::Done),
+    /// `Conflict(Outgoing)`.
+    TryAgain(OutgoingId),
     /// Its bytes are about to be given to the server: queued becomes sending. Last moment to say no.
     Start(OutgoingId),
     /// Not now: queued or sending (the server answered that it was not taken) becomes queued.

@@ -120,6 +120,10 @@ impl Engine {
         self.shared.readers.with(|db| read::outbox::due(db, scope, now))
     }
 
+    pub(crate) async fn outgoing_failed(&self, scope: &Scope, limit: u32) -> Result<Vec<Outgoing>> {
+        self.shared.readers.with(|db| read::outbox::failed(db, scope, limit))
+    }
+
     pub(crate) async fn outgoing_next(&self, scope: &Scope, now: Timestamp) -> Result<Option<Timestamp>> {
         self.shared.readers.with(|db| read::outbox::next(db, scope, now))
     }
@@ -168,6 +172,14 @@ impl Engine {
         id: ConversationId,
     ) -> Result<Vec<HeldParticipant>> {
         self.shared.readers.snapshot(|db| read::participant::participants(db, scope, id))
+    }
+
+    pub(crate) async fn drafts(
+        &self,
+        scope: &Scope,
+        ids: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, HeldDraft)>> {
+        self.shared.readers.snapshot(|db| read::reply_draft::drafts(db, scope, ids))
     }
 
     pub(crate) async fn saved_views(&self, scope: &Scope) -> Result<Vec<SavedView>> {

@@ -82,6 +82,15 @@ impl Store {
         on!(self, e => e.outgoing_due(scope, now).await)
     }
 
+    /// The messages of the member who asks that failed and that no later one of their conversation replaces; newest first, at
+    /// most `limit`.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn outgoing_failed(&self, scope: &Scope, limit: u32) -> Result<Vec<Outgoing>, StoreError> {
+        on!(self, e => e.outgoing_failed(scope, limit).await)
+    }
+
     /// When the next queued message falls due that is not due at `now`.
     ///
     /// # Errors

@@ -71,6 +71,19 @@ impl Store {
         on!(self, e => e.draft(scope, id).await)
     }
 
+    /// The drafts of the member who asks in these conversations. Those without one, and those that the scope does not see,
+    /// are left out.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn drafts(
+        &self,
+        scope: &Scope,
+        ids: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, HeldDraft)>, StoreError> {
+        on!(self, e => e.drafts(scope, ids).await)
+    }
+
     /// The reminders of an account that are to be reported as due by `now`, at most `limit` of them, and when the next
     /// one falls due.
     ///

@@ -91,6 +91,7 @@ impl Apply<'_> {
     pub(super) fn outbox(&mut self, step: &OutboxStep) -> Result<Outcome> {
         match step {
             OutboxStep::TakeBack(id) => self.move_to(*id, OutgoingState::Cancelled, &Moved::default()),
+            OutboxStep::TryAgain(id) => self.try_again(*id),
             OutboxStep::Start(id) => self.move_to(*id, OutgoingState::Sending, &Moved::default()),
             OutboxStep::Later { id, next_try, answer } => {
                 let moved = Moved { next_try: Some(*next_try), answer: Some(answer), failed_try: true };
@@ -150,6 +151,23 @@ impl Apply<'_> {
         };
         detail.push(state_delta(record.state, state));
         self.progress(kind, record.conversation, id, detail);
+        Ok(Outcome::Done)
+    }
+
+    /// A message that failed was given to nobody, so that sending it again sends it once.
+    fn try_again(&mut self, id: OutgoingId) -> Result<Outcome> {
+        let record = self.record(id)?;
+        if !read::outbox::is_failed(self.db, &self.scope, id)? {
+            return Err(conflict(id));
+        }
+        self.execute(
+            "UPDATE outgoing SET state = 'queued', next_try = ?3, attempts = 0, updated_at = ?3
+             WHERE account_id = ?1 AND outgoing_id = ?2",
+            params![self.account().get(), id.get(), self.at.millis()],
+        )?;
+        let mut detail = self.reschedule(record.conversation)?;
+        detail.push(state_delta(record.state, OutgoingState::Queued));
+        self.progress(ChangeKind::MessageProgressed, record.conversation, id, detail);
         Ok(Outcome::Done)
     }
 

@@ -1,6 +1,6 @@
 //! The outbox: what is due, what must be looked after, and single records.
 
-use crewbox_core::id::{ClientId, OutgoingId};
+use crewbox_core::id::{ClientId, MemberId, OutgoingId};
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
@@ -83,6 +83,30 @@ pub(in crate::sqlite) fn unsettled(db: &Connection, scope: &Scope) -> Result<Vec
         "(o.state IN ('sending', 'unknown') OR o.copy = 'wanted') ORDER BY o.outgoing_id",
         params![scope.account().get(), client(scope)],
     )
+}
+
+/// A message that failed, after which no other was written in its conversation.
+const NOT_REPLACED: &str = "o.state = 'failed' AND NOT EXISTS (SELECT 1 FROM outgoing p
+     WHERE p.account_id = o.account_id AND p.conversation_id = o.conversation_id AND p.outgoing_id > o.outgoing_id)";
+
+/// The messages of the member who asks that failed and that no later one of their conversation replaces; newest first, at
+/// most `limit`.
+pub(in crate::sqlite) fn failed(db: &Connection, scope: &Scope, limit: u32) -> Result<Vec<Outgoing>> {
+    all(
+        db,
+        &format!("o.member_id = ?3 AND {NOT_REPLACED} ORDER BY o.outgoing_id DESC LIMIT ?4"),
+        params![scope.account().get(), client(scope), scope.actor().map(MemberId::get), limit],
+    )
+}
+
+/// Whether a message failed and no later one of its conversation replaces it.
+pub(in crate::sqlite) fn is_failed(db: &Connection, scope: &Scope, id: OutgoingId) -> Result<bool> {
+    let sql = format!("SELECT 1 FROM outgoing o WHERE {SEEN} AND o.outgoing_id = ?3 AND {NOT_REPLACED}");
+    Ok(db
+        .prepare_cached(&sql)?
+        .query_row(params![scope.account().get(), client(scope), id.get()], |_| Ok(()))
+        .optional()?
+        .is_some())
 }
 
 /// Those that wait to be sent, by time.

@@ -5,9 +5,9 @@ use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::conversation;
-use crate::contract::{HeldDraft, Scope};
+use crate::contract::{HeldDraft, Scope, StoreError};
 use crate::sqlite::codec;
-use crate::sqlite::failure::Result;
+use crate::sqlite::failure::{Failure, Result};
 
 /// The draft, or the one of version 0 where there is none, if the scope sees the conversation.
 pub(in crate::sqlite) fn draft(db: &Connection, scope: &Scope, id: ConversationId) -> Result<HeldDraft> {
@@ -27,4 +27,21 @@ pub(in crate::sqlite) fn draft(db: &Connection, scope: &Scope, id: ConversationI
         })
         .optional()?;
     Ok(found.unwrap_or_default())
+}
+
+/// The drafts in these conversations; those without one, and those that the scope does not see, are left out.
+pub(in crate::sqlite) fn drafts(
+    db: &Connection,
+    scope: &Scope,
+    ids: &[ConversationId],
+) -> Result<Vec<(ConversationId, HeldDraft)>> {
+    let mut found = Vec::new();
+    for id in ids {
+        match draft(db, scope, *id) {
+            Ok(held) if held.saved_at.is_some() => found.push((*id, held)),
+            Ok(_) | Err(Failure::Answer(StoreError::NotFound(..))) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(found)
 }
