@@ -28,3 +28,5 @@ later.listed = () => {
 
 // What the first page does not need. Where it does not arrive, it is loaded when it is needed.
 whenIdle(() => Promise.all([loadMorph(), loadPalette()]).catch(() => {}));
+// Until it is here, its forms load the page again.
+whenIdle(() => import("./panel.js").then(({ startPanel }) => startPanel(), () => {}));

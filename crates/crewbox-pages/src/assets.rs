@@ -82,7 +82,8 @@ const MODULES: [Module; 9] = [
 ];
 
 /// Modules that a page loads once it is shown and nothing else is to be done. They may import all of [`MODULES`].
-const LATER: [Module; 1] = [("palette", include_str!("../assets/palette.js"))];
+const LATER: [Module; 2] =
+    [("palette", include_str!("../assets/palette.js")), ("panel", include_str!("../assets/panel.js"))];
 
 static LOADED_LATER: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let made = |module: &Module| Asset::new(module.0, "js", SCRIPT, loaded_later(module, &MODULES).into());

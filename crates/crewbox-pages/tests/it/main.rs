@@ -12,4 +12,5 @@ mod profile;
 mod saved_views;
 mod sign_in;
 mod team;
+mod untracked;
 mod world;

@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use crewbox_app::session::password;
 use crewbox_core::conversation::Edit;
-use crewbox_core::id::MemberId;
 use crewbox_core::model::Role;
 use crewbox_store::{NewMember, Op};
 
@@ -69,7 +68,7 @@ async fn a_list_is_saved_as_a_view_renamed_shared_and_deleted() {
         client: None,
         password_hash: Some(password::hash(PASSWORD).unwrap()),
     };
-    MemberId(world.account.make(Op::AddMember(ben)).await);
+    world.account.make(Op::AddMember(ben)).await;
     let signed = world.post("/sign-in", "", &[("email", "ben@us.test"), ("password", PASSWORD)]).await;
     let bens = signed.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let page = world.get(LIST, &bens).await;
