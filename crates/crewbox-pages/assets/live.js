@@ -250,7 +250,10 @@ function mergeConversation(now, lead, id) {
     for (const name of ["stats_id", "last_seen"]) form[name].value = answered[name].value;
   }
   const aside = $(".sheet > .lead");
-  if (aside && lead && !aside.contains(document.activeElement)) morph(aside, lead);
+  // A field of the lead that is being typed in waits: its label and its neighbours would move.
+  const field = document.activeElement;
+  const isTyping = aside?.contains(field) && field.value !== (field.defaultValue ?? field.value);
+  if (aside && lead && !isTyping) morph(aside, lead);
   if (isAtEnd) thread.scrollTop = thread.scrollHeight;
 }
 

@@ -9,11 +9,7 @@ async function save(form, button) {
   try {
     await post(form.getAttribute("action"), Object.fromEntries(new FormData(form, button)));
     saved(form);
-    const focused = document.activeElement;
-    // The lead is not updated while somebody types in it.
-    focused.blur();
     await later.changedHere?.();
-    if (focused.isConnected) focused.focus({ preventScroll: true });
     say("Saved");
   } catch (error) {
     if (error instanceof Offline) toast("No connection: nothing was saved");

@@ -4,6 +4,7 @@
 //! shows the page as it was, with the reason and everything that was typed.
 
 use axum::body::{Body, Bytes};
+use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
 use crewbox_app::conversation::{
     Assign, CreateNote, ReadConversation, Triage, assign, create_note, delete_draft,
@@ -36,8 +37,22 @@ pub(crate) async fn act(
     request: Request<Body>,
 ) -> Result<Response<Body>, PageError> {
     let (parts, form) = read(request).await?;
+    let is_script = !form.get("script").is_empty();
+    match done(pages, (view, id, verb), &parts, form).await {
+        // A script shows the sentence alone.
+        Err(error) if is_script => Ok(error.respond_to_script()),
+        other => other,
+    }
+}
+
+async fn done(
+    pages: &Pages,
+    (view, id, verb): (&str, &str, &str),
+    parts: &Parts,
+    form: Form,
+) -> Result<Response<Body>, PageError> {
     let place = Place::parse(view, Some(id), parts.uri.query().unwrap_or_default())?;
-    let visitor = match Visitor::of(pages, &parts).await {
+    let visitor = match Visitor::of(pages, parts).await {
         // A form is not sent again after signing in: the page that it was on comes first.
         Err(PageError::SignIn { .. }) => return Err(PageError::SignIn { next: place.path() }),
         other => other?,

@@ -160,6 +160,9 @@ async fn tasks_and_reminders_are_set_in_words_and_marked_done() {
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     let typed = ["value=\"Call\"", "value=\"some day\"", "`some day` is no time"];
     assert!(typed.iter().all(|part| page.html.contains(part)), "{}", page.html);
+    let page = browser.try_to("task", &[("text", "Call"), ("when", "some day"), ("script", "1")]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(page.html, "`some day` is no time: try `tue 3pm`, `tomorrow` or `in 2 weeks`");
     let page = browser.try_to("remind", &[("text", "Ask again")]).await;
     assert!(page.html.contains("This is required.") && page.html.contains("Ask again"), "{}", page.html);
 

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::world::{Page, World};
 
-/// Mail of somebody whom no campaign knows.
+/// Mail of a sender that no campaign knows.
 async fn stray(world: &World, from: &str, number: u32) {
     let raw = format!(
         "From: Zoe <{from}>\r\nTo: bo@sender.test\r\nSubject: Hello {number}\r\nMessage-ID: <{number}@{from}>\r\n\r\nHello\r\n"
