@@ -3,6 +3,7 @@
 use axum::http::request::Parts;
 use crewbox_app::events::{MAX_SUBSCRIPTIONS, Subscribe};
 use crewbox_core::id::{ConversationId, Seq};
+use crewbox_core::list_filter::ListFilter;
 
 use crate::inbox::{Place, VIEWS};
 
@@ -30,9 +31,11 @@ impl Asked {
                 "list" if asked.lists.len() < MOST_LISTS => {
                     let (view, query) = value.split_once('?').unwrap_or((&value, ""));
                     let Ok(place) = Place::parse(view, None, query) else { continue };
-                    // A search cannot be followed: the list is asked again whenever a row of the view has changed.
+                    // What a search or a figure finds cannot be followed: the list is asked again whenever a row of the view
+                    // has changed.
                     let filter =
                         Place { search: String::new(), ..place.clone() }.filter().unwrap_or_default();
+                    let filter = ListFilter { search: None, activity: None, ..filter };
                     let view = place.view.view;
                     asked.subscriptions.push(Subscribe::List { view, filter, sort: None, limit: 0 });
                     asked.lists.push(value.into_owned());
