@@ -55,6 +55,22 @@ impl TeamActivities {
         Ok(read(&caught_up(&mut held, store, account).await?.activities))
     }
 
+    /// Reads what is kept of every account, so that nobody waits for it later. What nothing is kept of yet is left to the
+    /// follower: computing a long past takes many times as long.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load_kept(&self, store: &Store) -> Result<(), StoreError> {
+        for account in store.accounts().await? {
+            let place = self.place(account.id);
+            let mut held = place.lock().await;
+            if held.is_none() {
+                *held = AccountActivities::kept(store, &Scope::operator(account.id)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Brings an account's activities up to the log; the change up to which they are, and whether some are not kept.
     pub(crate) async fn follow(&self, store: &Store, account: AccountId) -> Result<(Seq, bool), StoreError> {
         let place = self.place(account);
@@ -123,7 +139,11 @@ async fn caught_up<'a>(
 ) -> Result<&'a mut AccountActivities, StoreError> {
     let scope = Scope::operator(account);
     if held.is_none() {
-        *held = Some(AccountActivities::load(store, &scope).await?);
+        let kept = AccountActivities::kept(store, &scope).await?;
+        *held = Some(match kept {
+            Some(kept) => kept,
+            None => AccountActivities::computed(store, &scope).await?,
+        });
     }
     let ready = held.as_mut().ok_or_else(|| StoreError::Engine("activities are not loaded".to_owned()))?;
     ready.follow(store, &scope).await?;
@@ -131,30 +151,36 @@ async fn caught_up<'a>(
 }
 
 impl AccountActivities {
-    /// What is kept; all of it computed where nothing is.
-    async fn load(store: &Store, scope: &Scope) -> Result<Self, StoreError> {
+    /// What is kept; none where nothing is.
+    async fn kept(store: &Store, scope: &Scope) -> Result<Option<Self>, StoreError> {
         let kept = store.kept_activities(scope).await?;
-        let mut account = Self {
-            activities: Activities::default(),
-            seq: kept.seq.unwrap_or_default(),
-            kept: kept.seq,
-            unkept: BTreeMap::new(),
-        };
-        for ConversationActivities { conversation, campaign, activities } in kept.conversations {
-            account.activities.put(conversation, campaign, &activities);
-        }
-        if kept.seq.is_none() {
-            // First the position: what happens meanwhile is computed once more.
-            account.seq = store.head(scope).await?.seq;
-            let mut after = ConversationId(0);
-            loop {
-                let ids = store.conversations_with_past(scope, after, PASTS_A_READ as u32).await?;
-                let Some(last) = ids.last() else { break };
-                after = *last;
-                account.compute(store, scope, &ids).await?;
+        let Some(seq) = kept.seq else { return Ok(None) };
+        let build = move || {
+            let mut activities = Activities::default();
+            for ConversationActivities { conversation, campaign, activities: of_this } in kept.conversations {
+                activities.put(conversation, campaign, &of_this);
             }
+            activities
+        };
+        // Of a large account it takes a second, for which the runtime's threads have better use.
+        let failed = |error| StoreError::Engine(format!("what members did cannot be put together: {error}"));
+        let activities = tokio::task::spawn_blocking(build).await.map_err(failed)?;
+        Ok(Some(Self { activities, seq, kept: Some(seq), unkept: BTreeMap::new() }))
+    }
+
+    /// All of it, computed from the pasts of all conversations.
+    async fn computed(store: &Store, scope: &Scope) -> Result<Self, StoreError> {
+        // First the position: what happens meanwhile is computed once more.
+        let seq = store.head(scope).await?.seq;
+        let mut account =
+            Self { activities: Activities::default(), seq, kept: None, unkept: BTreeMap::new() };
+        let mut after = ConversationId(0);
+        loop {
+            let ids = store.conversations_with_past(scope, after, PASTS_A_READ as u32).await?;
+            let Some(last) = ids.last() else { return Ok(account) };
+            after = *last;
+            account.compute(store, scope, &ids).await?;
         }
-        Ok(account)
     }
 
     async fn follow(&mut self, store: &Store, scope: &Scope) -> Result<(), StoreError> {

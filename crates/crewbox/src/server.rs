@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crewbox_app::Services;
 use crewbox_app::bulk::BulkJobs;
 use crewbox_app::reminders::DueReminders;
 use crewbox_app::snooze::Snoozes;
@@ -100,7 +101,9 @@ pub(crate) async fn serve(
         let _ = ended.await;
     }));
     let outcome = tokio::select! {
-        loaded = load(&live) => loaded.and_then(|()| { app.set_ready(); ready() }),
+        (loaded, ()) = async { tokio::join!(load(&live), load_team(&services)) } => {
+            loaded.and_then(|()| { app.set_ready(); ready() })
+        }
         () = stop.asked() => Ok(()),
     };
     if outcome.is_ok() && app.is_ready() {
@@ -205,6 +208,13 @@ async fn load(live: &Live) -> Result<(), Failure> {
         .await;
     bar.finish_and_clear();
     Ok(loaded?)
+}
+
+/// Reads what is kept of what members did, beside the accounts: who asks for the team's figures first does not wait for it.
+async fn load_team(services: &Services) {
+    if let Err(error) = services.team().load_kept(services.store()).await {
+        tracing::warn!(%error, "what members did cannot be read yet");
+    }
 }
 
 /// The signals that end a server: an interrupt from a terminal, a termination from a supervisor.

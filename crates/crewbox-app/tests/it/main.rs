@@ -6,3 +6,4 @@ mod permission_commands;
 mod permission_table;
 mod roles;
 mod team;
+mod team_activities;
