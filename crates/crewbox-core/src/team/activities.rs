@@ -1,8 +1,8 @@
 //! The activities of all conversations of an account, in memory, and what they add up to.
 //!
-//! Rows are in no order: a figure of any period is one pass over their times, which are a column of their own. Each row
-//! knows the one before it of the same conversation, member and figure, so that conversations are counted once without a
-//! set: a row begins one if the row before it is earlier than the period.
+//! Rows are kept by day, so that figures of a period are one pass over the rows of its days. Each row knows the time of the
+//! one before it of the same conversation, member and figure, so that conversations are counted once without a set: a row
+//! begins one if the row before it is earlier than the period.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasherDefault;
@@ -11,10 +11,14 @@ use super::activity::{Activity, ActivityKind, PerformanceFigure};
 use super::durations::Durations;
 use crate::conversation_set::ConversationSet;
 use crate::id::{CampaignId, CategoryId, ConversationId, IdHasher, MemberId};
-use crate::time::Timestamp;
+use crate::time::{SECOND_MS, Timestamp};
 
 /// No row.
 const NONE: u32 = u32::MAX;
+/// Earlier than every row: the time before a row that is the first of its kind.
+const NEVER: i64 = i64::MIN;
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400 * SECOND_MS;
 
 /// What is asked for: a stretch of time, and perhaps some campaigns.
 #[derive(Clone, Debug)]
@@ -51,27 +55,59 @@ pub struct MemberFigures {
 /// The activities of all conversations.
 #[derive(Debug, Default)]
 pub struct Activities {
-    /// The times of the rows, in milliseconds; a free row has the least number.
-    times: Vec<i64>,
-    rows: Vec<Row>,
+    /// The rows of each day that has any, in no order.
+    days: BTreeMap<i64, Vec<Row>>,
+    /// Where each row is, by its number.
+    places: Vec<Place>,
+    /// Numbers of no row.
     free: Vec<u32>,
-    /// The first row of each conversation that has any.
-    first: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
-    members: Vec<MemberId>,
-    codes: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
+    /// The number of the last row of each conversation that has any.
+    last: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
+    members: Codes,
+    campaigns: Codes,
+}
+
+/// Where a row is.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    day: i64,
+    at: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Row {
+    /// In milliseconds.
+    time: i64,
+    /// The time of the row before of the same conversation, member and [`Once`].
+    before: i64,
     conversation: ConversationId,
-    campaign: CampaignId,
     kind: ActivityKind,
-    /// The member's code.
+    /// The codes of both.
+    campaign: u32,
     member: u32,
-    /// The row before of the same conversation, member and [`Once`].
-    before: u32,
-    /// Another row of the same conversation.
-    next: u32,
+    /// Its own number.
+    number: u32,
+    /// The number of the row before of the same conversation.
+    previous: u32,
+}
+
+/// Small numbers for ids.
+#[derive(Debug, Default)]
+struct Codes {
+    ids: Vec<u64>,
+    codes: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
+}
+
+impl Codes {
+    /// The code of an id, a new one where it has none.
+    fn of(&mut self, id: u64) -> u32 {
+        let next = self.ids.len() as u32;
+        let code = *self.codes.entry(id).or_insert(next);
+        if code == next {
+            self.ids.push(id);
+        }
+        code
+    }
 }
 
 /// What a conversation counts for once in a period.
@@ -96,7 +132,8 @@ impl Once {
 #[derive(Default)]
 struct Tally {
     figures: MemberFigures,
-    campaigns: HashSet<CampaignId>,
+    /// The codes of the campaigns that were worked in.
+    campaigns: HashSet<u64, BuildHasherDefault<IdHasher>>,
     first_response: Vec<u32>,
     response: Vec<u32>,
 }
@@ -105,58 +142,68 @@ impl Activities {
     /// Replaces the activities of a conversation. They are in order of time.
     pub fn put(&mut self, conversation: ConversationId, campaign: CampaignId, activities: &[Activity]) {
         self.remove(conversation);
-        let mut added: Vec<u32> = Vec::with_capacity(activities.len());
-        for activity in activities {
-            let member = self.code(activity.member);
-            let before = added.iter().rev().copied().find(|slot| {
-                let row = self.rows[*slot as usize];
-                row.member == member && Once::of(row.kind) == Once::of(activity.kind)
-            });
-            let next = added.last().copied().unwrap_or(NONE);
-            let before = before.unwrap_or(NONE);
-            let row = Row { conversation, campaign, kind: activity.kind, member, before, next };
-            added.push(self.add(activity.at, row));
+        let campaign = self.campaigns.of(campaign.0);
+        let mut previous = NONE;
+        for (at, activity) in activities.iter().enumerate() {
+            let is_same = |other: &&Activity| {
+                other.member == activity.member && Once::of(other.kind) == Once::of(activity.kind)
+            };
+            let before = activities[..at].iter().rev().find(is_same);
+            let number = self.free.pop().unwrap_or(self.places.len() as u32);
+            let row = Row {
+                time: time(activity.at),
+                before: before.map_or(NEVER, |before| time(before.at)),
+                conversation,
+                kind: activity.kind,
+                campaign,
+                member: self.members.of(activity.member.0),
+                number,
+                previous,
+            };
+            self.add(row);
+            previous = number;
         }
-        if let Some(last) = added.last() {
-            self.first.insert(conversation.0, *last);
+        if previous != NONE {
+            self.last.insert(conversation.0, previous);
         }
     }
 
     /// Removes a conversation.
     pub fn remove(&mut self, conversation: ConversationId) {
-        let mut slot = self.first.remove(&conversation.0).unwrap_or(NONE);
-        while slot != NONE {
-            self.times[slot as usize] = i64::MIN;
-            self.free.push(slot);
-            slot = self.rows[slot as usize].next;
+        let mut number = self.last.remove(&conversation.0).unwrap_or(NONE);
+        while number != NONE {
+            self.free.push(number);
+            number = self.take(self.places[number as usize]).map_or(NONE, |row| row.previous);
         }
     }
 
-    fn add(&mut self, at: Timestamp, row: Row) -> u32 {
-        // The least number marks free rows.
-        let at = at.0.max(i64::MIN + 1);
-        if let Some(slot) = self.free.pop() {
-            (self.times[slot as usize], self.rows[slot as usize]) = (at, row);
-            return slot;
+    fn add(&mut self, row: Row) {
+        let day = row.time.div_euclid(DAY_MS);
+        let rows = self.days.entry(day).or_default();
+        let place = Place { day, at: rows.len() as u32 };
+        rows.push(row);
+        match self.places.get_mut(row.number as usize) {
+            Some(free) => *free = place,
+            None => self.places.push(place),
         }
-        self.times.push(at);
-        self.rows.push(row);
-        (self.rows.len() - 1) as u32
     }
 
-    fn code(&mut self, member: MemberId) -> u32 {
-        let next = self.members.len() as u32;
-        let code = *self.codes.entry(member.0).or_insert(next);
-        if code == next {
-            self.members.push(member);
+    /// Takes out the row at a place, where the last one of its day is then.
+    fn take(&mut self, place: Place) -> Option<Row> {
+        let rows = self.days.get_mut(&place.day)?;
+        let row = rows.swap_remove(place.at as usize);
+        match rows.get(place.at as usize) {
+            Some(moved) => self.places[moved.number as usize] = place,
+            None if rows.is_empty() => drop(self.days.remove(&place.day)),
+            None => {}
         }
-        code
+        Some(row)
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rows.len() - self.free.len()
+        self.places.len() - self.free.len()
     }
 
     /// Whether there are none.
@@ -169,16 +216,17 @@ impl Activities {
     #[must_use]
     pub fn figures(&self, period: &Period) -> BTreeMap<MemberId, MemberFigures> {
         let mut tallies: Vec<Option<Tally>> = Vec::new();
-        tallies.resize_with(self.members.len(), || None);
+        tallies.resize_with(self.members.ids.len(), || None);
         for row in self.rows_in(period) {
             let tally = tallies[row.member as usize].get_or_insert_default();
-            let begins = row.before == NONE || self.times[row.before as usize] < period.from.0;
+            let begins = row.before < period.from.0;
             tally.add(row.kind, u64::from(begins));
             if begins && Once::of(row.kind) == Once::Worked {
-                tally.campaigns.insert(row.campaign);
+                tally.campaigns.insert(u64::from(row.campaign));
             }
         }
-        let done = |(code, tally): (usize, Option<Tally>)| Some((self.members[code], tally?.done()));
+        let done =
+            |(code, tally): (usize, Option<Tally>)| Some((MemberId(self.members.ids[code]), tally?.done()));
         tallies.into_iter().enumerate().filter_map(done).collect()
     }
 
@@ -191,7 +239,7 @@ impl Activities {
         period: &Period,
     ) -> ConversationSet {
         let mut found = ConversationSet::default();
-        let Some(code) = self.codes.get(&member.0) else { return found };
+        let Some(code) = self.members.codes.get(&member.0) else { return found };
         let rows = self.rows_in(period).filter(|row| row.member == *code && figure.counts(row.kind));
         for row in rows {
             found.insert(row.conversation);
@@ -199,12 +247,24 @@ impl Activities {
         found
     }
 
-    fn rows_in<'a>(&'a self, period: &'a Period) -> impl Iterator<Item = &'a Row> {
-        let (from, to) = (period.from.0.max(i64::MIN + 1), period.to.0);
-        let in_time = self.times.iter().enumerate().filter(move |(_, at)| from <= **at && **at < to);
-        let rows = in_time.map(|(slot, _)| &self.rows[slot]);
-        rows.filter(|row| period.campaigns.as_ref().is_none_or(|some| some.contains(&row.campaign)))
+    fn rows_in<'a>(&'a self, period: &Period) -> impl Iterator<Item = &'a Row> {
+        let (from, to) = (period.from.0, period.to.0);
+        // By the campaigns' codes.
+        let wanted: Option<Vec<bool>> = period.campaigns.as_ref().map(|campaigns| {
+            self.campaigns.ids.iter().map(|id| campaigns.contains(&CampaignId(*id))).collect()
+        });
+        let days = match from < to {
+            true => self.days.range(from.div_euclid(DAY_MS)..=to.div_euclid(DAY_MS)),
+            false => self.days.range(..NEVER),
+        };
+        let in_time = days.flat_map(|(_, rows)| rows).filter(move |row| from <= row.time && row.time < to);
+        in_time.filter(move |row| wanted.as_ref().is_none_or(|wanted| wanted[row.campaign as usize]))
     }
+}
+
+/// A time in milliseconds, later than [`NEVER`].
+fn time(at: Timestamp) -> i64 {
+    at.0.max(NEVER + 1)
 }
 
 impl Tally {
@@ -236,5 +296,85 @@ impl Tally {
         self.figures.first_response = Durations::of(&mut self.first_response);
         self.figures.response = Durations::of(&mut self.response);
         self.figures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+    use rand::{RngExt as _, SeedableRng as _};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    /// The figures of a period, counted without any of the means above.
+    fn counted(
+        all: &BTreeMap<u64, (CampaignId, Vec<Activity>)>,
+        period: &Period,
+    ) -> BTreeMap<MemberId, MemberFigures> {
+        let mut tallies: BTreeMap<MemberId, Tally> = BTreeMap::new();
+        let wanted =
+            |campaign: &CampaignId| period.campaigns.as_ref().is_none_or(|some| some.contains(campaign));
+        for (campaign, activities) in all.values().filter(|(campaign, _)| wanted(campaign)) {
+            let mut counted: Vec<(MemberId, Once)> = Vec::new();
+            for activity in activities.iter().filter(|one| period.from <= one.at && one.at < period.to) {
+                let once = (activity.member, Once::of(activity.kind));
+                let begins = !counted.contains(&once);
+                counted.push(once);
+                let tally = tallies.entry(activity.member).or_default();
+                tally.add(activity.kind, u64::from(begins));
+                if matches!(once, (_, Once::Worked)) {
+                    tally.campaigns.insert(campaign.0);
+                }
+            }
+        }
+        tallies.into_iter().map(|(member, tally)| (member, tally.done())).collect()
+    }
+
+    #[test]
+    fn figures_are_as_counted_one_by_one_however_often_a_conversation_is_replaced() {
+        let given = std::env::var("CREWBOX_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed: u64 = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
+        println!("CREWBOX_SEED={seed}");
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let (mut all, mut activities) = (BTreeMap::new(), Activities::default());
+        let days = 20;
+        for _ in 0..400 {
+            let conversation = random.random_range(1..60);
+            let mut of_this: Vec<Activity> = (0..random.random_range(0..8_u32))
+                .map(|_| Activity {
+                    member: MemberId(random.random_range(1..5)),
+                    at: Timestamp(random.random_range(-days * DAY_MS..days * DAY_MS)),
+                    kind: match random.random_range(0..6) {
+                        0 => ActivityKind::Received,
+                        1 => ActivityKind::Sent,
+                        2 => ActivityKind::Responded(random.random_range(0..900)),
+                        3 => ActivityKind::FirstResponded(random.random_range(0..900)),
+                        4 => ActivityKind::Archived,
+                        _ => ActivityKind::Categorised(CategoryId(random.random_range(1..4))),
+                    },
+                })
+                .collect();
+            of_this.sort_by_key(|activity| activity.at);
+            let campaign = CampaignId(random.random_range(1..6));
+            if random.random_ratio(1, 8) {
+                all.remove(&conversation);
+                activities.remove(ConversationId(conversation));
+            } else {
+                activities.put(ConversationId(conversation), campaign, &of_this);
+                all.insert(conversation, (campaign, of_this));
+            }
+            let mut end = || Timestamp(random.random_range(-days * DAY_MS..days * DAY_MS));
+            let (from, to) = (end(), end());
+            let campaigns = random
+                .random_ratio(1, 2)
+                .then(|| HashSet::from([CampaignId(2), CampaignId(4), CampaignId(9)]));
+            let period = Period { from, to, campaigns };
+            assert_eq!(activities.figures(&period), counted(&all, &period));
+            assert_eq!(activities.len(), all.values().map(|(_, one)| one.len()).sum::<usize>());
+        }
+        all.keys().for_each(|conversation| activities.remove(ConversationId(*conversation)));
+        assert!(activities.is_empty() && activities.days.is_empty());
     }
 }
