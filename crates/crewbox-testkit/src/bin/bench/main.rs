@@ -22,6 +22,7 @@ mod search;
 mod server;
 mod sqlite;
 mod start;
+mod team;
 mod text;
 mod writes;
 
@@ -57,13 +58,23 @@ enum Section {
     Writes,
     /// Search.
     Search,
+    /// What members did.
+    Team,
     /// `crewbox import mail`.
     Import,
 }
 
 impl Section {
-    const ALL: [Self; 7] =
-        [Self::Index, Self::Load, Self::Http, Self::Sqlite, Self::Writes, Self::Search, Self::Import];
+    const ALL: [Self; 8] = [
+        Self::Index,
+        Self::Load,
+        Self::Http,
+        Self::Sqlite,
+        Self::Team,
+        Self::Writes,
+        Self::Search,
+        Self::Import,
+    ];
 }
 
 /// Measures Crewbox and prints a Markdown report.
@@ -116,7 +127,8 @@ fn measure(options: &Options) -> Result<(), Failure> {
     if wants(Section::Index) {
         index::measure(options, &mut report)?;
     }
-    let needs_store = [Section::Load, Section::Http, Section::Sqlite, Section::Writes, Section::Search];
+    let needs_store =
+        [Section::Load, Section::Http, Section::Sqlite, Section::Team, Section::Writes, Section::Search];
     if needs_store.into_iter().any(wants) {
         let scratch = tempfile::tempdir()?;
         let dir = options.dir.clone().unwrap_or_else(|| scratch.path().to_path_buf());
@@ -136,6 +148,9 @@ fn measure(options: &Options) -> Result<(), Failure> {
                 sqlite::measure(&runtime, &mut server, &filled, options.seed, &mut report)?;
             }
             server.stop()?;
+        }
+        if wants(Section::Team) {
+            team::measure(&runtime, &filled, options, &mut report)?;
         }
         if wants(Section::Search) || wants(Section::Writes) {
             let mut server = Server::start(&runtime, &filled, Role::Server)?;
