@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crewbox_mail::fetch::ImageFetcher;
 pub use crewbox_mail::intake::Intake;
 pub use crewbox_mail::net::{Net, NetPolicy};
 use crewbox_mail::oauth::Tokens;
@@ -33,6 +34,8 @@ pub struct MailServices {
     pub tokens: Arc<Tokens>,
     /// Posts events to webhooks.
     pub poster: Poster,
+    /// Fetches remote images of mails.
+    pub images: ImageFetcher,
     /// What Message-IDs and references of new messages are made of.
     pub random: Random,
 }
@@ -42,7 +45,7 @@ impl MailServices {
     #[must_use]
     pub fn new(intake: Intake, net: Net, random: Random) -> Self {
         let tokens = Arc::new(Tokens::new(&net));
-        Self { intake, poster: Poster::new(&net), net, tokens, random }
+        Self { intake, poster: Poster::new(&net), images: ImageFetcher::new(&net), net, tokens, random }
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Reading {
     pub blocked_images: u32,
     /// Those among them that show nothing and report that the mail was opened.
     pub blocked_trackers: u32,
+    /// The hosts of these, without repeats, the first few.
+    pub tracker_hosts: Vec<String>,
 }
 
 /// A stretch of a message.

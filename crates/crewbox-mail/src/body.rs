@@ -2,12 +2,15 @@
 //! text that can be read is in `instead.rs`.
 
 mod attached;
+mod inline;
 mod instead;
 mod show;
 
 pub(crate) use attached::attachments;
 use attached::is_inline_text;
 pub use attached::{AttachedBytes, PieceDecoder, attachment, attachments_at, find_attachment};
+pub(crate) use inline::image_type;
+pub use inline::{InlineImage, inline_images};
 pub(crate) use show::Body;
 use show::{Piece, show, with_plain_ends};
 

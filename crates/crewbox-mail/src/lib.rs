@@ -11,6 +11,7 @@ pub mod compose;
 mod credentials;
 mod digest;
 mod failure;
+pub mod fetch;
 mod fold;
 pub mod form;
 mod free_mail;
@@ -36,11 +37,14 @@ mod sent_by;
 pub mod sync;
 
 pub use address::{Answering, answering};
-pub use body::{AttachedBytes, PieceDecoder, attachment, attachments_at, find_attachment};
+pub use body::{
+    AttachedBytes, InlineImage, PieceDecoder, attachment, attachments_at, find_attachment, inline_images,
+};
 pub use compose::{Composed, DraftError, compose};
 pub use credentials::Credentials;
 pub use failure::Failure;
 pub use fold::new_text;
+pub use html::images::{ImageSource, images, with_images};
 pub use html::sanitise::{BLOCKED_IMAGE, SANITISER_VERSION};
 pub use marks::{Container, Marks, NotMail};
 pub use place::place;

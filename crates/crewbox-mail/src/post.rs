@@ -156,7 +156,7 @@ fn parse(text: &str) -> Result<Url, String> {
 }
 
 /// The address, where the host is one and not a name.
-fn literal(url: &Url) -> Option<SocketAddr> {
+pub(crate) fn literal(url: &Url) -> Option<SocketAddr> {
     let host = url.host_str()?.trim_matches(['[', ']']);
     let address: IpAddr = host.parse().ok()?;
     Some(SocketAddr::new(address, url.port_or_known_default().unwrap_or(443)))
@@ -185,9 +185,9 @@ fn failed(error: &reqwest::Error) -> PostError {
 }
 
 /// Resolves names, and refuses one of which any address is private: it gives exactly the addresses that it checked.
-struct Guarded {
-    net: Net,
-    resolve: ResolveName,
+pub(crate) struct Guarded {
+    pub(crate) net: Net,
+    pub(crate) resolve: ResolveName,
 }
 
 impl Resolve for Guarded {

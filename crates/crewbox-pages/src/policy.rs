@@ -49,6 +49,18 @@ pub(crate) fn frame(html: String) -> Response<Body> {
     response
 }
 
+/// An image that came with a mail or was fetched for it. Should a browser show it as a document, nothing in it runs.
+pub(crate) fn image(media: &'static str, bytes: Vec<u8>, seconds: i64) -> Response<Body> {
+    let mut response = Response::new(Body::from(bytes));
+    let headers = response.headers_mut();
+    protect(headers);
+    headers.insert(header::CONTENT_SECURITY_POLICY, FILE_POLICY);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    let cached = HeaderValue::from_str(&format!("private, max-age={seconds}"));
+    headers.insert(header::CACHE_CONTROL, cached.unwrap_or(NO_STORE));
+    response
+}
+
 /// A page.
 pub(crate) fn page(status: StatusCode, page: &impl Template) -> Response<Body> {
     match page.render() {

@@ -44,6 +44,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/settings/leads/discard", post(discard_leads))
         .route("/settings/members", get(members).post(invite))
         .route("/files/{message}/{index}", get(download))
+        .route("/images", get(remote_image))
         .route("/messages/{id}/original", get(original))
         .with_state(pages)
 }
@@ -170,6 +171,7 @@ macro_rules! pages {
 }
 
 pages! {
+    remote_image: inbox::remote_image;
     set_up: setup::show;
     set_up_now: setup::make;
     untracked: inbox::untracked;

@@ -4,6 +4,7 @@
 
 mod attachment;
 mod class;
+mod images;
 mod raw;
 mod read;
 mod reading;
@@ -11,6 +12,7 @@ mod reread;
 
 pub use attachment::{Attached, attachment, no_attachment};
 pub use class::{Corrected, correct};
+pub use images::{Fetched, ImageSource, InlineImage, own_images, remote_image, with_images};
 pub use raw::raw;
 pub use read::read;
 pub use reading::reading;

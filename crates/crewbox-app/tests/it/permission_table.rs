@@ -62,6 +62,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 history(services, caller, CONVERSATION, None, BodyLimits::NONE).await,
             "conversation::of_lead": of_lead(services, caller, CAMPAIGN, LeadId(NOTHING)).await,
             "message::read": message::read(services, caller, MESSAGE, BodyLimits::NONE).await,
+            "message::own_images": message::own_images(services, caller, MESSAGE, "<img src=\"cid:a\">").await,
             "message::raw": message::raw(services, caller, MESSAGE, 0).await,
             "outgoing::status": outgoing::status(services, caller, "none@us.example").await,
             "message::attachment": message::attachment(services, caller, MESSAGE, 0, 0).await,

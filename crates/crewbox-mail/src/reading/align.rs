@@ -35,6 +35,7 @@ pub(super) fn folded(built: Built, text: &str, folds: &[Fold]) -> Reading {
         has_layout: built.has_layout,
         blocked_images: built.blocked_images,
         blocked_trackers: built.blocked_trackers,
+        tracker_hosts: built.tracker_hosts,
     }
 }
 

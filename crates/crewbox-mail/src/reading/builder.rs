@@ -6,14 +6,17 @@ use crewbox_core::reading::{Block, Inline, Link};
 use memchr::memchr;
 
 use super::limits::MOST_BLOCKS;
-use super::links::{elsewhere, is_shown};
-use crate::html::sanitise::BLOCKED_IMAGE;
+use super::links::{elsewhere, host, is_shown};
+use crate::html::images::ImageSource;
 use crate::html::tags::{attribute, decoded, tag_end};
 
 /// Lists, quotes and tables within each other: deeper ones become part of those around them.
 const MOST_NESTED: usize = 12;
 /// Cells of a table that is shown as one; a larger one is shown row by row.
 const MOST_CELLS: usize = 1_000;
+
+/// Hosts of trackers that are named: a line of the page.
+const MOST_TRACKER_HOSTS: usize = 5;
 
 /// What was built.
 #[derive(Debug, Default)]
@@ -23,6 +26,7 @@ pub(super) struct Built {
     pub(super) has_layout: bool,
     pub(super) blocked_images: u32,
     pub(super) blocked_trackers: u32,
+    pub(super) tracker_hosts: Vec<String>,
 }
 
 /// What is between the last word and the next.
@@ -237,15 +241,27 @@ impl Builder {
 
     fn image(&mut self, tag: &str) {
         self.built.has_layout = true;
-        if attribute(tag, "src").is_some_and(|address| address.starts_with(BLOCKED_IMAGE)) {
-            let is_dot =
-                |name| attribute(tag, name).is_some_and(|size| matches!(size.trim(), "0" | "1" | "1px"));
-            let is_tracker = is_dot("width") && is_dot("height");
-            self.built.blocked_trackers = self.built.blocked_trackers.saturating_add(is_tracker.into());
-            self.built.blocked_images = self.built.blocked_images.saturating_add((!is_tracker).into());
+        match ImageSource::of(tag) {
+            Some(ImageSource::Tracker(address)) => {
+                self.built.blocked_trackers = self.built.blocked_trackers.saturating_add(1);
+                self.add_tracker_host(&address);
+            }
+            Some(ImageSource::Remote(_)) => {
+                self.built.blocked_images = self.built.blocked_images.saturating_add(1);
+            }
+            Some(ImageSource::Part(_)) | None => {}
         }
         let alt = attribute(tag, "alt").unwrap_or_default();
         self.text(alt);
+    }
+
+    fn add_tracker_host(&mut self, address: &str) {
+        let hosts = &mut self.built.tracker_hosts;
+        if let Some(host) = host(address).filter(|host| !hosts.contains(host))
+            && hosts.len() < MOST_TRACKER_HOSTS
+        {
+            hosts.push(host);
+        }
     }
 
     fn text(&mut self, raw: &str) {

@@ -31,7 +31,7 @@ fn strip_scheme<'a>(address: &'a str, scheme: &str) -> Option<&'a str> {
 }
 
 /// The host of a web address, in lower case and without `www.`. What is before an `@` is no host, however it looks.
-fn host(address: &str) -> Option<String> {
+pub(super) fn host(address: &str) -> Option<String> {
     let rest = strip_scheme(address, "https://").or_else(|| strip_scheme(address, "http://"))?;
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();

@@ -160,6 +160,7 @@ fn remote_pictures_are_counted_and_so_are_those_that_only_report() {
     );
     let read = reading("Hi", Some(&html), &[]);
     assert_eq!((read.blocked_images, read.blocked_trackers, read.has_layout), (1, 1, true));
+    assert_eq!(read.tracker_hosts, ["t.test"]);
     assert!(!reading("Hi", Some("<p>Hi</p>"), &[]).has_layout);
 }
 

@@ -37,6 +37,8 @@ pub(super) struct MessagePart {
     original: Option<String>,
     /// What of it is not loaded.
     blocked: Option<String>,
+    /// Where it is shown with the images of other servers, if it has any.
+    with_images: Option<String>,
     notice: Option<String>,
     is_cut: bool,
     token: String,
@@ -118,6 +120,7 @@ impl MessagePart {
             doubt: doubt(message, place),
             original: read.has_layout.then(|| original::path(message.id)),
             blocked: blocked(&read),
+            with_images: (read.blocked_images > 0).then(|| original::path_with_images(message.id)),
             notice: message.notice.clone(),
             is_cut: read.is_cut,
             parts: read.parts,
@@ -171,7 +174,13 @@ fn blocked(read: &Reading) -> Option<String> {
         1 => Some(format!("1 {one}")),
         _ => Some(format!("{count} {many}")),
     };
-    let trackers = count(read.blocked_trackers, "tracker blocked", "trackers blocked");
+    let trackers = count(read.blocked_trackers, "tracker blocked", "trackers blocked").map(|words| {
+        if read.tracker_hosts.is_empty() {
+            words
+        } else {
+            format!("{words} ({})", read.tracker_hosts.join(", "))
+        }
+    });
     let images = count(read.blocked_images, "image not loaded", "images not loaded");
     let both: Vec<String> = trackers.into_iter().chain(images).collect();
     (!both.is_empty()).then(|| both.join(", "))

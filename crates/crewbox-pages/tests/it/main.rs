@@ -5,6 +5,7 @@
 mod corpus;
 mod first_run;
 mod hostile;
+mod images;
 mod inbox;
 mod list_rows;
 mod panel;

@@ -61,7 +61,7 @@ async fn a_mail_is_read_as_a_tree_and_its_layout_and_files_are_separate() {
         "href=\"https://evil.test/login\"",
         ">bank.example</a><span class=\"elsewhere\">leads to evil.test</span>",
         "<td>Seats</td>",
-        "1 tracker blocked",
+        "1 tracker blocked (t.test)",
     ] {
         assert!(page.html.replace('\n', "").contains(part), "{part}: {}", page.html);
     }
