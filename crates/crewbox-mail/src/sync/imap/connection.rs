@@ -156,13 +156,16 @@ impl Connection {
             Err(Failure::Protocol(reason)) if reason == failing::REFUSED => return Ok(None),
             opened => opened?,
         }
-        self.counts = Counts { exists, more: false };
+        self.counts = Counts::opened(exists, 1);
+        // Each mail has a number of its own: one that is not above their count is none, and would have all mail taken for new.
+        let announced_next = announced_next.filter(|uid_next| *uid_next > exists);
         let uid_next = match announced_next {
-            Some(uid_next) => uid_next.max(1),
+            Some(uid_next) => uid_next,
             None if exists == 0 => 1,
             // A server that keeps it to itself: one more than the last mail's.
-            None => self.search("UID *").await?.into_iter().max().map_or(1, |last| last.saturating_add(1)),
+            None => self.search("UID *", 1).await?.into_iter().max().map_or(1, |last| last.saturating_add(1)),
         };
+        self.counts = Counts::opened(exists, uid_next);
         Ok(Some(Examined {
             uidvalidity: uid_validity.unwrap_or(1),
             uid_next,
@@ -171,10 +174,10 @@ impl Connection {
         }))
     }
 
-    async fn search(&mut self, criteria: &str) -> Result<Vec<u32>> {
+    /// The UIDs that match, of which there can be so many.
+    async fn search(&mut self, criteria: &str, most: u32) -> Result<Vec<u32>> {
         let mut found = Vec::new();
-        let expected = Expected::found(self.counts.exists);
-        self.exchange(expected, &format!("UID SEARCH {criteria}"), |answer| {
+        self.exchange(Expected::found(most), &format!("UID SEARCH {criteria}"), |answer| {
             if let Response::MailboxData(MailboxDatum::Search(uids)) = answer {
                 found.extend_from_slice(uids);
             }
@@ -218,7 +221,7 @@ impl Connection {
     /// In the machine's words.
     pub async fn uids(&mut self, low: u32, high: Option<u32>) -> Result<Vec<u32>> {
         let range = high.map_or_else(|| format!("UID {low}:*"), |high| format!("UID {low}:{high}"));
-        let found = self.search(&range).await?;
+        let found = self.search(&range, self.counts.within(low, high)).await?;
         // A range that ends in `*` always names the last mail, however low its UID.
         let inside = |uid: &u32| *uid >= low && high.is_none_or(|high| *uid <= high);
         let count = found.len();
@@ -239,7 +242,8 @@ impl Connection {
         for (header, value) in [("Message-ID", message_id), ("X-Crewbox-Ref", reference)] {
             let quoted = value.replace(['\\', '"', '\r', '\n'], "");
             let query = format!("HEADER {header} \"{quoted}\"");
-            if !self.search(&query).await?.is_empty() {
+            // One, and its duplicates.
+            if !self.search(&query, 1).await?.is_empty() {
                 return Ok(true);
             }
         }

@@ -1,4 +1,4 @@
-//! How many mails the open folder has.
+//! How many mails the open folder has, and how many a search may find.
 //!
 //! Owns the count as the server's untagged lines change it. Any command may bring such lines.
 
@@ -11,9 +11,27 @@ pub(super) struct Counts {
     pub(super) exists: u32,
     /// There have come more since the folder was opened or refreshed.
     pub(super) more: bool,
+    /// Mails and UIDNEXT when the folder was opened.
+    opened: (u32, u32),
 }
 
 impl Counts {
+    /// Of a folder that has just been opened.
+    pub(super) const fn opened(exists: u32, uid_next: u32) -> Self {
+        Self { exists, more: false, opened: (exists, uid_next) }
+    }
+
+    /// How many mails from UID `low` to `high` (to the end if none) there can be, by the server's own word.
+    pub(super) fn within(&self, low: u32, high: Option<u32>) -> u32 {
+        let (exists, uid_next) = self.opened;
+        let uids = match high {
+            Some(high) => high.saturating_sub(low).saturating_add(1),
+            // What came since has higher numbers.
+            None => uid_next.saturating_sub(low).saturating_add(self.exists.saturating_sub(exists)),
+        };
+        uids.min(self.exists)
+    }
+
     /// Takes in a line of the server. Says whether it was about the count.
     pub(super) fn heard(&mut self, line: &Response<'_>) -> bool {
         match line {
@@ -35,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_new_mail_is_noticed_although_others_went() {
-        let mut counts = Counts { exists: 10, more: false };
+        let mut counts = Counts::opened(10, 40);
         let exists = |count| Response::MailboxData(MailboxDatum::Exists(count));
         for line in [Response::Expunge(3), Response::Expunge(3), exists(8)] {
             assert!(counts.heard(&line));
@@ -45,5 +63,16 @@ mod tests {
         assert!(counts.more);
         assert_eq!(counts.exists, 9);
         assert!(!counts.heard(&Response::MailboxData(MailboxDatum::Recent(1))));
+    }
+
+    #[test]
+    fn a_search_finds_no_more_than_the_range_the_folder_and_its_next_uid_allow() {
+        let mut counts = Counts::opened(500, 1_001);
+        assert_eq!(counts.within(1, None), 500);
+        assert_eq!(counts.within(901, None), 100);
+        assert_eq!(counts.within(1_001, None), 0, "nothing has come yet");
+        assert_eq!(counts.within(1, Some(20)), 20);
+        counts.heard(&Response::MailboxData(MailboxDatum::Exists(507)));
+        assert_eq!(counts.within(1_001, None), 7);
     }
 }

@@ -4,7 +4,7 @@
 use async_imap::error::Error;
 use async_imap::imap_proto::{Response, Status};
 
-use super::tolerant::{ENDLESS, TOO_LARGE, UNREADABLE};
+use super::tolerant::{ENDLESS, NESTED, TOO_LARGE, UNREADABLE};
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::sync::step::Why;
@@ -44,7 +44,7 @@ pub(super) fn failure(error: &Error) -> Failure {
             // A BYE comes as an I/O error with the server's words.
             if is_any(&text, THROTTLES) {
                 Failure::Throttled("the server asks for a pause".to_owned(), asked(&text))
-            } else if text == ENDLESS {
+            } else if text == ENDLESS || text == NESTED {
                 Failure::Excess(text)
             } else if text == TOO_LARGE {
                 Failure::Protocol(text)

@@ -44,6 +44,24 @@ async fn a_server_whose_every_line_is_odd_is_read_as_any_other() {
     .await;
 }
 
+/// UIDNEXT as a server says it that begins to count again with each start.
+fn low_uid_next(response: &str) -> String {
+    let is_next = response.contains("[UIDNEXT");
+    if is_next { "* OK [UIDNEXT 2] next\r\n".to_owned() } else { response.to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_next_uid_that_is_not_above_the_count_makes_no_mail_new() {
+    let mut mails = letters(5);
+    let (post, server) = at(Script { distort: Some(low_uid_next), ..Script::usual() }, &mails).await;
+    holds(&post, &mails).await;
+    assert!(!post.lea().await.flags.has(Flags::UNREAD), "they were there before");
+    mails.push(letter(100));
+    server.script().deliver("INBOX", &mails[5]);
+    holds(&post, &mails).await;
+    assert!(post.lea().await.flags.has(Flags::UNREAD), "it came later");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_wants_to_know_who_asks() {
     let mails = letters(3);

@@ -88,6 +88,7 @@ fn kinds(rng: &mut ChaCha8Rng) -> Vec<Kind> {
             "finds mails that it does not have",
             Script { finds: Some(500_000), claims: Some(500_000), ..usual.clone() },
         ),
+        ("counts mails that it does not have", without_mails(500_000)),
         ("answers with the highest UID first", Script { backwards: true, ..with_mails(200) }),
         ("sends each mail a thousand times", Script { repeats: 1_000, ..with_mails(20) }),
         ("sends news of mails without end", flood("UID FETCH", "* 1 FETCH (UID 1 FLAGS (\\Seen))\r\n")),
@@ -134,6 +135,15 @@ fn sparse() -> Script {
         script.deliver("INBOX", &letter(HOSTILE, next as usize));
     }
     Script { claims: Some(u32::MAX), ..script }
+}
+
+/// A server that counts and finds so many mails, and gives none.
+fn without_mails(count: u32) -> Script {
+    let mut script = Script { finds: Some(count), claims: Some(count), ..Script::usual() };
+    for folder in &mut script.folders {
+        folder.next = count + 1;
+    }
+    script
 }
 
 /// What a server cost.

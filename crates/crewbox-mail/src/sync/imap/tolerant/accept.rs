@@ -92,14 +92,16 @@ fn starts_with(words: &[u8], code: &[u8]) -> bool {
 }
 
 fn is_deep(text: &[u8]) -> bool {
-    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut depth = 0_usize;
     for byte in text {
         match byte {
             b'(' => depth += 1,
             b')' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        deepest = deepest.max(depth);
+        if depth > MOST_DEPTH {
+            return true;
+        }
     }
-    deepest > MOST_DEPTH
+    false
 }

@@ -15,6 +15,12 @@ pub(super) const MOST_COMMAND_LINES: usize = 30_000;
 pub(super) const MOST_NEWS_LINES: usize = 2_000;
 /// Lines for each mail that a command asks for: its response, a second one with its flags, and labels as literals.
 pub(super) const LINES_A_MAIL: usize = 16;
+/// Bytes of text in all responses to one command: twice what lists the folders of the largest accounts.
+pub(super) const MOST_COMMAND_TEXT: usize = 2 * 1024 * 1024;
+/// The same for a command that asks for mails: that much news of others, with flags of a person's own.
+pub(super) const MOST_NEWS_TEXT: usize = MOST_NEWS_LINES * 96;
+/// Bytes of text for each mail that a command asks for: dozens of labels.
+pub(super) const TEXT_A_MAIL: usize = 4 * 1024;
 /// Lines until the log-in has succeeded: servers send ten.
 pub(super) const MOST_LOG_IN_LINES: usize = 1_000;
 /// Bytes of a literal beyond what the caller expects that still pass: sizes that servers report are often a little
@@ -35,6 +41,8 @@ pub(in super::super) struct Expected {
     pub(in super::super) dropped: u64,
     /// Lines of all responses.
     pub(in super::super) lines: usize,
+    /// Bytes of text of all responses but those to SEARCH, without the bytes of mails.
+    pub(in super::super) text: usize,
     /// Bytes of SEARCH responses.
     pub(in super::super) search: usize,
 }
@@ -46,6 +54,7 @@ impl Expected {
         bytes: 0,
         dropped: MOST_DROPPED,
         lines: MOST_COMMAND_LINES,
+        text: MOST_COMMAND_TEXT,
         search: UID_TEXT * MORE_FOUND,
     };
 
@@ -54,18 +63,18 @@ impl Expected {
 
     /// So many mails of so many bytes together.
     pub(in super::super) const fn mails(mails: u64, bytes: u64) -> Self {
-        let lines = MOST_NEWS_LINES + LINES_A_MAIL * mails as usize;
-        Self { mails, bytes, lines, ..Self::NO_MAIL }
+        Self { mails, bytes, ..Self::about(mails as usize) }
     }
 
     /// What the server says of so many mails.
     pub(in super::super) const fn about(mails: usize) -> Self {
-        Self { lines: MOST_NEWS_LINES + LINES_A_MAIL * mails, ..Self::NO_MAIL }
+        let (lines, text) = (MOST_NEWS_LINES + LINES_A_MAIL * mails, MOST_NEWS_TEXT + TEXT_A_MAIL * mails);
+        Self { lines, text, ..Self::NO_MAIL }
     }
 
-    /// The UIDs of any mails of a folder that has so many.
-    pub(in super::super) fn found(exists: u32) -> Self {
-        let most = (exists as usize).saturating_add(MORE_FOUND).saturating_mul(UID_TEXT);
+    /// The UIDs of so many mails, by the server's word.
+    pub(in super::super) fn found(mails: u32) -> Self {
+        let most = (mails as usize).saturating_add(MORE_FOUND).saturating_mul(UID_TEXT);
         Self { search: most.min(MOST_SEARCH_TEXT), ..Self::NO_MAIL }
     }
 

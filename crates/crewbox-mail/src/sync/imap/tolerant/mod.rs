@@ -30,8 +30,6 @@ const MOST_TEXT: usize = 64 * 1024;
 /// Bytes of a part of a long response to SEARCH: the library reads one at once. Any number of such responses means the
 /// same as one (RFC 3501, section 7.2.5, and what servers do).
 const SEARCH_PART: usize = 4_000;
-/// Bytes of text in all other responses to one command: twice what lists the folders of the largest accounts.
-const MOST_COMMAND_TEXT: usize = 2 * 1024 * 1024;
 /// Bytes of text after which other work of the thread has its turn: parsing them takes less than a millisecond.
 const TURN: usize = 16 * 1024;
 /// A literal that is no mail (a folder's name, a label) is kept with its line up to this size.
@@ -45,6 +43,8 @@ const CHUNK: usize = 16 * 1024;
 pub(super) const TOO_LARGE: &str = "the server sends mails that are much larger than it announced";
 /// The error for text without end.
 pub(super) const ENDLESS: &str = "the server's answer has more text than any answer needs";
+/// The error for parentheses within parentheses without end.
+pub(super) const NESTED: &str = "the server's answer is nested deeper than any answer needs";
 /// The error for an answer that can be neither read nor left out.
 pub(super) const UNREADABLE: &str = "the server's answer could not be read";
 
@@ -118,7 +118,7 @@ impl<S> Tolerant<S> {
             output: BytesMut::new(),
             passable: Expected::LOG_IN.passed(),
             droppable: Expected::LOG_IN.dropped,
-            text_left: MOST_COMMAND_TEXT,
+            text_left: Expected::LOG_IN.text,
             search_left: Expected::LOG_IN.search,
             lines_left: Expected::LOG_IN.lines,
             turn: 0,
@@ -136,7 +136,7 @@ impl<S> Tolerant<S> {
     /// comes as NIL.
     pub(super) const fn expect(&mut self, expected: Expected) {
         (self.passable, self.droppable) = (expected.passed(), expected.dropped);
-        (self.text_left, self.search_left) = (MOST_COMMAND_TEXT, expected.search);
+        (self.text_left, self.search_left) = (expected.text, expected.search);
         self.lines_left = expected.lines;
         self.larger = None;
     }
@@ -208,6 +208,10 @@ impl<S> Tolerant<S> {
     /// A line has ended: it announces a literal, or ends the response.
     fn line_ended(&mut self) -> io::Result<()> {
         let kind = if self.inside_fetch { tokens::Kind::Fetch } else { tokens::kind(&self.text) };
+        // Before anything is parsed: a server that sends one such answer sends more.
+        if kind.has_literals() && tokens::is_nested_without_end(&self.text) {
+            return Err(io::Error::other(NESTED));
+        }
         let Some((at, size)) = tokens::announced(&self.text).filter(|_| kind.has_literals()) else {
             return self.response_ended();
         };

@@ -41,6 +41,28 @@ pub(super) fn kind(text: &[u8]) -> Kind {
     }
 }
 
+/// Parentheses within parentheses, outside quotes, in any answer: mails with more levels of parts do not exist.
+pub(super) const MOST_NESTED: usize = 100;
+
+/// Whether the parentheses of a response are nested deeper than those of any answer.
+pub(super) fn is_nested_without_end(text: &[u8]) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'(' if !quoted => depth += 1,
+            b')' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MOST_NESTED {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether this begins a response to SEARCH.
 pub(super) fn is_search(text: &[u8]) -> bool {
     let mut rest = Cursor::new(text);
