@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::Instant;
 
 use crewbox_testkit::figures::figure;
 use rand::SeedableRng as _;
@@ -40,6 +41,9 @@ const FILLERS: [&str; 9] = [
 
 const ALL: &[&str] = &[TEAM, ONE, TWO];
 
+/// Progress is printed after so many kinds of calls: a run that stops shows where.
+const REPORT_EVERY: usize = 40;
+
 /// What commands make, too. A command takes its ids from a block of its own, so they are in no order with the server's.
 const MADE_BY_COMMANDS: &[&str] = &["member", "apikey"];
 
@@ -71,7 +75,9 @@ fn no_caller_sees_what_another_owner_has() {
     let mut all = calls(&attack.get("/openapi.json").json());
     all.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     all.truncate(usize::try_from(count).unwrap());
-    for call in &all {
+    let began = Instant::now();
+    for (number, call) in all.iter().enumerate() {
+        attack.report(number, all.len(), began);
         attack.compare(call);
     }
     // Only now, because these calls change what their owners have.
@@ -152,6 +158,16 @@ impl Attack {
 
     fn get(&self, path: &str) -> http::Answer {
         http::call(&self.server.url, "GET", path, &self.house.key, &Value::Null)
+    }
+
+    fn report(&self, number: usize, of: usize, began: Instant) {
+        if number.is_multiple_of(REPORT_EVERY) {
+            println!(
+                "{number} of {of} kinds of calls compared, {} requests, {:.1?}",
+                self.calls.get(),
+                began.elapsed()
+            );
+        }
     }
 
     /// A call with ids of an owner that the caller does not see is answered as one with ids of nothing: each id alone,
