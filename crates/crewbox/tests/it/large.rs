@@ -11,6 +11,9 @@ use crate::drive::{House, Server};
 use crate::http::{self, Answer};
 
 const MAILBOX: &str = "sales@acme.example";
+/// The longest that `/healthz` may take while others make the largest calls: what a supervisor or a load balancer asks for
+/// must not look like a failure, and 50 ms is less than any of them waits.
+const MOST_HEALTH: Duration = Duration::from_millis(50);
 /// What a list or a history shows of one text.
 const SHOWN: usize = 256 * 1024;
 const MIB: u64 = 1024 * 1024;
@@ -101,13 +104,13 @@ fn at_once(server: &Server, count: usize, method: &str, path: &str, key: &str) -
 
 impl Cost {
     /// Holds it to these figures where the machine has nothing else to do, else to half as much memory again.
-    fn is_within(&self, what: &str, most_memory: u64, most_wait: Duration) {
+    fn is_within(&self, what: &str, most_memory: u64) {
         let mib = self.memory.div_ceil(MIB);
         let figures = format!("{what}: /healthz at most {:?}, memory + {mib} MiB", self.health);
         println!("{}{figures}", if is_soak() { "soak: " } else { "" });
         let most_memory = if is_soak() { most_memory } else { most_memory / 2 * 3 };
         assert!(self.memory <= most_memory, "{figures}");
-        assert!(!is_soak() || self.health <= most_wait, "{figures}");
+        assert!(!is_soak() || self.health <= MOST_HEALTH, "{figures}");
     }
 }
 
@@ -128,7 +131,7 @@ fn a_page_of_long_mails_costs_what_it_shows() {
     let server = house.serve();
     let cost = at_once(&server, 4, "POST", "/master-inbox/inbox-replies", &house.key);
     let what = format!("four cold pages of 20 conversations, last mails of {bytes} bytes of text");
-    cost.is_within(&what, 40 * MIB, Duration::from_millis(20));
+    cost.is_within(&what, 40 * MIB);
     for page in all_json(&cost.answers) {
         let rows = page["messages"].as_array().unwrap();
         assert_eq!(rows.len(), 20);
@@ -149,7 +152,7 @@ fn a_conversation_of_long_mails_costs_what_it_shows() {
     let id = page["messages"][0]["campaign_lead_map_id"].as_str().unwrap().to_owned();
     let cost = at_once(&server, 3, "GET", &format!("/master-inbox/{id}"), &house.key);
     let what = format!("a conversation of 15 mails of {bytes} bytes of text, three calls at once");
-    cost.is_within(&what, 150 * MIB, Duration::from_millis(50));
+    cost.is_within(&what, 150 * MIB);
     for item in all_json(&cost.answers) {
         let history = item["message_history"].as_array().unwrap();
         assert_eq!(history.len(), 15);
