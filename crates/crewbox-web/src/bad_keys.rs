@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
-use crewbox_core::time::{SECOND_MS, Timestamp};
+use tokio::time::{Duration, Instant};
 
 /// Invalid keys that an address may send in a window: a person who pastes a key wrongly needs a few.
 const ALLOWED: u32 = 30;
-/// The window, in milliseconds.
-const WINDOW: i64 = 60 * SECOND_MS;
+/// The window.
+const WINDOW: Duration = Duration::from_secs(60);
 /// Addresses that are remembered. Beyond that, those whose window is over are forgotten, and failing that all.
 const MOST_ADDRESSES: usize = 10_000;
 
@@ -23,16 +23,16 @@ pub(crate) struct BadKeys(Mutex<HashMap<IpAddr, Count>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Count {
-    since: i64,
+    since: Instant,
     count: u32,
 }
 
 impl BadKeys {
     /// Counts such a request. Some when there were too many: the seconds to wait, at least 1.
-    pub(crate) fn count(&self, address: IpAddr, now: Timestamp) -> Option<i64> {
-        let now = now.millis();
+    pub(crate) fn count(&self, address: IpAddr, now: Instant) -> Option<i64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = |one: &Count| one.since > now || now - one.since >= WINDOW;
+        let age = |one: &Count| now.saturating_duration_since(one.since);
+        let is_over = |one: &Count| age(one) >= WINDOW;
         if counts.len() >= MOST_ADDRESSES {
             counts.retain(|_, one| !is_over(one));
             if counts.len() >= MOST_ADDRESSES {
@@ -44,8 +44,8 @@ impl BadKeys {
             *one = Count { since: now, count: 0 };
         }
         one.count = one.count.saturating_add(1);
-        let wait = (one.since + WINDOW - now + SECOND_MS - 1) / SECOND_MS;
-        (one.count > ALLOWED).then_some(wait.max(1))
+        let wait = WINDOW.saturating_sub(age(one)).as_millis().div_ceil(1_000);
+        (one.count > ALLOWED).then(|| i64::try_from(wait).unwrap_or(i64::MAX).max(1))
     }
 }
 
@@ -66,14 +66,15 @@ mod tests {
 
     #[test]
     fn an_address_waits_after_many_invalid_keys_and_others_do_not() {
-        let bad = BadKeys::default();
+        let (bad, began) = (BadKeys::default(), Instant::now());
+        let after = |millis| began + Duration::from_millis(millis);
         let one: IpAddr = "203.0.113.9".parse().unwrap();
         for _ in 0..ALLOWED {
-            assert_eq!(bad.count(one, Timestamp(1_000)), None);
+            assert_eq!(bad.count(one, after(1_000)), None);
         }
-        assert_eq!(bad.count(one, Timestamp(31_500)), Some(30));
-        assert_eq!(bad.count("203.0.113.8".parse().unwrap(), Timestamp(31_500)), None);
-        assert_eq!(bad.count(one, Timestamp(61_000)), None, "a new window");
+        assert_eq!(bad.count(one, after(31_500)), Some(30));
+        assert_eq!(bad.count("203.0.113.8".parse().unwrap(), after(31_500)), None);
+        assert_eq!(bad.count(one, after(61_000)), None, "a new window");
         let v6 = |text: &str| text.parse::<IpAddr>().unwrap();
         assert_eq!(network(v6("2001:db8:1:2:3:4:5:6")), network(v6("2001:db8:1:2:ffff::")));
     }
@@ -82,7 +83,7 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let bad = BadKeys::default();
         for number in 0..(2 * MOST_ADDRESSES as u32) {
-            bad.count(IpAddr::from(number.to_be_bytes()), Timestamp(1));
+            bad.count(IpAddr::from(number.to_be_bytes()), Instant::now());
         }
         assert!(bad.0.lock().unwrap().len() <= MOST_ADDRESSES);
     }

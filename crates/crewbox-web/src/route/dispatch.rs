@@ -272,7 +272,8 @@ async fn authorise(
         Ok(signed) => signed,
         Err(AuthError::Invalid) => {
             let client = forwarded::client(&app.0.settings.trusted_proxies, peer(parts), &parts.headers);
-            let wait = app.0.bad_keys.count(client.unwrap_or_else(|| peer(parts)), now);
+            let wait =
+                app.0.bad_keys.count(client.unwrap_or_else(|| peer(parts)), tokio::time::Instant::now());
             return Err(wait.map_or(ApiError::KeyInvalid, ApiError::TooManyBadKeys));
         }
         Err(AuthError::Store(error)) => return Err(error.into()),
@@ -280,7 +281,8 @@ async fn authorise(
     learnt.dialect = signed.key.dialect;
     app.0.key_uses.note(signed.scope.account(), signed.key.id, now);
     if let Some(limit) = signed.key.rate_limit {
-        let standing = app.0.limiter.count((signed.scope.account(), signed.key.id), limit, now);
+        let key = (signed.scope.account(), signed.key.id);
+        let standing = app.0.limiter.count(key, limit, tokio::time::Instant::now(), now);
         learnt.standing = Some(standing);
         if standing.retry_after.is_some() {
             return Err(ApiError::RateLimited(standing));

@@ -250,7 +250,12 @@ async fn a_limited_key_is_told_when_to_come_back() {
         third.text(),
         r#"{"message":"Too many requests for this API key","error":{"code":"RATE_LIMIT_EXCEEDED","message":"Too many requests for this API key","retry_after":10}}"#
     );
+    // The time of day gives it no request.
     world.advance(10_000);
+    assert_eq!(world.call("GET", "/me", &key, "").await.status, 429);
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(10)).await;
+    tokio::time::resume();
     world.call("GET", "/me", &key, "").await.ok();
     assert_eq!(world.get("/me").await.header("x-ratelimit-limit"), None, "off by default");
 }
