@@ -1,5 +1,7 @@
 //! When a request is one that was made before: a retry makes or sends nothing a second time.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 use crewbox_core::id::ConversationId;
 use crewbox_core::time::Timestamp;
@@ -36,9 +38,11 @@ pub(crate) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// The earliest time of a request that this one repeats; none for any time.
-    pub(crate) fn since(&self, now: Timestamp) -> Option<Timestamp> {
-        self.holds.map(|holds| Timestamp(now.millis().saturating_sub(holds)))
+    /// The times of a request that this one repeats; none for any time. After a clock was set back, requests are in the
+    /// future: those that are too far in it are others, or a clock that was wrong by a year once would swallow each
+    /// request that looks like an older one for a year.
+    pub(crate) fn repeats(&self, now: Timestamp) -> Option<RangeInclusive<Timestamp>> {
+        self.holds.map(|holds| now.within(holds))
     }
 }
 

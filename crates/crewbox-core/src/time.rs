@@ -1,5 +1,6 @@
 //! Instants. Text forms (ISO 8601, RFC 5322) belong to the edges; here a time is a number.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -31,5 +32,11 @@ impl Timestamp {
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(SECOND_MS)))
+    }
+
+    /// The times that are at most so many milliseconds earlier or later.
+    #[must_use]
+    pub const fn within(self, millis: i64) -> RangeInclusive<Self> {
+        Self(self.0.saturating_sub(millis))..=Self(self.0.saturating_add(millis))
     }
 }

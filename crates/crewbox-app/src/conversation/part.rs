@@ -29,7 +29,7 @@ pub(super) async fn add(
         conversation,
         fingerprint: fingerprint.bytes,
         asked: fingerprint.asked,
-        since: fingerprint.since(caller.now()),
+        within: fingerprint.repeats(caller.now()),
         most,
     };
     let (outcome, changes) = caller.change(services, op(part)).await?.parts();

@@ -23,8 +23,8 @@ impl Queued {
         services: &Services,
         caller: &Caller,
     ) -> Result<Option<Self>, Refusal> {
-        let since = fingerprint.since(caller.now());
-        match services.store().outgoing_asked(caller.scope(), &fingerprint.bytes, since).await? {
+        let within = fingerprint.repeats(caller.now());
+        match services.store().outgoing_asked(caller.scope(), &fingerprint.bytes, within).await? {
             Some((_, _, asked)) if asked != fingerprint.asked => Err(other_request()),
             found => Ok(found.map(|(id, message_id, _)| Self { id, message_id })),
         }

@@ -30,7 +30,7 @@ use crate::{DirectionHint, address};
 /// The wait after a first failed try, in milliseconds; doubled with each.
 pub(super) const FIRST_WAIT_MS: i64 = 60 * 1_000;
 /// The longest wait between two tries.
-const LONGEST_WAIT_MS: i64 = 60 * 60 * 1_000;
+pub(super) const LONGEST_WAIT_MS: i64 = 60 * 60 * 1_000;
 /// A message that could not be sent for so long is given up (RFC 5321, section 4.5.4.1, asks for four to five
 /// days; an answer to a lead is worth nothing after two).
 const GIVE_UP_MS: i64 = 2 * 24 * 60 * 60 * 1_000;

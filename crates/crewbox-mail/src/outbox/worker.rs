@@ -10,14 +10,14 @@ use crewbox_core::change::{Affected, Change};
 use crewbox_core::id::{AccountId, OutgoingId, Seq};
 use crewbox_core::outgoing::{Outgoing, OutgoingState};
 use crewbox_core::time::{Clock, Timestamp};
-use crewbox_store::follow::{Follower, Then, reached};
+use crewbox_store::follow::{Follower, Then, reached_or_set_back};
 use crewbox_store::{OutboxStep, Scope, Store, StoreError};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use super::sending::{FIRST_WAIT_MS, Ran, Sending, commit};
+use super::sending::{FIRST_WAIT_MS, LONGEST_WAIT_MS, Ran, Sending, commit};
 use super::sendings::{Ended, Key, Sendings};
 use crate::intake::Intake;
 use crate::net::Net;
@@ -71,6 +71,7 @@ impl Outbox {
             recovered: HashSet::new(),
             next: HashMap::new(),
             troubles: HashMap::new(),
+            seen: Timestamp::MIN,
             stopped: stopped.clone(),
         };
         Self { stop, task: tokio::spawn(worker.run(stopped)) }
@@ -128,6 +129,8 @@ struct Worker {
     /// When each account's next message is due.
     next: HashMap<AccountId, Timestamp>,
     troubles: HashMap<Key, Trouble>,
+    /// The latest time that the clock showed.
+    seen: Timestamp,
     stopped: watch::Receiver<bool>,
 }
 
@@ -158,6 +161,17 @@ impl Worker {
             }
         }
         self.recovered.insert(account);
+        Ok(())
+    }
+
+    /// Makes due what waits for a time that nobody chose and that no try leads to: the clock was wrong when that time was
+    /// decided. Without it such a message waits for years, although nothing is wrong any more.
+    async fn correct(&self, account: AccountId) -> Result<(), StoreError> {
+        let (scope, now) = (Scope::operator(account), (self.config.clock)());
+        let latest = Timestamp(now.0.saturating_add(LONGEST_WAIT_MS + FIRST_WAIT_MS));
+        for id in self.store().outgoing_tried_too_late(&scope, now, latest).await? {
+            commit(self.store(), &scope, now, OutboxStep::TryNow(id)).await?;
+        }
         Ok(())
     }
 
@@ -256,6 +270,8 @@ enum Event {
     Sent(Ended),
     /// A message has fallen due.
     Due,
+    /// The clock was set back.
+    SetBack,
 }
 
 impl Follower for Worker {
@@ -266,6 +282,7 @@ impl Follower for Worker {
         // Before anything is read: what is queued meanwhile is followed.
         let head = self.store().head(&Scope::operator(account)).await?.seq;
         self.recover(account).await?;
+        self.correct(account).await?;
         self.look(account).await?;
         Ok(head)
     }
@@ -281,7 +298,9 @@ impl Follower for Worker {
         let next = self.next.values().min().copied();
         tokio::select! {
             Some(ended) = self.sendings.next() => Event::Sent(ended),
-            () = reached(next, &*self.config.clock) => Event::Due,
+            set_back = reached_or_set_back(next, &mut self.seen, &*self.config.clock) => {
+                if set_back { Event::SetBack } else { Event::Due }
+            }
         }
     }
 
@@ -297,6 +316,16 @@ impl Follower for Worker {
                 let now = (self.config.clock)();
                 let due = self.next.iter().filter(|(_, next)| **next <= now).map(|(account, _)| *account);
                 for account in due.collect::<Vec<_>>() {
+                    self.look_or_retry(account).await;
+                }
+            }
+            Event::SetBack => {
+                // The pauses of mailboxes were decided by that clock, too.
+                self.troubles.values_mut().for_each(|trouble| trouble.until = None);
+                for account in self.recovered.clone() {
+                    if let Err(error) = self.correct(account).await {
+                        tracing::warn!(%account, %error, "times that a wrong clock led to are not corrected yet");
+                    }
                     self.look_or_retry(account).await;
                 }
             }

@@ -16,6 +16,7 @@ use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::contract::Thing;
 use crewbox_store::{Batch, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
 use tokio::sync::{Notify, OwnedSemaphorePermit, watch};
+use tokio::time::Instant;
 
 use super::connection_limits::{ConnectionLimits, ConnectionPermit};
 use super::imap::{Connection, Deadlines, Fetched};
@@ -406,8 +407,12 @@ impl Driver {
     }
 
     async fn pause(&mut self, until: Timestamp) -> Event {
-        // In slices: a machine that slept has a clock that jumped, which a single timer would not notice.
-        while let left @ 1.. = until.0.saturating_sub(self.now().0) {
+        // In slices: a machine that slept has a clock that jumped, which a single timer would not notice. A clock that is
+        // set back makes no pause longer.
+        let (began, longest) = (Instant::now(), until.0.saturating_sub(self.now().0).max(0).unsigned_abs());
+        while let left @ 1.. = until.0.saturating_sub(self.now().0)
+            && began.elapsed() < Duration::from_millis(longest)
+        {
             tokio::time::sleep(PAUSE_SLICE.min(Duration::from_millis(left.unsigned_abs()))).await;
         }
         Event::Rested(Why::Time)

@@ -1,5 +1,7 @@
 //! What members add to a conversation besides mail: notes, tasks and reminders. They are deleted with their conversation.
 
+use std::ops::RangeInclusive;
+
 use crewbox_core::change::Change;
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{ConversationId, MemberId, NoteId, ReminderId, TaskId};
@@ -20,8 +22,8 @@ pub struct NewPart {
     pub fingerprint: [u8; 32],
     /// Digest of what is asked for.
     pub asked: [u8; 32],
-    /// When a first request was made at the earliest; none for ever.
-    pub since: Option<Timestamp>,
+    /// When a first request was made; none: at any time.
+    pub within: Option<RangeInclusive<Timestamp>>,
     /// How many of its kind the conversation may have.
     pub most: u64,
 }

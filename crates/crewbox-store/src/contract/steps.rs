@@ -99,6 +99,8 @@ pub enum OutboxStep {
         /// Why, as one sentence.
         answer: String,
     },
+    /// Due at the time of the batch, if it is still queued: the clock was set back since its next try was decided.
+    TryNow(OutgoingId),
     /// Given up. Why, as one sentence.
     Fail(OutgoingId, String),
     /// Nobody knows whether the server took it: sending becomes unknown. Why, as one sentence.
@@ -148,7 +150,8 @@ pub struct NewOutgoing {
     /// conversation and body. A message with the same one that is neither failed nor taken back is answered
     /// instead of making another.
     pub fingerprint: [u8; 32],
-    /// For how long the fingerprint holds, in milliseconds; none for ever.
+    /// For how long the fingerprint holds, in milliseconds, before and after the first call's time (a clock may be set
+    /// back); none for ever.
     pub fingerprint_holds: Option<i64>,
     /// SHA-256 of the call's body.
     pub asked: [u8; 32],

@@ -16,7 +16,7 @@ mod run;
 #[cfg(test)]
 mod tests;
 
-pub use due::reached;
+pub use due::{reached, reached_or_set_back};
 pub use follower::{Follower, Log, Then};
 pub use heads::LogHeads;
 pub(crate) use run::PAGE;

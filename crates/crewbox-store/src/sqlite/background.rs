@@ -1,6 +1,8 @@
 //! The engine's calls for background work: connected mailboxes, the outbox, untracked mail, the sweep of files; and
 //! its reads of the parts of a conversation.
 
+use std::ops::RangeInclusive;
+
 use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId, SavedViewId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::message::Message;
@@ -128,13 +130,22 @@ impl Engine {
         self.shared.readers.with(|db| read::outbox::next(db, scope, now))
     }
 
+    pub(crate) async fn outgoing_tried_too_late(
+        &self,
+        scope: &Scope,
+        now: Timestamp,
+        latest: Timestamp,
+    ) -> Result<Vec<OutgoingId>> {
+        self.shared.readers.with(|db| read::outbox::tried_too_late(db, scope, now, latest))
+    }
+
     pub(crate) async fn outgoing_asked(
         &self,
         scope: &Scope,
         fingerprint: &[u8; 32],
-        since: Option<Timestamp>,
+        within: Option<RangeInclusive<Timestamp>>,
     ) -> Result<Option<(OutgoingId, String, [u8; 32])>> {
-        self.shared.readers.with(|db| read::outbox::asked_before(db, scope, fingerprint, since))
+        self.shared.readers.with(|db| read::outbox::asked_before(db, scope, fingerprint, within.as_ref()))
     }
 
     pub(crate) async fn outgoing_unsettled(&self, scope: &Scope) -> Result<Vec<Outgoing>> {

@@ -1,5 +1,7 @@
 //! The calls of those who work without being asked: mailbox workers, the outbox and the sweep of files.
 
+use std::ops::RangeInclusive;
+
 use crewbox_core::id::{MailboxId, OutgoingId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::outgoing::Outgoing;
@@ -103,7 +105,21 @@ impl Store {
         on!(self, e => e.outgoing_next(scope, now).await)
     }
 
-    /// What a call of this fingerprint made at or after `since`, unless it has failed or was taken back: its id, its
+    /// Queued messages that are tried again only after `latest`, although no person scheduled them for later than `now`:
+    /// the clock has been set back since they were queued or tried.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn outgoing_tried_too_late(
+        &self,
+        scope: &Scope,
+        now: Timestamp,
+        latest: Timestamp,
+    ) -> Result<Vec<OutgoingId>, StoreError> {
+        on!(self, e => e.outgoing_tried_too_late(scope, now, latest).await)
+    }
+
+    /// What a call of this fingerprint made `within` these times (none: ever), unless it has failed or was taken back: its id, its
     /// Message-ID (without brackets), and the digest of the call's body.
     ///
     /// # Errors
@@ -112,9 +128,9 @@ impl Store {
         &self,
         scope: &Scope,
         fingerprint: &[u8; 32],
-        since: Option<Timestamp>,
+        within: Option<RangeInclusive<Timestamp>>,
     ) -> Result<Option<(OutgoingId, String, [u8; 32])>, StoreError> {
-        on!(self, e => e.outgoing_asked(scope, fingerprint, since).await)
+        on!(self, e => e.outgoing_asked(scope, fingerprint, within).await)
     }
 
     /// Messages in a state that somebody must look after (`Sending` at a start, `Unknown`, and `Accepted` with

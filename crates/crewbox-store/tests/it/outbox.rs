@@ -197,6 +197,37 @@ async fn an_id_of_a_relay_is_one_only_while_a_single_message_has_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_wrong_clock_put_off_is_found_and_tried_and_what_a_person_scheduled_is_not() {
+    let world = World::new().await;
+    let year = Timestamp(NOW.0 + 365 * 86_400_000);
+    let new = |number, scheduled_time, not_before| NewOutgoing {
+        scheduled_time,
+        not_before,
+        ..world.outgoing(number, u8::try_from(number).unwrap())
+    };
+    let (tried, _) = world.queue(new(1, Some(NOW), NOW)).await;
+    let later = OutboxStep::Later { id: tried, next_try: year, answer: "later".into() };
+    world.step(later).await.unwrap();
+    let (unscheduled, _) = world.queue(new(2, None, year)).await;
+    world.queue(new(3, Some(year), year)).await;
+    world.queue(new(4, None, NOW)).await;
+    let late = async || {
+        let latest = Timestamp(NOW.0 + 3_600_000);
+        world.store.outgoing_tried_too_late(&world.scope, NOW, latest).await.unwrap()
+    };
+    assert_eq!(late().await, [tried, unscheduled]);
+    for id in late().await {
+        world.step(OutboxStep::TryNow(id)).await.unwrap();
+    }
+    assert_eq!(late().await, []);
+    // What is on its way does not become queued again.
+    world.step(OutboxStep::Start(tried)).await.unwrap();
+    world.step(OutboxStep::TryNow(tried)).await.unwrap();
+    let state = world.store.outgoing(&world.scope, "out1@us.test").await.unwrap().state;
+    assert_eq!(state, OutgoingState::Sending);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_order_of_steps_sends_twice_or_loses_an_answer() {
     let seed = std::env::var("CREWBOX_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     println!("CREWBOX_SEED={seed}");

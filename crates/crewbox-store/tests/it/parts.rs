@@ -9,7 +9,7 @@ use crewbox_store::{Op, Outcome, StoreError, Thing};
 use super::world::{NOW, World};
 
 fn part(conversation: ConversationId, request: u8) -> NewPart {
-    NewPart { conversation, fingerprint: [request; 32], asked: [request; 32], since: None, most: 2 }
+    NewPart { conversation, fingerprint: [request; 32], asked: [request; 32], within: None, most: 2 }
 }
 
 fn note(part: NewPart) -> Op {

@@ -12,6 +12,7 @@ mod failure;
 mod fetch_failures;
 mod known;
 mod rest;
+mod set_back;
 #[cfg(test)]
 mod tests;
 mod unfetchable;
@@ -145,6 +146,8 @@ struct OpenFolder {
 #[derive(Debug)]
 pub struct Machine {
     pace: Pace,
+    /// When the last event came.
+    stepped: Timestamp,
     rng: ChaCha8Rng,
     backoff: Backoff,
     excess: Excesses,
@@ -184,6 +187,7 @@ impl Machine {
     pub fn new(pace: Pace, seed: u64) -> Self {
         Self {
             pace,
+            stepped: Timestamp::MIN,
             rng: ChaCha8Rng::seed_from_u64(seed),
             backoff: Backoff::default(),
             excess: Excesses::default(),
@@ -217,6 +221,7 @@ impl Machine {
 
     /// Takes the result of the open action, and returns the next one.
     pub fn step(&mut self, event: Event, now: Timestamp) -> Action {
+        self.notice_time(now);
         match event {
             Event::Stop => return self.stop(),
             Event::Failed(failure) => return self.failed(failure, now),

@@ -275,6 +275,24 @@ fn a_server_that_lists_mails_and_gives_none_costs_a_few_commands() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_puts_no_folder_off() {
+    let folders = [("INBOX", FolderRole::Inbox), ("Sent", FolderRole::Sent)];
+    let (mut machine, action) = listed(&folders);
+    let ahead = Timestamp(NOW.0 + 365 * 86_400_000);
+    let action = drive(&mut machine, action, 0, NOW);
+    assert!(matches!(action, Action::Rest { .. }), "{action:?}");
+    for now in [ahead, NOW] {
+        let action = machine.step(Event::Rested(Why::Time), now);
+        let action = drive(&mut machine, action, 0, now);
+        assert!(matches!(action, Action::Rest { .. }), "{action:?}");
+        for (name, _) in folders {
+            let known = &machine.folders[name];
+            assert_eq!((known.looked, known.compared), (Some(now), Some(now)), "{name}");
+        }
+    }
+}
+
+#[test]
 fn after_mails_that_were_deleted_meanwhile_the_others_are_read() {
     // As a person does who deletes all mails but one while they are read.
     let (mut machine, mut action) = listed(&[("INBOX", FolderRole::Inbox)]);

@@ -78,8 +78,8 @@ impl Apply<'_> {
 
     /// The message a first such call made, unless it has failed or was taken back.
     fn queued_before(&self, new: &NewOutgoing) -> Result<Option<(OutgoingId, String)>> {
-        let since = new.fingerprint_holds.map(|holds| Timestamp(self.at.millis().saturating_sub(holds)));
-        let before = read::outbox::asked_before(self.db, &self.scope, &new.fingerprint, since)?;
+        let within = new.fingerprint_holds.map(|holds| self.at.within(holds));
+        let before = read::outbox::asked_before(self.db, &self.scope, &new.fingerprint, within.as_ref())?;
         match before {
             Some((id, _, asked)) if asked != new.asked => {
                 Err(StoreError::Exists(Thing::Outgoing, id.get()).into())
@@ -95,6 +95,12 @@ impl Apply<'_> {
             OutboxStep::Start(id) => self.move_to(*id, OutgoingState::Sending, &Moved::default()),
             OutboxStep::Later { id, next_try, answer } => {
                 let moved = Moved { next_try: Some(*next_try), answer: Some(answer), failed_try: true };
+                self.move_to(*id, OutgoingState::Queued, &moved)
+            }
+            // One that is on its way must not become queued by this.
+            OutboxStep::TryNow(id) if self.record(*id)?.state != OutgoingState::Queued => Ok(Outcome::Done),
+            OutboxStep::TryNow(id) => {
+                let moved = Moved { next_try: Some(self.at), ..Moved::default() };
                 self.move_to(*id, OutgoingState::Queued, &moved)
             }
             OutboxStep::Fail(id, answer) => {

@@ -3,13 +3,13 @@
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::id::{ConversationId, MemberId};
-use crewbox_core::time::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{Apply, Draft};
 use crate::contract::{NewPart, Outcome, Thing};
 use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::ids::Table;
+use crate::sqlite::read;
 use crate::sqlite::read::part::Added;
 
 /// The columns that every such table begins with. [`Apply::add_part`] writes them.
@@ -28,13 +28,13 @@ impl Apply<'_> {
             return Err(not_found(Thing::Conversation, conversation.get()));
         }
         let of = format!("FROM {table} WHERE account_id = ?1 AND conversation_id = ?2");
-        let since = new.since.map_or(i64::MIN, Timestamp::millis);
+        let (since, until) = read::part::bounds(new.within.as_ref());
         let before: Option<(u64, Option<[u8; 32]>)> = self
             .statement(&format!(
-                "SELECT {table}_id, asked {of} AND fingerprint = ?3 AND created_at >= ?4
+                "SELECT {table}_id, asked {of} AND fingerprint = ?3 AND created_at BETWEEN ?4 AND ?5
                  ORDER BY {table}_id DESC LIMIT 1"
             ))?
-            .query_row(params![account, conversation.get(), new.fingerprint, since], |row| {
+            .query_row(params![account, conversation.get(), new.fingerprint, since, until], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;

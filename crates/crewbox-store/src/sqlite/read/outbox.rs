@@ -1,11 +1,13 @@
 //! The outbox: what is due, what must be looked after, and single records.
 
+use std::ops::RangeInclusive;
+
 use crewbox_core::id::{ClientId, MemberId, OutgoingId};
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 
-use super::part::Part;
+use super::part::{Part, bounds};
 use crate::contract::{Scope, Thing};
 use crate::sqlite::blob::Blobs;
 use crate::sqlite::codec::{self, OUTGOING};
@@ -54,23 +56,40 @@ pub(in crate::sqlite) fn next(db: &Connection, scope: &Scope, now: Timestamp) ->
     Ok(next.map(Timestamp))
 }
 
-/// What a call of this fingerprint made since then, unless it has failed or was taken back: its id, its Message-ID,
+/// Queued messages that are tried again only after `latest`, although no person scheduled them for later than `now`.
+pub(in crate::sqlite) fn tried_too_late(
+    db: &Connection,
+    scope: &Scope,
+    now: Timestamp,
+    latest: Timestamp,
+) -> Result<Vec<OutgoingId>> {
+    let sql = format!(
+        "SELECT o.outgoing_id FROM outgoing o WHERE {SEEN} AND o.state = 'queued' AND o.next_try > ?4
+             AND coalesce(o.scheduled_time, ?3) <= ?3
+         ORDER BY o.outgoing_id"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let params = params![scope.account().get(), client(scope), now.millis(), latest.millis()];
+    Ok(statement.query_map(params, |row| row.get(0).map(OutgoingId))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What a call of this fingerprint made in this time, unless it has failed or was taken back: its id, its Message-ID,
 /// and the digest of the call's body.
 pub(in crate::sqlite) fn asked_before(
     db: &Connection,
     scope: &Scope,
     fingerprint: &[u8; 32],
-    since: Option<Timestamp>,
+    within: Option<&RangeInclusive<Timestamp>>,
 ) -> Result<Option<(OutgoingId, String, [u8; 32])>> {
     let sql = format!(
         "SELECT o.outgoing_id, o.rfc_id, o.asked FROM outgoing o WHERE {SEEN} AND o.fingerprint = ?3
-             AND o.created_at >= ?4 AND o.state NOT IN ('failed', 'cancelled')
+             AND o.created_at BETWEEN ?4 AND ?5 AND o.state NOT IN ('failed', 'cancelled')
          ORDER BY o.outgoing_id LIMIT 1"
     );
-    let since = since.map_or(i64::MIN, Timestamp::millis);
+    let (since, until) = bounds(within);
     Ok(db
         .prepare_cached(&sql)?
-        .query_row(params![scope.account().get(), client(scope), fingerprint, since], |row| {
+        .query_row(params![scope.account().get(), client(scope), fingerprint, since, until], |row| {
             Ok((OutgoingId(row.get(0)?), row.get(1)?, row.get(2)?))
         })
         .optional()?)

@@ -1,11 +1,19 @@
 //! What belongs to a conversation, as a scope sees it: one read for every type of such a thing.
 
+use std::ops::RangeInclusive;
+
 use crewbox_core::id::ConversationId;
+use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::conversation;
 use crate::contract::{Scope, Thing};
 use crate::sqlite::failure::{Result, not_found};
+
+/// The first and the last time of a range, in milliseconds; without one, of all times.
+pub(in crate::sqlite) fn bounds(within: Option<&RangeInclusive<Timestamp>>) -> (i64, i64) {
+    within.map_or((i64::MIN, i64::MAX), |within| (within.start().millis(), within.end().millis()))
+}
 
 /// Something that belongs to a conversation and has rows of its own.
 pub(in crate::sqlite) trait Part: Sized {
