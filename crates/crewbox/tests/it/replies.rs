@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::bed::{ANN, Bed, LEA, count, send};
 use crate::drive::Server;
-use crate::http::Answer;
+use crate::http::{self, Answer};
 
 const WAIT: Duration = Duration::from_secs(20);
 
 /// A conversation with one letter of the lead in it, and a way to answer.
-struct Talk<'a> {
+pub(crate) struct Talk<'a> {
     bed: &'a Bed,
     server: &'a Server,
     conversation: u64,
@@ -22,7 +22,7 @@ struct Talk<'a> {
 }
 
 impl<'a> Talk<'a> {
-    fn new(bed: &'a Bed, server: &'a Server) -> Self {
+    pub(crate) fn new(bed: &'a Bed, server: &'a Server) -> Self {
         bed.live(server);
         let conversation = bed.conversation(server);
         bed.mail.dovecot.deliver(ANN, "INBOX", &Letter::new(LEA, ANN, "A question").raw());
@@ -36,26 +36,41 @@ impl<'a> Talk<'a> {
         Self { bed, server, conversation, stats_id }
     }
 
-    fn post(&self, mut body: Value) -> Answer {
+    fn post(&self, body: Value) -> Answer {
+        self.post_with_header("", body)
+    }
+
+    /// The same, with a header line more.
+    fn post_with_header(&self, header: &str, mut body: Value) -> Answer {
         body["email_stats_id"] = self.stats_id.clone();
-        let path = format!("/campaigns/{}/reply-email-thread", self.bed.campaign);
-        self.server.call("POST", &path, &self.bed.house.key, &body)
+        let path = format!("/api/v1/campaigns/{}/reply-email-thread", self.bed.campaign);
+        let kind = format!("application/json{header}");
+        let body = body.to_string();
+        http::send(&self.server.url, "POST", &path, &self.bed.house.key, &kind, body.as_bytes()).unwrap()
     }
 
     /// Asks for an answer; its Message-ID.
-    fn answer(&self, body: Value) -> String {
-        let response = self.post(body);
+    pub(crate) fn answer(&self, body: Value) -> String {
+        self.accepted(&self.post(body))
+    }
+
+    /// The same, with this `Idempotency-Key`.
+    pub(crate) fn answer_by_key(&self, key: &str, body: Value) -> String {
+        self.accepted(&self.post_with_header(&format!("\r\nIdempotency-Key: {key}"), body))
+    }
+
+    fn accepted(&self, response: &Answer) -> String {
         assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
         response.json()["message_id"].as_str().unwrap().to_owned()
     }
 
-    fn status(&self, message_id: &str) -> Value {
+    pub(crate) fn status(&self, message_id: &str) -> Value {
         let path = format!("/master-inbox/reply-status?message_id={}", message_id.trim_matches(['<', '>']));
         self.server.call("GET", &path, &self.bed.house.key, &Value::Null).json()["data"].clone()
     }
 
     #[track_caller]
-    fn until(&self, message_id: &str, status: &str) -> Value {
+    pub(crate) fn until(&self, message_id: &str, status: &str) -> Value {
         let look = || {
             let response = self.status(message_id);
             if response["status"] == status { Ok(response) } else { Err(response.to_string()) }

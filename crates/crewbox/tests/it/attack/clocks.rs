@@ -4,8 +4,10 @@
 //! The clock is libfaketime's, which reads its difference from the true time from a file at each call. `CREWBOX_CLOCK_ROUNDS` is how many
 //! times each jump is made, in an order that `CREWBOX_SEED` chooses.
 
+mod due;
+
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -17,7 +19,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::workload::{Outcome, Workload};
-use crate::drive::{Server, command};
+use crate::drive::{Server, command, path};
 use crate::http;
 
 /// Where Debian and others install it.
@@ -29,11 +31,64 @@ const LIBRARIES: &[&str] = &[
 
 /// Where the clock jumps to.
 #[derive(Clone, Copy, Debug)]
-enum Jump {
+pub(super) enum Jump {
     /// So many seconds from the true time.
     By(i64),
     /// A time, in seconds since 1970.
     To(i64),
+}
+
+impl Jump {
+    /// How many seconds the clock is from the true time.
+    fn seconds(self) -> i64 {
+        match self {
+            Self::By(seconds) => seconds,
+            Self::To(at) => at - true_time(),
+        }
+    }
+}
+
+/// The true time, in seconds since 1970.
+fn true_time() -> i64 {
+    date(&["+%s"]).parse().unwrap()
+}
+
+/// The clock of a server, which is set while the server runs.
+pub(super) struct FakeClock {
+    library: &'static str,
+    file: PathBuf,
+}
+
+impl FakeClock {
+    /// One that shows the true time; none where the library is not installed.
+    fn new(dir: &Path) -> Option<Self> {
+        let library = LIBRARIES.iter().find(|library| Path::new(library).exists());
+        let Some(library) = library else {
+            println!("not run: libfaketime is not installed");
+            return None;
+        };
+        let clock = Self { library, file: dir.join("clock") };
+        clock.set(Jump::By(0));
+        Some(clock)
+    }
+
+    fn set(&self, jump: Jump) {
+        // In one step, because the server may read it at any moment.
+        let next = self.file.with_extension("next");
+        fs::write(&next, format!("{:+}\n", jump.seconds())).unwrap();
+        fs::rename(next, &self.file).unwrap();
+    }
+
+    /// What a server that reads it has in its environment.
+    fn environment(&self) -> [(&'static str, &str); 5] {
+        [
+            ("LD_PRELOAD", self.library),
+            ("FAKETIME_TIMESTAMP_FILE", path(&self.file)),
+            ("FAKETIME_NO_CACHE", "1"),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+            ("NO_FAKE_STAT", "1"),
+        ]
+    }
 }
 
 const YEAR: i64 = 365 * 24 * 3600;
@@ -70,26 +125,12 @@ const MOST_CHANGES: u64 = 4;
 fn a_jump_of_the_clock_loses_nothing_and_repeats_nothing() {
     let (rounds, seed) = (figure("CREWBOX_CLOCK_ROUNDS", 1), figure("CREWBOX_SEED", 1));
     println!("CREWBOX_SEED={seed} CREWBOX_CLOCK_ROUNDS={rounds}");
-    let Some(library) = LIBRARIES.iter().find(|library| Path::new(library).exists()) else {
-        println!("not run: libfaketime is not installed");
-        return;
-    };
     let temp = TempDir::new().unwrap();
-    let (clock, log) = (temp.path().join("clock"), temp.path().join("log"));
-    let set = |jump: Jump| {
-        let seconds = match jump {
-            Jump::By(seconds) => seconds,
-            Jump::To(at) => at - date(&["+%s"]).parse::<i64>().unwrap(),
-        };
-        // In one step, because the server may read it at any moment.
-        fs::write(clock.with_extension("next"), format!("{seconds:+}\n")).unwrap();
-        fs::rename(clock.with_extension("next"), &clock).unwrap();
-    };
-    set(Jump::By(0));
+    let Some(clock) = FakeClock::new(temp.path()) else { return };
+    let (log, set) = (temp.path().join("log"), |jump| clock.set(jump));
     let workload = Workload::new();
     let mut command = command(&["serve", "--listen", "127.0.0.1:0", "--data"]);
-    command.arg(workload.data()).env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", &clock);
-    command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("NO_FAKE_STAT", "1");
+    command.arg(workload.data()).envs(clock.environment());
     command.stdin(Stdio::null()).stderr(fs::File::create(&log).unwrap());
     let server = Server::of(&mut command).unwrap();
     let (key, conversation) = (&workload.inbox().house.key, workload.inbox().conversations[0]);
