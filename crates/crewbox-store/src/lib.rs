@@ -15,6 +15,7 @@ pub mod seal;
 pub mod search;
 mod sqlite;
 mod store;
+mod stuck_lock;
 pub mod token;
 
 pub use contract::{

@@ -47,6 +47,7 @@ const FIGURES: &[(&str, &str, &str)] = &[
         "80",
         "failures of system calls under a working server, each checked by doctor and a server",
     ),
+    ("CREWBOX_LOCKS", "40", "locks that the system does not release, each in a server of its own"),
     ("CREWBOX_CLOCK_ROUNDS", "5", "times that the clock makes each of its jumps"),
     ("CREWBOX_BOMBS", "1000", "mail bombs that are posted to the API, at most"),
     (

@@ -13,6 +13,7 @@ use super::page::PAGE_BYTES;
 use super::segment;
 use crate::contract::StoreError;
 use crate::private;
+use crate::stuck_lock::{self, Lock};
 
 /// The file's name in the data directory.
 pub const FILE: &str = "search.db";
@@ -110,16 +111,20 @@ fn try_open(dir: &Path) -> Result<Connection, rusqlite::Error> {
     db.pragma_update(None, "secure_delete", "ON")?;
     db.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
     db.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
-    let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    match tx.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? {
-        VERSION => {}
-        0 => {
-            tx.execute_batch(SCHEMA)?;
-            tx.pragma_update(None, "user_version", VERSION)?;
+    let version = |db: &Connection| db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0));
+    // A reader of a file that is there waits for nobody who writes.
+    if version(&db)? != VERSION {
+        let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        match version(&tx)? {
+            VERSION => {}
+            0 => {
+                tx.execute_batch(SCHEMA)?;
+                tx.pragma_update(None, "user_version", VERSION)?;
+            }
+            _ => return Err(rusqlite::Error::InvalidQuery),
         }
-        _ => return Err(rusqlite::Error::InvalidQuery),
+        tx.commit()?;
     }
-    tx.commit()?;
     crate::reads::count_statements(&mut db)?;
     Ok(db)
 }
@@ -137,16 +142,25 @@ pub(super) fn remove(dir: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Empties the write-ahead log if it is large and nobody reads it: after a merge it may hold as much again.
-pub(super) fn settle(db: &Connection) -> Result<(), StoreError> {
+/// Empties the write-ahead log if it is large and nobody reads it: after a merge it may hold as much again. Whether it is
+/// small or empty now.
+pub(super) fn settle(db: &Connection) -> Result<bool, StoreError> {
     let wal = db.path().map(|path| format!("{path}-wal"));
     let large = |wal: String| std::fs::metadata(wal).is_ok_and(|wal| wal.len() >= WAL_BYTES.unsigned_abs());
-    if wal.is_some_and(large) { empty_log(db) } else { Ok(()) }
+    if wal.is_some_and(large) { empty_log(db) } else { Ok(true) }
 }
 
-/// Empties the write-ahead log, unless somebody reads it for longer than [`BUSY_MS`].
-pub(super) fn empty_log(db: &Connection) -> Result<(), StoreError> {
-    db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(engine)
+/// Empties the write-ahead log, unless somebody reads it for longer than [`BUSY_MS`]; whether it did.
+pub(super) fn empty_log(db: &Connection) -> Result<bool, StoreError> {
+    let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(engine)?;
+    Ok(!busy)
+}
+
+/// Whether this process holds a lock on the file that a write or a checkpoint takes. With none under way, the system did not
+/// release it.
+pub(super) fn is_locked(dir: &Path) -> bool {
+    let index = dir.join(format!("{FILE}-shm"));
+    [Lock::Write, Lock::Checkpoint].into_iter().any(|lock| stuck_lock::is_held(&index, lock))
 }
 
 /// How far an account is indexed.

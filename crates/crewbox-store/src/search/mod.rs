@@ -55,8 +55,11 @@ pub struct Search {
 
 /// What indexing needs, by one thread at a time.
 struct Indexer {
-    db: Connection,
+    /// None after its lock was not released, until the file is open again.
+    db: Option<Connection>,
     source: Box<dyn Source>,
+    /// The last step could not write, or not empty the log: a lock may be why.
+    failed: bool,
 }
 
 impl std::fmt::Debug for Search {
@@ -71,7 +74,7 @@ impl Search {
     /// # Errors
     /// I/O, and what `make` answers.
     pub fn open(dir: &Path, make: MakeSource) -> Result<Self, StoreError> {
-        let indexer = Indexer { db: file::open(dir)?, source: make()? };
+        let indexer = Indexer { db: Some(file::open(dir)?), source: make()?, failed: false };
         Ok(Self {
             readers: Readers::new(dir.to_owned(), make),
             threads: Threads::of_this_machine(),
@@ -113,26 +116,24 @@ impl Search {
     /// Engine errors.
     pub fn advance(&self) -> Result<u64, StoreError> {
         let mut indexer = lock(&self.indexer);
-        self.look_after(&mut indexer)?;
-        let Indexer { db, source } = &mut *indexer;
-        for account in source.accounts()? {
-            follow::step(db, source.as_ref(), account, &[])?;
-        }
-        let behind = behind(db, source.as_ref())?;
-        if behind == 0 {
-            file::settle(db)?;
-        }
-        Ok(behind)
+        self.with_file(&mut indexer, |db, source| {
+            for account in source.accounts()? {
+                follow::step(db, source, account, &[])?;
+            }
+            let behind = behind(db, source)?;
+            let settled = behind > 0 || file::settle(db)?;
+            Ok((behind, settled))
+        })
     }
 
     /// Takes in what one transaction can hold of what the index does not have of an account, and answers the
     /// change up to which it then has everything. `read` is what was read of the log already.
     fn take_in(&self, account: AccountId, read: &[Change]) -> Result<Seq, StoreError> {
         let mut indexer = lock(&self.indexer);
-        self.look_after(&mut indexer)?;
-        let Indexer { db, source } = &mut *indexer;
-        follow::step(db, source.as_ref(), account, read)?;
-        Ok(file::state(db, account).map_err(file::engine)?.cursor)
+        self.with_file(&mut indexer, |db, source| {
+            follow::step(db, source, account, read)?;
+            Ok((file::state(db, account).map_err(file::engine)?.cursor, true))
+        })
     }
 
     /// Takes in what the index does not have of an account up to a change, in at most so many transactions; whether it has
@@ -149,8 +150,36 @@ impl Search {
     /// Builds the file again if it was damaged or deleted, and empties a large write-ahead log.
     fn check_file(&self) -> Result<(), StoreError> {
         let mut indexer = lock(&self.indexer);
-        self.look_after(&mut indexer)?;
-        file::settle(&indexer.db)
+        self.with_file(&mut indexer, |db, _| Ok(((), file::settle(db)?)))
+    }
+
+    /// Looks after the file, then does this with it. `work` answers what came of it, and whether the log is as small as it
+    /// should be.
+    fn with_file<T>(
+        &self,
+        indexer: &mut Indexer,
+        work: impl FnOnce(&mut Connection, &dyn Source) -> Result<(T, bool), StoreError>,
+    ) -> Result<T, StoreError> {
+        self.release_locks(indexer);
+        let Indexer { db, source, failed } = indexer;
+        let db = match db {
+            Some(db) => db,
+            None => db.insert(file::open(&self.readers.dir)?),
+        };
+        self.look_after(db)?;
+        let done = work(db, source.as_ref());
+        *failed = !matches!(done, Ok((_, true)));
+        done.map(|(done, _)| done)
+    }
+
+    /// Closes all connections to the file if the system did not release a lock on it: with the last one it is gone. Those that
+    /// are in use are closed after that, and it is tried again with the next step that fails.
+    fn release_locks(&self, indexer: &mut Indexer) {
+        if std::mem::take(&mut indexer.failed) && file::is_locked(&self.readers.dir) {
+            tracing::warn!("the system did not release a lock of search.db; it is closed and opened again");
+            indexer.db = None;
+            self.readers.file_was_built_again();
+        }
     }
 
     /// Which file it is: each one that is built again has a higher number.
@@ -159,13 +188,13 @@ impl Search {
     }
 
     /// Builds the file again if it was damaged, or deleted under us.
-    fn look_after(&self, indexer: &mut Indexer) -> Result<(), StoreError> {
-        let damaged = indexer.db.query_row("SELECT count(*) FROM segment", [], |_| Ok(()));
+    fn look_after(&self, db: &mut Connection) -> Result<(), StoreError> {
+        let damaged = db.query_row("SELECT count(*) FROM segment", [], |_| Ok(()));
         let damaged = damaged.is_err_and(|e| file::is_damage(&e));
         let dir = &self.readers.dir;
         if damaged || !dir.join(FILE).exists() {
             file::remove(dir)?;
-            indexer.db = file::open(dir)?;
+            *db = file::open(dir)?;
             self.readers.file_was_built_again();
         }
         Ok(())

@@ -237,7 +237,7 @@ fn segments_merge_and_still_find_everything() {
         lock(&store.0).message(A, id, id, &text, ChangeKind::MessageSent);
         catch_up(&search);
     }
-    let segments = segment::list(&lock(&search.indexer).db, A).unwrap();
+    let segments = segment::list(lock(&search.indexer).db.as_ref().unwrap(), A).unwrap();
     assert!(segments.len() < 16, "{} segments", segments.len());
     assert_eq!(segments.iter().map(|segment| segment.docs).sum::<u32>(), 100);
     assert_eq!(find(&search, A, "shared words").conversations.len(), 100);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -19,8 +19,10 @@ use super::heads::{LogIndex, LogState};
 use super::health::Health;
 use super::log_file::LogFile;
 use super::page_sums::{self, Locked, PageSums};
+use super::stuck_copy::StuckCopy;
 use crate::contract::StoreError;
 use crate::open::Role;
+use crate::stuck_lock;
 
 /// How often it looks.
 const TICK: Duration = Duration::from_millis(500);
@@ -96,6 +98,7 @@ pub(super) fn run(dir: &Path, role: Role, gate: &Arc<Gate>, health: &Health) {
     let mut checkpointer = None;
     let mut is_complete = role != Role::Server;
     let mut copied_at = 0;
+    let mut stuck = StuckCopy::default();
     while gate.tick() {
         let size = std::fs::metadata(&wal).map_or(0, |wal| wal.len());
         // The file keeps its size when the log starts again; only what came since the last pass counts then.
@@ -108,7 +111,13 @@ pub(super) fn run(dir: &Path, role: Role, gate: &Arc<Gate>, health: &Health) {
                 checkpointer.complete_sums(gate)?;
                 is_complete = true;
             }
-            if is_small { Ok(()) } else { checkpointer.look(gate, size) }
+            if is_small || checkpointer.look(gate, size)? {
+                stuck.done();
+                return Ok(());
+            }
+            let copied = checkpointer.index.state().map(|state| state.copied);
+            let is_held = |lock| stuck_lock::is_held(&connect::index(dir), lock);
+            if stuck.is_stuck(copied, Instant::now(), is_held) { Err(Failure::stuck_lock()) } else { Ok(()) }
         });
         if let Err(failure) = done {
             let severity = failure.severity();
@@ -159,21 +168,22 @@ impl Checkpointer {
         Ok(self.sums.complete(&|| gate.has_ended()).map_err(|source| failed(&self.dir, source))?)
     }
 
-    /// Copies what there is; a log over its limit starts again.
-    fn look(&self, gate: &Gate, size: u64) -> Result<()> {
+    /// Copies what there is; a log over its limit starts again. Whether all of it was copied.
+    fn look(&self, gate: &Gate, size: u64) -> Result<bool> {
         let _locked = self.lock()?;
-        if self.pass()? || size < LIMIT_BYTES {
-            return Ok(());
+        let all = self.pass()?;
+        if all || size < LIMIT_BYTES {
+            return Ok(all);
         }
         for _ in 1..PASSES {
             if self.pass()? {
-                return Ok(());
+                return Ok(true);
             }
         }
         gate.set_closed(true);
         let done = self.restart();
         gate.set_closed(false);
-        done.map(|_| ())
+        done
     }
 
     fn lock(&self) -> Result<Locked<'_>> {

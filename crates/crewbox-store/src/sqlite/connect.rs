@@ -1,7 +1,7 @@
 //! Connections, and what each kind needs set.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -30,6 +30,11 @@ const STATEMENTS: usize = 128;
 const IDLE_READERS: usize = 32;
 /// How long a checkpoint may hold writers up while it waits for readers of an old snapshot.
 const CHECKPOINT_WAIT: Duration = Duration::from_millis(50);
+
+/// The index of the database's log in this directory.
+pub(super) fn index(dir: &Path) -> PathBuf {
+    dir.join(format!("{DATABASE}-shm"))
+}
 
 /// The writer's connection. Durable at each commit, and never checkpointing within one.
 pub(super) fn writer(dir: &Path) -> Result<Connection> {
@@ -138,7 +143,7 @@ fn wait_a_step(tries: i32) -> bool {
 /// Readers at rest. A read takes one, inline, on whatever thread it is: as many come to be as reads at once.
 #[derive(Debug)]
 pub(crate) struct Readers {
-    dir: std::path::PathBuf,
+    dir: PathBuf,
     connect: fn(&Path) -> Result<Connection>,
     idle: Mutex<Vec<Connection>>,
 }

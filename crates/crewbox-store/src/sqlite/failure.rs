@@ -71,9 +71,9 @@ impl Failure {
         matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
     }
 
-    /// As it is where the lock is this process's own, which the system did not release: no later call gets it either, so
-    /// only a restart helps.
-    pub(super) fn of_stuck_lock(self) -> Self {
+    /// That a lock is this process's own, which the system did not release: no later call gets it either, so only a restart
+    /// helps.
+    pub(super) fn stuck_lock() -> Self {
         let unlock = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_UNLOCK);
         Self::Sql(rusqlite::Error::SqliteFailure(
             unlock,
@@ -185,6 +185,6 @@ mod tests {
         assert_eq!(sqlite(ffi::SQLITE_IOERR_SHMSIZE).at_begin().severity(), Severity::Full);
         assert_eq!(not_found(Thing::Tag, 1).severity(), Severity::Batch);
         assert!(sqlite(ffi::SQLITE_BUSY).is_busy() && !sqlite(ffi::SQLITE_FULL).is_busy());
-        assert_eq!(sqlite(ffi::SQLITE_BUSY).of_stuck_lock().severity(), Severity::Fatal);
+        assert_eq!(Failure::stuck_lock().severity(), Severity::Fatal);
     }
 }

@@ -33,7 +33,7 @@ mod schema;
 mod secret;
 mod start;
 mod statistics;
-mod stuck_lock;
+mod stuck_copy;
 mod sweep;
 mod team;
 #[cfg(test)]

@@ -19,17 +19,18 @@ use tokio::sync::{mpsc, oneshot};
 use super::apply::{Apply, Draft, Origin};
 use super::checkpoint::Gate;
 use super::codec;
+use super::connect;
 use super::failure::{Failure, Result, Severity, no_account};
 use super::health::Health;
 use super::ids::Ids;
 use super::prepare::{ReadyBatch, Step};
 use super::record::Record;
-use super::stuck_lock;
 use super::sweep::{self, Leftover};
 use crate::contract::{Committed, NewAccount, Outcome, Scope, SignIn, StoreError};
 use crate::follow::LogHeads;
 use crate::open::Role;
 use crate::seal::Sealer;
+use crate::stuck_lock::{self, Lock};
 
 /// Batches waiting for the writer before callers wait: a few groups' worth.
 pub(super) const QUEUE: usize = 1_024;
@@ -175,8 +176,8 @@ impl Writer {
             if let Some(job) = waiting.pop_front() {
                 group.failed.push((job, StoreError::Stopped));
             }
-            let is_stuck = failure.is_busy() && stuck_lock::is_ours(&self.dir);
-            return Err(if is_stuck { failure.of_stuck_lock() } else { failure.at_begin() });
+            let is_stuck = failure.is_busy() && stuck_lock::is_held(&connect::index(&self.dir), Lock::Write);
+            return Err(if is_stuck { Failure::stuck_lock() } else { failure.at_begin() });
         }
         let mut batches = 0;
         while let Some(job) = waiting.pop_front().or_else(|| queue.try_recv().ok()) {

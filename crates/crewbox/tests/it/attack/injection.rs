@@ -3,6 +3,8 @@
 //!
 //! `CREWBOX_INJECTIONS` is how many failures are tried, each in a server of its own; `CREWBOX_SEED` replays a run.
 
+mod locks;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
