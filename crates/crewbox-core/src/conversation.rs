@@ -19,6 +19,7 @@ mod flags;
 pub mod inverse;
 mod lead_state;
 pub mod replay;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod tracked;
@@ -28,6 +29,9 @@ pub use arrival::{Arrival, MessageFacts, OPEN_HISTORY_MS, is_open_history};
 pub use flags::Flags;
 pub use lead_state::{Delayed, LeadStatus, Pushed};
 pub use tracked::Tracked;
+
+/// Own tags of a conversation: more than a row can show.
+pub const MAX_TAGS: usize = 50;
 
 /// The whole state of a conversation. Its texts and names live elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +119,7 @@ pub enum Edit {
     WakeIfDue,
     /// Replaces the conversation's own tags.
     Tags(Vec<TagId>),
-    /// Adds a tag to the conversation's own.
+    /// Adds a tag to the conversation's own. Without effect where it has [`MAX_TAGS`] already.
     AddTag(TagId),
     /// Sets the revenue, in hundredths.
     Revenue(i64),
@@ -224,11 +228,7 @@ impl Conversation {
                 self.tags.sort_unstable();
                 self.tags.dedup();
             }
-            Edit::AddTag(tag) => {
-                if let Err(place) = self.tags.binary_search(tag) {
-                    self.tags.insert(place, *tag);
-                }
-            }
+            Edit::AddTag(tag) => self.add_tag(*tag),
             Edit::Revenue(cents) => self.revenue_cents = *cents,
             Edit::Lead(status) => self.lead_status = *status,
             Edit::Pause if self.may_be_written_to() => {

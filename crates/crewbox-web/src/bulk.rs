@@ -66,7 +66,8 @@ input! {
         /// The action.
         kind as "type": ActionType,
         /// `assign`: a member, or null for nobody. `read`, `archive`, `important`: true or false. `snooze`: a time in the
-        /// future, or null to wake. `category`: a category, or null for none. `tag`: a tag, which is added.
+        /// future, or null to wake. `category`: a category, or null for none. `tag`: a tag, which is added where
+        /// there are fewer than 50.
         value: Nullable<ActionValue>,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crewbox_core::bulk::ROWS_A_STEP;
 use crewbox_core::change::{Cause, ChangeKind};
-use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::conversation::{Conversation, Edit, Flags, MAX_TAGS};
 use crewbox_core::id::{ConversationId, Seq};
 use crewbox_core::list_filter::ListFilter;
 use crewbox_core::view::View;
@@ -97,7 +97,7 @@ async fn a_bulk_action_does_what_the_single_actions_do_and_its_undo_restores_all
         assert_eq!((job.state, job.matched, job.done), (BulkState::Done, matched, matched), "{change:?}");
         let mut changed = 0;
         for held in all(&single, &ids).await {
-            if held.flags.has(crewbox_core::conversation::Flags::ARCHIVED) {
+            if held.flags.has(Flags::ARCHIVED) {
                 continue;
             }
             let (services, by, id) = (&single_services, &single_by, held.id);
@@ -133,16 +133,12 @@ async fn a_bulk_action_does_what_the_single_actions_do_and_its_undo_restores_all
         // The other account follows.
         for (id, before) in ids.iter().zip(&unchanged) {
             let edit = match change {
-                BulkChange::Important(_) => {
-                    Edit::Important(before.flags.has(crewbox_core::conversation::Flags::IMPORTANT))
-                }
+                BulkChange::Important(_) => Edit::Important(before.flags.has(Flags::IMPORTANT)),
                 BulkChange::Category(_) => Edit::Category(before.category),
                 BulkChange::Snooze(_) => Edit::Snooze(before.snoozed_until),
                 BulkChange::Tag(_) => Edit::Tags(before.tags.clone()),
                 BulkChange::Assign(_) => Edit::Owner(before.owner),
-                BulkChange::Archive(_) => {
-                    Edit::Archived(before.flags.has(crewbox_core::conversation::Flags::ARCHIVED))
-                }
+                BulkChange::Archive(_) => Edit::Archived(before.flags.has(Flags::ARCHIVED)),
                 BulkChange::Read(_) => continue,
             };
             let ops = vec![Op::Edit { conversation: *id, edit }];
@@ -222,6 +218,27 @@ async fn an_undo_leaves_what_others_have_changed_since_and_names_them() {
     let of = |category| held.iter().filter(|held| held.category == Some(CategoryId(category))).count();
     assert_eq!(held.iter().find(|held| held.id == first).unwrap().category, Some(CategoryId(5)));
     assert!(of(2) < 200, "the others have the category that they had: {}", of(2));
+    account.store.close().await;
+}
+
+#[tokio::test]
+async fn a_tag_is_added_to_no_more_tags_than_a_conversation_may_have() {
+    let (account, ids, tag) = account(9).await;
+    let (services, by) = caller(&account).await;
+    let mut most = Vec::new();
+    for number in 0..MAX_TAGS {
+        most.push(TagId(account.make(Op::AddTag { name: format!("tag {number}") }).await));
+    }
+    let before = all(&account, &ids).await;
+    let full =
+        before.iter().find(|held| !held.flags.has(Flags::ARCHIVED) && held.tags.is_empty()).unwrap().id;
+    account.commit(Op::Edit { conversation: full, edit: Edit::Tags(most.clone()) }).await;
+    let job = start(&services, &by, everything(BulkChange::Tag(tag))).await.unwrap();
+    let room = |held: &&Conversation| {
+        !held.flags.has(Flags::ARCHIVED) && held.id != full && !held.tags.contains(&tag)
+    };
+    assert_eq!(job.changed, before.iter().filter(room).count() as u64);
+    assert_eq!(account.store.conversation(&account.operator, full).await.unwrap().tags, most);
     account.store.close().await;
 }
 

@@ -1,6 +1,6 @@
 //! A conversation's own tags.
 
-use crewbox_core::conversation::{Conversation, Edit};
+use crewbox_core::conversation::{Conversation, Edit, MAX_TAGS};
 use crewbox_core::id::{ConversationId, TagId};
 use crewbox_core::permission::Permission;
 
@@ -10,14 +10,11 @@ use crate::changed::Changed;
 use crate::refusal::{FieldError, Given, Refusal};
 use crate::services::Services;
 
-/// Tags of a conversation: more than a row can show.
-const MOST_TAGS: usize = 50;
-
 /// Replaces a conversation's own tags; the conversation after it. Its campaign's tags stay.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a conversation that the caller does not see; [`Refusal::Invalid`] for a tag that the caller
-/// does not see, and for more than fifty; the store's.
+/// does not see, and for more than [`MAX_TAGS`]; the store's.
 pub async fn set_tags(
     services: &Services,
     caller: &Caller,
@@ -25,8 +22,8 @@ pub async fn set_tags(
     tags: Vec<TagId>,
 ) -> Result<Changed<Conversation>, Refusal> {
     caller.require(Permission::Triage)?;
-    if tags.len() > MOST_TAGS {
-        return Err(FieldError::of("tag", format!("cannot exceed {MOST_TAGS} tags")).into());
+    if tags.len() > MAX_TAGS {
+        return Err(FieldError::of("tag", format!("cannot exceed {MAX_TAGS} tags")).into());
     }
     if let Some(unknown) = tags.iter().find(|tag| caller.tag(**tag).is_none()) {
         let error = FieldError::of("tag", format!("{unknown} does not exist"));

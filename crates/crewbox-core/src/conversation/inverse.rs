@@ -2,7 +2,7 @@
 //!
 //! Owns which kinds of change can be undone, and when it is too late: a later change has set the same thing again.
 
-use super::{Conversation, Edit, Flags};
+use super::{Conversation, Edit, Flags, MAX_TAGS};
 use crate::change::{Change, ChangeKind, Delta, Field};
 use crate::id::{CategoryId, MemberId, TagId};
 use crate::time::Timestamp;
@@ -120,6 +120,8 @@ impl Conversation {
         match (to_undo, undone) {
             (0, 0) => Err(NotUndone::Kind),
             (0, _) => Ok(None),
+            // Tags that were added since leave no room for those that come back.
+            (_, 0) if tags.len() > MAX_TAGS => Err(NotUndone::ChangedSince),
             (_, 0) => Ok(Some(Edit::Tags(tags))),
             _ => Err(NotUndone::ChangedSince),
         }
