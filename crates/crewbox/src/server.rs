@@ -162,18 +162,24 @@ fn follow<F: Follower + 'static>(
 
 /// Removes the files of deleted mail again and again, until the server ends.
 async fn sweep(store: Store, mut stop: watch::Receiver<bool>) {
-    // Not at the start: who has put back an older database by mistake still finds the files of the newer one.
-    let mut due = tokio::time::interval_at(tokio::time::Instant::now() + SWEEP_EVERY, SWEEP_EVERY);
+    let mut due = tokio::time::interval(SWEEP_EVERY);
+    let mut is_start = true;
     loop {
         tokio::select! {
             _ = due.tick() => {}
             _ = stop.changed() => return,
         }
+        let swept = async {
+            // Who has put back an older database by mistake still finds the files of the newer one at the start. What the
+            // database says was deleted goes at once: a process may have ended while it erased a person.
+            if is_start { store.sweep_deleted().await } else { store.sweep(clock::now()).await }
+        };
         let swept = tokio::select! {
-            swept = store.sweep(clock::now()) => swept,
+            swept = swept => swept,
             // The next start sweeps the rest.
             _ = stop.changed() => return,
         };
+        is_start = false;
         match swept {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "files of deleted mails were removed"),

@@ -16,6 +16,8 @@ use crate::services::Services;
 const PAGE: u32 = 200;
 /// Transactions of the search index that a call waits for: some seconds, unless the index is being built.
 const SEARCH_STEPS: u32 = 16;
+/// Places at which a test lets the process die while it erases a person: before the commit, after it, and after the files.
+pub const ERASE_CRASH_POINTS: &[&str] = &["erase.before-commit", "erase.committed", "erase.removed-files"];
 
 /// Removes a lead from all campaigns: its conversations go with their messages for good, the lead itself stays. As
 /// [`super::by_email`] shows leads: of callers who see the whole account, the leads of all clients with its address. Returns
@@ -64,12 +66,15 @@ pub async fn erase(services: &Services, caller: &Caller, lead: LeadId) -> Result
     let quarantined = quarantined_from(services, caller, &spellings(&address)).await?;
     let held = store.held_of_person(scope, lead, &quarantined).await?;
     let op = Op::Erase(Box::new(Erase { lead, messages: held.messages, quarantined }));
+    crewbox_crash::point("erase.before-commit");
     let committed = caller.commit(services, vec![op]).await?;
+    crewbox_crash::point("erase.committed");
     let erased = match committed.outcomes.as_slice() {
         [Outcome::Erased(erased)] => *erased,
         other => return Err(Refusal::Internal(format!("erasing a person gave {other:?}"))),
     };
     let files = store.remove_files(scope, &held.files).await?;
+    crewbox_crash::point("erase.removed-files");
     let search_is_done = store.search_follow(scope, committed.seq, SEARCH_STEPS).await?;
     Ok(ErasedPerson { erased, files, search_is_done })
 }

@@ -11,6 +11,6 @@ pub use add::{
     check_field_name, problems,
 };
 pub use change::{change, remove};
-pub use erase::{ErasedPerson, erase, remove_everywhere};
+pub use erase::{ERASE_CRASH_POINTS, ErasedPerson, erase, remove_everywhere};
 pub use read::{by_email, export, get, is_unsubscribed, list};
 pub use unsubscribe::unsubscribe;

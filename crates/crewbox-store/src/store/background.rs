@@ -20,6 +20,16 @@ impl Store {
         on!(self, e => e.sweep(now).await)
     }
 
+    /// The same, but removes only files of mail that was deleted or erased, whatever their age: those that a process left
+    /// that ended before it removed them.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn sweep_deleted(&self) -> Result<u64, StoreError> {
+        // No file is old at this time.
+        on!(self, e => e.sweep(Timestamp(i64::MIN)).await)
+    }
+
     // --- Connected mailboxes ---
 
     /// The status of the scope's mailboxes, with their folders; removed ones left out.

@@ -12,6 +12,7 @@ mod classify;
 mod crashes;
 mod demo;
 mod drive;
+mod erase;
 mod flow;
 mod full_disk;
 mod hostile;
