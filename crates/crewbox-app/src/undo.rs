@@ -1,34 +1,27 @@
 //! Undoing a change of a conversation.
 //!
-//! Owns the answer where that is too late: who has changed the same thing since, and how. What undoes a change is core's
-//! rule.
+//! Owns the answer where that is too late: who has changed the same thing since, and how. What undoes a change of the
+//! conversation itself is core's rule; `part.rs` undoes changes of notes, tasks and reminders, `attached.rs` those of mail that
+//! was put into it.
+
+mod attached;
+mod later;
+mod part;
 
 use crewbox_core::change::{Change, ChangeKind};
 use crewbox_core::conversation::inverse::{NotUndone, sets_the_same};
-use crewbox_core::id::{ConversationId, Seq, SeqRange};
+use crewbox_core::conversation::{Edit, LeadState, is_of_lead};
+use crewbox_core::id::{ConversationId, Seq};
+use crewbox_core::message::{Class, Direction};
 use crewbox_core::permission::Permission;
 use crewbox_store::{Expectation, Op, StoreError, Thing};
 
 use crate::caller::Caller;
 use crate::changed::Changed;
-use crate::overtaken::who;
 use crate::refusal::Refusal;
 use crate::services::Services;
-
-/// How often a change is undone again after somebody changed the same conversation in between.
-const TRIES: u32 = 5;
-/// Changes read at a time, and how many times, to find who changed something since: some milliseconds.
-const PAGE: u32 = 1_000;
-const PAGES: u32 = 20;
-
-/// A change that is undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Undone {
-    /// Its conversation.
-    pub conversation: ConversationId,
-    /// False where everything was already as before the change.
-    pub changed: bool,
-}
+pub use later::Undone;
+use later::{TRIES, as_it_was, busy, deleted, impossible, last_change, overtaken, undone};
 
 /// Undoes a change: what it set is again what it was before. Changes of other things since do not matter.
 ///
@@ -45,6 +38,8 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
         return Err(if is_restricted { missing() } else { impossible(&change) });
     };
     match change.kind {
+        // Untracked mail is the whole account's.
+        ChangeKind::MessageAttached | ChangeKind::MessageDetached if is_restricted => return Err(missing()),
         ChangeKind::ConversationMerged | ChangeKind::ConversationSplit => {
             let op = Op::MoveBack { change: seq };
             return move_back(services, caller, &change, conversation, op).await;
@@ -54,47 +49,56 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
             let op = Op::Reattach { change: seq };
             return move_back(services, caller, &change, conversation, op).await;
         }
-        _ => {}
+        ChangeKind::MessageAttached => {
+            return attached::detach(services, caller, &change, conversation).await;
+        }
+        ChangeKind::MessageDetached => {
+            return attached::attach_again(services, caller, &change, conversation).await;
+        }
+        kind => {
+            if let Some(kind) = kind.part() {
+                return part::undo(services, caller, &change, kind, conversation).await;
+            }
+        }
     }
     for _ in 0..TRIES {
         // Before the conversation is read: what it has, the expectation includes.
         let head = services.store().head(caller.scope()).await?.seq;
         let held = match services.store().conversation(caller.scope(), conversation).await {
             Err(StoreError::NotFound(..)) if is_restricted => return Err(missing()),
-            Err(StoreError::NotFound(..)) => {
-                let sentence = format!("Conversation {conversation} was deleted since: nothing was undone");
-                return Err(Refusal::Conflict(sentence));
-            }
+            Err(StoreError::NotFound(..)) => return Err(deleted(conversation)),
             other => other?,
         };
         if change.kind == ChangeKind::OwnerChanged {
             caller.require(Permission::Assign)?;
         }
         let edit = match held.inverse(&change, caller.now()) {
+            Ok(Some(Edit::RestoreLead(state))) => Edit::RestoreLead(LeadState {
+                unsubscribed_by_message: is_unsubscribed_by_message(services, caller, conversation).await?,
+                ..state
+            }),
             Ok(Some(edit)) => edit,
-            Ok(None) => {
-                let value = Undone { conversation, changed: false };
-                return Ok(Changed { value, changes: SeqRange::default() });
-            }
+            Ok(None) => return Ok(as_it_was(conversation)),
             Err(NotUndone::Kind) => return Err(impossible(&change)),
             Err(NotUndone::ChangedSince) => {
-                let later = last_change(services, caller, &change).await?;
-                return Err(Refusal::Conflict(sentence(caller, &change, conversation, later.as_ref())));
+                let same = |later: &Change| {
+                    later.conversation == change.conversation && sets_the_same(&change, later)
+                };
+                let later = last_change(services, caller, &change, same).await?;
+                let what = format!("changed {} of conversation {conversation}", what(change.kind));
+                return Err(overtaken(caller, later.as_ref(), &what));
             }
         };
         let expected = Expectation::Unchanged(conversation, head);
         let ops = vec![Op::Edit { conversation, edit }];
         match caller.try_commit_expecting(services, ops, expected).await {
-            Ok(committed) => {
-                let value = Undone { conversation, changed: true };
-                return Ok(Changed { value, changes: committed.changes });
-            }
+            Ok(committed) => return Ok(undone(conversation, committed.changes)),
             // Whether that matters is seen on the next try.
             Err(StoreError::Overtaken(_)) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Refusal::Unavailable("The conversation is being changed all the time: try again in a moment"))
+    Err(busy())
 }
 
 /// Undoes a merge, a split or a detachment with this operation: the messages are again where they were.
@@ -106,67 +110,42 @@ async fn move_back(
     op: Op,
 ) -> Result<Changed<Undone>, Refusal> {
     match caller.try_commit(services, vec![op]).await {
-        Ok(committed) => {
-            let changed = committed.changes.ends().is_some();
-            let value = Undone { conversation, changed };
-            Ok(Changed { value, changes: committed.changes })
-        }
+        Ok(committed) if committed.changes.ends().is_none() => Ok(as_it_was(conversation)),
+        Ok(committed) => Ok(undone(conversation, committed.changes)),
         Err(StoreError::NotFound(Thing::Message, message)) => {
-            let mut since = change.seq;
-            let mut found = None;
-            for _ in 0..PAGES {
-                let page = services.store().changes(caller.scope(), since, PAGE).await?;
-                let Some(last) = page.changes.last() else { break };
-                since = last.seq;
-                let moved = |later: &Change| {
-                    matches!(later.kind, ChangeKind::MessageMoved | ChangeKind::MessageAttached)
-                        && later.subject == Some(message)
-                        && later.conversation != change.subject.map(ConversationId)
-                };
-                found = page.changes.into_iter().rev().find(moved).or(found);
-            }
-            let by = found.as_ref().map(|later| format!(", in change {}", later.seq)).unwrap_or_default();
-            let who = who(found.as_ref(), caller.names());
-            let what = format!("{who} has moved or deleted message {message} since{by}: nothing was undone");
-            Err(Refusal::Conflict(what))
+            let moved = |later: &Change| {
+                matches!(later.kind, ChangeKind::MessageMoved | ChangeKind::MessageAttached)
+                    && later.subject == Some(message)
+                    && later.conversation != change.subject.map(ConversationId)
+            };
+            let later = last_change(services, caller, change, moved).await?;
+            Err(overtaken(caller, later.as_ref(), &format!("moved or deleted message {message}")))
         }
-        Err(StoreError::NotFound(Thing::Conversation, gone)) => {
-            Err(Refusal::Conflict(format!("Conversation {gone} was deleted since: nothing was undone")))
+        Err(StoreError::NotFound(Thing::Conversation, _)) if caller.scope().client().is_some() => {
+            Err(Refusal::NotFound(Thing::Change, change.seq.0))
         }
+        Err(StoreError::NotFound(Thing::Conversation, gone)) => Err(deleted(ConversationId(gone))),
         Err(other) => Err(caller.refusal(other)),
     }
 }
 
-fn impossible(change: &Change) -> Refusal {
-    Refusal::Conflict(format!("Change {} ({}) cannot be undone", change.seq, change.kind.name()))
-}
-
-/// The newest change that set the same thing of the same conversation.
-async fn last_change(
+/// Whether the lead asked for no more mail, or complained, whatever people decided.
+async fn is_unsubscribed_by_message(
     services: &Services,
     caller: &Caller,
-    change: &Change,
-) -> Result<Option<Change>, Refusal> {
-    let (mut since, mut found) = (change.seq, None);
-    for _ in 0..PAGES {
-        let page = services.store().changes(caller.scope(), since, PAGE).await?;
-        let Some(last) = page.changes.last() else { break };
-        since = last.seq;
-        let same =
-            |later: &Change| later.conversation == change.conversation && sets_the_same(change.kind, later);
-        found = page.changes.into_iter().rev().find(same).or(found);
-    }
-    Ok(found)
+    conversation: ConversationId,
+) -> Result<bool, Refusal> {
+    let pasts = services.store().pasts(caller.scope(), &[conversation]).await?;
+    let mut messages = pasts.iter().flat_map(|past| &past.past.messages);
+    Ok(messages.any(|message| {
+        message.direction == Direction::Inbound
+            && matches!(message.class, Class::Unsubscribe | Class::Feedback)
+    }))
 }
 
-fn sentence(
-    caller: &Caller,
-    change: &Change,
-    conversation: ConversationId,
-    later: Option<&Change>,
-) -> String {
-    let who = who(later, caller.names());
-    let what = match change.kind {
+/// What a change of this kind sets.
+fn what(kind: ChangeKind) -> &'static str {
+    match kind {
         ChangeKind::ReadChanged => "whether it is read",
         ChangeKind::CategoryChanged => "the category",
         ChangeKind::OwnerChanged => "the owner",
@@ -175,15 +154,14 @@ fn sentence(
         ChangeKind::SnoozeChanged => "the snooze",
         ChangeKind::TagsChanged => "the tags",
         ChangeKind::RevenueChanged => "the revenue",
+        ChangeKind::LeadPushed => "the sub-sequence of the lead",
+        kind if is_of_lead(kind) => "the state of the lead",
         _ => "it",
-    };
-    let by = later.map(|later| format!(", in change {}", later.seq)).unwrap_or_default();
-    format!("{who} has changed {what} of conversation {conversation} since{by}: nothing was undone")
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crewbox_core::conversation::Edit;
     use crewbox_core::id::MemberId;
     use crewbox_core::model::Role;
     use crewbox_store::{Batch, Live, NewMember};

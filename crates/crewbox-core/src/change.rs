@@ -150,8 +150,10 @@ macro_rules! named {
 
 // After the macro it uses.
 mod kind;
+mod part;
 
 pub use kind::{Affected, ChangeKind};
+pub use part::PartKind;
 
 named! {
     /// A field of a conversation in a change's detail.
@@ -216,6 +218,8 @@ named! {
         MovedMessages = "moved_messages",
         /// Names that rows show are other ones. Without values, because the log holds no text.
         ShownNames = "shown_names",
+        /// The number by which undo finds what a note, a task or a reminder was before.
+        PartChange = "part_change",
         /// A tag: before without after is a removal, after without before an addition.
         Tag = "tag",
     }

@@ -18,6 +18,7 @@ mod difference;
 mod flags;
 pub mod inverse;
 mod lead_state;
+mod lead_undo;
 pub mod replay;
 mod tags;
 #[cfg(test)]
@@ -27,7 +28,7 @@ mod undo;
 
 pub use arrival::{Arrival, MessageFacts, OPEN_HISTORY_MS, is_open_history};
 pub use flags::Flags;
-pub use lead_state::{Delayed, LeadStatus, Pushed};
+pub use lead_state::{Delayed, LeadState, LeadStatus, Pushed, is_of_lead};
 pub use tracked::Tracked;
 
 /// Own tags of a conversation: more than a row can show.
@@ -141,6 +142,8 @@ pub enum Edit {
         /// Whether a reply in the campaign stops it.
         stop_on_parent_reply: bool,
     },
+    /// Gives the lead an earlier state back.
+    RestoreLead(LeadState),
     /// Counts what the reader of a sent message did with it.
     Tracked(Tracked),
     /// Sets the earliest scheduled time of what waits to be sent: the store's own edit.
@@ -252,6 +255,7 @@ impl Conversation {
                 self.subsequence = Some(*subsequence);
                 self.pushed = Some(Pushed { start, stop_on_parent_reply: *stop_on_parent_reply });
             }
+            Edit::RestoreLead(state) => self.restore_lead(state),
             Edit::Tracked(tracked) => {
                 self.flags.set(tracked.flag(), true);
                 let count = match tracked {
@@ -281,15 +285,6 @@ impl Conversation {
     /// Whether mail to the lead is wanted: it neither is blocked nor asked to be left alone.
     fn may_be_written_to(&self) -> bool {
         self.lead_status != LeadStatus::Blocked && !self.flags.has(Flags::UNSUBSCRIBED)
-    }
-
-    fn resume(&mut self, delay: i64, now: Timestamp) {
-        let running = if self.sent_count > 0 { LeadStatus::InProgress } else { LeadStatus::Started };
-        if self.lead_status == running && self.resumed.is_some_and(|held| held.is_of(delay)) {
-            return;
-        }
-        self.lead_status = running;
-        self.resumed = Some(Delayed::from_now(now, delay));
     }
 
     /// What a message adds to the derived part: times, counts, facts. Order of arrival does not matter.

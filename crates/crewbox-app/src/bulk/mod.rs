@@ -232,7 +232,7 @@ async fn left(services: &Services, caller: &Caller, undo: &Bulk) -> Result<Strin
     let named = services.store().bulk_conflicts(caller.scope(), undo.id, MAX_NAMED).await?;
     let name = |(change, later): &(Change, Vec<Change>)| {
         let id = change.conversation.map_or(0, |id| id.get());
-        let last = later.iter().rev().find(|later| sets_the_same(change.kind, later));
+        let last = later.iter().rev().find(|later| sets_the_same(change, later));
         let seq = last.map(|last| format!(", change {}", last.seq)).unwrap_or_default();
         format!("conversation {id} ({}{seq})", who(last, caller.names()))
     };

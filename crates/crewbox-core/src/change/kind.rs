@@ -150,7 +150,8 @@ kinds! {
         ParticipantDetached = "participant_detached", [Conversation];
         /// A participant takes part in a conversation again: their detachment was undone.
         ParticipantReattached = "participant_reattached", [Conversation];
-        /// A message left the change's conversation with its sender, and is untracked. It is the change's subject.
+        /// A message left the change's conversation, with its sender or because attaching it was undone, and is untracked. It is
+        /// the change's subject.
         MessageDetached = "message_detached", [Conversation, ChangedText];
         /// A lead was erased: everything that is held of the person, but for this log and tombstones. It is the change's
         /// subject.
@@ -183,6 +184,8 @@ kinds! {
         LeadUnsubscribed = "lead_unsubscribed", [Conversation];
         /// The lead was pushed to a sub-sequence.
         LeadPushed = "lead_pushed", [Conversation];
+        /// The lead has an earlier state in its campaign again: a change of it was undone.
+        LeadStateRestored = "lead_state_restored", [Conversation];
         /// A bulk action was started. It is the change's subject, as of its other changes.
         BulkStarted = "bulk_started", [BulkJobs];
         /// A bulk action has done all of its rows.

@@ -2,7 +2,8 @@
 //!
 //! Owns which kinds of change can be undone, and when it is too late: a later change has set the same thing again.
 
-use super::{Conversation, Edit, Flags, MAX_TAGS};
+use super::lead_undo::overlap;
+use super::{Conversation, Edit, Flags, MAX_TAGS, is_of_lead};
 use crate::change::{Change, ChangeKind, Delta, Field};
 use crate::id::{CategoryId, MemberId, TagId};
 use crate::time::Timestamp;
@@ -41,9 +42,13 @@ const fn field(kind: ChangeKind) -> Option<Field> {
     }
 }
 
-/// Whether a later change set what a change of this kind has set.
+/// Whether a later change set what this change has set.
 #[must_use]
-pub fn sets_the_same(kind: ChangeKind, later: &Change) -> bool {
+pub fn sets_the_same(change: &Change, later: &Change) -> bool {
+    let kind = change.kind;
+    if is_of_lead(kind) {
+        return overlap(change, later);
+    }
     let differs = |delta: &Delta| match flag(kind) {
         Some(flag) => has(delta.before, flag) != has(delta.after, flag),
         None => true,
@@ -63,6 +68,11 @@ impl Conversation {
     pub fn inverse(&self, change: &Change, now: Timestamp) -> Result<Option<Edit>, NotUndone> {
         if change.kind == ChangeKind::TagsChanged {
             return self.inverse_of_tags(&change.detail);
+        }
+        if is_of_lead(change.kind) {
+            let before = self.lead_state_around(change, true);
+            let after = self.lead_state_around(change, false);
+            return unless_changed(&self.lead_state(), &before, &after, Edit::RestoreLead(before));
         }
         let field = field(change.kind).ok_or(NotUndone::Kind)?;
         let delta = change.detail.iter().find(|delta| delta.field == field).ok_or(NotUndone::Kind)?;
@@ -147,6 +157,7 @@ fn unless_changed<T: PartialEq>(
 mod tests {
     use super::*;
     use crate::change::Cause;
+    use crate::conversation::LeadStatus;
     use crate::id::{CampaignId, ConversationId, LeadId, Seq};
 
     const NOW: Timestamp = Timestamp(50);
@@ -174,6 +185,10 @@ mod tests {
     fn every_edit_of_a_person_is_undone_once_and_not_after_another_one() {
         let (one, two) = (Some(MemberId(1)), Some(MemberId(2)));
         let tags = |ids: &[u64]| Edit::Tags(ids.iter().copied().map(TagId).collect());
+        let push = |subsequence, stop_on_parent_reply| {
+            let subsequence = CampaignId(subsequence);
+            Edit::Push { subsequence, delay: 60, stop_on_parent_reply }
+        };
         for (kind, edit, other) in [
             (ChangeKind::ReadChanged, Edit::Read(true), None),
             (ChangeKind::ArchivedChanged, Edit::Archived(true), None),
@@ -191,11 +206,16 @@ mod tests {
             ),
             (ChangeKind::TagsChanged, tags(&[1, 2]), Some(tags(&[1]))),
             (ChangeKind::RevenueChanged, Edit::Revenue(100), Some(Edit::Revenue(200))),
+            (ChangeKind::LeadPaused, Edit::Pause, Some(Edit::Unsubscribe)),
+            (ChangeKind::LeadResumed, Edit::Resume(60), Some(Edit::Resume(90))),
+            (ChangeKind::LeadUnsubscribed, Edit::Unsubscribe, Some(Edit::Lead(LeadStatus::Blocked))),
+            (ChangeKind::LeadPushed, push(7, false), Some(push(8, false))),
+            (ChangeKind::LeadPushed, push(7, false), Some(push(7, true))),
         ] {
             let before = blank();
             let mut held = before.clone();
             let made = change(kind, held.apply(&edit, NOW));
-            assert!(sets_the_same(kind, &made), "{kind:?}");
+            assert!(sets_the_same(&made, &made), "{kind:?}");
             // What has nothing to do with it does not matter.
             if kind != ChangeKind::RevenueChanged {
                 held.apply(&Edit::Revenue(7), NOW);
@@ -204,19 +224,42 @@ mod tests {
             undone.apply(&held.inverse(&made, NOW).unwrap().unwrap(), NOW);
             undone.apply(&Edit::Revenue(0), NOW);
             assert_eq!(undone.entry(), before.entry(), "{kind:?}");
+            assert_eq!(undone.lead_state(), before.lead_state(), "{kind:?}");
             assert_eq!(undone.inverse(&made, NOW), Ok(None), "{kind:?} is undone");
             if let Some(other) = other {
                 let later = change(kind, held.apply(&other, NOW));
                 assert_eq!(held.inverse(&made, NOW), Err(NotUndone::ChangedSince), "{kind:?}");
-                assert!(sets_the_same(kind, &later), "{kind:?}");
+                assert!(sets_the_same(&made, &later), "{kind:?}");
             }
         }
         let archived = change(ChangeKind::ArchivedChanged, blank().apply(&Edit::Archived(true), NOW));
-        assert!(!sets_the_same(ChangeKind::ImportantChanged, &archived));
+        let important = change(ChangeKind::ImportantChanged, blank().apply(&Edit::Important(true), NOW));
+        assert!(!sets_the_same(&important, &archived));
         assert_eq!(
             blank().inverse(&change(ChangeKind::MessageReceived, Vec::new()), NOW),
             Err(NotUndone::Kind)
         );
+    }
+
+    #[test]
+    fn an_undone_change_of_a_lead_leaves_what_others_decided_about_it() {
+        let mut held = blank();
+        held.apply(&Edit::Resume(60), NOW);
+        let paused = change(ChangeKind::LeadPaused, held.apply(&Edit::Pause, NOW));
+        let push = Edit::Push { subsequence: CampaignId(7), delay: 60, stop_on_parent_reply: true };
+        let pushed = change(ChangeKind::LeadPushed, held.apply(&push, NOW));
+        assert!(!sets_the_same(&paused, &pushed));
+        let back = change(
+            ChangeKind::LeadStateRestored,
+            held.apply(&held.clone().inverse(&paused, NOW).unwrap().unwrap(), NOW),
+        );
+        assert_eq!((held.lead_status, held.subsequence), (LeadStatus::Started, Some(CampaignId(7))));
+        assert_eq!(held.resumed.map(|resumed| resumed.until), Some(NOW.plus_seconds(60)));
+        held.apply(&held.clone().inverse(&back, NOW).unwrap().unwrap(), NOW);
+        assert_eq!((held.lead_status, held.resumed), (LeadStatus::Paused, None), "the undo is undone");
+        held.sent_count = 1;
+        held.apply(&held.clone().inverse(&paused, NOW).unwrap().unwrap(), NOW);
+        assert_eq!(held.lead_status, LeadStatus::InProgress, "a message was sent meanwhile");
     }
 
     #[test]

@@ -51,6 +51,7 @@ impl Entry {
             | Field::CampaignStatus
             | Field::MovedMessages
             | Field::ShownNames
+            | Field::PartChange
             | Field::Class => {}
         }
     }

@@ -170,8 +170,8 @@ async fn run(
         "note" => {
             let text = form.get("note").to_owned();
             let idempotency = typed("note", &text, form);
-            create_note(services, caller, CreateNote { conversation: id, text, idempotency }).await?;
-            Ok(Done::default())
+            let note = CreateNote { conversation: id, text, idempotency };
+            create_note(services, caller, note).await.map(Done::from)
         }
         _ => answer(pages, visitor, id, form).await,
     }

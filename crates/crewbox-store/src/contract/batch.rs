@@ -215,6 +215,10 @@ pub enum Op {
     ChangeReminder { reminder: ReminderId, edit: ReminderEdit },
     /// Deletes a reminder. [`Outcome::Done`]; `NotFound(Reminder)`.
     DeleteReminder(ReminderId),
+    /// Undoes this change of a note, a task or a reminder. [`Outcome::Done`], also where it is undone already;
+    /// `NotFound(Change)` for one of which nothing was kept, `Conflict` with the note, task or reminder where it has been
+    /// changed since.
+    UndoPart(Seq),
     /// Notes that the time of a reminder has come. [`Outcome::Done`], also where it is done, was deleted or was moved
     /// meanwhile.
     ReminderDue(ReminderId),
@@ -257,6 +261,13 @@ pub enum Op {
     /// Puts an untracked message into a conversation, its sender becoming a participant, and then every
     /// untracked message that the rule lets follow. [`Outcome::Attached`].
     Attach { message: MessageId, to: AttachTo, place: PlaceFn },
+    /// Undoes an [`Op::Attach`] by its change: the message, and those that followed it then, are untracked again.
+    /// [`Outcome::Count`] of them, 0 where they are already; `NotFound(Change)` for one of which nothing was kept,
+    /// `NotFound(Message)` where one of them is in another conversation by now, or deleted.
+    Unattach {
+        /// The change.
+        change: Seq,
+    },
     /// Deletes a conversation with its messages for good; they leave tombstones and never come back. Its lead
     /// stays. [`Outcome::Done`]; `Conflict(Outgoing)` while a message of it is being sent.
     DeleteConversation(ConversationId),

@@ -36,6 +36,7 @@ pub use member::{MemberChange, NewMember};
 pub use outreach::OutreachQuery;
 pub use part::{
     Activity, DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note,
+    PartUndo, PartUndoState,
 };
 pub use participant::{DetachedMail, HeldParticipant};
 pub use raw_bytes::{LargeMail, RawBytes};

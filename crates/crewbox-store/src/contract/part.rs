@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crewbox_core::change::Change;
+use crewbox_core::change::{Change, PartKind};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{ConversationId, MemberId, NoteId, ReminderId, TaskId};
 use crewbox_core::reminder::Reminder;
@@ -104,6 +104,32 @@ pub struct HeldReminder {
     pub reminder: Reminder,
     /// The `stats_id` of the message that it is about.
     pub stats_id: Option<String>,
+}
+
+/// What undoing a change of a note, a task or a reminder would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartUndo {
+    /// What was changed.
+    pub part: PartKind,
+    /// Who added it; none for the operator, or where it is not there and never was before the change.
+    pub author: Option<MemberId>,
+    /// Whether it can be done.
+    pub state: PartUndoState,
+    /// Whether it brings back what was deleted.
+    pub brings_back: bool,
+    /// How many of its kind the conversation would have.
+    pub held_after: u64,
+}
+
+/// Whether a change of a note, a task or a reminder can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartUndoState {
+    /// Everything is as it was before the change.
+    Undone,
+    /// What was changed has been changed again since.
+    ChangedSince,
+    /// It can.
+    Possible,
 }
 
 /// The reminders of an account that are to be reported as due.

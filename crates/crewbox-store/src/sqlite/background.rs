@@ -3,7 +3,7 @@
 
 use std::ops::RangeInclusive;
 
-use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId, SavedViewId};
+use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId, SavedViewId, Seq};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::message::Message;
 use crewbox_core::outgoing::Outgoing;
@@ -15,7 +15,7 @@ use super::writer::{Work, Written};
 use super::{Engine, Result, Shared, crossed, read, sweep};
 use crate::contract::{
     BlockedDomain, BlockedQuery, BodyLimits, DueReminders, Excerpt, HeldDraft, HeldParticipant, HeldReminder,
-    QuarantinedMail, ReadsPart, ReadsParts, Scope, UntrackedQuery,
+    PartUndo, QuarantinedMail, ReadsPart, ReadsParts, Scope, UntrackedQuery,
 };
 
 impl Engine {
@@ -37,6 +37,10 @@ impl Engine {
             }
         }
         Ok(swept)
+    }
+
+    pub(crate) async fn part_undo(&self, scope: &Scope, change: Seq) -> Result<PartUndo> {
+        self.shared.readers.snapshot(|db| read::part_undo::part_undo(db, scope, change))
     }
 
     pub(crate) async fn quarantined(&self, scope: &Scope, id: QuarantineId) -> Result<QuarantinedMail> {

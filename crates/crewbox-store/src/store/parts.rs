@@ -1,12 +1,13 @@
 //! What belongs to a conversation, read by its type, and saved views.
 
-use crewbox_core::id::{ConversationId, SavedViewId};
+use crewbox_core::id::{ConversationId, SavedViewId, Seq};
 use crewbox_core::saved_view::SavedView;
 use crewbox_core::time::Timestamp;
 
 use super::Store;
 use crate::contract::{
-    DueReminders, HeldDraft, HeldParticipant, HeldReminder, ReadsPart, ReadsParts, Scope, StoreError,
+    DueReminders, HeldDraft, HeldParticipant, HeldReminder, PartUndo, ReadsPart, ReadsParts, Scope,
+    StoreError,
 };
 use crate::sqlite;
 
@@ -45,6 +46,15 @@ impl Store {
         id: ConversationId,
     ) -> Result<Vec<HeldParticipant>, StoreError> {
         on!(self, e => e.participants(scope, id).await)
+    }
+
+    /// What undoing a change of a note, a task or a reminder would do.
+    ///
+    /// # Errors
+    /// `NotFound(Change)` for a change of which nothing was kept; `NotFound(Conversation)`, also where the scope does not see
+    /// it.
+    pub async fn part_undo(&self, scope: &Scope, change: Seq) -> Result<PartUndo, StoreError> {
+        on!(self, e => e.part_undo(scope, change).await)
     }
 
     /// The saved views that the scope sees, oldest first.

@@ -47,6 +47,7 @@ mod statistics;
 mod surroundings;
 mod team;
 mod team_history;
+mod undo;
 mod untracked;
 mod valid_calls;
 mod valid_figures;

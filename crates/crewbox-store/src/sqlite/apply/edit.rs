@@ -144,6 +144,7 @@ pub(super) fn kind(edit: &Edit) -> (ChangeKind, Option<u64>) {
         Edit::Resume(_) => (ChangeKind::LeadResumed, None),
         Edit::Unsubscribe => (ChangeKind::LeadUnsubscribed, None),
         Edit::Push { subsequence, .. } => (ChangeKind::LeadPushed, Some(subsequence.get())),
+        Edit::RestoreLead(_) => (ChangeKind::LeadStateRestored, None),
         Edit::Reminded(_) => (ChangeKind::ReminderChanged, None),
         Edit::TaskDue(_) => (ChangeKind::TaskChanged, None),
         Edit::Revenue(_) => (ChangeKind::RevenueChanged, None),

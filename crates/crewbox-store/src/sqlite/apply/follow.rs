@@ -183,6 +183,7 @@ impl Apply<'_> {
         along: Along,
     ) -> Result<u64> {
         let mut joined = 0;
+        let first_id = first.id;
         let mut news = vec![first];
         while let Some(news_item) = news.pop() {
             for id in self.related(&news_item, along)? {
@@ -205,6 +206,9 @@ impl Apply<'_> {
                     self.placed(&message, conversation, place)?
                 };
                 if let Some(joining) = joining {
+                    if along == Along::Thread {
+                        self.keep_attached(message.id, first_id, conversation)?;
+                    }
                     self.join(&message, &joining)?;
                     joined += 1;
                     news.push(message);

@@ -25,6 +25,7 @@ mod newer;
 mod note;
 mod outbox;
 mod part;
+mod part_undo;
 mod participant;
 mod quarantine;
 mod regroup;
@@ -37,6 +38,7 @@ mod sync;
 mod task;
 mod team;
 mod tracked;
+mod unattach;
 mod untracked;
 mod webhook;
 
@@ -171,6 +173,7 @@ impl Apply<'_> {
             Op::AddReminder(new) => self.add_reminder(new),
             Op::ChangeReminder { reminder, edit } => self.change_reminder(*reminder, edit),
             Op::DeleteReminder(reminder) => self.delete_reminder(*reminder),
+            Op::UndoPart(change) => self.undo_part(*change),
             Op::ReminderDue(reminder) => self.reminder_due(*reminder),
             Op::KeepActivities(new) => self.keep_activities(new),
             Op::CorrectClass { message, class } => self.correct_class(*message, *class),
@@ -180,6 +183,7 @@ impl Apply<'_> {
             Op::Sync { mailbox, step } => self.sync(*mailbox, step),
             Op::Outbox(step) => self.outbox(step),
             Op::Attach { message, to, place } => self.attach(*message, *to, *place),
+            Op::Unattach { change } => self.unattach(*change),
             Op::DeleteConversation(id) => self.delete_conversation(*id),
             Op::Merge { from, into } => self.merge(*from, *into),
             Op::Split { from, message, campaign } => self.split(*from, *message, *campaign),

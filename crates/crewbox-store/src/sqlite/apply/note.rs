@@ -6,10 +6,12 @@ use crewbox_core::time::Timestamp;
 use rusqlite::{Row, params};
 
 use super::Apply;
+use super::part::table_of;
 use crate::contract::{NewNote, Note, Outcome, Thing};
 use crate::sqlite::codec;
 use crate::sqlite::failure::Result;
 use crate::sqlite::read::part::{Added, by_id};
+use crate::sqlite::read::part_undo::Aspect;
 
 impl Apply<'_> {
     pub(super) fn add_note(&mut self, new: &NewNote) -> Result<Outcome> {
@@ -19,12 +21,14 @@ impl Apply<'_> {
     pub(super) fn change_note(&mut self, id: NoteId, text: &str) -> Result<Outcome> {
         let held: Note = by_id(self.db, &self.scope, id.get())?;
         if held.text != text {
+            let (table, part) = (table_of::<Note>()?, (held.conversation, id.get()));
+            let before = self.part_row(table, part.0, part.1)?;
             self.execute(
                 "UPDATE note SET text = ?4, changed_at = ?5
                  WHERE account_id = ?1 AND conversation_id = ?2 AND note_id = ?3",
                 params![self.account().get(), held.conversation.get(), id.get(), text, self.at.millis()],
             )?;
-            self.draft_part(ChangeKind::NoteChanged, held.conversation, id.get());
+            self.draft_kept(table, part, (ChangeKind::NoteChanged, Aspect::Content), before.as_ref())?;
         }
         Ok(Outcome::Done)
     }

@@ -1,16 +1,17 @@
 //! What operations on the things that members add to a conversation have in common: adding one only once, changing and
 //! deleting one by its id, and the entry in the log.
 
-use crewbox_core::change::ChangeKind;
+use crewbox_core::change::{ChangeKind, Delta};
 use crewbox_core::id::{ConversationId, MemberId};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{Apply, Draft};
-use crate::contract::{NewPart, Outcome, Thing};
+use crate::contract::{NewPart, Outcome, StoreError, Thing};
 use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::ids::Table;
 use crate::sqlite::read;
 use crate::sqlite::read::part::Added;
+use crate::sqlite::read::part_undo::{Aspect, PartTable};
 
 /// The columns that every such table begins with. [`Apply::add_part`] writes them.
 const FIRST: &str = "account_id, conversation_id, {table}_id, member_id, created_at, fingerprint, asked";
@@ -61,7 +62,7 @@ impl Apply<'_> {
         }
         let marks = vec!["?"; values.len()].join(", ");
         self.execute(&format!("INSERT INTO {table} ({columns}) VALUES ({marks})"), values.as_slice())?;
-        self.draft_part(kind, conversation, id);
+        self.draft_kept(table_of::<T>()?, (conversation, id), (kind, Aspect::There), None)?;
         Ok(Outcome::Id(id))
     }
 
@@ -72,20 +73,28 @@ impl Apply<'_> {
         id: u64,
         kind: ChangeKind,
     ) -> Result<Outcome> {
-        let table = T::TABLE;
-        self.execute(
-            &format!(
-                "DELETE FROM {table} WHERE account_id = ?1 AND conversation_id = ?2 AND {table}_id = ?3"
-            ),
-            params![self.account().get(), conversation.get(), id],
-        )?;
-        self.draft_part(kind, conversation, id);
+        let table = table_of::<T>()?;
+        let before = self.part_row(table, conversation, id)?;
+        self.remove_part(table, conversation, id)?;
+        self.draft_kept(table, (conversation, id), (kind, Aspect::There), before.as_ref())?;
         Ok(Outcome::Done)
     }
 
     /// Drafts a change of something that was added to a conversation.
-    pub(super) fn draft_part(&mut self, kind: ChangeKind, conversation: ConversationId, id: u64) {
+    pub(super) fn draft_part(
+        &mut self,
+        kind: ChangeKind,
+        conversation: ConversationId,
+        id: u64,
+        detail: Vec<Delta>,
+    ) {
         let (conversation, subject) = (Some(conversation), Some(id));
-        self.drafts.push(Draft { kind, conversation, subject, detail: Vec::new() });
+        self.drafts.push(Draft { kind, conversation, subject, detail });
     }
+}
+
+/// The table of a type.
+pub(super) fn table_of<T: Added>() -> Result<&'static PartTable> {
+    let none = || StoreError::Engine(format!("{} is no table of parts", T::TABLE));
+    Ok(PartTable::named(T::TABLE).ok_or_else(none)?)
 }

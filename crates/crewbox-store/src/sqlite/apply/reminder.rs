@@ -7,11 +7,13 @@ use crewbox_core::reminder::{Reminder, ReminderEdit};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Row, params};
 
-use super::{Apply, Draft};
+use super::Apply;
+use super::part::table_of;
 use crate::contract::{HeldReminder, NewReminder, Outcome, StoreError, Thing};
 use crate::sqlite::codec;
 use crate::sqlite::failure::{Failure, Result};
 use crate::sqlite::read::part::{Added, by_id};
+use crate::sqlite::read::part_undo::{Aspect, PartRow};
 
 impl Apply<'_> {
     pub(super) fn add_reminder(&mut self, new: &NewReminder) -> Result<Outcome> {
@@ -32,7 +34,7 @@ impl Apply<'_> {
         if self.drafts.len() > before {
             let detail = self.remind(new.part.conversation)?;
             if let Some(draft) = self.drafts.last_mut() {
-                draft.detail = detail;
+                draft.detail.extend(detail);
             }
         }
         Ok(outcome)
@@ -41,15 +43,21 @@ impl Apply<'_> {
     pub(super) fn change_reminder(&mut self, id: ReminderId, edit: &ReminderEdit) -> Result<Outcome> {
         let HeldReminder { conversation, mut reminder, .. } = by_id(self.db, &self.scope, id.get())?;
         let effect = reminder.apply(edit, self.at);
+        let row = self.part_row(table_of::<HeldReminder>()?, conversation, id.get())?;
         if effect.content || effect.done.is_some() {
             self.save_reminder(conversation, id, &reminder)?;
         }
         if effect.content {
-            self.draft_reminder(ChangeKind::ReminderChanged, conversation, id)?;
+            self.draft_reminder(
+                (ChangeKind::ReminderChanged, Aspect::Content),
+                conversation,
+                id,
+                row.as_ref(),
+            )?;
         }
         if let Some(done) = effect.done {
             let kind = if done { ChangeKind::ReminderDone } else { ChangeKind::ReminderReopened };
-            self.draft_reminder(kind, conversation, id)?;
+            self.draft_reminder((kind, Aspect::Done), conversation, id, row.as_ref())?;
         }
         Ok(Outcome::Done)
     }
@@ -60,7 +68,7 @@ impl Apply<'_> {
             self.delete_part::<HeldReminder>(conversation, id.get(), ChangeKind::ReminderDeleted)?;
         let detail = self.remind(conversation)?;
         if let Some(draft) = self.drafts.last_mut() {
-            draft.detail = detail;
+            draft.detail.extend(detail);
         }
         Ok(outcome)
     }
@@ -73,7 +81,7 @@ impl Apply<'_> {
         };
         if reminder.fall_due(self.at) {
             self.save_reminder(conversation, id, &reminder)?;
-            self.draft_part(ChangeKind::ReminderDue, conversation, id.get());
+            self.draft_part(ChangeKind::ReminderDue, conversation, id.get(), Vec::new());
         }
         Ok(Outcome::Done)
     }
@@ -102,17 +110,21 @@ impl Apply<'_> {
 
     fn draft_reminder(
         &mut self,
-        kind: ChangeKind,
+        kind: (ChangeKind, Aspect),
         conversation: ConversationId,
         id: ReminderId,
+        before: Option<&PartRow>,
     ) -> Result<()> {
         let detail = self.remind(conversation)?;
-        self.drafts.push(Draft { kind, conversation: Some(conversation), subject: Some(id.get()), detail });
+        self.draft_kept(table_of::<HeldReminder>()?, (conversation, id.get()), kind, before)?;
+        if let Some(draft) = self.drafts.last_mut() {
+            draft.detail.extend(detail);
+        }
         Ok(())
     }
 
     /// Puts the conversation's earliest open reminder right; what that changed.
-    fn remind(&mut self, conversation: ConversationId) -> Result<Vec<Delta>> {
+    pub(super) fn remind(&mut self, conversation: ConversationId) -> Result<Vec<Delta>> {
         let earliest: Option<i64> = self
             .statement(
                 "SELECT min(remind_at) FROM reminder

@@ -8,10 +8,12 @@ use crewbox_core::time::Timestamp;
 use rusqlite::{Row, params};
 
 use super::Apply;
+use super::part::table_of;
 use crate::contract::{HeldTask, NewTask, Outcome, Thing};
 use crate::sqlite::codec::{self, Named as _};
 use crate::sqlite::failure::Result;
 use crate::sqlite::read::part::{Added, by_id};
+use crate::sqlite::read::part_undo::Aspect;
 
 impl Apply<'_> {
     pub(super) fn add_task(&mut self, new: &NewTask) -> Result<Outcome> {
@@ -37,6 +39,8 @@ impl Apply<'_> {
         let HeldTask { conversation, mut task, .. } = by_id(self.db, &self.scope, id.get())?;
         let effect = task.apply(edit, self.at);
         let before = self.drafts.len();
+        let (table, part) = (table_of::<HeldTask>()?, (conversation, id.get()));
+        let row = self.part_row(table, part.0, part.1)?;
         if effect.content || effect.done.is_some() {
             self.execute(
                 "UPDATE task SET name = ?4, description = ?5, priority = ?6, due_at = ?7, done_at = ?8
@@ -54,11 +58,11 @@ impl Apply<'_> {
             )?;
         }
         if effect.content {
-            self.draft_part(ChangeKind::TaskChanged, conversation, id.get());
+            self.draft_kept(table, part, (ChangeKind::TaskChanged, Aspect::Content), row.as_ref())?;
         }
         if let Some(done) = effect.done {
             let kind = if done { ChangeKind::TaskDone } else { ChangeKind::TaskReopened };
-            self.draft_part(kind, conversation, id.get());
+            self.draft_kept(table, part, (kind, Aspect::Done), row.as_ref())?;
         }
         self.note_next_task(conversation, before)?;
         Ok(Outcome::Done)
@@ -74,7 +78,7 @@ impl Apply<'_> {
 
     /// Puts right when the conversation's earliest open task is due, if changes were drafted since there were `before`
     /// of them. The first of these says what that changed.
-    fn note_next_task(&mut self, conversation: ConversationId, before: usize) -> Result<()> {
+    pub(super) fn note_next_task(&mut self, conversation: ConversationId, before: usize) -> Result<()> {
         if self.drafts.len() == before {
             return Ok(());
         }
@@ -89,7 +93,7 @@ impl Apply<'_> {
         if !detail.is_empty() {
             self.save(&conversation)?;
             if let Some(draft) = self.drafts.get_mut(before) {
-                draft.detail = detail;
+                draft.detail.extend(detail);
             }
         }
         Ok(())

@@ -33,10 +33,15 @@ impl Apply<'_> {
                 codec::list(&mail.failed_recipients)
             ],
         )?;
-        for named in &mail.references {
+        self.keep_references(id, &mail.references)
+    }
+
+    /// Keeps which mails an untracked message names.
+    pub(super) fn keep_references(&self, id: MessageId, references: &[String]) -> Result<()> {
+        for named in references {
             self.execute(
                 "INSERT OR IGNORE INTO untracked_reference (account_id, rfc_hash, message_id) VALUES (?1, ?2, ?3)",
-                params![account, codec::rfc_hash(named), id.get()],
+                params![self.account().get(), codec::rfc_hash(named), id.get()],
             )?;
         }
         Ok(())
@@ -85,6 +90,7 @@ impl Apply<'_> {
             stats_id: None,
         };
         self.end_detachment(conversation, &message.mail.from.email)?;
+        self.keep_attached(message.id, message.id, conversation)?;
         self.join(&message, &joining)?;
         let messages = 1 + self.follow(message, conversation, place, Along::Thread)?;
         Ok(Outcome::Attached { conversation, messages })

@@ -14,6 +14,7 @@ pub(super) mod messages;
 pub(super) mod outbox;
 pub(super) mod outreach;
 pub(super) mod part;
+pub(super) mod part_undo;
 pub(super) mod participant;
 pub(super) mod person;
 pub(super) mod reminder;

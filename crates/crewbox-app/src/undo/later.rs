@@ -1,0 +1,73 @@
+//! What an undo answers, and which later change is in its way.
+
+use crewbox_core::change::Change;
+use crewbox_core::id::{ConversationId, SeqRange};
+
+use crate::caller::Caller;
+use crate::changed::Changed;
+use crate::overtaken::who;
+use crate::refusal::Refusal;
+use crate::services::Services;
+
+/// A change that is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// Its conversation.
+    pub conversation: ConversationId,
+    /// False where everything was already as before the change.
+    pub changed: bool,
+}
+
+/// How often a change is undone again after somebody changed the same conversation in between.
+pub(super) const TRIES: u32 = 5;
+/// Changes read at a time, and how many times, to find who changed something since: some milliseconds.
+const PAGE: u32 = 1_000;
+const PAGES: u32 = 20;
+
+/// The newest change after this one that is `in_the_way`.
+pub(super) async fn last_change(
+    services: &Services,
+    caller: &Caller,
+    change: &Change,
+    in_the_way: impl Fn(&Change) -> bool,
+) -> Result<Option<Change>, Refusal> {
+    let (mut since, mut found) = (change.seq, None);
+    for _ in 0..PAGES {
+        let page = services.store().changes(caller.scope(), since, PAGE).await?;
+        let Some(last) = page.changes.last() else { break };
+        since = last.seq;
+        found = page.changes.into_iter().rev().find(|later| in_the_way(later)).or(found);
+    }
+    Ok(found)
+}
+
+/// Somebody has done this since.
+pub(super) fn overtaken(caller: &Caller, later: Option<&Change>, has_done: &str) -> Refusal {
+    let by = later.map(|later| format!(", in change {}", later.seq)).unwrap_or_default();
+    let who = who(later, caller.names());
+    Refusal::Conflict(format!("{who} has {has_done} since{by}: nothing was undone"))
+}
+
+/// Changes of this kind have no inverse.
+pub(super) fn impossible(change: &Change) -> Refusal {
+    Refusal::Conflict(format!("Change {} ({}) cannot be undone", change.seq, change.kind.name()))
+}
+
+/// The conversation is not there any more.
+pub(super) fn deleted(conversation: ConversationId) -> Refusal {
+    Refusal::Conflict(format!("Conversation {conversation} was deleted since: nothing was undone"))
+}
+
+pub(super) fn busy() -> Refusal {
+    Refusal::Unavailable("The conversation is being changed all the time: try again in a moment")
+}
+
+/// Everything was already as before the change.
+pub(super) fn as_it_was(conversation: ConversationId) -> Changed<Undone> {
+    Changed { value: Undone { conversation, changed: false }, changes: SeqRange::default() }
+}
+
+/// It was undone by these changes.
+pub(super) fn undone(conversation: ConversationId, changes: SeqRange) -> Changed<Undone> {
+    Changed { value: Undone { conversation, changed: true }, changes }
+}
