@@ -2,8 +2,13 @@
 //! commit ever pays for it.
 //!
 //! Writes the check sum of each page before it copies the page (`page_sums.rs`). Only this file copies pages: SQLite's
-//! own checkpoints, at commits and at the end of connections, are off. Wakes every [`TICK`]. Past [`PASSIVE_BYTES`] it copies what it can beside the writer; past [`LIMIT_BYTES`] it
-//! lets the writer pause for the little that is left, so that the WAL starts again from its beginning.
+//! own checkpoints, at commits and at the end of connections, are off. Wakes every [`TICK`]. Past [`PASSIVE_BYTES`] it
+//! copies what it can beside the writer. Past [`LIMIT_BYTES`] the WAL must start again from its beginning, for which nobody
+//! may write. Copying pages and syncing the database takes seconds on a busy disk, so the writer pauses only once little is
+//! left; work in bulk waits until then, or a pass would never leave less than the one before.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,6 +17,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
+use tokio::sync::watch;
 
 use super::connect;
 use super::failure::{self, Failure, Result, Severity};
@@ -30,20 +36,30 @@ const TICK: Duration = Duration::from_millis(500);
 const PASSIVE_BYTES: u64 = 4 * 1024 * 1024;
 /// A WAL above this must start again: recovery after a crash reads all of it.
 const LIMIT_BYTES: u64 = 128 * 1024 * 1024;
+/// A WAL above this starts again however much is left.
+const MOST_BYTES: u64 = 4 * LIMIT_BYTES;
 /// Passes beside the writer before the pass for which it pauses, each leaving less than the one before.
-const PASSES: usize = 3;
+const PASSES: usize = 8;
+/// Frames that are left at the most when the writer pauses: copying 256 KiB and syncing it takes some milliseconds.
+const FRAMES_PAUSED: u32 = 64;
+/// Work in bulk waits for a checkpoint for so long: it goes on if a pass hangs.
+const BULK_WAIT: Duration = Duration::from_secs(10);
 /// A snapshot is taken this often before a pass gives up, each time because a commit came in the same instant.
 const SNAPSHOT_TRIES: usize = 8;
 /// Readers of an old snapshot are waited for this often ...
-const READER_WAITS: usize = 10;
+const READER_WAITS: usize = 4;
 /// ... and this long, while the writer pauses.
 const READER_WAIT: Duration = Duration::from_millis(5);
 
-/// Where the writer waits while the checkpointer asks it to.
+/// Where the writer waits while the checkpointer asks it to, and work in bulk before it reaches the writer.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     state: Mutex<State>,
     changed: Condvar,
+    bulk_waits: watch::Sender<bool>,
+    /// Frames that were left at the most when the writer paused.
+    #[cfg(test)]
+    pub(super) most_paused: std::sync::atomic::AtomicU32,
 }
 
 #[derive(Debug, Default)]
@@ -62,10 +78,17 @@ impl Gate {
             .unwrap_or_else(PoisonError::into_inner);
     }
 
+    /// Waits while work in bulk would keep the WAL from starting again.
+    pub(super) async fn let_bulk_pass(&self) {
+        let mut waits = self.bulk_waits.subscribe();
+        let _in_time = tokio::time::timeout(BULK_WAIT, waits.wait_for(|waits| !waits)).await;
+    }
+
     /// Ends the checkpointer.
     pub(super) fn end(&self) {
         self.lock().ended = true;
         self.changed.notify_all();
+        self.bulk_waits.send_replace(false);
     }
 
     fn has_ended(&self) -> bool {
@@ -175,15 +198,37 @@ impl Checkpointer {
         if all || size < LIMIT_BYTES {
             return Ok(all);
         }
+        gate.bulk_waits.send_replace(true);
+        let done = self.start_again(gate, size);
+        gate.bulk_waits.send_replace(false);
+        done
+    }
+
+    /// Has a log over its limit start again, unless others write so much that the writer would pause for long: then the next
+    /// look tries again.
+    fn start_again(&self, gate: &Gate, size: u64) -> Result<()> {
         for _ in 1..PASSES {
             if self.pass()? {
                 return Ok(true);
             }
+            if self.frames_left() <= FRAMES_PAUSED {
+                break;
+            }
+        }
+        if self.frames_left() > FRAMES_PAUSED && size < MOST_BYTES {
+            return Ok(());
         }
         gate.set_closed(true);
+        #[cfg(test)]
+        gate.most_paused.fetch_max(self.frames_left(), std::sync::atomic::Ordering::AcqRel);
         let done = self.restart();
         gate.set_closed(false);
         done
+    }
+
+    /// Frames that are not in the database yet.
+    fn frames_left(&self) -> u32 {
+        self.index.state().map_or(0, |state| state.frames.saturating_sub(state.copied))
     }
 
     fn lock(&self) -> Result<Locked<'_>> {
@@ -231,13 +276,16 @@ impl Checkpointer {
 
     /// As [`Self::copy`]; waits a moment for readers of an old snapshot.
     fn copy_all(&self, state: LogState) -> Result<bool> {
+        let mut is_all = self.copy(state)?;
         for _ in 0..READER_WAITS {
-            if self.copy(state)? {
-                return Ok(true);
+            if is_all {
+                break;
             }
             std::thread::park_timeout(READER_WAIT);
+            // Nobody writes: the check sums of all frames are on disk by now.
+            is_all = checkpoint(&self.db, "PASSIVE")?;
         }
-        Ok(false)
+        Ok(is_all)
     }
 
     /// Copies the log up to this state, beyond which no frame can be copied meanwhile.
@@ -311,113 +359,4 @@ fn copy_and_close(dir: &Path) -> Result<()> {
         connect::checkpoint_on_close(&checkpointer.db, true)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::FileExt as _;
-
-    use super::*;
-
-    fn database(dir: &Path) -> Connection {
-        let db = connect::writer(dir).unwrap();
-        db.execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT)").unwrap();
-        db
-    }
-
-    fn insert(db: &Connection, from: u32) {
-        db.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let sql = "INSERT OR REPLACE INTO t (n, text) VALUES (?1, ?2)";
-        for n in from..from + 40 {
-            db.execute(sql, (n, format!("{n} {from} ").repeat(200))).unwrap();
-        }
-        db.execute_batch("COMMIT").unwrap();
-    }
-
-    fn flip(dir: &Path, byte: u64) {
-        let file =
-            std::fs::OpenOptions::new().read(true).write(true).open(dir.join(connect::DATABASE)).unwrap();
-        let mut bytes = [0];
-        file.read_exact_at(&mut bytes, byte).unwrap();
-        file.write_all_at(&[bytes[0] ^ 1], byte).unwrap();
-    }
-
-    fn changed(dir: &Path) -> Vec<u32> {
-        PageSums::open_to_read(dir).unwrap().unwrap().changed(dir).unwrap()
-    }
-
-    #[test]
-    fn a_bit_that_changes_in_any_page_is_found_once_its_page_was_copied() {
-        let temp = tempfile::tempdir().unwrap();
-        let (dir, db) = (temp.path(), database(temp.path()));
-        insert(&db, 0);
-        let checkpointer = Checkpointer::open(dir).unwrap();
-        assert!(checkpointer.pass().unwrap());
-        assert!(changed(dir).is_empty());
-        insert(&db, 20);
-        assert!(changed(dir).is_empty(), "with pages that are in the log");
-        drop((checkpointer, db));
-        last(dir);
-        assert!(!dir.join("crewbox.db-wal").exists(), "one whole file is left");
-        let pages =
-            std::fs::metadata(dir.join(connect::DATABASE)).unwrap().len() / connect::PAGE_BYTES as u64;
-        assert!(pages > 20);
-        for page in 0..pages {
-            let byte = page * connect::PAGE_BYTES as u64 + page * 37 % connect::PAGE_BYTES as u64;
-            flip(dir, byte);
-            assert_eq!(changed(dir), [u32::try_from(page).unwrap() + 1]);
-            flip(dir, byte);
-        }
-        assert!(changed(dir).is_empty());
-    }
-
-    #[test]
-    fn sums_that_are_not_known_are_taken_again_and_no_others() {
-        let temp = tempfile::tempdir().unwrap();
-        let (dir, db) = (temp.path(), database(temp.path()));
-        insert(&db, 0);
-        drop(db);
-        last(dir);
-        flip(dir, 10_000);
-        let sums = PageSums::open(dir).unwrap();
-        sums.complete(&|| false).unwrap();
-        assert_eq!(changed(dir), [3], "its sum was known");
-        std::fs::remove_file(dir.join(page_sums::FILE)).unwrap();
-        PageSums::open(dir).unwrap().complete(&|| false).unwrap();
-        assert!(changed(dir).is_empty(), "accepted as it is");
-        flip(dir, 10_000);
-        assert_eq!(changed(dir), [3]);
-    }
-
-    #[test]
-    fn pages_have_their_sums_while_others_write_copy_and_restart_the_log() {
-        let temp = tempfile::tempdir().unwrap();
-        let dir = temp.path();
-        let writers = [database(dir), connect::writer(dir).unwrap()];
-        PageSums::open(dir).unwrap().complete(&|| false).unwrap();
-        let ended = std::sync::atomic::AtomicBool::new(false);
-        let is_over = || ended.load(std::sync::atomic::Ordering::Acquire);
-        std::thread::scope(|scope| {
-            for (number, db) in (0..).zip(writers) {
-                scope.spawn(move || (0..120).for_each(|n| insert(&db, number * 1_000 + n * 7)));
-            }
-            for number in 0..2 {
-                scope.spawn(move || {
-                    let checkpointer = Checkpointer::open(dir).unwrap();
-                    while !is_over() {
-                        let _locked = checkpointer.lock().unwrap();
-                        checkpointer.pass().unwrap();
-                        if number == 1 {
-                            checkpointer.restart().unwrap();
-                        }
-                    }
-                });
-            }
-            let found: Vec<Vec<u32>> = (0..60).map(|_| changed(dir)).collect();
-            ended.store(true, std::sync::atomic::Ordering::Release);
-            assert!(found.iter().all(Vec::is_empty), "{found:?}");
-        });
-        last(dir);
-        assert!(changed(dir).is_empty());
-    }
 }

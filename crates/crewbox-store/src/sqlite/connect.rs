@@ -29,7 +29,7 @@ const STATEMENTS: usize = 128;
 /// Idle readers kept; further ones are closed after use.
 const IDLE_READERS: usize = 32;
 /// How long a checkpoint may hold writers up while it waits for readers of an old snapshot.
-const CHECKPOINT_WAIT: Duration = Duration::from_millis(50);
+const CHECKPOINT_WAIT: Duration = Duration::from_millis(20);
 
 /// The index of the database's log in this directory.
 pub(super) fn index(dir: &Path) -> PathBuf {
@@ -50,6 +50,8 @@ pub(super) fn writer(dir: &Path) -> Result<Connection> {
     // Most references are checked where they are made, with the contract's own errors, and by `doctor`. A table whose rows
     // go with those of another declares that as a foreign key, so that no deletion has a list of such tables.
     db.pragma_update(None, "foreign_keys", true)?;
+    #[cfg(test)]
+    super::hold::count_statements(&mut db)?;
     Ok(db)
 }
 

@@ -15,6 +15,9 @@ pub(super) struct Health {
     stopped: watch::Sender<bool>,
     /// The last group found no room.
     pub(super) full: AtomicBool,
+    /// How much the writer did at once.
+    #[cfg(test)]
+    pub(super) longest: super::hold::Longest,
 }
 
 impl Health {

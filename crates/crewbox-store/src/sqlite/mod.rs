@@ -16,6 +16,8 @@ mod failure;
 mod follow;
 mod heads;
 mod health;
+#[cfg(test)]
+mod hold;
 mod ids;
 mod leads;
 mod lock;
@@ -136,6 +138,10 @@ impl Engine {
         } else {
             prepare::prepare(&self.shared.blobs, batch)?
         };
+        if ready.is_bulk() {
+            let gate = Arc::clone(&self.threads().gate);
+            gate.let_bulk_pass().await;
+        }
         match self.write(Work::Batch(ready)).await? {
             Written::Batch(committed) => Ok(committed),
             Written::Account(_) | Written::Swept(_) => Err(crossed()),

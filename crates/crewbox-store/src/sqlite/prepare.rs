@@ -24,6 +24,14 @@ pub(super) struct ReadyBatch {
     pub(super) expectations: Vec<Expectation>,
 }
 
+impl ReadyBatch {
+    /// Whether it is a part of much work that nobody waits for in particular.
+    pub(super) fn is_bulk(&self) -> bool {
+        let is_bulk = |step: &Step| matches!(step, Step::Plain(Op::BulkStep { .. } | Op::KeepActivities(_)));
+        self.steps.iter().any(is_bulk)
+    }
+}
+
 /// One operation of it.
 #[derive(Debug)]
 pub(super) enum Step {

@@ -133,7 +133,11 @@ impl Writer {
             }
             self.gate.pass();
             let began = Instant::now();
+            #[cfg(test)]
+            let before = super::hold::so_far(&self.db);
             self.group(&mut waiting, &mut queue, began);
+            #[cfg(test)]
+            self.health.longest.note(before, &self.db);
             if self.role != Role::Server && began.elapsed() >= GROUP_TIME {
                 std::thread::park_timeout(COMMAND_PAUSE);
             }
