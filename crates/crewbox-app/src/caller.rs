@@ -14,6 +14,7 @@ use crewbox_store::live::{AccountLive, Names};
 use crewbox_store::{Batch, Catalog, Committed, Expectation, Op, Outcome, Scope, Store, StoreError, Thing};
 
 use crate::changed::Changed;
+use crate::once_keys::OnceKeys;
 use crate::overtaken;
 use crate::refusal::Refusal;
 use crate::services::Services;
@@ -28,13 +29,15 @@ pub struct Caller {
     now: Timestamp,
     /// What causes the changes, where it is not what the scope says: a person or the system.
     cause: Option<Cause>,
+    /// By which each batch of a repeated call happens once.
+    once: Option<Arc<OnceKeys>>,
 }
 
 impl Caller {
     /// A caller who signed in to this account, which is caught up with the store.
     #[must_use]
     pub fn signed_in(scope: Scope, account: &Arc<AccountLive>, now: Timestamp) -> Self {
-        Self { scope, names: account.names(), live: Some(Arc::clone(account)), now, cause: None }
+        Self { scope, names: account.names(), live: Some(Arc::clone(account)), now, cause: None, once: None }
     }
 
     /// The operator, or a worker, with a scope of their own: names are read from the store.
@@ -43,13 +46,19 @@ impl Caller {
     /// [`Refusal::NotFound`] for an account that does not exist; the store's.
     pub async fn operator(store: &Store, scope: Scope, now: Timestamp) -> Result<Self, Refusal> {
         let names = Arc::new(Names::read(store, &scope).await?);
-        Ok(Self { scope, names, live: None, now, cause: None })
+        Ok(Self { scope, names, live: None, now, cause: None, once: None })
     }
 
     /// The same caller, whose changes have this cause in the log.
     #[must_use]
     pub fn caused_by(self, cause: Cause) -> Self {
         Self { cause: Some(cause), ..self }
+    }
+
+    /// The same caller, each of whose batches happens once by these keys.
+    #[must_use]
+    pub fn once(self, once: Option<Arc<OnceKeys>>) -> Self {
+        Self { once, ..self }
     }
 
     /// The same caller at another time, for a command that goes on for long.
@@ -181,10 +190,20 @@ impl Caller {
         committed.map(|_| ()).map_err(|error| self.refusal(error))
     }
 
+    /// Commits one operation that is no part of what the call does.
+    pub(crate) async fn commit_plainly(&self, services: &Services, op: Op) -> Result<(), Refusal> {
+        let batch = Batch::new(self.scope, self.now, vec![op]);
+        services.store().commit(batch).await.map(|_| ()).map_err(|error| self.refusal(error))
+    }
+
     fn batch(&self, ops: Vec<Op>) -> Batch {
         let batch = Batch::new(self.scope, self.now, ops);
-        match self.cause {
+        let batch = match self.cause {
             Some(cause) => batch.caused_by(cause),
+            None => batch,
+        };
+        match &self.once {
+            Some(keys) => batch.once(keys.next()),
             None => batch,
         }
     }

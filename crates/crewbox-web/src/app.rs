@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use axum::http::HeaderValue;
 use bytes::Bytes;
 use crewbox_app::events::{Events, EventsFollower};
+use crewbox_app::repeated::CallsUnderWay;
 use crewbox_app::{Caller, Refusal, Services, key};
 use crewbox_core::time::{Clock, Timestamp};
 use crewbox_store::{Live, Scope, StoreError};
@@ -96,6 +97,7 @@ pub(crate) struct Shared {
     pub(crate) pages: Pages,
     pub(crate) large: LargeResponses,
     pub(crate) bodies: Bodies,
+    pub(crate) keyed_calls: CallsUnderWay,
     pub(crate) limiter: Limiter,
     pub(crate) bad_keys: BadKeys,
     pub(crate) key_uses: KeyUses,
@@ -131,6 +133,7 @@ impl App {
             pages: Pages::default(),
             large: LargeResponses::new(),
             bodies: Bodies::default(),
+            keyed_calls: CallsUnderWay::default(),
             limiter: Limiter::default(),
             bad_keys: BadKeys::default(),
             key_uses: KeyUses::default(),

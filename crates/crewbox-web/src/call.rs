@@ -7,7 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use bytes::Bytes;
-use crewbox_app::Services;
+use crewbox_app::{OnceKeys, Services};
 use crewbox_core::id::MAX_ID;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
@@ -36,6 +36,8 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// `Idempotency-Key`, if one was given.
     pub(crate) idempotency: Option<HeaderValue>,
+    /// By which each batch of a call with a key happens once.
+    pub(crate) once: Option<Arc<OnceKeys>>,
     /// `Last-Event-ID`, if one was given.
     pub(crate) last_event_id: Option<HeaderValue>,
     /// All headers of the request, the key among them. None where the request is not read yet.
@@ -193,7 +195,8 @@ impl SignedCall {
 
     /// The caller, as use cases take one.
     pub(crate) fn caller(&self) -> crewbox_app::Caller {
-        crewbox_app::Caller::signed_in(self.signed.scope, &self.signed.account, self.now)
+        let caller = crewbox_app::Caller::signed_in(self.signed.scope, &self.signed.account, self.now);
+        caller.once(self.once.clone())
     }
 
     /// What use cases work with.

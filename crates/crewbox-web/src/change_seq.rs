@@ -10,7 +10,7 @@ use crate::answer::{Answer, IntoAnswer};
 use crate::call::SignedCall;
 use crate::schema::Components;
 
-const CHANGE_SEQ: HeaderName = HeaderName::from_static("x-change-seq");
+pub(crate) const CHANGE_SEQ: HeaderName = HeaderName::from_static("x-change-seq");
 const NAME: &str = "X-Change-Seq";
 const SAYS: &str = "The number of the change that was made, or `first-last` where several were made at once. Each of them can be undone. Absent where nothing changed, and for a key that is restricted to a client, which the numbers of the account would tell how much happens for others.";
 

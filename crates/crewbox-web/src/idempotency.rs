@@ -13,3 +13,13 @@ pub(crate) fn idempotency(call: &Call) -> Idempotency {
         request: call.body.clone(),
     }
 }
+
+/// How any other call is known by its header: the method counts, and what is asked for includes the query.
+pub(crate) fn keyed(verb: &str, call: &Call) -> Idempotency {
+    let Idempotency { key, action, request } = idempotency(call);
+    let query = call.uri.query().unwrap_or_default().split('&');
+    // The same call may send its API key in another place.
+    let query: Vec<&str> = query.filter(|pair| !pair.starts_with("api_key=")).collect();
+    let request = [request.as_ref(), b"?", query.join("&").as_bytes()].concat();
+    Idempotency { key, action: format!("{verb} {action}"), request: request.into() }
+}

@@ -78,7 +78,7 @@ fn operation(route: &Route, verb: Verb, described: Description) -> Operation {
         operation = operation
             .parameter(builder.required(required).schema(Some(one.schema)).description(says).build());
     }
-    if route.once {
+    if route.once || route.writes() {
         operation = operation.parameter(idempotency_key());
     }
     if let Some(body) = body(described.body) {

@@ -1,6 +1,5 @@
 //! Writes: typed operations that commit together with the change-log entries they mean.
 
-use bytes::Bytes;
 use crewbox_core::change::Cause;
 use crewbox_core::conversation::{Conversation, Edit, Tracked};
 use crewbox_core::draft::DraftContent;
@@ -10,7 +9,7 @@ use crewbox_core::id::{
     WebhookId,
 };
 use crewbox_core::lead::TooManyCustomFields;
-use crewbox_core::message::{Class, Direction, Mail};
+use crewbox_core::message::{Class, Mail};
 use crewbox_core::model::{CampaignSettings, CampaignStatus, LeadFields, Sentiment};
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::TaskEdit;
@@ -21,15 +20,17 @@ use serde::{Deserialize, Serialize};
 use super::bulk::NewBulk;
 use super::erase::{Erase, Erased};
 use super::expectation::Expectation;
-use super::ingest::{Ingest, Ingested, Location};
+use super::ingest::{Ingest, Ingested};
 use super::key::{NewKey, NewSession};
 use super::mailbox::{MailboxChange, NewMailbox};
 use super::member::{MemberChange, NewMember};
 use super::part::{NewNote, NewReminder, NewTask};
 use super::participant::DetachedMail;
+use super::quarantined::NewQuarantined;
 use super::saved_view::{NewSavedView, SavedViewChange};
 use super::scope::Scope;
 use super::steps::{AttachTo, OutboxStep, SyncStep};
+use super::stored_response::StoredResponse;
 use super::team::NewActivities;
 use super::webhook::{NewDelivery, SavedWebhook, Tried};
 
@@ -225,6 +226,8 @@ pub enum Op {
     /// Keeps what members did, as a follower of the log has computed it: written without a change, since it says nothing
     /// that the log does not say. [`Outcome::Done`].
     KeepActivities(NewActivities),
+    /// Keeps the response to a call with an idempotency key, without a change. [`Outcome::Done`].
+    KeepResponse(Box<StoredResponse>),
     /// Takes a message in. [`Outcome::Ingested`].
     Ingest(Box<Ingest>),
     /// Keeps a mail raw that could not be read. [`Outcome::Quarantined`]; the same bytes again have no effect.
@@ -307,36 +310,6 @@ pub enum Op {
 
 /// Conversations that one [`Op::BlockDomains`] touches at the most, so that other writers get their turn.
 pub const BLOCKED_AT_ONCE: u64 = 2_000;
-
-/// A mail to keep raw.
-#[derive(Clone)]
-pub struct NewQuarantined {
-    /// The mailbox it came through.
-    pub mailbox: MailboxId,
-    /// Where it was seen, when from a server.
-    pub location: Option<Location>,
-    /// Its bytes, as they came.
-    pub raw: Bytes,
-    /// Why it was not read: a sentence for people.
-    pub reason: String,
-    /// When its server took it in, if that is known.
-    pub received_at: Option<Timestamp>,
-    /// History: should it be read after all, it raises nothing and counts as read.
-    pub backfill: bool,
-    /// Which way it went, where the caller knows; else From decides when it is read after all.
-    pub direction: Option<Direction>,
-    /// The reader that died of it, by its name, if one did.
-    pub reader: Option<String>,
-}
-
-impl std::fmt::Debug for NewQuarantined {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NewQuarantined")
-            .field("mailbox", &self.mailbox)
-            .field("location", &self.location)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What a batch did.
 #[derive(Clone, Debug)]

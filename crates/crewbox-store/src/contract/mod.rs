@@ -14,12 +14,14 @@ mod member;
 mod outreach;
 mod part;
 mod participant;
+mod quarantined;
 mod raw_bytes;
 mod read;
 mod saved_view;
 mod scope;
 mod statistics;
 mod steps;
+mod stored_response;
 mod team;
 mod webhook;
 
@@ -39,6 +41,7 @@ pub use part::{
     PartUndo, PartUndoState,
 };
 pub use participant::{DetachedMail, HeldParticipant};
+pub use quarantined::NewQuarantined;
 pub use raw_bytes::{LargeMail, RawBytes};
 pub use read::{
     BlockedDomain, BlockedQuery, BodyLimits, Catalog, ChangePage, Excerpt, Fault, Found, Head, HistoryPage,
@@ -49,5 +52,6 @@ pub use saved_view::{NewSavedView, SavedViewChange};
 pub use scope::Scope;
 pub use statistics::{CampaignFigures, SentFate, SentMail, SentPage, SentQuery};
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};
+pub use stored_response::StoredResponse;
 pub use team::{ConversationActivities, ConversationPast, KeptActivities, NewActivities};
 pub use webhook::{Delivery, DeliveryCounts, DeliveryState, NewDelivery, SavedWebhook, Tried};

@@ -15,7 +15,7 @@ use super::writer::{Work, Written};
 use super::{Engine, Result, Shared, crossed, read, sweep};
 use crate::contract::{
     BlockedDomain, BlockedQuery, BodyLimits, DueReminders, Excerpt, HeldDraft, HeldParticipant, HeldReminder,
-    PartUndo, QuarantinedMail, ReadsPart, ReadsParts, Scope, UntrackedQuery,
+    PartUndo, QuarantinedMail, ReadsPart, ReadsParts, Scope, StoredResponse, UntrackedQuery,
 };
 
 impl Engine {
@@ -41,6 +41,15 @@ impl Engine {
 
     pub(crate) async fn part_undo(&self, scope: &Scope, change: Seq) -> Result<PartUndo> {
         self.shared.readers.snapshot(|db| read::part_undo::part_undo(db, scope, change))
+    }
+
+    pub(crate) async fn stored_response(
+        &self,
+        scope: &Scope,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<StoredResponse>> {
+        let sealer = &self.shared.sealer;
+        self.shared.readers.with(|db| read::stored_response::one(db, sealer, scope, fingerprint))
     }
 
     pub(crate) async fn quarantined(&self, scope: &Scope, id: QuarantineId) -> Result<QuarantinedMail> {

@@ -8,7 +8,7 @@ use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 
 use super::Store;
-use crate::contract::{Scope, StoreError};
+use crate::contract::{Scope, StoreError, StoredResponse};
 
 impl Store {
     /// Removes the files of large mails that nothing refers to any more and that are older than a day; how many. The
@@ -28,6 +28,18 @@ impl Store {
     pub async fn sweep_deleted(&self) -> Result<u64, StoreError> {
         // No file is old at this time.
         on!(self, e => e.sweep(Timestamp(i64::MIN)).await)
+    }
+
+    /// The response that is kept to a call with an idempotency key, by its fingerprint.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn stored_response(
+        &self,
+        scope: &Scope,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<StoredResponse>, StoreError> {
+        on!(self, e => e.stored_response(scope, fingerprint).await)
     }
 
     // --- Connected mailboxes ---

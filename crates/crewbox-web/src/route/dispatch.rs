@@ -14,6 +14,7 @@ use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use bytes::Bytes;
+use crewbox_app::Caller;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::live::{AuthError, Signed};
@@ -23,6 +24,7 @@ use tokio::task::block_in_place;
 
 use super::entry::{Needs, Reads, Route, Verb};
 use super::not_served::{self, is_word_for_id};
+use super::repeat;
 use super::respond::{Asked, respond};
 use super::table::ROUTES;
 use crate::answer::{Answer, JSON};
@@ -33,6 +35,7 @@ use crate::connections::{Connection, is_in};
 use crate::cors::{self, Cors, Preflight};
 use crate::error::ApiError;
 use crate::forwarded;
+use crate::idempotency::keyed;
 use crate::rate::Standing;
 use crate::request::QueryString;
 
@@ -209,6 +212,7 @@ async fn run(
         https,
         body: Bytes::new(),
         idempotency,
+        once: None,
         last_event_id,
         headers: HeaderMap::new(),
         now,
@@ -228,6 +232,32 @@ async fn run(
     call.body = received.bytes.clone();
     call.headers = parts.headers;
     let _works = connection.map(Connection::work);
+    match signed {
+        Some(signed) if repeat::is_keyed(route, call.idempotency.as_ref()) => {
+            handle_once(route, call, signed).await
+        }
+        signed => handle(route, call, signed).await,
+    }
+}
+
+/// Answers a call with an `Idempotency-Key`: as the first time, if it was answered before.
+async fn handle_once(route: &'static Route, mut call: Call, signed: Signed) -> Result<Answer, ApiError> {
+    let app = call.app.clone();
+    let (services, caller) = (&app.0.services, Caller::signed_in(signed.scope, &signed.account, call.now));
+    let asked = keyed(route.verbs[0].name(), &call);
+    let keyed = match repeat::begin(services, &caller, &app.0.keyed_calls, route, asked).await? {
+        Ok(answer) => return Ok(answer),
+        Err(keyed) => keyed,
+    };
+    call.once = Some(Arc::clone(&keyed.once));
+    let answer = handle(route, call, Some(signed)).await?;
+    if let Some(kept) = repeat::kept(route, &answer) {
+        repeat::keep(services, &caller, &keyed, kept).await;
+    }
+    Ok(answer)
+}
+
+async fn handle(route: &'static Route, call: Call, signed: Option<Signed>) -> Result<Answer, ApiError> {
     let is_long = call.body.len() > LONG_BODY && may_block();
     let mut handler = route.run(call, signed);
     poll_fn(|context| {

@@ -10,6 +10,7 @@ use crate::describe::{BodyKind, Description};
 use crate::error::ApiError;
 use crate::handler::{Handler, Running, path_value};
 use crate::schema::Components;
+use crewbox_core::model::KeyLevel;
 use crewbox_core::permission::Permission;
 use crewbox_store::live::Signed;
 
@@ -127,6 +128,8 @@ pub struct Route {
     pub reads: Reads,
     /// Whether an `Idempotency-Key` makes a retry safe.
     pub once: bool,
+    /// Whether its response has a secret that is shown this once.
+    pub shows_secret: bool,
     /// One sentence on what it does.
     pub says: &'static str,
     /// More sentences, for one that its types do not describe wholly; may be empty.
@@ -159,6 +162,7 @@ impl Route {
             needs,
             reads,
             once: false,
+            shows_secret: false,
             says,
             details: String::new(),
             run,
@@ -180,6 +184,11 @@ impl Route {
     /// It makes something, and an `Idempotency-Key` makes a retry safe.
     pub(super) fn once(self) -> Self {
         Self { once: true, ..self }
+    }
+
+    /// Its response has a secret that is shown this once.
+    pub(super) fn with_secret(self) -> Self {
+        Self { shows_secret: true, ..self }
     }
 
     /// Its body may hold texts of mails, which nothing reads.
@@ -207,6 +216,23 @@ impl Route {
     pub fn answers(&self, verb: Verb) -> bool {
         let writes = |verb: &Verb| matches!(verb, Verb::Post | Verb::Patch);
         self.verbs.contains(&verb) || (writes(&verb) && self.verbs.iter().any(writes))
+    }
+
+    /// Whether it writes, by the permission that it needs.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        let reads = |needs| match needs {
+            Needs::May(permission) => permission.key_level() == KeyLevel::Read,
+            Needs::Nobody | Needs::Link | Needs::Trusted(_) => true,
+        };
+        self.verbs[0] != Verb::Get && !reads(self.needs)
+    }
+
+    /// Whether the response to a call with an `Idempotency-Key` is kept for its repetition. Calls that make something of a
+    /// conversation know their repetitions by what they made.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.writes() && !self.once
     }
 
     /// Whether unknown keys of its body are refused.

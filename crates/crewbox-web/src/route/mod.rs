@@ -7,6 +7,7 @@ mod beside;
 mod dispatch;
 pub(crate) mod entry;
 mod not_served;
+mod repeat;
 mod respond;
 mod router;
 pub(crate) mod table;

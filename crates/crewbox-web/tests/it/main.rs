@@ -37,6 +37,7 @@ mod participants;
 mod parts;
 mod regroup;
 mod reminders;
+mod repeated;
 mod replies;
 mod rows;
 mod saved_views;

@@ -44,6 +44,7 @@ impl Apply<'_> {
         if !self.scope.sees(conversation.client) {
             return Err(not_found(Thing::Conversation, id.get()));
         }
+        self.forget_responses()?;
         let (account, id_number) = (self.account().get(), id.get());
         // What is on its way can neither be called back nor forgotten.
         let leaving = self.find(

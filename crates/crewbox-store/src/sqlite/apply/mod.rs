@@ -34,6 +34,7 @@ mod reply_draft;
 pub(super) mod reread;
 mod saved_view;
 mod session;
+mod stored_response;
 mod sync;
 mod task;
 mod team;
@@ -176,6 +177,7 @@ impl Apply<'_> {
             Op::UndoPart(change) => self.undo_part(*change),
             Op::ReminderDue(reminder) => self.reminder_due(*reminder),
             Op::KeepActivities(new) => self.keep_activities(new),
+            Op::KeepResponse(new) => self.keep_response(new),
             Op::CorrectClass { message, class } => self.correct_class(*message, *class),
             Op::EndCorrection { message, mail } => self.end_correction(*message, mail),
             Op::ResetSecrets => self.reset_secrets(),

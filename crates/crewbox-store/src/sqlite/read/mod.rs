@@ -21,6 +21,7 @@ pub(super) mod reminder;
 pub(super) mod reply_draft;
 pub(super) mod saved_view;
 pub(super) mod statistics;
+pub(super) mod stored_response;
 pub(super) mod team;
 pub(super) mod untracked;
 pub(super) mod webhook;
