@@ -28,6 +28,8 @@ pub mod message;
 mod once_keys;
 pub mod outgoing;
 mod overtaken;
+pub mod presence;
+mod present_members;
 pub mod profile;
 pub mod quarantine;
 mod random;

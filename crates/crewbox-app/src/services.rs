@@ -11,6 +11,7 @@ use crewbox_mail::oauth::Tokens;
 use crewbox_mail::post::Poster;
 use crewbox_store::Store;
 
+use crate::present_members::Presence;
 use crate::random::Random;
 use crate::refusal::Refusal;
 use crate::team_activities::TeamActivities;
@@ -21,6 +22,7 @@ pub struct Services {
     store: Store,
     mail: Option<MailServices>,
     team: TeamActivities,
+    presence: Presence,
 }
 
 /// Reading incoming mail, and reaching mail servers.
@@ -53,7 +55,7 @@ impl Services {
     /// Use cases over this store, without a mail side: those that need one are refused as unavailable.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, mail: None, team: TeamActivities::default() }
+        Self { store, mail: None, team: TeamActivities::default(), presence: Presence::default() }
     }
 
     /// Adds the mail side.
@@ -72,6 +74,12 @@ impl Services {
     #[must_use]
     pub const fn team(&self) -> &TeamActivities {
         &self.team
+    }
+
+    /// Who is in which conversation, in memory.
+    #[must_use]
+    pub const fn presence(&self) -> &Presence {
+        &self.presence
     }
 
     /// The mail side.

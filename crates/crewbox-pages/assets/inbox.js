@@ -4,6 +4,7 @@ import { startToast } from "./announce.js";
 import { startList, whenIdle } from "./list.js";
 import { startActions } from "./actions.js";
 import { startComposer } from "./composer.js";
+import { showPresence, startPresence } from "./presence.js";
 import { loadMorph, startLive, wish } from "./live.js";
 import { loadPalette, startKeys } from "./keys.js";
 
@@ -11,6 +12,7 @@ startToast();
 startList();
 startActions();
 startComposer();
+startPresence();
 startKeys();
 startLive();
 
@@ -23,6 +25,7 @@ later.opened = (id) => {
 const listed = later.listed;
 later.listed = () => {
   listed();
+  showPresence();
   wish();
 };
 

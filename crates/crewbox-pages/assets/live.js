@@ -3,6 +3,7 @@
 import { $, $$, Offline, later, loaded, part } from "./dom.js";
 import { at, forget, load, loadAhead, main, partOf, place, row, rows, scroller } from "./list.js";
 import { fitButtons, showPicked, total } from "./actions.js";
+import { showPresence } from "./presence.js";
 import { isPending, resume, startQueue, waiting } from "./queue.js";
 import { line, say, toast } from "./announce.js";
 
@@ -130,6 +131,7 @@ function merge(parts, started, from) {
   waitingRows();
   total(0);
   showPicked();
+  showPresence();
   loadAhead();
 }
 
@@ -339,6 +341,7 @@ function connect() {
   source = new EventSource(`/parts/stream?${asked}`);
   source.addEventListener("hello", (event) => pass({ hello: event.data, seq: Number(event.lastEventId) }));
   source.addEventListener("news", (event) => pass({ news: event.data }));
+  source.addEventListener("presence", (event) => pass({ presence: event.data }));
   source.addEventListener("error", () => {
     source.close();
     source = null;
@@ -351,7 +354,7 @@ function pass(message) {
   heard(message);
 }
 
-function heard({ hello, news, lost, seq: head }) {
+function heard({ hello, news, presence, lost, seq: head }) {
   if (hello) {
     failed = 0;
     seq = Math.max(seq, head);
@@ -367,6 +370,7 @@ function heard({ hello, news, lost, seq: head }) {
     setTimeout(() => source || connect(), Math.min(LONGEST_WAIT_S, 2 ** ++failed) * 1000);
   }
   if (news) told(JSON.parse(news));
+  if (presence) showPresence(JSON.parse(presence));
 }
 
 function told({ seq: now, lists, open, counts }) {

@@ -69,13 +69,14 @@ static MORPH: LazyLock<Asset> = LazyLock::new(|| {
 });
 
 /// The modules of the inbox. Each imports only those above it, and the last one starts them.
-const MODULES: [Module; 9] = [
+const MODULES: [Module; 10] = [
     ("dom", include_str!("../assets/dom.js")),
     ("announce", include_str!("../assets/announce.js")),
     ("list", include_str!("../assets/list.js")),
     ("queue", include_str!("../assets/queue.js")),
     ("actions", include_str!("../assets/actions.js")),
     ("composer", include_str!("../assets/composer.js")),
+    ("presence", include_str!("../assets/presence.js")),
     ("live", include_str!("../assets/live.js")),
     ("keys", include_str!("../assets/keys.js")),
     ("inbox", include_str!("../assets/inbox.js")),

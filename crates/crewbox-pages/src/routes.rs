@@ -26,6 +26,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/inbox/{view}/{id}/{verb}", post(act))
         .route("/views/{view}", post(act_on_views))
         .route("/parts/undo", post(undo))
+        .route("/parts/presence", post(presence))
         .route("/parts/stream", get(stream))
         .route("/parts/{view}/list", get(list_part))
         .route("/parts/{view}/conversations", get(conversations_part))
@@ -111,6 +112,10 @@ async fn act_on_views(
 
 async fn undo(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
     finish_part(inbox::undo(&pages, request).await)
+}
+
+async fn presence(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
+    finish_part(inbox::presence(&pages, request).await)
 }
 
 async fn stream(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {

@@ -16,8 +16,8 @@ use crewbox_app::untracked::BlockReason;
 use crewbox_app::webhook::ChangeWebhook;
 use crewbox_app::{
     Caller, Idempotency, Refusal, Services, analytics, block_list, bulk, campaign, catalog, changes,
-    conversation, key, lead, mailbox, member, message, outgoing, quarantine, saved_view, session, statistics,
-    untracked, webhook,
+    conversation, key, lead, mailbox, member, message, outgoing, presence, quarantine, saved_view, session,
+    statistics, untracked, webhook,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::draft::DraftContent;
@@ -55,6 +55,8 @@ macro_rules! answers {
 async fn call_all(permission: Permission, services: &Services, caller: &Caller) -> Answers {
     match permission {
         Permission::ReadInbox => answers![
+            "presence::report": presence::report(services, caller, presence::Report::default()).await,
+            "presence::seen": presence::seen(services, caller).await,
             "conversation::list": list(services, caller, list_conversations()).await,
             "conversation::rows": rows(services, caller, &[CONVERSATION], None).await,
             "conversation::read": read(services, caller, read_conversation()).await,

@@ -1,10 +1,11 @@
 //! GET `/parts/stream`: what has changed for the pages of a browser, as server-sent events.
 //!
-//! Owns when a stream begins and ends. It carries ids, numbers and who changed what; the pages fetch what they show as
+//! Owns when a stream begins and ends. It carries ids, numbers, who changed what and who reads what; the pages fetch what they show as
 //! parts. Any number of pages share one stream: it follows a list and an open conversation of each.
 
 mod asked;
 mod news;
+mod presence;
 
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use tokio::time::sleep;
 
 use self::asked::Asked;
 use self::news::news;
+use self::presence::Watcher;
 use crate::app::Pages;
 use crate::assets;
 use crate::error::PageError;
@@ -55,7 +57,8 @@ pub(crate) async fn open(pages: &Pages, request: Request<Body>) -> Result<Respon
         };
     let (sender, body) = Channel::<Bytes>::new(AHEAD);
     let (renamed, closing) = (reader.renamed(), pages.closing.clone());
-    let stream = Stream { pages: pages.clone(), parts, visitor, asked, reader, renamed, closing };
+    let presence = Watcher::of(&pages.services, &visitor.caller);
+    let stream = Stream { pages: pages.clone(), parts, visitor, asked, reader, presence, renamed, closing };
     tokio::spawn(stream.run(sender));
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = StatusCode::OK;
@@ -74,6 +77,7 @@ struct Stream {
     visitor: Visitor,
     asked: Asked,
     reader: SubscriptionReader,
+    presence: Watcher,
     /// Moves with each change of a member, a session or another name.
     renamed: watch::Receiver<()>,
     closing: watch::Receiver<bool>,
@@ -82,6 +86,7 @@ struct Stream {
 /// What a stream waited for.
 enum Woken {
     Update(Update),
+    Presence,
     Silence,
     Renamed,
     End,
@@ -97,8 +102,15 @@ impl Stream {
         loop {
             let piece = match self.wait().await {
                 Woken::End => return,
-                Woken::Silence | Woken::Renamed if !self.is_still_allowed().await => return,
+                Woken::Silence | Woken::Renamed | Woken::Presence if !self.is_still_allowed().await => return,
                 Woken::Renamed => continue,
+                Woken::Presence => {
+                    let services = &self.pages.services;
+                    match self.presence.report(services, &self.visitor.caller).await {
+                        Some(report) => event("presence", self.reader.position(), &report),
+                        None => Bytes::from_static(HEARTBEAT_LINE.as_bytes()),
+                    }
+                }
                 Woken::Silence => Bytes::from_static(HEARTBEAT_LINE.as_bytes()),
                 Woken::Update(update) => {
                     event("news", update.seq, &news(&update, &self.asked, &self.visitor.caller))
@@ -128,6 +140,7 @@ impl Stream {
                     Woken::End
                 }
             },
+            () = self.presence.is_due() => Woken::Presence,
             () = sleep(HEARTBEAT) => Woken::Silence,
         }
     }
