@@ -66,6 +66,14 @@ export function line(name, text, button = "", press = null) {
 export function showLine() {
   const banner = $(".banner");
   if (!banner) return;
+  const list = $(".rows");
+  const before = list?.getBoundingClientRect().top;
+  fill(banner);
+  // A list that is scrolled down stays where it is on the screen: the line covers rows, and moves none.
+  if (list?.scrollTop > 1) list.scrollTop += list.getBoundingClientRect().top - before;
+}
+
+function fill(banner) {
   const name = ORDER.find((name) => lines.has(name));
   banner.hidden = !name;
   if (!name) return banner.replaceChildren();
