@@ -63,7 +63,7 @@ impl Browser {
         let capabilities = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": arguments},
             "goog:loggingPrefs": {"browser": "ALL"},
-            "timeouts": {"script": WAIT_MS + 5_000},
+            "timeouts": {"script": WAIT_MS + 5_000, "implicit": WAIT_MS},
         }}});
         let made = browser.request("POST", "/session", &capabilities);
         browser.session = made["sessionId"].as_str().expect("a session has an id").to_owned();
@@ -80,6 +80,12 @@ impl Browser {
         self.command("POST", "/execute/sync", &json!({"script": body, "args": []}))
     }
 
+    /// What a function's body in the page gives to its function `done`, at some time.
+    pub fn run_async(&self, body: &str) -> Value {
+        let script = format!("const done = arguments[0]; {body}");
+        self.command("POST", "/execute/async", &json!({"script": script, "args": []}))
+    }
+
     /// The result of an expression, as text.
     #[must_use]
     pub fn text(&self, expression: &str) -> String {
@@ -94,12 +100,11 @@ impl Browser {
     /// # Panics
     /// When it is not in time, with what the page says.
     pub fn until(&self, expression: &str) {
-        let script = format!(
-            "const done = arguments[0]; const end = performance.now() + {WAIT_MS};
+        let is_so = self.run_async(&format!(
+            "const end = performance.now() + {WAIT_MS};
              const look = () => {{ let is; try {{ is = {expression}; }} catch {{ is = false; }}
                if (is) done(true); else if (performance.now() > end) done(false); else setTimeout(look, 16); }}; look();"
-        );
-        let is_so = self.command("POST", "/execute/async", &json!({"script": script, "args": []}));
+        ));
         assert_eq!(
             is_so,
             Value::Bool(true),
@@ -135,10 +140,73 @@ impl Browser {
 
     /// Clicks in the middle of an element.
     pub fn click(&self, selector: &str) {
+        let id = self.element(selector);
+        self.command("POST", &format!("/element/{id}/click"), &json!({}));
+    }
+
+    /// Replaces what is in a field, as a person types it.
+    pub fn type_in(&self, selector: &str, text: &str) {
+        let id = self.element(selector);
+        self.command("POST", &format!("/element/{id}/clear"), &json!({}));
+        self.command("POST", &format!("/element/{id}/value"), &json!({"text": text}));
+    }
+
+    /// Waits until an element is in the page, also where scripts are off.
+    pub fn shows(&self, selector: &str) {
+        self.element(selector);
+    }
+
+    fn element(&self, selector: &str) -> String {
         let found = self.command("POST", "/element", &json!({"using": "css selector", "value": selector}));
         let id = found.as_object().and_then(|found| found.values().next()).and_then(Value::as_str);
-        let id = id.unwrap_or_else(|| panic!("there is no {selector}: {found}"));
-        self.command("POST", &format!("/element/{id}/click"), &json!({}));
+        id.unwrap_or_else(|| panic!("there is no {selector}: {found}")).to_owned()
+    }
+
+    /// Sets the size of the page, in CSS pixels.
+    pub fn resize(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", &size);
+    }
+
+    /// Sets what the page learns of the person's wishes, such as `prefers-color-scheme`.
+    pub fn prefer(&self, features: &[(&str, &str)]) {
+        let list: Vec<Value> =
+            features.iter().map(|(name, value)| json!({"name": name, "value": value})).collect();
+        self.devtools("Emulation.setEmulatedMedia", &json!({"features": list}));
+    }
+
+    /// Whether pages run their scripts, from the next one on.
+    pub fn scripts(&self, are_on: bool) {
+        self.devtools("Emulation.setScriptExecutionDisabled", &json!({"value": !are_on}));
+    }
+
+    /// A command of Chromium's own protocol (<https://chromedevtools.github.io/devtools-protocol/>).
+    pub fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.command("POST", "/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
+    }
+
+    /// The tab that commands go to.
+    #[must_use]
+    pub fn tab(&self) -> String {
+        self.command("GET", "/window", &Value::Null).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Opens an empty tab, to which commands go from now on.
+    pub fn open_tab(&self) -> String {
+        let opened = self.command("POST", "/window/new", &json!({"type": "tab"}));
+        let tab = opened["handle"].as_str().expect("a tab has a handle").to_owned();
+        self.switch_to(&tab);
+        tab
+    }
+
+    /// Commands go to this tab.
+    pub fn switch_to(&self, tab: &str) {
+        self.command("POST", "/window", &json!({"handle": tab}));
+    }
+
+    /// Closes the tab that commands go to; the next ones need another.
+    pub fn close_tab(&self) {
+        self.command("DELETE", "/window", &Value::Null);
     }
 
     /// Sets the connection of the page: its latency in milliseconds, or none at all.

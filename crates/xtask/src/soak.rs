@@ -67,6 +67,11 @@ const FIGURES: &[(&str, &str, &str)] = &[
         "3600",
         "seconds that schemathesis asks every call of the API, as three callers",
     ),
+    (
+        "CREWBOX_KEYBOARD_DAY",
+        "60",
+        "conversations that are worked in a browser by the keyboard alone, each key timed",
+    ),
     ("CREWBOX_MUTATIONS", "1000000", "damaged mails the parser's path is fed"),
 ];
 

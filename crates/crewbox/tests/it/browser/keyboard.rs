@@ -1,0 +1,94 @@
+//! A day by the keyboard, timed: every conversation is replied to, marked, and leaves the list; every fourth action is
+//! undone and done again. The page answers each key within one frame or three, whatever the server does.
+
+use crewbox_testkit::browser::{CONTROL, ENTER, ESCAPE};
+use crewbox_testkit::figures::{figure, is_soak};
+
+use super::Day;
+
+/// Conversations that are worked in an ordinary run.
+const WORKED: u64 = 12;
+/// Milliseconds from a key to its paint: of every key on a machine that has nothing else to do, of every other key where
+/// other tests run at the same time.
+const PAINT_MS: f64 = 50.0;
+const PAINT_BESIDE_OTHERS_MS: f64 = 250.0;
+
+/// Notes how long each key takes until the browser has painted what it did. The first key of a sequence paints nothing.
+const PROBE: &str = "window.times = []; addEventListener('keydown', (event) => requestAnimationFrame(() => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => window.times.push([performance.now() - event.timeStamp, event.key]);
+    channel.port2.postMessage(0); }), true);";
+
+#[test]
+fn a_day_by_the_keyboard_waits_for_nothing() {
+    let worked = figure("CREWBOX_KEYBOARD_DAY", WORKED);
+    let day = Day::with(usize::try_from(worked).unwrap() * 8 + 240);
+    let browser = &day.browser;
+    browser.run(PROBE);
+    // What waits for nobody, so that there is enough of it.
+    browser.press(['g', 'a']);
+    browser.until(
+        "location.pathname === '/inbox/inbox' && document.querySelector('h1').innerText.startsWith('Inbox')",
+    );
+    let total = day.total();
+    browser.press(['j']);
+    let (mut archived, mut snoozed) = (Vec::new(), Vec::new());
+    for number in 0..worked {
+        let id: u64 = browser.text("document.querySelector('main').dataset.id").parse().unwrap();
+        day.opened(id);
+        browser.press(['r']);
+        browser.press(format!("Thank you, {number}").chars());
+        browser.press_with(&[CONTROL], ENTER);
+        day.toast("Sending to");
+        browser.press([ESCAPE, 's']);
+        let leaves: &[char] = match number % 4 {
+            0 | 1 => &['e'],
+            2 => &['h', ENTER],
+            _ => &['i', 'j'],
+        };
+        if number % 4 == 1 {
+            browser.press(['e', 'z']);
+            day.opened(id);
+        }
+        browser.press(leaves.iter().copied());
+        match number % 4 {
+            0 | 1 => archived.push(id),
+            2 => snoozed.push(id),
+            _ => {}
+        }
+        browser.until(&format!("document.querySelector('main').dataset.id !== '{id}'"));
+    }
+    day.is_sent();
+    browser.until(&format!(
+        "document.querySelector('h1 .count').firstChild.nodeValue == {}",
+        total - archived.len() as u64
+    ));
+    assert!(archived.into_iter().all(|id| day.archived(id)));
+    let is_snoozed =
+        |id: u64| day.api("GET", &id.to_string(), &serde_json::Value::Null).json()["is_snoozed"] == true;
+    assert!(snoozed.into_iter().all(is_snoozed));
+    let times = browser.run("return window.times");
+    let mut slow: Vec<(f64, &str)> = times
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one[0].as_f64().unwrap(), one[1].as_str().unwrap()))
+        .collect();
+    slow.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let at = |share: usize| slow[(slow.len() - 1) * share / 100].0;
+    let (worst, key) = *slow.last().unwrap();
+    println!(
+        "soak: a day by keyboard, {worked} conversations, {} keys: p50 {:.0} ms, p95 {:.0} ms, worst {worst:.0} ms (`{key}`)",
+        slow.len(),
+        at(50),
+        at(95)
+    );
+    let is_quick = if is_soak() { worst <= PAINT_MS } else { at(50) <= PAINT_BESIDE_OTHERS_MS };
+    assert!(is_quick, "{:?}", &slow[slow.len().saturating_sub(10)..]);
+    assert_eq!(
+        browser.text("performance.getEntriesByType('navigation').length"),
+        "1",
+        "no page was loaded again"
+    );
+    day.end();
+}

@@ -1,0 +1,92 @@
+//! What arrives while somebody works: nothing that they look at or write is moved or lost.
+
+use serde_json::json;
+
+use super::Day;
+
+impl Day {
+    /// Takes a mail of a conversation's lead in.
+    fn mail(&self, conversation: u64, text: &str) {
+        let item = self.api("GET", &conversation.to_string(), &serde_json::Value::Null).json();
+        let (from, mailbox) = (&item["lead"]["email"], &item["email_account"]["id"]);
+        let raw = format!(
+            "From: {}\r\nTo: us@harbour-outreach.example\r\nSubject: Re: more\r\nMessage-ID: <{}@lead.example>\r\n\r\n{text}\r\n",
+            from.as_str().unwrap(),
+            text.len()
+        );
+        let path = format!("/api/v1/email-accounts/{mailbox}/messages");
+        let answer = crate::http::send(
+            &self.server.url,
+            "POST",
+            &path,
+            &self.colleague,
+            "message/rfc822",
+            raw.as_bytes(),
+        );
+        let answer = answer.unwrap();
+        assert!(answer.status < 300, "{answer:?}");
+    }
+}
+
+#[test]
+fn a_mail_that_arrives_while_somebody_types_disturbs_nothing() {
+    let day = Day::begin();
+    let browser = &day.browser;
+    let row = day.rows()[1];
+    browser.press(['j', 'j']);
+    day.opened(row);
+    browser.press(['r']);
+    browser.press("Typed and focused".chars());
+    // A note that is typed and has lost the focus, opened quotes, a selection of text, a scrolled conversation.
+    browser.run(
+        "const main = document.querySelector('main');
+         main.querySelector('[data-opens=note]').open = true; main.querySelector('[name=note]').value = 'Typed and left';
+         main.querySelectorAll('.column > details').forEach((one) => { one.open = true });
+         document.activeElement.setSelectionRange(3, 8);
+         const thread = main.querySelector('.thread > .scroll');
+         thread.scrollTop = Math.min(7, thread.scrollHeight - thread.clientHeight);",
+    );
+    let state = "(() => { const main = document.querySelector('main'), {name, value, selectionStart, selectionEnd} = document.activeElement;
+        return [name, value, selectionStart, selectionEnd, main.querySelector('[name=note]').value,
+          main.querySelector('.thread > .scroll').scrollTop, main.querySelectorAll('details[open]').length].join('|'); })()";
+    let before = browser.text(state);
+    assert!(before.starts_with("reply|Typed and focused|3|8|Typed and left|"), "{before}");
+    day.mail(row, "Words that have just come");
+    browser.until("[...document.querySelectorAll('main article.message')].at(-1).innerText.includes('Words that have just come')");
+    assert_eq!(browser.text(state), before);
+    // Nor the selection of a text that is read.
+    browser.run(
+        "document.activeElement.blur();
+         getSelection().selectAllChildren([...document.querySelectorAll('main article.message .prose')].at(-1));",
+    );
+    day.mail(row, "And another");
+    browser.until(
+        "[...document.querySelectorAll('main article.message')].at(-1).innerText.includes('And another')",
+    );
+    assert!(browser.text("getSelection().toString()").contains("Words that have just come"));
+    assert_eq!(browser.text("document.querySelector('[name=reply]').value"), "Typed and focused");
+    day.end();
+}
+
+#[test]
+fn what_arrives_over_a_scrolled_list_waits_and_moves_nothing() {
+    let day = Day::begin();
+    let browser = &day.browser;
+    browser.resize(1440, 500);
+    browser.run("document.querySelector('.rows').scrollTop = 300");
+    let place = "(() => { const top = document.querySelector('.rows').getBoundingClientRect().top;
+        const first = [...document.querySelectorAll('.row')].find((row) => row.getBoundingClientRect().bottom > top);
+        return [first.dataset.id, Math.round(first.getBoundingClientRect().top)].join(); })()";
+    let (rows, before) = (day.rows(), browser.text(place));
+    let new = day.unassigned();
+    day.patch("update-team-member", json!({"email_lead_map_id": new, "team_member_id": day.me}));
+    day.mail(new, "On top of the list");
+    browser.until("document.querySelector('.banner:not([hidden])')?.innerText.includes('1 new')");
+    assert_eq!(browser.text(place), before, "the list does not move");
+    assert_eq!(day.rows(), rows);
+    browser.until("document.querySelector('#announced').textContent === '1 new'");
+    browser.press(['.']);
+    browser.until(&format!("document.querySelector('.row').dataset.id === '{new}' && document.querySelector('.rows').scrollTop === 0"));
+    browser.until("document.querySelector('.banner').hidden");
+    day.end();
+}
