@@ -11,6 +11,8 @@
 )]
 
 pub mod account;
+#[cfg(feature = "browser")]
+pub mod axe;
 pub mod bed;
 #[cfg(feature = "browser")]
 pub mod browser;

@@ -3,6 +3,7 @@
 //! Owns how a test begins and ends. Every test ends by checking that no page has logged an error or a violation of its
 //! policy, and that nothing left for another host.
 
+mod accessible;
 mod day;
 mod keyboard;
 mod live;
