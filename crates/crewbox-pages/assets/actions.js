@@ -1,9 +1,9 @@
 // Actions: done on the page in the same frame, by the effect that the table of actions declares, then sent. What the server
 // refuses is undone on the page, with its words.
-import { $, $$, hasMark, later, setMark, store } from "./dom.js";
+import { $, $$, hasMark, later, loaded, setMark, store } from "./dom.js";
 import { at, close, forget, loadAhead, main, open, partOf, pathOf, place, row, rows, scroller } from "./list.js";
 import { send, takeBack } from "./queue.js";
-import { toast } from "./announce.js";
+import { line, toast } from "./announce.js";
 
 // What can be undone, the newest last. `z` takes one after the other back.
 const done = [];
@@ -58,6 +58,7 @@ function look(item, category) {
 
 // Does an action. `quiet` ones are no one's wish: reading is one.
 export function perform(action, fields = {}, { quiet = false, byMouse = false, category } = {}) {
+  if (!quiet && isAll) return performAll(action, fields, category);
   const chosen = quiet ? [] : picked();
   const ids = chosen.length ? chosen : [at.id ?? main().dataset.id].filter(Boolean);
   if (!ids.length) return;
@@ -66,7 +67,10 @@ export function perform(action, fields = {}, { quiet = false, byMouse = false, c
   const all = rows();
   const last = all.findLastIndex((row) => ids.includes(row.dataset.id));
   const rest = (row) => !ids.includes(row.dataset.id) && !row.matches(".gone");
-  const next = all.slice(last + 1).find(rest) ?? all.slice(0, Math.max(last, 0)).findLast(rest);
+  const after = store.get("after");
+  const older = all.slice(last + 1).find(rest);
+  const newer = all.slice(0, Math.max(last, 0)).findLast(rest);
+  const next = after === "previous" ? newer ?? older : older ?? newer;
   const items = ids.map((id) => {
     const from = row(id);
     const before = (from ?? main()).dataset.marks ?? "";
@@ -84,8 +88,8 @@ export function perform(action, fields = {}, { quiet = false, byMouse = false, c
   const left = items.filter((item) => item.leaves);
   if (left.length) total(-left.length);
   if (!quiet && ids.includes(at.id) && (action.effect === "leaves" || left.some((item) => item.id === at.id))) {
-    if (next) open(next.dataset.id);
-    else if (left.length) close();
+    if (next && after !== "list") open(next.dataset.id);
+    else if (left.length || next) close(next);
   }
   if (left.length && !quiet) fillUp();
   const entry = { ...place(), label: action.done, items };
@@ -97,9 +101,29 @@ export function perform(action, fields = {}, { quiet = false, byMouse = false, c
     });
   }
   if (quiet) return;
+  remembered(entry);
+  toast(sentence(entry) + hint(action, byMouse), () => undo(entry));
+}
+
+// Does an action to all conversations that match, once the person has seen how many they are.
+async function performAll({ verb, done: words }, fields, category) {
+  const row = $(`#help tr[data-verb="${verb}"] th`);
+  const label = category?.textContent ?? row.textContent;
+  const remember = (takeBack) => {
+    const entry = { takeBack };
+    remembered(entry);
+    return () => undo(entry);
+  };
+  try {
+    (await loaded(import("./bulk.js"))).preview({ verb, label, done: words }, fields, remember);
+  } catch {
+    later.offline();
+  }
+}
+
+function remembered(entry) {
   done.push(entry);
   if (done.length > MOST_UNDO) done.shift();
-  toast(sentence(entry) + hint(action, byMouse), () => undo(entry));
 }
 
 function sentence({ label, items }) {
@@ -144,6 +168,7 @@ export function undo(entry = done.at(-1)) {
   if (!entry) return toast("There is nothing to undo");
   const place = done.indexOf(entry);
   if (place >= 0) done.splice(place, 1);
+  if (entry.takeBack) return entry.takeBack();
   for (const item of [...entry.items].reverse()) {
     const after = (item.row ?? main()).dataset.marks;
     putBack(item, entry);
@@ -167,16 +192,30 @@ export function undo(entry = done.at(-1)) {
   toast(`Undone: ${sentence(entry)}`);
 }
 
+// Whether all that match are selected, and not only rows of the page.
+let isAll = false;
+// The row from which Shift-click extends the selection.
+let anchor = null;
+
 export function unpick() {
+  // Nobody has agreed to what was asked.
+  if (isAll) line("bulk", "");
+  isAll = false;
   for (const box of $$(".pick:checked")) box.checked = false;
   showPicked();
 }
 
 // The head of the list while rows are selected.
 export function showPicked() {
+  if (isAll) for (const box of $$(".rows .pick")) box.checked = true;
   const ids = picked();
+  const total = Number(section().dataset.total);
+  if (!ids.length) isAll = false;
   section().classList.toggle("picking", ids.length > 0);
-  $(".picked-count", section()).textContent = ids.length ? `${ids.length} selected` : "";
+  $(".picked-count", section()).textContent = isAll ? `All ${total} selected` : ids.length ? `${ids.length} selected` : "";
+  const all = $(".pick-all", section());
+  all.textContent = `All ${total}`;
+  all.hidden = isAll || ids.length >= total;
 }
 
 export function pick(by) {
@@ -195,11 +234,27 @@ export function pick(by) {
   showPicked();
 }
 
+// All that match, not those of the page.
 export function pickAll() {
   const boxes = $$(".rows .pick");
-  const on = boxes.some((box) => !box.checked);
-  for (const box of boxes) box.checked = on;
+  for (const box of boxes) box.checked = true;
+  isAll = Number(section().dataset.total) > boxes.length;
   showPicked();
+}
+
+// A click selects a row; with Shift all rows from the one before.
+function clicked(event) {
+  const now = event.target.closest?.(".rows > .row");
+  if (!now || !(event.shiftKey || event.target.matches(".pick"))) return;
+  const all = rows();
+  const from = all.indexOf(anchor ?? row(at.id));
+  if (event.shiftKey && from >= 0) {
+    if (!event.target.matches(".pick")) event.preventDefault();
+    const to = all.indexOf(now);
+    for (const one of all.slice(Math.min(from, to), Math.max(from, to) + 1)) $(".pick", one).checked = true;
+    getSelection().removeAllRanges();
+  }
+  anchor = now;
 }
 
 // A button of the conversation's head, or a choice of one of its menus.
@@ -222,6 +277,12 @@ export function startActions() {
     showPicked();
   };
   document.addEventListener("change", (event) => {
-    if (event.target.matches(".pick")) showPicked();
+    if (!event.target.matches(".pick")) return;
+    isAll = false;
+    showPicked();
   });
+  document.addEventListener("click", (event) => {
+    clicked(event);
+    if (event.shiftKey) showPicked();
+  }, true);
 }

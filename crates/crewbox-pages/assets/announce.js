@@ -52,15 +52,16 @@ export function startToast() {
 
 // The line over the list: no connection, new rows, an update. The most important one is shown.
 const lines = new Map();
-const ORDER = ["signed-out", "offline", "updated", "new"];
+const ORDER = ["signed-out", "offline", "bulk", "updated", "new"];
+// These count: only their first sentence is read out.
+const COUNTING = ["offline", "bulk"];
 
 export function line(name, text, button = "", press = null) {
   const before = lines.get(name)?.text;
   if (text) lines.set(name, { text, button, press });
   else lines.delete(name);
   showLine();
-  // A countdown is not read out each second.
-  if (text && (name !== "offline" || !before)) say(text);
+  if (text && (!before || !COUNTING.includes(name))) say(text);
 }
 
 export function showLine() {
@@ -77,12 +78,13 @@ function fill(banner) {
   const name = ORDER.find((name) => lines.has(name));
   banner.hidden = !name;
   if (!name) return banner.replaceChildren();
-  const { text, button, press } = lines.get(name);
-  if (banner.dataset.name === name && banner.firstChild && !button) {
+  const { text, button } = lines.get(name);
+  // What has the focus stays.
+  if (banner.dataset.name === name + button && banner.firstChild) {
     banner.firstChild.textContent = text;
     return;
   }
-  banner.dataset.name = name;
+  banner.dataset.name = name + button;
   const words = document.createElement("span");
   words.textContent = text;
   banner.replaceChildren(words);
@@ -91,7 +93,7 @@ function fill(banner) {
     element.type = "button";
     element.className = "button framed push";
     element.textContent = button;
-    element.addEventListener("click", press);
+    element.addEventListener("click", () => lines.get(name)?.press());
     banner.append(element);
   }
 }

@@ -44,6 +44,9 @@ async function request(path, options) {
   return text;
 }
 
+// What a script asks for in fields.
+export const ask = async (path) => new URLSearchParams(await request(path));
+
 export const part = async (path) => parse(await request(path));
 
 export async function post(path, fields) {

@@ -56,6 +56,10 @@ const COMMANDS = {
   palette: () => (palette ? palette.openPalette(run) : loadPalette().then(COMMANDS.palette, later.offline)),
   send: () => composer() && sendReply(composer()),
   "send-archive": () => composer() && sendReply(composer(), { archive: true }),
+  // Where the cursor goes after an action.
+  "after-next": () => store.set("after", null),
+  "after-previous": () => store.set("after", "previous"),
+  "after-list": () => store.set("after", "list"),
   theme: () => {
     const root = document.documentElement;
     const isDark = getComputedStyle(root).colorScheme === "dark" ||
@@ -68,7 +72,6 @@ const COMMANDS = {
     }
   },
   unpick,
-  "archive-picked": () => perform({ ...find("archive") }, {}, { byMouse: true }),
   help: () => $("#help").showModal(),
 };
 
@@ -92,17 +95,27 @@ export function run(entry, options = {}) {
   if (command) return COMMANDS[command]?.();
   if (href) return go(href);
   if (effect === "opens" && value === undefined) return openMenu(verb);
+  if (!at.id && verb === "take") return $(".empty .take")?.requestSubmit();
   const shown = row(at.id) ?? main();
   if (entry.dataset.mark && hasMark(shown, entry.dataset.mark) && !picked().length) return;
   perform(entry.dataset, value === undefined ? {} : { value }, options);
 }
 
+function showLead() {
+  document.documentElement.classList.remove("no-lead");
+  store.set("lead", null);
+  // In a narrow window it is above the conversation while the address names it.
+  if (!$(".sheet > .lead").offsetWidth) location.hash = "lead";
+}
+
 function openMenu(verb) {
   if (verb === "reply") return composer()?.reply.focus();
-  const menu = $(`[data-opens="${verb}"]`, main());
+  const menu = $(`[data-opens="${verb}"]`, $(".sheet"));
   if (!menu) return;
   menu.open = true;
-  $("textarea, .choice", menu)?.focus();
+  // The form may be in the lead, and the lead closed.
+  if (!main().contains(menu)) showLead();
+  $("textarea, .choice, input:not([type=hidden])", menu)?.focus();
 }
 
 function pressed(event) {
@@ -158,6 +171,8 @@ export function startKeys() {
       event.preventDefault();
       COMMANDS[button.dataset.command]?.();
     }
+    const onPicked = event.target.closest("[data-picked]");
+    if (onPicked) perform({ ...find(onPicked.dataset.picked) }, {}, { byMouse: true });
     // A click elsewhere closes a menu.
     for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });

@@ -1,7 +1,8 @@
 //! Every action on a conversation, in one table: buttons, keys, help, palette and the forms' paths are made from it.
 //!
 //! Owns names, keys, icons and effects. What an action does is one arm of `inbox/act.rs`, which calls a use case. The
-//! scripts know the effects and no action: see docs/pages.md.
+//! scripts know the effects and no action: see docs/pages.md. Reminders and tasks have a form of their own, which is an arm of
+//! `inbox/panel.rs`.
 
 /// What an action does to the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ const fn action(
 
 /// Every action.
 #[rustfmt::skip]
-pub(crate) static ACTIONS: [Action; 13] = [
+pub(crate) static ACTIONS: [Action; 15] = [
     action("archive", "e", ["Archive", "Archived"], "box", Effect::Leaves, "archived:yes"),
     action("unarchive", "e", ["Move to inbox", "Moved to inbox"], "tray", Effect::Leaves, "archived:no"),
     action("snooze", "h", ["Snooze", "Snoozed"], "clock", Effect::Opens, "snoozed:yes"),
@@ -68,6 +69,8 @@ pub(crate) static ACTIONS: [Action; 13] = [
     action("category", "", ["Category", "Categorised"], "tag", Effect::Opens, ""),
     action("assign", "a", ["Assign", "Assigned"], "person", Effect::Opens, ""),
     action("take", "i", ["Assign to me", "Assigned to you"], "person", Effect::Sets, "owner:me"),
+    action("remind", "b", ["Remind me", "Set a reminder for"], "bell", Effect::Opens, ""),
+    action("task", "t", ["Add task", "Added a task to"], "plus", Effect::Opens, ""),
     action("note", "n", ["Add note", "Added a note to"], "note", Effect::Opens, ""),
     action("reply", "r", ["Reply", "Sent"], "plane", Effect::Opens, ""),
 ];
@@ -92,7 +95,7 @@ const fn command(name: &'static str, keys: &'static str, label: &'static str) ->
 }
 
 /// Every key that is no action's and leads to no view.
-pub(crate) static COMMANDS: [Command; 18] = [
+pub(crate) static COMMANDS: [Command; 21] = [
     command("next", "j,ArrowDown", "Next conversation"),
     command("previous", "k,ArrowUp", "Previous conversation"),
     command("enter", "Enter", "Go into the conversation"),
@@ -101,7 +104,7 @@ pub(crate) static COMMANDS: [Command; 18] = [
     command("pick", "x", "Select"),
     command("pick-next", "Shift+J", "Extend the selection down"),
     command("pick-previous", "Shift+K", "Extend the selection up"),
-    command("pick-all", "Mod+a", "Select all rows"),
+    command("pick-all", "Mod+a", "Select all that match"),
     command("undo", "z", "Undo"),
     command("show-new", ".", "Show what is new"),
     command("search", "/", "Search"),
@@ -109,6 +112,9 @@ pub(crate) static COMMANDS: [Command; 18] = [
     command("palette", "Mod+k", "Find a command"),
     command("send", "Mod+Enter", "Send"),
     command("send-archive", "Shift+Mod+Enter", "Send and archive"),
+    command("after-next", "", "After an action open the next conversation"),
+    command("after-previous", "", "After an action open the conversation above"),
+    command("after-list", "", "After an action go back to the list"),
     command("theme", "", "Switch between light and dark"),
     command("help", "?", "Keyboard shortcuts"),
 ];

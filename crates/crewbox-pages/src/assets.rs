@@ -83,8 +83,11 @@ const MODULES: [Module; 10] = [
 ];
 
 /// Modules that a page loads once it is shown and nothing else is to be done. They may import all of [`MODULES`].
-const LATER: [Module; 2] =
-    [("palette", include_str!("../assets/palette.js")), ("panel", include_str!("../assets/panel.js"))];
+const LATER: [Module; 3] = [
+    ("palette", include_str!("../assets/palette.js")),
+    ("panel", include_str!("../assets/panel.js")),
+    ("bulk", include_str!("../assets/bulk.js")),
+];
 
 static LOADED_LATER: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let made = |module: &Module| Asset::new(module.0, "js", SCRIPT, loaded_later(module, &MODULES).into());

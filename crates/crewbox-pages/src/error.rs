@@ -47,6 +47,17 @@ struct ErrorPage<'a> {
 }
 
 impl PageError {
+    /// The answer to a form that a script or a browser may have sent: a script gets the sentence alone.
+    pub(crate) fn to_sender(
+        answer: Result<Response<Body>, Self>,
+        is_script: bool,
+    ) -> Result<Response<Body>, Self> {
+        match answer {
+            Err(error) if is_script => Ok(error.respond_to_script()),
+            other => other,
+        }
+    }
+
     /// The sentence alone, for a script.
     pub(crate) fn respond_to_script(self) -> Response<Body> {
         let (status, sentence) = match self {

@@ -25,6 +25,11 @@ pub fn router(pages: Pages) -> Router {
         .route("/inbox/{view}/{id}", get(conversation))
         .route("/inbox/{view}/{id}/{verb}", post(act))
         .route("/views/{view}", post(act_on_views))
+        .route("/inbox/{view}/all", get(bulk_choices))
+        .route("/inbox/{view}/all/{verb}", post(start_bulk))
+        .route("/take-next", post(take_next))
+        .route("/bulk/{id}", get(bulk))
+        .route("/bulk/{id}/{verb}", post(change_bulk))
         .route("/parts/undo", post(undo))
         .route("/parts/presence", post(presence))
         .route("/parts/stream", get(stream))
@@ -110,6 +115,34 @@ async fn act_on_views(
     finish(inbox::act_on_views(&pages, &view, request).await)
 }
 
+async fn bulk_choices(
+    State(pages): State<Pages>,
+    Path(view): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::bulk::choose(&pages, &view, request).await)
+}
+
+async fn start_bulk(
+    State(pages): State<Pages>,
+    Path((view, verb)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::bulk::start(&pages, &view, &verb, request).await)
+}
+
+async fn bulk(State(pages): State<Pages>, Path(id): Path<String>, request: Request<Body>) -> Response<Body> {
+    finish(inbox::bulk::show(&pages, &id, request).await)
+}
+
+async fn change_bulk(
+    State(pages): State<Pages>,
+    Path((id, verb)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::bulk::change(&pages, &id, &verb, request).await)
+}
+
 async fn undo(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
     finish_part(inbox::undo(&pages, request).await)
 }
@@ -179,6 +212,7 @@ pages! {
     remote_image: inbox::remote_image;
     set_up: setup::show;
     set_up_now: setup::make;
+    take_next: inbox::take;
     untracked: inbox::untracked;
     team_page: team::show;
     profile: settings::profile;

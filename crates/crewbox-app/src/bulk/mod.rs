@@ -20,6 +20,7 @@ use crewbox_core::saved_view::SavedList;
 use crewbox_core::time::Timestamp;
 use crewbox_store::contract::NewBulk;
 use crewbox_store::{Op, Scope, StoreError, Thing};
+use tokio::task::JoinHandle;
 
 pub use follow::BulkJobs;
 pub use run::CRASH_POINTS;
@@ -81,6 +82,28 @@ pub async fn preview(services: &Services, caller: &Caller, command: StartBulk) -
 /// [`Refusal::Unavailable`] while a search has not looked at the newest messages; the store's.
 pub async fn start(services: &Services, caller: &Caller, command: StartBulk) -> Result<Bulk, Refusal> {
     caller.require(Permission::Triage)?;
+    let id = made(services, caller, command).await?;
+    ended(services, caller, id).await
+}
+
+/// Starts a bulk action and does not wait for its end; the job as it begins.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_in_background(
+    services: &Services,
+    caller: &Caller,
+    command: StartBulk,
+) -> Result<Bulk, Refusal> {
+    caller.require(Permission::Triage)?;
+    let id = made(services, caller, command).await?;
+    let job = services.store().bulk(caller.scope(), id).await?;
+    drop(driven(services, caller, id));
+    Ok(job)
+}
+
+/// Commits the job of a command; its id.
+async fn made(services: &Services, caller: &Caller, command: StartBulk) -> Result<BulkId, Refusal> {
     let action = checked(caller, command.change)?;
     let (total, rows) = matching(services, caller, command.list, MAX_BULK_ROWS).await?;
     if total > rows.len() as u64 {
@@ -90,8 +113,7 @@ pub async fn start(services: &Services, caller: &Caller, command: StartBulk) -> 
         return Err(Refusal::Conflict(sentence));
     }
     let new = blocking(move || NewBulk::of(action, rows)).await?;
-    let id = begin(services, caller, new).await?;
-    ended(services, caller, id).await
+    begin(services, caller, new).await
 }
 
 /// A job.
@@ -155,12 +177,15 @@ async fn begin(services: &Services, caller: &Caller, new: NewBulk) -> Result<Bul
     }
 }
 
-/// Drives a job to its end on a task of its own, so that it goes on if the caller does not wait; the job after that or after
-/// [`WAIT`].
-async fn ended(services: &Services, caller: &Caller, id: BulkId) -> Result<Bulk, Refusal> {
+/// Drives a job to its end on a task of its own, so that it goes on if the caller does not wait.
+fn driven(services: &Services, caller: &Caller, id: BulkId) -> JoinHandle<Result<(), StoreError>> {
     let (store, account, now) = (services.store().clone(), caller.scope().account(), caller.now());
-    let task = tokio::spawn(async move { run::to_end(&store, account, id, now).await });
-    match tokio::time::timeout(WAIT, task).await {
+    tokio::spawn(async move { run::to_end(&store, account, id, now).await })
+}
+
+/// The job after its end or after [`WAIT`].
+async fn ended(services: &Services, caller: &Caller, id: BulkId) -> Result<Bulk, Refusal> {
+    match tokio::time::timeout(WAIT, driven(services, caller, id)).await {
         Ok(Ok(Err(error @ (StoreError::Stopped | StoreError::DiskFull(_))))) => return Err(error.into()),
         // The follower goes on with it.
         Ok(Ok(Err(error))) => tracing::warn!(bulk = id.get(), %error, "a bulk action is interrupted"),

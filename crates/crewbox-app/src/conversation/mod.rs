@@ -16,6 +16,7 @@ mod read;
 mod regroup;
 mod reminder;
 mod tags;
+mod take_next;
 mod task;
 mod triage;
 
@@ -39,6 +40,7 @@ pub use reminder::{
     reminder, reminders, set_reminder,
 };
 pub use tags::set_tags;
+pub use take_next::take_next;
 pub use task::{
     CreateTask, MAX_TASK_DESCRIPTION_CHARS, MAX_TASK_NAME_CHARS, MAX_TASKS, change_task, create_task,
     delete_task, task, tasks,

@@ -88,6 +88,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "conversation::triage": triage(services, caller, CONVERSATION, Triage::Read(true)).await,
             "bulk::preview": bulk::preview(services, caller, mark_all_read()).await,
             "bulk::start": bulk::start(services, caller, mark_all_read()).await,
+            "bulk::start_in_background": bulk::start_in_background(services, caller, mark_all_read()).await,
             "bulk::stop": bulk::stop(services, caller, BulkId(NOTHING)).await,
             "bulk::undo": bulk::undo(services, caller, BulkId(NOTHING)).await,
             "saved_view::save": saved_view::save(services, caller, saved_list()).await,
@@ -122,6 +123,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "message::correct": message::correct(services, caller, MESSAGE, Some(Class::Human)).await,
         ],
         Permission::Assign => answers![
+            "conversation::take_next": conversation::take_next(services, caller).await,
             "conversation::assign":
                 assign(services, caller, Assign { conversation: CONVERSATION, member: None }).await,
         ],

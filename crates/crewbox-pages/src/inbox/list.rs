@@ -16,6 +16,7 @@ use super::place::{FILTERS, Place, VIEWS};
 use super::row::RowPart;
 use super::saved::SavedForm;
 use super::sidebar::SidebarPart;
+use crate::actions::{Action, find};
 use crate::app::Pages;
 use crate::guard::Visitor;
 use crate::settings::open_steps;
@@ -26,6 +27,9 @@ pub(super) const ROWS: u64 = 20;
 const ROW_TEXT: usize = 2_048;
 /// Choices of one filter that are offered; an account with more finds them by search.
 const MOST_CHOICES: usize = 200;
+
+/// Actions on selected rows that have a button; all others have their key and the palette.
+const PICKED: [&str; 4] = ["archive", "take", "important", "unread"];
 
 /// The list.
 #[derive(Template)]
@@ -55,6 +59,10 @@ pub(super) struct ListPart {
     next: Option<String>,
     empty: Empty,
     problem: Option<String>,
+    /// Actions on the selected rows.
+    picked: Vec<&'static Action>,
+    /// Where something is done to all that match, without scripts.
+    all_path: String,
 }
 
 /// A filter's choices, each with the address that has it set.
@@ -68,6 +76,8 @@ struct Empty {
     title: &'static str,
     sentence: String,
     link: Option<(String, &'static str)>,
+    /// What protects the form that takes the next unassigned conversation; none where nothing waits.
+    take: Option<String>,
     /// What is still to be set up.
     steps: Vec<(&'static str, &'static str)>,
 }
@@ -132,6 +142,8 @@ impl ListPart {
             rows,
             failed: failed::all(pages, visitor, place).await?,
             problem,
+            picked: PICKED.iter().filter_map(|verb| find(verb)).collect(),
+            all_path: place.all(),
         })
     }
 }
@@ -227,6 +239,7 @@ async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> R
         title,
         sentence: sentence.to_owned(),
         link: None,
+        take: None,
         steps: steps.clone(),
     };
     if total > 0 {
@@ -246,6 +259,7 @@ async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> R
                 title: "Nothing matches",
                 sentence,
                 link: Some((whole.path(), "Clear filters")),
+                take: None,
                 steps: Vec::new(),
             });
         }
@@ -257,10 +271,12 @@ async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> R
             && listed.page.total > 0
         {
             let sentence = format!("Nothing is open here. {} wait for an owner.", listed.page.total);
+            let may_take = visitor.caller.require(Permission::Assign).is_ok();
             return Ok(Empty {
                 title: "All done",
                 sentence,
                 link: Some((unassigned.path(), "Go to Unassigned")),
+                take: may_take.then(|| visitor.token.clone()),
                 steps,
             });
         }

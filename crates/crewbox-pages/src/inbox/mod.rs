@@ -4,6 +4,7 @@
 
 mod act;
 mod activity;
+pub(crate) mod bulk;
 mod chips;
 mod conversation;
 mod download;
@@ -27,6 +28,7 @@ mod save;
 mod saved;
 mod sidebar;
 mod snooze;
+mod take;
 mod text;
 mod untracked;
 mod when;
@@ -53,6 +55,7 @@ pub(crate) use remote_image::show as remote_image;
 pub(crate) use presence::presence;
 pub(crate) use save::act as act_on_views;
 pub(crate) use sidebar::{SidebarPart, TEAM_PATH, count};
+pub(crate) use take::take;
 pub(crate) use untracked::{act as act_on_untracked, show as untracked};
 
 /// GET `/inbox/{view}` and `/inbox/{view}/{id}`.

@@ -278,6 +278,13 @@ impl Place {
         if query.is_empty() { format!("{path}/{verb}") } else { format!("{path}/{verb}?{query}") }
     }
 
+    /// The path of an action on all conversations of the list, whatever its page.
+    pub(crate) fn all(&self) -> String {
+        let path = Self { page: 1, open: None, ..self.clone() }.path();
+        let (path, query) = path.split_once('?').map_or((path.as_str(), ""), |(path, query)| (path, query));
+        if query.is_empty() { format!("{path}/all") } else { format!("{path}/all?{query}") }
+    }
+
     /// Whether anything narrows the list.
     pub(crate) fn is_narrowed(&self) -> bool {
         self.only_open

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+mod bulk;
 mod corpus;
 mod first_run;
 mod hostile;

@@ -176,3 +176,61 @@ fn actions_wait_for_a_lost_connection_and_survive_a_reload() {
     day.is_sent();
     day.end();
 }
+
+#[test]
+fn all_that_match_are_archived_at_once_and_one_undo_takes_it_back() {
+    let day = Day::begin();
+    let browser = &day.browser;
+    let (rows, total) = (day.rows(), day.total());
+    assert!(total > rows.len() as u64, "there are more than on one page");
+    browser.press(['j']);
+    day.opened(rows[0]);
+    browser.press(['x']);
+    browser.until("document.querySelector('.picked-count').textContent === '1 selected'");
+    browser.press_with(&[CONTROL], 'a');
+    browser.until(&format!("document.querySelector('.picked-count').textContent === 'All {total} selected'"));
+    browser.press(['e']);
+    browser.until(&format!(
+        "document.querySelector('.banner').innerText.includes('Archive: all {total} that match?')"
+    ));
+    assert!(!day.archived(rows[0]), "nothing is done before the person agrees");
+    browser.press([ENTER]);
+    day.toast(&format!("Archived {total} conversations"));
+    browser.until("document.querySelector('h1 .count').firstChild.nodeValue === '0'");
+    assert!(rows.iter().all(|id| day.archived(*id)));
+    browser.press([ESCAPE, 'z']);
+    day.toast("Undone: Archived");
+    browser.until(&format!("document.querySelector('h1 .count').firstChild.nodeValue === '{total}'"));
+    assert!(rows.iter().all(|id| !day.archived(*id)));
+    day.end();
+}
+
+#[test]
+fn shift_and_a_click_select_every_row_between() {
+    let day = Day::begin();
+    let browser = &day.browser;
+    let rows = day.rows();
+    browser.press(['j']);
+    day.opened(rows[0]);
+    browser.run(
+        "document.querySelectorAll('.row a')[3].dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true, shiftKey: true}))",
+    );
+    browser.until("document.querySelector('.picked-count').textContent === '4 selected'");
+    browser.press([ESCAPE]);
+    browser.until("!document.querySelector('.pick:checked')");
+    // Where the cursor goes after an action is each person's choice.
+    browser.run("localStorage.setItem('after', '\"list\"')");
+    browser.press(['e']);
+    browser.until(&format!(
+        "!document.querySelector('main').dataset.id && document.activeElement.closest('.row')?.dataset.id === '{}'",
+        rows[1]
+    ));
+    browser.press(['j']);
+    day.opened(rows[1]);
+    for (key, field) in [('b', "when"), ('t', "text")] {
+        browser.press([key]);
+        browser.until(&format!("document.activeElement.name === '{field}'"));
+        browser.press([ESCAPE]);
+    }
+    day.end();
+}
