@@ -5,11 +5,8 @@
 use std::sync::Arc;
 
 use crewbox_app::{MailServices, Random, Services};
-use crewbox_mail::intake::Intake;
 use crewbox_mail::net::{Net, NetPolicy};
-use crewbox_mail::oauth::Tokens;
 use crewbox_mail::outbox::{self, Outbox};
-use crewbox_mail::post::Poster;
 use crewbox_mail::sync::supervisor::{self, Supervisor};
 use crewbox_store::Store;
 
@@ -20,10 +17,7 @@ use crate::net::NetArgs;
 /// The mail side of one server.
 #[derive(Clone)]
 pub(crate) struct Mail {
-    intake: Intake,
-    net: Net,
-    tokens: Arc<Tokens>,
-    poster: Poster,
+    services: MailServices,
 }
 
 /// The workers of a server; those of its mailboxes only where it is connected to them.
@@ -59,36 +53,27 @@ pub(crate) fn net(args: &NetArgs) -> Result<Net, Failure> {
 
 impl Mail {
     pub(crate) fn new(store: Store, net: Net) -> Result<Self, Failure> {
-        let tokens = Arc::new(Tokens::new(&net));
-        let poster = Poster::new(&net);
-        Ok(Self { intake: crate::intake::open(store)?, net, tokens, poster })
+        Ok(Self { services: MailServices::new(crate::intake::open(store)?, net, random_source()) })
     }
 
-    /// The use cases' mail side.
+    /// The use cases, with this mail side.
     pub(crate) fn services(&self) -> Services {
-        let mail = MailServices {
-            intake: self.intake.clone(),
-            net: self.net.clone(),
-            tokens: Arc::clone(&self.tokens),
-            poster: self.poster.clone(),
-            random: random_source(),
-        };
-        Services::new(self.intake.store().clone()).with_mail(mail)
+        Services::new(self.services.intake.store().clone()).with_mail(self.services.clone())
     }
 
     /// Starts the outbox, and the workers of all mailboxes if they are `connected`.
     pub(crate) fn start(&self, connected: bool) -> Result<Workers, Failure> {
         let seed = u64::from_le_bytes(random::<8>()?);
         let clock: crewbox_core::time::Clock = Arc::new(clock::now);
+        let MailServices { intake, net, tokens, .. } = self.services.clone();
         let outbox = outbox::Config {
-            intake: self.intake.clone(),
+            intake: intake.clone(),
             clock: Arc::clone(&clock),
-            net: self.net.clone(),
-            tokens: Arc::clone(&self.tokens),
+            net: net.clone(),
+            tokens: Arc::clone(&tokens),
             seed: seed ^ 1,
         };
-        let tokens = Arc::clone(&self.tokens);
-        let config = supervisor::Config::new(self.intake.clone(), clock, self.net.clone(), tokens, seed);
+        let config = supervisor::Config::new(intake, clock, net, tokens, seed);
         let supervisor = connected.then(|| Supervisor::start(config));
         Ok(Workers { supervisor, outbox: Outbox::start(outbox) })
     }

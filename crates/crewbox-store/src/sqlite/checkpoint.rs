@@ -205,8 +205,8 @@ impl Checkpointer {
     }
 
     /// Has a log over its limit start again, unless others write so much that the writer would pause for long: then the next
-    /// look tries again.
-    fn start_again(&self, gate: &Gate, size: u64) -> Result<()> {
+    /// look tries again. Whether all of it was copied.
+    fn start_again(&self, gate: &Gate, size: u64) -> Result<bool> {
         for _ in 1..PASSES {
             if self.pass()? {
                 return Ok(true);
@@ -216,7 +216,7 @@ impl Checkpointer {
             }
         }
         if self.frames_left() > FRAMES_PAUSED && size < MOST_BYTES {
-            return Ok(());
+            return Ok(false);
         }
         gate.set_closed(true);
         #[cfg(test)]
