@@ -4,7 +4,7 @@ import { $, $$, Offline, later, loaded, part } from "./dom.js";
 import { at, forget, load, loadAhead, main, partOf, place, row, rows, scroller } from "./list.js";
 import { fitButtons, showPicked, total } from "./actions.js";
 import { showPresence } from "./presence.js";
-import { isPending, resume, startQueue, waiting } from "./queue.js";
+import { isBusy, isPending, resume, startQueue, waiting } from "./queue.js";
 import { line, say, toast } from "./announce.js";
 
 // No row moves for so long after a key was pressed.
@@ -49,7 +49,7 @@ export async function refresh() {
     await loadMorph();
     online();
     if (view !== place().view || query !== place().query) return;
-    numbers(parts);
+    numbers(parts, started);
     whenQuiet(() => merge(parts, started, view + query));
   } catch (error) {
     if (error instanceof Offline) offline();
@@ -61,7 +61,7 @@ export async function refresh() {
 }
 
 // Numbers are exact at once, whatever the rows wait for.
-function numbers(parts) {
+function numbers(parts, started) {
   const section = $("section", parts);
   document.title = section.dataset.title;
   const views = $$(".view", $("nav", parts));
@@ -70,7 +70,8 @@ function numbers(parts) {
   else $("nav.side .views").replaceWith($(".views", parts));
   const head = $(".sheet > section");
   head.dataset.leaving = section.dataset.leaving;
-  head.dataset.total = section.dataset.total;
+  // What was done meanwhile is counted by the page already; a list that knows of it follows.
+  if (!isBusy(started)) head.dataset.total = section.dataset.total;
   total(0);
 }
 

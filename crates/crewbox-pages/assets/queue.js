@@ -20,6 +20,8 @@ const told = new Map();
 const settled = new Map();
 
 export const waiting = () => jobs.length;
+// Whether something was done since, of which an answer asked for then knows nothing.
+export const isBusy = (since) => jobs.length > 0 || [...settled.values()].some((at) => at > since);
 export const isPending = (id, since = Infinity) =>
   jobs.some((job) => job.id === id) || (settled.get(id) ?? -1) > since;
 
