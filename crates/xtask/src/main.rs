@@ -1,7 +1,8 @@
 //! `cargo xtask`: the checks, the long runs and the measurements of this repository.
 //!
 //! Owns what a contributor or a CI machine calls. Has no dependency, so that it builds in seconds from nothing,
-//! and never changes a tracked file but the reports it is asked to write (`docs/soak.md`, `docs/benchmarks.md`).
+//! and never changes a tracked file but the reports it is asked to write (`docs/soak.md`, `docs/attacks.md`,
+//! `docs/benchmarks.md`).
 
 mod bench;
 mod clients;
@@ -32,8 +33,8 @@ Commands:
           mutations). Takes long; writes docs/soak.md. Any CREWBOX_* figure already set is kept:
           CREWBOX_KILLS=500 cargo xtask soak
   attack  The attacks on the built server alone, in the release profile with the full figures:
-          clocks, mail bombs, power loss, failing system calls, odd requests and more. Prints what soak would
-          write. A word more takes those whose name contains it: cargo xtask attack power
+          clocks, mail bombs, power loss, failing system calls, odd requests and more. Writes docs/attacks.md.
+          A word more takes those whose name contains it, and only prints: cargo xtask attack power
   bench   Measures, and writes docs/benchmarks.md. --print writes to stdout instead; every other
           argument goes to the benchmark itself: cargo xtask bench -- --help
           `bench ui` measures the web inbox in a browser, and prints it; a number gives the conversations.

@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: the test suite in the release profile, with the full figures.
 //!
-//! Owns docs/soak.md, made of the lines that tests print with [`MARK`] in front. Tests read their figures from
-//! the environment and take their small default where nothing is set, so that both runs are the same code.
+//! Owns docs/soak.md and docs/attacks.md, made of the lines that tests print with [`MARK`] in front. Tests read their
+//! figures from the environment and take their small default where nothing is set, so that both runs are the same code.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -18,6 +18,9 @@ use crate::step::{cargo, has_nextest, shown};
 
 /// Where the report goes.
 pub(crate) const REPORT: &str = "docs/soak.md";
+
+/// Where the report of the attacks goes.
+pub(crate) const ATTACKS_REPORT: &str = "docs/attacks.md";
 
 /// What a test prints in front of a result worth keeping.
 const MARK: &str = "soak: ";
@@ -80,26 +83,33 @@ pub(crate) fn run(root: &Path) -> Result<(), Failure> {
     install::run()?;
     clients::install(root)?;
     let mut command = suite(root, SUITE, &[]);
-    let mut figures = String::new();
-    for (name, value, meaning) in figures_of() {
-        figures.push_str(&format!("| `{name}={value}` | {meaning} |\n"));
-    }
+    let figures = figures_table();
     let (results, minutes) = perform(&mut command)?;
     if results.is_empty() {
         return Err(format!("all tests passed but none printed a line starting with `{MARK}`"));
     }
     let heading = machine::heading(root, "cargo xtask soak");
-    fs::write(root.join(REPORT), report(&heading, &figures, minutes, &results))
-        .map_err(|error| format!("{REPORT} cannot be written: {error}"))?;
+    let what = "# Soak\n\nWritten by `cargo xtask soak`: the whole test suite, release profile, with the full figures.";
+    write(root, REPORT, &report(what, &heading, &figures, minutes, &results))?;
     eprintln!("\nxtask soak: passed in {minutes:.1} min; wrote {REPORT}");
     Ok(())
 }
 
-/// Runs the attacks whose name contains this, and prints what they found.
+fn write(root: &Path, path: &str, text: &str) -> Result<(), Failure> {
+    fs::write(root.join(path), text).map_err(|error| format!("{path} cannot be written: {error}"))
+}
+
+/// Runs the attacks whose name contains this, and prints what they found. All of them write it, too.
 pub(crate) fn attack(root: &Path, name: &str) -> Result<(), Failure> {
     install::run()?;
     let (results, minutes) = perform(&mut suite(root, ATTACKS, &["attack::", name]))?;
     results.iter().for_each(|line| println!("- {line}"));
+    if name.is_empty() {
+        let heading = machine::heading(root, "cargo xtask attack");
+        let what = "# Attacks\n\nWritten by `cargo xtask attack`: programs that attack the built server on loopback, release \
+                    profile, with the full figures. `cargo xtask soak` runs them among everything else.";
+        write(root, ATTACKS_REPORT, &report(what, &heading, &figures_table(), minutes, &results))?;
+    }
     eprintln!("\nxtask attack: passed in {minutes:.1} min");
     Ok(())
 }
@@ -109,6 +119,11 @@ fn figures_of() -> impl Iterator<Item = (&'static str, String, &'static str)> {
     FIGURES.iter().map(|(name, full, meaning)| {
         (*name, std::env::var(name).unwrap_or_else(|_| (*full).to_owned()), *meaning)
     })
+}
+
+/// The same as rows of a table.
+fn figures_table() -> String {
+    figures_of().map(|(name, value, meaning)| format!("| `{name}={value}` | {meaning} |\n")).collect()
 }
 
 /// Runs a suite to its end; its marked lines, and the minutes it took.
@@ -191,14 +206,11 @@ fn result(line: &str) -> Option<String> {
     line.trim().strip_prefix(MARK).map(str::to_owned)
 }
 
-fn report(heading: &str, figures: &str, minutes: f64, results: &[String]) -> String {
+fn report(what: &str, heading: &str, figures: &str, minutes: f64, results: &[String]) -> String {
     let mut sorted = results.to_vec();
     sorted.sort_unstable();
     let lines: String = sorted.iter().map(|line| format!("- {line}\n")).collect();
-    format!(
-        "# Soak\n\nWritten by `cargo xtask soak`: the whole test suite, release profile, with the full figures.\n\n\
-         {heading}| took | {minutes:.1} min |\n\n| figure | |\n|---|---|\n{figures}\n{lines}"
-    )
+    format!("{what}\n\n{heading}| took | {minutes:.1} min |\n\n| figure | |\n|---|---|\n{figures}\n{lines}")
 }
 
 #[cfg(test)]
@@ -223,7 +235,8 @@ mod tests {
 
     #[test]
     fn a_report_lists_results_in_a_stable_order() {
-        let text = report("| machine |\n", "| `A=1` | x |\n", 2.0, &["b".to_owned(), "a".to_owned()]);
+        let text =
+            report("# Soak", "| machine |\n", "| `A=1` | x |\n", 2.0, &["b".to_owned(), "a".to_owned()]);
         assert!(text.ends_with("| `A=1` | x |\n\n- a\n- b\n"));
     }
 }
