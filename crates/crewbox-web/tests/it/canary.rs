@@ -110,6 +110,7 @@ async fn no_key_and_no_mail_leaks() {
                 .replace("{webhook_id}", &number)
                 .replace("{bulk_id}", &number)
                 .replace("{n}", &number)
+                .replace("{email}", "someone@x.example")
                 .replace("{seq}", &number);
             assert!(!path.contains('{'), "{path}");
             // A stream of events would go on for ever.

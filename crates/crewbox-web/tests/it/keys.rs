@@ -83,7 +83,9 @@ async fn an_address_that_sends_many_invalid_keys_is_told_to_wait_and_a_valid_key
     assert_eq!(wait.json()["error"]["code"], "RATE_LIMIT_EXCEEDED");
     assert_eq!(ask("cbx_1_bad", "203.0.113.8").await.status, 401);
     assert_eq!(ask(&world.key, "203.0.113.9").await.status, 200);
-    world.advance(60_000);
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(60)).await;
+    tokio::time::resume();
     assert_eq!(ask("cbx_1_bad", "203.0.113.9").await.status, 401);
 }
 
