@@ -14,7 +14,7 @@ use crate::services::Services;
 const MOST_FAILED: u32 = 20;
 
 /// The caller's own messages that failed and that no later one of their conversation replaces, newest first, at most
-/// [`MOST_FAILED`].
+/// `MOST_FAILED`.
 ///
 /// # Errors
 /// The store's.
