@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::body::image_type;
 use crate::net::Net;
-use crate::post::{Guarded, ResolveName, literal};
+use crate::post::{Guarded, MAX_URL, ResolveName, literal, system_names};
 
 /// Bytes of an image: a large photograph.
 const MAX_IMAGE: usize = 5 * 1024 * 1024;
@@ -26,8 +26,6 @@ const CONNECT_TIME: Duration = Duration::from_secs(5);
 const MAX_REDIRECTS: usize = 3;
 /// Images that are fetched at the same time: they are in memory together.
 const AT_ONCE: usize = 16;
-/// The longest address, in characters.
-const MAX_URL: usize = 2_000;
 
 /// An image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,12 +54,7 @@ impl ImageFetcher {
     /// Over this network, with the system's names.
     #[must_use]
     pub fn new(net: &Net) -> Self {
-        let names = net.clone();
-        let resolve: ResolveName = Arc::new(move |host| {
-            let names = names.clone();
-            Box::pin(async move { names.resolve(&host, 0).await })
-        });
-        Self::with_names(net, resolve)
+        Self::with_names(net, system_names(net))
     }
 
     /// Over this network, with other names.

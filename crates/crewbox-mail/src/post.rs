@@ -27,12 +27,21 @@ const IDLE_CONNECTIONS: usize = 1;
 /// How long they are kept.
 const IDLE_TIME: Duration = Duration::from_secs(30);
 /// The longest address, in characters: what browsers and servers take.
-const MAX_URL: usize = 2_000;
+pub(crate) const MAX_URL: usize = 2_000;
 
 /// Addresses of a name.
 pub type Resolved = Pin<Box<dyn Future<Output = Result<Vec<SocketAddr>, NetError>> + Send>>;
 /// Finds the addresses of a name.
 pub type ResolveName = Arc<dyn Fn(String) -> Resolved + Send + Sync>;
+
+/// The addresses that the system finds.
+pub(crate) fn system_names(net: &Net) -> ResolveName {
+    let net = net.clone();
+    Arc::new(move |host| {
+        let net = net.clone();
+        Box::pin(async move { net.resolve(&host, 0).await })
+    })
+}
 
 /// A request that was not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,12 +76,7 @@ impl Poster {
     /// Over this network, with the system's names.
     #[must_use]
     pub fn new(net: &Net) -> Self {
-        let names = net.clone();
-        let resolve: ResolveName = Arc::new(move |host| {
-            let names = names.clone();
-            Box::pin(async move { names.resolve(&host, 0).await })
-        });
-        Self::with_names(net, resolve)
+        Self::with_names(net, system_names(net))
     }
 
     /// Over this network, with other names.
