@@ -55,7 +55,7 @@ export async function post(path, fields) {
 }
 
 // Marks of a row or conversation: one replaces the others before whose colon is the same word.
-export const hasMark = (element, mark) => element?.dataset.marks.split(" ").includes(mark) ?? false;
+export const hasMark = (element, mark) => element?.dataset.marks?.split(" ").includes(mark) ?? false;
 export function setMark(element, mark) {
   if (!element?.dataset.marks || !mark) return;
   const group = mark.split(":")[0] + ":";
