@@ -19,6 +19,8 @@ pub(crate) enum Lock {
     Write,
     /// Of who copies the log into the database.
     Checkpoint,
+    /// Of who moves a mark of readers, for an instant. While it is held nobody begins to read, or to write.
+    Mark,
     /// Of who reads an old snapshot, which keeps later pages in the log.
     Read,
 }
@@ -29,7 +31,9 @@ impl Lock {
         match self {
             Self::Write => ("WRITE", 120, 120),
             Self::Checkpoint => ("WRITE", 121, 121),
-            // Byte 123 is of those who read the database alone: they keep nothing in the log.
+            // Byte 123 is of those who read the database alone: they keep nothing in the log, and a checkpoint keeps them off for
+            // as long as it copies.
+            Self::Mark => ("WRITE", 124, 127),
             Self::Read => ("READ", 124, 127),
         }
     }
@@ -92,7 +96,9 @@ mod tests {
             assert!(!holds(&other, Lock::Write), "{other}");
         }
         assert!(holds(&line.replace("120 120", "121 121"), Lock::Checkpoint));
-        assert!(!holds(line, Lock::Checkpoint) && !holds(line, Lock::Read));
+        assert!(!holds(line, Lock::Checkpoint) && !holds(line, Lock::Read) && !holds(line, Lock::Mark));
+        assert!(holds(&line.replace("120 120", "124 124"), Lock::Mark));
+        assert!(!holds(&line.replace("120 120", "123 123"), Lock::Mark), "a checkpoint");
         assert!(holds(&line.replace("WRITE", "READ ").replace("120 120", "125 125"), Lock::Read));
     }
 
@@ -108,6 +114,6 @@ mod tests {
         db.execute_batch("COMMIT; BEGIN; SELECT * FROM t").unwrap();
         assert_eq!((held(Lock::Write), held(Lock::Read)), (false, cfg!(target_os = "linux")));
         db.execute_batch("COMMIT").unwrap();
-        assert!(!held(Lock::Read) && !held(Lock::Checkpoint));
+        assert!(!held(Lock::Read) && !held(Lock::Checkpoint) && !held(Lock::Mark));
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crewbox_core::id::{AccountId, Seq};
 use crewbox_core::time::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 
 use super::page::PAGE_BYTES;
 use super::segment;
@@ -76,7 +76,17 @@ pub(super) struct State {
 }
 
 pub(super) fn engine(e: rusqlite::Error) -> StoreError {
-    StoreError::Engine(format!("search: {e}"))
+    let text = format!("search: {e}");
+    match e.sqlite_error_code() {
+        // For a moment: it says nothing about what is searched.
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::FileLockingProtocolFailed
+            | ErrorCode::CannotOpen
+            | ErrorCode::OutOfMemory,
+        ) => StoreError::OutOfResources(text),
+        _ => StoreError::Engine(text),
+    }
 }
 
 /// Opens the file, made if it must be; one of another version or damaged is dropped first.
@@ -160,7 +170,7 @@ pub(super) fn empty_log(db: &Connection) -> Result<bool, StoreError> {
 /// release it.
 pub(super) fn is_locked(dir: &Path) -> bool {
     let index = dir.join(format!("{FILE}-shm"));
-    [Lock::Write, Lock::Checkpoint].into_iter().any(|lock| stuck_lock::is_held(&index, lock))
+    [Lock::Write, Lock::Checkpoint, Lock::Mark].into_iter().any(|lock| stuck_lock::is_held(&index, lock))
 }
 
 /// How far an account is indexed.

@@ -122,7 +122,12 @@ pub(super) fn run(dir: &Path, role: Role, gate: &Arc<Gate>, health: &Health) {
     let mut is_complete = role != Role::Server;
     let mut copied_at = 0;
     let mut stuck = StuckCopy::default();
+    let is_held = |lock| stuck_lock::is_held(&connect::index(dir), lock);
     while gate.tick() {
+        if stuck.keeps_readers_out(is_held) {
+            health.stop(&Failure::stuck_lock().into_answer());
+            return;
+        }
         let size = std::fs::metadata(&wal).map_or(0, |wal| wal.len());
         // The file keeps its size when the log starts again; only what came since the last pass counts then.
         let is_small = size < PASSIVE_BYTES || size == copied_at && size < LIMIT_BYTES;
@@ -139,7 +144,6 @@ pub(super) fn run(dir: &Path, role: Role, gate: &Arc<Gate>, health: &Health) {
                 return Ok(());
             }
             let copied = checkpointer.index.state().map(|state| state.copied);
-            let is_held = |lock| stuck_lock::is_held(&connect::index(dir), lock);
             if stuck.is_stuck(copied, Instant::now(), is_held) { Err(Failure::stuck_lock()) } else { Ok(()) }
         });
         if let Err(failure) = done {

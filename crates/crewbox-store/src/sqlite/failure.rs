@@ -66,9 +66,11 @@ impl Failure {
         }
     }
 
-    /// Whether somebody else had the lock for as long as a call waits.
-    pub(super) fn is_busy(&self) -> bool {
-        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
+    /// Whether somebody else had the lock for as long as a call waits, or nobody could begin to read for so long.
+    pub(super) fn is_locked_out(&self) -> bool {
+        let Self::Sql(error) = self else { return false };
+        let code = error.sqlite_error_code();
+        matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::FileLockingProtocolFailed))
     }
 
     /// That a lock is this process's own, which the system did not release: no later call gets it either, so only a restart
@@ -184,7 +186,8 @@ mod tests {
         assert_eq!(sqlite(ffi::SQLITE_IOERR_SHMSIZE).severity(), Severity::Fatal, "at a commit");
         assert_eq!(sqlite(ffi::SQLITE_IOERR_SHMSIZE).at_begin().severity(), Severity::Full);
         assert_eq!(not_found(Thing::Tag, 1).severity(), Severity::Batch);
-        assert!(sqlite(ffi::SQLITE_BUSY).is_busy() && !sqlite(ffi::SQLITE_FULL).is_busy());
+        assert!(sqlite(ffi::SQLITE_BUSY).is_locked_out() && sqlite(ffi::SQLITE_PROTOCOL).is_locked_out());
+        assert!(!sqlite(ffi::SQLITE_FULL).is_locked_out());
         assert_eq!(Failure::stuck_lock().severity(), Severity::Fatal);
     }
 }

@@ -180,7 +180,8 @@ impl Writer {
             if let Some(job) = waiting.pop_front() {
                 group.failed.push((job, StoreError::Stopped));
             }
-            let is_stuck = failure.is_busy() && stuck_lock::is_held(&connect::index(&self.dir), Lock::Write);
+            let is_held = |lock| stuck_lock::is_held(&connect::index(&self.dir), lock);
+            let is_stuck = failure.is_locked_out() && [Lock::Write, Lock::Mark].into_iter().any(is_held);
             return Err(if is_stuck { Failure::stuck_lock() } else { failure.at_begin() });
         }
         let mut batches = 0;
