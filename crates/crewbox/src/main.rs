@@ -19,6 +19,7 @@ mod password;
 mod progress;
 mod server;
 mod source;
+mod stopped;
 
 use std::process::ExitCode;
 

@@ -71,10 +71,15 @@ pub(crate) fn say(words: fmt::Arguments<'_>) {
 
 /// Prints why a command failed, on stderr, and gives its exit code.
 pub(crate) fn report(failure: Failure) -> ExitCode {
+    ExitCode::from(print(failure))
+}
+
+/// The same, with the code as a number.
+pub(crate) fn print(failure: Failure) -> u8 {
     let (what, code) = match failure {
-        Failure::Input(what) => (what, ExitCode::from(2)),
-        Failure::Failed(what) => (what, ExitCode::FAILURE),
-        Failure::Stopped(what) => (what, ExitCode::from(70)),
+        Failure::Input(what) => (what, 2),
+        Failure::Failed(what) => (what, 1),
+        Failure::Stopped(what) => (what, 70),
     };
     say(format_args!("error: {what}"));
     code

@@ -26,7 +26,7 @@ use tokio::task::JoinHandle;
 use crate::failure::Failure;
 use crate::mail::{self, Mail};
 use crate::net::NetArgs;
-use crate::{clock, open_files, progress};
+use crate::{clock, open_files, progress, stopped};
 
 /// How often files of deleted mail are looked for: they are left for a day at least, so an hour more does not matter.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
@@ -130,7 +130,7 @@ pub(crate) async fn serve(
         tokio::select! {
             () = stop.asked() => {}
             // Only a restart repairs that.
-            () = store.until_stopped() => {}
+            () = store.until_stopped() => stopped::end_soon(StoreError::Stopped),
         }
         end.send_replace(true);
         for task in tasks {
@@ -141,9 +141,9 @@ pub(crate) async fn serve(
     }
     drop(end);
     let _ = serving.await;
-    let stopped = store.has_stopped();
+    let has_stopped = store.has_stopped();
     store.close().await;
-    if stopped { Err(StoreError::Stopped.into()) } else { outcome }
+    if has_stopped { Err(StoreError::Stopped.into()) } else { outcome }
 }
 
 /// Runs a follower on a task of its own.

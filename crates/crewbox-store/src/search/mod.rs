@@ -37,7 +37,7 @@ use crewbox_core::id::{AccountId, ClientId, Seq};
 use rusqlite::Connection;
 
 use self::in_parallel::Threads;
-use self::readers::{Readers, lock};
+use self::readers::{Readers, closed_error, lock};
 use crate::contract::{Found, Scope, StoreError};
 
 pub use file::FILE;
@@ -164,7 +164,13 @@ impl Search {
         let Indexer { db, source, failed } = indexer;
         let db = match db {
             Some(db) => db,
-            None => db.insert(file::open(&self.readers.dir)?),
+            // Somebody still reads with a connection of before.
+            None if file::is_locked(&self.readers.dir) => return Err(closed_error()),
+            None => {
+                let opened = file::open(&self.readers.dir)?;
+                self.readers.open();
+                db.insert(opened)
+            }
         };
         self.look_after(db)?;
         let done = work(db, source.as_ref());
@@ -172,13 +178,13 @@ impl Search {
         done.map(|(done, _)| done)
     }
 
-    /// Closes all connections to the file if the system did not release a lock on it: with the last one it is gone. Those that
-    /// are in use are closed after that, and it is tried again with the next step that fails.
+    /// Closes all connections to the file if the system did not release a lock on it: with the last one it is gone. None is
+    /// opened before those in use have ended.
     fn release_locks(&self, indexer: &mut Indexer) {
         if std::mem::take(&mut indexer.failed) && file::is_locked(&self.readers.dir) {
             tracing::warn!("the system did not release a lock of search.db; it is closed and opened again");
             indexer.db = None;
-            self.readers.file_was_built_again();
+            self.readers.close();
         }
     }
 

@@ -1,7 +1,7 @@
 //! Readers of the index, each with a reader of the store, kept for the next search.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
@@ -30,16 +30,24 @@ pub(super) struct Readers {
     make: MakeSource,
     /// Counts the files: one that was damaged or deleted is built again.
     file: AtomicU64,
+    /// None is opened, so that those in use are the last.
+    closed: AtomicBool,
     kept: Mutex<Vec<Reader>>,
 }
 
 impl Readers {
     pub(super) fn new(dir: PathBuf, make: MakeSource) -> Self {
-        Self { dir, make, file: AtomicU64::new(0), kept: Mutex::default() }
+        Self { dir, make, file: AtomicU64::new(0), closed: AtomicBool::new(false), kept: Mutex::default() }
     }
 
     /// One that was kept, or a new one.
+    ///
+    /// # Errors
+    /// `OutOfResources` while the file is closed; the engine's.
     pub(super) fn reader(&self) -> Result<Reader, StoreError> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(closed_error());
+        }
         if let Some(reader) = lock(&self.kept).pop() {
             return Ok(reader);
         }
@@ -60,11 +68,27 @@ impl Readers {
         self.file.load(Ordering::Acquire)
     }
 
+    /// Closes those that are kept, and opens no other until [`Readers::open`].
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.file_was_built_again();
+    }
+
+    /// Opens readers again.
+    pub(super) fn open(&self) {
+        self.closed.store(false, Ordering::Release);
+    }
+
     /// Another file is in the place of the one before.
     pub(super) fn file_was_built_again(&self) {
         self.file.fetch_add(1, Ordering::AcqRel);
         lock(&self.kept).clear();
     }
+}
+
+/// The index is closed for as long as somebody still uses it.
+pub(super) fn closed_error() -> StoreError {
+    StoreError::OutOfResources("search: the index is closed until the system releases its lock".to_owned())
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

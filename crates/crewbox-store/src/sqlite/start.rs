@@ -101,7 +101,8 @@ impl Engine {
         let shared = self.shared.clone();
         // Joining threads blocks; a panic of one is not made worse by hiding it here.
         let _ = tokio::task::spawn_blocking(move || {
-            let writes = threads.writer.is_some();
+            // What nobody can write any more, or not even read, is recovered from the log at the next start.
+            let writes = threads.writer.is_some() && !shared.health.has_stopped();
             threads.end();
             shared.readers.close_idle();
             if writes {
