@@ -122,6 +122,7 @@ mod tests {
         for (sql, key) in [
             ("SELECT 1 FROM message WHERE account_id = 1 AND rfc_hash = 2 ORDER BY message_id", "rfc_hash=?"),
             ("SELECT 1 FROM conversation WHERE account_id = 1 AND lead_id = 2", "lead_id=?"),
+            ("SELECT email FROM lead WHERE account_id = 1 AND lead_id = 2", "lead_id=?"),
             ("SELECT 1 FROM lead WHERE account_id = 1 AND email = 'x'", "email=?"),
             (
                 "SELECT 1 FROM lead WHERE account_id = 1 AND email = 'x' AND coalesce(client_id, 0) = coalesce(2, 0)",
@@ -147,6 +148,19 @@ mod tests {
             assert_eq!(sorted, sql.contains("ORDER BY at"), "{sql}: {plan:?}");
         }
     }
+
+    /// In a tree WITHOUT ROWID each comparison of keys reads the row that it passes, whole.
+    #[test]
+    fn tables_with_megabytes_in_a_row_are_no_trees_of_rows() {
+        let db = fresh();
+        for table in ["lead", "message"] {
+            let is_tree_of_rows: bool = db
+                .query_row("SELECT wr FROM pragma_table_list WHERE name = ?1", [table], |row| row.get(0))
+                .unwrap();
+            assert!(!is_tree_of_rows, "{table}");
+        }
+    }
+
     #[test]
     fn what_people_did_to_a_conversation_is_found_in_order_without_reading_the_log() {
         let db = fresh();
