@@ -1,4 +1,4 @@
-//! What members change about themselves: name, time zone, password, second factor.
+//! What members change about themselves: name, time zone, preferences, password, second factor.
 //!
 //! Owns that nobody changes how somebody else signs in, and what must be known before: the password, or a code of the second
 //! factor.
@@ -6,12 +6,14 @@
 use crewbox_core::id::SessionId;
 use crewbox_core::model::{Member, SessionKind};
 use crewbox_core::permission::Permission;
+use crewbox_core::preferences::Preference;
 use crewbox_store::{MemberChange, Op};
 
 use crate::account::short_name;
 use crate::blocking::blocking;
 use crate::caller::Caller;
 use crate::member;
+use crate::outgoing::MAX_UNDO_SECONDS;
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 use crate::session::{Secret, password, secret};
@@ -32,6 +34,26 @@ pub async fn change(services: &Services, caller: &Caller, name: &str, zone: &str
     }
     let zone = Some(zone.to_owned()).filter(|zone| !zone.is_empty());
     let change = MemberChange { name: Some(name), time_zone: Some(zone), ..MemberChange::default() };
+    caller.commit_one(services, Op::ChangeMember { member: me, change: Box::new(change) }).await?;
+    Ok(())
+}
+
+/// Sets preferences of the caller for the web inbox; all others stay as they are.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for more than [`MAX_UNDO_SECONDS`] to take a reply back; the store's.
+pub async fn set_preferences(
+    services: &Services,
+    caller: &Caller,
+    preferences: Vec<Preference>,
+) -> Result<(), Refusal> {
+    caller.require(Permission::OwnSessions)?;
+    let me = member::signed_in(caller)?.id;
+    let is_too_long = |one: &Preference| matches!(one, Preference::UndoSeconds(s) if *s > MAX_UNDO_SECONDS);
+    if preferences.iter().any(is_too_long) {
+        return Err(FieldError::of("undo", format!("must be between 0 and {MAX_UNDO_SECONDS}")).into());
+    }
+    let change = MemberChange { preferences, ..MemberChange::default() };
     caller.commit_one(services, Op::ChangeMember { member: me, change: Box::new(change) }).await?;
     Ok(())
 }

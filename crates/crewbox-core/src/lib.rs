@@ -22,6 +22,7 @@ pub mod outgoing;
 pub mod outreach;
 pub mod own_addresses;
 pub mod permission;
+pub mod preferences;
 pub mod reach;
 pub mod reading;
 pub mod reminder;

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AccountId, CampaignId, CategoryId, ClientId, KeyId, MailboxId, MemberId, SessionId, TagId};
+use crate::preferences::Preferences;
 use crate::time::Timestamp;
 
 mod lead;
@@ -59,6 +60,8 @@ pub struct Member {
     pub time_zone: Option<String>,
     /// The number of their second factor, from which its secret is derived; none where a password is enough.
     pub second_factor: Option<u64>,
+    /// How they want the web inbox to work.
+    pub preferences: Preferences,
 }
 
 /// How much of what its member may do an API key allows, from least to most.

@@ -67,7 +67,7 @@ export function perform(action, fields = {}, { quiet = false, byMouse = false, c
   const all = rows();
   const last = all.findLastIndex((row) => ids.includes(row.dataset.id));
   const rest = (row) => !ids.includes(row.dataset.id) && !row.matches(".gone");
-  const after = store.get("after");
+  const { after } = document.body.dataset;
   const older = all.slice(last + 1).find(rest);
   const newer = all.slice(0, Math.max(last, 0)).findLast(rest);
   const next = after === "previous" ? newer ?? older : older ?? newer;

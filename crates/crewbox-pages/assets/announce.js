@@ -25,15 +25,15 @@ let hiding = 0;
 let undoing = null;
 const TOAST_MS = 10_000;
 
-// Shows a sentence for ten seconds, with Undo where something can be undone.
-export function toast(text, undo = null) {
+// Shows a sentence for ten seconds or as long as it can be undone, with Undo where it can.
+export function toast(text, undo = null, ms = TOAST_MS) {
   const toast = $("#toast");
   $("span", toast).textContent = text;
   $("button", toast).hidden = !undo;
   undoing = undo;
   toast.hidden = false;
   clearTimeout(hiding);
-  hiding = setTimeout(hideToast, TOAST_MS);
+  hiding = setTimeout(hideToast, ms);
   say(text);
 }
 

@@ -1,4 +1,4 @@
-// Writing: drafts that are kept at every pause, sending with ten seconds to undo it, notes.
+// Writing: drafts that are kept at every pause, sending with some seconds to undo it, notes.
 import { $, copy, later, part, post, store } from "./dom.js";
 import { at, main, open, partOf, pathOf, place, toNewest } from "./list.js";
 import { find, perform } from "./actions.js";
@@ -7,7 +7,8 @@ import { toast } from "./announce.js";
 
 const LOCAL_MS = 300;
 const SERVER_MS = 1000;
-const UNDO_SECONDS = 10;
+// For how long a reply can be taken back, as the member prefers.
+const undoSeconds = () => Number(document.body.dataset.undo);
 
 export const composer = (shown = main()) => $('form[data-verb="reply"]', shown);
 const nameOf = (id) => `draft.${id}`;
@@ -91,8 +92,9 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   const { view } = place();
   const sending = copy("sending").firstElementChild;
   $("p", sending).textContent = text;
-  $("time", sending).textContent = `Sending in ${UNDO_SECONDS} s`;
-  setTimeout(() => ($("time", sending).textContent = "Sending"), UNDO_SECONDS * 1000);
+  const undoable = undoSeconds();
+  $("time", sending).textContent = undoable ? `Sending in ${undoable} s` : "Sending";
+  setTimeout(() => ($("time", sending).textContent = "Sending"), undoable * 1000);
   $(".column", shown).append(sending);
   toNewest($(".thread > .scroll", shown));
   form.reply.value = "";
@@ -101,7 +103,7 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   clearTimeout(remote);
   unsaved = null;
   store.set(nameOf(id), null);
-  const fields = { reply: text, stats_id: form.stats_id.value, last_seen: form.last_seen.value, undo: UNDO_SECONDS };
+  const fields = { reply: text, stats_id: form.stats_id.value, last_seen: form.last_seen.value, undo: undoable };
   if (force) fields.force = "1";
   const key = send({ id, path: pathOf(id).replace(/(\?|$)/, "/reply$1"), fields }, {
     done: () => {
@@ -124,7 +126,8 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   };
   const name = $(".to b", form)?.textContent ?? "";
   if (archive) perform({ ...find("archive") });
-  toast(`Sending to ${name}`, undo);
+  if (undoable) toast(`Sending to ${name}`, undo, undoable * 1000);
+  else toast(`Sent to ${name}`);
 }
 
 export function addNote(form) {

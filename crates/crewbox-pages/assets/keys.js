@@ -1,9 +1,11 @@
 // Keys: every one comes from the table that the help shows, and none works in a field.
-import { $, $$, hasMark, later, loaded, store } from "./dom.js";
+import { $, $$, Offline, hasMark, later, loaded, store } from "./dom.js";
+import { prefer, switchTheme } from "./preferences.js";
 import { at, back, go, main, move, open, row } from "./list.js";
 import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
 import { addNote, composer, sendReply } from "./composer.js";
 import { showNew } from "./live.js";
+import { toast } from "./announce.js";
 
 const SEQUENCE_MS = 900;
 let first = "";
@@ -57,23 +59,18 @@ const COMMANDS = {
   send: () => composer() && sendReply(composer()),
   "send-archive": () => composer() && sendReply(composer(), { archive: true }),
   // Where the cursor goes after an action.
-  "after-next": () => store.set("after", null),
-  "after-previous": () => store.set("after", "previous"),
-  "after-list": () => store.set("after", "list"),
-  theme: () => {
-    const root = document.documentElement;
-    const isDark = getComputedStyle(root).colorScheme === "dark" ||
-      (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
-    root.dataset.theme = isDark ? "light" : "dark";
-    try {
-      localStorage.setItem("theme", root.dataset.theme);
-    } catch {
-      // It holds for this page.
-    }
-  },
+  "after-next": () => prefer("after", "next").catch(unsaved),
+  "after-previous": () => prefer("after", "previous").catch(unsaved),
+  "after-list": () => prefer("after", "list").catch(unsaved),
+  theme: () => switchTheme().catch(unsaved),
   unpick,
   help: () => $("#help").showModal(),
 };
+
+// A preference holds for this page only.
+function unsaved(error) {
+  toast(error instanceof Offline ? "No connection: it holds for this page" : error.message);
+}
 
 function escape() {
   const menu = $("details.menu[open]");
@@ -130,10 +127,12 @@ function pressed(event) {
     return back();
   }
   if (inField && (!hasMod || keys === "Mod+a")) return;
+  // The member has turned shortcuts of single characters off.
+  if (document.body.dataset.keys === "off" && event.key.length === 1 && !hasMod) return;
   const menu = event.target.closest?.(".choices");
   if (menu && keys.startsWith("Arrow")) {
     event.preventDefault();
-    const choices = $$(".choice", menu);
+    const choices = $$(".choice", menu).filter((choice) => choice.checkVisibility());
     const next = choices.indexOf(event.target) + (keys === "ArrowDown" ? 1 : -1);
     return choices.at(next % choices.length)?.focus();
   }

@@ -57,10 +57,6 @@ pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
 pub(crate) static ICON: LazyLock<Asset> =
     LazyLock::new(|| file("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")));
 
-/// Sets the theme that was chosen before the page is painted.
-pub(crate) static THEME: LazyLock<Asset> =
-    LazyLock::new(|| file("theme", "js", SCRIPT, include_str!("../assets/theme.js")));
-
 /// The library that changes a part of the page into another one and keeps what is the same, as it is written by its authors.
 /// The line after it makes it a module.
 static MORPH: LazyLock<Asset> = LazyLock::new(|| {
@@ -69,8 +65,9 @@ static MORPH: LazyLock<Asset> = LazyLock::new(|| {
 });
 
 /// The modules of the inbox. Each imports only those above it, and the last one starts them.
-const MODULES: [Module; 10] = [
+const MODULES: [Module; 11] = [
     ("dom", include_str!("../assets/dom.js")),
+    ("preferences", include_str!("../assets/preferences.js")),
     ("announce", include_str!("../assets/announce.js")),
     ("list", include_str!("../assets/list.js")),
     ("queue", include_str!("../assets/queue.js")),
@@ -109,7 +106,7 @@ pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
 });
 
 fn all() -> impl Iterator<Item = &'static Asset> {
-    let alone: [&'static Asset; 5] = [&STYLE, &ICON, &THEME, &MORPH, &SCRIPTS];
+    let alone: [&'static Asset; 4] = [&STYLE, &ICON, &MORPH, &SCRIPTS];
     alone.into_iter().chain(LOADED_LATER.iter())
 }
 
@@ -150,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_first_page_loads_no_more_than_its_budget() {
-        let scripts = compressed(&SCRIPTS) + compressed(&THEME);
+        let scripts = compressed(&SCRIPTS);
         assert!(scripts <= MOST_SCRIPTS, "{scripts} bytes of scripts");
         let styles = compressed(&STYLE);
         assert!(styles <= MOST_STYLES, "{styles} bytes of styles");

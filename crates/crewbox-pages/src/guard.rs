@@ -9,6 +9,7 @@ use crewbox_app::session::Begun;
 use crewbox_app::{Caller, Refusal};
 use crewbox_core::id::SessionId;
 use crewbox_core::model::SessionKind;
+use crewbox_core::preferences::Preferences;
 use subtle::ConstantTimeEq as _;
 
 use crate::app::Pages;
@@ -33,8 +34,8 @@ pub(crate) struct Visitor {
     pub(crate) token: String,
     /// The time where the member is.
     pub(crate) local: Local,
-    /// Lists have one line for each conversation.
-    pub(crate) is_compact: bool,
+    /// How the member wants the pages to work.
+    pub(crate) preferences: Preferences,
     /// What the token hides.
     bare: String,
 }
@@ -64,8 +65,8 @@ impl Visitor {
         let caller = Caller::signed_in(signed.scope, &signed.account, now);
         let me = caller.scope().actor().and_then(|id| caller.names().member(id));
         let local = Local { now, zone: zone::named(me.and_then(|me| me.time_zone.as_deref())) };
-        let is_compact = cookie_of_rows(parts) == Some(COMPACT);
-        Ok(Self { caller, session: signed.session.id, token, local, is_compact, bare })
+        let preferences = me.map(|me| me.preferences).unwrap_or_default();
+        Ok(Self { caller, session: signed.session.id, token, local, preferences, bare })
     }
 
     /// The same member with what is in the account now, after a change of theirs.
@@ -80,7 +81,7 @@ impl Visitor {
             session: self.session,
             token: self.token.clone(),
             local: self.local.clone(),
-            is_compact: self.is_compact,
+            preferences: self.preferences,
             bare: self.bare.clone(),
         })
     }
@@ -117,24 +118,6 @@ fn xor(one: &str, other: &str) -> Option<String> {
 /// The cookie's name. With TLS its prefix has the browser refuse one that another host or a page without TLS has set.
 const fn name(https: bool) -> &'static str {
     if https { "__Host-crewbox" } else { "crewbox" }
-}
-
-/// How a browser shows rows. It holds for the browser: the same member has a wide window here and a phone there.
-const ROWS: &str = "crewbox-rows";
-const COMPACT: &str = "compact";
-/// For how long a browser keeps it, in seconds: a year.
-const KEEP_ROWS: u32 = 365 * 86_400;
-
-fn cookie_of_rows(parts: &Parts) -> Option<&str> {
-    cookie(parts, ROWS)
-}
-
-/// The header that sets how a browser shows rows.
-pub(crate) fn set_rows(https: bool, is_compact: bool) -> HeaderValue {
-    let secure = if https { "; Secure" } else { "" };
-    let value = if is_compact { COMPACT } else { "" };
-    let text = format!("{ROWS}={value}; Path=/; Max-Age={KEEP_ROWS}; HttpOnly; SameSite=Lax{secure}");
-    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
 
 fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {

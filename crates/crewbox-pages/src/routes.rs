@@ -31,6 +31,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/bulk/{id}", get(bulk))
         .route("/bulk/{id}/{verb}", post(change_bulk))
         .route("/parts/undo", post(undo))
+        .route("/parts/preferences", post(preferences))
         .route("/parts/presence", post(presence))
         .route("/parts/stream", get(stream))
         .route("/parts/{view}/list", get(list_part))
@@ -145,6 +146,10 @@ async fn change_bulk(
 
 async fn undo(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
     finish_part(inbox::undo(&pages, request).await)
+}
+
+async fn preferences(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {
+    finish_part(settings::keep_preferences(&pages, request).await)
 }
 
 async fn presence(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {

@@ -214,7 +214,7 @@ fn typed(action: &str, text: &str, form: &Form) -> Idempotency {
     Idempotency { key, action: format!("page/{action}"), request: text.to_owned().into() }
 }
 
-/// The conversation that opens when this one leaves the view: the next older one, else the one above.
+/// The conversation that opens when this one leaves the view, as the member prefers; none for the list alone.
 async fn next(
     pages: &Pages,
     visitor: &Visitor,
@@ -227,6 +227,5 @@ async fn next(
         Err(Wrong::Search(_)) => return Ok(None),
     };
     let Some(at) = hits.iter().position(|hit| hit.conversation == id) else { return Ok(None) };
-    let beside = hits.get(at + 1).or_else(|| hits.get(at.checked_sub(1)?));
-    Ok(beside.map(|hit| hit.conversation))
+    Ok(visitor.preferences.after_action.opens(&hits, at).map(|hit| hit.conversation))
 }

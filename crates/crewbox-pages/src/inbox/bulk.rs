@@ -15,7 +15,7 @@ use crewbox_core::saved_view::SavedList;
 
 use super::panel;
 use super::place::Place;
-use super::sidebar::SidebarPart;
+use super::sidebar::{Beside, SidebarPart};
 use super::snooze::until;
 use crate::actions::find;
 use crate::app::Pages;
@@ -247,7 +247,7 @@ async fn choices(
     let page = BulkPage {
         style: &assets::STYLE.path,
         icon: &assets::ICON.path,
-        sidebar: SidebarPart::of(pages, visitor, Some(place)).await?,
+        sidebar: SidebarPart::of(pages, visitor, Beside::Bulk(Some(place))).await?,
         token: visitor.token.clone(),
         title: format!("All {total} in {}", place.view.label),
         problem,
@@ -275,7 +275,7 @@ async fn job_page(
     let page = BulkPage {
         style: &assets::STYLE.path,
         icon: &assets::ICON.path,
-        sidebar: SidebarPart::of(pages, visitor, None).await?,
+        sidebar: SidebarPart::of(pages, visitor, Beside::Bulk(None)).await?,
         token: visitor.token.clone(),
         title: format!("{} of {} conversations", job.done, job.matched),
         problem,

@@ -5,13 +5,14 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use crewbox_app::Refusal;
 use crewbox_core::permission::Permission;
+use crewbox_core::preferences::Preferences;
 
 use super::conversation::{ConversationPart, Texts};
 use super::kept::Kept;
 use super::list::{ListPart, ROWS};
 use super::marks;
 use super::place::{Listed, Place, VIEWS};
-use super::sidebar::{SidebarPart, TEAM_PATH};
+use super::sidebar::{Beside, SidebarPart, TEAM_PATH};
 use crate::actions::{ACTIONS, Action, COMMANDS, Command};
 use crate::app::Pages;
 use crate::assets;
@@ -29,7 +30,7 @@ struct InboxPage<'a> {
     icon: &'a str,
     title: String,
     token: &'a str,
-    is_compact: bool,
+    preferences: Preferences,
     /// The last change that the page knows.
     seq: u64,
     sidebar: SidebarPart,
@@ -66,7 +67,7 @@ pub(super) async fn render(
 ) -> Result<Response<Body>, PageError> {
     // Before anything is read: what changes meanwhile is reported to the page once more.
     let seq = pages.services.store().head(visitor.caller.scope()).await.map_err(Refusal::from)?.seq;
-    let sidebar = SidebarPart::of(pages, visitor, Some(place)).await?;
+    let sidebar = SidebarPart::of(pages, visitor, Beside::List(place)).await?;
     let title = sidebar.title(place);
     let list = ListPart::of(pages, visitor, place, ROWS, &sidebar, Some(&kept)).await?;
     let conversation = match place.open {
@@ -78,7 +79,7 @@ pub(super) async fn render(
         icon: &assets::ICON.path,
         title,
         token: &visitor.token,
-        is_compact: visitor.is_compact,
+        preferences: visitor.preferences,
         seq: seq.0,
         sidebar,
         list,

@@ -15,7 +15,7 @@ use super::conversation::{ConversationPart, Texts};
 use super::kept::Kept;
 use super::list::{ListPart, ROWS};
 use super::place::Place;
-use super::sidebar::SidebarPart;
+use super::sidebar::{Beside, SidebarPart};
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::read;
@@ -72,7 +72,7 @@ pub(crate) async fn list_part(
     let (parts, visitor, place) = asked(pages, view, None, request).await?;
     let rows =
         field(&parts, "rows").and_then(|rows| rows.parse().ok()).unwrap_or(ROWS).clamp(ROWS, MOST_ROWS);
-    let sidebar = SidebarPart::of(pages, &visitor, Some(&place)).await?;
+    let sidebar = SidebarPart::of(pages, &visitor, Beside::List(&place)).await?;
     let list = ListPart::of(pages, &visitor, &place, rows, &sidebar, None).await?;
     Ok(policy::page(StatusCode::OK, &ListWithCounts { sidebar, list }))
 }

@@ -24,6 +24,8 @@ pub(crate) const TEAM_PATH: &str = "/team";
 #[derive(Template)]
 #[template(path = "sidebar.html")]
 pub(crate) struct SidebarPart {
+    /// Of the whole page.
+    pub(crate) theme: &'static str,
     account: String,
     views: Vec<ViewLink>,
     saved: Vec<ViewLink>,
@@ -39,6 +41,19 @@ pub(crate) struct SidebarPart {
     me: String,
     my_initials: String,
     token: String,
+}
+
+/// What the sidebar is beside.
+#[derive(Clone, Copy)]
+pub(crate) enum Beside<'a> {
+    /// A list, with the scripts of the inbox.
+    List(&'a Place),
+    /// Untracked mail.
+    Untracked,
+    /// The figures of the team.
+    Team,
+    /// A bulk action on a list, or one that was started.
+    Bulk(Option<&'a Place>),
 }
 
 struct ViewLink {
@@ -58,9 +73,14 @@ struct MailboxLink {
 }
 
 impl SidebarPart {
-    /// The sidebar beside a view, or beside untracked mail where there is none.
-    pub(super) async fn of(pages: &Pages, visitor: &Visitor, place: Option<&Place>) -> Result<Self, Refusal> {
+    /// The sidebar of a page.
+    pub(crate) async fn of(pages: &Pages, visitor: &Visitor, beside: Beside<'_>) -> Result<Self, Refusal> {
         let caller = &visitor.caller;
+        let place = match beside {
+            Beside::List(place) => Some(place),
+            Beside::Bulk(place) => place,
+            Beside::Untracked | Beside::Team => None,
+        };
         let (mut saved, mut here) = (Vec::new(), None);
         for (view, at) in saved::all(pages, visitor).await? {
             let is_current = here.is_none() && place.is_some_and(|place| place.is_list_of(&at));
@@ -106,10 +126,11 @@ impl SidebarPart {
             Err(other) => return Err(other),
         };
         Ok(Self {
+            theme: visitor.preferences.theme.name(),
             untracked,
-            is_untracked: place.is_none(),
+            is_untracked: matches!(beside, Beside::Untracked),
             may_read_team: caller.require(Permission::ReadTeam).is_ok(),
-            is_team: false,
+            is_team: matches!(beside, Beside::Team),
             account: caller.names().account.name.clone(),
             views,
             saved,
@@ -119,11 +140,6 @@ impl SidebarPart {
             me: me.name.clone(),
             token: visitor.token.clone(),
         })
-    }
-
-    /// The sidebar beside the figures of the team.
-    pub(crate) async fn beside_team(pages: &Pages, visitor: &Visitor) -> Result<Self, Refusal> {
-        Ok(Self { is_untracked: false, is_team: true, ..Self::of(pages, visitor, None).await? })
     }
 
     /// The saved view that the list beside it is.

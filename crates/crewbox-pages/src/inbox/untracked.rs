@@ -14,7 +14,7 @@ use crewbox_store::{AttachTo, BodyLimits};
 
 use super::message::MessagePart;
 use super::place::{Place, VIEWS};
-use super::sidebar::SidebarPart;
+use super::sidebar::{Beside, SidebarPart};
 use crate::app::Pages;
 use crate::assets;
 use crate::error::{PageError, explain};
@@ -161,7 +161,7 @@ async fn made(
     let whole = UntrackedPage {
         style: &assets::STYLE.path,
         icon: &assets::ICON.path,
-        sidebar: SidebarPart::of(pages, visitor, None).await?,
+        sidebar: SidebarPart::of(pages, visitor, Beside::Untracked).await?,
         range: if mails.is_empty() {
             "0 of 0".to_owned()
         } else {

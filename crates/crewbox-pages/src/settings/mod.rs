@@ -6,6 +6,7 @@ mod field;
 mod leads;
 mod mailbox;
 mod members;
+mod preferences;
 mod profile;
 mod shell;
 
@@ -13,5 +14,6 @@ pub(crate) use field::Fields;
 pub(crate) use leads::{discard, import, show as leads, upload};
 pub(crate) use mailbox::{save as save_mailbox, show as mailbox};
 pub(crate) use members::{invite, show as members};
+pub(crate) use preferences::keep as keep_preferences;
 pub(crate) use profile::{save as save_profile, show as profile};
 pub(crate) use shell::{STEP, open_steps};

@@ -1,18 +1,20 @@
-//! A member's own settings: name and time zone, password, second factor, sessions, API keys.
+//! A member's own settings: name and time zone, preferences, password, second factor, sessions, API keys.
 
 use askama::Template;
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode, header};
+use axum::http::{Request, Response, StatusCode};
 use crewbox_app::{FieldError, Refusal, key, member, profile, session};
 use crewbox_core::id::{KeyId, SessionId};
 use crewbox_core::permission::Permission;
+use crewbox_core::preferences::Preferences;
 
 use super::field::Fields;
+use super::preferences::{self, AFTER, THEMES};
 use super::shell::{PROFILE_PATH as PATH, Shell, page, sender, visitor};
 use crate::app::Pages;
 use crate::error::{PageError, explain};
-use crate::form::{Form, is_https};
-use crate::guard::{Visitor, set_rows};
+use crate::form::Form;
+use crate::guard::Visitor;
 use crate::policy;
 use crate::time_text::TimeText;
 use crewbox_app::zone;
@@ -29,7 +31,11 @@ struct ProfilePage {
     zone: String,
     zones: Vec<&'static str>,
     now: String,
-    is_compact: bool,
+    /// As they were typed, where they were refused.
+    chosen_after: String,
+    chosen_theme: String,
+    chosen_undo: String,
+    preferences: Preferences,
     has_password: bool,
     /// A second factor is set up.
     has_factor: bool,
@@ -55,6 +61,14 @@ struct KeyPart {
 }
 
 impl ProfilePage {
+    fn afters(&self) -> &'static [(&'static str, &'static str)] {
+        &AFTER
+    }
+
+    fn themes(&self) -> &'static [(&'static str, &'static str)] {
+        &THEMES
+    }
+
     fn error(&self, form: &str, field: &str) -> Option<String> {
         self.fields.error(field).filter(|_| self.refused == form)
     }
@@ -71,13 +85,7 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
 
 /// POST `/settings/profile`: the form says which part it changes.
 pub(crate) async fn save(pages: &Pages, request: Request<Body>) -> Result<Response<Body>, PageError> {
-    let (visitor, parts, form) = sender(pages, request).await?;
-    if form.get("part") == "rows" {
-        let mut answer = policy::go_to(PATH);
-        let cookie = set_rows(is_https(&parts), !form.get("compact").is_empty());
-        answer.headers_mut().insert(header::SET_COOKIE, cookie);
-        return Ok(answer);
-    }
+    let (visitor, _, form) = sender(pages, request).await?;
     let part = form.get("part").to_owned();
     match change(pages, &visitor, &part, &form).await {
         Ok(()) => Ok(policy::go_to(PATH)),
@@ -104,6 +112,7 @@ async fn change(pages: &Pages, visitor: &Visitor, part: &str, form: &Form) -> Re
             }
             profile::change(services, caller, form.get("name"), zone).await
         }
+        "preferences" => preferences::save(pages, visitor, form).await,
         "password" => {
             let (present, new) = (form.get("present").to_owned(), form.get("password").to_owned());
             profile::change_password(services, caller, visitor.session, present, new).await
@@ -128,6 +137,7 @@ async fn made(
 ) -> Result<Response<Body>, PageError> {
     let (services, caller, local) = (&pages.services, &visitor.caller, &visitor.local);
     let me = member::signed_in(caller)?;
+    let held = visitor.preferences;
     let typed = |form: &str, field: &str, held: &str| {
         if refused == form { fields.value(field).to_owned() } else { held.to_owned() }
     };
@@ -163,7 +173,10 @@ async fn made(
         refused: refused.to_owned(),
         email: me.email.clone(),
         zones: zone::names(),
-        is_compact: visitor.is_compact,
+        chosen_after: typed("preferences", "after", held.after_action.name()),
+        chosen_theme: typed("preferences", "theme", held.theme.name()),
+        chosen_undo: typed("preferences", "undo", &held.undo_seconds.to_string()),
+        preferences: held,
         now: local.now().strftime("%H:%M").to_string(),
         has_password: profile::has_password(services, caller).await?,
         has_factor: me.second_factor.is_some(),

@@ -45,6 +45,7 @@ pub(crate) const STEP: &str = "first";
 pub(super) struct Shell {
     pub(super) style: &'static str,
     pub(super) icon: &'static str,
+    pub(super) theme: &'static str,
     pub(super) title: &'static str,
     pub(super) links: Vec<NavLink>,
     pub(super) step: Option<Step>,
@@ -82,6 +83,7 @@ impl Shell {
         Self {
             style: &assets::STYLE.path,
             icon: &assets::ICON.path,
+            theme: visitor.preferences.theme.name(),
             title: if path == PROFILE_PATH { PROFILE.label } else { PAGES[at].label },
             links: std::iter::once(&PROFILE).chain(PAGES.iter().filter(may)).map(link).collect(),
             step: is_step.then_some(Step { number: at + 2, of: PAGES.len() + 1, next }),

@@ -21,7 +21,7 @@ use crate::app::Pages;
 use crate::assets;
 use crate::error::PageError;
 use crate::guard::Visitor;
-use crate::inbox::{SidebarPart, TEAM_PATH};
+use crate::inbox::{Beside, SidebarPart, TEAM_PATH};
 use crate::policy;
 
 /// The periods that the page offers, in days.
@@ -82,7 +82,7 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
     let page = TeamPage {
         style: &assets::STYLE.path,
         icon: &assets::ICON.path,
-        sidebar: SidebarPart::beside_team(pages, &visitor).await?,
+        sidebar: SidebarPart::of(pages, &visitor, Beside::Team).await?,
         load: load::rows(pages, &visitor, &load).await?,
         periods: PERIODS.iter().map(period).collect(),
         days,

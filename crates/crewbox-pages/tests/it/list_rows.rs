@@ -65,19 +65,3 @@ async fn a_reply_that_failed_is_above_the_list_until_it_is_sent_again() {
     let late = world.post(&format!("/inbox/mine/{id}/try-again"), &cookie, &again).await;
     assert_eq!(late.status, StatusCode::CONFLICT, "{}", late.html);
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rows_are_compact_in_the_browser_that_chose_it() {
-    let world = World::new().await;
-    let cookie = world.signed_in().await;
-    let page = world.get("/settings/profile", &cookie).await;
-    let fields = [("token", &*page.hidden("token")), ("part", "rows"), ("compact", "1")];
-    let saved = world.post("/settings/profile", &cookie, &fields).await;
-    let chosen = saved.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
-    let both = format!("{cookie}; {chosen}");
-    assert!(world.get("/inbox/mine", &both).await.html.contains("<body class=\"compact\""));
-    assert!(
-        world.get("/settings/profile", &both).await.html.contains("name=\"compact\" value=\"1\" checked")
-    );
-    assert!(!world.get("/inbox/mine", &cookie).await.html.contains("class=\"compact\""));
-}

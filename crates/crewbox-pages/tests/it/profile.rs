@@ -1,6 +1,8 @@
 //! A member's own settings: profile, password, second factor, sessions.
 
 use axum::http::{StatusCode, header};
+use crewbox_app::Caller;
+use crewbox_core::preferences::Preferences;
 use crewbox_core::time::Timestamp;
 use crewbox_testkit::account::NOW;
 
@@ -129,4 +131,84 @@ async fn sessions_are_listed_and_ended_and_a_foreign_one_is_not() {
     assert!(!page.html.contains("API keys"), "a member manages no keys: {}", page.html);
     let key = save(&world, &bo, &[("part", "key"), ("id", "1")]).await;
     assert_eq!(key.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn preferences_are_the_members_in_every_browser_and_nobody_elses() {
+    let world = World::new().await;
+    let (bo, phone) = (world.signed_in().await, world.signed_in().await);
+    let wrong = [("part", "preferences"), ("after", "previous"), ("undo", "61"), ("compact", "0")];
+    let wrong = save(&world, &bo, &wrong).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for kept in ["This must be between 0 and 60.", "value=\"61\"", "value=\"previous\" selected"] {
+        assert!(wrong.html.contains(kept), "{kept}: {}", wrong.html);
+    }
+    let usual = world.get("/inbox/mine", &bo).await.html;
+    for mark in
+        ["<html lang=\"en\" data-theme=\"system\">", "<body data-after=\"next\" data-undo=\"10\" data-token"]
+    {
+        assert!(usual.contains(mark), "{mark}: {usual}");
+    }
+    // A browser sends the box that is checked before the hidden field that says that it is not.
+    let chosen = [
+        ("part", "preferences"),
+        ("after", "list"),
+        ("theme", "dark"),
+        ("undo", "0"),
+        ("compact", "1"),
+        ("compact", "0"),
+        ("keys", "0"),
+    ];
+    let saved = save(&world, &bo, &chosen).await;
+    assert_eq!(saved.location(), PATH, "{}", saved.html);
+    let page = world.get("/inbox/mine", &phone).await.html;
+    let body = "<body class=\"compact\" data-after=\"list\" data-undo=\"0\" data-keys=\"off\" data-token";
+    for mark in ["<html lang=\"en\" data-theme=\"dark\">", body] {
+        assert!(page.contains(mark), "{mark}: {page}");
+    }
+    let settings = world.get(PATH, &phone).await.html;
+    for mark in ["value=\"list\" selected", "value=\"dark\" selected", "name=\"compact\" value=\"1\" checked"]
+    {
+        assert!(settings.contains(mark), "{mark}: {settings}");
+    }
+    assert!(world.get("/team", &phone).await.html.contains("data-theme=\"dark\""));
+
+    // The switch of the page sets one and leaves the others.
+    let token = world.get("/inbox/mine", &phone).await.hidden("token");
+    let switch = async |fields: &[(&str, &str)]| {
+        let fields: Vec<(&str, &str)> =
+            [("token", token.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        world.post("/parts/preferences", &phone, &fields).await
+    };
+    assert_eq!(switch(&[("theme", "light")]).await.status, StatusCode::OK);
+    let page = world.get("/inbox/mine", &bo).await.html;
+    assert!(page.contains("data-theme=\"light\"") && page.contains(body), "{page}");
+    assert_eq!(switch(&[("after", "sideways")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        world.post("/parts/preferences", &bo, &[("theme", "dark")]).await.status,
+        StatusCode::FORBIDDEN
+    );
+    let names = Caller::operator(&world.account.store, world.account.operator, NOW).await.unwrap();
+    let others = names.names().members.iter().filter(|one| one.id != world.bo);
+    assert!(others.map(|one| one.preferences).all(|held| held == Preferences::default()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_opens_after_an_action_without_scripts_is_what_the_member_prefers() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for (name, age) in [("Ada", 5), ("Bea", 10), ("Cid", 15), ("Dan", 20)] {
+        ids.push(world.answered(name, age, "Yes").await);
+    }
+    let bo = world.signed_in().await;
+    let archive = async |id| {
+        let token = world.get("/inbox/inbox", &bo).await.hidden("token");
+        let done = world.post(&format!("/inbox/inbox/{id}/archive"), &bo, &[("token", &token)]).await;
+        done.location().to_owned()
+    };
+    assert_eq!(archive(ids[1]).await, format!("/inbox/inbox/{}", ids[2]));
+    save(&world, &bo, &[("part", "preferences"), ("after", "previous")]).await;
+    assert_eq!(archive(ids[2]).await, format!("/inbox/inbox/{}", ids[0]));
+    save(&world, &bo, &[("part", "preferences"), ("after", "list")]).await;
+    assert_eq!(archive(ids[3]).await, "/inbox/inbox");
 }

@@ -2,6 +2,7 @@
 
 use crewbox_core::id::ClientId;
 use crewbox_core::model::Role;
+use crewbox_core::preferences::Preference;
 
 /// A member to add.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct MemberChange {
     pub password_hash: Option<String>,
     /// The number of their second factor, or none.
     pub second_factor: Option<Option<u64>>,
+    /// Preferences that are set; all others stay as they are.
+    pub preferences: Vec<Preference>,
 }
 
 impl std::fmt::Debug for MemberChange {

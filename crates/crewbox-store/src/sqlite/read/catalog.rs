@@ -9,6 +9,7 @@ use crewbox_core::model::{
     Account, ApiKey, Campaign, CampaignSettings, Category, Client, Mailbox, MailboxSettings, Member,
     RateLimit, Session, Tag,
 };
+use crewbox_core::preferences::Preferences;
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -90,8 +91,8 @@ pub(in crate::sqlite) fn catalog(db: &Connection, scope: &Scope) -> Result<Catal
         account,
         head: log::head(db, scope)?,
         members: all.read(
-            "SELECT member_id, name, email, role, client_id, time_zone, second_factor FROM member WHERE account_id = ?1
-             ORDER BY member_id",
+            "SELECT member_id, name, email, role, client_id, time_zone, second_factor, preferences FROM member
+             WHERE account_id = ?1 ORDER BY member_id",
             member,
         )?,
         keys: all.read(
@@ -152,6 +153,10 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
         client: id(row, 4)?,
         time_zone: row.get(5)?,
         second_factor: row.get(6)?,
+        preferences: match row.get_ref(7)?.as_str_or_null()? {
+            None => Preferences::default(),
+            Some(json) => from_json(7, json)?,
+        },
     })
 }
 
