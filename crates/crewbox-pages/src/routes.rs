@@ -26,6 +26,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/inbox/{view}/{id}/{verb}", post(act))
         .route("/views/{view}", post(act_on_views))
         .route("/inbox/{view}/all", get(bulk_choices))
+        .route("/inbox/{view}/dates", get(dates))
         .route("/inbox/{view}/all/{verb}", post(start_bulk))
         .route("/take-next", post(take_next))
         .route("/bulk/{id}", get(bulk))
@@ -122,6 +123,14 @@ async fn bulk_choices(
     request: Request<Body>,
 ) -> Response<Body> {
     finish(inbox::bulk::choose(&pages, &view, request).await)
+}
+
+async fn dates(
+    State(pages): State<Pages>,
+    Path(view): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish(inbox::choose_dates(&pages, &view, request).await)
 }
 
 async fn start_bulk(

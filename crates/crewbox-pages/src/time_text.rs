@@ -47,6 +47,17 @@ impl Local {
         Due { text, is_late: days <= 0, exact: instant(at).to_string(), whole: self.day_and_time(at) }
     }
 
+    /// When a day begins.
+    pub(crate) fn start_of(&self, date: Date) -> Option<Timestamp> {
+        Some(Timestamp(date.to_zoned(self.zone.clone()).ok()?.timestamp().as_millisecond()))
+    }
+
+    /// A day: "12 Nov", with its year where that is another one: "12 Nov 2024".
+    pub(crate) fn day(&self, date: Date) -> String {
+        let format = if date.year() == self.now().year() { "%-d %b" } else { "%-d %b %Y" };
+        date.strftime(format).to_string()
+    }
+
     fn date(&self, at: Timestamp) -> Date {
         self.at(at).date()
     }

@@ -1,11 +1,12 @@
 //! What narrows a list, as chips: each with the address of the list without it.
 
 use crewbox_core::filter::CategoryFilter;
-use crewbox_core::list_filter::{ListFilter, TimeRange};
+use crewbox_core::list_filter::ListFilter;
 use crewbox_core::team::{ActivityFilter, PerformanceFigure};
 use crewbox_core::time::Timestamp;
 use crewbox_store::Catalog;
 
+use super::dates;
 use super::place::{By, FILTERS, Place};
 use crate::time_text::Local;
 
@@ -90,8 +91,8 @@ fn more(chips: &mut Chips<'_>, more: &ListFilter, names: &Catalog, local: &Local
         let name = name(names, By::Campaign, id.get());
         chips.add(format!("Sub-sequence: {name}"), |place| place.more.subsequence = None);
     }
-    if let Some(ends) = more.reply_between.map(TimeRange::ends) {
-        chips.add(format!("Replied {}", between(ends, local)), |place| place.more.reply_between = None);
+    if let Some(range) = more.reply_between {
+        chips.add(format!("Replied {}", dates::words(range, local)), |place| place.more.reply_between = None);
     }
     if let Some(by) = more.reminder_due_by {
         let text = format!("Reminder by {}", local.day_and_time(by));

@@ -6,9 +6,11 @@ use crewbox_app::conversation::{ListConversations, Listed, drafts, list, rows as
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::ConversationId;
 use crewbox_core::permission::Permission;
+use crewbox_core::view::Sort;
 use crewbox_store::BodyLimits;
 
 use super::chips::{Chip, chips};
+use super::dates::DatesMenu;
 use super::failed::{self, FailedPart};
 use super::kept::Kept;
 use super::marks;
@@ -22,7 +24,7 @@ use crate::guard::Visitor;
 use crate::settings::open_steps;
 
 /// Rows of a page, as in the API.
-pub(super) const ROWS: u64 = 20;
+pub(crate) const ROWS: u64 = 20;
 /// Bytes of a message's text that a row is made from: its first line.
 const ROW_TEXT: usize = 2_048;
 /// Choices of one filter that are offered; an account with more finds them by search.
@@ -48,6 +50,9 @@ pub(super) struct ListPart {
     failed: Vec<FailedPart>,
     chips: Vec<Chip>,
     filters: Vec<FilterMenu>,
+    dates: DatesMenu,
+    /// The orders of the view, where there are several.
+    sorts: Vec<SortChoice>,
     search: String,
     /// The address of the list without its search, for the search's form.
     path: String,
@@ -69,6 +74,13 @@ pub(super) struct ListPart {
 struct FilterMenu {
     label: &'static str,
     choices: Vec<(String, String)>,
+}
+
+/// An order of the list, and the address that has it.
+struct SortChoice {
+    label: &'static str,
+    path: String,
+    is_current: bool,
 }
 
 /// What an empty list says.
@@ -127,6 +139,8 @@ impl ListPart {
             total,
             chips: chips(&list, names, &visitor.local),
             filters: menus(visitor, &list),
+            dates: DatesMenu::of(&list, &visitor.local, kept),
+            sorts: sorts(&list),
             search: place.search.clone(),
             path: format!("/inbox/{}", place.view.path),
             hidden: form_urlencoded::parse(without_search.query().as_bytes()).into_owned().collect(),
@@ -195,6 +209,25 @@ fn menus(visitor: &Visitor, place: &Place) -> Vec<FilterMenu> {
         }
     }
     menus
+}
+
+/// The orders that a list may have; none where there is only one. The first is the one without a choice.
+fn sorts(place: &Place) -> Vec<SortChoice> {
+    let offered = place.view.view.base().sorts;
+    let now = place.sort.filter(|sort| offered.contains(sort)).or(offered.first().copied());
+    let choice = |(at, sort): (usize, &Sort)| SortChoice {
+        label: match sort {
+            Sort::ReplyTimeDesc => "Latest reply",
+            Sort::SentTimeDesc => "Latest sent",
+            Sort::ScheduledTimeAsc => "Scheduled soonest",
+            Sort::ScheduledTimeDesc => "Scheduled latest",
+            Sort::ReminderTimeAsc => "Earliest reminder",
+            Sort::ReminderTimeDesc => "Latest reminder",
+        },
+        path: Place { sort: (at > 0).then_some(*sort), ..place.at_page(1) }.path(),
+        is_current: Some(*sort) == now,
+    };
+    if offered.len() < 2 { Vec::new() } else { offered.iter().enumerate().map(choice).collect() }
 }
 
 /// What a filter may be set to: id and name.

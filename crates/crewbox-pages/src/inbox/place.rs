@@ -295,6 +295,11 @@ impl Place {
             || *self.more != ListFilter::default()
     }
 
+    /// Whether all conversations of the list have the same owner.
+    pub(crate) fn has_one_owner(&self) -> bool {
+        self.view.view == View::AssignedToMe || self.chosen(By::Owner).is_some_and(|ids| ids.len() == 1)
+    }
+
     /// The filter as the list takes it. A search that cannot be is the sentence about it.
     pub(crate) fn filter(&self) -> Result<ListFilter, String> {
         let search = match self.search.as_str() {

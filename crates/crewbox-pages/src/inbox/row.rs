@@ -73,7 +73,7 @@ impl RowPart {
             first_line,
             draft: draft.map(|draft| self::first_line(&text_of(&draft.content.body), &[])),
             is_open: place.open == Some(conversation.id),
-            owner: conversation.owner.filter(|_| place.view.path != "mine").and_then(|id| owner(names, id)),
+            owner: conversation.owner.filter(|_| !place.has_one_owner()).and_then(|id| owner(names, id)),
         }
     }
 }

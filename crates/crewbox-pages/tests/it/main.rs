@@ -4,6 +4,7 @@
 
 mod bulk;
 mod corpus;
+mod filters;
 mod first_run;
 mod hostile;
 mod images;
