@@ -3,11 +3,13 @@
 //! Owns what each figure counts, and whose figures a caller sees.
 
 pub(crate) mod behind;
+mod daily;
 mod follow;
 mod load;
 mod performance;
 mod visible;
 
+pub use daily::{DailyReplies, MemberDays, ReadDailyReplies, daily_replies};
 pub use follow::TeamFollower;
 pub use load::{Figure, LoadFigure, MemberLoad, OpenLoad, Rows, TeamLoad, load};
 pub(crate) use performance::members_in;

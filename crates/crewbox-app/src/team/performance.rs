@@ -61,14 +61,23 @@ impl TeamPerformance {
     #[must_use]
     pub fn rows(&self, member: MemberId, figure: PerformanceFigure) -> Rows {
         let activity = ActivityFilter { member, figure, from: self.from, to: self.to };
-        let filter = ListFilter {
-            activity: Some(activity),
-            campaigns: self.campaign.map(|campaign| vec![campaign]),
-            clients: self.client.map(|client| vec![client]),
-            ..ListFilter::default()
-        };
-        Rows { view: View::Everything, filter }
+        rows_behind(activity, self.campaign, self.client)
     }
+}
+
+/// The list of the conversations behind a figure of a campaign, of a client's campaigns, or of all.
+pub(super) fn rows_behind(
+    activity: ActivityFilter,
+    campaign: Option<CampaignId>,
+    client: Option<ClientId>,
+) -> Rows {
+    let filter = ListFilter {
+        activity: Some(activity),
+        campaigns: campaign.map(|campaign| vec![campaign]),
+        clients: client.map(|client| vec![client]),
+        ..ListFilter::default()
+    };
+    Rows { view: View::Everything, filter }
 }
 
 /// What each member did in a period. Owners and admins see every member, others only themselves; a caller who is

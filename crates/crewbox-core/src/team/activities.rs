@@ -52,6 +52,15 @@ pub struct MemberFigures {
     pub categories: BTreeMap<CategoryId, u64>,
 }
 
+/// The replies of a member on one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DayReplies {
+    /// As [`MemberFigures::replies_received`].
+    pub received: u64,
+    /// As [`MemberFigures::replies_sent`].
+    pub sent: u64,
+}
+
 /// The activities of all conversations.
 #[derive(Debug, Default)]
 pub struct Activities {
@@ -230,6 +239,28 @@ impl Activities {
         tallies.into_iter().enumerate().filter_map(done).collect()
     }
 
+    /// The replies of every member who received or sent any in a period, on each of its days. `starts` has the time at which
+    /// each day begins, ascending; the last one ends with the period. What is before the first is not counted.
+    #[must_use]
+    pub fn replies_by_day(
+        &self,
+        period: &Period,
+        starts: &[Timestamp],
+    ) -> BTreeMap<MemberId, Vec<DayReplies>> {
+        let mut found: BTreeMap<MemberId, Vec<DayReplies>> = BTreeMap::new();
+        for row in self.rows_in(period) {
+            let is_received = PerformanceFigure::RepliesReceived.counts(row.kind);
+            let is_sent = PerformanceFigure::RepliesSent.counts(row.kind);
+            let day = starts.partition_point(|start| start.0 <= row.time).checked_sub(1);
+            let Some(day) = day.filter(|_| is_received || is_sent) else { continue };
+            let member = MemberId(self.members.ids[row.member as usize]);
+            let days = found.entry(member).or_insert_with(|| vec![DayReplies::default(); starts.len()]);
+            days[day].received += u64::from(is_received);
+            days[day].sent += u64::from(is_sent);
+        }
+        found
+    }
+
     /// The conversations behind a figure of a member.
     #[must_use]
     pub fn conversations(
@@ -372,6 +403,18 @@ mod tests {
                 .then(|| HashSet::from([CampaignId(2), CampaignId(4), CampaignId(9)]));
             let period = Period { from, to, campaigns };
             assert_eq!(activities.figures(&period), counted(&all, &period));
+            // The days of a period are periods themselves.
+            let starts: Vec<Timestamp> = (0..4).map(|day| Timestamp(from.0 + day * 7 * DAY_MS)).collect();
+            let by_day = activities.replies_by_day(&period, &starts);
+            for (day, start) in starts.iter().enumerate() {
+                let end = starts.get(day + 1).map_or(to, |next| Timestamp(next.0.min(to.0)));
+                let figures = counted(&all, &Period { from: *start, to: end, ..period.clone() });
+                for (member, days) in &by_day {
+                    let expected =
+                        figures.get(member).map_or((0, 0), |one| (one.replies_received, one.replies_sent));
+                    assert_eq!((days[day].received, days[day].sent), expected, "{member} on day {day}");
+                }
+            }
             assert_eq!(activities.len(), all.values().map(|(_, one)| one.len()).sum::<usize>());
         }
         all.keys().for_each(|conversation| activities.remove(ConversationId(*conversation)));

@@ -8,7 +8,7 @@ mod activity;
 mod durations;
 mod past;
 
-pub use activities::{Activities, MemberFigures, Period};
+pub use activities::{Activities, DayReplies, MemberFigures, Period};
 pub use activity::{Activity, ActivityFilter, ActivityKind, PerformanceFigure};
 pub use durations::{Durations, HalfSeconds};
 pub use past::{Decided, Decision, OwnerChange, Past, PastMessage};

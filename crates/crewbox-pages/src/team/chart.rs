@@ -1,106 +1,104 @@
-//! The replies of each member as bars: two for each, the upper one received, the lower one sent.
+//! The replies of a member by day, as bars: received ones above the line in the middle, sent ones below it.
 //!
-//! Owns where everything is, in the units of the drawing, which the page scales to its width. Colours are the style sheet's.
+//! Owns where everything is, in the units of the drawing, which the page stretches to its width; so it has no text. Colours
+//! are the style sheet's.
 
-use crewbox_app::team::MemberPerformance;
+use crewbox_app::team::{DailyReplies, MemberDays};
+use crewbox_core::team::DayReplies;
 
-/// Width of the drawing.
-const WIDTH: u64 = 560;
-/// Height of a member: two bars and the space below them.
-const ROW: u64 = 36;
-/// Height of a bar.
-const BAR: u64 = 12;
-/// Where bars begin: before it is the name.
-const NAME: u64 = 150;
-/// Width of the longest bar: after it is the number.
-const LONGEST: u64 = 350;
-/// Space between a bar and its number.
-const GAP: u64 = 6;
-/// How far the line of a text is below the top of its bar.
-const BASELINE: u64 = 10;
-/// Characters of a name that fit before the bars. The table has the whole name.
-const MAX_NAME: usize = 20;
+use super::days::Day;
 
-/// The drawing.
+/// Width of a day, with the space after its bar.
+const DAY: u64 = 10;
+/// Width of a bar.
+const BAR: u64 = 8;
+/// Height of the longest bar.
+const LONGEST: u64 = 30;
+/// Height of the drawing: bars above, the line, bars below.
+pub(super) const HEIGHT: u64 = 2 * LONGEST + 1;
+/// Height of the shortest bar, so that one reply is seen beside hundreds.
+const SHORTEST: u64 = 2;
+
+/// The drawing of a member.
 pub(super) struct Chart {
-    pub(super) width: u64,
-    pub(super) height: u64,
-    pub(super) members: Vec<Bars>,
-}
-
-/// The bars of a member.
-pub(super) struct Bars {
+    /// The member's id: names of the page's elements are made from it.
+    pub(super) id: u64,
     pub(super) name: String,
-    /// The line of the name.
-    pub(super) name_y: u64,
-    pub(super) bars: [Bar; 2],
+    pub(super) received: u64,
+    pub(super) sent: u64,
+    /// The day with the most replies, in words.
+    pub(super) busiest: String,
+    pub(super) width: u64,
+    pub(super) bars: Vec<Bar>,
 }
 
-/// A bar with its number.
+/// A bar.
 pub(super) struct Bar {
     pub(super) class: &'static str,
-    pub(super) count: u64,
+    /// The day and its number.
+    pub(super) label: String,
     pub(super) x: u64,
     pub(super) y: u64,
     pub(super) width: u64,
     pub(super) height: u64,
-    pub(super) text_x: u64,
-    pub(super) text_y: u64,
 }
 
-impl Chart {
-    /// Of these members; none where there is nothing to draw.
-    pub(super) fn of(members: &[MemberPerformance]) -> Option<Self> {
-        let counts = |member: &MemberPerformance| {
-            [("received", member.figures.replies_received), ("sent", member.figures.replies_sent)]
-        };
-        let most = members.iter().flat_map(counts).map(|(_, count)| count).max().filter(|most| *most > 0)?;
-        let mut top = 0;
-        let mut drawn = Vec::with_capacity(members.len());
-        for member in members {
-            let [received, sent] = counts(member);
-            drawn.push(Bars {
-                name: short(&member.name),
-                name_y: top + BAR / 2 + BASELINE,
-                bars: [bar(received, top, most), bar(sent, top + BAR, most)],
-            });
-            top += ROW;
+/// A drawing of each member with replies, all to the same scale.
+pub(super) fn charts(replies: &DailyReplies, days: &[Day]) -> Vec<Chart> {
+    let all = replies.members.iter().flat_map(|member| &member.days);
+    let most = all.map(|day| day.received.max(day.sent)).max().unwrap_or(0).max(1);
+    replies.members.iter().map(|member| chart(member, days, most)).collect()
+}
+
+fn chart(member: &MemberDays, days: &[Day], most: u64) -> Chart {
+    let mut bars = Vec::new();
+    for (at, (replies, day)) in member.days.iter().zip(days).enumerate() {
+        let x = at as u64 * DAY;
+        for (class, count) in [("received", replies.received), ("sent", replies.sent)] {
+            if count == 0 {
+                continue;
+            }
+            let height = (count * LONGEST).div_ceil(most).max(SHORTEST);
+            let y = if class == "received" { LONGEST - height } else { LONGEST + 1 };
+            let label = format!("{}: {count} {class}", day.name);
+            bars.push(Bar { class, label, x, y, width: BAR, height });
         }
-        Some(Self { width: WIDTH, height: top, members: drawn })
     }
-}
-
-fn bar((class, count): (&'static str, u64), y: u64, most: u64) -> Bar {
-    let width = count.saturating_mul(LONGEST).div_ceil(most);
-    Bar { class, count, x: NAME, y, width, height: BAR, text_x: NAME + width + GAP, text_y: y + BASELINE }
-}
-
-fn short(name: &str) -> String {
-    if name.chars().count() <= MAX_NAME {
-        return name.to_owned();
+    let sum = |of: fn(&DayReplies) -> u64| member.days.iter().map(of).sum();
+    let busiest = member.days.iter().zip(days).max_by_key(|(replies, _)| replies.received + replies.sent);
+    Chart {
+        id: member.id.get(),
+        name: member.name.clone(),
+        received: sum(|day| day.received),
+        sent: sum(|day| day.sent),
+        busiest: busiest.map_or_else(String::new, |(replies, day)| {
+            format!("{}: {} received, {} sent", day.name, replies.received, replies.sent)
+        }),
+        width: days.len() as u64 * DAY,
+        bars,
     }
-    let kept: String = name.chars().take(MAX_NAME - 1).collect();
-    format!("{kept}…")
 }
 
 #[cfg(test)]
 mod tests {
     use crewbox_core::id::MemberId;
-    use crewbox_core::team::MemberFigures;
 
     use super::*;
 
     #[test]
-    fn the_longest_bar_of_the_team_has_the_whole_width_and_nothing_is_not_drawn() {
-        let member = |name: &str, replies_received, replies_sent| MemberPerformance {
+    fn bars_of_all_members_have_one_scale_and_a_day_without_replies_has_none() {
+        let days = ["1 Nov", "2 Nov", "3 Nov"].map(|name| Day { name: name.to_owned(), date: String::new() });
+        let member = |counts: [(u64, u64); 3]| MemberDays {
             id: MemberId(1),
-            name: name.to_owned(),
-            figures: MemberFigures { replies_received, replies_sent, ..MemberFigures::default() },
+            name: "Bo".to_owned(),
+            days: counts.map(|(received, sent)| DayReplies { received, sent }).to_vec(),
         };
-        assert!(Chart::of(&[]).is_none() && Chart::of(&[member("Ann", 0, 0)]).is_none());
-        let chart = Chart::of(&[member("Ann", 8, 4), member(&"Ø".repeat(40), 0, 1)]).unwrap();
-        let widths: Vec<u64> = chart.members.iter().flat_map(|one| &one.bars).map(|bar| bar.width).collect();
-        assert_eq!(widths, [350, 175, 0, 44]);
-        assert_eq!((chart.height, chart.members[1].name.chars().count()), (2 * ROW, MAX_NAME));
+        let busy = chart(&member([(300, 0), (0, 0), (1, 150)]), &days, 300);
+        let drawn: Vec<(&str, u64, u64, u64)> =
+            busy.bars.iter().map(|bar| (bar.class, bar.x, bar.y, bar.height)).collect();
+        assert_eq!(drawn, [("received", 0, 0, 30), ("received", 20, 28, 2), ("sent", 20, 31, 15)]);
+        assert_eq!((busy.received, busy.sent, busy.width), (301, 150, 30));
+        assert_eq!(busy.busiest, "1 Nov: 300 received, 0 sent");
+        assert_eq!(busy.bars[2].label, "3 Nov: 150 sent");
     }
 }

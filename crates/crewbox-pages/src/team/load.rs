@@ -2,13 +2,13 @@
 
 use askama::Template;
 use crewbox_app::Refusal;
-use crewbox_app::team::{Figure, MemberLoad, OpenLoad, TeamLoad};
-use crewbox_core::time::Timestamp;
+use crewbox_app::team::{Figure, MemberLoad, OpenLoad, Rows, TeamLoad};
+use crewbox_core::saved_view::SavedList;
 
 use super::span;
 use crate::app::Pages;
 use crate::guard::Visitor;
-use crate::inbox::{Place, count};
+use crate::inbox::{Place, ROWS, count};
 use crate::time_text::TimeText;
 
 /// The view that lists a figure, and its query without the owner.
@@ -42,13 +42,15 @@ pub(super) struct LoadRow {
 )]
 pub(super) struct Number {
     count: u64,
-    /// None for no rows, and where no address lists exactly them.
+    /// None for no rows.
     path: Option<String>,
     label: String,
 }
 
 /// How long something has waited.
 pub(super) struct Age {
+    /// The page of the list that ends with it.
+    pub(super) path: String,
     pub(super) words: String,
     /// Since when, in ISO 8601.
     pub(super) since: String,
@@ -80,7 +82,7 @@ impl Lists<'_> {
             open: self.number(&open.open, of(OPEN), (name, "open")).await?,
             unread: self.number(&open.unread, of(UNREAD), (name, "unread")).await?,
             waiting: self.number(&open.waiting, of(WAITING), (name, "waiting")).await?,
-            oldest: self.age(open.oldest_waiting_at),
+            oldest: self.age(open),
             snoozed: Some(self.number(snoozed, of(SNOOZED), (name, "snoozed")).await?),
             name: name.clone(),
         })
@@ -95,13 +97,13 @@ impl Lists<'_> {
             open: self.number(&load.open, of(UNASSIGNED_OPEN), (name, "open")).await?,
             unread: self.number(&load.unread, None, (name, "unread")).await?,
             waiting: self.number(&load.waiting, of(UNASSIGNED_WAITING), (name, "waiting")).await?,
-            oldest: self.age(load.oldest_waiting_at),
+            oldest: self.age(load),
             snoozed: None,
         })
     }
 
-    /// A number leads to a list only if the list has as many rows: the list narrows what the figure counts, so that it
-    /// then has the same rows.
+    /// The list behind a number: at the short address, if its list has as many rows. It narrows what the figure counts, so
+    /// that it then has the same rows. Otherwise at the address of the figure's own filters.
     async fn number(
         &self,
         figure: &Figure,
@@ -114,15 +116,26 @@ impl Lists<'_> {
             Some(place) if count(self.pages, self.visitor, &place, None).await? == figure.count => {
                 Some(place.path())
             }
-            _ => None,
+            _ => (figure.count > 0).then(|| place_of(figure).path()),
         };
         Ok(Number { count: figure.count, path, label: format!("{} {what}: {name}", figure.count) })
     }
 
-    fn age(&self, since: Option<Timestamp>) -> Option<Age> {
-        let since = since?;
+    fn age(&self, load: &OpenLoad) -> Option<Age> {
+        let since = load.oldest_waiting_at?;
         let local = &self.visitor.local;
         let seconds = local.now.millis().saturating_sub(since.millis()).max(0) / 1_000;
-        Some(Age { words: span::words(seconds.unsigned_abs()), since: TimeText::of(since, local).exact })
+        let path = place_of(&load.waiting).at_page(load.waiting.count.div_ceil(ROWS).max(1)).path();
+        Some(Age {
+            path,
+            words: span::words(seconds.unsigned_abs()),
+            since: TimeText::of(since, local).exact,
+        })
     }
+}
+
+/// The list that a figure counts.
+fn place_of(figure: &Figure) -> Place {
+    let Rows { view, filter } = figure.rows.clone();
+    Place::of_list(&SavedList { view, filters: filter, sort: None })
 }

@@ -3,6 +3,7 @@
 //! Owns how the figures are shown. What they count, and whose a member sees, is decided by the use cases.
 
 mod chart;
+mod days;
 mod load;
 mod performance;
 mod span;
@@ -10,11 +11,11 @@ mod span;
 use askama::Template;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
-use crewbox_app::team::{self, ReadPerformance};
+use crewbox_app::team::{self, ReadDailyReplies, ReadPerformance};
 use crewbox_core::id::ClientId;
-use crewbox_core::time::Timestamp;
 
-use self::chart::Chart;
+use self::chart::{Chart, HEIGHT};
+use self::days::{Day, DayRow};
 use self::load::LoadRow;
 use self::performance::PerformanceRow;
 use crate::app::Pages;
@@ -28,7 +29,6 @@ use crate::policy;
 const PERIODS: [i64; 3] = [7, 30, 90];
 /// The one without a choice.
 const USUAL_PERIOD: i64 = PERIODS[1];
-const DAY_MS: i64 = 86_400_000;
 
 #[derive(Template)]
 #[template(path = "team.html")]
@@ -42,8 +42,12 @@ struct TeamPage<'a> {
     /// The clients whose figures can be looked at separately; empty for whoever sees only one.
     clients: Vec<ClientLink>,
     performance: Vec<PerformanceRow>,
-    /// None where nobody received or sent a reply.
-    chart: Option<Chart>,
+    /// The first and the last day; none where nobody received or sent a reply.
+    ends: Option<(String, String)>,
+    /// The replies by day of each member who has any.
+    charts: Vec<Chart>,
+    /// The same in a table.
+    by_day: Vec<DayRow>,
 }
 
 struct ClientLink {
@@ -63,7 +67,7 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
     let (parts, _) = request.into_parts();
     let visitor = Visitor::of(pages, &parts).await?;
     let query = parts.uri.query().unwrap_or_default();
-    let days = days(query);
+    let days = period(query);
     let known = crewbox_app::catalog::clients(&visitor.caller).unwrap_or_default();
     let client = client(query).filter(|client| known.iter().any(|one| one.id == *client));
     let address = |days: i64, client: Option<ClientId>| {
@@ -71,10 +75,13 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
         format!("{TEAM_PATH}?days={days}{client}")
     };
     let load = team::load(&visitor.caller)?;
-    let from = Timestamp(visitor.local.now.millis().saturating_sub(days * DAY_MS));
-    let command = ReadPerformance { from: Some(from), client, ..ReadPerformance::default() };
+    // Whole days of the member's calendar, so that the numbers of the days add up to those of the period.
+    let (calendar, starts): (Vec<Day>, Vec<_>) = days::last(days, &visitor.local)?.into_iter().unzip();
+    let command = ReadPerformance { from: starts.first().copied(), client, ..ReadPerformance::default() };
     let performance = team::performance(&pages.services, &visitor.caller, command).await?;
-    let period = |&offered: &i64| PeriodLink {
+    let command = ReadDailyReplies { starts, client, ..ReadDailyReplies::default() };
+    let replies = team::daily_replies(&pages.services, &visitor.caller, command).await?;
+    let link = |&offered: &i64| PeriodLink {
         path: address(offered, client),
         days: offered,
         is_current: offered == days,
@@ -84,7 +91,7 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
         icon: &assets::ICON.path,
         sidebar: SidebarPart::of(pages, &visitor, Beside::Team).await?,
         load: load::rows(pages, &visitor, &load).await?,
-        periods: PERIODS.iter().map(period).collect(),
+        periods: PERIODS.iter().map(link).collect(),
         days,
         clients: if known.len() > 1 {
             let all = ClientLink {
@@ -101,7 +108,13 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
         } else {
             Vec::new()
         },
-        chart: Chart::of(&performance.members),
+        ends: calendar
+            .first()
+            .zip(calendar.last())
+            .filter(|_| !replies.members.is_empty())
+            .map(|(first, last)| (first.name.clone(), last.name.clone())),
+        charts: chart::charts(&replies, &calendar),
+        by_day: days::rows(&replies, &calendar),
         performance: performance
             .members
             .iter()
@@ -112,7 +125,7 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
 }
 
 /// The period that an address asks for; one that is not offered is left out.
-fn days(query: &str) -> i64 {
+fn period(query: &str) -> i64 {
     let given = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "days");
     let days = given.and_then(|(_, value)| value.parse().ok());
     days.filter(|days| PERIODS.contains(days)).unwrap_or(USUAL_PERIOD)
@@ -131,7 +144,7 @@ mod tests {
     #[test]
     fn a_period_of_the_team_page_is_one_that_it_offers() {
         for (query, expected) in [("", 30), ("days=7", 7), ("days=90", 90), ("days=8", 30), ("days=x", 30)] {
-            assert_eq!(days(query), expected, "{query}");
+            assert_eq!(period(query), expected, "{query}");
         }
     }
 }

@@ -89,8 +89,9 @@ async fn the_team_page_shows_figures_and_each_leads_to_its_list() {
     assert_eq!(of_bo[3..], ["1", "1 h 30 min", "1"]);
     let of_nobody = words(row(&page.html, 1, "Unassigned"));
     assert_eq!(of_nobody, ["Unassigned", "1", "1", "1", "10 min", "–"]);
-    // Open, unread, waiting and snoozed of Bo, open and waiting of nobody, received and sent of Bo.
-    assert_eq!(check_links(&world, &admin, &page.html).await, 8, "{}", page.html);
+    // Open, unread, waiting and snoozed of Bo; open, unread and waiting of nobody; received and sent of Bo in the period and
+    // today.
+    assert_eq!(check_links(&world, &admin, &page.html).await, 11, "{}", page.html);
 
     let time = "2 h 10 min";
     assert_eq!(words(row(&page.html, 2, "Bo Lind")), ["Bo Lind", "3", "1", time, time, time, time]);
@@ -101,10 +102,41 @@ async fn the_team_page_shows_figures_and_each_leads_to_its_list() {
     let north = world.get("/team?days=7&client=1", &admin).await.html;
     assert!(north.contains("href=\"/team?days=7&#38;client=1\" aria-current=\"true\""), "{north}");
     assert!(north.contains("Nobody received or sent a reply"), "{north}");
-    assert!(page.html.contains("<rect class=\"received\"") && !page.html.contains("style=\""));
+    assert_eq!(words(row(&page.html, 3, "14 Nov")), ["14 Nov", "3", "1"]);
+    for drawn in [
+        "<title id=\"chart-2-title\">Replies per day: Bo Lind</title>",
+        "16 Oct to 14 Nov: 3 received, 1 sent. Most on 14 Nov: 3 received, 1 sent.",
+        "<rect class=\"sent\" x=\"290\" y=\"31\" width=\"8\" height=\"10\"><title>14 Nov: 1 sent</title>",
+    ] {
+        assert!(page.html.contains(drawn), "{drawn}: {}", page.html);
+    }
+    assert!(!page.html.contains("style=\""));
     assert!(page.html.contains("href=\"/team\" aria-current=\"page\""), "{}", page.html);
     let inbox = world.get("/inbox/inbox", &admin).await;
     assert!(inbox.html.contains("data-href=\"/team\" data-key=\"g t\""), "{}", inbox.html);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replies_are_of_the_day_that_it_was_where_the_member_is() {
+    let world = World::new().await;
+    let (_, admin) = member(&world, "Cy", Role::Admin, None).await;
+    for (name, minutes_ago) in [("Ada", 10), ("Bea", 8 * 60), ("Eve", 30 * 60)] {
+        let id = world.answered(name, minutes_ago, "Yes").await;
+        let edit = Op::Edit { conversation: id, edit: Edit::Owner(Some(world.bo)) };
+        let batch = Batch::new(world.account.operator, Timestamp(NOW.millis() - 3 * DAY_MS), vec![edit]);
+        world.account.store.commit(batch).await.unwrap();
+    }
+    let page = world.get("/team?days=7", &admin).await;
+    assert_eq!(words(row(&page.html, 3, "14 Nov")), ["14 Nov", "2", "0"], "{}", page.html);
+    assert_eq!(words(row(&page.html, 3, "13 Nov")), ["13 Nov", "1", "0"]);
+    let token = world.get("/settings/profile", &admin).await.hidden("token");
+    let profile = [("token", &*token), ("part", "profile"), ("name", "Cy"), ("time_zone", "Asia/Tokyo")];
+    world.post("/settings/profile", &admin, &profile).await;
+    let page = world.get("/team?days=7", &admin).await;
+    assert_eq!(words(row(&page.html, 3, "15 Nov")), ["15 Nov", "1", "0"], "{}", page.html);
+    assert_eq!(words(row(&page.html, 3, "14 Nov")), ["14 Nov", "2", "0"]);
+    assert_eq!(words(row(&page.html, 2, "Bo Lind"))[..3], ["Bo Lind", "3", "0"]);
+    check_links(&world, &admin, &page.html).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

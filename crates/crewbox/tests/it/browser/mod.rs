@@ -9,6 +9,7 @@ mod keyboard;
 mod live;
 mod members;
 mod scripts_off;
+mod settings;
 mod tabs;
 
 use std::ops::Deref;
