@@ -212,15 +212,22 @@ impl From<Refusal> for ApiError {
     }
 }
 
+/// What is wrong with a body as a whole.
+fn whole_body(text: String) -> Problem {
+    Problem { field: "body".to_owned(), text, provided: Provided::Nothing }
+}
+
 impl From<Unreadable> for ApiError {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::NotJson(text) => Self::NotJson(text),
-            Unreadable::TooManyValues(most) => Self::Invalid(vec![Problem {
-                field: "body".to_owned(),
-                text: format!("body cannot hold more than {most} values: send it in several requests"),
-                provided: Provided::Nothing,
-            }]),
+            Unreadable::TooManyValues(most) => Self::Invalid(vec![whole_body(format!(
+                "body cannot hold more than {most} values: send it in several requests"
+            ))]),
+            Unreadable::TooManyEscapes(most) => Self::Invalid(vec![whole_body(format!(
+                "body cannot hold more than {most} escape sequences: send characters as UTF-8, and files as base64 without \
+                 line breaks"
+            ))]),
         }
     }
 }

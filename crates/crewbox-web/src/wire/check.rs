@@ -3,11 +3,16 @@
 use std::cell::Cell;
 use std::fmt;
 
+use memchr::memchr_iter;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 /// Values a body may hold: 400 leads with 200 custom fields each, three times over. Reading a number takes a hundred times
 /// as long as reading a byte of a string: this bounds the time that a body of short values takes.
 pub(super) const MOST_VALUES: usize = 250_000;
+/// Escape sequences (`\n`, `\/`, `\u00e4`) a body may hold: 1 MiB of characters of HTML, each as one, and those of 35 MB of
+/// files as base64 in lines of 64 characters that end with `\r\n`, where `/` is one too. Reading one takes as long as reading
+/// a hundred other bytes of a string, and a string with one is copied.
+pub(super) const MOST_ESCAPES: usize = 3_500_000;
 
 /// Why a body cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +21,19 @@ pub(crate) enum Unreadable {
     NotJson(String),
     /// It holds more values than a body may.
     TooManyValues(usize),
+    /// It holds more escape sequences than a body may.
+    TooManyEscapes(usize),
 }
 
 /// The body as text, if it is one JSON value.
 ///
 /// # Errors
-/// What is wrong, with line and column; and where it holds too many values, before they are read.
+/// What is wrong, with line and column; and where it holds too many values or escape sequences, before they are read.
 pub(super) fn checked(body: &[u8]) -> Result<&str, Unreadable> {
+    // One has two characters at least.
+    if body.len() > 2 * MOST_ESCAPES && memchr_iter(b'\\', body).count() > MOST_ESCAPES {
+        return Err(Unreadable::TooManyEscapes(MOST_ESCAPES));
+    }
     let left = Cell::new(MOST_VALUES);
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let read = Any { left: &left }.deserialize(&mut deserializer).and_then(|()| deserializer.end());
@@ -132,6 +143,14 @@ mod tests {
         }
         assert!(matches!(checked(b"[\"\xff\"]"), Err(Unreadable::NotJson(_))), "no UTF-8");
         assert!(checked("[".repeat(100_000).as_bytes()).is_err(), "depth is bounded");
+    }
+
+    #[test]
+    fn a_body_of_escape_sequences_is_refused_before_it_is_read() {
+        let text = |count: usize| format!("\"{}\"", "\\n".repeat(count));
+        assert!(checked(text(MOST_ESCAPES).as_bytes()).is_ok());
+        let over = text(MOST_ESCAPES + 1) + "and what is no JSON";
+        assert_eq!(checked(over.as_bytes()), Err(Unreadable::TooManyEscapes(MOST_ESCAPES)));
     }
 
     #[test]
