@@ -8,7 +8,7 @@ const policy = window.trustedTypes
   : { createHTML: (html) => html };
 
 // Elements of a part that this server rendered; nothing else may be given to it.
-function parse(html) {
+export function parse(html) {
   const template = document.createElement("template");
   template.innerHTML = policy.createHTML(html);
   return template.content;
@@ -31,7 +31,7 @@ export class Offline extends Error {}
 // Statuses of a proxy whose server is away: the same as no connection.
 const AWAY = [502, 504];
 
-async function request(path, options) {
+export async function request(path, options) {
   let response, text;
   try {
     response = await fetch(path, options);

@@ -1,10 +1,11 @@
 // The list's cursor and the open conversation: moving, opening, the address, and what is loaded in advance.
-import { $, $$, Offline, copy, hasMark, later, part } from "./dom.js";
+import { $, $$, Offline, copy, hasMark, later, parse, part, request } from "./dom.js";
 import { line, say, showLine, toast } from "./announce.js";
 
 // The conversation under the cursor; null for none.
 export const at = { id: null };
-// Conversations that are not shown: their live elements, with what was unfolded in them, or loaded in advance.
+// Conversations that are not shown: their live elements, with what was unfolded in them, or the HTML that was loaded in
+// advance.
 const cache = new Map();
 const MOST_CACHED = 200;
 
@@ -12,7 +13,8 @@ export const rows = () => $$(".rows > .row");
 export const row = (id) => $(`.rows > .row[data-id="${id}"]`);
 export const scroller = () => $(".rows");
 export const main = () => $("main");
-export const isNarrow = () => matchMedia("(width < 48rem)").matches;
+const narrow = matchMedia("(width < 48rem)");
+export const isNarrow = () => narrow.matches;
 const link = (row) => $("a", row);
 
 // Where the list that is shown is: the view and what narrows it. The address may be ahead of it.
@@ -53,6 +55,20 @@ export function forget(id) {
   cache.delete(String(id));
 }
 
+// The elements of a conversation that is not shown. HTML becomes elements once they are needed, or before, when there is
+// nothing else to do.
+function kept(id) {
+  const parts = cache.get(id);
+  if (parts?.html) {
+    const { html } = parts;
+    delete parts.html;
+    Object.assign(parts, partsIn(parse(html)));
+  }
+  return parts;
+}
+
+const partsIn = (content) => ({ main: $("main", content), lead: $(".lead", content) });
+
 // Shows the conversation of a row: at once, from what is loaded in advance or from what the row has.
 export function open(id, { push = false, focus = "row", read = true } = {}) {
   id = String(id);
@@ -64,7 +80,7 @@ export function open(id, { push = false, focus = "row", read = true } = {}) {
     leave();
     at.id = id;
     mark(from);
-    const parts = cache.get(id);
+    const parts = kept(id);
     shown = parts ?? loading(id, from);
     put(shown);
     if (!parts) load(id);
@@ -140,8 +156,7 @@ function loading(id, from) {
 export async function load(id) {
   const slow = setTimeout(() => busy(true), 400);
   try {
-    const parts = await part(partOf(id));
-    const loaded = { main: $("main", parts), lead: $(".lead", parts) };
+    const loaded = partsIn(await part(partOf(id)));
     if (at.id !== id) keep(id, loaded);
     else if (main().dataset.id !== id || "loading" in main().dataset) {
       const inside = main().contains(document.activeElement);
@@ -280,7 +295,8 @@ function shownAt(id, top) {
 // Runs something when there is nothing else to do.
 export const whenIdle = window.requestIdleCallback?.bind(window) ?? ((run) => setTimeout(run, 200));
 
-// One request loads the conversations of all rows.
+// One request loads the conversations of all rows. Making elements of all of them at once would be felt.
+const EACH = '<template data-id="';
 let loadingAhead = false;
 export function loadAhead() {
   whenIdle(async () => {
@@ -288,9 +304,11 @@ export function loadAhead() {
     if (loadingAhead || !missing.length) return;
     loadingAhead = true;
     try {
-      const parts = await part(partOf("conversations", `ids=${missing.join(".")}`));
-      for (const { dataset, content } of $$("template", parts)) {
-        if (!cache.has(dataset.id)) keep(dataset.id, { main: $("main", content), lead: $(".lead", content) });
+      const html = await request(partOf("conversations", `ids=${missing.join(".")}`));
+      for (const each of html.split(EACH).slice(1)) {
+        const id = /^\d+/.exec(each)[0];
+        if (!cache.has(id)) keep(id, { html: each.slice(each.indexOf(">") + 1, each.lastIndexOf("</template>")) });
+        whenIdle(() => kept(id));
       }
     } catch {
       // They are loaded when they are opened.
