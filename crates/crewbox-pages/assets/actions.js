@@ -1,7 +1,7 @@
 // Actions: done on the page in the same frame, by the effect that the table of actions declares, then sent. What the server
 // refuses is undone on the page, with its words.
 import { $, $$, hasMark, later, loaded, setMark, store } from "./dom.js";
-import { at, close, forget, loadAhead, main, open, partOf, pathOf, place, row, rows, scroller } from "./list.js";
+import { at, close, forget, keep, loadAhead, main, open, partOf, pathOf, place, row, rows, scroller } from "./list.js";
 import { send, takeBack } from "./queue.js";
 import { line, toast } from "./announce.js";
 
@@ -42,10 +42,10 @@ export function fitButtons(shown = main()) {
 
 function setMarkOf(item, mark) {
   if (item.row) setMark(item.row, mark);
-  if (main().dataset.id === item.id) {
-    setMark(main(), mark);
-    fitButtons();
-  }
+  const shown = main().dataset.id === item.id ? main() : item.parts?.main;
+  if (!shown) return;
+  setMark(shown, mark);
+  fitButtons(shown);
 }
 
 function look(item, category) {
@@ -94,7 +94,8 @@ export function perform(action, fields = {}, { quiet = false, byMouse = false, c
   if (left.length && !quiet) fillUp();
   const entry = { ...place(), label: action.done, items };
   for (const item of items) {
-    forget(item.id);
+    // Undo shows it again without waiting for the server.
+    item.parts = forget(item.id);
     item.key = send({ id: item.id, path: pathOf(item.id).replace(/(\?|$)/, `/${verb}$1`), fields }, {
       done: () => later.refresh?.(),
       refused: (error) => refuse(entry, item, error, action),
@@ -143,6 +144,7 @@ function fillUp() {
 }
 
 function putBack(item, entry) {
+  if (item.parts && main().dataset.id !== item.id) keep(item.id, item.parts);
   for (const mark of item.before.split(" ")) setMarkOf(item, mark);
   if (item.category !== undefined) look(item, item.category);
   if (!item.row || entry.view !== place().view || entry.query !== place().query) return;
@@ -160,6 +162,7 @@ function refuse(entry, item, error) {
   const place = done.indexOf(entry);
   if (place >= 0) done.splice(place, 1);
   if (item.row?.isConnected) open(item.id);
+  if (at.id === item.id) later.changedHere?.();
   toast(error.message);
   later.refresh?.();
 }
@@ -184,6 +187,7 @@ export function undo(entry = done.at(-1)) {
         if (item.leaves) item.row.classList.add("gone");
         toast(error.message);
         later.refresh?.();
+        if (at.id === item.id) later.changedHere?.();
       },
     });
   }

@@ -45,14 +45,17 @@ function leave() {
   for (const gone of $$(".row.gone")) if (gone.dataset.id === at.id) gone.remove();
 }
 
-function keep(id, parts) {
+export function keep(id, parts) {
   cache.delete(id);
   cache.set(id, parts);
   if (cache.size > MOST_CACHED) cache.delete(cache.keys().next().value);
 }
 
+// What was kept of it is not shown any more.
 export function forget(id) {
+  const parts = cache.get(String(id));
   cache.delete(String(id));
+  return parts;
 }
 
 // The elements of a conversation that is not shown. HTML becomes elements once they are needed, or before, when there is
