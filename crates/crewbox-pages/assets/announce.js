@@ -57,6 +57,7 @@ const ORDER = ["signed-out", "offline", "bulk", "updated", "new"];
 const COUNTING = ["offline", "bulk"];
 
 export function line(name, text, button = "", press = null) {
+  if (!text && !lines.has(name)) return;
   const before = lines.get(name)?.text;
   if (text) lines.set(name, { text, button, press });
   else lines.delete(name);

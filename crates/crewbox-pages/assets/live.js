@@ -24,6 +24,7 @@ export async function loadMorph() {
   library ??= (await loaded(import("./vendor/idiomorph.js"))).Idiomorph;
 }
 function morph(old, now) {
+  if (old.isEqualNode(now)) return;
   library.morph(old, now, {
     callbacks: {
       beforeAttributeUpdated: (name) => !CONTROLLED.includes(name) && name !== "aria-current",
@@ -104,7 +105,6 @@ function merge(parts, started, from) {
       old.classList.remove("gone", "quiet");
       $(".reason", old)?.remove();
       morph(old, now.cloneNode(true));
-      old.dataset.marks = now.dataset.marks;
     } else if (id === at.id) goneFrom(old, reasons.get(id));
     else old.remove();
   }

@@ -2,6 +2,8 @@
 // reload. Knows nothing of the page.
 import { Offline, Refused, post, store } from "./dom.js";
 
+// A request begins after the frame that shows what it does.
+const FRAME_MS = 16;
 // At most so many conversations at once: the browser keeps connections for everything else.
 const AT_ONCE = 3;
 
@@ -31,7 +33,7 @@ export function send(job, tell = {}) {
   jobs.push({ ...job, key });
   told.set(key, tell);
   persist();
-  pump();
+  setTimeout(pump, FRAME_MS);
   return key;
 }
 
