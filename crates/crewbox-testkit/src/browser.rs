@@ -127,10 +127,22 @@ impl Browser {
         self.act(before.chain([down(key), up(key)]).chain(after).collect());
     }
 
-    /// Holds a key down, which repeats so many times.
+    /// The same with a pause of so many milliseconds after each, as a person types.
+    pub fn press_each(&self, keys: impl IntoIterator<Item = char>, pause_ms: u64) {
+        let each = keys.into_iter().flat_map(|key| [down(key), up(key), pause(pause_ms)]);
+        self.act(each.collect());
+    }
+
+    /// Holds a key down, which repeats so many times, as fast as the browser takes it.
     pub fn hold(&self, key: char, times: usize) {
         let repeats = std::iter::repeat_with(|| down(key)).take(times);
         self.act(repeats.chain([up(key)]).collect());
+    }
+
+    /// The same with so many milliseconds between one and the next.
+    pub fn hold_at(&self, key: char, times: usize, pause_ms: u64) {
+        let repeats = std::iter::repeat_with(|| [pause(pause_ms), down(key)]).take(times).flatten();
+        self.act(repeats.skip(1).chain([up(key)]).collect());
     }
 
     fn act(&self, actions: Vec<Value>) {
@@ -281,6 +293,10 @@ impl Drop for Browser {
 
 fn down(key: char) -> Value {
     json!({"type": "keyDown", "value": key.to_string()})
+}
+
+fn pause(ms: u64) -> Value {
+    json!({"type": "pause", "duration": ms})
 }
 
 fn up(key: char) -> Value {
