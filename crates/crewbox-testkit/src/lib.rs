@@ -16,6 +16,8 @@ pub mod axe;
 pub mod bed;
 #[cfg(feature = "browser")]
 pub mod browser;
+#[cfg(any(feature = "bench", feature = "browser"))]
+pub mod call;
 pub mod clock;
 pub mod dovecot;
 pub mod figures;

@@ -37,7 +37,7 @@ Commands:
           A word more takes those whose name contains it, and only prints: cargo xtask attack power
   bench   Measures, and writes docs/benchmarks.md. --print writes to stdout instead; every other
           argument goes to the benchmark itself: cargo xtask bench -- --help
-          `bench ui` measures the web inbox in a browser, and prints it; a number gives the conversations.
+          `bench ui` measures the web inbox in a browser, and writes its section; a number gives the conversations.
   help    This text.
 
 Exit status: 0 passed, 1 something failed, 2 wrong usage.

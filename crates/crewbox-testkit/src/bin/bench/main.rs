@@ -6,7 +6,6 @@
 //! tables, and never fails because a figure misses its target: it says so in the table.
 
 mod ask;
-mod call;
 mod fill;
 mod http;
 mod import;
@@ -26,22 +25,19 @@ mod team;
 mod text;
 mod writes;
 
-use std::error::Error;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use crewbox_store::Role;
+use crewbox_testkit::call::{self, Failure};
 use report::Report;
 use server::Server;
 
 /// The server's allocator, so that what is measured is what is shipped.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// Anything that ends a measurement.
-type Failure = Box<dyn Error + Send + Sync>;
 
 /// What can be measured by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

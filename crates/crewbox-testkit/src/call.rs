@@ -3,11 +3,13 @@
 //! Owns the bytes of a request and the reading of an answer whose length is declared. Follows nothing,
 //! decompresses nothing.
 
+use std::error::Error;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::Failure;
+/// Anything that ends a measurement.
+pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// An answer larger than this is not one of ours.
 const MAX_ANSWER: usize = 64 << 20;
@@ -15,7 +17,8 @@ const MAX_ANSWER: usize = 64 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request's bytes.
-pub(crate) fn request(method: &str, path: &str, key: &str, body: &str) -> String {
+#[must_use]
+pub fn request(method: &str, path: &str, key: &str, body: &str) -> String {
     format!(
         "{method} {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: {key}\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
@@ -25,12 +28,12 @@ pub(crate) fn request(method: &str, path: &str, key: &str, body: &str) -> String
 
 /// What an answer's head says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Head {
-    pub(crate) status: u16,
+pub struct Head {
+    pub status: u16,
     /// Bytes of status line and headers, the empty line included.
-    pub(crate) head: usize,
+    pub head: usize,
     /// Bytes of the body.
-    pub(crate) body: usize,
+    pub body: usize,
 }
 
 impl Head {
@@ -38,7 +41,7 @@ impl Head {
     ///
     /// # Errors
     /// When it is not HTTP, or declares no length.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Option<Self>, Failure> {
+    pub fn read(bytes: &[u8]) -> Result<Option<Self>, Failure> {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
         let text = std::str::from_utf8(&bytes[..end])?;
         let mut lines = text.split("\r\n");
@@ -56,14 +59,14 @@ impl Head {
 
 /// A connection.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
     /// Connects.
-    pub(crate) fn open(address: SocketAddr) -> Result<Self, Failure> {
+    pub fn open(address: SocketAddr) -> Result<Self, Failure> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -74,7 +77,7 @@ impl Connection {
     ///
     /// # Errors
     /// On any status but 200.
-    pub(crate) fn call(&mut self, request: &str) -> Result<&[u8], Failure> {
+    pub fn call(&mut self, request: &str) -> Result<&[u8], Failure> {
         self.stream.write_all(request.as_bytes())?;
         let mut have = 0;
         loop {
