@@ -300,6 +300,11 @@ impl Place {
         self.view.view == View::AssignedToMe || self.chosen(By::Owner).is_some_and(|ids| ids.len() == 1)
     }
 
+    /// Whether all conversations of the list are in the same campaign.
+    pub(crate) fn has_one_campaign(&self) -> bool {
+        self.chosen(By::Campaign).is_some_and(|ids| ids.len() == 1)
+    }
+
     /// The filter as the list takes it. A search that cannot be is the sentence about it.
     pub(crate) fn filter(&self) -> Result<ListFilter, String> {
         let search = match self.search.as_str() {

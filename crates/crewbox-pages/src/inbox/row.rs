@@ -31,6 +31,8 @@ pub(super) struct RowPart {
     path: String,
     name: String,
     company: String,
+    /// The name of its campaign, where campaigns differ.
+    campaign: Option<String>,
     time: Option<TimeText>,
     subject: String,
     category: Option<CategoryMark>,
@@ -67,6 +69,10 @@ impl RowPart {
             path: place.opening(Some(conversation.id)).path(),
             name: lead_name(&row.lead),
             company: row.lead.fields.company.clone().unwrap_or_default(),
+            campaign: names
+                .campaign(conversation.campaign)
+                .filter(|_| !place.has_one_campaign())
+                .map(|campaign| campaign.name.clone()),
             time: at.map(|at| TimeText::of(at, local)),
             subject: if subject.is_empty() { "(no subject)".to_owned() } else { subject },
             category: conversation.category.and_then(|id| category(names, id)),

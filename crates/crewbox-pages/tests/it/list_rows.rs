@@ -1,6 +1,7 @@
 //! What a row says besides its message: drafts, replies that failed, and how much of it is shown.
 
 use axum::http::StatusCode;
+use crewbox_core::conversation::Edit;
 use crewbox_core::outgoing::OutgoingState;
 use crewbox_store::{Op, OutboxStep};
 use crewbox_testkit::account::NOW;
@@ -26,6 +27,24 @@ async fn a_row_shows_the_draft_of_the_member_who_looks_at_it() {
     world.post(&format!("/parts/inbox/{id}/draft"), &cookie, &[("token", &*token), ("reply", "")]).await;
     let list = world.get("/inbox/inbox", &cookie).await;
     assert!(list.html.contains("When?</span>") && !list.html.contains("Draft:"), "{}", list.html);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_names_its_campaign_and_owner_only_where_they_differ() {
+    let world = World::new().await;
+    let id = world.answered("Ada", 5, "Yes").await;
+    world.account.commit(Op::Edit { conversation: id, edit: Edit::Owner(Some(world.bo)) }).await;
+    let cookie = world.signed_in().await;
+    let (campaign, owner) = ("<small class=\"campaign\">Spring</small>", "class=\"owner\"");
+    for (query, names_campaign, names_owner) in [
+        (String::new(), true, true),
+        (format!("?campaign={}", world.campaign), false, true),
+        (format!("?owner={}", world.bo), true, false),
+    ] {
+        let list = world.get(&format!("/inbox/inbox{query}"), &cookie).await.html;
+        let found = (list.contains(">Ada</a>"), list.contains(campaign), list.contains(owner));
+        assert_eq!(found, (true, names_campaign, names_owner), "{query}: {list}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
