@@ -2,11 +2,11 @@
 
 use askama::Template;
 use crewbox_app::Refusal;
-use crewbox_app::conversation::{ListConversations, Listed, drafts, list, rows as read_rows};
+use crewbox_app::conversation::{ListConversations, ListFilter, Listed, drafts, list, rows as read_rows};
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::ConversationId;
 use crewbox_core::permission::Permission;
-use crewbox_core::view::Sort;
+use crewbox_core::view::{Sort, View};
 use crewbox_store::BodyLimits;
 
 use super::chips::{Chip, chips};
@@ -313,7 +313,18 @@ async fn empty(pages: &Pages, visitor: &Visitor, place: &Place, total: u64) -> R
                 steps,
             });
         }
+        if has_nothing_yet(pages, visitor).await? {
+            let sentence = "Conversations come with the replies of leads to a mailbox.";
+            return Ok(none("No conversations yet", sentence));
+        }
         return Ok(none("All done", "Nothing is open here."));
     }
     Ok(none("All done", "There is nothing in this view."))
+}
+
+/// Whether there is no conversation that the caller sees in any list.
+async fn has_nothing_yet(pages: &Pages, visitor: &Visitor) -> Result<bool, Refusal> {
+    let filter = ListFilter::default();
+    let command = ListConversations { view: View::Everything, filter, sort: None, offset: 0, limit: 0 };
+    Ok(list(&pages.services, &visitor.caller, command).await?.page.total == 0)
 }

@@ -26,7 +26,7 @@ pub(super) struct SavedForm {
 }
 
 impl SavedForm {
-    /// The form of a list, which `here` is the saved view of. None for a list that nothing narrows, and for a member who may
+    /// The form of a list, which `here` is the saved view of. None for a view as the sidebar shows it, and for a member who may
     /// not save or not change it.
     pub(super) fn of(
         visitor: &Visitor,
@@ -35,7 +35,7 @@ impl SavedForm {
         kept: Option<&Kept>,
     ) -> Option<Self> {
         let (caller, scope) = (&visitor.caller, visitor.caller.scope());
-        let is_worth_saving = here.is_some() || place.is_narrowed() || place.sort.is_some();
+        let is_worth_saving = here.is_some() || !place.is_list_of(&Place::of(place.view));
         if !is_worth_saving || caller.require(Permission::Triage).is_err() {
             return None;
         }

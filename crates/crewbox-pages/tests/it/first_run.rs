@@ -94,6 +94,7 @@ async fn only_this_machine_and_the_printed_link_set_a_server_up_and_only_once() 
     let cookie = made.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
     let request = Request::get("/inbox/mine").header(header::COOKIE, cookie).body(Body::empty());
     let inbox = send(&empty.router, request.unwrap()).await;
+    assert!(inbox.html.contains("No conversations yet"), "{}", inbox.html);
     for step in ["Connect a mailbox", "Import leads", "Invite the team"] {
         assert!(inbox.html.contains(&format!(">{step}</a></li>")), "{step}: {}", inbox.html);
     }

@@ -49,6 +49,12 @@ async fn a_list_is_saved_as_a_view_renamed_shared_and_deleted() {
     );
     assert_eq!(save(&[("name", "Meetings <1>")]).await.location(), LIST);
 
+    for (list, is_offered) in
+        [("/inbox/mine", false), ("/inbox/inbox", false), ("/inbox/mine?show=all", true)]
+    {
+        let page = world.get(list, &cookie).await;
+        assert_eq!(page.html.contains(">Save view<"), is_offered, "{list}: {}", page.html);
+    }
     let page = world.get(LIST, &cookie).await;
     let link = "href=\"/inbox/inbox?category=2\" aria-current=\"page\" title=\"2 in all\"";
     assert!(page.html.contains(link), "{}", page.html);
