@@ -16,6 +16,25 @@ pub enum Direction {
     Outbound,
 }
 
+/// Bytes of a message's plain text that are stored. While a text is written it is in memory several times, and nobody
+/// writes one as long; what is longer is a log or a dump. All of it is read from the raw mail where that is asked for.
+pub const MAX_STORED_TEXT: usize = 2 * 1024 * 1024;
+
+/// A stored text that is cut has at least so many bytes: it ends before a character of up to four.
+pub const LEAST_CUT_TEXT: usize = MAX_STORED_TEXT - 3;
+
+/// The part of a plain text that is stored: all of it, or its start up to a whole character.
+#[must_use]
+pub fn stored_text(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_STORED_TEXT)]
+}
+
+/// Whether a stored text of so many bytes may be the start of a longer one.
+#[must_use]
+pub const fn may_be_cut(stored: usize) -> bool {
+    LEAST_CUT_TEXT <= stored && stored <= MAX_STORED_TEXT
+}
+
 /// The domain of ids that no mail carries itself.
 const DERIVED: &str = "@no-message-id.invalid";
 

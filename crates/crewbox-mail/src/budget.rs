@@ -54,6 +54,9 @@ pub const MAX_BER_VALUES: usize = 1_000_000;
 /// Most HTML of one mail that is parsed, bytes. The largest newsletters have a third of it.
 pub const MAX_HTML_BYTES: usize = 1024 * 1024;
 
+/// Most of such HTML of one mail whose words are shown instead, bytes: no text that a person wrote is as long.
+pub const MAX_HTML_AS_TEXT_BYTES: usize = 2 * 1024 * 1024;
+
 /// Deepest nesting of HTML elements; table-built newsletters reach sixty.
 pub const MAX_HTML_DEPTH: usize = 256;
 

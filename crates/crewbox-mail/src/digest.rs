@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::mime::shortened::Whole;
 use crate::mime::transfer::Transfer;
 use crate::mime::walk::Part;
 
@@ -35,20 +36,32 @@ pub(crate) struct Files {
 
 impl Files {
     /// Adds an attachment; gives its decoded size in bytes.
-    pub(crate) fn add(&mut self, part: &Part<'_>) -> usize {
+    pub(crate) fn add(&mut self, part: &Part<'_>, whole: &Whole<'_>) -> usize {
         let mut hasher = Sha256::new();
         let mut size = 0;
         // What travels as lines gets other line ends on its way.
         let is_lines = part.transfer != Transfer::Base64 || part.media.starts_with("text/");
         let mut lines = Lines::default();
-        part.transfer.each_piece(part.body, |piece| {
+        let mut add = |piece: &[u8]| {
             size += piece.len();
             if is_lines { lines.add(piece, &mut hasher) } else { hasher.update(piece) }
-        });
-        hasher.update(&lines.ready);
+        };
+        if whole.is_cut(part.body) {
+            let mut decoding = part.transfer.in_pieces();
+            whole.each(part.body, |encoded| decoding.add(encoded, &mut add));
+            decoding.finish(&mut add);
+        } else {
+            part.transfer.each_piece(part.body, add);
+        }
         self.count += 1;
         self.hasher.update(hasher.finalize());
         size
+    }
+
+    /// Adds all that is left of a mail with too many parts, which has this hash.
+    pub(crate) fn add_rest(&mut self, content: &[u8; 32]) {
+        self.count += 1;
+        self.hasher.update(content);
     }
 
     /// The digest; without attachments always the same.
@@ -63,29 +76,43 @@ impl Files {
 struct Lines {
     /// Line ends that count only if something follows.
     waiting: usize,
-    /// Bytes that are not hashed yet.
-    ready: Vec<u8>,
 }
 
 impl Lines {
-    fn add(&mut self, piece: &[u8], hasher: &mut Sha256) {
-        for &byte in piece {
-            match byte {
-                b'\r' => {}
-                b'\n' => self.waiting += 1,
-                byte => {
-                    let waiting = std::mem::take(&mut self.waiting);
-                    self.ready.extend(std::iter::repeat_n(b'\n', waiting));
-                    self.ready.push(byte);
-                    if self.ready.len() >= PIECE {
-                        hasher.update(&self.ready);
-                        self.ready.clear();
-                    }
-                }
+    fn add(&mut self, bytes: &[u8], hasher: &mut Sha256) {
+        let mut piece = [0; PIECE];
+        for part in bytes.chunks(PIECE) {
+            if memchr::memchr(b'\r', part).is_none() {
+                self.add_lines(part, hasher);
+                continue;
             }
+            // Without branches: where a line ends is not to be foreseen.
+            let mut length = 0;
+            for &byte in part {
+                piece[length] = byte;
+                length += usize::from(byte != b'\r');
+            }
+            self.add_lines(&piece[..length], hasher);
         }
     }
+
+    /// Adds bytes without CR.
+    fn add_lines(&mut self, bytes: &[u8], hasher: &mut Sha256) {
+        let Some(last) = bytes.iter().rposition(|byte| *byte != b'\n') else {
+            self.waiting += bytes.len();
+            return;
+        };
+        while self.waiting > 0 {
+            let ends = self.waiting.min(LINE_ENDS.len());
+            hasher.update(&LINE_ENDS[..ends]);
+            self.waiting -= ends;
+        }
+        hasher.update(&bytes[..=last]);
+        self.waiting = bytes.len() - last - 1;
+    }
 }
+
+const LINE_ENDS: [u8; PIECE] = [b'\n'; PIECE];
 
 /// Gives out the text with one space for each run of white space, and none around it, piece by piece: a body may
 /// be as large as a mail, and is not held once more.
@@ -115,18 +142,42 @@ fn collapse(text: &str, mut give: impl FnMut(&[u8])) {
         give(&piece[..length]);
         return;
     }
-    // Without branches: words are short, and where they end is not to be foreseen.
     let mut after_space = true;
     for part in text.as_bytes().chunks(PIECE) {
         length = 0;
-        for &byte in part {
-            let space = matches!(byte, b'\t'..=b'\r' | b' ');
-            piece[length] = if space { b' ' } else { byte };
-            length += usize::from(!(space && after_space));
-            after_space = space;
+        // In a short text there is nothing to gain.
+        let is_long = part.len() == PIECE;
+        for block in part.chunks(BLOCK) {
+            if is_long && is_collapsed(block) && !(after_space && block[0] == b' ') {
+                piece[length..length + block.len()].copy_from_slice(block);
+                length += block.len();
+                after_space = block.ends_with(b" ");
+                continue;
+            }
+            // Without branches: words are short, and where they end is not to be foreseen.
+            for &byte in block {
+                let space = is_space(byte);
+                piece[length] = if space { b' ' } else { byte };
+                length += usize::from(!(space && after_space));
+                after_space = space;
+            }
         }
         give(&piece[..length]);
     }
+}
+
+/// Bytes looked at together: few enough that most blocks of a text have no line end.
+const BLOCK: usize = 32;
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
+/// Whether white space in these bytes is single spaces already. Looks at all of them, which is faster than to stop early.
+fn is_collapsed(block: &[u8]) -> bool {
+    let has_other = block.iter().fold(false, |has, &byte| has | matches!(byte, b'\t'..=b'\r'));
+    let two = block.iter().zip(&block[1..]).fold(false, |two, (&a, &b)| two | (a == b' ' && b == b' '));
+    !has_other && !two
 }
 
 #[cfg(test)]

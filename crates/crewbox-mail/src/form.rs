@@ -4,7 +4,7 @@
 //! The one place that decides it, for files that are imported and for mail that is posted. Does not read mail: what
 //! looks like one may still be damaged.
 
-use std::io::Cursor;
+use std::io::{BufRead, Seek};
 
 use crate::mbox::split_mbox;
 
@@ -138,11 +138,13 @@ pub fn of_file(head: &[u8], ending: &str, named: bool) -> Result<Form, NotMailFo
 }
 
 /// Whether bytes that somebody posts as one mail look like one. A damaged mail does: one field of a mail anywhere in its
-/// header is enough, since what is refused here is not stored.
+/// header is enough, since what is refused here is not stored. `start` is its start, with all of its header that is looked
+/// at; `all` reads all of it.
 ///
 /// # Errors
 /// What it looks like instead.
-pub fn of_post(raw: &[u8]) -> Result<(), NotMailForm> {
+pub fn of_post<R: BufRead + Seek>(start: &[u8], all: impl FnOnce() -> R) -> Result<(), NotMailForm> {
+    let raw = start;
     let foreign = FOREIGN.iter().find(|foreign| !foreign.start.is_empty() && raw.starts_with(foreign.start));
     if let Some(foreign) = foreign {
         return Err(NotMailForm { why: foreign.advice, holds_mail: true });
@@ -152,7 +154,7 @@ pub fn of_post(raw: &[u8]) -> Result<(), NotMailForm> {
         return Err(other(EMPTY));
     }
     // A mail server's pipe may put such a line before one mail.
-    if text.starts_with(b"From ") && split_mbox(Cursor::new(text)).take(2).count() > 1 {
+    if text.starts_with(b"From ") && split_mbox(all()).take(2).count() > 1 {
         return Err(NotMailForm { why: SEVERAL, holds_mail: true });
     }
     if has_mail_field(text) { Ok(()) } else { Err(other(known_other(text))) }
@@ -217,6 +219,8 @@ fn is_mail_field(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     #[test]
@@ -276,7 +280,7 @@ mod tests {
             (b"\xef\xbb\xbf \r\n", "empty"),
             (two.as_bytes(), "several mails"),
         ] {
-            let not = of_post(raw).expect_err("no mail");
+            let not = of_post(raw, || Cursor::new(raw)).expect_err("no mail");
             assert!(not.why.contains(words), "{}", not.why);
         }
     }
@@ -292,7 +296,7 @@ mod tests {
             b"From a Mon Feb  3 10:00:00 2025\nFrom: a@x.test\nSubject: 1\n\nHi\n",
             b">From a Mon Feb  3 10:00:00 2025\nMessage-ID: <1@x.test>\n\n{}",
         ] {
-            assert_eq!(of_post(raw), Ok(()), "{raw:?}");
+            assert_eq!(of_post(raw, || Cursor::new(raw)), Ok(()), "{raw:?}");
         }
     }
 }

@@ -13,7 +13,7 @@ use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
-use crewbox_store::contract::NewQuarantined;
+use crewbox_store::contract::{MailBytes, NewQuarantined};
 use crewbox_store::{Batch, Ingest, Ingested, Location, Op, Outcome, Scope, Store, StoreError, SyncStep};
 use tokio::sync::{Mutex, OwnedRwLockWriteGuard, RwLock};
 
@@ -23,7 +23,7 @@ use crate::{DirectionHint, Job, Pool, ReadContext, Unreadable, place, reader, se
 #[derive(Clone, Debug)]
 pub struct Incoming {
     /// Its bytes, as they came.
-    pub raw: Bytes,
+    pub raw: MailBytes,
     /// The mailbox it came through.
     pub mailbox: MailboxId,
     /// That mailbox's addresses ([`Store::own_addresses`]): what was sent from one of them is outbound.
@@ -84,8 +84,8 @@ pub struct Intake {
     one_large: Arc<Mutex<()>>,
 }
 
-/// Mails of more bytes are taken in one at a time: reading and storing one takes up to four times its memory where all of
-/// it is text.
+/// Mails of more bytes are taken in one at a time: reading and storing one takes 50 MB, and twice its bytes where all of them
+/// are needed.
 const LARGE_MAIL: usize = 8 * 1024 * 1024;
 
 /// Nothing else is being read in this process, for as long as this is held.
@@ -162,7 +162,7 @@ impl Intake {
         let pool = Arc::clone(&self.pool);
         tokio::task::spawn_blocking(move || read_all(&pool, now, mails))
             .await
-            .map_err(|error| StoreError::Engine(format!("mail could not be read: {error}")))
+            .map_err(|error| StoreError::Engine(format!("mail could not be read: {error}")))?
     }
 
     /// Reads one mail on the pool and stores nothing.
@@ -174,9 +174,22 @@ impl Intake {
         context: ReadContext,
         raw: Bytes,
     ) -> Result<Result<Mail, Unreadable>, StoreError> {
+        self.read_job(Job { raw: raw.into(), context, whole_text: false }).await
+    }
+
+    /// All of the text of a mail, also what is not stored of a long one.
+    ///
+    /// # Errors
+    /// As [`Intake::read_one`].
+    pub async fn read_whole_text(&self, raw: Bytes) -> Result<Result<String, Unreadable>, StoreError> {
+        let read = self.read_job(Job { whole_text: true, ..Job::of(raw.into()) }).await?;
+        Ok(read.map(|mail| mail.text))
+    }
+
+    async fn read_job(&self, job: Job) -> Result<Result<Mail, Unreadable>, StoreError> {
         let _shared = self.at_work.read().await;
         let pool = Arc::clone(&self.pool);
-        let read = tokio::task::spawn_blocking(move || pool.read_all(vec![Job { raw, context }]).pop()).await;
+        let read = tokio::task::spawn_blocking(move || pool.read_all(vec![job]).pop()).await;
         let read = read.map_err(|error| StoreError::Engine(format!("mail could not be read: {error}")))?;
         read.ok_or_else(|| StoreError::Engine("a mail is missing from the results of reading".to_owned()))
     }
@@ -318,7 +331,7 @@ impl ReadMail {
     /// A mail that is not read, to be kept raw for this reason.
     #[must_use]
     pub fn unread(incoming: Incoming, reason: &str) -> Self {
-        let read = Err(Unreadable { reason: reason.to_owned() });
+        let read = Err(Unreadable { reason: reason.to_owned(), is_temporary: false });
         Self { incoming, read, alias: None, killed: false }
     }
 
@@ -331,7 +344,10 @@ impl ReadMail {
 }
 
 /// Reads mails. Everything that parses them is done here, away from the runtime's threads.
-fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> {
+///
+/// # Errors
+/// For a mail in a file that cannot be read now.
+fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Result<Vec<ReadMail>, StoreError> {
     let jobs = mails
         .iter()
         .map(|mail| Job {
@@ -343,18 +359,24 @@ fn read_all(pool: &Pool, now: Timestamp, mails: Vec<Incoming>) -> Vec<ReadMail> 
                 now,
                 direction: mail.direction.map_or(DirectionHint::None, DirectionHint::Folder),
             },
+            whole_text: false,
         })
         .collect();
     let results = pool.read_all(jobs);
-    mails
-        .into_iter()
-        .zip(results)
-        .map(|(incoming, read)| {
-            let is_sent = incoming.direction == Some(Direction::Outbound) && read.is_ok();
-            let alias = is_sent.then(|| sender::alias(&incoming.raw, &incoming.own)).flatten();
-            ReadMail { incoming, read, alias, killed: false }
-        })
-        .collect()
+    let temporary = results.iter().filter_map(|read| read.as_ref().err()).find(|error| error.is_temporary);
+    if let Some(error) = temporary {
+        return Err(StoreError::OutOfResources(error.reason.clone()));
+    }
+    let read = mails.into_iter().zip(results).map(|(incoming, read)| {
+        let is_sent = incoming.direction == Some(Direction::Outbound) && read.is_ok();
+        let alias = match &incoming.raw {
+            MailBytes::Memory(raw) if is_sent => sender::alias(raw, &incoming.own),
+            // What is written to a file is posted, and nobody says which way it went.
+            _ => None,
+        };
+        ReadMail { incoming, read, alias, killed: false }
+    });
+    Ok(read.collect())
 }
 
 /// What the sent mails among these show of the addresses that their owners write from, each once.

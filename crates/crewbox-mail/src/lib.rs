@@ -34,6 +34,8 @@ mod read;
 mod reading;
 mod sender;
 mod sent_by;
+#[cfg(test)]
+mod shortened_tests;
 pub mod sync;
 
 pub use address::{Answering, answering};

@@ -10,8 +10,10 @@ use std::thread::{self, JoinHandle};
 
 use crewbox_core::message::Mail;
 use crewbox_core::time::Timestamp;
+use crewbox_store::contract::MailBytes;
 
-use crate::read::{ReadContext, Unreadable, read};
+use crate::mime::shortened::Source;
+use crate::read::{ReadContext, Unreadable, read, read_from, whole_text};
 use crate::sender::DirectionHint;
 
 /// Stack of each thread, bytes. HTML of the permitted depth needs a tenth of it, unoptimised.
@@ -28,21 +30,25 @@ On Mon, 3 Feb 2025 at 10:00, C <c@d.example> wrote:\n> x\n--b\nContent-Type: tex
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Its bytes; shared, so that the caller can store them when the reading is back.
-    pub raw: bytes::Bytes,
+    pub raw: MailBytes,
     /// What is known besides.
     pub context: ReadContext,
+    /// Nothing but its text is wanted: all of it, also what is not stored of a long one.
+    pub whole_text: bool,
 }
 
-/// The first mail, as a job.
-fn first_job() -> Job {
-    let context = ReadContext {
-        own: Arc::default(),
-        received_at: None,
-        fallback_at: None,
-        now: Timestamp(0),
-        direction: DirectionHint::None,
-    };
-    Job { raw: bytes::Bytes::from_static(FIRST_MAIL), context }
+impl Job {
+    /// Of a mail that nothing else is known of.
+    pub(crate) fn of(raw: MailBytes) -> Self {
+        let context = ReadContext {
+            own: Arc::default(),
+            received_at: None,
+            fallback_at: None,
+            now: Timestamp(0),
+            direction: DirectionHint::None,
+        };
+        Self { raw, context, whole_text: false }
+    }
 }
 
 struct Task {
@@ -84,7 +90,7 @@ impl Pool {
     /// Reads a first mail, so that the tables of words are built before a mail from outside is begun: a process that
     /// is killed soon after its start must not seem to have died of that mail.
     fn warm_up(&self) {
-        let _ = self.read_all(vec![first_job()]);
+        let _ = self.read_all(vec![Job::of(FIRST_MAIL.into())]);
     }
 
     /// Reads all, and answers in the same order. Blocks the calling thread; many may call at once.
@@ -122,9 +128,34 @@ fn work(tasks: &Mutex<Receiver<Task>>) {
     loop {
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Task { place, job, answer }) = task else { return };
-        let result = guarded(|| read(&job.raw, &job.context));
+        let result = guarded(|| read_job(&job));
         // Nobody waits any more when the caller panicked; the mail stays in its place.
         let _ = answer.send((place, result));
+    }
+}
+
+fn read_job(Job { raw, context, whole_text: is_text_wanted }: &Job) -> Result<Mail, Unreadable> {
+    let read = match raw {
+        _ if *is_text_wanted => raw.start(raw.len()).map(|raw| {
+            let text = whole_text(&raw);
+            Ok(Mail { text, ..Mail::blank() })
+        }),
+        MailBytes::Memory(bytes) => return read(bytes, context),
+        MailBytes::File(_) => read_from(raw, &|| raw.content(), context),
+    };
+    read.unwrap_or_else(|error| {
+        let reason = format!("The file of the mail could not be read: {error}");
+        Err(Unreadable { reason, is_temporary: true })
+    })
+}
+
+impl Source for MailBytes {
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn read_at(&self, at: usize, into: &mut [u8]) -> io::Result<()> {
+        Self::read_at(self, at, into)
     }
 }
 
@@ -153,7 +184,11 @@ mod tests {
             direction: crate::DirectionHint::None,
         };
         let jobs: Vec<Job> = (0..600)
-            .map(|n| Job { raw: format!("Subject: {n}\n\nx").into_bytes().into(), context: context.clone() })
+            .map(|n| Job {
+                raw: format!("Subject: {n}\n\nx").into_bytes().into(),
+                context: context.clone(),
+                whole_text: false,
+            })
             .collect();
         for (n, result) in pool.read_all(jobs).into_iter().enumerate() {
             assert_eq!(result.unwrap().subject, n.to_string());
@@ -162,8 +197,8 @@ mod tests {
 
     #[test]
     fn the_first_mail_is_read_whole() {
-        let Job { raw, context } = first_job();
-        let mail = read(&raw, &context).unwrap();
+        let Job { raw, context, .. } = Job::of(FIRST_MAIL.into());
+        let mail = read(&raw.start(usize::MAX).unwrap(), &context).unwrap();
         assert!(mail.html.is_some() && !mail.folds.is_empty(), "it no longer reaches every table");
     }
 

@@ -1,15 +1,17 @@
 //! One mail, from its raw bytes to everything that is kept of it.
 
+use std::io;
 use std::sync::Arc;
 
-use crewbox_core::message::{Class, Direction, Mail, derived_id};
+use crewbox_core::message::{Class, Direction, MAX_STORED_TEXT, Mail, derived_id, stored_text};
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::time::Timestamp;
 
 use crate::classify::{self, Classified, Letter};
 use crate::html::sanitise::SANITISER_VERSION;
 use crate::mime::fields::Fields;
-use crate::mime::walk::{walk, with_line_feeds};
+use crate::mime::shortened::{SHORTENED_FROM, Shortened, Source, Whole};
+use crate::mime::walk::{Tree, walk, with_line_feeds};
 use crate::sender::{self, DirectionHint, Origin};
 use crate::{address, body, budget, digest, fold, ids};
 
@@ -47,11 +49,13 @@ pub fn reader() -> String {
 pub struct Unreadable {
     /// The sentence; holds nothing of the mail.
     pub reason: String,
+    /// The mail itself could be read at another time: its file could not be.
+    pub is_temporary: bool,
 }
 
 impl Unreadable {
     pub(crate) fn because(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
+        Self { reason: reason.into(), is_temporary: false }
     }
 }
 
@@ -70,27 +74,137 @@ pub fn origin(raw: &[u8], own: &OwnAddresses, hint: DirectionHint) -> Origin {
     sender::origin(&Fields::split(&with_line_feeds(raw)).0, own, hint)
 }
 
-/// Reads a mail. Pure; linear in its size.
+/// Reads a mail as it is stored: of its text at most [`MAX_STORED_TEXT`] bytes. Pure; linear in its size.
 ///
 /// # Errors
 ///
 /// Only when there is nothing to read (no bytes, or white space alone) or it is larger than
 /// [`budget::MAX_MAIL_BYTES`]. Whatever else is wrong with a mail, it is shown as text with a notice.
 pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
+    let content = || digest::content(raw);
+    // Bytes in memory do not fail.
+    if let Ok(Some(read)) = read_short(&raw, &content, context) {
+        return read;
+    }
+    read_in_memory(raw, &content, context)
+}
+
+/// All of the text of a mail, however long it is.
+pub(crate) fn whole_text(raw: &[u8]) -> String {
+    let lines = with_line_feeds(raw);
+    body::body(&walk(&lines), usize::MAX).text
+}
+
+/// As [`read`], with all of the mail looked at, however large it is.
+#[cfg(test)]
+pub(crate) fn read_unshortened(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
+    read_in_memory(raw, &|| digest::content(raw), context)
+}
+
+/// As [`read`], from a mail that may be elsewhere than in memory. Only some large mails are held as a whole.
+///
+/// # Errors
+/// The source's; within, as [`read`].
+pub(crate) fn read_from(
+    source: &dyn Source,
+    content: &dyn Fn() -> [u8; 32],
+    context: &ReadContext,
+) -> io::Result<Result<Mail, Unreadable>> {
+    if let Some(read) = read_short(source, content, context)? {
+        return Ok(read);
+    }
+    let mut raw = vec![0; source.size()];
+    source.read_at(0, &mut raw)?;
+    Ok(read_in_memory(&raw, content, context))
+}
+
+/// Reads a large mail by a part of its bytes; none where it is small, or needs them all.
+fn read_short(
+    source: &dyn Source,
+    content: &dyn Fn() -> [u8; 32],
+    context: &ReadContext,
+) -> io::Result<Option<Result<Mail, Unreadable>>> {
+    if source.size() <= SHORTENED_FROM {
+        return Ok(None);
+    }
+    if source.size() > budget::MAX_MAIL_BYTES {
+        return Ok(Some(Err(too_large())));
+    }
+    match Shortened::of(source)? {
+        Some(short) => read_shortened(&short, source, content, context),
+        None => Ok(None),
+    }
+}
+
+/// The part of a text that is stored.
+fn stored(mut text: String) -> String {
+    let length = stored_text(&text).len();
+    if length < text.len() {
+        text.truncate(length);
+        text.shrink_to_fit();
+    }
+    text
+}
+
+fn too_large() -> Unreadable {
+    Unreadable::because("The mail is larger than 80 MiB.")
+}
+
+/// Reads a mail that is in memory.
+fn read_in_memory(
+    raw: &[u8],
+    content: &dyn Fn() -> [u8; 32],
+    context: &ReadContext,
+) -> Result<Mail, Unreadable> {
     if raw.iter().all(u8::is_ascii_whitespace) {
         return Err(Unreadable::because("The mail is empty."));
     }
     if raw.len() > budget::MAX_MAIL_BYTES {
-        return Err(Unreadable::because("The mail is larger than 80 MiB."));
+        return Err(too_large());
     }
     let lines = with_line_feeds(raw);
     let tree = walk(&lines);
+    read_tree(&tree, &Whole::in_memory(), content(), raw.len(), context).map(|(mail, _)| mail)
+}
+
+/// Reads a large mail by what is kept of it; none where more is needed.
+fn read_shortened(
+    short: &Shortened,
+    source: &dyn Source,
+    content: &dyn Fn() -> [u8; 32],
+    context: &ReadContext,
+) -> io::Result<Option<Result<Mail, Unreadable>>> {
+    if short.bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    let whole = Whole::of(short, source);
+    let tree = walk(&short.bytes);
+    if !body::can_be_short(&tree, &whole, short.may_have_files) {
+        return Ok(None);
+    }
+    let read = read_tree(&tree, &whole, content(), source.size(), context);
+    whole.finish()?;
+    Ok(match read {
+        // The text goes on in what was left out.
+        Ok((mail, true)) if mail.text.len() < MAX_STORED_TEXT => None,
+        other => Some(other.map(|(mail, _)| mail)),
+    })
+}
+
+/// Reads a mail by its parts; with whether text that is shown was cut.
+fn read_tree(
+    tree: &Tree<'_>,
+    whole: &Whole<'_>,
+    content: [u8; 32],
+    size: usize,
+    context: &ReadContext,
+) -> Result<(Mail, bool), Unreadable> {
     let Some(root) = tree.parts.first() else {
         return Err(Unreadable::because("The mail has no part that can be read."));
     };
     let fields = &root.fields;
-    let mut bodies = body::body(&tree);
-    let content = digest::content(raw);
+    let mut bodies = body::body(tree, MAX_STORED_TEXT);
+    let is_cut = body::is_text_cut(tree, whole, &bodies);
     let own_id = ids::own(fields);
     let Origin { from, direction, .. } = sender::origin(fields, &context.own, context.direction);
     let subject = address::clean(&fields.text("Subject").unwrap_or_default());
@@ -105,19 +219,22 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         || fields.plain("Date").unwrap_or_default(),
         |date| date.to_timestamp().saturating_mul(1_000).to_string(),
     );
-    let sources: Vec<&str> = match &bodies.sources {
-        Some(sources) => sources.iter().map(String::as_str).collect(),
+    let mut sources: Vec<&str> = match &bodies.sources {
+        Some(sources) => sources.iter().map(|source| &**source).collect(),
         None => vec![&bodies.text],
     };
+    // Of a text that is cut, all bytes count as they came.
+    let rest = is_cut.then(|| content.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    sources.extend(rest.as_deref());
     let digest = digest::message(&address::sender(fields).email, &date_source, &subject, &sources);
     bodies.sources = None;
-    let (attachments, files_digest) = body::attachments(&tree);
+    let (attachments, files_digest) = body::attachments(tree, whole, &content);
     let at = context.received_at.or(written).or(context.fallback_at).unwrap_or(context.now).min(context.now);
     let folds = fold::folds_of(&bodies.text, &bodies.signatures, &from);
     let classified = match direction {
         Direction::Outbound => Classified::always(Class::Human, "sent from the mailbox"),
         Direction::Inbound => classify::classify(&Letter {
-            tree: &tree,
+            tree,
             from: &from,
             subject: &subject,
             text: &bodies.text,
@@ -125,7 +242,7 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
             at: written.unwrap_or(at),
         }),
     };
-    Ok(Mail {
+    let mail = Mail {
         crewbox_ref: fields.plain("X-Crewbox-Ref").filter(|text| is_reference(text)),
         message_id: own_id.clone().unwrap_or_else(|| derived_id(&content)),
         own_message_id: own_id.is_some(),
@@ -145,12 +262,13 @@ pub fn read(raw: &[u8], context: &ReadContext) -> Result<Mail, Unreadable> {
         folds,
         decoded_lossy: bodies.lossy,
         notice: notice(bodies.over, &bodies.notices),
-        text: bodies.text,
+        text: stored(bodies.text),
         html: bodies.html,
         bounced_ids: classified.bounced_ids,
         failed_recipients: classified.failed_recipients,
-        size: raw.len() as u64,
-    })
+        size: size as u64,
+    };
+    Ok((mail, is_cut))
 }
 
 /// What a reader must know of a mail, as one text; none if there is nothing.

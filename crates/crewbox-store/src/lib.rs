@@ -25,6 +25,7 @@ pub use contract::{
 };
 pub use live::Live;
 pub use open::{Open, Role};
+pub use sqlite::ArrivingMail;
 pub use store::Store;
 
 /// The points of [`crewbox_crash`] that the sweep of files passes, around each file that it removes.

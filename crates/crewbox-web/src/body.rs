@@ -1,4 +1,6 @@
-//! Request bodies: how long one may be, how slowly it may come, and how many bytes of them are in memory at once.
+//! Request bodies: how long one may be, how slowly it may come, and how many bytes of them are held at once.
+//!
+//! A long mail is never in memory as a whole: it is written to a file of the store, and hashed, while it arrives.
 //!
 //! Owns these limits. Which one a route has is declared in the table of routes; what a body holds is read by its handler.
 
@@ -8,6 +10,8 @@ use std::time::Duration;
 use axum::body::{Body as HttpBody, HttpBody as _};
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
+use crewbox_store::contract::MailBytes;
+use crewbox_store::{ArrivingMail, Scope, Store, StoreError};
 use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -44,6 +48,9 @@ const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 const DRAIN_BYTES: usize = 16 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
+/// A mail that is longer than this is written to a file while it arrives.
+const MAIL_IN_MEMORY: usize = 1024 * 1024;
+
 const BUSY: &str = "Too many large requests are being received: try again in a few seconds";
 const SLOW: &str =
     "The body arrives too slowly: after the first 30 seconds, at least 64 KiB must arrive for each second";
@@ -70,11 +77,65 @@ struct Held {
     permit: OwnedSemaphorePermit,
 }
 
-/// A body that is in memory, and counted until this is dropped.
+/// A body, which is counted until this is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
-    pub(crate) bytes: Bytes,
+    pub(crate) body: Body,
     held: Option<Held>,
+}
+
+/// A body that has arrived.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    /// It is in memory.
+    Memory(Bytes),
+    /// A long mail.
+    Mail(MailBytes),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Memory(Bytes::new())
+    }
+}
+
+/// Where the long mails of a caller are written to.
+#[derive(Clone, Debug)]
+pub(crate) struct MailFiles {
+    pub(crate) store: Store,
+    pub(crate) scope: Scope,
+}
+
+/// A mail under way to its file: `write` and `finish` leave the runtime's threads.
+struct ToFile(ArrivingMail);
+
+impl ToFile {
+    async fn new(files: &MailFiles) -> Result<Self, ApiError> {
+        let MailFiles { store, scope } = files.clone();
+        Ok(Self(blocking(move || store.arriving(&scope)).await?))
+    }
+
+    /// Writes the bytes; gives their memory back for the next ones.
+    async fn write(self, mut bytes: BytesMut) -> Result<(Self, BytesMut), ApiError> {
+        let Self(mut file) = self;
+        blocking(move || {
+            file.write(&bytes)?;
+            bytes.clear();
+            Ok((Self(file), bytes))
+        })
+        .await
+    }
+
+    async fn finish(self) -> Result<MailBytes, ApiError> {
+        blocking(move || self.0.finish()).await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|_| ApiError::Internal("writing a mail that arrives panicked".to_owned()))??)
 }
 
 impl Default for Bodies {
@@ -89,7 +150,7 @@ impl Bodies {
         Self { medium: budget(medium), long: budget(long), wait }
     }
 
-    /// Receives a body of at most `most` bytes.
+    /// Receives a body of at most `most` bytes; a long one into a file where there are `files`.
     ///
     /// # Errors
     /// [`ApiError::TooLarge`]; [`ApiError::TooSlow`]; [`ApiError::Unavailable`] where the bodies of others fill the
@@ -99,6 +160,7 @@ impl Bodies {
         headers: &HeaderMap,
         mut body: HttpBody,
         most: usize,
+        files: Option<MailFiles>,
     ) -> Result<Received, ApiError> {
         let announced = headers.get(header::CONTENT_LENGTH);
         let announced: Option<u64> = announced.and_then(|length| length.to_str().ok()?.parse().ok());
@@ -116,7 +178,7 @@ impl Bodies {
             drain(headers, body).await;
             return Err(error);
         }
-        let received = self.take(&mut body, received, most, announced).await;
+        let received = self.take(&mut body, received, most, announced, files.as_ref()).await;
         if let Err(ApiError::TooLarge(_) | ApiError::Unavailable(_)) = received {
             drain(headers, body).await;
         }
@@ -129,9 +191,12 @@ impl Bodies {
         mut received: Received,
         most: usize,
         announced: usize,
+        files: Option<&MailFiles>,
     ) -> Result<Received, ApiError> {
         let since = Instant::now();
+        let mut first = Bytes::new();
         let mut joined = BytesMut::new();
+        let mut to_file = None;
         let mut length = 0;
         loop {
             let due = since + GRACE + Duration::from_millis(length as u64 * 1000 / LEAST_BYTES_A_SECOND);
@@ -149,22 +214,33 @@ impl Bodies {
             self.hold(&mut received.held, length, most).await?;
             if length == data.len() {
                 // Most bodies come in one piece, which is not copied.
-                received.bytes = data;
+                first = data;
                 if body.is_end_stream() {
-                    return Ok(received);
+                    break;
                 }
                 continue;
             }
-            if joined.is_empty() {
+            if joined.capacity() == 0 {
                 // No memory is used before bytes are written to it.
-                joined.reserve(announced.max(length));
-                joined.extend_from_slice(&std::mem::take(&mut received.bytes));
+                let piece = files.map_or(announced.max(length), |_| MAIL_IN_MEMORY + data.len());
+                joined.reserve(piece);
+                joined.extend_from_slice(&std::mem::take(&mut first));
             }
             joined.extend_from_slice(&data);
+            if let Some(files) = files.filter(|_| joined.len() > MAIL_IN_MEMORY) {
+                let file = match to_file.take() {
+                    Some(file) => file,
+                    None => ToFile::new(files).await?,
+                };
+                let (file, empty) = file.write(joined).await?;
+                (to_file, joined) = (Some(file), empty);
+            }
         }
-        if !joined.is_empty() {
-            received.bytes = joined.freeze();
-        }
+        received.body = match to_file {
+            Some(file) => Body::Mail(file.write(joined).await?.0.finish().await?),
+            None if joined.is_empty() => Body::Memory(first),
+            None => Body::Memory(joined.freeze()),
+        };
         Ok(received)
     }
 
@@ -270,7 +346,14 @@ mod tests {
         pause: Duration,
         most: usize,
     ) -> Result<Received, ApiError> {
-        bodies.receive(&HeaderMap::new(), Pieces::body(count, pause), most).await
+        bodies.receive(&HeaderMap::new(), Pieces::body(count, pause), most, None).await
+    }
+
+    fn length(received: &Received) -> usize {
+        match &received.body {
+            Body::Memory(bytes) => bytes.len(),
+            Body::Mail(mail) => mail.len(),
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -282,7 +365,7 @@ mod tests {
         assert!(matches!(slow, Err(ApiError::TooSlow(_))), "{slow:?}");
         assert!(since.elapsed() < Duration::from_secs(45), "{:?}", since.elapsed());
         let enough = receive(&bodies, 500, Duration::from_millis(250), LEADS_BODY).await.unwrap();
-        assert_eq!(enough.bytes.len(), 500 * PIECE);
+        assert_eq!(length(&enough), 500 * PIECE);
     }
 
     #[tokio::test(start_paused = true)]
@@ -290,12 +373,12 @@ mod tests {
         let bodies = Bodies::default();
         let pause = Duration::from_millis(1);
         let whole = receive(&bodies, SMALL_BODY / PIECE, pause, SMALL_BODY).await.unwrap();
-        assert_eq!(whole.bytes.len(), SMALL_BODY);
+        assert_eq!(length(&whole), SMALL_BODY);
         let long = receive(&bodies, SMALL_BODY / PIECE + 1, pause, SMALL_BODY).await;
         assert!(matches!(long, Err(ApiError::TooLarge(SMALL_BODY))), "{long:?}");
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(SMALL_BODY + 1));
-        let announced = bodies.receive(&headers, Pieces::body(1, pause), SMALL_BODY).await;
+        let announced = bodies.receive(&headers, Pieces::body(1, pause), SMALL_BODY, None).await;
         assert!(matches!(announced, Err(ApiError::TooLarge(SMALL_BODY))), "{announced:?}");
     }
 
@@ -313,7 +396,8 @@ mod tests {
         let over = receive(&bodies, 6, pause, LEADS_BODY).await;
         assert!(matches!(over, Err(ApiError::Unavailable(_))), "{over:?}");
         assert!(receive(&bodies, 4, pause, LEADS_BODY).await.is_ok(), "small bodies are not counted");
-        let announced = bodies.receive(&announcing(6 * PIECE), Pieces::body(6, pause), LEADS_BODY).await;
+        let announced =
+            bodies.receive(&announcing(6 * PIECE), Pieces::body(6, pause), LEADS_BODY, None).await;
         assert!(matches!(announced, Err(ApiError::Unavailable(_))), "{announced:?}");
         drop(first);
         assert!(receive(&bodies, 20, pause, LEADS_BODY).await.is_ok());
@@ -326,9 +410,9 @@ mod tests {
         for is_announced in [true, false] {
             let bodies = Bodies::with(LEADS_BODY, MAIL, Duration::from_secs(10));
             let headers = if is_announced { announcing(MAIL) } else { HeaderMap::new() };
-            let mail = async || bodies.receive(&headers, Pieces::body(MAIL / PIECE, pause), MAIL).await;
+            let mail = async || bodies.receive(&headers, Pieces::body(MAIL / PIECE, pause), MAIL, None).await;
             let first = mail().await.unwrap();
-            assert_eq!(first.bytes.len(), MAIL);
+            assert_eq!(length(&first), MAIL);
             let over = mail().await;
             assert!(matches!(over, Err(ApiError::Unavailable(_))), "{over:?}");
             assert!(
@@ -340,7 +424,7 @@ mod tests {
                 drop(first);
             };
             let (second, ()) = tokio::join!(mail(), sent);
-            assert_eq!(second.unwrap().bytes.len(), MAIL);
+            assert_eq!(length(&second.unwrap()), MAIL);
         }
     }
 }

@@ -12,6 +12,7 @@ use crewbox_core::id::MAX_ID;
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::Scope;
+use crewbox_store::contract::MailBytes;
 use crewbox_store::live::{AccountLive, Names, Signed};
 
 use crate::app::App;
@@ -33,7 +34,10 @@ pub(crate) struct Call {
     pub(crate) host: Option<HeaderValue>,
     /// The caller reached a proxy before us by HTTPS.
     pub(crate) https: bool,
+    /// Empty where the body is a long mail.
     pub(crate) body: Bytes,
+    /// The body, where it is a long mail.
+    pub(crate) mail: Option<MailBytes>,
     /// `Idempotency-Key`, if one was given.
     pub(crate) idempotency: Option<HeaderValue>,
     /// By which each batch of a call with a key happens once.

@@ -9,7 +9,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use bytes::Bytes;
+use crewbox_store::contract::MailBytes;
 use crewbox_store::live::Signed;
 
 use crate::answer::{Answer, IntoAnswer};
@@ -137,14 +137,15 @@ pub(crate) fn path_value<T: Parameter>(call: &Call, place: usize) -> Result<Opti
 }
 
 /// The body as it is: a mail.
-pub(crate) struct RawMail(pub(crate) Bytes);
+pub(crate) struct RawMail(pub(crate) MailBytes);
 
 impl Part for RawMail {
     fn read(call: &Call, problems: &mut Problems) -> Result<Option<Self>, ApiError> {
-        if call.body.is_empty() {
+        let mail = call.mail.clone().unwrap_or_else(|| call.body.clone().into());
+        if mail.is_empty() {
             problems.missing("body");
         }
-        Ok(Some(Self(call.body.clone())))
+        Ok(Some(Self(mail)))
     }
 
     fn describe(description: Description, _: &mut Components) -> Description {

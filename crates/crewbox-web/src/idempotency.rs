@@ -10,7 +10,11 @@ pub(crate) fn idempotency(call: &Call) -> Idempotency {
     Idempotency {
         key: call.idempotency.as_ref().map(|key| Bytes::copy_from_slice(key.as_bytes())),
         action: call.uri.path().trim_end_matches('/').to_owned(),
-        request: call.body.clone(),
+        // A long mail is known by its hash.
+        request: call
+            .mail
+            .as_ref()
+            .map_or_else(|| call.body.clone(), |mail| Bytes::copy_from_slice(&mail.content())),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Taking in a raw mail that is posted to an account: the same way in as for mail that is fetched from its server.
 
+use std::io::{self, BufReader};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,9 +8,11 @@ use crewbox_core::id::{MailboxId, QuarantineId};
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::permission::Permission;
 use crewbox_core::time::Timestamp;
+use crewbox_mail::form::{self, NotMailForm};
 use crewbox_mail::intake::{Incoming, Taken};
-use crewbox_mail::{Container, DirectionHint, Marks, NotMail, form, origin};
-use crewbox_store::Ingested;
+use crewbox_mail::{Container, DirectionHint, Marks, NotMail, origin};
+use crewbox_store::contract::MailBytes;
+use crewbox_store::{Ingested, StoreError};
 
 use crate::caller::Caller;
 use crate::refusal::{FieldError, Refusal};
@@ -21,7 +24,7 @@ pub struct Deliver {
     /// The account.
     pub mailbox: MailboxId,
     /// The mail, byte for byte.
-    pub raw: Bytes,
+    pub raw: MailBytes,
     /// When it was received, if the caller knows; else what its own headers say.
     pub received_at: Option<Timestamp>,
 }
@@ -44,11 +47,12 @@ pub async fn deliver(services: &Services, caller: &Caller, command: Deliver) -> 
     caller.require(Permission::DeliverMail)?;
     let mailbox = caller.mailbox(command.mailbox)?.id;
     let mail = services.mail()?;
-    if let Err(not) = form::of_post(&command.raw) {
+    let Looked { form, start } = look(command.raw.clone()).await?;
+    if let Err(not) = form {
         return Err(FieldError::of("body", format!("cannot be taken in: {}", not.why)).into());
     }
     let own = Arc::new(services.store().own_addresses(caller.scope(), mailbox).await?);
-    if is_draft(&command.raw, &own) {
+    if is_draft(&start, &own) {
         // Whoever posts a draft by mistake must learn that nothing was stored.
         let rest = "is a draft (X-Unsent or X-Gmail-Labels says so): it was never sent, and is not stored";
         return Err(FieldError::of("body", rest).into());
@@ -70,6 +74,27 @@ pub async fn deliver(services: &Services, caller: &Caller, command: Deliver) -> 
         Some(Taken::Quarantined(id, reason)) => Ok(Delivered::Quarantined(id, reason)),
         None => Err(Refusal::Internal("a delivered mail has no outcome".to_owned())),
     }
+}
+
+/// Bytes of a mail that its header is looked for in: more than is looked at of any header.
+const START_BYTES: usize = 1024 * 1024;
+
+/// What a posted mail looks like.
+struct Looked {
+    form: Result<(), NotMailForm>,
+    /// The start of the mail.
+    start: Bytes,
+}
+
+/// Looks at a mail, which may be in a file: off the runtime's threads.
+async fn look(raw: MailBytes) -> Result<Looked, Refusal> {
+    let looked = tokio::task::spawn_blocking(move || -> io::Result<Looked> {
+        let start = raw.start(START_BYTES)?;
+        let form = form::of_post(&start, || BufReader::new(raw.reader()));
+        Ok(Looked { form, start })
+    });
+    let looked = looked.await.map_err(|error| Refusal::Internal(format!("looking at a mail: {error}")))?;
+    looked.map_err(|error| StoreError::OutOfResources(format!("reading a posted mail: {error}")).into())
 }
 
 /// Whether a mail is a draft: its header says so, and it is one of our own. What others send is mail, whatever their

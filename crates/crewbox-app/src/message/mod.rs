@@ -15,5 +15,6 @@ pub use class::{Corrected, correct};
 pub use images::{Fetched, ImageSource, InlineImage, own_images, remote_image, with_images};
 pub use raw::raw;
 pub use read::read;
+pub(crate) use read::with_whole_text;
 pub use reading::reading;
 pub use reread::{context_again, reread};

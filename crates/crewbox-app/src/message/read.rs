@@ -1,7 +1,11 @@
 //! Reading one message with its texts.
+//!
+//! Owns where a long text comes from: of a text over [`MAX_STORED_TEXT`] the store has the start, and all of it is read
+//! from the raw mail.
 
+use bytes::Bytes;
 use crewbox_core::id::MessageId;
-use crewbox_core::message::Message;
+use crewbox_core::message::{MAX_STORED_TEXT, Message};
 use crewbox_core::permission::Permission;
 use crewbox_store::BodyLimits;
 use crewbox_store::contract::Excerpt;
@@ -21,5 +25,28 @@ pub async fn read(
     limits: BodyLimits,
 ) -> Result<(Message, Excerpt), Refusal> {
     caller.require(Permission::ReadInbox)?;
-    Ok(services.store().message(caller.scope(), message, limits).await?)
+    let (message, texts) = services.store().message(caller.scope(), message, limits).await?;
+    let texts = match limits.text {
+        ..=MAX_STORED_TEXT => texts,
+        _ => with_whole_text(services, caller, &message, texts).await?,
+    };
+    Ok((message, texts))
+}
+
+/// The texts of a message that were read without limits, with all of the plain text. They stay truncated where this process
+/// reads no mail, or this version cannot read this mail. The caller of this has checked who may read the message.
+pub(crate) async fn with_whole_text(
+    services: &Services,
+    caller: &Caller,
+    message: &Message,
+    texts: Excerpt,
+) -> Result<Excerpt, Refusal> {
+    if !texts.text_truncated {
+        return Ok(texts);
+    }
+    let Ok(mail) = services.mail() else { return Ok(texts) };
+    let raw = Bytes::from(services.store().raw(caller.scope(), message.id).await?);
+    let Ok(text) = mail.intake.read_whole_text(raw).await? else { return Ok(texts) };
+    let stored = (text.len() + texts.html.as_ref().map_or(0, String::len)) as u64;
+    Ok(Excerpt { text, text_truncated: false, stored, ..texts })
 }

@@ -7,6 +7,7 @@ use crewbox_store::contract::Excerpt;
 use crewbox_store::{BodyLimits, StoreError};
 
 use crate::caller::Caller;
+use crate::message::with_whole_text;
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 
@@ -78,6 +79,7 @@ impl Target {
         let newest = history.iter().rev().find_map(|(message, _)| message.mailbox);
         let chosen = history.get(place).ok_or_else(unknown)?.0.id;
         let (message, texts) = store.message(scope, chosen, BodyLimits::WHOLE).await?;
+        let texts = with_whole_text(services, caller, &message, texts).await?;
         let mailboxes = [message.mailbox, newest].into_iter().flatten().collect();
         Ok(Self { conversation, client: held.client, message, texts, thread, last_seen, mailboxes })
     }

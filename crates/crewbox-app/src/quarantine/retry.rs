@@ -63,7 +63,7 @@ async fn read_again(services: &Services, caller: &Caller, id: QuarantineId) -> R
     };
     let ingest = Ingest {
         mail,
-        raw,
+        raw: raw.into(),
         mailbox,
         location: held.location,
         arrival: if held.backfill { Arrival::History { open: None } } else { Arrival::Live },

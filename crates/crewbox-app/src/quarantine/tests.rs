@@ -53,7 +53,7 @@ impl House {
         let new = NewQuarantined {
             mailbox: self.mailbox,
             location: None,
-            raw: Bytes::from_static(raw),
+            raw: Bytes::from_static(raw).into(),
             reason: "three times".to_owned(),
             received_at: None,
             backfill: false,

@@ -285,7 +285,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         }
         Permission::DeliverMail => {
             let raw = Bytes::from_static(b"From: lea@lead.example\r\n\r\nHello\r\n");
-            let command = Deliver { mailbox: MAILBOX, raw, received_at: None };
+            let command = Deliver { mailbox: MAILBOX, raw: raw.into(), received_at: None };
             let event = sender_event();
             answers![
                 "mailbox::deliver": mailbox::deliver(services, caller, command).await,

@@ -10,6 +10,7 @@ use crate::budget::{MAX_ATTACHMENTS, MAX_CONTAINER_DEPTH};
 use crate::digest::Files;
 use crate::mime::open::cms::{self, Cms};
 use crate::mime::open::{Container, container, tnef};
+use crate::mime::shortened::{self, Whole};
 use crate::mime::transfer::{Base64, Transfer};
 use crate::mime::walk::{Kind, Part, Tree, base_name, walk, with_line_feeds};
 use crate::mime::{charset, uuencode};
@@ -44,12 +45,23 @@ fn attached<'a, 'b>(tree: &'b Tree<'a>) -> impl Iterator<Item = &'b Part<'a>> {
     tree.parts.iter().filter(|part| is_attached(tree, part))
 }
 
-/// What is attached, described, and the digest of the bytes of the parts among it.
-pub(crate) fn attachments(tree: &Tree<'_>) -> (Vec<Attachment>, [u8; 32]) {
+/// What is attached, described, and the digest of the bytes of the parts among it. `content` is the hash of the mail.
+pub(crate) fn attachments(
+    tree: &Tree<'_>,
+    whole: &Whole<'_>,
+    content: &[u8; 32],
+) -> (Vec<Attachment>, [u8; 32]) {
     let mut list = Vec::new();
     let mut digest = Files::default();
     for part in attached(tree) {
-        let size = digest.add(part);
+        // Of a mail over a limit it holds all the rest, which is hashed already.
+        let is_rest = tree.over.is_some() && part.transfer == Transfer::Identity && whole.is_cut(part.body);
+        let size = if is_rest {
+            digest.add_rest(content);
+            whole.length(part.body)
+        } else {
+            digest.add(part, whole)
+        };
         if let Some(index) = next_index(&list) {
             list.push(describe(part.file_name.clone(), &part.media, index, size));
         }
@@ -60,6 +72,17 @@ pub(crate) fn attachments(tree: &Tree<'_>) -> (Vec<Attachment>, [u8; 32]) {
         }
     });
     (list, digest.finish())
+}
+
+/// Whether a shortened mail has all that is looked at: containers are opened, and files in a text are taken out of it, only
+/// where all of them is there.
+pub(crate) fn can_be_short(tree: &Tree<'_>, whole: &Whole<'_>, may_have_files: bool) -> bool {
+    tree.parts.iter().filter(|part| part.kind == Kind::Leaf && whole.is_cut(part.body)).all(|part| {
+        let has_file = || may_have_files || shortened::has_file(part.body);
+        container(part).is_none()
+            && part.transfer != Transfer::Uuencode
+            && !(part.media == "text/plain" && is_inline_text(tree, part) && has_file())
+    })
 }
 
 fn next_index(list: &[Attachment]) -> Option<u32> {
@@ -201,7 +224,7 @@ impl PieceDecoder {
             None => piece,
             Some(base64) => {
                 let mut decoded = Vec::with_capacity(piece.len() / 4 * 3 + 3);
-                base64.each(&piece, |byte| decoded.push(byte));
+                base64.decode(&piece, &mut decoded);
                 decoded
             }
         }

@@ -3,6 +3,8 @@
 //!
 //! Changes nothing that the digest of a message is made of: it must stay what it was when less could be read.
 
+use std::borrow::Cow;
+
 use super::attached::is_inline_text;
 use super::show::{Body, Piece, join, show, with_plain_ends};
 use crate::budget::MAX_CONTAINER_DEPTH;
@@ -33,16 +35,25 @@ const NOTICES: &[(&str, &str)] = &[
     ("multipart/encrypted", PGP),
 ];
 
-/// Reads the bodies of a message inside so many containers.
-type Nested = fn(&Tree<'_>, usize) -> Body;
+/// Reads the bodies of a message inside so many containers, of the text at least so many bytes.
+type Nested = for<'t> fn(&'t Tree<'_>, usize, usize) -> Body<'t>;
 
-/// Shows what can be shown of a mail inside so many containers, and says what cannot.
-pub(super) fn complete(tree: &Tree<'_>, read: &mut Body, depth: usize, nested: Nested) {
-    if depth < MAX_CONTAINER_DEPTH {
+/// Where a message is, and how much of it is wanted.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// The containers around it.
+    pub(super) depth: usize,
+    /// Bytes of its text.
+    pub(super) most: usize,
+}
+
+/// Shows what can be shown of a mail, and says what cannot.
+pub(super) fn complete<'t>(tree: &'t Tree<'_>, read: &mut Body<'t>, place: Place, nested: Nested) {
+    if place.depth < MAX_CONTAINER_DEPTH {
         for part in &tree.parts {
             match container(part) {
-                Some(Container::Smime) => opened_smime(part, read, depth, nested),
-                Some(Container::Tnef) if is_empty(read) => opened_tnef(part, read),
+                Some(Container::Smime) => opened_smime(part, read, place, nested),
+                Some(Container::Tnef) if is_empty(read) => opened_tnef(part, read, place.most),
                 _ => {}
             }
         }
@@ -51,7 +62,7 @@ pub(super) fn complete(tree: &Tree<'_>, read: &mut Body, depth: usize, nested: N
         invitation(tree, read);
     }
     if is_empty(read) {
-        other_text(tree, read);
+        other_text(tree, read, place.most);
     }
     for (media, notice) in NOTICES {
         if own_parts(tree).any(|part| part.media == *media) {
@@ -71,27 +82,28 @@ fn own_parts<'a, 'b>(tree: &'b Tree<'a>) -> impl Iterator<Item = &'b Part<'a>> {
     tree.parts.iter().filter(|part| part.message.is_none())
 }
 
-fn is_empty(read: &Body) -> bool {
+fn is_empty(read: &Body<'_>) -> bool {
     read.text.trim().is_empty()
 }
 
-fn tell(read: &mut Body, notice: &'static str) {
+fn tell(read: &mut Body<'_>, notice: &'static str) {
     if !read.notices.contains(&notice) {
         read.notices.push(notice);
     }
 }
 
 /// Keeps what the digest is made of, before the text becomes another one.
-pub(super) fn keep_sources(read: &mut Body) {
+pub(super) fn keep_sources(read: &mut Body<'_>) {
     if read.sources.is_none() {
-        read.sources = Some(vec![read.text.clone()]);
+        read.sources = Some(vec![Cow::Owned(read.text.clone())]);
     }
 }
 
-fn opened_smime(part: &Part<'_>, read: &mut Body, depth: usize, nested: Nested) {
+fn opened_smime(part: &Part<'_>, read: &mut Body<'_>, place: Place, nested: Nested) {
     match cms::read(&part.bytes().0) {
         Cms::Signed(content) => {
-            let inner = nested(&walk(&content), depth + 1);
+            let tree = walk(&content);
+            let inner = nested(&tree, place.depth + 1, place.most);
             keep_sources(read);
             // What is around it, such as the footer of a list, comes after it.
             let around = std::mem::replace(&mut read.text, inner.text);
@@ -108,15 +120,15 @@ fn opened_smime(part: &Part<'_>, read: &mut Body, depth: usize, nested: Nested) 
     }
 }
 
-fn opened_tnef(part: &Part<'_>, read: &mut Body) {
+fn opened_tnef(part: &Part<'_>, read: &mut Body<'_>, most: usize) {
     let bytes = part.bytes().0;
     let Some(tnef) = tnef::read(&bytes) else {
         return tell(read, OUTLOOK);
     };
     let filled = |text: String| Some(text).filter(|text| !text.trim().is_empty());
     let piece = Piece {
-        plain: filled(tnef.text).map(with_plain_ends).into_iter().collect(),
-        html: filled(tnef.html).into_iter().collect(),
+        plain: filled(tnef.text).map(Cow::Owned).into_iter().collect(),
+        html: filled(tnef.html).map(Cow::Owned).into_iter().collect(),
     };
     if piece.plain.is_empty() && piece.html.is_empty() {
         // A message that is only files is whole with them.
@@ -126,10 +138,10 @@ fn opened_tnef(part: &Part<'_>, read: &mut Body) {
         return;
     }
     keep_sources(read);
-    show(&[piece], read);
+    show(&[piece], read, most);
 }
 
-fn invitation(tree: &Tree<'_>, read: &mut Body) {
+fn invitation(tree: &Tree<'_>, read: &mut Body<'_>) {
     let calendars = own_parts(tree).filter(|part| {
         part.kind == Kind::Leaf && matches!(part.media.as_str(), "text/calendar" | "application/ics")
     });
@@ -154,7 +166,7 @@ fn is_plain_bytes(part: &Part<'_>) -> bool {
 }
 
 /// Text of another type, or one that calls itself attached without being a file; it stays attached as well.
-fn other_text(tree: &Tree<'_>, read: &mut Body) {
+fn other_text(tree: &Tree<'_>, read: &mut Body<'_>, most: usize) {
     let others = own_parts(tree).filter(|part| {
         part.kind == Kind::Leaf
             && (part.media.starts_with("text/") || is_plain_bytes(part))
@@ -172,12 +184,12 @@ fn other_text(tree: &Tree<'_>, read: &mut Body) {
                 "text/html" => piece.html.push(text),
                 // Tags in angle brackets, and an empty line for each line that ends (RFC 1896).
                 "text/enriched" | "text/richtext" => {
-                    let lines = with_plain_ends(text).replace("\n\n", "\n<br>");
-                    piece.plain.push(to_plain_text(&lines));
+                    let lines = with_plain_ends(&text, most).replace("\n\n", "\n<br>");
+                    piece.plain.push(Cow::Owned(to_plain_text(&lines)));
                 }
-                _ => piece.plain.push(with_plain_ends(text)),
+                _ => piece.plain.push(text),
             }
-            show(&[piece], read);
+            show(&[piece], read, most);
             return;
         }
     }

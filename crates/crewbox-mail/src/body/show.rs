@@ -2,25 +2,28 @@
 //!
 //! Owns the order of the pieces and the limit of HTML. Which pieces there are is found above.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::budget::MAX_HTML_BYTES;
+use crate::budget::{MAX_HTML_AS_TEXT_BYTES, MAX_HTML_BYTES};
 use crate::html::text::Converted;
 use crate::html::{measure, sanitise, text};
 use crate::mime::charset::without_nul;
 
 /// A mail's bodies.
 #[derive(Debug, Default)]
-pub(crate) struct Body {
-    /// The whole plain text.
+pub(crate) struct Body<'a> {
+    /// The plain text: so many bytes of it as were wanted, perhaps more.
     pub(crate) text: String,
     /// Where the HTML says that signatures are in the text, in bytes.
     pub(crate) signatures: Vec<Range<usize>>,
     /// Sanitised HTML.
     pub(crate) html: Option<String>,
     /// The decoded sources, for the digest: plain text where there is some, else HTML. None where the text is
-    /// itself the only one.
-    pub(crate) sources: Option<Vec<String>>,
+    /// itself the only one, and whole.
+    pub(crate) sources: Option<Vec<Cow<'a, str>>>,
+    /// The text is the mail as it came.
+    pub(super) is_raw: bool,
     /// Something did not decode.
     pub(crate) lossy: bool,
     /// The budget that was breached.
@@ -31,12 +34,12 @@ pub(crate) struct Body {
 
 /// One piece of the body in the forms it came in.
 #[derive(Default)]
-pub(super) struct Piece {
-    pub(super) plain: Vec<String>,
-    pub(super) html: Vec<String>,
+pub(super) struct Piece<'a> {
+    pub(super) plain: Vec<Cow<'a, str>>,
+    pub(super) html: Vec<Cow<'a, str>>,
 }
 
-impl Piece {
+impl Piece<'_> {
     /// Whether there is plain text to show.
     pub(super) fn is_plain(&self) -> bool {
         self.plain.iter().any(|plain| !plain.trim().is_empty())
@@ -44,7 +47,7 @@ impl Piece {
 }
 
 /// The sanitised HTML of a piece; nothing when one is over.
-fn cleaned(piece: &Piece, read: &mut Body, over: &mut bool) -> Vec<String> {
+fn cleaned(piece: &Piece<'_>, read: &mut Body<'_>, over: &mut bool) -> Vec<String> {
     let mut clean = Vec::new();
     for html in &piece.html {
         if let Some(reason) = measure::over(html) {
@@ -57,23 +60,34 @@ fn cleaned(piece: &Piece, read: &mut Body, over: &mut bool) -> Vec<String> {
     clean
 }
 
-/// Adds the pieces to what is shown.
-pub(super) fn show(pieces: &[Piece], read: &mut Body) {
-    let html_bytes = pieces.iter().flat_map(|piece| &piece.html).map(String::len).sum::<usize>();
-    let mut over = html_bytes > MAX_HTML_BYTES;
+/// Adds the pieces to what is shown: at least `most` bytes of their text, or all of it.
+pub(super) fn show(pieces: &[Piece<'_>], read: &mut Body<'_>, most: usize) {
+    let html_bytes = pieces.iter().flat_map(|piece| &piece.html).map(|html| html.len()).sum::<usize>();
+    // Pieces without HTML become HTML beside those with it.
+    let without_html = pieces.iter().filter(|piece| piece.html.is_empty());
+    let plain_bytes = without_html.flat_map(|piece| &piece.plain).map(|plain| plain.len()).sum::<usize>();
+    let mut over = html_bytes > 0 && html_bytes + plain_bytes > MAX_HTML_BYTES;
     if over {
         read.over = Some("HTML larger than 1 MiB");
     }
+    let mut left = MAX_HTML_AS_TEXT_BYTES;
     let mut html = String::new();
     for piece in pieces {
         let clean = if over { Vec::new() } else { cleaned(piece, read, &mut over) };
         if piece.is_plain() {
             for plain in &piece.plain {
-                join(&mut read.text, plain);
+                if read.text.len() <= most {
+                    join(&mut read.text, &with_plain_ends(plain, most));
+                }
             }
         } else if clean.is_empty() {
             for source in &piece.html {
-                join(&mut read.text, &without_nul(text::to_plain_text(source)));
+                let shown = &source[..source.floor_char_boundary(left)];
+                if shown.len() < source.len() {
+                    read.over = Some("HTML larger than 2 MiB, of which only the start is read");
+                }
+                left -= shown.len();
+                join(&mut read.text, &without_nul(text::to_plain_text(shown)));
             }
         } else {
             for source in &clean {
@@ -102,25 +116,25 @@ pub(super) fn show(pieces: &[Piece], read: &mut Body) {
     }
 }
 
-/// The text with every line end as LF, in the place it is in.
-pub(super) fn with_plain_ends(text: String) -> String {
-    if !text.contains('\r') {
-        return text;
-    }
-    let mut bytes = text.into_bytes();
-    let (mut kept, mut at) = (0, 0);
-    while at < bytes.len() {
-        let byte = bytes[at];
-        at += 1;
-        bytes[kept] = if byte == b'\r' { b'\n' } else { byte };
-        kept += 1;
-        if byte == b'\r' && bytes.get(at) == Some(&b'\n') {
-            at += 1;
+/// Text with every line end as LF: all of it, or at least `most` bytes of a longer one.
+pub(super) fn with_plain_ends(text: &str, most: usize) -> Cow<'_, str> {
+    // Without a CR before that, so many bytes are as they came.
+    let start = &text[..text.ceil_char_boundary(most)];
+    let Some(mut end) = memchr::memchr(b'\r', start.as_bytes()) else { return Cow::Borrowed(start) };
+    let mut plain = String::with_capacity(text.len().min(most.saturating_add(MARGIN)));
+    let mut rest = text;
+    loop {
+        plain.push_str(&rest[..end]);
+        rest = &rest[end..];
+        if rest.is_empty() || plain.len() >= most {
+            return Cow::Owned(plain);
         }
+        // Here is a CR: it ends a line, with the LF behind it or without.
+        plain.push('\n');
+        rest = rest[1..].strip_prefix('\n').unwrap_or(&rest[1..]);
+        end = memchr::memchr(b'\r', rest.as_bytes()).unwrap_or(rest.len());
+        end = rest.ceil_char_boundary(end.min(most));
     }
-    bytes.truncate(kept);
-    // What was UTF-8 still is: only whole characters were changed or left out.
-    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 pub(super) fn join(text: &mut String, more: &str) {
@@ -133,10 +147,14 @@ pub(super) fn join(text: &mut String, more: &str) {
     text.push_str(more);
 }
 
+/// Bytes beyond those wanted that a text is likely to get: its last line.
+const MARGIN: usize = 4 * 1024;
+
 /// Plain text among HTML, as HTML.
 fn as_html(plain: &str) -> String {
     if plain.trim().is_empty() {
         return String::new();
     }
-    format!("<div style=\"white-space:pre-wrap\">{}</div>", ammonia::clean_text(plain))
+    let plain = with_plain_ends(plain, usize::MAX);
+    format!("<div style=\"white-space:pre-wrap\">{}</div>", ammonia::clean_text(&plain))
 }

@@ -46,6 +46,12 @@ impl<'a> Fields<'a> {
                 block.close(bytes, open.take());
                 return (block, end);
             }
+            if at > MAX_HEADER_BYTES {
+                // No field from here on is looked at: only where they end matters.
+                block.close(bytes, open.take());
+                block.over_budget = true;
+                return (block, blank_line_end(bytes, at));
+            }
             let folded = matches!(line[0], b' ' | b'\t');
             if folded && let Some(field) = open.as_mut() {
                 field.2 = end;
@@ -178,6 +184,15 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 fn line_end(bytes: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1)
+}
+
+/// Where the first blank line behind `at` ends.
+fn blank_line_end(bytes: &[u8], at: usize) -> usize {
+    let rest = &bytes[at..];
+    let ends = [b"\n\n".as_slice(), b"\n\r\n"]
+        .into_iter()
+        .filter_map(|blank| memchr::memmem::find(rest, blank).map(|found| at + found + blank.len()));
+    ends.min().unwrap_or(bytes.len())
 }
 
 fn is_blank(line: &[u8]) -> bool {

@@ -9,6 +9,7 @@ pub(crate) mod fields;
 pub(crate) mod guessed;
 pub(crate) mod open;
 pub(crate) mod parameters;
+pub(crate) mod shortened;
 pub(crate) mod transfer;
 pub(crate) mod uuencode;
 pub(crate) mod walk;

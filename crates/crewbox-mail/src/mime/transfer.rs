@@ -51,10 +51,19 @@ impl Transfer {
                 let mut piece = Vec::with_capacity(PIECE);
                 for encoded in bytes.chunks(PIECE) {
                     piece.clear();
-                    decoder.each(encoded, |byte| piece.push(byte));
+                    decoder.decode(encoded, &mut piece);
                     give(&piece);
                 }
             }
+        }
+    }
+
+    /// Decodes bytes that come in pieces.
+    pub(crate) fn in_pieces(self) -> InPieces {
+        match self {
+            Self::Identity => InPieces::Identity,
+            Self::Base64 => InPieces::Base64(Base64::default(), Vec::new()),
+            Self::QuotedPrintable | Self::Uuencode => InPieces::Lines(self, Vec::new()),
         }
     }
 
@@ -78,6 +87,45 @@ impl Transfer {
     }
 }
 
+/// Decodes bytes that come in pieces, in their order.
+pub(crate) enum InPieces {
+    Identity,
+    Base64(Base64, Vec<u8>),
+    /// With what came behind the last line end. Of uuencode all is one file.
+    Lines(Transfer, Vec<u8>),
+}
+
+impl InPieces {
+    /// Gives out what the next piece decodes to, as far as that is known yet.
+    pub(crate) fn add(&mut self, encoded: &[u8], mut give: impl FnMut(&[u8])) {
+        match self {
+            Self::Identity => give(encoded),
+            Self::Base64(base64, decoded) => {
+                decoded.clear();
+                base64.decode(encoded, decoded);
+                give(decoded);
+            }
+            Self::Lines(transfer, waiting) => {
+                waiting.extend_from_slice(encoded);
+                if *transfer != Transfer::QuotedPrintable {
+                    return;
+                }
+                // No escape goes on in the next line.
+                let Some(line) = memchr::memrchr(b'\n', waiting) else { return };
+                give(&transfer.decode(&waiting[..=line]).0);
+                waiting.drain(..=line);
+            }
+        }
+    }
+
+    /// Gives out what is left.
+    pub(crate) fn finish(self, mut give: impl FnMut(&[u8])) {
+        if let Self::Lines(transfer, waiting) = self {
+            give(&transfer.decode(&waiting).0);
+        }
+    }
+}
+
 /// Encoded bytes that are decoded together.
 const PIECE: usize = 16 * 1024;
 
@@ -94,9 +142,25 @@ const BASE64: [u8; 256] = {
 
 fn base64(bytes: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(bytes.len() / 4 * 3 + 3);
-    let lossy = Base64::default().each(bytes, |byte| out.push(byte));
+    let lossy = Base64::default().decode(bytes, &mut out);
     (out, lossy)
 }
+
+/// The values of four letters, each at its place in a group; of what is no letter, a bit that no group has.
+const GROUPS: [[u32; 256]; 4] = {
+    let mut table = [[NO_LETTER; 256]; 4];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut place = 0;
+        while place < 4 && BASE64[byte] != 0xff {
+            table[place][byte] = (BASE64[byte] as u32) << (18 - 6 * place);
+            place += 1;
+        }
+        byte += 1;
+    }
+    table
+};
+const NO_LETTER: u32 = 1 << 24;
 
 /// A decoder that can be given its text in pieces.
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,8 +170,36 @@ pub(crate) struct Base64 {
 }
 
 impl Base64 {
+    /// Adds the decoded bytes; whether some did not decode.
+    pub(crate) fn decode(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> bool {
+        let mut lossy = false;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if self.bits == 0 {
+                let (groups, _) = rest.as_chunks::<4>();
+                let mut read = 0;
+                for [a, b, c, d] in groups {
+                    let [at_a, at_b, at_c, at_d] = &GROUPS;
+                    let group = at_a[*a as usize] | at_b[*b as usize] | at_c[*c as usize] | at_d[*d as usize];
+                    if group >= NO_LETTER {
+                        break;
+                    }
+                    out.extend_from_slice(&group.to_be_bytes()[1..]);
+                    read += 4;
+                }
+                rest = &rest[read..];
+                self.group = 0;
+            }
+            // The end of a line, or another byte that interrupts the groups.
+            let (next, after) = rest.split_at(rest.len().min(1));
+            lossy |= self.each(next, |byte| out.push(byte));
+            rest = after;
+        }
+        lossy
+    }
+
     /// Gives out each decoded byte; whether some did not decode.
-    pub(crate) fn each(&mut self, bytes: &[u8], mut give: impl FnMut(u8)) -> bool {
+    fn each(&mut self, bytes: &[u8], mut give: impl FnMut(u8)) -> bool {
         let mut lossy = false;
         for &byte in bytes {
             let value = BASE64[byte as usize];
@@ -157,9 +249,15 @@ fn quoted_printable(bytes: &[u8]) -> (Vec<u8>, bool) {
     let mut out = Vec::with_capacity(bytes.len());
     let mut lossy = false;
     let mut at = 0;
-    while let Some(equals) = memchr::memchr(b'=', &bytes[at..]) {
-        out.extend_from_slice(&bytes[at..at + equals]);
-        at += equals + 1;
+    while at < bytes.len() {
+        // Escapes often follow each other.
+        if bytes[at] != b'=' {
+            let equals = memchr::memchr(b'=', &bytes[at..]).map_or(bytes.len(), |found| at + found);
+            out.extend_from_slice(&bytes[at..equals]);
+            at = equals;
+            continue;
+        }
+        at += 1;
         let rest = &bytes[at..];
         if let [high, low, ..] = rest
             && let (Some(high), Some(low)) = (hex(*high), hex(*low))
@@ -178,12 +276,16 @@ fn quoted_printable(bytes: &[u8]) -> (Vec<u8>, bool) {
             }
         }
     }
-    out.extend_from_slice(&bytes[at..]);
     (out, lossy)
 }
 
-pub(super) fn hex(byte: u8) -> Option<u8> {
-    (byte as char).to_digit(16).map(|digit| digit as u8)
+pub(super) const fn hex(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -63,15 +63,15 @@ impl Part<'_> {
         self.transfer.decode(self.body)
     }
 
-    /// Its text; true if something was replaced.
-    pub(crate) fn text(&self) -> (String, bool) {
+    /// Its text, which is not copied where it travelled as UTF-8; true if something was replaced.
+    pub(crate) fn text(&self) -> (Cow<'_, str>, bool) {
         let guessed = match self.transfer {
             Transfer::Identity => guessed::decode(self.body),
             Transfer::QuotedPrintable => guessed::base64(self.body),
             _ => None,
         };
         if let Some(bytes) = guessed {
-            return charset::decode(&bytes, Some("utf-8"));
+            return charset::owned(charset::decode_owned(bytes, Some("utf-8")));
         }
         let (bytes, lossy) = self.bytes();
         if lossy
@@ -80,11 +80,11 @@ impl Part<'_> {
             && let (text, false) = charset::decode(&encoded, self.parameter("charset"))
         {
             // A list has put its own words behind.
-            return (format!("{}\n\n{}", text.trim_end(), charset::detect(footer).0), false);
+            return charset::owned((format!("{}\n\n{}", text.trim_end(), charset::detect(footer).0), false));
         }
         if lossy && self.transfer == Transfer::Base64 && std::str::from_utf8(&bytes).is_err() {
             // It only says that it is base64: what came is better than noise.
-            return (charset::decode(self.body, self.parameter("charset")).0, true);
+            return (charset::in_place(self.body, self.parameter("charset")).0, true);
         }
         let named = self.parameter("charset");
         if named.is_none()
@@ -92,9 +92,12 @@ impl Part<'_> {
             && let Some(label) = charset_in_html(&bytes)
             && let (text, false) = charset::decode(&bytes, Some(label))
         {
-            return (text, lossy);
+            return charset::owned((text, lossy));
         }
-        let (text, replaced) = charset::decode(&bytes, named);
+        let (text, replaced) = match bytes {
+            Cow::Borrowed(bytes) => charset::in_place(bytes, named),
+            Cow::Owned(bytes) => charset::owned(charset::decode_owned(bytes, named)),
+        };
         (text, lossy || replaced)
     }
 
@@ -137,15 +140,17 @@ pub(crate) fn walk(raw: &[u8]) -> Tree<'_> {
         searches: 0,
     };
     let mut at = walker.open_part(0, None);
-    while at < raw.len() {
-        let end = memchr::memchr(b'\n', &raw[at..]).map_or(raw.len(), |n| at + n + 1);
-        if raw[at..end].starts_with(b"--")
-            && let Some((level, closing)) = walker.boundary(&raw[at + 2..end])
-        {
-            at = walker.pass_boundary(level, closing, at, end);
-        } else {
-            at = end;
+    // Outside of multiparts nothing more is to be found.
+    while at < raw.len() && !walker.open.is_empty() {
+        if !raw[at..].starts_with(b"--") {
+            at = memchr::memmem::find(&raw[at..], b"\n--").map_or(raw.len(), |found| at + found + 1);
+            continue;
         }
+        let end = memchr::memchr(b'\n', &raw[at..]).map_or(raw.len(), |n| at + n + 1);
+        at = match walker.boundary(&raw[at + 2..end]) {
+            Some((level, closing)) => walker.pass_boundary(level, closing, at, end),
+            None => end,
+        };
     }
     walker.end_above(0, raw.len());
     walker.tree

@@ -182,8 +182,7 @@ impl<'a> Joined<'a> {
         if !self.base64.is_within_a_group() {
             self.base64 = Base64::default();
         }
-        let bytes = &mut self.bytes;
-        self.base64.each(word.data.as_bytes(), |byte| bytes.push(byte));
+        self.base64.decode(word.data.as_bytes(), &mut self.bytes);
     }
 
     fn flush(&mut self) {

@@ -259,7 +259,7 @@ impl Sending {
         };
         let ingest = Ingest {
             mail,
-            raw,
+            raw: raw.into(),
             mailbox: mailbox.id,
             location: None,
             arrival: Arrival::Live,

@@ -355,7 +355,7 @@ impl Driver {
             let sent = about.is_some_and(|about| about.sent);
             let received_at = mail.received_at.map(|at| at.min(now));
             Incoming {
-                raw: mail.raw,
+                raw: mail.raw.into(),
                 mailbox: self.mailbox,
                 own: Arc::clone(&own),
                 location: Some(Location {

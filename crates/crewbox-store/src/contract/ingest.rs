@@ -1,11 +1,12 @@
 //! A mail on its way in: what is handed over, and where it went.
 
-use bytes::Bytes;
 use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{ConversationId, MailboxId, MessageId};
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::threading::PlaceFn;
 use serde::{Deserialize, Serialize};
+
+use super::mail_bytes::MailBytes;
 
 /// Where a message was seen on a server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +27,7 @@ pub struct Ingest {
     /// What was read of it.
     pub mail: Mail,
     /// Its bytes, as they came.
-    pub raw: Bytes,
+    pub raw: MailBytes,
     /// The mailbox it came through.
     pub mailbox: MailboxId,
     /// Where it was seen, when from a server.

@@ -1,11 +1,11 @@
 //! Mail that could not be read, and is kept raw.
 
-use bytes::Bytes;
 use crewbox_core::id::MailboxId;
 use crewbox_core::message::Direction;
 use crewbox_core::time::Timestamp;
 
 use super::ingest::Location;
+use super::mail_bytes::MailBytes;
 
 /// A mail to keep raw.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub struct NewQuarantined {
     /// Where it was seen, when from a server.
     pub location: Option<Location>,
     /// Its bytes, as they came.
-    pub raw: Bytes,
+    pub raw: MailBytes,
     /// Why it was not read: a sentence for people.
     pub reason: String,
     /// When its server took it in, if that is known.

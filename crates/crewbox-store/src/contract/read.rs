@@ -92,7 +92,7 @@ pub struct BodyLimits {
 }
 
 impl BodyLimits {
-    /// All of every text.
+    /// All of every text, as far as it is stored.
     pub const WHOLE: Self = Self { text: usize::MAX, html: usize::MAX, total: usize::MAX };
     /// No text of any message.
     pub const NONE: Self = Self { text: 0, html: 0, total: usize::MAX };
@@ -111,7 +111,7 @@ pub struct Excerpt {
     pub text: String,
     /// The HTML, if there is any and it was wanted.
     pub html: Option<String>,
-    /// The plain text was wanted and is longer than its limit.
+    /// The plain text was wanted and is longer than its limit, or than what is stored of a text.
     pub text_truncated: bool,
     /// The HTML was wanted and is longer than its limit.
     pub html_truncated: bool,

@@ -16,13 +16,15 @@ use zstd::bulk::{Compressor, decompress};
 
 use super::failure::{io, out_of_resources};
 use super::health::Health;
-use crate::contract::{LargeMail, StoreError, Thing};
+use crate::contract::{LargeMail, MailBytes, StoreError, Thing};
 use crate::private;
 
 /// Mail up to this many bytes is in the database: nine in ten do, and a row costs less than a file.
 pub(crate) const INLINE_BYTES: usize = 64 * 1024;
 /// zstd's fastest level: mail text halves, at a hundredth of the time the commit takes.
 const LEVEL: i32 = 1;
+/// Bytes that are read together: large enough that reading costs little, small enough that nobody notices the memory.
+const PIECE: usize = 256 * 1024;
 /// The directory of the files, within the data directory.
 pub(crate) const DIRECTORY: &str = "blobs";
 /// How the name of a file ends while it is written.
@@ -98,37 +100,39 @@ impl Blobs {
         &self,
         account: AccountId,
         content: [u8; 32],
-        raw: &[u8],
+        raw: &MailBytes,
     ) -> Result<ReadyBlob, StoreError> {
-        let bytes = if raw.len() <= INLINE_BYTES {
-            let compressed = Compressor::new(LEVEL).and_then(|mut zstd| zstd.compress(raw));
-            // From memory into memory it fails only where memory is short.
-            Bytes::Compressed(
-                compressed.map_err(|error| out_of_resources(format!("compressing a mail: {error}")))?,
-            )
-        } else {
-            let file = self.file(account, &content);
-            self.write(&file, raw).map_err(|failed| self.explain(failed))?;
-            Bytes::File(file)
+        let bytes = match raw {
+            MailBytes::Memory(bytes) if bytes.len() <= INLINE_BYTES => {
+                let compressed = Compressor::new(LEVEL).and_then(|mut zstd| zstd.compress(bytes));
+                // From memory into memory it fails only where memory is short.
+                Bytes::Compressed(
+                    compressed.map_err(|error| out_of_resources(format!("compressing a mail: {error}")))?,
+                )
+            }
+            _ => {
+                let file = self.file(account, &content);
+                self.write(account, &file, raw).map_err(|failed| self.explain(failed))?;
+                Bytes::File(file)
+            }
         };
         Ok(ReadyBlob { content, size: raw.len() as u64, bytes })
     }
 
-    /// Writes a file whether or not there is one: the old one may be about to be swept, not yet synced, or damaged.
-    fn write(&self, file: &Path, raw: &[u8]) -> Result<(), WriteError> {
-        /// Distinguishes drafts of one process.
-        static DRAFTS: AtomicU64 = AtomicU64::new(0);
+    /// Writes a file whether or not there is one: the old one may be about to be swept, not yet synced, or damaged. A mail
+    /// that arrived in a file only gets another name.
+    fn write(&self, account: AccountId, file: &Path, raw: &MailBytes) -> Result<(), WriteError> {
         let shelf = file.parent().unwrap_or(&self.dir);
         make_synced(shelf)?;
-        let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
-        let draft = file.with_extension(format!("{}-{number}.{DRAFT}", std::process::id()));
+        if let MailBytes::File(mail) = raw
+            && mail.account == account
+            && !mail.is_stored.swap(true, Ordering::AcqRel)
+        {
+            return place(&mail.path, file).inspect_err(|_| mail.is_stored.store(false, Ordering::Release));
+        }
+        let draft = file.with_extension(draft_extension());
         let written = write_synced(&draft, raw);
-        crewbox_crash::point("store.blob-written");
-        let placed = written.and_then(|()| {
-            fs::rename(&draft, file).map_err(WriteError::Failed)?;
-            sync_directory(shelf)
-        });
-        crewbox_crash::point("store.blob-placed");
+        let placed = written.and_then(|()| place(&draft, file));
         if placed.is_err() {
             let _ = fs::remove_file(&draft);
         }
@@ -136,7 +140,7 @@ impl Blobs {
     }
 
     /// In the contract's words. After a failed sync nothing is written any more.
-    fn explain(&self, failed: WriteError) -> StoreError {
+    pub(super) fn explain(&self, failed: WriteError) -> StoreError {
         let doing = || format!("writing mail under {}", self.dir.display());
         match failed {
             WriteError::Failed(source) => io(&self.dir, doing, source),
@@ -218,8 +222,25 @@ impl Blobs {
     }
 }
 
+/// The end of the name of a file that is written, which no other file of this process has.
+pub(super) fn draft_extension() -> String {
+    static DRAFTS: AtomicU64 = AtomicU64::new(0);
+    let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
+    format!("{}-{number}.{DRAFT}", std::process::id())
+}
+
+/// Gives a written file its name.
+fn place(draft: &Path, file: &Path) -> Result<(), WriteError> {
+    crewbox_crash::point("store.blob-written");
+    let placed = fs::rename(draft, file).map_err(WriteError::Failed);
+    let synced = placed.and_then(|()| file.parent().map_or(Ok(()), sync_directory));
+    crewbox_crash::point("store.blob-placed");
+    synced
+}
+
 /// A failed write of a file.
-enum WriteError {
+#[derive(Debug)]
+pub(super) enum WriteError {
     /// Nothing is where it should be.
     Failed(std::io::Error),
     /// It may or may not be on disk.
@@ -232,14 +253,29 @@ impl From<std::io::Error> for WriteError {
     }
 }
 
-fn write_synced(draft: &Path, raw: &[u8]) -> Result<(), WriteError> {
+pub(super) fn new_draft(draft: &Path) -> Result<File, WriteError> {
     // Of a process with the same id that died.
     match fs::remove_file(draft) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    let mut out = private::create_file(draft)?;
-    out.write_all(raw)?;
+    Ok(private::create_file(draft)?)
+}
+
+fn write_synced(draft: &Path, raw: &MailBytes) -> Result<(), WriteError> {
+    let mut out = new_draft(draft)?;
+    match raw {
+        MailBytes::Memory(bytes) => out.write_all(bytes)?,
+        // Its file has its name already: the mail is stored once more.
+        MailBytes::File(mail) => {
+            let mut piece = vec![0; PIECE.min(mail.size)];
+            for at in (0..mail.size).step_by(PIECE) {
+                let piece = &mut piece[..PIECE.min(mail.size - at)];
+                raw.read_at(at, piece)?;
+                out.write_all(piece)?;
+            }
+        }
+    }
     out.sync_all().map_err(WriteError::Sync)
 }
 
@@ -253,8 +289,6 @@ fn read_sized(file: &Path, size: u64) -> std::io::Result<Option<Vec<u8>>> {
 
 /// The hash of a file's bytes; none where it has another size.
 fn hash_sized(file: &Path, size: u64) -> std::io::Result<Option<[u8; 32]>> {
-    /// Large enough that reading costs little, small enough that nobody notices the memory.
-    const PIECE: usize = 256 * 1024;
     let mut file = File::open(file)?;
     if file.metadata()?.len() != size {
         return Ok(None);
@@ -271,7 +305,7 @@ fn hash_sized(file: &Path, size: u64) -> std::io::Result<Option<[u8; 32]>> {
 }
 
 /// Makes a directory and its parents, each synced into the one above it.
-fn make_synced(dir: &Path) -> Result<(), WriteError> {
+pub(super) fn make_synced(dir: &Path) -> Result<(), WriteError> {
     if dir.is_dir() {
         return Ok(());
     }
@@ -314,7 +348,7 @@ mod tests {
         let blobs = Blobs::new(dir.path(), Arc::default());
         for size in [0, 1, INLINE_BYTES, INLINE_BYTES + 1] {
             let (raw, content) = raw(size);
-            let ready = blobs.prepare(AccountId(3), content, &raw).unwrap();
+            let ready = blobs.prepare(AccountId(3), content, &raw.clone().into()).unwrap();
             assert_eq!(ready.data().is_some(), size <= INLINE_BYTES);
             let back = blobs.read(AccountId(3), &content, ready.size, ready.data(), OF).unwrap();
             assert_eq!(back, raw);
@@ -330,7 +364,7 @@ mod tests {
         let is_damaged =
             |read: Result<Vec<u8>, StoreError>| matches!(read, Err(StoreError::Damaged(Thing::Message, 7)));
         let (small, content) = raw(500);
-        let ready = blobs.prepare(AccountId(3), content, &small).unwrap();
+        let ready = blobs.prepare(AccountId(3), content, &small.clone().into()).unwrap();
         for bit in 0..8 * ready.data().unwrap().len() {
             let mut data = ready.data().unwrap().to_vec();
             data[bit / 8] ^= 1 << (bit % 8);
@@ -345,7 +379,7 @@ mod tests {
         }
 
         let (large, content) = raw(INLINE_BYTES + 1);
-        blobs.prepare(AccountId(3), content, &large).unwrap();
+        blobs.prepare(AccountId(3), content, &large.clone().into()).unwrap();
         let read = || blobs.read(AccountId(3), &content, large.len() as u64, None, OF);
         let file = blobs.file(AccountId(3), &content);
         let mut bytes = large.clone();
@@ -356,7 +390,7 @@ mod tests {
         assert!(is_damaged(read()) && check());
         fs::write(&file, &large[1..]).unwrap();
         assert!(is_damaged(read()) && check());
-        blobs.prepare(AccountId(3), content, &large).unwrap();
+        blobs.prepare(AccountId(3), content, &large.clone().into()).unwrap();
         assert!(!check());
         assert_eq!(read().unwrap(), large);
         assert_eq!(blobs.piece(&mail, 60_000, 5_000).unwrap(), large[60_000..65_000]);

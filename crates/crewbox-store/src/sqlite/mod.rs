@@ -4,6 +4,7 @@
 //! checkpoint. Short reads run inline on the caller's thread; long ones leave the runtime's threads alone.
 
 mod apply;
+mod arriving;
 mod background;
 mod blob;
 mod bulk;
@@ -44,6 +45,8 @@ mod texts;
 mod watch;
 mod webhooks;
 mod writer;
+
+pub use arriving::ArrivingMail;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

@@ -158,7 +158,7 @@ fn step(blobs: &Blobs, account: AccountId, op: Op) -> Result<Step, StoreError> {
         }
         Op::Outbox(OutboxStep::Queue(mut new)) => {
             let raw = std::mem::take(&mut new.raw);
-            let blob = blobs.prepare(account, Sha256::digest(&raw).into(), &raw)?;
+            let blob = blobs.prepare(account, Sha256::digest(&raw).into(), &raw.into())?;
             Step::Queue(new, blob)
         }
         Op::Outbox(OutboxStep::Accept { id, ingest, answer, relay_ids, copy }) => {
@@ -167,7 +167,7 @@ fn step(blobs: &Blobs, account: AccountId, op: Op) -> Result<Step, StoreError> {
         }
         Op::Quarantine(mut new) => {
             let raw = std::mem::take(&mut new.raw);
-            let blob = blobs.prepare(account, Sha256::digest(&raw).into(), &raw)?;
+            let blob = blobs.prepare(account, raw.content(), &raw)?;
             Step::Quarantine(Box::new(ReadyQuarantine { new: *new, blob }))
         }
         Op::Reread { message, mail } => {

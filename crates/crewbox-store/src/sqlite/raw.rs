@@ -3,6 +3,7 @@
 use crewbox_core::id::{MessageId, QuarantineId};
 use rusqlite::Connection;
 
+use super::arriving::ArrivingMail;
 use super::blob::StoredBlob;
 use super::read::messages;
 use super::{Engine, Result, failure};
@@ -36,6 +37,10 @@ impl Engine {
             shared.readers.snapshot(|db| messages::raws(db, &shared.blobs, &scope, after, limit))
         })
         .await
+    }
+
+    pub(crate) fn arriving(&self, scope: &Scope) -> Result<ArrivingMail> {
+        self.shared.blobs.arriving(scope.account())
     }
 
     pub(crate) fn check_large(&self, mail: &LargeMail) -> Result<()> {

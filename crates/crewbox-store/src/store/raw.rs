@@ -4,6 +4,7 @@ use crewbox_core::id::{MessageId, QuarantineId};
 use crewbox_core::message::Message;
 
 use super::Store;
+use crate::ArrivingMail;
 use crate::contract::{LargeMail, RawBytes, RawMail, Scope, StoreError};
 
 impl Store {
@@ -66,6 +67,14 @@ impl Store {
     }
 
     // --- Large mail: these calls do I/O on the caller's thread ---
+
+    /// Begins to write a large mail that arrives to a file of its account.
+    ///
+    /// # Errors
+    /// `DiskFull`, `OutOfResources`, `Io`.
+    pub fn arriving(&self, scope: &Scope) -> Result<ArrivingMail, StoreError> {
+        on!(self, e => e.arriving(scope))
+    }
 
     /// Compares a large mail's bytes with their hash, without holding them.
     ///

@@ -50,8 +50,14 @@ impl World {
         let (read, _) = mail(&format!("out{number}@us.test"), &format!("hello {number}"));
         let content = Sha256::digest(&raw).into();
         let mail = Mail { direction: Direction::Outbound, content, ..read };
-        let ingest =
-            Ingest { mail, raw, mailbox: self.mailbox, location: None, arrival: Arrival::Live, place };
+        let ingest = Ingest {
+            mail,
+            raw: raw.into(),
+            mailbox: self.mailbox,
+            location: None,
+            arrival: Arrival::Live,
+            place,
+        };
         let relay_ids = vec![format!("relay-{number}"), format!("whole-{number}@relay.test")];
         OutboxStep::Accept {
             id,

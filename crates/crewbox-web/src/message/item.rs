@@ -1,7 +1,7 @@
 //! One message, complete: what lists and histories cut short or leave out.
 
 use crewbox_app::message;
-use crewbox_core::message::{Class, Fold, FoldKind, Message};
+use crewbox_core::message::{Class, Fold, FoldKind, LEAST_CUT_TEXT, Message};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_store::BodyLimits;
@@ -59,8 +59,10 @@ pub(crate) async fn item(
     if !texts.is_truncated() {
         return Ok(Prepared::written(answer(&history, &message, &texts, dialect)));
     }
+    // Of a text that may be cut, all is read from the raw mail, which is then in memory, too.
+    let read = if texts.stored >= LEAST_CUT_TEXT as u64 { message.size * 2 } else { 0 };
     // The texts and the response are in memory together. Most texts have few characters that JSON writes longer.
-    let mut bytes = usize::try_from(texts.stored * 9 / 4).unwrap_or(usize::MAX);
+    let mut bytes = usize::try_from(texts.stored.max(read) * 9 / 4).unwrap_or(usize::MAX);
     loop {
         let turn = call.app.0.large.turn_of(bytes).await?;
         let (message, texts) = message::read(services, &caller, id, BodyLimits::WHOLE).await?;

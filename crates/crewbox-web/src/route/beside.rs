@@ -20,6 +20,7 @@ use super::dispatch;
 use super::respond::compress;
 use crate::answer::JSON;
 use crate::app::App;
+use crate::body::Body;
 use crate::coding::{COMPRESSED_FROM, Coding, is_compressible};
 use crate::connections::Connection;
 use crate::download::Content;
@@ -44,11 +45,15 @@ pub(super) async fn beside(State(app): State<App>, mut request: Request, next: N
     let mut held = None;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let (parts, body) = request.into_parts();
-        let received = match app.0.bodies.receive(&parts.headers, body, MOST_FORM).await {
+        let received = match app.0.bodies.receive(&parts.headers, body, MOST_FORM, None).await {
             Ok(received) => received,
             Err(error) => return failed(&app, &error),
         };
-        request = Request::from_parts(parts, HttpBody::from(received.bytes.clone()));
+        let form = match &received.body {
+            Body::Memory(bytes) => bytes.clone(),
+            Body::Mail(_) => Bytes::new(),
+        };
+        request = Request::from_parts(parts, HttpBody::from(form));
         held = Some(received);
     }
     let works = connection.as_ref().map(Connection::work);

@@ -29,7 +29,7 @@ use super::respond::{Asked, respond};
 use super::table::ROUTES;
 use crate::answer::{Answer, JSON};
 use crate::app::App;
-use crate::body::{Received, SMALL_BODY, drain};
+use crate::body::{Body, MailFiles, Received, SMALL_BODY, drain};
 use crate::call::Call;
 use crate::connections::{Connection, is_in};
 use crate::cors::{self, Cors, Preflight};
@@ -211,6 +211,7 @@ async fn run(
         host,
         https,
         body: Bytes::new(),
+        mail: None,
         idempotency,
         once: None,
         last_event_id,
@@ -227,9 +228,15 @@ async fn run(
         drain(&parts.headers, body).await;
         Received::default()
     } else {
-        app.0.bodies.receive(&parts.headers, body, route.reads.limit()).await?
+        let files = signed.as_ref().filter(|_| route.reads == Reads::Mail);
+        let files =
+            files.map(|signed| MailFiles { store: app.0.services.store().clone(), scope: signed.scope });
+        app.0.bodies.receive(&parts.headers, body, route.reads.limit(), files).await?
     };
-    call.body = received.bytes.clone();
+    match received.body.clone() {
+        Body::Memory(bytes) => call.body = bytes,
+        Body::Mail(mail) => call.mail = Some(mail),
+    }
     call.headers = parts.headers;
     let _works = connection.map(Connection::work);
     match signed {

@@ -104,7 +104,7 @@ impl ValidCalls {
         let new = NewQuarantined {
             mailbox: self.mailbox.into(),
             location: None,
-            raw: Bytes::from(raw),
+            raw: Bytes::from(raw).into(),
             reason: "three times".to_owned(),
             received_at: None,
             backfill: false,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use crewbox_app::message::context_again;
 use crewbox_core::id::{MailboxId, MessageId};
-use crewbox_core::message::{Bodies, Class, Mail, Message, Verdict};
+use crewbox_core::message::{Bodies, Class, Mail, Message, Verdict, stored_text};
 use crewbox_core::time::Timestamp;
 use crewbox_mail::read;
 use crewbox_store::Op;
@@ -176,7 +176,8 @@ impl ReadAgain {
             is_free && verdict.class == message.class && verdict.suspected != message.suspected,
             (is_free && verdict.evidence != message.evidence) || verdict.returns_at != message.returns_at,
             headers,
-            mail.text != bodies.text,
+            // Earlier versions stored all of a long text.
+            mail.text != stored_text(&bodies.text),
             mail.html != bodies.html,
             mail.folds != message.folds,
             mail.attachments != message.attachments,

@@ -4,6 +4,8 @@
 mod shifted;
 mod utf7;
 
+use std::borrow::Cow;
+
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
     BIG5, EUC_KR, Encoding, GBK, ISO_2022_JP, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_10, ISO_8859_13,
@@ -130,6 +132,22 @@ pub(crate) fn can_be_joined(label: &str) -> bool {
 
 /// Decodes by `label`; true if something was replaced. NUL is dropped: databases cannot hold it.
 pub(crate) fn decode(bytes: &[u8], label: Option<&str>) -> (String, bool) {
+    let (text, lossy) = in_place(bytes, label);
+    (text.into_owned(), lossy)
+}
+
+/// As [`decode`], for bytes that nobody needs afterwards: they are not copied where they are the text.
+pub(crate) fn decode_owned(bytes: Vec<u8>, label: Option<&str>) -> (String, bool) {
+    let lossy = match in_place(&bytes, label) {
+        (Cow::Borrowed(text), lossy) if text.len() == bytes.len() => lossy,
+        (text, lossy) => return (text.into_owned(), lossy),
+    };
+    let text = String::from_utf8(bytes);
+    (text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()), lossy)
+}
+
+/// As [`decode`]; the text is the bytes themselves where they are UTF-8 already.
+pub(crate) fn in_place<'a>(bytes: &'a [u8], label: Option<&str>) -> (Cow<'a, str>, bool) {
     let label = label.map(|l| l.trim().trim_matches(['"', '\'']).trim());
     let (text, lossy) = match label.map(|l| (l, named(l))) {
         Some((_, Some(charset))) => by_charset(charset, bytes),
@@ -137,11 +155,12 @@ pub(crate) fn decode(bytes: &[u8], label: Option<&str>) -> (String, bool) {
         Some((label, None)) if let Some(decoder) = charset_decoder(label.as_bytes()) => {
             let text = decoder(bytes);
             let lossy = text.contains('\u{fffd}');
-            (text, lossy)
+            (Cow::Owned(text), lossy)
         }
         _ => detected(bytes),
     };
-    (without_nul(text), lossy)
+    let text = if text.contains('\0') { Cow::Owned(text.replace('\0', "")) } else { text };
+    (text, lossy)
 }
 
 /// Decodes without a label; as [`decode`].
@@ -149,14 +168,14 @@ pub(crate) fn detect(bytes: &[u8]) -> (String, bool) {
     decode(bytes, None)
 }
 
-fn by_charset(charset: Charset, bytes: &[u8]) -> (String, bool) {
+fn by_charset(charset: Charset, bytes: &[u8]) -> (Cow<'_, str>, bool) {
     // A charset of seven bits whose text has the eighth, or escapes into another charset, is not that charset.
     let wide = !bytes.is_ascii();
     match charset {
         Charset::Ascii => detected(bytes),
         Charset::Utf7 | Charset::Shifted(..) if wide => detected(bytes),
-        Charset::Utf7 => utf7::decode(bytes),
-        Charset::Shifted(marks, encoding) => by(encoding, &shifted::widen(bytes, marks)),
+        Charset::Utf7 => owned(utf7::decode(bytes)),
+        Charset::Shifted(marks, encoding) => widened(encoding, bytes, marks),
         Charset::Known(encoding) if encoding == UTF_8 => {
             if is_mostly_utf8(bytes) {
                 by(UTF_8, bytes)
@@ -183,13 +202,13 @@ fn by_charset(charset: Charset, bytes: &[u8]) -> (String, bool) {
     }
 }
 
-fn detected(bytes: &[u8]) -> (String, bool) {
+fn detected(bytes: &[u8]) -> (Cow<'_, str>, bool) {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return by(encoding, bytes);
     }
     let escapes = memchr::memmem::find(bytes, b"\x1b$").is_some();
     if escapes && memchr::memmem::find(bytes, b"\x1b$)C").is_some() && bytes.is_ascii() {
-        return by(EUC_KR, &shifted::widen(bytes, shifted::Marks::Iso2022));
+        return widened(EUC_KR, bytes, shifted::Marks::Iso2022);
     }
     if !escapes && is_mostly_utf8(bytes) {
         return by(UTF_8, bytes);
@@ -199,14 +218,26 @@ fn detected(bytes: &[u8]) -> (String, bool) {
     by(detector.guess(None, Utf8Detection::Allow), bytes)
 }
 
-fn by(encoding: &'static Encoding, bytes: &[u8]) -> (String, bool) {
+fn by<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> (Cow<'a, str>, bool) {
     if encoding == ISO_2022_JP {
         let bytes = shifted::without_idle_escapes(bytes);
         let (text, _, lossy) = encoding.decode(&bytes);
-        return (text.into_owned(), lossy);
+        return owned((text.into_owned(), lossy));
     }
     let (text, _, lossy) = encoding.decode(bytes);
-    (text.into_owned(), lossy)
+    (text, lossy)
+}
+
+/// The text of two-byte characters between shift marks.
+fn widened(encoding: &'static Encoding, bytes: &[u8], marks: shifted::Marks) -> (Cow<'static, str>, bool) {
+    let bytes = shifted::widen(bytes, marks);
+    let (text, lossy) = by(encoding, &bytes);
+    owned((text.into_owned(), lossy))
+}
+
+/// A decoded text that is not the bytes themselves.
+pub(crate) fn owned((text, lossy): (String, bool)) -> (Cow<'static, str>, bool) {
+    (Cow::Owned(text), lossy)
 }
 
 fn is_utf8(bytes: &[u8]) -> bool {

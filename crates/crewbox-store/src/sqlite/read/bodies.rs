@@ -5,7 +5,7 @@
 
 use std::io::Read as _;
 
-use crewbox_core::message::Message;
+use crewbox_core::message::{Message, may_be_cut};
 use rusqlite::{Connection, MAIN_DB, Row};
 
 use crate::contract::{BodyLimits, Excerpt, StoreError};
@@ -75,7 +75,8 @@ fn texts(db: &Connection, row: &Row<'_>, from: usize, limits: BodyLimits) -> Res
     Ok(Excerpt {
         text: within(from + 2, "body_text", text_length, limits.text)?.unwrap_or_default(),
         html: if has_html { within(from + 4, "body_html", html_length, limits.html)? } else { None },
-        text_truncated: is_over(text_length, limits.text),
+        text_truncated: is_over(text_length, limits.text)
+            || limits.text > 0 && usize::try_from(text_length).is_ok_and(may_be_cut),
         html_truncated: is_over(html_length, limits.html),
         stored: text_length + html_length,
     })
