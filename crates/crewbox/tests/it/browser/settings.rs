@@ -89,6 +89,13 @@ fn the_team_is_reached_however_many_mailboxes_there_are() {
     assert_eq!(browser.text(overflows), "true");
     let bottom = "document.querySelector('.side > .view[href=\"/team\"]').getBoundingClientRect().bottom <= innerHeight - 24";
     assert_eq!(browser.text(bottom), "true");
+    // As at 400 % zoom: the whole sidebar scrolls, and nothing lies over anything else.
+    browser.resize(360, 300);
+    browser.go(&day.at("/inbox/mine#views"));
+    let below = "document.querySelector('.side > .view[href=\"/team\"]').getBoundingClientRect().top
+        >= document.querySelector('.views').lastElementChild.getBoundingClientRect().bottom";
+    assert_eq!(browser.text(below), "true");
+    browser.resize(900, 600);
     browser.click(".side > .view[href='/team']");
     browser.shows("[aria-label=Team] table");
     day.end();
