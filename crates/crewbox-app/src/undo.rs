@@ -144,7 +144,8 @@ async fn is_unsubscribed_by_message(
 }
 
 /// What a change of this kind sets.
-fn what(kind: ChangeKind) -> &'static str {
+/// What a change of this kind sets, as the object of a sentence.
+pub(crate) fn what(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::ReadChanged => "whether it is read",
         ChangeKind::CategoryChanged => "the category",
@@ -209,7 +210,7 @@ mod tests {
         edit(Edit::Archived(true)).await;
         let refused = undo(&services, &caller, assigned).await.unwrap_err();
         let text = format!(
-            "Ann has changed the owner of conversation {own} since, in change {later}: nothing was undone"
+            "Ann has changed the owner of conversation {own} since, in change {later}: it was not undone"
         );
         assert!(matches!(&refused, Refusal::Conflict(sentence) if *sentence == text), "{refused:?}");
         assert_eq!(owner().await, Some(account.owner));

@@ -27,10 +27,13 @@ pub use run::CRASH_POINTS;
 
 use crate::blocking::blocking;
 use crate::caller::Caller;
-use crate::conversation::{ListConversations, Triage, assignee, check_triage, query_of};
+use crate::conversation::{
+    ListConversations, ReadConversation, Triage, assignee, check_triage, query_of, read,
+};
 use crate::overtaken::who;
 use crate::refusal::{FieldError, Given, Refusal};
 use crate::services::Services;
+use crate::undo::what;
 
 /// How long a caller waits for a job to end; it goes on all the same. Below the minute after which proxies give up.
 const WAIT: Duration = Duration::from_secs(50);
@@ -252,16 +255,16 @@ async fn matching(
     Ok((page.total, page.hits.iter().map(|hit| hit.conversation.get()).collect()))
 }
 
-/// What an undo left as it is, and who changed it.
+/// What an undo left as it is, who changed it, and what they changed.
 async fn left(services: &Services, caller: &Caller, undo: &Bulk) -> Result<String, Refusal> {
     let named = services.store().bulk_conflicts(caller.scope(), undo.id, MAX_NAMED).await?;
-    let name = |(change, later): &(Change, Vec<Change>)| {
-        let id = change.conversation.map_or(0, |id| id.get());
+    let mut names = Vec::new();
+    for (change, later) in &named {
         let last = later.iter().rev().find(|later| sets_the_same(change, later));
         let seq = last.map(|last| format!(", change {}", last.seq)).unwrap_or_default();
-        format!("conversation {id} ({}{seq})", who(last, caller.names()))
-    };
-    let mut names: Vec<String> = named.iter().map(name).collect();
+        let lead = lead_of(services, caller, change).await?;
+        names.push(format!("{lead} ({} changed {}{seq})", who(last, caller.names()), what(change.kind)));
+    }
     let more = undo.conflicts.saturating_sub(names.len() as u64);
     if more > 0 {
         names.push(format!("{more} more"));
@@ -273,4 +276,14 @@ async fn left(services: &Services, caller: &Caller, undo: &Bulk) -> Result<Strin
         names.join(", "),
         undo.matched.saturating_sub(undo.conflicts)
     ))
+}
+
+/// A conversation by its lead's address, which people know, and its id, which clients of the API know.
+async fn lead_of(services: &Services, caller: &Caller, change: &Change) -> Result<String, Refusal> {
+    let Some(conversation) = change.conversation else { return Ok("a conversation".to_owned()) };
+    match read(services, caller, ReadConversation { conversation, last_message: None }).await {
+        Ok(row) => Ok(format!("{}, conversation {conversation}", row.lead.fields.email)),
+        Err(Refusal::NotFound(..)) => Ok(format!("conversation {conversation}")),
+        Err(other) => Err(other),
+    }
 }

@@ -204,10 +204,11 @@ async fn an_undo_leaves_what_others_have_changed_since_and_names_them() {
     let first = page.changes[0].conversation.unwrap();
     triage(&services, &by, first, Triage::Category(Some(CategoryId(5)))).await.unwrap();
     let since = account.store.head(&account.operator).await.unwrap().seq;
+    let lead = ids.iter().position(|id| *id == first).unwrap();
     let refused = undo(&services, &by, job.id).await;
     let sentence = format!(
-        "1 of {} conversations have been changed since and are left as they are: conversation {first} (Ann, \
-         change {since}); {} are as before",
+        "1 of {} conversations have been changed since and are left as they are: lea{lead}@lead.test, conversation {first} \
+         (Ann changed the category, change {since}); {} are as before",
         job.changed,
         job.changed - 1
     );

@@ -45,7 +45,7 @@ pub(super) async fn last_change(
 pub(super) fn overtaken(caller: &Caller, later: Option<&Change>, has_done: &str) -> Refusal {
     let by = later.map(|later| format!(", in change {}", later.seq)).unwrap_or_default();
     let who = who(later, caller.names());
-    Refusal::Conflict(format!("{who} has {has_done} since{by}: nothing was undone"))
+    Refusal::Conflict(format!("{who} has {has_done} since{by}: it was not undone"))
 }
 
 /// Changes of this kind have no inverse.
@@ -55,7 +55,7 @@ pub(super) fn impossible(change: &Change) -> Refusal {
 
 /// The conversation is not there any more.
 pub(super) fn deleted(conversation: ConversationId) -> Refusal {
-    Refusal::Conflict(format!("Conversation {conversation} was deleted since: nothing was undone"))
+    Refusal::Conflict(format!("Conversation {conversation} was deleted since: it was not undone"))
 }
 
 pub(super) fn busy() -> Refusal {

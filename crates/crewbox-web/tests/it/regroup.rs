@@ -103,7 +103,7 @@ async fn a_merged_conversation_gives_its_messages_and_later_mail_and_undo_gives_
     world.call("DELETE", &format!("/master-inbox/{ben}"), &world.key, "").await.ok();
     let refused = two.undo(third).await;
     assert_eq!(refused.status, 409);
-    assert_eq!(refused.json()["error"], format!("Conversation {ben} was deleted since: nothing was undone"));
+    assert_eq!(refused.json()["error"], format!("Conversation {ben} was deleted since: it was not undone"));
     assert_eq!(two.mail(ANN, "five@ann", "", "After").await.0, Some(*ann));
     two.check().await;
 }

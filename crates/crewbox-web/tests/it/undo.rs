@@ -95,7 +95,7 @@ impl Shared {
         let refused = self.undo(redone).await;
         let sentence = refused.json()["error"].as_str().unwrap().to_owned();
         assert_eq!(refused.status, 409, "{what}: {sentence}");
-        let end = format!("since, in change {by}: nothing was undone");
+        let end = format!("since, in change {by}: it was not undone");
         assert!(sentence.starts_with("Ben has changed ") && sentence.ends_with(&end), "{what}: {sentence}");
         assert_eq!(self.state().await, held, "{what}");
     }
