@@ -11,7 +11,13 @@ const SERVER_MS = 1000;
 const undoSeconds = () => Number(document.body.dataset.undo);
 
 export const composer = (shown = main()) => $('form[data-verb="reply"]', shown);
-const nameOf = (id) => `draft.${id}`;
+// Nobody reads what another member of this browser has begun.
+const nameOf = (id) => `draft.${document.body.dataset.me}.${id}`;
+
+// The text with the version of the server's draft on which it builds: a later version of the server's is from elsewhere.
+function keep(id, text, version) {
+  store.set(nameOf(id), text ? { text, version: Number(version) } : null);
+}
 
 let local = 0;
 let remote = 0;
@@ -22,7 +28,7 @@ function typed(form) {
   unsaved = form;
   clearTimeout(local);
   clearTimeout(remote);
-  local = setTimeout(() => store.set(nameOf(id), form.reply.value || null), LOCAL_MS);
+  local = setTimeout(() => keep(id, form.reply.value, form.dataset.draft), LOCAL_MS);
   remote = setTimeout(() => save(form, id), SERVER_MS);
 }
 
@@ -34,6 +40,7 @@ async function save(form, id) {
     const answer = await post(partOf(`${id}/draft`), { reply: form.reply.value, version });
     form.dataset.draft = answer.get("version");
     const newer = answer.get("newer");
+    if (newer === null) keep(id, form.reply.value, form.dataset.draft);
     saved.textContent = newer ? "" : form.reply.value && "Draft saved";
     if (newer !== null && newer !== form.reply.value) offer(form, saved, newer);
   } catch {
@@ -62,18 +69,19 @@ function flush() {
   const id = form.closest("main")?.dataset.id;
   clearTimeout(local);
   clearTimeout(remote);
-  store.set(nameOf(id), form.reply.value || null);
+  keep(id, form.reply.value, form.dataset.draft);
   save(form, id);
 }
 
 function opened(id) {
   const form = composer();
-  const draft = store.get(nameOf(id));
-  if (form && draft && !form.reply.value) form.reply.value = draft;
+  const kept = store.get(nameOf(id));
+  if (!form || !kept || kept.text === form.reply.value) return;
+  if (!form.reply.value || kept.version >= Number(form.dataset.draft)) form.reply.value = kept.text;
 }
 
 function restore(id, text, place) {
-  store.set(nameOf(id), text);
+  keep(id, text, Number.MAX_SAFE_INTEGER);
   if (at.id !== id) open(id, { focus: "" });
   const form = composer();
   if (!form) return;

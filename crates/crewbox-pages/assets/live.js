@@ -266,11 +266,14 @@ const LONGEST_WAIT_S = 30;
 let wait = 0;
 let left = 0;
 let counting = 0;
+// This page is from before another sign-in: the server takes nothing from it until it is loaded again.
+let isOldPage = false;
 export function offline(error) {
   if (error) {
+    isOldPage ||= error.status === 412;
     clearInterval(counting);
     counting = 0;
-    return line("signed-out", error.message, "Sign in", () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`));
+    return line("signed-out", error.message, error.status === 401 ? "Sign in" : "Reload", () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`));
   }
   if (counting) return;
   wait = Math.min(LONGEST_WAIT_S, wait ? wait * 2 : FIRST_WAIT_S);
@@ -297,6 +300,7 @@ function online() {
     connect();
     changedHere();
   }
+  if (isOldPage) return;
   line("signed-out", "");
   resume();
 }

@@ -6,12 +6,16 @@ import { Offline, Refused, post, store } from "./dom.js";
 const FRAME_MS = 16;
 // At most so many conversations at once: the browser keeps connections for everything else.
 const AT_ONCE = 3;
+// Statuses of an ended session, and of a page from before another sign-in.
+const AGAIN = [401, 412];
 
 const tab = sessionStorage.getItem("tab") ?? crypto.randomUUID?.() ?? String(Math.random()).slice(2);
 sessionStorage.setItem("tab", tab);
-const NAME = `queue.${tab}`;
+// Nobody sends what another member of this browser has done.
+const MINE = `queue.${document.body.dataset.me}.`;
+const NAME = MINE + tab;
 
-// { key, id, path, fields, of }: an undo has the key of the action that it takes back in `of`.
+// { key, id, path, fields, quiet, of }: an undo has the key of the action that it takes back in `of`.
 let jobs = store.get(NAME) ?? [];
 // What the server answered to actions that can be undone, by their key.
 const answers = new Map(store.get(`${NAME}.done`) ?? []);
@@ -21,7 +25,8 @@ const told = new Map();
 // When a conversation's last action was confirmed.
 const settled = new Map();
 
-export const waiting = () => jobs.length;
+// What a person has done that waits; that they have read something is no action of theirs.
+export const waiting = () => jobs.filter((job) => !job.quiet).length;
 // Whether something was done since, of which an answer asked for then knows nothing.
 export const isBusy = (since) => jobs.length > 0 || [...settled.values()].some((at) => at > since);
 export const isPending = (id, since = Infinity) =>
@@ -93,8 +98,8 @@ async function run(job) {
       return onOffline();
     }
     if (!(error instanceof Refused)) throw error;
-    if (error.status === 401) {
-      // Kept until somebody signs in again.
+    if (AGAIN.includes(error.status)) {
+      // Kept until somebody signs in again, or loads the page of the new session.
       pausedUntilOnline = true;
       return onOffline(error);
     }
@@ -126,8 +131,8 @@ export function startQueue(offline, refused) {
   // What tabs left that are closed: while a tab is open it holds the lock of its name.
   navigator.locks?.request(`tab.${tab}`, () => new Promise(() => {}));
   for (const name of Object.keys(localStorage)) {
-    const other = /^queue\.([\w-]+)$/.exec(name)?.[1];
-    if (!other || other === tab) continue;
+    const other = name.slice(MINE.length);
+    if (!name.startsWith(MINE) || other.includes(".") || other === tab) continue;
     navigator.locks?.request(`tab.${other}`, { ifAvailable: true }, (lock) => {
       if (!lock) return;
       jobs.push(...(store.get(name) ?? []));

@@ -16,6 +16,8 @@ pub(crate) enum PageError {
     SignIn { next: String },
     /// A form that is not ours, too large, or from another page.
     Form(StatusCode, &'static str),
+    /// A form of a page that was shown to another session.
+    OldPage,
     /// There is nothing at this path.
     Nothing,
     /// A use case refused.
@@ -36,6 +38,10 @@ impl From<AuthError> for PageError {
         }
     }
 }
+
+/// Why a form of an earlier session does nothing.
+pub(crate) const OLD_PAGE: &str =
+    "This page is from before you signed in. Go back, reload it, and try again: nothing was done";
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -63,6 +69,11 @@ impl PageError {
         let (status, sentence) = match self {
             Self::SignIn { .. } => (StatusCode::UNAUTHORIZED, "You are signed out: sign in again".to_owned()),
             Self::Form(status, sentence) => (status, sentence.to_owned()),
+            // The script keeps what it has to send until the page is loaded again.
+            Self::OldPage => (
+                StatusCode::PRECONDITION_FAILED,
+                "This page is from before you signed in: reload it".to_owned(),
+            ),
             Self::Nothing => (StatusCode::NOT_FOUND, "There is nothing at this address".to_owned()),
             Self::Refused(refusal) => explain(&refusal),
         };
@@ -78,6 +89,7 @@ impl PageError {
                 return policy::go_to(&format!("/sign-in?next={next}"));
             }
             Self::Form(status, sentence) => (status, sentence.to_owned()),
+            Self::OldPage => (StatusCode::FORBIDDEN, OLD_PAGE.to_owned()),
             Self::Nothing => (StatusCode::NOT_FOUND, "There is nothing at this address".to_owned()),
             Self::Refused(refusal) => explain(&refusal),
         };

@@ -41,6 +41,11 @@ impl Form {
         }
     }
 
+    /// Every field with its value, in order.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A field that is an id.
     pub(crate) fn id(&self, name: &str) -> Option<u64> {
         self.get(name).parse().ok().filter(|id| *id > 0)

@@ -4,7 +4,7 @@
 //! a member.
 
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use crewbox_app::session::Begun;
 use crewbox_app::{Caller, Refusal};
 use crewbox_core::id::SessionId;
@@ -21,8 +21,6 @@ use crewbox_app::zone;
 
 /// The name of a form's field with the token.
 pub(crate) const TOKEN: &str = "token";
-const OLD_FORM: &str =
-    "This page is from before you signed in. Go back, reload it, and try again: nothing was done";
 
 /// A member who is signed in.
 #[derive(Debug)]
@@ -89,13 +87,13 @@ impl Visitor {
     /// Refuses a form that does not carry this session's token.
     ///
     /// # Errors
-    /// [`PageError::Form`].
+    /// [`PageError::OldPage`].
     pub(crate) fn check(&self, form: &Form) -> Result<(), PageError> {
         let given = unmasked(form.get(TOKEN));
         if given.is_some_and(|given| bool::from(given.as_bytes().ct_eq(self.bare.as_bytes()))) {
             return Ok(());
         }
-        Err(PageError::Form(StatusCode::FORBIDDEN, OLD_FORM))
+        Err(PageError::OldPage)
     }
 }
 

@@ -16,9 +16,10 @@ use crewbox_core::id::{CategoryId, ConversationId, MemberId, SeqRange};
 
 use super::kept::Kept;
 use super::list::{ROWS, Wrong, page_of};
-use super::page::refused;
+use super::page::{refused, render};
 use super::panel;
 use super::place::Place;
+use super::signed_out;
 use super::snooze::until;
 use super::text::html;
 use crate::actions::{Action, Effect, find};
@@ -52,14 +53,22 @@ async fn done(
     form: Form,
 ) -> Result<Response<Body>, PageError> {
     let place = Place::parse(view, Some(id), parts.uri.query().unwrap_or_default())?;
+    let is_script = !form.get("script").is_empty();
     let visitor = match Visitor::of(pages, parts).await {
+        Err(PageError::SignIn { .. }) if !is_script && signed_out::has_text(&form) => {
+            return Ok(signed_out::page(parts, &place, &form));
+        }
         // A form is not sent again after signing in: the page that it was on comes first.
         Err(PageError::SignIn { .. }) => return Err(PageError::SignIn { next: place.path() }),
         other => other?,
     };
-    visitor.check(&form)?;
+    match visitor.check(&form) {
+        Err(PageError::OldPage) if !is_script && signed_out::has_text(&form) => {
+            return again(pages, &visitor, &place, (verb, form)).await;
+        }
+        other => other?,
+    }
     let open = place.open.ok_or(PageError::Nothing)?;
-    let is_script = !form.get("script").is_empty();
     if panel::VERBS.contains(&verb) {
         let done = panel::run(pages, &visitor, open, verb, &form).await;
         return match done {
@@ -89,6 +98,20 @@ async fn done(
             refused(pages, &visitor, &place, kept, &refusal).await
         }
     }
+}
+
+/// The page with what was typed on one of an earlier session. Nothing is done until the member sends it once more.
+async fn again(
+    pages: &Pages,
+    visitor: &Visitor,
+    place: &Place,
+    (verb, form): (&str, Form),
+) -> Result<Response<Body>, PageError> {
+    const SENTENCE: &str =
+        "You have signed in since you typed this, so nothing was done: look at it and send it again";
+    let kept = Kept::of(verb, form, &Refusal::NoMatch(String::new()));
+    let kept = Kept { notice: Some(SENTENCE.to_owned()), ..kept };
+    render(pages, visitor, place, kept, StatusCode::FORBIDDEN).await
 }
 
 /// Whether the next conversation opens after it. A menu has the effect of its choice.

@@ -29,6 +29,7 @@ mod row;
 mod save;
 mod saved;
 mod sidebar;
+mod signed_out;
 mod snooze;
 mod take;
 mod text;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use crewbox_app::Refusal;
+use crewbox_core::id::MemberId;
 use crewbox_core::permission::Permission;
 use crewbox_core::preferences::Preferences;
 
@@ -30,6 +31,8 @@ struct InboxPage<'a> {
     icon: &'a str,
     title: String,
     token: &'a str,
+    /// The member's id: what a browser keeps of a member, no other one gets.
+    me: u64,
     preferences: Preferences,
     /// The last change that the page knows.
     seq: u64,
@@ -79,6 +82,7 @@ pub(super) async fn render(
         icon: &assets::ICON.path,
         title,
         token: &visitor.token,
+        me: visitor.caller.scope().actor().map_or(0, MemberId::get),
         preferences: visitor.preferences,
         seq: seq.0,
         sidebar,

@@ -10,6 +10,7 @@ mod hostile;
 mod images;
 mod inbox;
 mod list_rows;
+mod old_pages;
 mod panel;
 mod profile;
 mod saved_views;
