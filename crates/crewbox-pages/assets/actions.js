@@ -1,6 +1,7 @@
 // Actions: done on the page in the same frame, by the effect that the table of actions declares, then sent. What the server
 // refuses is undone on the page, with its words.
 import { $, $$, hasMark, later, loaded, setMark, store } from "./dom.js";
+import { closeMenu } from "./menus.js";
 import { at, close, forget, keep, loadAhead, main, open, partOf, pathOf, place, row, rows, scroller } from "./list.js";
 import { send, takeBack } from "./queue.js";
 import { line, toast } from "./announce.js";
@@ -96,7 +97,7 @@ export function perform(action, fields = {}, { quiet = false, byMouse = false, c
   for (const item of items) {
     // Undo shows it again without waiting for the server.
     item.parts = forget(item.id);
-    item.key = send({ id: item.id, path: pathOf(item.id).replace(/(\?|$)/, `/${verb}$1`), fields }, {
+    item.key = send({ id: item.id, path: pathOf(item.id).replace(/(\?|$)/, `/${verb}$1`), fields, quiet }, {
       done: () => later.refresh?.(),
       refused: (error) => refuse(entry, item, error, action),
     });
@@ -172,6 +173,7 @@ export function undo(entry = done.at(-1)) {
   const place = done.indexOf(entry);
   if (place >= 0) done.splice(place, 1);
   if (entry.takeBack) return entry.takeBack();
+  let left = entry.items.length;
   for (const item of [...entry.items].reverse()) {
     const after = (item.row ?? main()).dataset.marks;
     putBack(item, entry);
@@ -185,7 +187,8 @@ export function undo(entry = done.at(-1)) {
         // Somebody has changed it since: it stays as they left it, until the cursor moves on.
         if (item.row) item.row.dataset.marks = after;
         if (item.leaves) item.row.classList.add("gone");
-        toast(error.message);
+        left -= 1;
+        toast(error.message + (left ? `; ${left} more ${left === 1 ? "is" : "are"} as before` : ""));
         later.refresh?.();
         if (at.id === item.id) later.changedHere?.();
       },
@@ -266,7 +269,7 @@ export function submitted(form, button, byMouse) {
   const { verb } = form.dataset;
   const table = find(verb);
   const menu = form.closest("details.menu");
-  if (menu) menu.open = false;
+  if (menu) closeMenu(menu);
   const mark = button?.dataset.mark ?? form.dataset.mark ?? "";
   const effect = button?.dataset.effect ?? form.dataset.effect ?? (table.effect === "opens" ? "sets" : table.effect);
   const fields = button?.name ? { [button.name]: button.value } : {};

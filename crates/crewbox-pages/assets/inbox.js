@@ -1,6 +1,7 @@
 // Starts what makes the inbox instant. The page is complete without it.
 import { later } from "./dom.js";
 import { startToast } from "./announce.js";
+import { startMenus } from "./menus.js";
 import { startList, whenIdle } from "./list.js";
 import { startActions } from "./actions.js";
 import { startComposer } from "./composer.js";
@@ -9,6 +10,7 @@ import { loadMorph, startLive, wish } from "./live.js";
 import { loadPalette, startKeys } from "./keys.js";
 
 startToast();
+startMenus();
 startList();
 startActions();
 startComposer();

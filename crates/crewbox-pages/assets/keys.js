@@ -1,6 +1,7 @@
 // Keys: every one comes from the table that the help shows, and none works in a field.
 import { $, $$, Offline, hasMark, later, loaded, store } from "./dom.js";
 import { prefer, switchTheme } from "./preferences.js";
+import { closeOpen, openMenu } from "./menus.js";
 import { at, back, go, main, move, open, row } from "./list.js";
 import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
 import { addNote, composer, sendReply } from "./composer.js";
@@ -73,17 +74,12 @@ function unsaved(error) {
 }
 
 function escape() {
-  const menu = $("details.menu[open]");
-  if (menu) {
-    menu.open = false;
-    $("summary", menu).focus();
-    return true;
-  }
-  if (picked().length) {
-    unpick();
-    return true;
-  }
-  return false;
+  if (closeOpen()) return true;
+  if (!picked().length) return false;
+  const wasAsked = $(".banner").contains(document.activeElement);
+  unpick();
+  if (wasAsked) back();
+  return true;
 }
 
 // Does what a row of the table says.
@@ -91,7 +87,7 @@ export function run(entry, options = {}) {
   const { command, verb, href, effect, value } = entry.dataset;
   if (command) return COMMANDS[command]?.();
   if (href) return go(href);
-  if (effect === "opens" && value === undefined) return openMenu(verb);
+  if (effect === "opens" && value === undefined) return openVerb(verb);
   if (!at.id && verb === "take") return $(".empty .take")?.requestSubmit();
   const shown = row(at.id) ?? main();
   if (entry.dataset.mark && hasMark(shown, entry.dataset.mark) && !picked().length) return;
@@ -105,14 +101,11 @@ function showLead() {
   if (!$(".sheet > .lead").offsetWidth) location.hash = "lead";
 }
 
-function openMenu(verb) {
+function openVerb(verb) {
   if (verb === "reply") return composer()?.reply.focus();
   const menu = $(`[data-opens="${verb}"]`, $(".sheet"));
-  if (!menu) return;
-  menu.open = true;
   // The form may be in the lead, and the lead closed.
-  if (!main().contains(menu)) showLead();
-  $("textarea, .choice, input:not([type=hidden])", menu)?.focus();
+  if (menu) openMenu(menu, main().contains(menu) ? undefined : showLead);
 }
 
 function pressed(event) {
@@ -123,6 +116,7 @@ function pressed(event) {
   const hasMod = keys.includes("Mod+");
   if (inField && keys === "Escape") {
     event.preventDefault();
+    if (closeOpen(event.target)) return;
     event.target.blur();
     return back();
   }
@@ -172,8 +166,6 @@ export function startKeys() {
     }
     const onPicked = event.target.closest("[data-picked]");
     if (onPicked) perform({ ...find(onPicked.dataset.picked) }, {}, { byMouse: true });
-    // A click elsewhere closes a menu.
-    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -186,4 +178,9 @@ export function startKeys() {
     else submitted(form, button, true);
   });
   if (store.get("lead")) document.documentElement.classList.add("no-lead");
+  // Other pages lead here for the palette.
+  if (location.hash === "#palette") {
+    history.replaceState(history.state, "", location.pathname + location.search);
+    COMMANDS.palette();
+  }
 }

@@ -38,6 +38,8 @@ let threadTop = 0;
 function leave() {
   later.leaving?.();
   const shown = main();
+  // It is shown again as it was, without a menu over it.
+  for (const menu of $$("details.menu[open]", shown)) menu.open = false;
   if (shown?.dataset.id && !("loading" in shown.dataset)) {
     keep(shown.dataset.id, { main: shown, lead: $(".sheet > .lead"), top: threadTop });
   }
@@ -282,6 +284,8 @@ function replaceList(parts) {
 }
 
 function shownAt(id, top) {
+  // Only the part of the page that the address names has changed.
+  if (id && id === at.id && id === main().dataset.id) return $(".sheet").classList.add("reading");
   if (id) {
     open(id, { focus: "", read: false });
     readSoon(id);
@@ -332,7 +336,8 @@ export function startList() {
   if (current) reveal(current.closest(".row"));
   history.scrollRestoration = "manual";
   if (history.state?.top && scroller()) scroller().scrollTop = history.state.top;
-  addEventListener("popstate", (event) => go(location.href, { push: false, top: event.state?.top ?? 0 }));
+  // Every place has a state. Without one, only the part of the page that the address names has changed.
+  addEventListener("popstate", ({ state }) => state && go(location.href, { push: false, top: state.top ?? 0 }));
   addEventListener("pagehide", rememberScroll);
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

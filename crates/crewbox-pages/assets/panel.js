@@ -1,6 +1,7 @@
 // Forms of a conversation and its lead that are saved in place: fields, tags, tasks, reminders, the class of a message.
 import { $$, Offline, later, post } from "./dom.js";
 import { say, toast } from "./announce.js";
+import { closeMenu } from "./menus.js";
 
 async function save(form, button) {
   // Enter in a field reports a change and sends the form.
@@ -27,7 +28,7 @@ function saved(form) {
     else field.value = "";
   }
   const details = form.closest("details.menu, details.add-task");
-  if (details) details.open = false;
+  if (details) closeMenu(details);
 }
 
 function refused(form, words) {

@@ -64,11 +64,15 @@ static MORPH: LazyLock<Asset> = LazyLock::new(|| {
     file("idiomorph", "js", SCRIPT, text)
 });
 
+const DOM: Module = ("dom", include_str!("../assets/dom.js"));
+const MENUS: Module = ("menus", include_str!("../assets/menus.js"));
+
 /// The modules of the inbox. Each imports only those above it, and the last one starts them.
-const MODULES: [Module; 11] = [
-    ("dom", include_str!("../assets/dom.js")),
+const MODULES: [Module; 12] = [
+    DOM,
     ("preferences", include_str!("../assets/preferences.js")),
     ("announce", include_str!("../assets/announce.js")),
+    MENUS,
     ("list", include_str!("../assets/list.js")),
     ("queue", include_str!("../assets/queue.js")),
     ("actions", include_str!("../assets/actions.js")),
@@ -99,6 +103,13 @@ pub(crate) static SCRIPTS: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("inbox", "js", SCRIPT, text.into())
 });
 
+/// The modules of the pages beside the inbox.
+const PLAIN_MODULES: [Module; 3] = [DOM, MENUS, ("plain", include_str!("../assets/plain.js"))];
+
+/// The scripts of the pages beside the inbox, in one file.
+pub(crate) static PLAIN: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("plain", "js", SCRIPT, joined(&PLAIN_MODULES, &[]).into()));
+
 /// What tells this version of the pages from others: every file and its content.
 pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
     let names: String = all().map(|asset| asset.path.as_str()).collect();
@@ -106,7 +117,7 @@ pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
 });
 
 fn all() -> impl Iterator<Item = &'static Asset> {
-    let alone: [&'static Asset; 4] = [&STYLE, &ICON, &MORPH, &SCRIPTS];
+    let alone: [&'static Asset; 5] = [&STYLE, &ICON, &MORPH, &SCRIPTS, &PLAIN];
     alone.into_iter().chain(LOADED_LATER.iter())
 }
 
@@ -182,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_joined_script_has_no_import_by_a_plain_name() {
-        for asset in [&*SCRIPTS].into_iter().chain(LOADED_LATER.iter()) {
+        for asset in [&*SCRIPTS, &*PLAIN].into_iter().chain(LOADED_LATER.iter()) {
             assert!(!text(asset).contains("\"./"), "{}", asset.path);
             for loaded in text(asset).split("import(\"").skip(1) {
                 let path = loaded.split('"').next().unwrap();
