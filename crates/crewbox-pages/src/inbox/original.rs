@@ -31,6 +31,9 @@ pub(super) fn path_with_images(message: MessageId) -> String {
     format!("{}?{WITH_IMAGES}", path(message))
 }
 
+/// The address of an image that is not shown, only its text: the frame's policy allows it, so that nothing is reported.
+const NOTHING: &str = "data:,";
+
 /// An image as an address that has its bytes.
 fn data(image: &InlineImage) -> String {
     format!("data:{};base64,{}", image.media, BASE64_STANDARD.encode(&image.bytes))
@@ -55,9 +58,11 @@ pub(crate) async fn original(
     let own = message::own_images(&pages.services, &visitor.caller, id, &html).await?;
     let with_remote = parts.uri.query() == Some(WITH_IMAGES);
     let html = with_images(&html, |source| match source {
-        ImageSource::Part(id) => own.iter().find(|image| image.id == *id).map(data),
+        ImageSource::Part(id) => {
+            Some(own.iter().find(|image| image.id == *id).map_or(NOTHING.to_owned(), data))
+        }
         ImageSource::Remote(address) if with_remote => Some(remote_image::link(pages, address)),
-        ImageSource::Remote(_) | ImageSource::Tracker(_) => None,
+        ImageSource::Remote(_) | ImageSource::Tracker(_) => Some(NOTHING.to_owned()),
     });
     Ok(policy::frame(format!("{HEAD}{html}")))
 }

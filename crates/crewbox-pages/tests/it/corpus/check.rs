@@ -202,9 +202,7 @@ impl Checker {
                     "script" => text.starts_with("/assets/"),
                     _ => false,
                 },
-                (Document::Mail, "src") => {
-                    name == "img" && (text.starts_with("cid:") || text.starts_with("blocked:"))
-                }
+                (Document::Mail, "src") => name == "img" && text.starts_with("data:"),
                 (Document::Page, "href") if name == "link" => text.starts_with("/assets/"),
                 (Document::Page, "action") => is_own(&text),
                 (_, "href") => is_own(&text) && self.document == Document::Page || is_link(&text),
