@@ -30,3 +30,4 @@ pub mod sample;
 pub mod scripted;
 pub mod smtp;
 pub mod trace;
+pub mod vectors;

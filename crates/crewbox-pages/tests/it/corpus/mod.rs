@@ -1,14 +1,13 @@
 //! Every text that others write, in every place where a page shows it, for hundreds of texts that would do harm as markup.
 
 mod check;
-mod vectors;
-mod vectors_text;
 
 use axum::http::StatusCode;
 use crewbox_core::conversation::Edit;
 use crewbox_core::id::{CategoryId, ConversationId, TagId};
 use crewbox_core::model::{LeadFields, Sentiment};
 use crewbox_store::Op;
+use crewbox_testkit::vectors;
 
 use self::check::{Document, wrong};
 use super::world::{Page, World};

@@ -2,7 +2,9 @@
 //! class: how browsers are known to be led from text to action. `canary` marks what must not run, `x.test` what must not
 //! be asked.
 
-use super::vectors_text::{ADDRESSES, BREAKOUTS, LOADS, STYLES};
+mod text;
+
+use text::{ADDRESSES, BREAKOUTS, LOADS, STYLES};
 
 /// Elements that run, frame or load by themselves.
 const ELEMENTS: &[&str] = &[
@@ -266,7 +268,7 @@ const MUTATIONS: &[&str] = &[
 ];
 
 /// Every vector.
-pub(super) fn all() -> impl Iterator<Item = &'static str> {
+pub fn all() -> impl Iterator<Item = &'static str> {
     [ELEMENTS, HANDLERS, FOREIGN, MUTATIONS, ADDRESSES, LOADS, STYLES, BREAKOUTS]
         .into_iter()
         .flatten()
