@@ -8,6 +8,8 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 /// Keys of the WebDriver standard, section "Keyboard actions".
@@ -15,6 +17,9 @@ pub const ENTER: char = '\u{e007}';
 pub const ESCAPE: char = '\u{e00c}';
 pub const CONTROL: char = '\u{e009}';
 pub const SHIFT: char = '\u{e008}';
+
+/// How the standard marks an element.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Milliseconds that a page gets until something that a test waits for is so.
 const WAIT_MS: u64 = 15_000;
@@ -34,6 +39,16 @@ impl Browser {
     /// Without `chromedriver` and `chromium`, which `cargo xtask test` installs.
     #[must_use]
     pub fn start(width: u32, height: u32) -> Self {
+        Self::start_logging(width, height, &json!({"browser": "ALL"}))
+    }
+
+    /// The same, which keeps what [`requested`](Self::requested) gives.
+    #[must_use]
+    pub fn recording(width: u32, height: u32) -> Self {
+        Self::start_logging(width, height, &json!({"browser": "ALL", "performance": "ALL"}))
+    }
+
+    fn start_logging(width: u32, height: u32, logs: &Value) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -57,12 +72,14 @@ impl Browser {
             "--no-sandbox".to_owned(),
             "--disable-gpu".to_owned(),
             "--disable-dev-shm-usage".to_owned(),
+            // What happens in a sandboxed frame is in the page's log only while it is in the page's process.
+            "--disable-features=IsolateSandboxedIframes".to_owned(),
             format!("--window-size={width},{height}"),
         ];
         let mut browser = Self { driver, port, session: String::new() };
         let capabilities = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": arguments},
-            "goog:loggingPrefs": {"browser": "ALL"},
+            "goog:loggingPrefs": logs,
             "timeouts": {"script": WAIT_MS + 5_000, "implicit": WAIT_MS},
         }}});
         let made = browser.request("POST", "/session", &capabilities);
@@ -174,6 +191,24 @@ impl Browser {
         id.unwrap_or_else(|| panic!("there is no {selector}: {found}")).to_owned()
     }
 
+    /// Commands go to a frame of the page from now on; `None` is the page again.
+    pub fn switch_to_frame(&self, selector: Option<&str>) {
+        let id = selector.map(|selector| json!({ELEMENT: self.element(selector)}));
+        self.command("POST", "/frame", &json!({"id": id}));
+    }
+
+    /// A picture of the page, as a PNG file.
+    ///
+    /// # Panics
+    /// When the driver gives none.
+    #[must_use]
+    pub fn screenshot(&self) -> Vec<u8> {
+        let picture = self.command("GET", "/screenshot", &Value::Null);
+        BASE64_STANDARD
+            .decode(picture.as_str().unwrap_or_default())
+            .expect("the driver encodes pictures in Base64")
+    }
+
     /// Sets the size of the page, in CSS pixels.
     pub fn resize(&self, width: u32, height: u32) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
@@ -235,6 +270,19 @@ impl Browser {
         let entries = self.command("POST", "/se/log", &json!({"type": "browser"}));
         let message = |entry: &Value| entry["message"].as_str().unwrap_or_default().to_owned();
         entries.as_array().map(|all| all.iter().map(message).collect()).unwrap_or_default()
+    }
+
+    /// The addresses that a recording browser has asked for since the last call, in pages and in their frames.
+    #[must_use]
+    pub fn requested(&self) -> Vec<String> {
+        let entries = self.command("POST", "/se/log", &json!({"type": "performance"}));
+        let address = |entry: &Value| {
+            let event: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
+            let message = &event["message"];
+            let is_request = message["method"] == "Network.requestWillBeSent";
+            is_request.then(|| message["params"]["request"]["url"].as_str().map(str::to_owned))?
+        };
+        entries.as_array().map(|all| all.iter().filter_map(address).collect()).unwrap_or_default()
     }
 
     fn command(&self, method: &str, path: &str, body: &Value) -> Value {

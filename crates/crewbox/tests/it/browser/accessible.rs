@@ -4,13 +4,14 @@ use crewbox_testkit::axe::{Rules, violations};
 use crewbox_testkit::browser::{Browser, CONTROL, ENTER, ESCAPE};
 use serde_json::json;
 
-use super::{Day, SIZE};
+use super::{Day, SIZE, keep_picture};
 use crate::drive::Server;
 
 const NARROW: (u32, u32) = (390, 844);
 
 /// Pages of a signed-in member, each shown as it is.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
+    "/inbox/inbox/all?status=Replied",
     "/inbox/mine",
     "/inbox/unassigned?status=Replied",
     "/inbox/mine?q=nobody-has-this",
@@ -34,6 +35,7 @@ impl Found {
             let width = browser.text("innerWidth");
             let wrong = violations(browser, rules);
             self.0.extend(wrong.iter().map(|line| format!("{state}, {width} px, {scheme}: {line}")));
+            keep_picture(browser, &format!("{state} {width} {scheme}"));
         }
     }
 
@@ -78,7 +80,7 @@ fn axe_finds_nothing_on_the_pages() {
 
 #[test]
 fn axe_finds_nothing_in_the_states_of_the_inbox() {
-    let day = Day::with(60);
+    let day = Day::with(120);
     let browser = &day.browser;
     let mut found = Found::default();
     for (width, height) in [SIZE, NARROW] {
@@ -105,6 +107,10 @@ fn axe_finds_nothing_in_the_states_of_the_inbox() {
         found.look(browser, "a toast");
         browser.press(['x']);
         found.look(browser, "a selection");
+        browser.press_with(&[CONTROL], 'a');
+        browser.press(['e']);
+        browser.until("document.querySelector('.banner:not([hidden])')?.innerText.includes('that match?')");
+        found.look(browser, "a question about all that match");
         browser.press([ESCAPE, '?']);
         browser.until("document.querySelector('#help').open");
         found.look(browser, "the help");
@@ -170,6 +176,14 @@ fn axe_finds_nothing_before_somebody_is_signed_in() {
         browser.click("button.solid");
         browser.shows("[role=alert]");
         found.look(&browser, "a refused password");
+        // A reply whose session has ended, as a browser without scripts sends it.
+        browser.run(
+            "const form = document.createElement('form'); form.method = 'post'; form.action = '/inbox/mine/1/reply';
+             const field = document.createElement('textarea'); field.name = 'reply'; field.value = 'Typed before';
+             form.append(field); document.body.append(form); form.submit();",
+        );
+        browser.shows("main.alone textarea[name=reply]");
+        found.look(&browser, "what was typed in an ended session");
     }
     found.are_none();
     drop(browser);

@@ -216,7 +216,7 @@ fn shift_and_a_click_select_every_row_between() {
     browser.press([ESCAPE]);
     browser.until("!document.querySelector('.pick:checked')");
     // Where the cursor goes after an action is each person's choice.
-    browser.run("localStorage.setItem('after', '\"list\"')");
+    browser.run("document.body.dataset.after = 'list'");
     browser.press(['e']);
     browser.until(&format!(
         "!document.querySelector('main').dataset.id && document.activeElement.closest('.row')?.dataset.id === '{}'",

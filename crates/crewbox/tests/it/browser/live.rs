@@ -7,24 +7,11 @@ use super::Day;
 impl Day {
     /// Takes a mail of a conversation's lead in.
     fn mail(&self, conversation: u64, text: &str) {
-        let item = self.api("GET", &conversation.to_string(), &serde_json::Value::Null).json();
-        let (from, mailbox) = (&item["lead"]["email"], &item["email_account"]["id"]);
-        let raw = format!(
-            "From: {}\r\nTo: us@harbour-outreach.example\r\nSubject: Re: more\r\nMessage-ID: <{}@lead.example>\r\n\r\n{text}\r\n",
-            from.as_str().unwrap(),
-            text.len()
+        let number = text.len();
+        self.deliver(
+            conversation,
+            &format!("Subject: Re: more\r\nMessage-ID: <{number}@lead.example>\r\n\r\n{text}\r\n"),
         );
-        let path = format!("/api/v1/email-accounts/{mailbox}/messages");
-        let answer = crate::http::send(
-            &self.server.url,
-            "POST",
-            &path,
-            &self.colleague,
-            "message/rfc822",
-            raw.as_bytes(),
-        );
-        let answer = answer.unwrap();
-        assert!(answer.status < 300, "{answer:?}");
     }
 }
 

@@ -4,20 +4,30 @@
 //! policy, and that nothing left for another host.
 
 mod accessible;
+mod bulk;
 mod day;
+mod escape;
+mod hostile_text;
+mod images;
 mod keyboard;
 mod live;
 mod members;
+mod phone;
+mod reconnect;
 mod scripts_off;
+mod sessions;
 mod settings;
+mod stability;
 mod tabs;
 
 use std::ops::Deref;
+use std::path::Path;
 
 use crewbox_testkit::browser::Browser;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use crate::drive::Server;
+use crate::drive::{Server, path};
 use crate::http::Answer;
 
 /// The first rows of the list are on one screen.
@@ -27,6 +37,15 @@ const CONVERSATIONS: usize = 300;
 
 /// What a page logs of a lost connection and of a refusal, which tests cause.
 const CAUSED: [&str; 2] = ["ERR_INTERNET_DISCONNECTED", "status of 409"];
+
+/// Keeps a picture of a page beside the build, for people to look at.
+fn keep_picture(browser: &Browser, name: &str) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    let is_plain = |c: char| c.is_ascii_alphanumeric();
+    let name: String = name.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
+    std::fs::write(folder.join(name).with_extension("png"), browser.screenshot()).unwrap();
+}
 
 /// A member at a browser.
 struct Seat {
@@ -41,6 +60,8 @@ struct Day {
     members: Value,
     /// The API key of the second member.
     colleague: String,
+    /// The data of a server that is started again.
+    kept: Option<TempDir>,
 }
 
 impl Deref for Day {
@@ -65,7 +86,26 @@ impl Day {
         let members = json["members"].clone();
         let seat = Seat::of(&members[0]);
         let colleague = members[1]["api_key"].as_str().unwrap().to_owned();
-        Self { seat, server, members, colleague }
+        Self { seat, server, members, colleague, kept: None }
+    }
+
+    /// The same day at `crewbox serve` with these arguments, whose data is kept.
+    fn served(more: &[&str]) -> Self {
+        let kept = TempDir::new().unwrap();
+        let data = kept.path().join("data");
+        let data = ["--data", path(&data)];
+        let demo = ["demo", "--listen", "127.0.0.1:0", "--conversations", "60", "--members", "4", "--json"];
+        let filled = Server::start(&[&demo[..], &data].concat());
+        let json: Value = serde_json::from_str(&filled.first_line).unwrap();
+        assert_eq!(filled.stop(), Some(0));
+        let members = json["members"].clone();
+        let server = Server::start(&[&["serve", "--listen", "127.0.0.1:0"][..], &data, more].concat());
+        let browser = Browser::start(SIZE.0, SIZE.1);
+        browser.go(&server.url);
+        let seat = Seat { browser, me: members[0]["member_id"].as_u64().unwrap() };
+        seat.sign_in(&members[0]);
+        let colleague = members[1]["api_key"].as_str().unwrap().to_owned();
+        Self { seat, server, members, colleague, kept: Some(kept) }
     }
 
     /// Another member at another browser.
@@ -88,6 +128,33 @@ impl Day {
         self.api("PATCH", call, &body);
     }
 
+    /// A field of a conversation, as the API has it.
+    fn field(&self, id: u64, name: &str) -> Value {
+        self.api("GET", &id.to_string(), &Value::Null).json()[name].clone()
+    }
+
+    /// Takes a mail of a conversation's lead in: the headers after the sender's and the body.
+    fn deliver(&self, conversation: u64, rest: &str) {
+        let item = self.api("GET", &conversation.to_string(), &Value::Null).json();
+        let (from, mailbox) = (item["lead"]["email"].as_str().unwrap(), &item["email_account"]["id"]);
+        self.take_in(mailbox, &format!("From: {from}\r\nTo: us@harbour-outreach.example\r\n{rest}"));
+    }
+
+    /// Takes a mail in.
+    fn take_in(&self, mailbox: &Value, raw: &str) {
+        let path = format!("/api/v1/email-accounts/{mailbox}/messages");
+        let answer = crate::http::send(
+            &self.server.url,
+            "POST",
+            &path,
+            &self.colleague,
+            "message/rfc822",
+            raw.as_bytes(),
+        );
+        let answer = answer.unwrap();
+        assert!(answer.status < 300, "{answer:?}");
+    }
+
     /// A conversation that nobody has taken.
     fn unassigned(&self) -> u64 {
         let list = self.api("POST", "unassigned", &json!({"limit": 1})).json();
@@ -97,7 +164,7 @@ impl Day {
     }
 
     fn archived(&self, id: u64) -> bool {
-        self.api("GET", &id.to_string(), &Value::Null).json()["is_archived"].as_bool().unwrap()
+        self.field(id, "is_archived").as_bool().unwrap()
     }
 
     fn end(self) {
@@ -121,6 +188,14 @@ impl Seat {
         let seat = Self { browser, me: member["member_id"].as_u64().unwrap() };
         seat.is_ready();
         seat
+    }
+
+    /// Signs in with a password on the page that is shown.
+    fn sign_in(&self, member: &Value) {
+        self.browser.type_in("[name=email]", member["email"].as_str().unwrap());
+        self.browser.type_in("[name=password]", member["password"].as_str().unwrap());
+        self.browser.click("main button.solid");
+        self.is_ready();
     }
 
     /// The scripts run and have loaded the conversations of the rows.
@@ -180,5 +255,15 @@ impl Seat {
 
     fn end(self) {
         self.is_clean();
+    }
+}
+
+impl Drop for Seat {
+    /// What was on the page when a test failed.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let test = std::thread::current().name().unwrap_or("test").to_owned();
+            keep_picture(&self.browser, &format!("failed {test} {}", self.me));
+        }
     }
 }

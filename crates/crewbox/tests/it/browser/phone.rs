@@ -1,0 +1,67 @@
+//! A narrow window: one region at a time, and the address says which.
+
+use super::{Day, keep_picture};
+
+/// What is on the screen of the three regions.
+const REGIONS: &str = "['.sheet > section', 'main', '.sheet > .lead', '.side'].filter((one) => {
+    const element = document.querySelector(one); return element && element.getClientRects().length; }).join()";
+
+/// Buttons and links of bars that a thumb can hardly hit: those lower or narrower than forty pixels.
+const SMALL: &str =
+    "[...document.querySelectorAll('.bar :is(button, a, summary), .composer footer button, #toast button')]
+    .map((one) => [one.getAttribute('aria-label') ?? one.textContent.trim(), one.getBoundingClientRect()])
+    .filter(([, {width, height}]) => width && height && (width < 39.5 || height < 39.5))
+    .map(([name, {width, height}]) => `${name} ${width} x ${height}`).join()";
+
+#[test]
+fn a_phone_shows_one_region_at_a_time_and_back_is_the_browser_s() {
+    let day = Day::with(60);
+    let browser = &day.browser;
+    browser.resize(390, 844);
+    browser.go(&day.at("/inbox/mine"));
+    day.is_ready();
+    let rows = day.rows();
+    let regions = |expected: &str| browser.until(&format!("({REGIONS}) === '{expected}'"));
+    regions(".sheet > section");
+    browser.run("document.querySelector('.rows').scrollTop = 120");
+    let list_top = browser.text("document.querySelector('.rows').scrollTop");
+    browser.click(&format!(".row[data-id='{}'] a", rows[4]));
+    regions("main");
+    browser.until(&format!("location.pathname === '/inbox/mine/{}'", rows[4]));
+    browser.until("!('loading' in document.querySelector('main').dataset)");
+    assert_eq!(browser.text(SMALL), "");
+    keep_picture(browser, "phone conversation");
+
+    // The composer is on the screen, also where the keyboard takes half of it.
+    browser.resize(390, 420);
+    browser.run("document.querySelector('[name=reply]').focus()");
+    browser.until("(({top, bottom}) => top >= 0 && bottom <= innerHeight)(document.querySelector('[name=reply]').getBoundingClientRect())");
+    browser.resize(390, 844);
+
+    browser.click("a.to-lead");
+    browser.until("location.hash === '#lead'");
+    browser.run("history.back()");
+    regions("main");
+    browser.run("history.back()");
+    regions(".sheet > section");
+    browser.until(&format!("document.querySelector('.rows').scrollTop == {list_top}"));
+    browser.run("history.forward()");
+    regions("main");
+    browser.click("[aria-label='Back to the list']");
+    regions(".sheet > section");
+    browser.until("location.pathname === '/inbox/mine'");
+
+    // Undo is where a thumb is: above the list's footer, under the header of a conversation.
+    browser.click(&format!(".row[data-id='{}'] a", rows[5]));
+    regions("main");
+    browser.click("main form[data-verb=important] button");
+    day.toast("Marked");
+    let toast = "document.querySelector('#toast').getBoundingClientRect()";
+    browser.until(&format!("{toast}.top < 120"));
+    browser.click("#toast button");
+    browser.click("[aria-label='Back to the list']");
+    browser.until(&format!("{toast}.bottom > innerHeight - 120"));
+    day.is_sent();
+    keep_picture(browser, "phone list");
+    day.end();
+}
