@@ -53,12 +53,17 @@ export function keep(id, parts) {
   if (cache.size > MOST_CACHED) cache.delete(cache.keys().next().value);
 }
 
-// What was kept of it is not shown any more.
+// What was kept of it is not shown any more as it is. What was typed into it stays: what is new is merged into it when it is
+// shown.
 export function forget(id) {
   const parts = cache.get(String(id));
-  cache.delete(String(id));
+  if (parts && [parts.main, parts.lead].some(hasTyped)) parts.isOld = true;
+  else cache.delete(String(id));
   return parts;
 }
+
+const hasTyped = (element) =>
+  element && $$("textarea, input:not([type=hidden])", element).some((field) => field.value !== field.defaultValue);
 
 // The elements of a conversation that is not shown. HTML becomes elements once they are needed, or before, when there is
 // nothing else to do.
@@ -92,6 +97,7 @@ export function open(id, { push = false, focus = "row", read = true } = {}) {
     if (wasInside && focus === "row") focus = "inside";
     address(push);
     later.opened?.(id);
+    if (parts?.isOld) later.changedHere?.();
   }
   $(".sheet").classList.add("reading");
   // First everything is changed, then everything is measured: the page is laid out once.

@@ -1,5 +1,6 @@
 //! What arrives while somebody works: nothing that they look at or write is moved or lost.
 
+use crewbox_testkit::browser::ESCAPE;
 use serde_json::json;
 
 use super::Day;
@@ -75,5 +76,27 @@ fn what_arrives_over_a_scrolled_list_waits_and_moves_nothing() {
     browser.press(['.']);
     browser.until(&format!("document.querySelector('.row').dataset.id === '{new}' && document.querySelector('.rows').scrollTop === 0"));
     browser.until("document.querySelector('.banner').hidden");
+    day.end();
+}
+
+#[test]
+fn what_was_typed_and_left_is_there_when_its_conversation_has_changed() {
+    let day = Day::with(60);
+    let browser = &day.browser;
+    let rows = day.rows();
+    browser.press(['j']);
+    day.opened(rows[0]);
+    browser.press(['n']);
+    browser.press("Half a note".chars());
+    browser.press([ESCAPE, 'j']);
+    day.opened(rows[1]);
+    day.patch("update-category", json!({"email_lead_map_id": rows[0], "category_id": 7}));
+    let category = "document.querySelector('.row .category')?.innerText";
+    browser.until(&format!("{category} === 'Wrong Person'"));
+    browser.press(['k']);
+    day.opened(rows[0]);
+    browser.until("document.querySelector('main .subject-line .category')?.innerText === 'Wrong Person'");
+    assert_eq!(browser.text("document.querySelector('[name=note]').value"), "Half a note");
+    assert_eq!(browser.text("document.querySelector('[data-opens=note]').open"), "true");
     day.end();
 }
