@@ -86,6 +86,8 @@ id! {
     ReminderId;
     /// A saved view.
     SavedViewId;
+    /// A template.
+    TemplateId;
     /// A bulk action.
     BulkId;
 }

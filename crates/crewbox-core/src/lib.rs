@@ -4,6 +4,7 @@
 //! reads a clock (`now` is always an argument), and knows nothing of SQL, HTTP, IMAP or MIME.
 
 pub mod address;
+pub mod address_list;
 pub mod bulk;
 pub mod change;
 pub mod conversation;
@@ -25,10 +26,13 @@ pub mod permission;
 pub mod preferences;
 pub mod reach;
 pub mod reading;
+pub mod recipients;
 pub mod reminder;
 pub mod saved_view;
+pub mod signature;
 pub mod task;
 pub mod team;
+pub mod template;
 pub mod text;
 pub mod threading;
 pub mod time;

@@ -21,6 +21,13 @@ impl OwnAddresses {
         Self { keys: keys.filter(|key| !key.is_empty()).collect() }
     }
 
+    /// These, and more addresses of ours.
+    #[must_use]
+    pub fn and<T: AsRef<str>>(mut self, addresses: impl IntoIterator<Item = T>) -> Self {
+        self.keys.extend(Self::new(addresses).keys);
+        self
+    }
+
     /// Whether it is one of them, in any spelling, or a plus-form of one (RFC 5233: `ann+shop@x` is `ann@x`).
     #[must_use]
     pub fn include(&self, address: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Recipients, as one text with commas or as an array of texts.
 
 use crewbox_app::outgoing::MAX_HEADER;
+use crewbox_core::address_list::{name_and_email, split};
 use crewbox_core::message::Address;
 use utoipa::openapi::{OneOfBuilder, RefOr, Schema};
 
@@ -50,11 +51,8 @@ fn read_list(list: &str, place: Place<'_>, problems: &mut Problems, addresses: &
     if !is_one_line(list, place, problems) {
         return;
     }
-    for one in split(list) {
-        let (name, email) = match one.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
-            Some((name, email)) => (unquoted(name.trim()), email.trim()),
-            None => (String::new(), one),
-        };
+    for one in split(list, &[',']) {
+        let (name, email) = name_and_email(one);
         if name.len() > MAX_HEADER {
             let sentence = format!("{}: a name is longer than {MAX_HEADER} bytes", place.key);
             problems.note(&place.path(), sentence, Provided::Nothing);
@@ -64,34 +62,6 @@ fn read_list(list: &str, place: Place<'_>, problems: &mut Problems, addresses: &
             problems.wrong(&place.path(), format!("{} must be an e-mail address", place.key), &email);
         }
     }
-}
-
-/// The addresses of a list: commas within quotes belong to a name.
-fn split(list: &str) -> Vec<&str> {
-    let (mut quoted, mut escaped) = (false, false);
-    let parts = list.split(move |letter: char| {
-        match letter {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            _ => {}
-        }
-        letter == ',' && !quoted
-    });
-    parts.map(str::trim).filter(|one| !one.is_empty()).collect()
-}
-
-/// A name without its quotes.
-fn unquoted(name: &str) -> String {
-    let Some(inner) = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
-        return name.to_owned();
-    };
-    let mut plain = String::with_capacity(inner.len());
-    let mut letters = inner.chars();
-    while let Some(letter) = letters.next() {
-        plain.push(if letter == '\\' { letters.next().unwrap_or(letter) } else { letter });
-    }
-    plain
 }
 
 #[cfg(test)]
