@@ -58,6 +58,8 @@ pub struct Member {
     pub client: Option<ClientId>,
     /// Name of the time zone in which they read and type times (IANA); none for UTC.
     pub time_zone: Option<String>,
+    /// What is put below their answers, as they typed it; none for the mailbox's signature.
+    pub signature: Option<String>,
     /// The number of their second factor, from which its secret is derived; none where a password is enough.
     pub second_factor: Option<u64>,
     /// How they want the web inbox to work.

@@ -196,6 +196,10 @@ kinds! {
         SavedViewSaved = "saved_view_saved", [];
         /// A saved view was deleted. It is the change's subject.
         SavedViewDeleted = "saved_view_deleted", [];
+        /// A template was written, or changed. It is the change's subject.
+        TemplateSaved = "template_saved", [];
+        /// A template was deleted. It is the change's subject.
+        TemplateDeleted = "template_deleted", [];
         /// A member saved a draft of an answer.
         DraftSaved = "draft_saved", [];
         /// A member deleted a draft of an answer.

@@ -6,7 +6,7 @@ use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     BulkId, CampaignId, CategoryId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId,
     NoteId, OutgoingId, QuarantineId, ReminderId, SavedViewId, Seq, SeqRange, SessionId, TagId, TaskId,
-    WebhookId,
+    TemplateId, WebhookId,
 };
 use crewbox_core::lead::TooManyCustomFields;
 use crewbox_core::message::{Class, Mail};
@@ -32,6 +32,7 @@ use super::scope::Scope;
 use super::steps::{AttachTo, OutboxStep, SyncStep};
 use super::stored_response::StoredResponse;
 use super::team::NewActivities;
+use super::template::NewTemplate;
 use super::webhook::{NewDelivery, SavedWebhook, Tried};
 
 /// Operations that commit together or not at all. An operation without effect writes no change.
@@ -205,6 +206,11 @@ pub enum Op {
     ChangeSavedView(Box<SavedViewChange>),
     /// Deletes a saved view. [`Outcome::Done`]; `NotFound(SavedView)`.
     DeleteSavedView(SavedViewId),
+    /// Saves a template. [`Outcome::Id`]; [`Outcome::Count`] where the actor has as many as a member may have;
+    /// `Exists(Template)` where another one of the same author and client has the name; `NotFound(Template)`.
+    SaveTemplate(Box<NewTemplate>),
+    /// Deletes a template. [`Outcome::Done`]; `NotFound(Template)`.
+    DeleteTemplate(TemplateId),
     /// Saves the actor's draft of an answer to a conversation, of which the actor has seen the version `seen`.
     /// [`Outcome::Done`]; [`Outcome::Outdated`] if a newer version is there. `NotFound(Member)` for the operator.
     SaveDraft { conversation: ConversationId, seen: u64, content: DraftContent },

@@ -26,6 +26,8 @@ pub struct MemberChange {
     pub name: Option<String>,
     /// Name of their time zone, or none for UTC.
     pub time_zone: Option<Option<String>>,
+    /// Their signature, or none.
+    pub signature: Option<Option<String>>,
     /// argon2 PHC string.
     pub password_hash: Option<String>,
     /// The number of their second factor, or none.

@@ -24,6 +24,7 @@ mod statistics;
 mod steps;
 mod stored_response;
 mod team;
+mod template;
 mod webhook;
 
 pub use batch::*;
@@ -56,4 +57,5 @@ pub use statistics::{CampaignFigures, SentFate, SentMail, SentPage, SentQuery};
 pub use steps::{AttachTo, NewOutgoing, OutboxStep, SyncStep};
 pub use stored_response::StoredResponse;
 pub use team::{ConversationActivities, ConversationPast, KeptActivities, NewActivities};
+pub use template::NewTemplate;
 pub use webhook::{Delivery, DeliveryCounts, DeliveryState, NewDelivery, SavedWebhook, Tried};

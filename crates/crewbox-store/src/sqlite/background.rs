@@ -3,11 +3,12 @@
 
 use std::ops::RangeInclusive;
 
-use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId, SavedViewId, Seq};
+use crewbox_core::id::{ConversationId, MailboxId, OutgoingId, QuarantineId, SavedViewId, Seq, TemplateId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::message::Message;
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::saved_view::SavedView;
+use crewbox_core::template::Template;
 use crewbox_core::time::Timestamp;
 
 use super::read::part::{Added, Part};
@@ -139,6 +140,14 @@ impl Engine {
         self.shared.readers.with(|db| read::outbox::failed(db, scope, limit))
     }
 
+    pub(crate) async fn outgoing_failed_in(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+    ) -> Result<Option<Outgoing>> {
+        self.shared.readers.with(|db| read::outbox::failed_in(db, scope, conversation))
+    }
+
     pub(crate) async fn outgoing_next(&self, scope: &Scope, now: Timestamp) -> Result<Option<Timestamp>> {
         self.shared.readers.with(|db| read::outbox::next(db, scope, now))
     }
@@ -204,6 +213,14 @@ impl Engine {
         ids: &[ConversationId],
     ) -> Result<Vec<(ConversationId, HeldDraft)>> {
         self.shared.readers.snapshot(|db| read::reply_draft::drafts(db, scope, ids))
+    }
+
+    pub(crate) async fn templates(&self, scope: &Scope, with_texts: bool) -> Result<Vec<Template>> {
+        self.shared.readers.with(|db| read::template::all(db, scope, with_texts))
+    }
+
+    pub(crate) async fn template(&self, scope: &Scope, id: TemplateId) -> Result<Template> {
+        self.shared.readers.with(|db| read::template::one(db, scope, id))
     }
 
     pub(crate) async fn saved_views(&self, scope: &Scope) -> Result<Vec<SavedView>> {

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crewbox_core::id::{MailboxId, OutgoingId};
+use crewbox_core::id::{ConversationId, MailboxId, OutgoingId};
 use crewbox_core::mailbox::{Attempt, Connected, Folder, Place, Status};
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
@@ -113,6 +113,18 @@ impl Store {
     /// Engine errors.
     pub async fn outgoing_failed(&self, scope: &Scope, limit: u32) -> Result<Vec<Outgoing>, StoreError> {
         on!(self, e => e.outgoing_failed(scope, limit).await)
+    }
+
+    /// The message of a conversation that failed, if no later one of the conversation replaces it.
+    ///
+    /// # Errors
+    /// `NotFound(Conversation)`.
+    pub async fn outgoing_failed_in(
+        &self,
+        scope: &Scope,
+        conversation: ConversationId,
+    ) -> Result<Option<Outgoing>, StoreError> {
+        on!(self, e => e.outgoing_failed_in(scope, conversation).await)
     }
 
     /// When the next queued message falls due that is not due at `now`.

@@ -1,7 +1,8 @@
 //! What belongs to a conversation, read by its type, and saved views.
 
-use crewbox_core::id::{ConversationId, SavedViewId, Seq};
+use crewbox_core::id::{ConversationId, SavedViewId, Seq, TemplateId};
 use crewbox_core::saved_view::SavedView;
+use crewbox_core::template::Template;
 use crewbox_core::time::Timestamp;
 
 use super::Store;
@@ -71,6 +72,22 @@ impl Store {
     /// `NotFound(SavedView)`.
     pub async fn saved_view(&self, scope: &Scope, id: SavedViewId) -> Result<SavedView, StoreError> {
         on!(self, e => e.saved_view(scope, id).await)
+    }
+
+    /// The templates that the scope sees, by name; with or without their texts.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn templates(&self, scope: &Scope, with_texts: bool) -> Result<Vec<Template>, StoreError> {
+        on!(self, e => e.templates(scope, with_texts).await)
+    }
+
+    /// A template.
+    ///
+    /// # Errors
+    /// `NotFound(Template)`.
+    pub async fn template(&self, scope: &Scope, id: TemplateId) -> Result<Template, StoreError> {
+        on!(self, e => e.template(scope, id).await)
     }
 
     /// The draft of the member who asks, or the one of version 0 where there is none.

@@ -9,19 +9,19 @@ use super::Apply;
 use crate::contract::{MemberChange, Outcome, StoreError, Thing};
 use crate::sqlite::failure::{Result, not_found};
 
-/// Name, time zone, password hash, number of the second factor, preferences as JSON.
-type Held = (String, Option<String>, Option<String>, Option<u64>, Option<String>);
+/// Name, time zone, password hash, number of the second factor, preferences as JSON, signature.
+type Held = (String, Option<String>, Option<String>, Option<u64>, Option<String>, Option<String>);
 
 impl Apply<'_> {
     pub(super) fn change_member(&mut self, member: MemberId, change: &MemberChange) -> Result<Outcome> {
         let account = self.account().get();
         let held: Option<Held> = self
             .statement(
-                "SELECT name, time_zone, password_hash, second_factor, preferences FROM member
+                "SELECT name, time_zone, password_hash, second_factor, preferences, signature FROM member
                  WHERE account_id = ?1 AND member_id = ?2",
             )?
             .query_row(params![account, member.get()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
             })
             .optional()?;
         let held = held.ok_or_else(|| not_found(Thing::Member, member.get()))?;
@@ -31,14 +31,16 @@ impl Apply<'_> {
             change.password_hash.clone().or_else(|| held.2.clone()),
             change.second_factor.unwrap_or(held.3),
             preferences(held.4.as_deref(), &change.preferences)?,
+            change.signature.clone().unwrap_or_else(|| held.5.clone()),
         );
         if after == held {
             return Ok(Outcome::Done);
         }
         self.execute(
-            "UPDATE member SET name = ?3, time_zone = ?4, password_hash = ?5, second_factor = ?6, preferences = ?7
+            "UPDATE member SET name = ?3, time_zone = ?4, password_hash = ?5, second_factor = ?6,
+                 preferences = ?7, signature = ?8
              WHERE account_id = ?1 AND member_id = ?2",
-            params![account, member.get(), after.0, after.1, after.2, after.3, after.4],
+            params![account, member.get(), after.0, after.1, after.2, after.3, after.4, after.5],
         )?;
         self.note_name(ChangeKind::MemberChanged, member.get(), after.0 != held.0);
         Ok(Outcome::Done)

@@ -38,6 +38,7 @@ mod stored_response;
 mod sync;
 mod task;
 mod team;
+mod template;
 mod tracked;
 mod unattach;
 mod untracked;
@@ -169,6 +170,8 @@ impl Apply<'_> {
             Op::SaveView(new) => self.save_view(new),
             Op::ChangeSavedView(change) => self.change_saved_view(change),
             Op::DeleteSavedView(id) => self.delete_saved_view(*id),
+            Op::SaveTemplate(new) => self.save_template(new),
+            Op::DeleteTemplate(id) => self.delete_template(*id),
             Op::SaveDraft { conversation, seen, content } => self.save_draft(*conversation, *seen, content),
             Op::DeleteDraft(conversation) => self.delete_draft(*conversation),
             Op::AddReminder(new) => self.add_reminder(new),

@@ -91,8 +91,9 @@ pub(in crate::sqlite) fn catalog(db: &Connection, scope: &Scope) -> Result<Catal
         account,
         head: log::head(db, scope)?,
         members: all.read(
-            "SELECT member_id, name, email, role, client_id, time_zone, second_factor, preferences FROM member
-             WHERE account_id = ?1 ORDER BY member_id",
+            "SELECT member_id, name, email, role, client_id, time_zone, second_factor, preferences,
+                 signature
+             FROM member WHERE account_id = ?1 ORDER BY member_id",
             member,
         )?,
         keys: all.read(
@@ -157,6 +158,7 @@ fn member(row: &Row<'_>) -> rusqlite::Result<Member> {
             None => Preferences::default(),
             Some(json) => from_json(7, json)?,
         },
+        signature: row.get(8)?,
     })
 }
 

@@ -23,5 +23,6 @@ pub(super) mod saved_view;
 pub(super) mod statistics;
 pub(super) mod stored_response;
 pub(super) mod team;
+pub(super) mod template;
 pub(super) mod untracked;
 pub(super) mod webhook;

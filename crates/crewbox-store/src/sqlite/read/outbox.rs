@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crewbox_core::id::{ClientId, MemberId, OutgoingId};
+use crewbox_core::id::{ClientId, ConversationId, MemberId, OutgoingId};
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
@@ -116,6 +116,18 @@ pub(in crate::sqlite) fn failed(db: &Connection, scope: &Scope, limit: u32) -> R
         &format!("o.member_id = ?3 AND {NOT_REPLACED} ORDER BY o.outgoing_id DESC LIMIT ?4"),
         params![scope.account().get(), client(scope), scope.actor().map(MemberId::get), limit],
     )
+}
+
+/// The message of a conversation that failed, if no later one of the conversation replaces it.
+pub(in crate::sqlite) fn failed_in(
+    db: &Connection,
+    scope: &Scope,
+    conversation: ConversationId,
+) -> Result<Option<Outgoing>> {
+    super::conversation::conversation(db, scope, conversation)?;
+    let rest = format!("o.conversation_id = ?3 AND {NOT_REPLACED}");
+    let found = all(db, &rest, params![scope.account().get(), client(scope), conversation.get()])?;
+    Ok(found.into_iter().next())
 }
 
 /// Whether a message failed and no later one of its conversation replaces it.
