@@ -45,6 +45,7 @@ pub mod statistics;
 mod stored_mail;
 pub mod team;
 mod team_activities;
+pub mod template;
 pub mod undo;
 pub mod untracked;
 pub mod webhook;

@@ -14,10 +14,12 @@ use crate::blocking::blocking;
 use crate::caller::Caller;
 use crate::member;
 use crate::outgoing::MAX_UNDO_SECONDS;
-use crate::refusal::{FieldError, Refusal};
+use crate::refusal::{FieldError, Given, Refusal};
 use crate::services::Services;
 use crate::session::{Secret, password, secret};
 
+/// Characters of a signature that a member types: it is repeated in every message, and kept in memory.
+pub const MAX_SIGNATURE: usize = 2_000;
 /// Characters of the name of a time zone: the longest has 32.
 const MAX_ZONE: usize = 64;
 
@@ -54,6 +56,25 @@ pub async fn set_preferences(
         return Err(FieldError::of("undo", format!("must be between 0 and {MAX_UNDO_SECONDS}")).into());
     }
     let change = MemberChange { preferences, ..MemberChange::default() };
+    caller.commit_one(services, Op::ChangeMember { member: me, change: Box::new(change) }).await?;
+    Ok(())
+}
+
+/// Sets the caller's signature, as it was typed; an empty one is the mailbox's.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for more than [`MAX_SIGNATURE`] characters; the store's.
+pub async fn change_signature(services: &Services, caller: &Caller, typed: &str) -> Result<(), Refusal> {
+    caller.require(Permission::OwnSessions)?;
+    let me = member::signed_in(caller)?.id;
+    let typed = typed.replace("\r\n", "\n").trim().to_owned();
+    let given = typed.chars().count();
+    if given > MAX_SIGNATURE {
+        let error = FieldError::of("signature", format!("cannot exceed {MAX_SIGNATURE} characters"));
+        return Err(error.given(Given::Count { given, most: MAX_SIGNATURE }).into());
+    }
+    let signature = Some(typed).filter(|typed| !typed.is_empty());
+    let change = MemberChange { signature: Some(signature), ..MemberChange::default() };
     caller.commit_one(services, Op::ChangeMember { member: me, change: Box::new(change) }).await?;
     Ok(())
 }

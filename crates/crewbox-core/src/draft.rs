@@ -18,6 +18,9 @@ pub struct DraftContent {
     pub body: String,
     /// Files to attach.
     pub attachments: Vec<DraftFile>,
+    /// It forwards the message instead of answering it.
+    #[serde(default)]
+    pub forward: bool,
 }
 
 /// A file to attach, by the link of an attachment here.

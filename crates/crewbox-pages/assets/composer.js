@@ -1,5 +1,5 @@
 // Writing: drafts that are kept at every pause, sending with some seconds to undo it, notes.
-import { $, copy, later, part, post, store } from "./dom.js";
+import { $, $$, Offline, ask, copy, later, post, store } from "./dom.js";
 import { at, main, open, partOf, pathOf, place, toNewest } from "./list.js";
 import { find, perform } from "./actions.js";
 import { send, takeBack } from "./queue.js";
@@ -14,9 +14,93 @@ export const composer = (shown = main()) => $('form[data-verb="reply"]', shown);
 // Nobody reads what another member of this browser has begun.
 const nameOf = (id) => `draft.${document.body.dataset.me}.${id}`;
 
-// The text with the version of the server's draft on which it builds: a later version of the server's is from elsewhere.
-function keep(id, text, version) {
-  store.set(nameOf(id), text ? { text, version: Number(version) } : null);
+// What is written with the version of the server's draft on which it builds: a later version of the server's is from
+// elsewhere.
+function keep(id, values, version) {
+  store.set(nameOf(id), values && { values, version: Number(version) });
+}
+
+// What is written, and to whom; `as` is the action that writes it.
+const LINES = ["to", "cc", "bcc", "subject"];
+const NAMES = [...LINES, "message", "reply"];
+const EMPTY = { as: "reply", signature: "1", ...Object.fromEntries(NAMES.map((name) => [name, ""])) };
+const written = (form) => ({
+  ...Object.fromEntries(NAMES.map((name) => [name, form[name].value])),
+  as: form.dataset.as,
+  signature: form.signature?.checked ? "1" : "",
+});
+
+export function fill(form, values) {
+  for (const name of NAMES) form[name].value = values[name] ?? form[name].value;
+  const as = values.as ?? "reply";
+  form.dataset.as = as;
+  for (const way of $$("footer [data-as]", form)) {
+    way.hidden = way.dataset.as === as;
+    if (way.hidden) form.setAttribute("aria-label", way.ariaLabel);
+  }
+  form.reply.required = as !== "forward";
+  form.to.required = as === "forward";
+  if (form.signature && values.signature !== undefined) form.signature.checked = Boolean(values.signature);
+  showMissing(form);
+  if (as !== "forward" || values.files !== undefined) $(".along", form).textContent = values.files ?? "";
+  if (as !== "reply" || LINES.some((name) => form[name].value)) $("details.to", form).open = true;
+}
+
+// Begins an answer. What it starts with comes from the server; what is typed meanwhile stays.
+export async function write(as) {
+  const form = composer();
+  if (!form) return;
+  const isOther = form.dataset.as !== as;
+  const before = { ...written(form), ...(isOther && { to: "", cc: "", subject: "", message: "" }), as };
+  fill(form, before);
+  (as === "forward" ? form.to : form.reply).focus();
+  if (isOther) await start(form, before);
+}
+
+// Fields of a template that the lead does not fill, until they are replaced.
+function showMissing(form) {
+  const left = (form.dataset.missing ?? "").split("\n").filter((field) => field && form.reply.value.includes(field));
+  $("p[role=status]", form).textContent = left.length ? `Not filled in: ${left.join(", ")}` : "";
+}
+
+// Puts a template where the caret is.
+export async function insert(id, form = composer()) {
+  if (!form) return;
+  $("details.menu", form).open = false;
+  const { reply } = form;
+  reply.focus();
+  try {
+    const answer = await ask(partOf(`${form.closest("main").dataset.id}/template`, `id=${id}`));
+    const missing = answer.getAll("missing");
+    const begin = reply.selectionStart;
+    reply.setRangeText(answer.get("text"), begin, reply.selectionEnd, "end");
+    form.dataset.missing = [form.dataset.missing ?? "", ...missing].join("\n");
+    const first = missing.length ? reply.value.indexOf(missing[0], begin) : -1;
+    if (first >= 0) reply.setSelectionRange(first, first + missing[0].length);
+    typed(form);
+  } catch (error) {
+    toast(error instanceof Offline ? "No connection: the template was not inserted" : error.message);
+  }
+}
+
+// A button of the composer, or Enter in one of its lines.
+export function composed(form, button) {
+  if (button?.name === "template") insert(button.value, form);
+  else if (button?.name === "keep") form.reply.focus();
+  else sendReply(form, { force: button?.name === "force" });
+}
+
+async function start(form, before) {
+  try {
+    const query = new URLSearchParams({ as: before.as, stats_id: form.stats_id.value });
+    const { files, ...lines } = Object.fromEntries(await ask(partOf(`${form.closest("main").dataset.id}/compose`, query)));
+    const now = written(form);
+    if (now.as !== before.as) return;
+    for (const name of Object.keys(lines)) if (now[name]) delete lines[name];
+    fill(form, { ...lines, as: now.as, files });
+  } catch (error) {
+    toast(error instanceof Offline ? "No connection: type the recipients, or send it without" : error.message);
+  }
 }
 
 let local = 0;
@@ -25,24 +109,27 @@ let unsaved = null;
 
 function typed(form) {
   const id = form.closest("main").dataset.id;
+  showMissing(form);
   unsaved = form;
   clearTimeout(local);
   clearTimeout(remote);
-  local = setTimeout(() => keep(id, form.reply.value, form.dataset.draft), LOCAL_MS);
+  local = setTimeout(() => keep(id, kept(form), form.dataset.draft), LOCAL_MS);
   remote = setTimeout(() => save(form, id), SERVER_MS);
 }
+
+const kept = (form) => form.reply.value ? written(form) : null;
 
 async function save(form, id) {
   unsaved = null;
   const saved = $(".saved", form);
   try {
     const { draft: version } = form.dataset;
-    const answer = await post(partOf(`${id}/draft`), { reply: form.reply.value, version });
+    const answer = await post(partOf(`${id}/draft`), { ...written(form), version });
     form.dataset.draft = answer.get("version");
     const newer = answer.get("newer");
-    if (newer === null) keep(id, form.reply.value, form.dataset.draft);
+    if (newer === null) keep(id, kept(form), form.dataset.draft);
     saved.textContent = newer ? "" : form.reply.value && "Draft saved";
-    if (newer !== null && newer !== form.reply.value) offer(form, saved, newer);
+    if (newer !== null && newer !== form.reply.value) offer(form, saved, { ...Object.fromEntries(answer), reply: newer });
   } catch {
     saved.textContent = "Draft saved on this device";
   }
@@ -55,7 +142,7 @@ function offer(form, saved, newer) {
   button.className = "button";
   button.textContent = "Use the newer draft";
   button.addEventListener("click", () => {
-    form.reply.value = newer;
+    fill(form, newer);
     form.reply.focus();
     saved.textContent = "";
     typed(form);
@@ -69,31 +156,33 @@ function flush() {
   const id = form.closest("main")?.dataset.id;
   clearTimeout(local);
   clearTimeout(remote);
-  keep(id, form.reply.value, form.dataset.draft);
+  keep(id, kept(form), form.dataset.draft);
   save(form, id);
 }
 
 function opened(id) {
   const form = composer();
-  const kept = store.get(nameOf(id));
-  if (!form || !kept || kept.text === form.reply.value) return;
-  if (!form.reply.value || kept.version >= Number(form.dataset.draft)) form.reply.value = kept.text;
+  const draft = store.get(nameOf(id));
+  if (!form || !draft?.values || draft.values.reply === form.reply.value) return;
+  if (!form.reply.value || draft.version >= Number(form.dataset.draft)) fill(form, draft.values);
 }
 
-function restore(id, text, place) {
-  keep(id, text, Number.MAX_SAFE_INTEGER);
+function restore(id, values, place) {
+  keep(id, values, Number.MAX_SAFE_INTEGER);
   if (at.id !== id) open(id, { focus: "" });
   const form = composer();
   if (!form) return;
-  if (!form.reply.value) form.reply.value = text;
+  if (!form.reply.value) fill(form, values);
   form.reply.focus();
   form.reply.setSelectionRange(place, place);
   typed(form);
 }
 
 export function sendReply(form, { archive = false, force = false } = {}) {
-  const text = form.reply.value;
-  if (!text.trim()) return form.reply.focus();
+  const values = written(form);
+  const { as, reply: text, ...lines } = values;
+  const missing = as === "forward" ? form.to : form.reply;
+  if (!missing.value.trim()) return missing.focus();
   const shown = main();
   const id = shown.dataset.id;
   const caret = form.reply.selectionStart;
@@ -105,22 +194,23 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   setTimeout(() => ($("time", sending).textContent = "Sending"), undoable * 1000);
   $(".column", shown).append(sending);
   toNewest($(".thread > .scroll", shown));
-  form.reply.value = "";
+  fill(form, EMPTY);
+  $("details.to", form).open = false;
   $(".saved", form).textContent = "";
   clearTimeout(local);
   clearTimeout(remote);
   unsaved = null;
   store.set(nameOf(id), null);
-  const fields = { reply: text, stats_id: form.stats_id.value, last_seen: form.last_seen.value, undo: undoable };
+  const fields = { ...lines, reply: text, stats_id: form.stats_id.value, last_seen: form.last_seen.value, undo: undoable };
   if (force) fields.force = "1";
-  const key = send({ id, path: pathOf(id).replace(/(\?|$)/, "/reply$1"), fields }, {
+  const key = send({ id, path: pathOf(id).replace(/(\?|$)/, `/${as}$1`), fields }, {
     done: () => {
       form.dataset.draft = "0";
       later.changedHere?.();
     },
     refused: (error) => {
       sending.remove();
-      restore(id, text, caret);
+      restore(id, values, caret);
       const now = composer();
       if (error.status === 409 && now) $('button[name="force"]', now).hidden = false;
       toast(error.message);
@@ -129,10 +219,10 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   });
   const undo = () => {
     sending.remove();
-    restore(id, text, caret);
+    restore(id, values, caret);
     takeBack(key, id, { refused: (error) => toast(error.message) }, `/parts/${view}/${id}/unsend`);
   };
-  const name = $(".to b", form)?.textContent ?? "";
+  const name = lines.to || $(".to b", form).textContent;
   if (archive) perform({ ...find("archive") });
   if (undoable) toast(`Sending to ${name}`, undo, undoable * 1000);
   else toast(`Sent to ${name}`);
@@ -163,5 +253,16 @@ export function startComposer() {
     const form = event.target.closest('form[data-verb="reply"]');
     if (form) typed(form);
   });
+  document.addEventListener("click", (event) => {
+    const way = event.target.closest("footer a[data-as]");
+    if (!way) return;
+    event.preventDefault();
+    write(way.dataset.as);
+  });
+  // Whoever looks at the recipients sees them.
+  document.addEventListener("toggle", ({ target }) => {
+    const form = target.open && target.matches?.("details.to") && composer();
+    if (form && form.dataset.as === "reply" && !form.to.value) start(form, written(form));
+  }, true);
   addEventListener("pagehide", flush);
 }

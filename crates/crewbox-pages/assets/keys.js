@@ -4,7 +4,7 @@ import { prefer, switchTheme } from "./preferences.js";
 import { closeOpen, openMenu } from "./menus.js";
 import { at, back, go, main, move, open, row } from "./list.js";
 import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
-import { addNote, composer, sendReply } from "./composer.js";
+import { addNote, composed, composer, insert, sendReply, write } from "./composer.js";
 import { showNew } from "./live.js";
 import { toast } from "./announce.js";
 
@@ -57,6 +57,8 @@ const COMMANDS = {
   search: () => $(".search input")?.focus(),
   lead: () => store.set("lead", document.documentElement.classList.toggle("no-lead")),
   palette: () => (palette ? palette.openPalette(run) : loadPalette().then(COMMANDS.palette, later.offline)),
+  template: () => openMenu("template"),
+  insert: (id) => insert(id),
   send: () => composer() && sendReply(composer()),
   "send-archive": () => composer() && sendReply(composer(), { archive: true }),
   // Where the cursor goes after an action.
@@ -85,7 +87,7 @@ function escape() {
 // Does what a row of the table says.
 export function run(entry, options = {}) {
   const { command, verb, href, effect, value } = entry.dataset;
-  if (command) return COMMANDS[command]?.();
+  if (command) return COMMANDS[command]?.(value);
   if (href) return go(href);
   if (effect === "opens" && value === undefined) return openVerb(verb);
   if (!at.id && verb === "take") return $(".empty .take")?.requestSubmit();
@@ -102,7 +104,7 @@ function showLead() {
 }
 
 function openVerb(verb) {
-  if (verb === "reply") return composer()?.reply.focus();
+  if ($(`[data-as="${verb}"]`, main())) return write(verb);
   const menu = $(`[data-opens="${verb}"]`, $(".sheet"));
   // The form may be in the lead, and the lead closed.
   if (menu) openMenu(menu, main().contains(menu) ? undefined : showLead);
@@ -173,7 +175,7 @@ export function startKeys() {
     event.preventDefault();
     const { verb } = form.dataset;
     const button = event.submitter;
-    if (verb === "reply") sendReply(form, { force: button?.name === "force" });
+    if (verb === "reply") composed(form, button);
     else if (verb === "note") addNote(form);
     else submitted(form, button, true);
   });

@@ -91,11 +91,13 @@ function merge(parts, started, from) {
   if (from !== place().view + place().query) return;
   const next = $(".rows", parts);
   const list = scroller();
+  const cursorTop = at.id && row(at.id)?.getBoundingClientRect().top;
+  showFailed(parts);
   if (!list || !next) return replaceAll(parts);
   const fresh = $$(":scope > .row", next);
   const known = new Map(fresh.map((row) => [row.dataset.id, row]));
   const cursor = at.id && row(at.id);
-  const offset = cursor?.getBoundingClientRect().top;
+  const offset = cursorTop;
   const isAtTop = list.scrollTop <= 1;
   for (const old of rows()) {
     const id = old.dataset.id;
@@ -134,6 +136,17 @@ function merge(parts, started, from) {
   showPicked();
   showPresence();
   loadAhead();
+}
+
+// Replies that were not sent, above the list.
+function showFailed(parts) {
+  const old = $(".list > .failed");
+  const now = $(".list > .failed", parts);
+  const isMore = now && now.children.length > (old?.children.length ?? 0);
+  if (old && now) morph(old, now);
+  else if (now) $(".filters").after(now);
+  else old?.remove();
+  if (isMore) say("A reply was not sent");
 }
 
 const skipsOnlyCursor = (old, before, cursor) =>
@@ -249,7 +262,7 @@ function mergeConversation(now, lead, id) {
   // Until somebody writes, a reply answers what is on the page.
   const form = $('form[data-verb="reply"]', shown);
   const answered = $('form[data-verb="reply"]', now);
-  if (form && answered && !form.reply.value) {
+  if (form && answered && !form.reply.value && !form.message.value) {
     for (const name of ["stats_id", "last_seen"]) form[name].value = answered[name].value;
   }
   const aside = $(".sheet > .lead");

@@ -57,7 +57,7 @@ const fn action(
 
 /// Every action.
 #[rustfmt::skip]
-pub(crate) static ACTIONS: [Action; 15] = [
+pub(crate) static ACTIONS: [Action; 17] = [
     action("archive", "e", ["Archive", "Archived"], "box", Effect::Leaves, "archived:yes"),
     action("unarchive", "e", ["Move to inbox", "Moved to inbox"], "tray", Effect::Leaves, "archived:no"),
     action("snooze", "h", ["Snooze", "Snoozed"], "clock", Effect::Opens, "snoozed:yes"),
@@ -72,7 +72,9 @@ pub(crate) static ACTIONS: [Action; 15] = [
     action("remind", "b", ["Remind me", "Set a reminder for"], "bell", Effect::Opens, ""),
     action("task", "t", ["Add task", "Added a task to"], "plus", Effect::Opens, ""),
     action("note", "n", ["Add note", "Added a note to"], "note", Effect::Opens, ""),
-    action("reply", "r", ["Reply", "Sent"], "plane", Effect::Opens, ""),
+    action("reply", "r", ["Reply", "Sent"], "reply", Effect::Opens, ""),
+    action("reply-all", "Shift+R", ["Reply all", "Sent"], "reply-all", Effect::Opens, ""),
+    action("forward", "f", ["Forward", "Forwarded"], "forward", Effect::Opens, ""),
 ];
 
 /// The action of this verb.
@@ -95,7 +97,7 @@ const fn command(name: &'static str, keys: &'static str, label: &'static str) ->
 }
 
 /// Every key that is no action's and leads to no view.
-pub(crate) static COMMANDS: [Command; 21] = [
+pub(crate) static COMMANDS: [Command; 22] = [
     command("next", "j,ArrowDown", "Next conversation"),
     command("previous", "k,ArrowUp", "Previous conversation"),
     command("enter", "Enter", "Go into the conversation"),
@@ -110,6 +112,7 @@ pub(crate) static COMMANDS: [Command; 21] = [
     command("search", "/", "Search"),
     command("lead", "]", "Show or hide the lead"),
     command("palette", "Mod+k", "Find a command"),
+    command("template", ";,Mod+;", "Insert a template"),
     command("send", "Mod+Enter", "Send"),
     command("send-archive", "Shift+Mod+Enter", "Send and archive"),
     command("after-next", "", "After an action open the next conversation"),

@@ -38,6 +38,8 @@ pub fn router(pages: Pages) -> Router {
         .route("/parts/{view}/list", get(list_part))
         .route("/parts/{view}/conversations", get(conversations_part))
         .route("/parts/{view}/{id}", get(conversation_part))
+        .route("/parts/{view}/{id}/compose", get(compose))
+        .route("/parts/{view}/{id}/template", get(template))
         .route("/parts/{view}/{id}/draft", post(draft))
         .route("/parts/{view}/{id}/unsend", post(unsend))
         .route("/setup", get(set_up).post(set_up_now))
@@ -45,6 +47,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/untracked/{id}", post(act_on_untracked))
         .route(inbox::TEAM_PATH, get(team_page))
         .route("/settings/profile", get(profile).post(save_profile))
+        .route("/settings/writing", get(writing).post(save_writing))
         .route("/settings/mailbox", get(mailbox).post(save_mailbox))
         .route("/settings/leads", get(leads))
         .route("/settings/leads/upload", post(upload_leads))
@@ -193,6 +196,22 @@ async fn conversation_part(
     finish_part(inbox::conversation_part(&pages, &view, &id, request).await)
 }
 
+async fn compose(
+    State(pages): State<Pages>,
+    Path((view, id)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish_part(inbox::compose(&pages, &view, &id, request).await)
+}
+
+async fn template(
+    State(pages): State<Pages>,
+    Path((view, id)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Response<Body> {
+    finish_part(inbox::template(&pages, &view, &id, request).await)
+}
+
 async fn draft(
     State(pages): State<Pages>,
     Path((view, id)): Path<(String, String)>,
@@ -231,6 +250,8 @@ pages! {
     team_page: team::show;
     profile: settings::profile;
     save_profile: settings::save_profile;
+    writing: settings::writing;
+    save_writing: settings::save_writing;
     mailbox: settings::mailbox;
     save_mailbox: settings::save_mailbox;
     leads: settings::leads;

@@ -70,6 +70,12 @@ impl Evaluated {
         self.groups.get(&id(group))
     }
 
+    /// Whether there is such a change of a conversation; true where all is to be read again.
+    pub(super) fn any(&self, is_it: impl Fn(&Change) -> bool) -> bool {
+        let Some(conversations) = &self.conversations else { return true };
+        conversations.values().flatten().any(|change| is_it(change))
+    }
+
     /// The changes of a conversation; none where all is to be read again.
     pub(super) fn of_conversation(&self, id: ConversationId) -> Option<&[Arc<Change>]> {
         let conversations = self.conversations.as_ref()?;

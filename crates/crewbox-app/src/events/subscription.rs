@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crewbox_core::change::Change;
+use crewbox_core::change::{Change, ChangeKind, Field};
 use crewbox_core::filter::Query;
 use crewbox_core::id::{ConversationId, MemberId, Seq};
 use crewbox_core::index::Page;
+use crewbox_core::outgoing::OutgoingState;
 use crewbox_core::view::{Sort, View};
 use crewbox_store::Catalog;
 
@@ -32,6 +33,9 @@ pub enum Subscribe {
     Counts(Vec<View>),
     /// Every change of one conversation.
     Conversation(ConversationId),
+    /// Whether other messages of the outbox have failed than before: one failed, is tried again, or the subscriber wrote
+    /// another one after it. Each time, [`Part::Resync`] is reported.
+    Failures,
 }
 
 /// News for the subscriptions of a reader.
@@ -75,6 +79,7 @@ pub(super) enum Subscription {
     List { group: Arc<Group>, sort: Sort, limit: u32 },
     Counts(Vec<CountedGroups>),
     Conversation(ConversationId),
+    Failures(MemberId),
 }
 
 #[derive(Debug)]
@@ -109,6 +114,7 @@ impl Subscription {
                     .collect(),
             ),
             Subscribe::Conversation(id) => Self::Conversation(id),
+            Subscribe::Failures => Self::Failures(me),
         }
     }
 
@@ -119,7 +125,7 @@ impl Subscription {
             Self::Counts(all) => {
                 all.iter().flat_map(|one| [Arc::clone(&one.total), Arc::clone(&one.unread)]).collect()
             }
-            Self::Conversation(_) => Vec::new(),
+            Self::Conversation(_) | Self::Failures(_) => Vec::new(),
         }
     }
 
@@ -138,7 +144,7 @@ impl Subscription {
                 }
                 Some(Part::Counts(all.iter().map(|one| one.counted).collect()))
             }
-            Self::Conversation(_) => None,
+            Self::Conversation(_) | Self::Failures(_) => None,
         }
     }
 
@@ -158,6 +164,9 @@ impl Subscription {
                 Some([]) => None,
                 Some(changes) => Some(Part::Changes(changes.to_vec())),
             },
+            Self::Failures(me) => {
+                evaluated.any(|change| moves_failures(change, *me)).then_some(Part::Resync(None))
+            }
         }
     }
 }
@@ -173,6 +182,18 @@ impl CountedGroups {
         let is_new = counted != self.counted;
         self.counted = counted;
         is_new.then_some(counted)
+    }
+}
+
+/// Whether a change may add to the failed messages of a member or take from them.
+fn moves_failures(change: &Change, me: MemberId) -> bool {
+    match change.kind {
+        ChangeKind::MessageQueued => change.actor == Some(me),
+        ChangeKind::ConversationDeleted => true,
+        _ => change.detail.iter().any(|delta| {
+            delta.field == Field::OutgoingState
+                && [delta.before, delta.after].contains(&Some(OutgoingState::Failed as i64))
+        }),
     }
 }
 

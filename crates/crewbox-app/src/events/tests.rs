@@ -3,18 +3,22 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crewbox_core::conversation::Edit;
-use crewbox_core::id::{CategoryId, ConversationId, MemberId, Seq, TagId};
+use crewbox_core::id::{CategoryId, ConversationId, MailboxId, MemberId, OutgoingId, Seq, TagId};
+use crewbox_core::model::MailboxSettings;
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::View;
-use crewbox_store::{Batch, Live, Op};
+use crewbox_store::contract::{MailboxSecrets, NewMailbox};
+use crewbox_store::{Batch, Live, NewOutgoing, Op, OutboxStep, Outcome, Scope};
 use crewbox_testkit::account::{NOW, TestAccount};
 use crewbox_testkit::figures::figure;
 
 use super::*;
 use crate::caller::Caller;
 use crate::conversation::{ListConversations, ListFilter, list};
+use crate::outgoing::until_tried;
 use crate::services::Services;
 
 /// Numbers that only look random.
@@ -250,5 +254,83 @@ async fn a_name_that_rows_show_is_one_resync_and_a_new_thing_is_none() {
         let is_resync = matches!(parts, Some([(0, Part::Resync(Some(1)))]));
         assert_eq!((is_resync, update.is_some()), (is_shown, is_shown), "{what}");
     }
+    account.store.close().await;
+}
+
+#[tokio::test]
+async fn failures_are_reported_and_whoever_waits_for_a_first_try_goes_on() {
+    let account = TestAccount::new().await;
+    let campaign = account.campaign("Spring", None).await;
+    let conversation = account.leads(campaign, &["a@lead.test"]).await[0];
+    let new = NewMailbox {
+        email: "us@sender.test".to_owned(),
+        name: "Us".to_owned(),
+        client: None,
+        settings: MailboxSettings::default(),
+        secrets: MailboxSecrets::default(),
+    };
+    let mailbox = MailboxId(account.make(Op::SaveMailbox(Box::new(new))).await);
+    let live = Live::new(account.store.clone());
+    let events = Events::new(live.clone(), Arc::new(|| NOW));
+    let services = Services::new(account.store.clone());
+    let (scope, operator) = (account.signed_in(None).await, account.operator);
+    let caller = Caller::signed_in(scope, &live.account(operator.account(), NOW).await.unwrap(), NOW);
+    let queue = |number: u8| {
+        Op::Outbox(OutboxStep::Queue(Box::new(NewOutgoing {
+            conversation,
+            mailbox,
+            message_id: format!("out{number}@us.test"),
+            reference: format!("ref{number}"),
+            stats_id: None,
+            sender: "us@sender.test".to_owned(),
+            recipients: vec!["a@lead.test".to_owned()],
+            raw: format!("Message-ID: <out{number}@us.test>\r\n\r\nhello").into(),
+            not_before: NOW,
+            scheduled_time: None,
+            fingerprint: [number; 32],
+            fingerprint_holds: None,
+            asked: [0; 32],
+        })))
+    };
+    let mut reader = events.subscribe(&services, &caller, vec![Subscribe::Failures], None).await.unwrap();
+    let done = async |by: Scope, op: Op| {
+        let committed = account.store.commit(Batch::new(by, NOW, vec![op])).await.unwrap();
+        events.evaluate_new(operator.account()).await.unwrap();
+        match committed.outcomes[..] {
+            [Outcome::Queued { id, .. }] => id,
+            _ => OutgoingId(0),
+        }
+    };
+    let first = done(operator, queue(1)).await;
+    let steps = [
+        (operator, OutboxStep::Fail(first, "550 no".to_owned()), true),
+        (scope, OutboxStep::TryAgain(first), true),
+        (operator, OutboxStep::Start(first), false),
+        (operator, OutboxStep::Fail(first, "550 no".to_owned()), true),
+    ];
+    assert!(reader.try_next().await.unwrap().is_none(), "a message of somebody else replaces none");
+    for (by, step, is_reported) in steps {
+        let what = format!("{step:?}");
+        done(by, Op::Outbox(step)).await;
+        let news = reader.try_next().await.unwrap();
+        let is_resync =
+            matches!(news.iter().flat_map(|news| &news.parts).next(), Some((0, Part::Resync(None))));
+        assert_eq!((is_resync, news.is_some()), (is_reported, is_reported), "{what}");
+    }
+    let second = done(scope, queue(2)).await;
+    assert!(reader.try_next().await.unwrap().is_some(), "it replaces the failed one");
+
+    let within = Duration::from_secs(60);
+    let began = Instant::now();
+    let waits = until_tried(&events, &services, &caller, (conversation, "out2@us.test"), within);
+    let tries = async {
+        done(operator, Op::Outbox(OutboxStep::Start(second))).await;
+        done(operator, Op::Outbox(OutboxStep::Fail(second, "550 no".to_owned()))).await;
+    };
+    let (waited, ()) = tokio::join!(waits, tries);
+    waited.unwrap();
+    assert!(began.elapsed() < within);
+    let late = account.store.outgoing_failed_in(&scope, conversation).await.unwrap();
+    assert_eq!(late.map(|one| one.id), Some(second));
     account.store.close().await;
 }

@@ -20,8 +20,9 @@ pub struct Forward {
     pub campaign: Option<CampaignId>,
     /// The `stats_id` of a message of the thread.
     pub stats_id: String,
-    /// The message to forward, by its Message-ID or our own id.
-    pub message: String,
+    /// The message to forward, by its Message-ID or our own id. None for the newest reply with the `stats_id`, else our
+    /// own newest message.
+    pub message: Option<String>,
     /// The subject; none for the message's own with `Fwd:`.
     pub subject: Option<String>,
     /// What to send above it, and its recipients: at least one.
@@ -38,14 +39,16 @@ pub async fn forward(services: &Services, caller: &Caller, command: Forward) -> 
     caller.require(Permission::SendMail)?;
     let Forward { campaign, stats_id, message, subject, content, idempotency } = command;
     let mut problems = content.problems("forward_email_body");
+    let field_left = |subject| content.field_left("forward_email_subject", subject);
+    problems.extend(subject.as_deref().and_then(field_left));
     if content.to.is_empty() {
         problems.push(FieldError::of("to_emails", "is required"));
     }
     if !problems.is_empty() {
         return Err(Refusal::Invalid(problems));
     }
-    let named =
-        Named { campaign, stats_id: &stats_id, field: "stats_id", message: Some(&message), last_seen: None };
+    let message = message.as_deref();
+    let named = Named { campaign, stats_id: &stats_id, field: "stats_id", message, last_seen: None };
     let target = Target::find(services, caller, named).await?;
     let fingerprint = Fingerprint::of(caller, idempotency, target.conversation).await?;
     if let Some(first) = Queued::before(&fingerprint, services, caller).await? {

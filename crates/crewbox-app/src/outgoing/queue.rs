@@ -11,6 +11,7 @@ use super::content::Content;
 use super::file;
 use super::queued::Queued;
 use super::recipients::refuse_blocked;
+use super::signature::below;
 use super::target::Target;
 use crate::blocking::blocking;
 use crate::caller::Caller;
@@ -53,8 +54,8 @@ pub(super) async fn queue(
         cc,
         bcc,
         subject,
+        signature: below(&html, signature, caller, &mailbox),
         html,
-        signature: mailbox.settings.signature.clone().filter(|_| signature),
         in_reply_to: (!forwarded).then(|| message.message_id.clone()),
         references: if forwarded { Vec::new() } else { thread },
         quoted: Some(Quoted {

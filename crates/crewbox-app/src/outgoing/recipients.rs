@@ -1,38 +1,47 @@
 //! The recipients of a message, and those it must not go to.
 
-use crewbox_core::message::{Address, Direction};
+use crewbox_core::message::Address;
 use crewbox_core::model::Mailbox;
+use crewbox_core::recipients::{Answered, Recipients, of_reply as of_reply_to_one, of_reply_to_all};
 
 use super::target::Target;
 use crate::caller::Caller;
 use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 
-/// The recipients of a reply that names none: the writer's Reply-To, else the writer, else the recipients of our own
-/// message, else the lead. Never a machine that reports.
+/// The recipients of a reply that names none, to one or to all. Without any that may be answered the lead gets it.
 pub(super) async fn of_reply(
     services: &Services,
     caller: &Caller,
     target: &Target,
     mailbox: &Mailbox,
-    mut reply_to: Vec<Address>,
-) -> Result<Vec<Address>, Refusal> {
+    reply_to: &[Address],
+    to_all: bool,
+) -> Result<Recipients, Refusal> {
     let message = &target.message;
-    let mut to = match message.direction {
-        Direction::Outbound => message.to.clone(),
-        Direction::Inbound if message.class.is_reply() => {
-            // A form that sends in the lead's name may give our own address.
-            reply_to.retain(|one| !one.email.eq_ignore_ascii_case(&mailbox.email));
-            if reply_to.is_empty() { vec![message.from.clone()] } else { reply_to }
-        }
-        Direction::Inbound => Vec::new(),
+    let answered = Answered {
+        direction: message.direction,
+        class: message.class,
+        from: &message.from,
+        to: &message.to,
+        cc: &message.cc,
+        reply_to,
     };
-    to.retain(|one| !one.email.is_empty());
-    if to.is_empty() {
-        let rows = services.store().rows(caller.scope(), &[target.conversation], None).await?;
-        to.extend(rows.into_iter().map(|row| Address { name: String::new(), email: row.lead.fields.email }));
+    let (store, scope) = (services.store(), caller.scope());
+    // A copy to another mailbox of the team would come back as a mail in this conversation.
+    let of_team = caller
+        .names()
+        .mailboxes
+        .iter()
+        .filter(|one| one.removed_at.is_none() && (one.client.is_none() || one.client == target.client));
+    let own = store.own_addresses(scope, mailbox.id).await?.and(of_team.map(|one| &one.email));
+    let mut found = if to_all { of_reply_to_all(answered, &own) } else { of_reply_to_one(answered, &own) };
+    if found.to.is_empty() {
+        let rows = store.rows(scope, &[target.conversation], None).await?;
+        let lead = |email| Address { name: String::new(), email };
+        found.to.extend(rows.into_iter().map(|row| lead(row.lead.fields.email)));
     }
-    Ok(to)
+    Ok(found)
 }
 
 /// Refuses recipients at blocked domains, by the name of their field.

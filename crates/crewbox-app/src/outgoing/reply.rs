@@ -27,6 +27,10 @@ pub struct Reply {
     /// The message to answer, by its Message-ID or our own id. None for the newest reply with the `stats_id`, else our
     /// own newest message.
     pub message: Option<String>,
+    /// Where the content names no recipient, everybody who got the message is one, and not its writer alone.
+    pub to_all: bool,
+    /// The subject; none for the message's own with `Re:`.
+    pub subject: Option<String>,
     /// The last message of the conversation that the caller has seen, by its Message-ID or our own id: nothing is sent if
     /// somebody else has replied or written a note since.
     pub last_seen: Option<String>,
@@ -47,8 +51,10 @@ pub struct Reply {
 /// written a note since the caller looked; [`Refusal::Unavailable`] without a mail side; the store's.
 pub async fn reply(services: &Services, caller: &Caller, command: Reply) -> Result<Queued, Refusal> {
     caller.require(Permission::SendMail)?;
-    let Reply { campaign, stats_id, message, last_seen, force, mut content, idempotency } = command;
+    let Reply { campaign, stats_id, message, to_all, subject, last_seen, force, mut content, idempotency } =
+        command;
     let mut problems = content.problems("email_body");
+    problems.extend(subject.as_deref().and_then(|subject| content.field_left("subject", subject)));
     if content.html.trim().is_empty() {
         problems.push(FieldError::of("email_body", "is required"));
     }
@@ -76,9 +82,14 @@ pub async fn reply(services: &Services, caller: &Caller, command: Reply) -> Resu
         target.thread.push(target.message.message_id.clone());
     }
     if content.to.is_empty() {
-        content.to = recipients::of_reply(services, caller, &target, &mailbox, header.reply_to).await?;
+        let found =
+            recipients::of_reply(services, caller, &target, &mailbox, &header.reply_to, to_all).await?;
+        content.to = found.to;
+        if content.cc.is_empty() {
+            content.cc = found.cc;
+        }
     }
-    let subject = reply_subject(&target.message.subject);
+    let subject = subject.unwrap_or_else(|| reply_subject(&target.message.subject));
     // In the transaction, so that nobody's reply comes between.
     let expected = target
         .last_seen

@@ -35,7 +35,8 @@ pub(super) struct Target {
     pub(super) thread: Vec<String>,
     /// The last message that the caller has seen.
     pub(super) last_seen: Option<MessageId>,
-    client: Option<ClientId>,
+    /// The conversation's client.
+    pub(super) client: Option<ClientId>,
     /// Mailboxes that an answer could leave through, the best one first.
     mailboxes: Vec<MailboxId>,
 }

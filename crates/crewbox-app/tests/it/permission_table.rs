@@ -10,20 +10,21 @@ use crewbox_app::conversation::{
 use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxFilter};
 use crewbox_app::member::AddMember;
-use crewbox_app::outgoing::{Content, Forward, Reply};
+use crewbox_app::outgoing::{Content, Forward, Reply, SignatureOf};
 use crewbox_app::sender_event::ingest;
+use crewbox_app::template::SaveTemplate;
 use crewbox_app::untracked::BlockReason;
 use crewbox_app::webhook::ChangeWebhook;
 use crewbox_app::{
     Caller, Idempotency, Refusal, Services, analytics, block_list, bulk, campaign, catalog, changes,
     conversation, key, lead, mailbox, member, message, outgoing, presence, quarantine, saved_view, session,
-    statistics, untracked, webhook,
+    statistics, template, untracked, webhook,
 };
 use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     BulkId, CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    QuarantineId, ReminderId, SavedViewId, Seq, SessionId, TagId, TaskId, WebhookId,
+    QuarantineId, ReminderId, SavedViewId, Seq, SessionId, TagId, TaskId, TemplateId, WebhookId,
 };
 use crewbox_core::message::Class;
 use crewbox_core::model::{CampaignStatus, Dialect, KeyLevel, LeadFields, Role, Sentiment};
@@ -66,6 +67,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "message::read": message::read(services, caller, MESSAGE, BodyLimits::NONE).await,
             "message::own_images": message::own_images(services, caller, MESSAGE, "<img src=\"cid:a\">").await,
             "message::raw": message::raw(services, caller, MESSAGE, 0).await,
+            "outgoing::unsent": outgoing::unsent(services, caller, CONVERSATION).await,
             "outgoing::status": outgoing::status(services, caller, "none@us.example").await,
             "message::attachment": message::attachment(services, caller, MESSAGE, 0, 0).await,
             "conversation::notes": conversation::notes(services, caller, CONVERSATION).await,
@@ -129,6 +131,8 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
         ],
         Permission::SendMail => answers![
             "outgoing::reply": outgoing::reply(services, caller, reply()).await,
+            "outgoing::prepare":
+                outgoing::prepare(services, caller, "none", None, outgoing::AnswerKind::Reply).await,
             "outgoing::forward": outgoing::forward(services, caller, forward()).await,
             "conversation::draft": conversation::draft(services, caller, CONVERSATION).await,
             "conversation::save_draft": conversation::save_draft(
@@ -136,6 +140,13 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "conversation::delete_draft":
                 conversation::delete_draft(services, caller, CONVERSATION).await,
             "outgoing::failed": outgoing::failed(services, caller).await,
+            "outgoing::signature": outgoing::signature(caller, None),
+            "template::templates": template::templates(services, caller, false).await,
+            "template::filled": template::filled(services, caller, TEMPLATE, CONVERSATION).await,
+            "template::save": template::save(services, caller, save_template()).await,
+            "template::delete": template::delete(services, caller, TEMPLATE).await,
+            "outgoing::rewrite":
+                outgoing::rewrite(services, caller, CONVERSATION, "none", str::to_owned).await,
             "outgoing::try_again":
                 outgoing::try_again(services, caller, CONVERSATION, "none@us.example").await,
             "conversation::drafts": conversation::drafts(services, caller, &[]).await,
@@ -309,6 +320,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
 }
 
 const CONVERSATION: ConversationId = ConversationId(NOTHING);
+const TEMPLATE: TemplateId = TemplateId(NOTHING);
 const MESSAGE: MessageId = MessageId(NOTHING);
 const CAMPAIGN: CampaignId = CampaignId(NOTHING);
 const MAILBOX: MailboxId = MailboxId(NOTHING);
@@ -328,6 +340,8 @@ fn reply() -> Reply {
         campaign: Some(CAMPAIGN),
         stats_id: "none".to_owned(),
         message: None,
+        to_all: false,
+        subject: None,
         last_seen: None,
         force: false,
         content: content(),
@@ -335,11 +349,16 @@ fn reply() -> Reply {
     }
 }
 
+/// A template that lacks its text, too.
+fn save_template() -> SaveTemplate {
+    SaveTemplate { id: Some(TEMPLATE), name: String::new(), text: String::new(), shared: false }
+}
+
 fn forward() -> Forward {
     Forward {
         campaign: Some(CAMPAIGN),
         stats_id: "none".to_owned(),
-        message: "none".to_owned(),
+        message: Some("none".to_owned()),
         subject: None,
         content: content(),
         idempotency: idempotency(),
@@ -354,7 +373,8 @@ fn content() -> Content {
         bcc: Vec::new(),
         scheduled: None,
         undo_seconds: 0,
-        signature: false,
+        signature: SignatureOf::Nobody,
+        refuses_fields: false,
         files: Vec::new(),
     }
 }

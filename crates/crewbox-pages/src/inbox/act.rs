@@ -3,17 +3,18 @@
 //! Owns what comes after: the same place again, or the next conversation where this one leaves the view. A refused action
 //! shows the page as it was, with the reason and everything that was typed.
 
-use axum::body::{Body, Bytes};
+use std::time::Duration;
+
+use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
-use crewbox_app::conversation::{
-    Assign, CreateNote, ReadConversation, Triage, assign, create_note, delete_draft,
-    read as read_conversation, triage,
-};
-use crewbox_app::outgoing::{Content, MAX_UNDO_SECONDS, Reply, reply};
-use crewbox_app::{Changed, FieldError, Idempotency, Refusal};
+use crewbox_app::conversation::{Assign, CreateNote, Triage, assign, create_note, triage};
+use crewbox_app::outgoing::until_tried;
+use crewbox_app::{Changed, FieldError, Refusal};
 use crewbox_core::id::{CategoryId, ConversationId, MemberId, SeqRange};
+use crewbox_store::Thing;
 
+use super::answer;
 use super::kept::Kept;
 use super::list::{ROWS, Wrong, page_of};
 use super::page::{refused, render};
@@ -21,13 +22,15 @@ use super::panel;
 use super::place::Place;
 use super::signed_out;
 use super::snooze::until;
-use super::text::html;
 use crate::actions::{Action, Effect, find};
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::{Form, read};
 use crate::guard::Visitor;
 use crate::policy;
+
+/// How long a form waits for the answer of the mail server to a reply: most answer within a second.
+const ANSWER_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// POST `/inbox/{view}/{id}/{verb}`.
 pub(crate) async fn act(
@@ -81,6 +84,9 @@ async fn done(
             }
         };
     }
+    if [answer::INSERT, answer::KEEP].contains(&verb) {
+        return without_script(pages, &visitor, &place, (open, verb), form).await;
+    }
     let action = find(verb).ok_or(PageError::Nothing)?;
     if is_script {
         return for_script(pages, &visitor, open, action.verb, &form).await;
@@ -89,6 +95,12 @@ async fn done(
     let next =
         if is_done_with(action, verb) { next(pages, &visitor, &place, open).await? } else { Some(open) };
     match run(pages, &visitor, open, action.verb, &form).await {
+        Ok(Done { message: Some(message_id), .. }) => {
+            // The page that comes shows what became of it. Where that is not known, it shows that it waits.
+            let (services, caller) = (&pages.services, &visitor.caller);
+            let _ = until_tried(&pages.events, services, caller, (open, &message_id), ANSWER_WITHIN).await;
+            Ok(policy::go_to(&place.path()))
+        }
         // An action that marks the conversation unread shows the list: opening it would read it.
         Ok(_) if verb == "unread" => Ok(policy::go_to(&place.opening(None).path())),
         Ok(_) => Ok(policy::go_to(&place.opening(next).path())),
@@ -112,6 +124,34 @@ async fn again(
     let kept = Kept::of(verb, form, &Refusal::NoMatch(String::new()));
     let kept = Kept { notice: Some(SENTENCE.to_owned()), ..kept };
     render(pages, visitor, place, kept, StatusCode::FORBIDDEN).await
+}
+
+/// What the composer does without scripts besides sending: saving a draft, and inserting a template, which shows the page
+/// again with it.
+async fn without_script(
+    pages: &Pages,
+    visitor: &Visitor,
+    place: &Place,
+    (open, verb): (ConversationId, &str),
+    form: Form,
+) -> Result<Response<Body>, PageError> {
+    let writes = form.get("as").to_owned();
+    let done = match verb {
+        answer::KEEP => answer::keep(pages, visitor, open, &form).await.map(|()| None),
+        _ => answer::insert(pages, visitor, open, form.clone()).await.map(Some),
+    };
+    match done {
+        Ok(None) => Ok(policy::go_to(&place.path())),
+        Ok(Some((form, notice))) => {
+            let kept = Kept { notice, verb: writes, form, ..Kept::default() };
+            render(pages, visitor, place, kept, StatusCode::OK).await
+        }
+        Err(refusal @ Refusal::NotFound(Thing::Conversation, _)) => Err(refusal.into()),
+        Err(refusal) => {
+            let kept = Kept { is_overtaken: false, ..Kept::of(&writes, form, &refusal) };
+            refused(pages, visitor, place, kept, &refusal).await
+        }
+    }
 }
 
 /// Whether the next conversation opens after it. A menu has the effect of its choice.
@@ -192,11 +232,14 @@ async fn run(
         "take" => give(pages, visitor, id, caller.scope().actor()).await,
         "note" => {
             let text = form.get("note").to_owned();
-            let idempotency = typed("note", &text, form);
+            let idempotency = answer::typed("note", &text, form);
             let note = CreateNote { conversation: id, text, idempotency };
             create_note(services, caller, note).await.map(Done::from)
         }
-        _ => answer(pages, visitor, id, form).await,
+        _ => {
+            let message_id = answer::send(pages, visitor, id, verb, form).await?;
+            Ok(Done { changes: SeqRange::default(), message: Some(message_id) })
+        }
     }
 }
 
@@ -207,34 +250,6 @@ async fn give(
     member: Option<MemberId>,
 ) -> Result<Done, Refusal> {
     assign(&pages.services, &visitor.caller, Assign { conversation, member }).await.map(Done::from)
-}
-
-async fn answer(pages: &Pages, visitor: &Visitor, id: ConversationId, form: &Form) -> Result<Done, Refusal> {
-    let (services, caller) = (&pages.services, &visitor.caller);
-    let command = ReadConversation { conversation: id, last_message: None };
-    let row = read_conversation(services, caller, command).await?;
-    let text = form.get("reply");
-    let undo_seconds = form.get("undo").parse().unwrap_or(0).min(MAX_UNDO_SECONDS);
-    let command = Reply {
-        campaign: Some(row.conversation.campaign),
-        stats_id: form.get("stats_id").to_owned(),
-        message: None,
-        last_seen: Some(form.get("last_seen").to_owned()).filter(|id| !id.is_empty()),
-        force: !form.get("force").is_empty(),
-        content: Content { html: html(text), signature: true, undo_seconds, ..Content::default() },
-        idempotency: typed("reply", text, form),
-    };
-    let queued = reply(services, caller, command).await?;
-    // What was sent is no draft any more.
-    delete_draft(services, caller, id).await?;
-    Ok(Done { changes: SeqRange::default(), message: Some(queued.message_id) })
-}
-
-/// By the key of a script; without one the same text again within a minute is the same form, sent twice.
-fn typed(action: &str, text: &str, form: &Form) -> Idempotency {
-    let key =
-        Some(form.get("key")).filter(|key| !key.is_empty()).map(|key| Bytes::copy_from_slice(key.as_bytes()));
-    Idempotency { key, action: format!("page/{action}"), request: text.to_owned().into() }
 }
 
 /// The conversation that opens when this one leaves the view, as the member prefers; none for the list alone.

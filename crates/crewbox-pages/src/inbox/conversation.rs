@@ -2,24 +2,24 @@
 
 use askama::Template;
 use crewbox_app::Refusal;
-use crewbox_app::conversation::{ReadConversation, activity, draft, history, notes, read};
-use crewbox_app::outgoing::waiting;
+use crewbox_app::conversation::{ReadConversation, activity, history, notes, read};
+use crewbox_app::outgoing::{Unsent, unsent, waiting};
 use crewbox_core::conversation::{Conversation, Flags};
-use crewbox_core::draft::DraftContent;
 use crewbox_core::id::ConversationId;
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::time::Timestamp;
 use crewbox_store::BodyLimits;
-use crewbox_store::contract::{HeldDraft, Note};
+use crewbox_store::contract::Note;
 
 use super::activity::ActivityPart;
+use super::composer::ComposerPart;
+use super::failed::NO_REASON;
 use super::kept::{Kept, Typed};
 use super::lead::LeadPart;
 use super::marks;
 use super::message::MessagePart;
 use super::place::Place;
 use super::row::{CategoryMark, bare_subject, category, initials, lead_name};
-use super::text::text_of;
 use crate::actions::{Action, find};
 use crate::app::Pages;
 use crate::guard::Visitor;
@@ -42,6 +42,9 @@ pub(super) struct ConversationPart {
     entries: Vec<Entry>,
     waiting: Vec<WaitingPart>,
     take_back_form: String,
+    unsent: Option<UnsentPart>,
+    try_again_form: String,
+    rewrite_form: String,
     remind_form: String,
     remind: Typed,
     snooze_when: String,
@@ -54,17 +57,9 @@ pub(super) struct ConversationPart {
     category_form: String,
     assign_form: String,
     snooze_form: Option<String>,
-    reply_form: Option<String>,
+    composer: Option<ComposerPart>,
     note_form: String,
-    stats_id: String,
     text_bytes: usize,
-    /// The newest message on the page.
-    last_seen: String,
-    is_overtaken: bool,
-    to: String,
-    reply: String,
-    /// The version of the draft that the reply is.
-    draft_version: u64,
     note: String,
     /// Why what was typed was refused.
     notice: Option<String>,
@@ -97,6 +92,15 @@ struct WaitingPart {
     is_scheduled: bool,
     to: String,
     problem: Option<String>,
+}
+
+/// A message that was not sent.
+struct UnsentPart {
+    id: u64,
+    message_id: String,
+    to: String,
+    reason: String,
+    lines: Vec<String>,
 }
 
 /// A note.
@@ -178,11 +182,16 @@ impl ConversationPart {
         entries.sort_by_key(|(at, _)| *at);
         let members = crewbox_app::member::list(caller).unwrap_or_default();
         let marks = marks::of(held, caller);
-        let draft = match draft(services, caller, id).await {
-            Err(Refusal::Forbidden(_)) => {
-                HeldDraft { version: 0, content: DraftContent::default(), saved_at: None }
+        let composer = match last {
+            Some(last) => {
+                let newest = newest_id.map(|id| id.to_string()).unwrap_or_default();
+                let about = (last, lead_name(&row.lead), newest);
+                Some(
+                    ComposerPart::of(pages, visitor, (place, id), about, last.mailbox.or(held.mailbox), kept)
+                        .await?,
+                )
             }
-            other => other?,
+            None => None,
         };
         let snoozed = held.snoozed_until.is_some_and(|until| until > now);
         Ok(Self {
@@ -198,6 +207,9 @@ impl ConversationPart {
                 .map(|one| waiting_part(one, &visitor.local))
                 .collect(),
             take_back_form: place.action("take-back"),
+            unsent: unsent(services, caller, id).await?.map(unsent_part),
+            try_again_form: place.action("try-again"),
+            rewrite_form: place.action("rewrite"),
             remind_form: place.action("remind"),
             remind: kept.typing("remind"),
             snooze_when: kept.typed("snooze", "when").unwrap_or_default().to_owned(),
@@ -233,14 +245,8 @@ impl ConversationPart {
             category_form: place.action("category"),
             assign_form: place.action("assign"),
             snooze_form: (!snoozed).then(|| place.action("snooze")),
-            reply_form: last.map(|_| place.action("reply")),
+            composer,
             note_form: place.action("note"),
-            stats_id: last.map(|message| message.stats_id.clone()).unwrap_or_default(),
-            last_seen: newest_id.map(|id| id.to_string()).unwrap_or_default(),
-            is_overtaken: kept.is_overtaken,
-            to: lead_name(&row.lead),
-            reply: if kept.reply.is_empty() { text_of(&draft.content.body) } else { kept.reply.clone() },
-            draft_version: draft.version,
             note: kept.note.clone(),
             notice: kept.notice.clone(),
             token: visitor.token.clone(),
@@ -279,6 +285,16 @@ fn note_part(note: &Note, author: Option<String>, local: &Local) -> NotePart {
         when: local.day_and_time(note.created_at),
         exact: TimeText::of(note.created_at, local).exact,
         lines: note.text.lines().map(str::to_owned).collect(),
+    }
+}
+
+fn unsent_part(one: Unsent) -> UnsentPart {
+    UnsentPart {
+        id: one.record.id.get(),
+        to: one.record.recipients.join(", "),
+        reason: one.record.answer.unwrap_or_else(|| NO_REASON.to_owned()),
+        message_id: one.record.message_id,
+        lines: one.text.lines().map(str::to_owned).collect(),
     }
 }
 

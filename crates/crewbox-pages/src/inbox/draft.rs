@@ -5,12 +5,13 @@ use axum::http::{Request, Response, StatusCode};
 use crewbox_app::conversation::{
     ReadConversation, SavedDraft, delete_draft, read as read_conversation, save_draft,
 };
-use crewbox_app::outgoing::take_back;
+use crewbox_app::outgoing::{AnswerKind, take_back};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::ConversationId;
 
+use super::answer::{draft_of, verb_of};
 use super::place::Place;
-use super::text::{html, text_of};
+use super::text::text_of;
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::{Form, read};
@@ -31,7 +32,7 @@ async fn asked(
 }
 
 /// POST `/parts/{view}/{id}/draft`: saves what is typed; the answer is `version=4`. Where another device has saved a newer
-/// version, nothing is saved, and the answer has its text too: `version=5&newer=…`.
+/// version, nothing is saved, and the answer has its text and lines too: `version=5&newer=…&to=…`.
 pub(crate) async fn draft(
     pages: &Pages,
     view: &str,
@@ -48,16 +49,20 @@ pub(crate) async fn draft(
             format!("version={}", form.get("version").parse().unwrap_or(0_u64)),
         ));
     }
-    let content = DraftContent { body: html(text), ..DraftContent::default() };
     let seen = form.get("version").parse().unwrap_or(0);
-    let (held, is_newer) = match save_draft(services, caller, id, seen, content).await? {
+    let (held, is_newer) = match save_draft(services, caller, id, seen, draft_of(&form)).await? {
         SavedDraft::Saved(held) => (held, false),
         SavedDraft::Newer(held) => (held, true),
     };
     let mut answer = form_urlencoded::Serializer::new(String::new());
     answer.append_pair("version", &held.version.to_string());
     if is_newer {
-        answer.append_pair("newer", &text_of(&held.content.body));
+        let DraftContent { to, cc, bcc, subject, body, forward, .. } = held.content;
+        let kind = if forward { AnswerKind::Forward } else { AnswerKind::Reply };
+        answer.append_pair("newer", &text_of(&body)).append_pair("as", verb_of(kind));
+        for (name, value) in [("to", to), ("cc", cc), ("bcc", bcc), ("subject", subject)] {
+            answer.append_pair(name, &value);
+        }
     }
     Ok(policy::text(StatusCode::OK, answer.finish()))
 }

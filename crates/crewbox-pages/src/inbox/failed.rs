@@ -12,6 +12,9 @@ use super::row::lead_name;
 use crate::app::Pages;
 use crate::guard::Visitor;
 
+/// Why a message failed whose mail server said nothing.
+pub(super) const NO_REASON: &str = "The mail server gave no reason";
+
 /// A reply that was not sent.
 pub(super) struct FailedPart {
     pub(super) path: String,
@@ -38,7 +41,7 @@ pub(super) async fn all(pages: &Pages, visitor: &Visitor, place: &Place) -> Resu
         (!row.conversation.flags.has(Flags::ARCHIVED)).then(|| FailedPart {
             path: there.path(),
             name: lead_name(&row.lead),
-            reason: one.answer.unwrap_or_else(|| "The mail server gave no reason".to_owned()),
+            reason: one.answer.unwrap_or_else(|| NO_REASON.to_owned()),
             form: there.action("try-again"),
             message_id: one.message_id,
             token: visitor.token.clone(),

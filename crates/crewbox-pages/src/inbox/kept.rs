@@ -1,7 +1,9 @@
 //! What an action that was refused leaves on the page.
 
+use crewbox_app::outgoing::AnswerKind;
 use crewbox_app::{FieldError, Refusal};
 
+use super::answer;
 use crate::form::Form;
 
 /// What a person typed, and why it was refused: it is shown again.
@@ -10,7 +12,8 @@ pub(super) struct Kept {
     pub(super) notice: Option<String>,
     /// Somebody else has written since: the reply can be sent all the same.
     pub(super) is_overtaken: bool,
-    pub(super) reply: String,
+    /// What the composer is asked to start with.
+    pub(super) compose: Option<AnswerKind>,
     pub(super) note: String,
     /// The action.
     pub(super) verb: String,
@@ -37,8 +40,9 @@ impl Kept {
         let errors = if let Refusal::Invalid(errors) = refusal { errors.clone() } else { Vec::new() };
         Self {
             notice: None,
-            is_overtaken: verb == "reply" && matches!(refusal, Refusal::Conflict(_)),
-            reply: form.get("reply").to_owned(),
+            is_overtaken: answer::kind_of(verb).is_some_and(|kind| kind != AnswerKind::Forward)
+                && matches!(refusal, Refusal::Conflict(_)),
+            compose: None,
             note: form.get("note").to_owned(),
             verb: verb.to_owned(),
             form,
@@ -58,6 +62,12 @@ impl Kept {
         };
         let found = self.errors.iter().find(about).filter(|_| self.verb == verb)?;
         Some(found.sentence("This"))
+    }
+
+    /// What is wrong with the field of a form of this verb that use cases know by these names.
+    pub(super) fn error_of(&self, verb: &str, names: &[&str]) -> Option<String> {
+        let found = self.errors.iter().find(|error| names.contains(&error.field.as_str()));
+        Some(found.filter(|_| self.verb == verb)?.sentence("This"))
     }
 
     /// A task or a reminder that was refused.

@@ -4,9 +4,11 @@
 
 mod act;
 mod activity;
+mod answer;
 pub(crate) mod bulk;
 mod chips;
 mod choose_dates;
+mod composer;
 mod conversation;
 mod dates;
 mod download;
@@ -37,11 +39,14 @@ mod untracked;
 mod when;
 
 use axum::body::Body;
+use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
 use crewbox_app::Refusal;
 use crewbox_app::conversation::{Triage, triage};
+use crewbox_app::outgoing::AnswerKind;
 use crewbox_core::id::ConversationId;
 
+use self::composer::COMPOSE;
 use self::kept::Kept;
 use self::page::render;
 pub(crate) use self::place::{Place, VIEWS};
@@ -50,6 +55,7 @@ use crate::error::PageError;
 use crate::guard::Visitor;
 
 pub(crate) use act::act;
+pub(crate) use answer::{compose, template};
 pub(crate) use choose_dates::choose_dates;
 pub(crate) use download::download;
 pub(crate) use draft::{draft, unsend};
@@ -83,7 +89,15 @@ pub(crate) async fn show(
         }
         None => visitor,
     };
-    render(pages, &visitor, &place, Kept::default(), StatusCode::OK).await
+    let kept = Kept { compose: asked_to_compose(&parts), ..Kept::default() };
+    render(pages, &visitor, &place, kept, StatusCode::OK).await
+}
+
+/// The answer that a link starts: `compose=reply-all`.
+fn asked_to_compose(parts: &Parts) -> Option<AnswerKind> {
+    let query = parts.uri.query().unwrap_or_default();
+    let found = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == COMPOSE);
+    found.and_then(|(_, verb)| answer::kind_of(&verb))
 }
 
 /// Opening a conversation reads it, for those who may mark it.

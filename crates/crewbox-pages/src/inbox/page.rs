@@ -4,9 +4,11 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use crewbox_app::Refusal;
+use crewbox_app::template::templates;
 use crewbox_core::id::MemberId;
 use crewbox_core::permission::Permission;
 use crewbox_core::preferences::Preferences;
+use crewbox_core::template;
 
 use super::conversation::{ConversationPart, Texts};
 use super::kept::Kept;
@@ -51,6 +53,8 @@ struct CommandsPart {
     views: Vec<ViewKey>,
     /// Id, name, and the mark of a conversation of this owner.
     members: Vec<(u64, String, &'static str)>,
+    /// The ids and names of templates.
+    templates: Vec<(u64, String)>,
 }
 
 struct ViewKey {
@@ -77,6 +81,10 @@ pub(super) async fn render(
         Some(id) => Some(ConversationPart::of(pages, visitor, place, id, &kept, Texts::All).await?),
         None => None,
     };
+    let templates = match templates(&pages.services, &visitor.caller, false).await {
+        Err(Refusal::Forbidden(_)) => Vec::new(),
+        other => other?,
+    };
     let page = InboxPage {
         style: &assets::STYLE.path,
         icon: &assets::ICON.path,
@@ -88,13 +96,13 @@ pub(super) async fn render(
         sidebar,
         list,
         conversation,
-        commands: CommandsPart::of(visitor),
+        commands: CommandsPart::of(visitor, templates),
     };
     Ok(policy::page(status, &page))
 }
 
 impl CommandsPart {
-    fn of(visitor: &Visitor) -> Self {
+    fn of(visitor: &Visitor, templates: Vec<template::Template>) -> Self {
         let caller = &visitor.caller;
         let view = |listed: &'static Listed| ViewKey {
             path: Place::of(listed).path(),
@@ -117,6 +125,7 @@ impl CommandsPart {
             members: members
                 .map(|one| (one.id.get(), one.name.clone(), marks::of_owner(one.id.get(), caller)))
                 .collect(),
+            templates: templates.into_iter().map(|one| (one.id.get(), one.name)).collect(),
         }
     }
 }

@@ -16,13 +16,14 @@ use crewbox_core::task::{Priority, TaskEdit};
 use crewbox_core::time::Timestamp;
 
 use super::lead_field::changed;
+use super::text::html;
 use super::when;
 use crate::app::Pages;
 use crate::form::Form;
 use crate::guard::Visitor;
 
 /// What the verbs are.
-pub(super) const VERBS: [&str; 12] = [
+pub(super) const VERBS: [&str; 13] = [
     "field",
     "tag",
     "untag",
@@ -35,6 +36,7 @@ pub(super) const VERBS: [&str; 12] = [
     "class",
     "take-back",
     "try-again",
+    "rewrite",
 ];
 
 const NO_TIME: &str = "is no time: try `tue 3pm`, `tomorrow` or `in 2 weeks`";
@@ -66,6 +68,7 @@ pub(super) async fn run(
             change_task(services, caller, TaskId(number), edit).await.map(|_| ())
         }
         "task-delete" => delete_task(services, caller, TaskId(number)).await.map(|_| ()),
+        "rewrite" => outgoing::rewrite(services, caller, id, form.get("message_id"), html).await,
         "try-again" => outgoing::try_again(services, caller, id, form.get("message_id")).await,
         "remind" => remind(pages, visitor, id, form).await,
         "reminder-done" => {

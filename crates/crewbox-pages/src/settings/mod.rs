@@ -9,6 +9,7 @@ mod members;
 mod preferences;
 mod profile;
 mod shell;
+mod writing;
 
 pub(crate) use field::Fields;
 pub(crate) use leads::{discard, import, show as leads, upload};
@@ -16,4 +17,5 @@ pub(crate) use mailbox::{save as save_mailbox, show as mailbox};
 pub(crate) use members::{invite, show as members};
 pub(crate) use preferences::keep as keep_preferences;
 pub(crate) use profile::{save as save_profile, show as profile};
-pub(crate) use shell::{STEP, open_steps};
+pub(crate) use shell::{STEP, WRITING_PATH, open_steps};
+pub(crate) use writing::{save as save_writing, show as writing};

@@ -38,6 +38,13 @@ pub(super) const PROFILE_PATH: &str = "/settings/profile";
 const PROFILE: Listed =
     Listed { path: PROFILE_PATH, label: "Profile", icon: "person", needs: Permission::OwnSessions };
 
+/// Where a member's signature and templates are.
+pub(crate) const WRITING_PATH: &str = "/settings/writing";
+const WRITING: Listed =
+    Listed { path: WRITING_PATH, label: "Writing", icon: "note", needs: Permission::SendMail };
+/// The pages that are about the member, and no step of a first run.
+const OWN: [&Listed; 2] = [&PROFILE, &WRITING];
+
 /// The mark in an address of a page that is a step of a first run.
 pub(crate) const STEP: &str = "first";
 
@@ -84,8 +91,8 @@ impl Shell {
             style: &assets::STYLE.path,
             icon: &assets::ICON.path,
             theme: visitor.preferences.theme.name(),
-            title: if path == PROFILE_PATH { PROFILE.label } else { PAGES[at].label },
-            links: std::iter::once(&PROFILE).chain(PAGES.iter().filter(may)).map(link).collect(),
+            title: OWN.iter().find(|own| own.path == path).map_or(PAGES[at].label, |own| own.label),
+            links: OWN.into_iter().chain(&PAGES).filter(may).map(link).collect(),
             step: is_step.then_some(Step { number: at + 2, of: PAGES.len() + 1, next }),
             token: visitor.token.clone(),
         }

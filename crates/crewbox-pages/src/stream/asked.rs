@@ -46,6 +46,7 @@ impl Asked {
             }
         }
         asked.subscriptions.push(Subscribe::Counts(VIEWS.iter().map(|listed| listed.view).collect()));
+        asked.subscriptions.push(Subscribe::Failures);
         open.truncate(MAX_SUBSCRIPTIONS - asked.subscriptions.len());
         asked.subscriptions.extend(open.iter().copied().map(Subscribe::Conversation));
         asked.open = open;

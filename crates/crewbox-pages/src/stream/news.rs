@@ -7,6 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::asked::Asked;
 
+/// Subscriptions between the lists and the conversations: the counts, and the failed messages. A page reads its list again
+/// for either.
+const AFTER_LISTS: usize = 2;
+
 /// `{"seq":7,"lists":{"mine":{"changed":[3],"left":{"4":"Bo archived this"}}},"open":[3],"counts":true}`; a list that is
 /// `null` has to be read again.
 pub(super) fn news(update: &Update, asked: &Asked, caller: &Caller) -> String {
@@ -16,10 +20,10 @@ pub(super) fn news(update: &Update, asked: &Asked, caller: &Caller) -> String {
     for (at, part) in &update.parts {
         if let Some(list) = asked.lists.get(*at) {
             lists.insert(list.clone(), of_list(part, caller));
-        } else if *at == asked.lists.len() {
+        } else if at - asked.lists.len() < AFTER_LISTS {
             counts = true;
         } else {
-            open.extend(asked.open.get(at - asked.lists.len() - 1).map(|id| id.get()));
+            open.extend(asked.open.get(at - asked.lists.len() - AFTER_LISTS).map(|id| id.get()));
         }
     }
     json!({ "seq": update.seq.0, "lists": lists, "open": open, "counts": counts }).to_string()

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod bulk;
+mod composer;
 mod corpus;
 mod filters;
 mod first_run;
@@ -18,3 +19,4 @@ mod sign_in;
 mod team;
 mod untracked;
 mod world;
+mod writing;

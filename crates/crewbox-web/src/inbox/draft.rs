@@ -139,13 +139,14 @@ impl DraftToSave {
             subject: line(self.subject),
             body: self.body.map(|text| text.0).unwrap_or_default(),
             attachments: files.map(file).collect(),
+            forward: false,
         }
     }
 }
 
 fn shown(call: &SignedCall, id: ConversationId, held: HeldDraft) -> ReplyDraft {
     let HeldDraft { version, content, saved_at } = held;
-    let DraftContent { to, cc, bcc, subject, body, attachments } = content;
+    let DraftContent { to, cc, bcc, subject, body, attachments, .. } = content;
     let file = |file: DraftFile| DraftAttachment { file_name: file.name, file_url: file.url };
     ReplyDraft {
         email_lead_map_id: id,

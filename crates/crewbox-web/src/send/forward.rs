@@ -68,7 +68,7 @@ async fn send(
     let command = Forward {
         campaign,
         stats_id: given.stats_id.0,
-        message: given.message_id.0,
+        message: Some(given.message_id.0),
         subject: given.forward_email_subject.map(|subject| subject.0),
         content: Content { html, to: given.to_emails.0, ..Content::default() },
         idempotency: idempotency(&call),

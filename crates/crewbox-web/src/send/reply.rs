@@ -1,6 +1,6 @@
 //! Replying.
 
-use crewbox_app::outgoing::{self, Content, MAX_HEADER, MAX_HTML, MAX_UNDO_SECONDS, Reply};
+use crewbox_app::outgoing::{self, Content, MAX_HEADER, MAX_HTML, MAX_UNDO_SECONDS, Reply, SignatureOf};
 use crewbox_core::id::{CampaignId, OutgoingId};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
@@ -88,6 +88,8 @@ async fn send(
         campaign,
         stats_id: given.email_stats_id.0,
         message: given.reply_message_id.map(|id| id.0),
+        to_all: false,
+        subject: None,
         last_seen: given.last_seen_message_id.map(|id| id.0),
         force: given.force.unwrap_or(false),
         content: Content {
@@ -97,7 +99,11 @@ async fn send(
             bcc: given.bcc.unwrap_or_default().0,
             scheduled: given.scheduled_time,
             undo_seconds: given.undo_seconds.map_or(0, |seconds| seconds.0),
-            signature: given.add_signature.unwrap_or(false),
+            signature: match given.add_signature {
+                Some(true) => SignatureOf::Mailbox,
+                _ => SignatureOf::Nobody,
+            },
+            refuses_fields: false,
             files: given.attachments.unwrap_or_default().0,
         },
         idempotency: idempotency(&call),

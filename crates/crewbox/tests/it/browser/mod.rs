@@ -5,6 +5,7 @@
 
 mod accessible;
 mod bulk;
+mod composer;
 mod day;
 mod escape;
 mod hostile_text;
@@ -36,7 +37,7 @@ const SIZE: (u32, u32) = (1440, 900);
 const CONVERSATIONS: usize = 300;
 
 /// What a page logs of a lost connection and of a refusal, which tests cause.
-const CAUSED: [&str; 2] = ["ERR_INTERNET_DISCONNECTED", "status of 409"];
+const CAUSED: [&str; 3] = ["ERR_INTERNET_DISCONNECTED", "status of 409", "status of 422"];
 
 /// Keeps a picture of a page beside the build, for people to look at.
 fn keep_picture(browser: &Browser, name: &str) {

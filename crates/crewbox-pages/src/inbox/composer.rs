@@ -1,0 +1,173 @@
+//! The composer: what is being written to a conversation, its recipients and its subject.
+//!
+//! Owns what it shows: what was typed and refused comes first, then what an action asks to start with, then the draft.
+
+use askama::Template;
+use crewbox_app::Refusal;
+use crewbox_app::conversation::draft;
+use crewbox_app::outgoing::{AnswerKind, prepare, signature};
+use crewbox_app::template::templates;
+use crewbox_core::draft::DraftContent;
+use crewbox_core::id::{ConversationId, MailboxId};
+use crewbox_core::message::Message;
+use crewbox_store::contract::HeldDraft;
+
+use super::answer::{INSERT, KEEP, kind_of, starting, verb_of};
+use super::kept::Kept;
+use super::place::Place;
+use super::text::text_of;
+use crate::actions::{Action, find};
+use crate::app::Pages;
+use crate::form::Form;
+use crate::guard::Visitor;
+use crate::settings::WRITING_PATH;
+
+/// The field of an address that names the action whose answer is written.
+pub(super) const COMPOSE: &str = "compose";
+
+/// The composer.
+#[derive(Template)]
+#[template(path = "composer.html")]
+pub(super) struct ComposerPart {
+    form: String,
+    action: &'static Action,
+    /// Every way to answer, and where it begins.
+    ways: Vec<(&'static Action, String)>,
+    token: String,
+    stats_id: String,
+    /// The message that is answered, where it is not the newest reply.
+    message: String,
+    /// The newest message on the page.
+    last_seen: String,
+    is_overtaken: bool,
+    /// Who gets a reply that names nobody.
+    name: String,
+    lines: [Line; 4],
+    text: String,
+    /// The version of the draft that it is.
+    version: u64,
+    /// The names of the files that go along.
+    files: String,
+    /// What is wrong with the text.
+    text_error: Option<String>,
+    /// The signature that is put below, and whether it is.
+    signature: Option<(String, bool)>,
+    /// The templates' ids and names.
+    templates: Vec<(u64, String)>,
+    insert_form: String,
+    keep_form: String,
+}
+
+/// A line above the text.
+struct Line {
+    field: &'static str,
+    label: &'static str,
+    value: String,
+    error: Option<String>,
+    is_required: bool,
+}
+
+/// The lines, their labels, and what use cases call them.
+const LINES: [(&str, &str, &[&str]); 4] = [
+    ("to", "To", &["to", "to_email", "to_emails"]),
+    ("cc", "Cc", &["cc"]),
+    ("bcc", "Bcc", &["bcc"]),
+    ("subject", "Subject", &["subject", "forward_email_subject"]),
+];
+
+impl ComposerPart {
+    /// The composer of a conversation whose last message is `last`.
+    pub(super) async fn of(
+        pages: &Pages,
+        visitor: &Visitor,
+        (place, id): (&Place, ConversationId),
+        (last, name, last_seen): (&Message, String, String),
+        mailbox: Option<MailboxId>,
+        kept: &Kept,
+    ) -> Result<Self, Refusal> {
+        let (services, caller) = (&pages.services, &visitor.caller);
+        let HeldDraft { version, content, .. } = match draft(services, caller, id).await {
+            Err(Refusal::Forbidden(_)) => HeldDraft::default(),
+            other => other?,
+        };
+        let (mut kind, mut form) = typed(content);
+        let mut files = Vec::new();
+        if let Some(asked) = kept.compose {
+            kind = asked;
+            match prepare(services, caller, &last.stats_id, None, asked).await {
+                Ok(prepared) => {
+                    for (field, value) in starting(&prepared) {
+                        form.set(field, &value);
+                    }
+                    files = prepared.files;
+                }
+                Err(error @ Refusal::Internal(_)) => return Err(error),
+                // Sending it is refused for the same reason, with its sentence.
+                Err(_) => {}
+            }
+        }
+        if let Some(refused) = kind_of(&kept.verb) {
+            (kind, form) = (refused, kept.form.clone());
+        }
+        let line = |(field, label, names): &(&'static str, &'static str, &[&str])| Line {
+            field,
+            label,
+            value: form.get(field).to_owned(),
+            error: kept.error_of(verb_of(kind), names),
+            is_required: kind == AnswerKind::Forward && *field == "to",
+        };
+        let (signature, templates) = match signature(caller, mailbox) {
+            Err(Refusal::Forbidden(_)) => (None, Vec::new()),
+            other => (other?, templates(services, caller, false).await?),
+        };
+        let way = |verb| Some((find(verb)?, with_way(place, verb)));
+        let action = find(verb_of(kind)).unwrap_or(&crate::actions::ACTIONS[0]);
+        Ok(Self {
+            form: place.action(action.verb),
+            action,
+            ways: ["reply", "reply-all", "forward"].into_iter().filter_map(way).collect(),
+            token: visitor.token.clone(),
+            stats_id: last.stats_id.clone(),
+            message: form.get("message").to_owned(),
+            last_seen,
+            is_overtaken: kept.is_overtaken,
+            name,
+            lines: LINES.each_ref().map(line),
+            text: form.get("reply").to_owned(),
+            version,
+            files: files.join(", "),
+            text_error: kept.error_of(verb_of(kind), &["email_body", "forward_email_body"]),
+            signature: signature.map(|html| {
+                (text_of(&html), kind_of(&kept.verb).is_none() || !kept.form.get("signature").is_empty())
+            }),
+            templates: templates.into_iter().map(|one| (one.id.get(), one.name)).collect(),
+            insert_form: place.action(INSERT),
+            keep_form: place.action(KEEP),
+        })
+    }
+
+    /// Whether recipients and subject are shown.
+    fn is_open(&self) -> bool {
+        self.action.verb == "forward"
+            || self.lines.iter().any(|line| !line.value.is_empty() || line.error.is_some())
+    }
+}
+
+/// The composer's fields as a draft has them.
+fn typed(content: DraftContent) -> (AnswerKind, Form) {
+    let DraftContent { to, cc, bcc, subject, body, forward, .. } = content;
+    let mut form = Form::default();
+    for (field, value) in
+        [("to", to), ("cc", cc), ("bcc", bcc), ("subject", subject), ("reply", text_of(&body))]
+    {
+        form.set(field, &value);
+    }
+    (if forward { AnswerKind::Forward } else { AnswerKind::Reply }, form)
+}
+
+/// Where an answer of this kind begins without scripts.
+fn with_way(place: &Place, verb: &str) -> String {
+    let path = place.path();
+    let sign = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{sign}{COMPOSE}={verb}")
+}

@@ -1,0 +1,172 @@
+//! What the composer sends: to one, to all, and forwards.
+
+use axum::http::StatusCode;
+use crewbox_core::id::ConversationId;
+use crewbox_core::outgoing::Outgoing;
+use crewbox_testkit::account::NOW;
+
+use super::world::{Page, World};
+
+/// A lead whose mail came to two of us and to others.
+async fn answered_to_many(world: &World) -> ConversationId {
+    let id = world.answered("Ada", 50, "Yes").await;
+    let raw = "From: Ada <ada@lead.test>\r\nTo: Bo <bo@sender.test>, \"Lee, Cy\" <cy@lead.test>\r\n\
+               Cc: dee@lead.test, bo+spring@sender.test\r\nReply-To: Office <office@lead.test>\r\n\
+               Subject: Re: Prices\r\nMessage-ID: <second@lead.test>\r\nIn-Reply-To: <Ada@sender.test>\r\n\
+               Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nHere it is\r\n\
+               --b\r\nContent-Type: application/pdf; name=plan.pdf\r\n\
+               Content-Disposition: attachment; filename=plan.pdf\r\n\r\nPDF\r\n--b--\r\n";
+    world.mail(5, raw.to_owned()).await;
+    id
+}
+
+/// What waits to be sent, and its whole text.
+async fn sent(world: &World) -> Vec<(Outgoing, String)> {
+    let (store, scope) = (&world.account.store, &world.account.operator);
+    let mut found = Vec::new();
+    for one in store.outgoing_due(scope, NOW).await.unwrap() {
+        let raw = store.outgoing_raw(scope, one.id).await.unwrap();
+        found.push((one, String::from_utf8_lossy(&raw).into_owned()));
+    }
+    found
+}
+
+/// The value of a line of the composer.
+fn line(page: &Page, name: &str) -> String {
+    page.hidden(name).replace("&#34;", "\"").replace("&#60;", "<").replace("&#62;", ">")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_to_all_leaves_out_our_own_addresses_and_honours_reply_to() {
+    let world = World::new().await;
+    let id = answered_to_many(&world).await;
+    let cookie = world.signed_in().await;
+    let page = world.get(&format!("/inbox/inbox/{id}?compose=reply-all"), &cookie).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.html);
+    assert_eq!(line(&page, "to"), "Office <office@lead.test>");
+    assert_eq!(line(&page, "cc"), "\"Lee, Cy\" <cy@lead.test>, dee@lead.test");
+    assert_eq!(line(&page, "subject"), "Re: Prices");
+    let (token, stats_id, message) = (page.hidden("token"), page.hidden("stats_id"), page.hidden("message"));
+    let path = format!("/inbox/inbox/{id}/reply-all");
+    let (to, cc) = (line(&page, "to"), line(&page, "cc"));
+    let fields = [
+        ("token", &*token),
+        ("stats_id", &*stats_id),
+        ("message", &*message),
+        ("to", &*to),
+        ("cc", &*cc),
+        ("bcc", "boss@us.test"),
+        ("subject", "Prices, once more"),
+        ("reply", "To all of you"),
+    ];
+    let done = world.post(&path, &cookie, &fields).await;
+    assert_eq!(done.location(), format!("/inbox/inbox/{id}"), "{}", done.html);
+    let (one, raw) = sent(&world).await.pop().unwrap();
+    assert_eq!(one.recipients, ["office@lead.test", "cy@lead.test", "dee@lead.test", "boss@us.test"]);
+    assert!(raw.contains("Subject: Prices, once more") && !raw.contains("boss@us.test"), "{raw}");
+
+    // A script that sends before the recipients have arrived.
+    let fields = [("token", &*token), ("stats_id", &*stats_id), ("reply", "Once more")];
+    world.post(&path, &cookie, &fields).await;
+    let (one, _) = sent(&world).await.pop().unwrap();
+    assert_eq!(one.recipients, ["office@lead.test", "cy@lead.test", "dee@lead.test"]);
+    let fields = [("token", &*token), ("stats_id", &*stats_id), ("reply", "To one")];
+    world.post(&format!("/inbox/inbox/{id}/reply"), &cookie, &fields).await;
+    assert_eq!(sent(&world).await.pop().unwrap().0.recipients, ["office@lead.test"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forward_takes_the_files_along_and_needs_a_recipient() {
+    let world = World::new().await;
+    let id = answered_to_many(&world).await;
+    let cookie = world.signed_in().await;
+    let page = world.get(&format!("/inbox/inbox/{id}?compose=forward"), &cookie).await;
+    assert!(page.html.contains("plan.pdf</p>"), "the file is named: {}", page.html);
+    assert_eq!((line(&page, "to"), line(&page, "subject")), (String::new(), "Fwd: Prices".to_owned()));
+    let (token, stats_id, message) = (page.hidden("token"), page.hidden("stats_id"), page.hidden("message"));
+    let path = format!("/inbox/inbox/{id}/forward");
+    let forward = async |to: &str, text: &str| {
+        let fields = [
+            ("token", &*token),
+            ("stats_id", &*stats_id),
+            ("message", &*message),
+            ("to", to),
+            ("subject", "Fwd: Prices"),
+            ("reply", text),
+        ];
+        world.post(&path, &cookie, &fields).await
+    };
+    for (to, sentence) in
+        [("", "This is required."), ("eve@x.test, eve", "`eve` is not an e-mail address: it has no @.")]
+    {
+        let page = forward(to, "Please look").await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.html);
+        assert!(page.html.contains(&format!("role=\"alert\">{sentence}</p>")), "{}", page.html);
+        assert!(page.html.contains("Please look</textarea>"), "{}", page.html);
+        assert!(page.html.contains("data-verb=\"reply\" data-as=\"forward\""), "{}", page.html);
+        assert_eq!(line(&page, "to"), to);
+    }
+    let done = forward("Eve <eve@x.test>", "").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    let (one, raw) = sent(&world).await.pop().unwrap();
+    assert_eq!(one.recipients, ["eve@x.test"]);
+    for part in ["Subject: Fwd: Prices", "plan.pdf", "Here it is"] {
+        assert!(raw.contains(part), "{part}: {raw}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_keeps_its_recipients_and_what_it_is() {
+    let world = World::new().await;
+    let id = answered_to_many(&world).await;
+    let cookie = world.signed_in().await;
+    let page = world.get(&format!("/inbox/inbox/{id}"), &cookie).await;
+    assert_eq!((line(&page, "to"), page.hidden("message")), (String::new(), String::new()));
+    let token = page.hidden("token");
+    let save = async |version: &str, kind: &str, text: &str| {
+        let fields = [
+            ("token", &*token),
+            ("version", version),
+            ("as", kind),
+            ("to", "eve@x.test"),
+            ("cc", "half an addr"),
+            ("reply", text),
+        ];
+        world.post(&format!("/parts/inbox/{id}/draft"), &cookie, &fields).await.html
+    };
+    assert_eq!(save("0", "forward", "Look at this").await, "version=1");
+    let page = world.get(&format!("/inbox/inbox/{id}"), &cookie).await;
+    assert!(
+        page.html.contains("data-verb=\"reply\" data-as=\"forward\"")
+            && page.html.contains("Look at this</textarea>")
+    );
+    assert_eq!((line(&page, "to"), line(&page, "cc")), ("eve@x.test".to_owned(), "half an addr".to_owned()));
+    let newer = save("0", "reply", "From another device").await;
+    assert_eq!(
+        newer,
+        "version=1&newer=Look+at+this&as=forward&to=eve%40x.test&cc=half+an+addr&bcc=&subject="
+    );
+    // Another way to answer starts with its own recipients, and keeps the text.
+    let page = world.get(&format!("/inbox/inbox/{id}?compose=reply"), &cookie).await;
+    assert!(
+        page.html.contains("data-verb=\"reply\" data-as=\"reply\"")
+            && page.html.contains("Look at this</textarea>")
+    );
+    assert_eq!(line(&page, "to"), "Office <office@lead.test>");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_script_gets_what_an_answer_starts_with() {
+    let world = World::new().await;
+    let id = answered_to_many(&world).await;
+    let cookie = world.signed_in().await;
+    let stats_id = world.get(&format!("/inbox/inbox/{id}"), &cookie).await.hidden("stats_id");
+    let path = |kind: &str| format!("/parts/inbox/{id}/compose?as={kind}&stats_id={stats_id}");
+    let all = world.get(&path("reply-all"), &cookie).await;
+    assert!(all.html.starts_with("to=Office+%3Coffice%40lead.test%3E&cc=%22Lee%2C+Cy%22"), "{}", all.html);
+    let forward = world.get(&path("forward"), &cookie).await;
+    assert!(forward.html.ends_with("files=plan.pdf"), "{}", forward.html);
+    assert_eq!(world.get(&path("archive"), &cookie).await.status, StatusCode::NOT_FOUND);
+    let unknown = format!("/parts/inbox/{id}/compose?as=reply&stats_id=x");
+    assert_eq!(world.get(&unknown, &cookie).await.status, StatusCode::NOT_FOUND);
+}

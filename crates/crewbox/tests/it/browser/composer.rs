@@ -1,0 +1,80 @@
+//! Answering by keys: templates, a signature, a forward that is taken back, and a reply to all.
+
+use crewbox_testkit::browser::{CONTROL, ENTER, ESCAPE, SHIFT};
+
+use super::Day;
+
+#[test]
+fn a_member_inserts_a_template_forwards_and_replies_to_all_by_keys() {
+    let day = Day::with(40);
+    let browser = &day.browser;
+    browser.go(&day.at("/settings/writing"));
+    browser.type_in("[name=signature]", "Ana\nNorth");
+    browser.run("document.body.id = 'before'");
+    browser.click("form:has([name=signature]) .solid");
+    browser.shows("body:not(#before) [name=signature]");
+    browser.type_in("[name=name]", "Plans");
+    browser.type_in("[name=text]", "Hi {{first_name}}, welcome to {{planet}}!");
+    browser.click("form:has([name=text]) .solid");
+    browser.shows("[name=id]");
+
+    browser.go(&day.at("/inbox/mine"));
+    day.is_ready();
+    let id = day.rows()[0];
+    browser.press(['j']);
+    day.opened(id);
+    let signature = "document.querySelector('.composer .signature span').innerText";
+    assert_eq!(browser.text(signature), "Ana\nNorth");
+
+    // A template by its key. The field that nothing fills is selected, and nothing is sent while it is there.
+    browser.press([';']);
+    browser.until("document.activeElement.matches('[data-opens=template] .choice')");
+    browser.press([ENTER]);
+    let text = "document.querySelector('[name=reply]').value";
+    browser.until(&format!("{text}.startsWith('Hi ')"));
+    assert!(!browser.text(text).contains("first_name"), "{}", browser.text(text));
+    let selected = "(({value, selectionStart, selectionEnd}) => value.slice(selectionStart, selectionEnd))(document.activeElement)";
+    assert_eq!(browser.text(selected), "{{planet}}");
+    browser
+        .until("document.querySelector('.composer [role=status]').innerText === 'Not filled in: {{planet}}'");
+    browser.press_with(&[CONTROL], ENTER);
+    day.toast("`{{planet}}` is not filled in");
+    browser.until(&format!("{text}.includes('{{{{planet}}}}')"));
+    day.is_sent();
+    browser.press([ESCAPE]);
+
+    // By the palette, too; then the field is typed over.
+    browser.run("document.querySelector('[name=reply]').value = ''");
+    browser.press_with(&[CONTROL], 'k');
+    browser.until("document.querySelector('#palette').open");
+    browser.press("template: plans".chars().chain([ENTER]));
+    browser.until(&format!("document.activeElement.name === 'reply' && {text}.endsWith('{{{{planet}}}}!')"));
+    browser.press("Mars".chars());
+    browser.until(&format!("{text}.endsWith('welcome to Mars!')"));
+    browser.until("document.querySelector('.composer [role=status]').innerText === ''");
+
+    // The text becomes a forward, which is taken back with its recipient.
+    browser.press([ESCAPE, 'f']);
+    let writes = "document.querySelector('.composer').dataset.as";
+    browser.until(&format!("{writes} === 'forward' && document.activeElement.name === 'to'"));
+    browser.until("document.querySelector('[name=subject]').value.startsWith('Fwd: ')");
+    browser.press("eve@x.test".chars().chain([ENTER]));
+    browser.until("document.activeElement.name === 'reply'");
+    browser.press_with(&[CONTROL], ENTER);
+    day.toast("Sending to eve@x.test");
+    browser.until(&format!("{writes} === 'reply' && {text} === ''"));
+    day.is_sent();
+    browser.click("#toast button");
+    browser.until(&format!("{writes} === 'forward' && {text}.endsWith('Mars!')"));
+    assert_eq!(browser.text("document.querySelector('[name=to]').value"), "eve@x.test");
+    day.is_sent();
+
+    // A reply to all starts with its own recipients, and keeps the text.
+    browser.press([ESCAPE]);
+    browser.press_with(&[SHIFT], 'R');
+    browser.until(&format!("{writes} === 'reply-all' && document.activeElement.name === 'reply'"));
+    browser.until("/@/.test(document.querySelector('[name=to]').value)");
+    assert_ne!(browser.text("document.querySelector('[name=to]').value"), "eve@x.test");
+    assert!(browser.text(text).ends_with("Mars!"));
+    day.end();
+}
