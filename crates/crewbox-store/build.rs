@@ -1,5 +1,5 @@
 //! Lists the migrations for `sqlite/schema.rs`: every file of the folder, in the order of their names, so that a new one
-//! is a new file and nothing else.
+//! is a new file and nothing else. `cargo xtask tidy` checks their numbers.
 
 use std::path::PathBuf;
 use std::{env, fs, io};

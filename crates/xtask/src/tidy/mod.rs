@@ -38,6 +38,7 @@ const RULES: &[Rule] = &[
     documents::needs_no_other,
     documents::named_documents_exist,
     frontend::vendored,
+    migrations::numbers,
     migrations::parity,
 ];
 
