@@ -251,6 +251,11 @@ fn delta(change: &Change, field: Field) -> Option<Delta> {
 /// How long after a failed try the next one follows, in milliseconds: 1, 5 and 30 minutes.
 const RETRIES_MS: [i64; 3] = [60_000, 5 * 60_000, 30 * 60_000];
 
+/// A delivery that waits for longer than this, in milliseconds, waits for a time that no retry leads to: the clock was ahead
+/// when that time was decided. It is the longest pause between two tries, and a minute by which time servers may put a
+/// clock right.
+pub const LONGEST_WAIT_MS: i64 = 31 * 60_000;
+
 /// When a delivery is tried again of which `tries` have failed, the last one at `now`; none after the last retry.
 #[must_use]
 pub fn next_try(tries: u32, now: Timestamp) -> Option<Timestamp> {

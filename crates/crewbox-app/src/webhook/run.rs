@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crewbox_core::id::{AccountId, WebhookId};
 use crewbox_core::time::Timestamp;
-use crewbox_core::webhook::Webhook;
+use crewbox_core::webhook::{LONGEST_WAIT_MS, Webhook};
 use crewbox_store::contract::{Delivery, Tried};
 use crewbox_store::{Batch, Op, Scope, StoreError};
 use tokio::task::JoinSet;
@@ -36,6 +36,7 @@ async fn run_until_idle(
     id: WebhookId,
 ) -> Result<Option<Timestamp>, StoreError> {
     let scope = Scope::operator(account);
+    correct(tools, &scope, id).await?;
     loop {
         let mut waiting = tools.store.deliveries_waiting(&scope, id, AT_ONCE).await?;
         let now = (tools.clock)();
@@ -58,6 +59,23 @@ async fn run_until_idle(
         let noted = Op::NoteTries { webhook: id, tries: tried };
         tools.store.commit(Batch::new(scope, (tools.clock)(), vec![noted])).await?;
     }
+}
+
+/// Makes due what waits for a time that no retry leads to: the clock was wrong when that time was decided. Without it such a
+/// delivery waits for years, although nothing is wrong any more.
+async fn correct(tools: &Tools, scope: &Scope, webhook: WebhookId) -> Result<(), StoreError> {
+    let now = (tools.clock)();
+    let latest = latest(now);
+    if tools.store.delivery_waits_after(scope, webhook, latest).await? {
+        let due = Op::TryDeliveriesNow { webhook, latest };
+        tools.store.commit(Batch::new(*scope, now, vec![due])).await?;
+    }
+    Ok(())
+}
+
+/// The latest time that a delivery can wait for, by this clock.
+pub(super) fn latest(now: Timestamp) -> Timestamp {
+    Timestamp(now.0.saturating_add(LONGEST_WAIT_MS))
 }
 
 /// Tries deliveries side by side; none where the server stops meanwhile.

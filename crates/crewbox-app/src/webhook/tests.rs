@@ -1,5 +1,7 @@
 //! The worker over a store of its own and receivers on this machine, with a clock that the test sets.
 
+mod clock;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 

@@ -10,14 +10,14 @@ use crewbox_core::id::{AccountId, Seq, WebhookId};
 use crewbox_core::time::{Clock, Timestamp};
 use crewbox_core::webhook::Webhook;
 use crewbox_store::contract::NewDelivery;
-use crewbox_store::follow::{Follower, Then, reached};
+use crewbox_store::follow::{Follower, Then, reached_or_set_back};
 use crewbox_store::{Batch, Live, Op, Scope, Store, StoreError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::payload::RenderPayload;
 use super::queue::deliveries;
-use super::run::run;
+use super::run::{latest, run};
 use super::tools::Tools;
 use crate::random::Random;
 use crate::refusal::Refusal;
@@ -46,6 +46,8 @@ pub struct Deliveries {
     /// Webhooks that got something to deliver while they had a run, which may have looked before.
     again: HashSet<Key>,
     next: HashMap<Key, Timestamp>,
+    /// The latest time that the clock showed.
+    seen: Timestamp,
 }
 
 #[derive(Default)]
@@ -77,6 +79,7 @@ impl Deliveries {
             busy: HashSet::new(),
             again: HashSet::new(),
             next: HashMap::new(),
+            seen: Timestamp::MIN,
         })
     }
 
@@ -167,6 +170,9 @@ pub enum DeliveryEvent {
     /// A delivery has fallen due.
     #[doc(hidden)]
     Due,
+    /// The clock was set back.
+    #[doc(hidden)]
+    SetBack,
 }
 
 impl Follower for Deliveries {
@@ -216,7 +222,9 @@ impl Follower for Deliveries {
         let next = self.next.values().min().copied();
         tokio::select! {
             Some(Ok((key, next))) = self.runs.join_next() => DeliveryEvent::Ended(key, next),
-            () = reached(next, &*self.tools.clock) => DeliveryEvent::Due,
+            set_back = reached_or_set_back(next, &mut self.seen, &*self.tools.clock) => {
+                if set_back { DeliveryEvent::SetBack } else { DeliveryEvent::Due }
+            }
         }
     }
 
@@ -224,7 +232,9 @@ impl Follower for Deliveries {
         match event {
             DeliveryEvent::Ended(key, next) => {
                 self.busy.remove(&key);
-                if self.again.remove(&key) {
+                // A run that ended while the clock was set back has decided by the wrong one.
+                let by_wrong_clock = next.is_some_and(|next| next > latest((self.tools.clock)()));
+                if self.again.remove(&key) || by_wrong_clock {
                     self.start(key);
                 } else if let Some(next) = next {
                     self.next.insert(key, next);
@@ -235,6 +245,12 @@ impl Follower for Deliveries {
                 let due: Vec<Key> =
                     self.next.iter().filter(|(_, at)| **at <= now).map(|(key, _)| *key).collect();
                 for key in due {
+                    self.start(key);
+                }
+            }
+            // Each run corrects the times that the wrong clock led to.
+            DeliveryEvent::SetBack => {
+                for key in self.next.keys().copied().collect::<Vec<_>>() {
                     self.start(key);
                 }
             }

@@ -249,7 +249,8 @@ kinds! {
         WebhookDeleted = "webhook_deleted", [Webhooks];
         /// The log was looked through for webhooks, up to the change that is the subject; events wait to be delivered.
         WebhookEventsQueued = "webhook_events_queued", [];
-        /// Events were delivered to a webhook, or could not be. The webhook is the change's subject.
+        /// Events were delivered to a webhook, or could not be, or are due after all because the clock was set back. The
+        /// webhook is the change's subject.
         WebhookEventsTried = "webhook_events_tried", [];
         /// Somebody let failed deliveries of a campaign's events be tried again. The campaign is the change's subject.
         WebhookEventsRetriggered = "webhook_events_retriggered", [Webhooks];

@@ -174,10 +174,14 @@ pub enum Op {
     /// Deletes a webhook with its deliveries. [`Outcome::Done`]; `NotFound(Webhook)`.
     DeleteWebhook(WebhookId),
     /// Writes down events to be delivered, each once for its webhook, and that the log was looked through up to `cursor`.
-    /// Some of the deliveries made before `forget_before` are removed. [`Outcome::Count`] of those that are new.
+    /// Some of the deliveries made before `forget_before` are removed, unless they still wait: a clock that is ahead for a
+    /// moment loses no event. [`Outcome::Count`] of those that are new.
     QueueDeliveries { cursor: Seq, deliveries: Vec<NewDelivery>, forget_before: Timestamp },
     /// Notes what became of tries to deliver to a webhook. [`Outcome::Count`] of the deliveries that still waited.
     NoteTries { webhook: WebhookId, tries: Vec<Tried> },
+    /// Makes deliveries to a webhook due now that wait for a time after `latest`: the clock was set back since that time was
+    /// decided. [`Outcome::Count`] of them.
+    TryDeliveriesNow { webhook: WebhookId, latest: Timestamp },
     /// Lets failed deliveries of a campaign's events be tried again at once, of those from a time to another the first
     /// `most`. [`Outcome::Count`]; `NotFound(Campaign)`.
     RetriggerDeliveries { campaign: CampaignId, from: Timestamp, to: Timestamp, most: u32 },

@@ -29,6 +29,15 @@ impl Engine {
         self.shared.readers.with(|db| read::webhook::waiting(db, scope, webhook, limit))
     }
 
+    pub(crate) async fn delivery_waits_after(
+        &self,
+        scope: &Scope,
+        webhook: WebhookId,
+        latest: Timestamp,
+    ) -> Result<bool> {
+        self.shared.readers.with(|db| read::webhook::waits_after(db, scope, webhook, latest))
+    }
+
     pub(crate) async fn delivery_summary(
         &self,
         scope: &Scope,

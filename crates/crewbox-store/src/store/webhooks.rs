@@ -45,6 +45,19 @@ impl Store {
         on!(self, e => e.deliveries_waiting(scope, webhook, limit).await)
     }
 
+    /// Whether a delivery to a webhook waits for a time after `latest`.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn delivery_waits_after(
+        &self,
+        scope: &Scope,
+        webhook: WebhookId,
+        latest: Timestamp,
+    ) -> Result<bool, StoreError> {
+        on!(self, e => e.delivery_waits_after(scope, webhook, latest).await)
+    }
+
     /// How many deliveries of a campaign's events in a stretch of time there were, both ends included, and those that
     /// failed, newest first, at most `limit` of them.
     ///

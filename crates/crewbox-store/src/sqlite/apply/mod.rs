@@ -156,6 +156,7 @@ impl Apply<'_> {
             }
             Op::NoteTries { webhook, tries } => self.note_tries(*webhook, tries),
             Op::RetriggerDeliveries { campaign, from, to, most } => {
+            Op::TryDeliveriesNow { webhook, latest } => self.try_deliveries_now(*webhook, *latest),
                 self.retrigger(*campaign, *from, *to, *most)
             }
             Op::AddNote(new) => self.add_note(new),

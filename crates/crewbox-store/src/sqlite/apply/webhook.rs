@@ -171,7 +171,8 @@ impl Apply<'_> {
         )?;
         self.execute(
             "DELETE FROM webhook_delivery WHERE account_id = ?1 AND webhook_delivery_id IN (
-                 SELECT webhook_delivery_id FROM webhook_delivery WHERE account_id = ?1 AND created_at < ?2
+                 SELECT webhook_delivery_id FROM webhook_delivery
+                 WHERE account_id = ?1 AND created_at < ?2 AND state <> 'waiting'
                  ORDER BY created_at LIMIT ?3)",
             params![account, forget_before.millis(), FORGOTTEN_AT_ONCE],
         )?;
@@ -202,6 +203,19 @@ impl Apply<'_> {
             self.note(ChangeKind::WebhookEventsTried, webhook.get());
         }
         Ok(Outcome::Count(noted as u64))
+    }
+
+    /// Makes due what waits for a time that no retry leads to.
+    pub(super) fn try_deliveries_now(&mut self, webhook: WebhookId, latest: Timestamp) -> Result<Outcome> {
+        let due = self.execute(
+            "UPDATE webhook_delivery SET next_try = ?4
+             WHERE account_id = ?1 AND webhook_id = ?2 AND state = 'waiting' AND next_try > ?3",
+            params![self.account().get(), webhook.get(), latest.millis(), self.at.millis()],
+        )?;
+        if due > 0 {
+            self.note(ChangeKind::WebhookEventsTried, webhook.get());
+        }
+        Ok(Outcome::Count(due as u64))
     }
 
     /// Lets failed deliveries of a campaign's events in a stretch of time be tried again.

@@ -132,6 +132,19 @@ pub(in crate::sqlite) fn waiting(
     Ok(rows.query_map(params, delivery)?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Whether a delivery to a webhook waits for a time after `latest`.
+pub(in crate::sqlite) fn waits_after(
+    db: &Connection,
+    scope: &Scope,
+    webhook: WebhookId,
+    latest: Timestamp,
+) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM webhook_delivery
+         WHERE account_id = ?1 AND webhook_id = ?2 AND state = 'waiting' AND next_try > ?3)";
+    let params = params![scope.account().get(), webhook.get(), latest.millis()];
+    Ok(db.prepare_cached(sql)?.query_row(params, |row| row.get(0))?)
+}
+
 /// Failed deliveries of a campaign's events in a stretch of time, newest first, and how many of all there were.
 pub(in crate::sqlite) fn summary(
     db: &Connection,
