@@ -12,7 +12,7 @@ use crate::{assets, inbox, policy, settings, setup, sign_in, stream, team};
 
 type Answer = Result<Response<Body>, PageError>;
 
-/// All pages. The request's extensions may say how the browser reached the server: an [`http::uri::Scheme`](axum::http::uri::Scheme)
+/// All pages, and as the fallback the one for a path without any. The request's extensions may say how the browser reached the server: an [`http::uri::Scheme`](axum::http::uri::Scheme)
 /// and the browser's [`IpAddr`](std::net::IpAddr); without them it is plain HTTP from this machine.
 pub fn router(pages: Pages) -> Router {
     Router::new()
@@ -57,7 +57,12 @@ pub fn router(pages: Pages) -> Router {
         .route("/files/{message}/{index}", get(download))
         .route("/images", get(remote_image))
         .route("/messages/{id}/original", get(original))
+        .fallback(nothing)
         .with_state(pages)
+}
+
+async fn nothing() -> Response<Body> {
+    PageError::Nothing.respond()
 }
 
 async fn form(State(pages): State<Pages>, request: Request<Body>) -> Response<Body> {

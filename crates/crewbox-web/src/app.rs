@@ -174,7 +174,8 @@ impl App {
     /// Serves these routes beside the API's, with the same connections and limits. Each of their requests has the
     /// browser's address ([`IpAddr`](std::net::IpAddr)) and scheme ([`Scheme`](axum::http::uri::Scheme)) in its extensions,
     /// as trusted proxies say. Their responses are compressed as browsers ask; one with a [`LargeFile`](crewbox_app::LargeFile)
-    /// in its extensions is sent that file. Only before the application is first cloned.
+    /// in its extensions is sent that file. Their fallback answers browsers where nothing is, outside of the API. Only before
+    /// the application is first cloned.
     #[must_use]
     pub fn beside(mut self, routes: axum::Router) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.0) {

@@ -118,9 +118,14 @@ async fn filters_search_and_pages_are_in_the_address() {
     assert!(none.html.contains("25 hidden by filters"), "{}", none.html);
     let long = world.get(&format!("/inbox/inbox?q={}", "x".repeat(31)), &cookie).await;
     assert!(long.html.contains("The search cannot exceed 30 characters"), "{}", long.html);
-    for nothing in ["/inbox/nowhere", "/inbox/inbox/999", "/inbox/inbox/x"] {
-        assert_eq!(world.get(nothing, &cookie).await.status, StatusCode::NOT_FOUND, "{nothing}");
+    for nothing in ["/inbox/nowhere", "/inbox/inbox/999", "/inbox/inbox/x", "/inbox/", "/nowhere/at/all"] {
+        let page = world.get(nothing, &cookie).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{nothing}");
+        assert!(page.html.contains("href=\"/inbox/mine\""), "{nothing}: {}", page.html);
     }
+    let signed_out = world.get("/nowhere", "").await;
+    assert_eq!(signed_out.status, StatusCode::NOT_FOUND);
+    assert!(signed_out.html.contains("There is nothing at this address."), "{}", signed_out.html);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,10 +1,13 @@
 //! The router made from the table.
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
+use axum::body::Body as HttpBody;
+use axum::extract::{Request, State};
+use axum::http::{Method, Response, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::routing::any;
 
 use super::dispatch;
@@ -64,8 +67,32 @@ pub fn router(app: App) -> Router {
         let app = app.clone();
         router = router.route("/bench/fixed", any(move |request: Request| dispatch::fixed(app, request)));
     }
-    if let Some(beside) = app.0.beside.clone() {
-        router = router.merge(beside.layer(from_fn_with_state(app.clone(), super::beside::beside)));
+    let Some(pages) = app.0.beside.clone() else {
+        return router.fallback(move |request: Request| dispatch::nowhere(app, request));
+    };
+    let pages = pages.layer(from_fn_with_state(app.clone(), super::beside::beside));
+    let nowhere = Router::new().fallback_service(pages.clone()).layer(from_fn_with_state(app, nowhere));
+    router.merge(pages).fallback_service(nowhere)
+}
+
+/// Answers a path that nothing is at: a browser gets the page for that, everything else the error of the API.
+async fn nowhere(State(app): State<App>, request: Request, next: Next) -> Response<HttpBody> {
+    if !is_browser(&request) {
+        return dispatch::nowhere(app, request).await;
     }
-    router.fallback(move |request: Request| dispatch::nowhere(app, request))
+    let response = next.run(request).await;
+    app.0.metrics.count(None, response.status().as_u16(), Duration::ZERO);
+    response
+}
+
+/// Whether a person asks for a page: what only reads, takes HTML, and does not begin as a path of the table does, such as
+/// `/api` and `/metrics`.
+fn is_browser(request: &Request) -> bool {
+    let mut accepted =
+        request.headers().get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let first = |path: &str| path.split('/').nth(1).unwrap_or_default().to_owned();
+    let begins = first(request.uri().path());
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && accepted.any(|types| types.to_ascii_lowercase().contains("text/html"))
+        && !ROUTES.iter().any(|route| first(route.path) == begins)
 }

@@ -29,6 +29,7 @@ fn routes() -> Router {
         .route("/short", get(|| async { "short" }))
         .route("/known", get(known))
         .route("/echo", post(|body: String| async move { body }))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "the page for nothing") })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,4 +68,39 @@ async fn requests_know_where_they_come_from_and_forms_have_a_limit() {
     let large = vec![b'a'; 16 * 1024 * 1024 + 1];
     let refused = world.request(Request::post("/echo").body(Body::from(large)).unwrap()).await;
     assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_gets_a_page_where_nothing_is_and_everything_else_an_error_in_json() {
+    const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let world = World::with(|app| app.beside(routes())).await;
+    let ask = async |method: &str, path: &str, accept: &str| {
+        let request = Request::builder().method(method).uri(path).header(header::ACCEPT, accept);
+        world.request(request.body(Body::empty()).unwrap()).await
+    };
+    for path in ["/nowhere", "/inbox/", "/apis", "/page/1"] {
+        let page = ask("GET", path, BROWSER).await;
+        assert_eq!((page.status, page.text()), (StatusCode::NOT_FOUND, "the page for nothing"), "{path}");
+        assert!(ask("HEAD", path, BROWSER).await.bytes.is_empty(), "{path}");
+    }
+    for (method, path, accept) in [
+        ("GET", "/nowhere", "*/*"),
+        ("GET", "/nowhere", "application/json"),
+        ("POST", "/nowhere", BROWSER),
+        ("GET", "/api/v1/nowhere", BROWSER),
+        ("GET", "/api", BROWSER),
+        ("GET", "/metrics/1", BROWSER),
+        ("GET", "/mcp/1", BROWSER),
+        ("GET", "/docs/1", BROWSER),
+    ] {
+        let error = ask(method, path, accept).await;
+        assert_eq!(error.status, StatusCode::NOT_FOUND, "{method} {path} {accept}");
+        assert_eq!(error.json()["error"], "There is nothing at this path", "{method} {path} {accept}");
+        assert!(error.header("x-request-id").is_some());
+    }
+    // Without pages, nobody gets one.
+    let world = World::new().await;
+    let request = Request::get("/nowhere").header(header::ACCEPT, BROWSER).body(Body::empty());
+    let error = world.request(request.unwrap()).await;
+    assert_eq!(error.json()["error"], "There is nothing at this path");
 }
