@@ -66,11 +66,12 @@ impl ShownRows {
     ) -> Result<Self, ApiError> {
         let now = app.now();
         let mut shown = Self::default();
-        let mut room = MOST_BYTES;
+        let (mut room, mut left) = (MOST_BYTES, MOST_ROWS);
         for (place, part) in &update.parts {
             let (Part::Rows(rows, _), Some(Some(view))) = (part, views.get(*place)) else { continue };
             let caller = Caller::signed_in(signed.scope, &signed.account, now);
-            let hits = hits(signed, rows, *view, now);
+            let hits = hits(signed, rows, *view, now, left);
+            left -= hits.len();
             let dialect = signed.key.dialect;
             let (fragments, _) = RowReader::new(app, &signed.account, &caller, dialect).short(&hits).await?;
             let reminders = reminders(app, &caller, *view, &hits, now).await?;
@@ -85,8 +86,8 @@ impl ShownRows {
                 let mut out = Pieces::resumed(Vec::new());
                 row::splice(&mut out, &fragment, hit.snoozed_until, dialect, &extras);
                 let bytes = out.finish().into_bytes();
-                let Some(left) = room.checked_sub(bytes.len()) else { return Ok(shown) };
-                room = left;
+                let Some(rest) = room.checked_sub(bytes.len()) else { return Ok(shown) };
+                room = rest;
                 shown.0.insert((*place, hit.conversation), bytes);
             }
         }
@@ -94,8 +95,8 @@ impl ShownRows {
     }
 }
 
-/// The rows as they are now.
-fn hits(signed: &Signed, rows: &[RowChange], view: View, now: Timestamp) -> Vec<Hit> {
+/// The rows as they are now, at most so many.
+fn hits(signed: &Signed, rows: &[RowChange], view: View, now: Timestamp, most: usize) -> Vec<Hit> {
     let index = signed.account.read();
     let present = rows.iter().filter(|row| row.moved != RowMoved::Left).filter_map(|row| {
         let entry = index.get(row.conversation)?;
@@ -110,7 +111,7 @@ fn hits(signed: &Signed, rows: &[RowChange], view: View, now: Timestamp) -> Vec<
             },
         })
     });
-    present.take(MOST_ROWS).collect()
+    present.take(most).collect()
 }
 
 /// The reminder that each row is in the list of reminders for; none in other lists.

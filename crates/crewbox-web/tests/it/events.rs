@@ -58,7 +58,7 @@ impl Served {
         self.world.store.commit(Batch::new(scope, self.world.now(), vec![op])).await.unwrap();
     }
 
-    async fn end(mut self) {
+    pub(crate) async fn end(mut self) {
         self.stop.take().unwrap().send(()).unwrap();
         tokio::time::timeout(AT_ONCE, self.server).await.expect("it ends at once").unwrap();
     }
@@ -268,14 +268,14 @@ async fn a_revoked_key_ends_its_streams_within_a_second() {
     served.end().await;
 }
 
-fn subscribed(subscriptions: &Value) -> String {
+pub(crate) fn subscribed(subscriptions: &Value) -> String {
     let text = subscriptions.to_string();
     let encoded = percent_encoding::utf8_percent_encode(&text, percent_encoding::NON_ALPHANUMERIC);
     format!("?subscriptions={encoded}")
 }
 
 /// The news of an event by subscription.
-fn news<'a>(event: &'a Event, name: &str) -> &'a Value {
+pub(crate) fn news<'a>(event: &'a Event, name: &str) -> &'a Value {
     assert_eq!((event.kind.as_str(), &event.data["seq"]), ("update", &json!(event.id)));
     let all = event.data["updates"].as_array().unwrap();
     all.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{name} is not in {}", event.data))

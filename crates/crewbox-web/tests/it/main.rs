@@ -18,6 +18,7 @@ mod drafts;
 mod email_accounts;
 mod erase;
 mod errors;
+mod event_limits;
 mod events;
 mod fixtures;
 mod fuzz_targets;
