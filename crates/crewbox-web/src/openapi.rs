@@ -1,5 +1,8 @@
 //! The OpenAPI document, made from the route table and the types of the handlers: what is served and what is
-//! described cannot differ.
+//! described cannot differ. `example.rs` has an example of each response, `failure.rs` what a failed call answers.
+
+mod example;
+mod failure;
 
 use crewbox_app::MAX_KEY_BYTES;
 use utoipa::openapi::path::{
@@ -11,8 +14,7 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    ComponentsBuilder, Content, Info, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, Ref, RefOr, Required,
-    Response, ResponseBuilder,
+    ComponentsBuilder, Content, Info, OpenApi, OpenApiBuilder, PathItem, PathsBuilder, RefOr, Required,
 };
 
 use crate::describe::{BodyKind, Description};
@@ -20,6 +22,7 @@ use crate::error;
 use crate::route::entry::{Needs, Route, Verb};
 use crate::route::table::ROUTES;
 use crate::schema::{Components, text};
+use example::Examples;
 
 /// Describes every route.
 ///
@@ -28,10 +31,12 @@ use crate::schema::{Components, text};
 #[must_use]
 pub fn document() -> OpenApi {
     let mut schemas = Components::default();
+    let examples = Examples::read();
     let mut paths = PathsBuilder::new();
     for route in ROUTES.iter() {
         for verb in route.verbs {
-            let described = (route.describe)(&mut schemas);
+            let mut described = (route.describe)(&mut schemas);
+            described.response = examples.add(route, described.response);
             paths = paths.path(route.path, PathItem::new(method(*verb), operation(route, *verb, described)));
         }
     }
@@ -39,6 +44,9 @@ pub fn document() -> OpenApi {
     let components = ComponentsBuilder::new()
         .schema("Error", error::schema())
         .schemas_from_iter(schemas.into_schemas())
+        .responses_from_iter(
+            failure::OF_CALLS.into_iter().chain([&failure::CONFLICT]).map(|one| one.response()),
+        )
         .security_scheme("query", SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::new("api_key"))))
         .security_scheme("header", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key"))))
         .security_scheme(
@@ -85,21 +93,11 @@ fn operation(route: &Route, verb: Verb, described: Description) -> Operation {
         operation = operation.request_body(Some(body));
     }
     if route.once || verb == Verb::Delete {
-        operation = operation.response("409", json("It does not go with what is there any more.", "Error"));
+        operation = operation.response(failure::CONFLICT.status, failure::CONFLICT.reference());
     }
     if route.needs != Needs::Nobody {
-        for (status, says) in [
-            ("401", "The key is missing or not valid."),
-            ("403", "The role or client of the key forbids it."),
-            ("404", "It is not there."),
-            ("422", "A value is wrong; 400 for a key of the live dialect."),
-            ("429", "Too many requests for this key."),
-            (
-                "default",
-                "Any other failure: 409 it does not go with what is there, 413 the body is too large, 502 a mail server does not answer as it should, 503 try again after `Retry-After`.",
-            ),
-        ] {
-            operation = operation.response(status, json(says, "Error"));
+        for failure in failure::OF_CALLS {
+            operation = operation.response(failure.status, failure.reference());
         }
         for scheme in ["bearer", "header", "query"] {
             operation = operation.security(SecurityRequirement::new::<_, [&str; 0], &str>(scheme, []));
@@ -138,9 +136,4 @@ fn body(kind: BodyKind) -> Option<RequestBody> {
     let required = if required { Required::True } else { Required::False };
     let builder = RequestBodyBuilder::new().content(content_type, Content::new(Some(schema)));
     Some(builder.required(Some(required)).build())
-}
-
-fn json(says: &str, schema: &str) -> Response {
-    let content = Content::new(Some(RefOr::<Schema>::Ref(Ref::from_schema_name(schema))));
-    ResponseBuilder::new().description(says).content("application/json", content).build()
 }

@@ -33,6 +33,13 @@ impl Described {
         faults
     }
 
+    /// What a value has that its schema does not say, or lacks that it says.
+    pub(crate) fn faults_of(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let mut faults = Vec::new();
+        self.compare(schema, value, "", &mut faults);
+        faults
+    }
+
     fn compare(&self, schema: &Value, value: &Value, place: &str, faults: &mut Vec<String>) {
         let schema = self.resolved(schema);
         for alternatives in ["oneOf", "anyOf"].map(|key| schema[key].as_array()) {
@@ -100,7 +107,8 @@ impl Described {
         }
     }
 
-    fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
+    /// What a value is, or refers to.
+    pub(crate) fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
         match schema["$ref"].as_str() {
             Some(name) => self.0.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name}")),
             None => schema,

@@ -20,6 +20,7 @@ mod erase;
 mod errors;
 mod event_limits;
 mod events;
+mod examples;
 mod fixtures;
 mod fuzz_targets;
 mod keys;

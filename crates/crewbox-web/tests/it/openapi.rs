@@ -16,7 +16,19 @@ async fn get(world: &World, uri: &str) -> Reply {
 fn the_interface_changes_only_on_purpose() {
     let mut document = document();
     document.info.version = "0".to_owned();
-    let json: serde_json::Value = serde_json::from_str(&document.to_json().unwrap()).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&document.to_json().unwrap()).unwrap();
+    // Those of successful calls are in a file of their own.
+    for operation in json["paths"]
+        .as_object_mut()
+        .unwrap()
+        .values_mut()
+        .flat_map(|item| item.as_object_mut().into_iter().flat_map(|operations| operations.values_mut()))
+    {
+        let contents = operation["responses"]["200"]["content"].as_object_mut().into_iter();
+        for content in contents.flat_map(|contents| contents.values_mut()) {
+            content.as_object_mut().unwrap().remove("example");
+        }
+    }
     insta::assert_json_snapshot!("openapi", json);
 }
 
