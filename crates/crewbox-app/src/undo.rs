@@ -1,12 +1,18 @@
-//! Undoing a change of a conversation.
+//! Undoing a change.
 //!
 //! Owns the answer where that is too late: who has changed the same thing since, and how. What undoes a change of the
-//! conversation itself is core's rule; `part.rs` undoes changes of notes, tasks and reminders, `attached.rs` those of mail that
-//! was put into it.
+//! conversation itself is core's rule; `part.rs` undoes changes of notes, tasks, reminders and drafts, `attached.rs` those of
+//! mail that was put into it, `class.rs`, `domains.rs`, `queued.rs` and `campaign.rs` one kind of thing each. `reason.rs` has
+//! what is never undone.
 
 mod attached;
+mod campaign;
+mod class;
+mod domains;
 mod later;
 mod part;
+mod queued;
+mod reason;
 
 use crewbox_core::change::{Change, ChangeKind};
 use crewbox_core::conversation::inverse::{NotUndone, sets_the_same};
@@ -21,7 +27,7 @@ use crate::changed::Changed;
 use crate::refusal::Refusal;
 use crate::services::Services;
 pub use later::Undone;
-use later::{TRIES, as_it_was, busy, deleted, impossible, last_change, overtaken, undone};
+use later::{TRIES, as_it_was, busy, deleted, impossible, last_change, not_kept, overtaken, undone};
 
 /// Undoes a change: what it set is again what it was before. Changes of other things since do not matter.
 ///
@@ -34,10 +40,25 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
     let page = services.store().changes(caller.scope(), Seq(seq.0.saturating_sub(1)), 1).await?;
     let change = page.changes.into_iter().next().filter(|change| change.seq == seq).ok_or_else(missing)?;
     let is_restricted = caller.scope().client().is_some();
-    let Some(conversation) = change.conversation else {
-        return Err(if is_restricted { missing() } else { impossible(&change) });
-    };
+    if let Some(why) = reason::never(change.kind) {
+        let is_hidden = is_restricted && !sees(services, caller, change.conversation).await?;
+        return Err(if is_hidden { missing() } else { impossible(&change, why) });
+    }
     match change.kind {
+        ChangeKind::ClassCorrected | ChangeKind::ClassCorrectionEnded => {
+            return class::undo(services, caller, &change).await;
+        }
+        // They are the whole account's.
+        ChangeKind::DomainsBlocked | ChangeKind::DomainsUnblocked if is_restricted => return Err(missing()),
+        ChangeKind::DomainsBlocked | ChangeKind::DomainsUnblocked => {
+            return domains::undo(services, caller, &change).await;
+        }
+        ChangeKind::CampaignStatusChanged => return campaign::undo(services, caller, &change).await,
+        _ => {}
+    }
+    let conversation = change.conversation.ok_or_else(missing)?;
+    match change.kind {
+        ChangeKind::MessageQueued => return queued::undo(services, caller, &change, conversation).await,
         // Untracked mail is the whole account's.
         ChangeKind::MessageAttached | ChangeKind::MessageDetached if is_restricted => return Err(missing()),
         ChangeKind::ConversationMerged | ChangeKind::ConversationSplit => {
@@ -79,7 +100,7 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
             }),
             Ok(Some(edit)) => edit,
             Ok(None) => return Ok(as_it_was(conversation)),
-            Err(NotUndone::Kind) => return Err(impossible(&change)),
+            Err(NotUndone::Kind) => return Err(not_kept(&change)),
             Err(NotUndone::ChangedSince) => {
                 let same = |later: &Change| {
                     later.conversation == change.conversation && sets_the_same(&change, later)
@@ -99,6 +120,20 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
         }
     }
     Err(busy())
+}
+
+/// Whether the caller sees the conversation of a change. A change without one is the account's.
+async fn sees(
+    services: &Services,
+    caller: &Caller,
+    conversation: Option<ConversationId>,
+) -> Result<bool, Refusal> {
+    let Some(conversation) = conversation else { return Ok(false) };
+    match services.store().conversation(caller.scope(), conversation).await {
+        Ok(_) => Ok(true),
+        Err(StoreError::NotFound(..)) => Ok(false),
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// Undoes a merge, a split or a detachment with this operation: the messages are again where they were.
@@ -197,7 +232,7 @@ mod tests {
 
         let assigned = edit(Edit::Owner(Some(ben))).await;
         edit(Edit::Important(true)).await;
-        let undone = Undone { conversation: own, changed: true };
+        let undone = Undone { conversation: Some(own), changed: true };
         let changed = undo(&services, &caller, assigned).await.unwrap();
         let head = account.store.head(&account.operator).await.unwrap().seq;
         assert_eq!((changed.value, changed.changes.ends()), (undone, Some((head, head))));
@@ -216,7 +251,7 @@ mod tests {
         assert_eq!(owner().await, Some(account.owner));
 
         let created = undo(&services, &caller, Seq(1)).await.unwrap_err();
-        let text = "Change 1 (account_created) cannot be undone";
+        let text = "Change 1 (account_created) cannot be undone: everything that happens since belongs to it";
         assert!(matches!(&created, Refusal::Conflict(sentence) if sentence == text), "{created:?}");
         let restricted = of(account.signed_in(Some(client)).await).await;
         for (caller, seq) in

@@ -218,8 +218,10 @@ named! {
         MovedMessages = "moved_messages",
         /// Names that rows show are other ones. Without values, because the log holds no text.
         ShownNames = "shown_names",
-        /// The number by which undo finds what a note, a task or a reminder was before.
+        /// The number by which undo finds what a note, a task, a reminder or a draft was before.
         PartChange = "part_change",
+        /// The number by which undo finds which domains were blocked, or blocked no longer.
+        DomainChange = "domain_change",
         /// A tag: before without after is a removal, after without before an addition.
         Tag = "tag",
     }

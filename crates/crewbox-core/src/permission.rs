@@ -114,6 +114,8 @@ pub enum Denied {
     OtherClient,
     /// Another member wrote it.
     OtherAuthor,
+    /// It is another member's draft.
+    OtherDraft,
 }
 
 impl Denied {
@@ -126,6 +128,7 @@ impl Denied {
             Self::Key => "This API key does not allow that: use one of a higher level",
             Self::HigherRole => "Nobody can give a role with more rights than their own",
             Self::OtherClient => "This key may make campaigns of its own client only",
+            Self::OtherDraft => "Only the member whose draft it is may undo a change of it",
             Self::OtherAuthor => "Only its author, an owner or an admin of the account may change this",
         }
     }

@@ -156,8 +156,8 @@ output! {
     pub(crate) struct UndoneChange {
         /// Its number.
         seq: u64,
-        /// Its conversation.
-        email_lead_map_id: ConversationId,
+        /// Its conversation; null for a change of the account.
+        email_lead_map_id: Nullable<ConversationId>,
         /// False where everything was already as before the change.
         changed: bool,
     }
@@ -170,7 +170,7 @@ pub(crate) async fn undo(
 ) -> Result<Numbered<Success<UndoneChange>>, ApiError> {
     let undone = undo::undo(call.services(), &call.caller(), seq).await?;
     let Undone { conversation: email_lead_map_id, changed } = undone.value;
-    let data = UndoneChange { seq: seq.0, email_lead_map_id, changed };
+    let data = UndoneChange { seq: seq.0, email_lead_map_id: email_lead_map_id.into(), changed };
     Ok(call.numbered(undone.changes, Success { message: "Change undone successfully", data }))
 }
 

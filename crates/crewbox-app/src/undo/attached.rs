@@ -5,7 +5,7 @@ use crewbox_core::id::{ConversationId, MessageId};
 use crewbox_core::permission::Permission;
 use crewbox_store::{AttachTo, Op, Outcome, StoreError, Thing};
 
-use super::later::{Undone, as_it_was, deleted, impossible, last_change, overtaken, undone};
+use super::later::{Undone, as_it_was, deleted, last_change, not_kept, overtaken, undone};
 use crate::caller::Caller;
 use crate::changed::Changed;
 use crate::refusal::Refusal;
@@ -24,7 +24,7 @@ pub(super) async fn detach(
             return Err(moved(services, caller, change, message).await?);
         }
         Err(StoreError::NotFound(Thing::Conversation, _)) => return Err(deleted(conversation)),
-        Err(StoreError::NotFound(Thing::Change, _)) => return Err(impossible(change)),
+        Err(StoreError::NotFound(Thing::Change, _)) => return Err(not_kept(change)),
         Err(other) => return Err(caller.refusal(other)),
         Ok(committed) => committed,
     };

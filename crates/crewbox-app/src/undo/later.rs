@@ -12,8 +12,8 @@ use crate::services::Services;
 /// A change that is undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undone {
-    /// Its conversation.
-    pub conversation: ConversationId,
+    /// Its conversation; none of a change of the account.
+    pub conversation: Option<ConversationId>,
     /// False where everything was already as before the change.
     pub changed: bool,
 }
@@ -48,9 +48,14 @@ pub(super) fn overtaken(caller: &Caller, later: Option<&Change>, has_done: &str)
     Refusal::Conflict(format!("{who} has {has_done} since{by}: it was not undone"))
 }
 
-/// Changes of this kind have no inverse.
-pub(super) fn impossible(change: &Change) -> Refusal {
-    Refusal::Conflict(format!("Change {} ({}) cannot be undone", change.seq, change.kind.name()))
+/// Changes of this kind are never undone; why.
+pub(super) fn impossible(change: &Change, why: &str) -> Refusal {
+    Refusal::Conflict(format!("Change {} ({}) cannot be undone: {why}", change.seq, change.kind.name()))
+}
+
+/// What was there before the change was not kept: an earlier version made it, or too many were made since.
+pub(super) fn not_kept(change: &Change) -> Refusal {
+    impossible(change, "what was there before it is not kept any more")
 }
 
 /// The conversation is not there any more.
@@ -63,11 +68,12 @@ pub(super) fn busy() -> Refusal {
 }
 
 /// Everything was already as before the change.
-pub(super) fn as_it_was(conversation: ConversationId) -> Changed<Undone> {
+pub(super) fn as_it_was(conversation: impl Into<Option<ConversationId>>) -> Changed<Undone> {
+    let conversation = conversation.into();
     Changed { value: Undone { conversation, changed: false }, changes: SeqRange::default() }
 }
 
 /// It was undone by these changes.
-pub(super) fn undone(conversation: ConversationId, changes: SeqRange) -> Changed<Undone> {
-    Changed { value: Undone { conversation, changed: true }, changes }
+pub(super) fn undone(conversation: impl Into<Option<ConversationId>>, changes: SeqRange) -> Changed<Undone> {
+    Changed { value: Undone { conversation: conversation.into(), changed: true }, changes }
 }

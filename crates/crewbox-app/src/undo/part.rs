@@ -1,12 +1,12 @@
-//! Undoing a change of a note, a task or a reminder.
+//! Undoing a change of a note, a task, a reminder or a draft.
 
 use crewbox_core::change::{Change, PartKind};
-use crewbox_core::id::ConversationId;
-use crewbox_core::permission::may_change;
+use crewbox_core::id::{ConversationId, MemberId};
+use crewbox_core::permission::{Denied, Permission, may_change};
 use crewbox_store::contract::PartUndoState;
 use crewbox_store::{Expectation, Op, StoreError, Thing};
 
-use super::later::{TRIES, Undone, as_it_was, busy, deleted, impossible, last_change, overtaken, undone};
+use super::later::{TRIES, Undone, as_it_was, busy, deleted, last_change, not_kept, overtaken, undone};
 use crate::caller::Caller;
 use crate::changed::Changed;
 use crate::conversation::{MAX_NOTES, MAX_REMINDERS, MAX_TASKS};
@@ -23,6 +23,12 @@ pub(super) async fn undo(
 ) -> Result<Changed<Undone>, Refusal> {
     let (store, scope) = (services.store(), caller.scope());
     let is_restricted = scope.client().is_some();
+    if part == PartKind::Draft {
+        caller.require(Permission::SendMail)?;
+        if change.subject.map(MemberId) != scope.actor() {
+            return Err(Refusal::Forbidden(Denied::OtherDraft));
+        }
+    }
     for _ in 0..TRIES {
         // Before the rest is read: what it has, the expectation includes.
         let head = store.head(scope).await?.seq;
@@ -31,8 +37,8 @@ pub(super) async fn undo(
                 return Err(Refusal::NotFound(Thing::Change, change.seq.0));
             }
             Err(StoreError::NotFound(Thing::Conversation, _)) => return Err(deleted(conversation)),
-            // An earlier version has not kept what was there before.
-            Err(StoreError::NotFound(Thing::Change, _)) => return Err(impossible(change)),
+            // Of drafts, only the newest changes are kept; an earlier version has kept none.
+            Err(StoreError::NotFound(Thing::Change, _)) => return Err(not_kept(change)),
             other => other?,
         };
         if part == PartKind::Note && found.state != PartUndoState::Undone {
@@ -43,11 +49,16 @@ pub(super) async fn undo(
         match found.state {
             PartUndoState::Undone => return Ok(as_it_was(conversation)),
             PartUndoState::ChangedSince => {
-                let same =
-                    |later: &Change| later.kind.part() == Some(part) && later.subject == change.subject;
+                let same = |later: &Change| {
+                    later.kind.part() == Some(part)
+                        && (later.conversation, later.subject) == (change.conversation, change.subject)
+                };
                 let later = last_change(services, caller, change, same).await?;
                 let id = change.subject.unwrap_or_default();
-                let what = format!("changed {} {id} of conversation {conversation}", name(part));
+                let what = match part {
+                    PartKind::Draft => format!("changed the draft in conversation {conversation}"),
+                    _ => format!("changed {} {id} of conversation {conversation}", name(part)),
+                };
                 return Err(overtaken(caller, later.as_ref(), &what));
             }
             PartUndoState::Possible if found.brings_back && found.held_after > most => {
@@ -72,6 +83,7 @@ const fn name(part: PartKind) -> &'static str {
         PartKind::Note => "note",
         PartKind::Task => "task",
         PartKind::Reminder => "reminder",
+        PartKind::Draft => "draft",
     }
 }
 
@@ -81,5 +93,7 @@ const fn limit(part: PartKind) -> (u64, &'static str) {
         PartKind::Note => (MAX_NOTES, "notes"),
         PartKind::Task => (MAX_TASKS, "tasks"),
         PartKind::Reminder => (MAX_REMINDERS, "reminders"),
+        // Each member has one.
+        PartKind::Draft => (u64::MAX, "drafts"),
     }
 }

@@ -200,9 +200,9 @@ kinds! {
         TemplateSaved = "template_saved", [];
         /// A template was deleted. It is the change's subject.
         TemplateDeleted = "template_deleted", [];
-        /// A member saved a draft of an answer.
+        /// A member saved a draft of an answer. The member is the change's subject.
         DraftSaved = "draft_saved", [];
-        /// A member deleted a draft of an answer.
+        /// A member deleted a draft of an answer, likewise.
         DraftDeleted = "draft_deleted", [];
         /// A note was written. It is the change's subject.
         NoteAdded = "note_added", [];

@@ -11,6 +11,8 @@ pub enum PartKind {
     Task,
     /// A reminder.
     Reminder,
+    /// A member's draft of an answer.
+    Draft,
 }
 
 impl ChangeKind {
@@ -27,6 +29,7 @@ impl ChangeKind {
             | Self::ReminderDone
             | Self::ReminderReopened
             | Self::ReminderDeleted => Some(PartKind::Reminder),
+            Self::DraftSaved | Self::DraftDeleted => Some(PartKind::Draft),
             _ => None,
         }
     }

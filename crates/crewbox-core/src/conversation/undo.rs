@@ -52,6 +52,7 @@ impl Entry {
             | Field::MovedMessages
             | Field::ShownNames
             | Field::PartChange
+            | Field::DomainChange
             | Field::Class => {}
         }
     }

@@ -316,6 +316,10 @@ pub enum Op {
     /// Blocks domains no longer: their leads are as far as they were. At most [`BLOCKED_AT_ONCE`] conversations a batch, as
     /// for [`Op::BlockDomains`].
     UnblockDomains { domains: Vec<String> },
+    /// Undoes that domains were blocked, or blocked no longer, as far as one batch reaches: [`Outcome::Count`] as for
+    /// [`Op::BlockDomains`], whose counterpart does the rest. `NotFound(Change)` for one of which nothing was kept,
+    /// `Conflict(Change)` where one of the domains was changed since.
+    UndoDomains(Seq),
 }
 
 /// Conversations that one [`Op::BlockDomains`] touches at the most, so that other writers get their turn.

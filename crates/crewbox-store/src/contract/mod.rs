@@ -40,8 +40,8 @@ pub use mailbox::{MailboxChange, MailboxSecrets, NewMailbox};
 pub use member::{MemberChange, NewMember};
 pub use outreach::OutreachQuery;
 pub use part::{
-    Activity, DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart, NewReminder, NewTask, Note,
-    PartUndo, PartUndoState,
+    Activity, ChangedDomain, DomainUndo, DueReminders, HeldDraft, HeldReminder, HeldTask, NewNote, NewPart,
+    NewReminder, NewTask, Note, PartUndo, PartUndoState,
 };
 pub use participant::{DetachedMail, HeldParticipant};
 pub use quarantined::NewQuarantined;

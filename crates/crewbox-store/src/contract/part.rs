@@ -132,6 +132,28 @@ pub enum PartUndoState {
     Possible,
 }
 
+/// What undoing that domains were blocked, or blocked no longer, would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainUndo {
+    /// The domains.
+    pub domains: Vec<ChangedDomain>,
+    /// Whether the change has blocked them.
+    pub blocked_by_it: bool,
+    /// Whether it can be done.
+    pub state: PartUndoState,
+    /// Later changes of one of them: what these have as [`Field::DomainChange`](crewbox_core::change::Field::DomainChange).
+    pub later: Vec<i64>,
+}
+
+/// A domain that was blocked, or blocked no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedDomain {
+    /// Its name, lower case.
+    pub name: String,
+    /// Why it is, or was, blocked.
+    pub source: String,
+}
+
 /// The reminders of an account that are to be reported as due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DueReminders {

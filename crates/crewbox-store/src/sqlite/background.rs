@@ -15,8 +15,8 @@ use super::read::part::{Added, Part};
 use super::writer::{Work, Written};
 use super::{Engine, Result, Shared, crossed, read, sweep};
 use crate::contract::{
-    BlockedDomain, BlockedQuery, BodyLimits, DueReminders, Excerpt, HeldDraft, HeldParticipant, HeldReminder,
-    PartUndo, QuarantinedMail, ReadsPart, ReadsParts, Scope, StoredResponse, UntrackedQuery,
+    BlockedDomain, BlockedQuery, BodyLimits, DomainUndo, DueReminders, Excerpt, HeldDraft, HeldParticipant,
+    HeldReminder, PartUndo, QuarantinedMail, ReadsPart, ReadsParts, Scope, StoredResponse, UntrackedQuery,
 };
 
 impl Engine {
@@ -42,6 +42,10 @@ impl Engine {
 
     pub(crate) async fn part_undo(&self, scope: &Scope, change: Seq) -> Result<PartUndo> {
         self.shared.readers.snapshot(|db| read::part_undo::part_undo(db, scope, change))
+    }
+
+    pub(crate) async fn domain_undo(&self, scope: &Scope, change: Seq) -> Result<DomainUndo> {
+        self.shared.readers.snapshot(|db| read::domain_undo::domain_undo(db, scope, change))
     }
 
     pub(crate) async fn stored_response(

@@ -7,8 +7,8 @@ use crewbox_core::time::Timestamp;
 
 use super::Store;
 use crate::contract::{
-    DueReminders, HeldDraft, HeldParticipant, HeldReminder, PartUndo, ReadsPart, ReadsParts, Scope,
-    StoreError,
+    DomainUndo, DueReminders, HeldDraft, HeldParticipant, HeldReminder, PartUndo, ReadsPart, ReadsParts,
+    Scope, StoreError,
 };
 use crate::sqlite;
 
@@ -56,6 +56,14 @@ impl Store {
     /// it.
     pub async fn part_undo(&self, scope: &Scope, change: Seq) -> Result<PartUndo, StoreError> {
         on!(self, e => e.part_undo(scope, change).await)
+    }
+
+    /// What undoing that domains were blocked, or blocked no longer, would do.
+    ///
+    /// # Errors
+    /// `NotFound(Change)` for a change of which nothing was kept, and for a scope of one client.
+    pub async fn domain_undo(&self, scope: &Scope, change: Seq) -> Result<DomainUndo, StoreError> {
+        on!(self, e => e.domain_undo(scope, change).await)
     }
 
     /// The saved views that the scope sees, oldest first.

@@ -124,7 +124,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/api/v1/team/load", May(Permission::ReadTeam), "How much each member has to do now.", team::load),
         on(GET, "/api/v1/team/performance", May(Permission::ReadTeam), "What each member did in a period.", team::performance),
         on(GET, "/api/v1/changes", May(Permission::ReadChanges), "The change log after a number.", changes::list),
-        on(POST, "/api/v1/changes/{seq}/undo", May(Permission::Triage), "Undoes a change of a conversation, unless somebody has changed the same since.", changes::undo),
+        on(POST, "/api/v1/changes/{seq}/undo", May(Permission::Triage), "Undoes a change, unless somebody has changed the same since.", changes::undo),
         on(GET, "/api/v1/events", May(Permission::ReadChanges), "The change log as server-sent events, as it grows.", events::events),
         on(POST, "/api/v1/webhook/create", May(Permission::ManageWebhooks), "Makes a webhook. Its secret is shown this once.", webhook::create).with_secret(),
         on(GET, "/api/v1/webhook/{id}", May(Permission::ManageWebhooks), "One webhook, without its secret.", webhook::get),

@@ -179,7 +179,12 @@ async fn a_change_is_undone_by_its_number() {
     );
     assert_eq!(world.post(&path, json!({})).await.ok()["data"], data(false), "it is undone already");
     for (change, status, sentence) in [
-        ("1".to_owned(), 409, "Change 1 (account_created) cannot be undone".to_owned()),
+        (
+            "1".to_owned(),
+            409,
+            "Change 1 (account_created) cannot be undone: everything that happens since belongs to it"
+                .to_owned(),
+        ),
         ("9999".to_owned(), 404, "Change not found with ID 9999".to_owned()),
     ] {
         let reply = world.post(&format!("/changes/{change}/undo"), json!({})).await;

@@ -51,6 +51,7 @@ mod surroundings;
 mod team;
 mod team_history;
 mod undo;
+mod undo_others;
 mod untracked;
 mod valid_calls;
 mod valid_figures;

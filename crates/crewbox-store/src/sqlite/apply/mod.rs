@@ -11,6 +11,7 @@ mod campaign;
 mod correct;
 mod delete;
 mod detach;
+mod domain;
 mod edit;
 mod erase;
 mod expect;
@@ -155,10 +156,11 @@ impl Apply<'_> {
                 self.queue_deliveries(*cursor, deliveries, *forget_before)
             }
             Op::NoteTries { webhook, tries } => self.note_tries(*webhook, tries),
-            Op::RetriggerDeliveries { campaign, from, to, most } => {
             Op::TryDeliveriesNow { webhook, latest } => self.try_deliveries_now(*webhook, *latest),
+            Op::RetriggerDeliveries { campaign, from, to, most } => {
                 self.retrigger(*campaign, *from, *to, *most)
             }
+            Op::UndoDomains(change) => self.undo_domains(*change),
             Op::AddNote(new) => self.add_note(new),
             Op::ChangeNote { note, text } => self.change_note(*note, text),
             Op::DeleteNote(note) => self.delete_note(*note),

@@ -1,4 +1,4 @@
-//! Keeping what notes, tasks and reminders were before a change, and giving it back.
+//! Keeping what notes, tasks, reminders and drafts were before a change, and giving it back.
 //!
 //! What an undo does, and when it is too late, is found by `read/part_undo.rs`. An undo is a change like any other, so it can
 //! be undone itself.
@@ -73,11 +73,14 @@ impl Apply<'_> {
                 }
             }
         };
+        if table.part == PartKind::Draft {
+            self.renew_draft(conversation, id)?;
+        }
         let kept = self.keep_part(table, (conversation, id), plan.aspect, held.as_ref())?;
         let before = self.drafts.len();
         self.draft_part(kind, conversation, id, vec![kept]);
         match table.part {
-            PartKind::Note => {}
+            PartKind::Note | PartKind::Draft => {}
             PartKind::Task => self.note_next_task(conversation, before)?,
             PartKind::Reminder => {
                 let detail = self.remind(conversation)?;
@@ -95,9 +98,9 @@ impl Apply<'_> {
         conversation: ConversationId,
         id: u64,
     ) -> Result<usize> {
-        let name = table.name;
+        let (name, column) = (table.name, table.id());
         self.execute(
-            &format!("DELETE FROM {name} WHERE account_id = ?1 AND conversation_id = ?2 AND {name}_id = ?3"),
+            &format!("DELETE FROM {name} WHERE account_id = ?1 AND conversation_id = ?2 AND {column} = ?3"),
             params![self.account().get(), conversation.get(), id],
         )
     }
@@ -126,9 +129,9 @@ impl Apply<'_> {
             values.push(row.get(column));
             sets.push(format!("{column} = ?{}", values.len()));
         }
-        let sets = sets.join(", ");
+        let (sets, column) = (sets.join(", "), table.id());
         let sql = format!(
-            "UPDATE {name} SET {sets} WHERE account_id = ?1 AND conversation_id = ?2 AND {name}_id = ?3"
+            "UPDATE {name} SET {sets} WHERE account_id = ?1 AND conversation_id = ?2 AND {column} = ?3"
         );
         self.execute(&sql, values.as_slice())
     }

@@ -1,15 +1,21 @@
-//! Members' drafts of answers: one for each member and conversation.
+//! Members' drafts of answers: one for each member and conversation. What a draft was before its newest changes is kept for
+//! undo.
 
 use crewbox_core::change::ChangeKind;
 use crewbox_core::draft::{self, DraftContent, Saving};
 use crewbox_core::id::ConversationId;
 use rusqlite::params;
 
-use super::{Apply, Draft};
-use crate::contract::{HeldDraft, Outcome, Thing};
+use super::Apply;
+use crate::contract::{HeldDraft, Outcome, StoreError, Thing};
 use crate::sqlite::codec;
 use crate::sqlite::failure::{Result, not_found};
 use crate::sqlite::read;
+use crate::sqlite::read::part_undo::{Aspect, PartRow, PartTable};
+
+/// Changes of a member's drafts that can be undone. A draft is saved every few seconds while it is written, and each change
+/// keeps the whole text before it.
+const KEPT_CHANGES: u64 = 20;
 
 impl Apply<'_> {
     pub(super) fn save_draft(
@@ -22,6 +28,7 @@ impl Apply<'_> {
         let HeldDraft { version, content: held, saved_at } =
             read::reply_draft::draft(self.db, &self.scope, conversation)?;
         let held = saved_at.map(|_| (version, &held));
+        let before = self.part_row(table()?, conversation, member)?;
         let version = match draft::save(held, seen, content) {
             Saving::Version(version) => version,
             Saving::Unchanged => return Ok(Outcome::Done),
@@ -40,19 +47,16 @@ impl Apply<'_> {
                 self.at.millis()
             ],
         )?;
-        self.draft_of_draft(ChangeKind::DraftSaved, conversation);
+        let aspect = if before.is_some() { Aspect::Content } else { Aspect::There };
+        self.log_draft((conversation, member), (ChangeKind::DraftSaved, aspect), before.as_ref())?;
         Ok(Outcome::Done)
     }
 
     pub(super) fn delete_draft(&mut self, conversation: ConversationId) -> Result<Outcome> {
         let member = self.drafting(conversation)?;
-        let deleted = self.execute(
-            "DELETE FROM draft WHERE account_id = ?1 AND conversation_id = ?2 AND member_id = ?3",
-            params![self.account().get(), conversation.get(), member],
-        )?;
-        if deleted > 0 {
-            self.draft_of_draft(ChangeKind::DraftDeleted, conversation);
-        }
+        let Some(before) = self.part_row(table()?, conversation, member)? else { return Ok(Outcome::Done) };
+        self.remove_part(table()?, conversation, member)?;
+        self.log_draft((conversation, member), (ChangeKind::DraftDeleted, Aspect::There), Some(&before))?;
         Ok(Outcome::Done)
     }
 
@@ -63,8 +67,33 @@ impl Apply<'_> {
         Ok(member.get())
     }
 
-    fn draft_of_draft(&mut self, kind: ChangeKind, conversation: ConversationId) {
-        let (conversation, subject) = (Some(conversation), None);
-        self.drafts.push(Draft { kind, conversation, subject, detail: Vec::new() });
+    /// An undo is a change like any other: who has the draft open has not seen this version.
+    pub(super) fn renew_draft(&self, conversation: ConversationId, member: u64) -> Result<usize> {
+        self.execute(
+            "UPDATE draft SET version = version + 1, saved_at = ?4
+             WHERE account_id = ?1 AND conversation_id = ?2 AND member_id = ?3",
+            params![self.account().get(), conversation.get(), member, self.at.millis()],
+        )
     }
+
+    fn log_draft(
+        &mut self,
+        (conversation, member): (ConversationId, u64),
+        kind: (ChangeKind, Aspect),
+        before: Option<&PartRow>,
+    ) -> Result<()> {
+        self.draft_kept(table()?, (conversation, member), kind, before)?;
+        self.execute(
+            "DELETE FROM part_change WHERE account_id = ?1 AND part = 'draft' AND part_id = ?2 AND part_change_id <= (
+                 SELECT part_change_id FROM part_change WHERE account_id = ?1 AND part = 'draft' AND part_id = ?2
+                 ORDER BY part_change_id DESC LIMIT 1 OFFSET ?3)",
+            params![self.account().get(), member, KEPT_CHANGES],
+        )?;
+        Ok(())
+    }
+}
+
+fn table() -> Result<&'static PartTable> {
+    let none = || StoreError::Engine("there is no table of drafts".to_owned());
+    Ok(PartTable::named("draft").ok_or_else(none)?)
 }

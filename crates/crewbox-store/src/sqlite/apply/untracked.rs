@@ -1,9 +1,6 @@
-//! Mail that belongs to no conversation: kept with what it answers, and attached by hand. Also blocked
-//! domains.
+//! Mail that belongs to no conversation: kept with what it answers, and attached by hand.
 
-use crewbox_core::change::ChangeKind;
-use crewbox_core::conversation::{Edit, LeadStatus};
-use crewbox_core::id::{CampaignId, ClientId, ConversationId, MessageId};
+use crewbox_core::id::{CampaignId, ConversationId, MessageId};
 use crewbox_core::lead;
 use crewbox_core::message::{Direction, Mail};
 use crewbox_core::reach::{Reach, reach};
@@ -12,8 +9,8 @@ use rusqlite::params;
 
 use super::Apply;
 use super::follow::{Along, Joining, Loose};
-use crate::contract::{AttachTo, BLOCKED_AT_ONCE, Outcome, StoreError, Thing};
-use crate::sqlite::codec::{self, Named as _};
+use crate::contract::{AttachTo, Outcome, StoreError, Thing};
+use crate::sqlite::codec;
 use crate::sqlite::failure::{Result, not_found};
 
 impl Apply<'_> {
@@ -108,79 +105,5 @@ impl Apply<'_> {
             },
             _ => Err(StoreError::Engine("a lead was not answered".to_owned()).into()),
         }
-    }
-
-    /// Blocks domains, and a bounded number of their leads' conversations: a domain may be half the account's.
-    pub(super) fn block_domains(&mut self, domains: &[String], source: &str) -> Result<Outcome> {
-        let account = self.account().get();
-        let (mut new, mut blocked) = (0, 0);
-        for domain in domains {
-            let domain = domain.to_lowercase();
-            new += self.execute(
-                "INSERT OR IGNORE INTO blocked_domain (account_id, domain, source, at) VALUES (?1, ?2, ?3, ?4)",
-                params![account, domain, source, self.at.millis()],
-            )? as u64;
-            // By the index of leads' domains; one blocked before may have been left half done.
-            let conversations: Vec<u64> = self
-                .statement(
-                    "SELECT c.conversation_id FROM lead l INDEXED BY lead_by_domain
-                     CROSS JOIN conversation c ON c.account_id = l.account_id AND c.lead_id = l.lead_id
-                     WHERE l.account_id = ?1 AND substr(l.email, instr(l.email, '@') + 1) = ?2
-                         AND c.lead_status != ?3 AND (?4 IS NULL OR c.client_id = ?4) LIMIT ?5",
-                )?
-                .query_map(
-                    params![
-                        account,
-                        domain,
-                        LeadStatus::Blocked.name(),
-                        self.scope.client().map(ClientId::get),
-                        BLOCKED_AT_ONCE - blocked
-                    ],
-                    |row| row.get(0),
-                )?
-                .collect::<rusqlite::Result<_>>()?;
-            blocked += conversations.len() as u64;
-            for conversation in conversations {
-                self.edit(ConversationId(conversation), &Edit::Lead(LeadStatus::Blocked))?;
-            }
-        }
-        if new > 0 {
-            self.note(ChangeKind::DomainsBlocked, new);
-        }
-        Ok(Outcome::Count(blocked))
-    }
-
-    /// Blocks domains no longer, and a bounded number of their leads' conversations.
-    pub(super) fn unblock_domains(&mut self, domains: &[String]) -> Result<Outcome> {
-        let account = self.account().get();
-        let (mut removed, mut unblocked) = (0, 0);
-        for domain in domains {
-            let domain = domain.to_lowercase();
-            removed += self.execute(
-                "DELETE FROM blocked_domain WHERE account_id = ?1 AND domain = ?2",
-                params![account, domain],
-            )? as u64;
-            let conversations: Vec<(u64, u32)> = self
-                .statement(
-                    "SELECT c.conversation_id, c.sent_count FROM lead l INDEXED BY lead_by_domain
-                     CROSS JOIN conversation c ON c.account_id = l.account_id AND c.lead_id = l.lead_id
-                     WHERE l.account_id = ?1 AND substr(l.email, instr(l.email, '@') + 1) = ?2
-                         AND c.lead_status = ?3 LIMIT ?4",
-                )?
-                .query_map(
-                    params![account, domain, LeadStatus::Blocked.name(), BLOCKED_AT_ONCE - unblocked],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )?
-                .collect::<rusqlite::Result<_>>()?;
-            unblocked += conversations.len() as u64;
-            for (conversation, sent) in conversations {
-                let status = if sent > 0 { LeadStatus::InProgress } else { LeadStatus::Started };
-                self.edit(ConversationId(conversation), &Edit::Lead(status))?;
-            }
-        }
-        if removed > 0 {
-            self.note(ChangeKind::DomainsUnblocked, removed);
-        }
-        Ok(Outcome::Count(unblocked))
     }
 }

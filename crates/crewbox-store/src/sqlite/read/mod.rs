@@ -7,6 +7,7 @@ pub(super) mod bulk;
 pub(super) mod catalog;
 pub(super) mod conversation;
 pub(super) mod conversations;
+pub(super) mod domain_undo;
 pub(super) mod leads;
 pub(super) mod log;
 pub(super) mod mailboxes;

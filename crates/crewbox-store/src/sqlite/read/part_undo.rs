@@ -1,4 +1,4 @@
-//! What undoing a change of a note, a task or a reminder would do.
+//! What undoing a change of a note, a task, a reminder or a draft would do.
 //!
 //! Owns which columns each of them has, and what of them a change sets. The engine's undo (`apply/part_undo.rs`) does what is
 //! found here.
@@ -46,7 +46,7 @@ pub(in crate::sqlite) struct PartTable {
     pub(in crate::sqlite) part: PartKind,
     pub(in crate::sqlite) name: &'static str,
     pub(in crate::sqlite) thing: Thing,
-    /// Every column but the account and the conversation. The first one is the id.
+    /// Every column but the account and the conversation. The first one is the id, unique in the conversation.
     pub(in crate::sqlite) columns: &'static [&'static str],
     /// Those that a change of its content sets.
     content: &'static [&'static str],
@@ -58,7 +58,7 @@ pub(in crate::sqlite) struct PartTable {
 }
 
 /// Every table of parts.
-pub(in crate::sqlite) static PARTS: [PartTable; 3] = [
+pub(in crate::sqlite) static PARTS: [PartTable; 4] = [
     PartTable {
         part: PartKind::Note,
         name: "note",
@@ -114,6 +114,18 @@ pub(in crate::sqlite) static PARTS: [PartTable; 3] = [
         done: Some([ChangeKind::ReminderDone, ChangeKind::ReminderReopened]),
         deleted: ChangeKind::ReminderDeleted,
     },
+    // A member has one in a conversation: the member's id is its id there.
+    PartTable {
+        part: PartKind::Draft,
+        name: "draft",
+        thing: Thing::Draft,
+        columns: &["member_id", "version", "content", "saved_at"],
+        content: &["content"],
+        added: ChangeKind::DraftSaved,
+        changed: ChangeKind::DraftSaved,
+        done: None,
+        deleted: ChangeKind::DraftDeleted,
+    },
 ];
 
 impl PartTable {
@@ -122,12 +134,26 @@ impl PartTable {
         PARTS.iter().find(|table| table.name == name)
     }
 
+    /// The column of its id.
+    pub(in crate::sqlite) const fn id(&self) -> &'static str {
+        self.columns[0]
+    }
+
     /// The columns that a change of this aspect sets.
     pub(in crate::sqlite) const fn of(&self, aspect: Aspect) -> &'static [&'static str] {
         match aspect {
             Aspect::There => self.columns,
             Aspect::Content => self.content,
             Aspect::Done => &["done_at"],
+        }
+    }
+
+    /// The columns by which two rows differ for people, where a change of this aspect is undone.
+    fn compared(&self, aspect: Aspect) -> Vec<&'static str> {
+        match aspect {
+            Aspect::There if self.done.is_some() => [self.content, self.of(Aspect::Done)].concat(),
+            Aspect::There => self.content.to_vec(),
+            Aspect::Content | Aspect::Done => self.of(aspect).to_vec(),
         }
     }
 
@@ -141,8 +167,9 @@ impl PartTable {
     ) -> Result<Option<PartRow>> {
         let Self { name, columns, .. } = self;
         let sql = format!(
-            "SELECT {} FROM {name} WHERE account_id = ?1 AND conversation_id = ?2 AND {name}_id = ?3",
-            columns.join(", ")
+            "SELECT {} FROM {name} WHERE account_id = ?1 AND conversation_id = ?2 AND {} = ?3",
+            columns.join(", "),
+            self.id()
         );
         let read = |row: &rusqlite::Row<'_>| {
             let cell = |(at, name): (usize, &&str)| Ok(((*name).to_owned(), row.get(at)?));
@@ -250,19 +277,36 @@ pub(in crate::sqlite) fn plan(db: &Connection, scope: &Scope, change: Seq) -> Re
     let read = |json: String| serde_json::from_str(&json).map_err(|e| StoreError::Engine(e.to_string()));
     let before: Option<PartRow> = before.map(read).transpose()?;
     let held = table.row(db, account, conversation, id)?;
-    let is_changed_since = db
+    // What this change left is what the next one found.
+    let next: Option<Option<String>> = db
         .prepare_cached(
-            "SELECT 1 FROM part_change WHERE account_id = ?1 AND part = ?2 AND part_id = ?3 AND part_change_id > ?4
-                 AND (aspect = ?5 OR aspect = 'there' OR ?5 = 'there')",
+            "SELECT before FROM part_change WHERE account_id = ?1 AND part = ?2 AND part_id = ?3
+                 AND part_change_id > ?4 AND (aspect = ?5 OR aspect = 'there' OR ?5 = 'there')
+                 AND conversation_id = ?6
+             ORDER BY part_change_id LIMIT 1",
         )?
-        .exists(params![account, table.name, id, kept, aspect.name()])?;
-    let unless_changed = if is_changed_since { PartUndoState::ChangedSince } else { PartUndoState::Possible };
+        .query_row(params![account, table.name, id, kept, aspect.name(), conversation.get()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let left: Option<PartRow> = next.flatten().map(read).transpose()?;
+    let unless_changed = |held: &PartRow| match &left {
+        Some(left) if !held.agrees(left, &table.compared(aspect)) => PartUndoState::ChangedSince,
+        _ => PartUndoState::Possible,
+    };
     let state = match (aspect, &before, &held) {
-        (Aspect::There, None, None) | (Aspect::There, Some(_), Some(_)) => PartUndoState::Undone,
+        (Aspect::There, None, None) => PartUndoState::Undone,
+        // The member has written another one since.
+        (Aspect::There, Some(before), Some(held))
+            if table.part == PartKind::Draft && !held.agrees(before, table.of(Aspect::Content)) =>
+        {
+            PartUndoState::ChangedSince
+        }
+        (Aspect::There, Some(_), Some(_)) => PartUndoState::Undone,
         (Aspect::There, Some(_), None) => PartUndoState::Possible,
-        (Aspect::There, None, Some(_)) => unless_changed,
+        (Aspect::There, None, Some(held)) => unless_changed(held),
         (_, Some(before), Some(held)) if held.agrees(before, table.of(aspect)) => PartUndoState::Undone,
-        (_, Some(_), Some(_)) => unless_changed,
+        (_, Some(_), Some(held)) => unless_changed(held),
         (_, _, None) => PartUndoState::ChangedSince,
         (_, None, Some(_)) => return Err(missing()),
     };
