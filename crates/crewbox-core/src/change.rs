@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{BulkId, ConversationId, MemberId, RuleId, Seq};
+use crate::id::{BulkId, ClientId, ConversationId, MemberId, RuleId, Seq};
 use crate::time::Timestamp;
 
 /// One entry of an account's log.
@@ -26,9 +26,30 @@ pub struct Change {
     pub subject: Option<u64>,
     /// Before and after.
     pub detail: Vec<Delta>,
+    /// The client that it belongs to, if to one.
+    pub of_client: Option<ClientChange>,
+}
+
+/// The place of a change among those of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientChange {
+    /// The client of its conversation, campaign or mailbox when it was made.
+    pub client: ClientId,
+    /// Dense and rising among the changes of the client. Readers who are restricted to the client get this number: that of the
+    /// account would tell them how much happens for others.
+    pub seq: Seq,
 }
 
 impl Change {
+    /// Its number for readers who see this client only, or, without one, the whole account. None where they do not see it.
+    #[must_use]
+    pub fn seq_for(&self, client: Option<ClientId>) -> Option<Seq> {
+        match client {
+            None => Some(self.seq),
+            Some(client) => self.of_client.filter(|of| of.client == client).map(|of| of.seq),
+        }
+    }
+
     /// Whether it can affect this, by its kind.
     #[must_use]
     pub fn affects(&self, what: Affected) -> bool {
@@ -152,7 +173,7 @@ macro_rules! named {
 mod kind;
 mod part;
 
-pub use kind::{Affected, ChangeKind};
+pub use kind::{Affected, ChangeKind, ClientThing};
 pub use part::PartKind;
 
 named! {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crewbox_core::change::Change;
 use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, MessageId, QuarantineId, Seq};
 use crewbox_core::message::{Mail, Message, Verdict};
@@ -112,12 +113,39 @@ impl Store {
         on!(self, e => e.head(scope).await)
     }
 
-    /// Changes after `since`, at most `limit`.
+    /// Changes after `since`, at most `limit`. A scope that is restricted to a client gets that client's: `since` and the
+    /// head are numbers among those ([`Change::seq_for`]).
     ///
     /// # Errors
     /// Engine errors.
     pub async fn changes(&self, scope: &Scope, since: Seq, limit: u32) -> Result<ChangePage, StoreError> {
         on!(self, e => e.changes(scope, since, limit).await)
+    }
+
+    /// The number, as the scope sees it, of the newest change that it sees up to this one of the account; 0 before the
+    /// first. A scope that is not restricted to a client sees the account's own numbers.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn seq_as_seen(&self, scope: &Scope, up_to: Seq) -> Result<Seq, StoreError> {
+        on!(self, e => e.seq_as_seen(scope, up_to).await)
+    }
+
+    /// The reverse: the account's number of the newest change up to the one that the scope sees under this number.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn seq_of_account(&self, scope: &Scope, seen: Seq) -> Result<Seq, StoreError> {
+        on!(self, e => e.seq_of_account(scope, seen).await)
+    }
+
+    /// Changes of the account after `since` by which rows show another name, at most `limit`, whatever the scope is
+    /// restricted to: the caller finds out whose rows show it.
+    ///
+    /// # Errors
+    /// Engine errors.
+    pub async fn renames(&self, scope: &Scope, since: Seq, limit: u32) -> Result<Vec<Change>, StoreError> {
+        on!(self, e => e.renames(scope, since, limit).await)
     }
 
     /// Names and surroundings.

@@ -79,6 +79,7 @@ mod tests {
             conversation: None,
             subject: None,
             detail: Vec::new(),
+            of_client: None,
         };
         seqs.map(change).collect()
     }

@@ -259,6 +259,34 @@ kinds! {
     }
 }
 
+/// What has a client besides conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientThing {
+    /// A campaign.
+    Campaign,
+    /// A mailbox.
+    Mailbox,
+}
+
+impl ChangeKind {
+    /// What the subject of a change of this kind is, where the change belongs to the client of it. What a mailbox's worker
+    /// notes for itself belongs to no client.
+    #[must_use]
+    pub const fn client_thing(self) -> Option<ClientThing> {
+        match self {
+            Self::CampaignSaved | Self::CampaignStatusChanged | Self::CampaignDeleted => {
+                Some(ClientThing::Campaign)
+            }
+            Self::MailboxSaved
+            | Self::MailboxAliasesChanged
+            | Self::MailboxChanged
+            | Self::MailboxRemoved
+            | Self::MailboxStateChanged => Some(ClientThing::Mailbox),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,6 +315,7 @@ mod tests {
                 assert!(affects(Affected::Conversation), "{kind:?}");
             }
             assert!(!affects(Affected::Names) || !affects(Affected::Conversation), "{kind:?}");
+            assert!(kind.client_thing().is_none() || !affects(Affected::Conversation), "{kind:?}");
         }
     }
 }

@@ -172,6 +172,7 @@ mod tests {
             conversation: Some(ConversationId(1)),
             subject: None,
             detail,
+            of_client: None,
         }
     }
 

@@ -48,6 +48,7 @@ mod tests {
             conversation: Some(held.id),
             subject: None,
             detail,
+            of_client: None,
         };
         assert!(held.inverse(&removed, NOW).is_ok());
         held.apply(&Edit::AddTag(TagId(60)), NOW);

@@ -22,6 +22,7 @@ fn change(kind: ChangeKind, detail: Vec<Delta>) -> Change {
         conversation: Some(ConversationId(1)),
         subject: Some(1),
         detail,
+        of_client: None,
     }
 }
 

@@ -32,9 +32,9 @@ pub struct Head {
 /// A stretch of the log.
 #[derive(Clone, Debug, Default)]
 pub struct ChangePage {
-    /// Ascending, without a gap.
+    /// Ascending, without a gap; for a scope that is restricted to a client, those of the client.
     pub changes: Vec<Change>,
-    /// The head when it was read.
+    /// The head when it was read. For such a scope its number is that of the client's newest change.
     pub head: Head,
 }
 

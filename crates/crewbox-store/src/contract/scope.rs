@@ -31,6 +31,12 @@ impl Scope {
         Self { account, member: Some(member), role, client, level: KeyLevel::Manage }
     }
 
+    /// The same, restricted to a client.
+    #[must_use]
+    pub const fn within(self, client: ClientId) -> Self {
+        Self { client: Some(client), ..self }
+    }
+
     /// The same, of a key that allows so much.
     pub(crate) const fn with_level(self, level: KeyLevel) -> Self {
         Self { level, ..self }

@@ -48,6 +48,7 @@ impl Log for MemoryLog {
             conversation: None,
             subject: None,
             detail: Vec::new(),
+            of_client: None,
         };
         Ok((since.0 + 1..=head.0).take(limit as usize).map(change).collect())
     }

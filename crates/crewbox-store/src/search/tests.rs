@@ -418,6 +418,7 @@ impl Log for Shared {
             conversation,
             subject,
             detail: Vec::new(),
+            of_client: None,
         };
         Ok(self.log(account, since, limit)?.into_iter().map(of).collect())
     }

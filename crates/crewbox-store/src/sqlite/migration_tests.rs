@@ -135,3 +135,24 @@ async fn a_lead_that_clients_shared_becomes_one_of_each_with_what_was_there() {
     assert_eq!(of_a[0].0.fields.company, None);
     assert_eq!(engine.check(&scope).await.unwrap(), []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_from_before_belong_to_the_client_that_their_conversation_has() {
+    let dir = tempfile::tempdir().unwrap();
+    let campaigns = "INSERT INTO change_log (account_id, seq, at, kind, subject_id, detail)
+            VALUES (1, 7, 60, 'campaign_saved', 1, ''), (1, 8, 60, 'campaign_saved', 3, '');
+        UPDATE account SET head = 8 WHERE account_id = 1;";
+    older(dir.path(), BEFORE_CLIENTS, &format!("{SHARED}{campaigns}"));
+    let engine = Engine::open(dir.path(), &Open::server(dir.path())).unwrap();
+    for (client, expected) in [(1, vec![(2, 1), (7, 2)]), (2, vec![(3, 1), (5, 2), (6, 3)])] {
+        let page = engine.changes(&of_client(client), Seq(0), 100).await.unwrap();
+        let number = |change: &crewbox_core::change::Change| {
+            (change.seq.0, change.seq_for(Some(ClientId(client))).unwrap().0)
+        };
+        let before: Vec<_> = page.changes.iter().map(number).filter(|(seq, _)| *seq <= 8).collect();
+        assert_eq!(before, expected, "client {client}");
+        let last = page.changes.last().map(number).unwrap();
+        assert_eq!(page.head.seq, Seq(last.1), "numbered to the end");
+        assert_eq!(last.1, page.changes.len() as u64);
+    }
+}

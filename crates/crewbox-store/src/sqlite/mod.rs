@@ -25,6 +25,7 @@ mod lock;
 mod log_file;
 #[cfg(test)]
 mod migration_tests;
+mod number;
 mod open;
 mod outreach;
 mod page_sums;
@@ -54,6 +55,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use crewbox_core::change::Change;
 use crewbox_core::conversation::{Conversation, Entry};
 use crewbox_core::id::{CampaignId, ConversationId, LeadId, MailboxId, Seq};
 use crewbox_core::message::{Mail, Verdict};
@@ -169,6 +171,18 @@ impl Engine {
 
     pub(crate) async fn changes(&self, scope: &Scope, since: Seq, limit: u32) -> Result<ChangePage> {
         self.shared.readers.snapshot(|db| read::log::changes(db, scope, since, limit))
+    }
+
+    pub(crate) async fn seq_as_seen(&self, scope: &Scope, up_to: Seq) -> Result<Seq> {
+        self.shared.readers.with(|db| read::client_log::seq_as_seen(db, scope, up_to))
+    }
+
+    pub(crate) async fn seq_of_account(&self, scope: &Scope, seen: Seq) -> Result<Seq> {
+        self.shared.readers.with(|db| read::client_log::seq_of_account(db, scope, seen))
+    }
+
+    pub(crate) async fn renames(&self, scope: &Scope, since: Seq, limit: u32) -> Result<Vec<Change>> {
+        self.shared.readers.with(|db| read::client_log::renames(db, scope.account(), since, limit))
     }
 
     /// Waits until a commit or a sync has failed: nothing is written any more then.

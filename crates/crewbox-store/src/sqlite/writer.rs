@@ -11,18 +11,18 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crewbox_core::change::Cause;
-use crewbox_core::id::{AccountId, MemberId, Seq, SeqRange};
+use crewbox_core::id::{AccountId, Seq, SeqRange};
 use crewbox_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{mpsc, oneshot};
 
 use super::apply::{Apply, Draft, Origin};
 use super::checkpoint::Gate;
-use super::codec;
 use super::connect;
 use super::failure::{Failure, Result, Severity, no_account};
 use super::health::Health;
 use super::ids::Ids;
+use super::number;
 use super::prepare::{ReadyBatch, Step};
 use super::record::Record;
 use super::sweep::{self, Leftover};
@@ -248,12 +248,17 @@ impl Writer {
         let mut apply = self.applying(batch.scope, batch.at);
         let pending = group.logs.get(&account).map_or(&[][..], |log| &log.changes);
         batch.expectations.iter().try_for_each(|expectation| apply.expect(expectation, pending))?;
-        let outcomes: Vec<Outcome> = batch.steps.iter().map(|step| apply.run(step)).collect::<Result<_>>()?;
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(batch.steps.len());
+        for step in &batch.steps {
+            outcomes.push(apply.run(step)?);
+            apply.note_clients()?;
+        }
         let actor = apply.author.or(batch.scope.actor());
-        let (drafts, renamed) = (apply.drafts, apply.renamed);
-        let origin = Origin { at: batch.at, actor, cause: batch.cause };
+        let (drafts, clients, renamed) = (apply.drafts, apply.clients, apply.renamed);
         let count = drafts.len();
-        let changes = group.log(account, origin, drafts, renamed);
+        let origin = |client| Origin { at: batch.at, actor, cause: batch.cause, client };
+        let drafts = clients.into_iter().map(origin).zip(drafts);
+        let changes = group.log(account, drafts, renamed);
         group.carries_mail |= batch.steps.iter().any(Step::carries_mail);
         let once = batch.once.clone().map(|key| (key, batch.at));
         if let Some((key, _)) = &once {
@@ -266,7 +271,8 @@ impl Writer {
         let mut apply = self.applying(Scope::operator(AccountId(0)), at);
         let made = apply.create_account(new)?;
         let (scope, drafts) = (apply.scope, apply.drafts);
-        group.log(scope.account(), Origin { at, actor: None, cause: Cause::System }, drafts, false);
+        let origin = Origin { at, actor: None, cause: Cause::System, client: None };
+        group.log(scope.account(), drafts.into_iter().map(|draft| (origin, draft)), false);
         Ok(Applied::Account(made))
     }
 
@@ -278,6 +284,8 @@ impl Writer {
             scope,
             at,
             drafts: Vec::new(),
+            clients: Vec::new(),
+            deleted: None,
             author: None,
             renamed: false,
             tries: 0,
@@ -303,7 +311,7 @@ impl Writer {
     fn commit(&self, group: &mut Group) -> Result<HashMap<AccountId, u64>> {
         let mut bases = HashMap::new();
         for (account, log) in &group.logs {
-            let base = self.number(*account, log)?;
+            let base = number::write(&self.db, *account, &log.changes, log.renames)?;
             bases.insert(*account, base);
         }
         for (_, applied) in &group.done {
@@ -317,43 +325,6 @@ impl Writer {
             crewbox_crash::point("store.committed");
         }
         Ok(bases)
-    }
-
-    fn number(&self, account: AccountId, log: &Log) -> Result<u64> {
-        let count = log.changes.len() as u64;
-        let head: u64 = if count == 0 {
-            self.db
-                .prepare_cached("SELECT head FROM account WHERE account_id = ?1")?
-                .query_row(params![account.get()], |row| row.get(0))?
-        } else {
-            self.db
-                .prepare_cached(
-                    "UPDATE account SET head = head + ?2, names_epoch = names_epoch + ?3
-                     WHERE account_id = ?1 RETURNING head",
-                )?
-                .query_row(params![account.get(), count, log.renames], |row| row.get(0))?
-        };
-        let base = head - count;
-        let mut insert = self.db.prepare_cached(
-            "INSERT INTO change_log (account_id, seq, at, actor_id, kind, conversation_id, subject_id, detail,
-                 cause, rule_id)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?;
-        for (seq, (origin, draft)) in (base + 1..).zip(&log.changes) {
-            insert.execute(params![
-                account.get(),
-                seq,
-                origin.at.millis(),
-                origin.actor.map(MemberId::get),
-                draft.kind.name(),
-                draft.conversation.map(|id| id.get()),
-                draft.subject,
-                codec::deltas(&draft.detail),
-                origin.cause.name(),
-                origin.cause.id()
-            ])?;
-        }
-        Ok(base)
     }
 
     fn keep_once(&self, applied: &Applied, bases: &HashMap<AccountId, u64>) -> Result<()> {
@@ -416,9 +387,14 @@ impl Group {
     }
 
     /// Adds a batch's changes to its account's log. Answers how many the group has there by now.
-    fn log(&mut self, account: AccountId, origin: Origin, drafts: Vec<Draft>, renamed: bool) -> usize {
+    fn log(
+        &mut self,
+        account: AccountId,
+        drafts: impl Iterator<Item = (Origin, Draft)>,
+        renamed: bool,
+    ) -> usize {
         let log = self.logs.entry(account).or_default();
-        log.changes.extend(drafts.into_iter().map(|draft| (origin, draft)));
+        log.changes.extend(drafts);
         log.renames += u64::from(renamed);
         log.changes.len()
     }

@@ -1,10 +1,10 @@
 //! A lead belongs to one client: what one client writes, another neither reads nor changes.
 
-use crewbox_core::change::ChangeKind;
-use crewbox_core::id::Seq;
-use crewbox_core::id::{CampaignId, ClientId, LeadId, MailboxId};
+use crewbox_core::change::{Change, ChangeKind};
+use crewbox_core::conversation::Edit;
+use crewbox_core::id::{CampaignId, ClientId, LeadId, MailboxId, Seq, TagId};
 use crewbox_core::model::{Dialect, LeadFields, MailboxSettings};
-use crewbox_store::contract::{AttachTo, LeadQuery, MailboxSecrets, NewMailbox, Search};
+use crewbox_store::contract::{AttachTo, LeadQuery, MailboxChange, MailboxSecrets, NewMailbox, Search};
 use crewbox_store::{Batch, LeadOutcome, Live, NewKey, Op, Outcome, Scope, StoreError, Thing, key};
 
 use super::world::{NOW, World, mail, place};
@@ -229,4 +229,56 @@ async fn what_a_mailbox_learns_depends_on_no_other_clients_leads() {
     world.commit(op(two.campaign)).await;
     assert_eq!(aliases(&two).await, Vec::<String>::new());
     world.has_no_faults().await;
+}
+
+/// The numbers of changes in the account and among those of the client.
+async fn numbers(world: &World, scope: &Scope, since: u64) -> Vec<(u64, u64)> {
+    let page = world.store.changes(scope, Seq(since), 100).await.unwrap();
+    let numbers = |change: &Change| (change.seq.0, change.seq_for(scope.client()).unwrap().0);
+    page.changes.iter().map(numbers).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_has_a_log_of_its_own_that_is_numbered_without_a_gap() {
+    let world = World::new().await;
+    let (one, two) = (world.client(1).await, world.client(2).await);
+    let start = world.store.changes(&one.scope, Seq(0), 100).await.unwrap();
+    let kinds: Vec<ChangeKind> = start.changes.iter().map(|change| change.kind).collect();
+    assert_eq!(kinds, [ChangeKind::CampaignSaved, ChangeKind::MailboxSaved], "its campaign and its mailbox");
+    assert_eq!(start.head.seq, Seq(2));
+    let begin = world.store.head(&world.scope).await.unwrap().seq.0;
+
+    let ours = world.add(one.scope, one.campaign, "Ours").await.conversation;
+    let theirs = world.add(two.scope, two.campaign, "Theirs").await.conversation;
+    let important = |conversation| Op::Edit { conversation, edit: Edit::Important(true) };
+    // In one batch, for both and the account's own; with a deletion, after which nothing is left to look the client up by.
+    let last =
+        vec![important(theirs), important(ours), important(world.conversation), Op::DeleteConversation(ours)];
+    world.commit(last).await;
+    assert_eq!(numbers(&world, &one.scope, 2).await, [(begin + 1, 3), (begin + 4, 4), (begin + 6, 5)]);
+    assert_eq!(numbers(&world, &two.scope, 2).await, [(begin + 2, 3), (begin + 3, 4)]);
+    assert_eq!(numbers(&world, &one.scope, 4).await, [(begin + 6, 5)]);
+    let whole = world.store.changes(&world.scope, Seq(begin), 100).await.unwrap();
+    assert_eq!((whole.changes.len(), whole.head.seq), (6, Seq(begin + 6)));
+    let deleted = whole.changes.last().unwrap();
+    assert_eq!((deleted.kind, deleted.seq_for(Some(two.id))), (ChangeKind::ConversationDeleted, None));
+
+    // Either number follows from the other; between its changes a client is at the one before.
+    for (seq, seen) in [(begin, 2), (begin + 1, 3), (begin + 3, 3), (begin + 4, 4), (begin + 6, 5)] {
+        assert_eq!(world.store.seq_as_seen(&one.scope, Seq(seq)).await.unwrap(), Seq(seen), "{seq}");
+    }
+    for (seen, seq) in [(3, begin + 1), (4, begin + 4), (5, begin + 6), (99, begin + 6), (0, 0)] {
+        assert_eq!(world.store.seq_of_account(&one.scope, Seq(seen)).await.unwrap(), Seq(seq), "{seen}");
+    }
+    assert_eq!(world.store.seq_as_seen(&world.scope, Seq(7)).await.unwrap(), Seq(7));
+
+    // A mailbox that goes over to another client is the other one's from then on.
+    let change = MailboxChange { client: Some(two.id), ..MailboxChange::default() };
+    world.commit(vec![Op::ChangeMailbox { mailbox: one.mailbox, change }]).await;
+    assert_eq!(numbers(&world, &one.scope, 5).await, []);
+    assert_eq!(numbers(&world, &two.scope, 4).await, [(begin + 7, 5)]);
+    let tag = world.made(Op::AddTag { name: "new".to_owned() }).await;
+    world.commit(vec![Op::RenameTag { tag: TagId(tag), name: "newer".to_owned() }]).await;
+    let renames = world.store.renames(&world.scope, Seq(begin), 10).await.unwrap();
+    assert_eq!(renames.iter().map(|change| change.seq.0).collect::<Vec<_>>(), [begin + 9]);
 }

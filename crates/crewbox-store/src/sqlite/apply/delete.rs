@@ -59,6 +59,7 @@ impl Apply<'_> {
         for step in CLEAR {
             self.execute(step, params![account, id_number])?;
         }
+        self.deleted = Some((id, conversation.client));
         self.drafts.push(Draft {
             kind: ChangeKind::ConversationDeleted,
             conversation: Some(id),

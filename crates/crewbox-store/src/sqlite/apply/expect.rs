@@ -109,6 +109,8 @@ fn numbered(head: Seq, pending: &[(Origin, Draft)]) -> impl Iterator<Item = Chan
         conversation: draft.conversation,
         subject: draft.subject,
         detail: draft.detail.clone(),
+        // Its number among the client's changes is not known yet, and nobody is told it.
+        of_client: None,
     })
 }
 

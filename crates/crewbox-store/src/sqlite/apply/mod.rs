@@ -8,6 +8,7 @@ mod account;
 mod alias;
 mod bulk;
 mod campaign;
+mod client;
 mod correct;
 mod delete;
 mod detach;
@@ -68,12 +69,13 @@ pub(super) struct Draft {
     pub(super) detail: Vec<Delta>,
 }
 
-/// What all changes of a batch share.
+/// Where a change comes from, and the client that it belongs to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Origin {
     pub(super) at: Timestamp,
     pub(super) actor: Option<MemberId>,
     pub(super) cause: Cause,
+    pub(super) client: Option<ClientId>,
 }
 
 /// A batch at work.
@@ -85,6 +87,10 @@ pub(super) struct Apply<'a> {
     pub(super) at: Timestamp,
     /// What it changed so far.
     pub(super) drafts: Vec<Draft>,
+    /// The client of each, as far as it was looked up.
+    pub(super) clients: Vec<Option<ClientId>>,
+    /// The conversation that an operation deleted, and its client.
+    pub(super) deleted: Option<(ConversationId, Option<ClientId>)>,
     /// Who made the changes, where it is not who commits them.
     pub(super) author: Option<MemberId>,
     /// Whether a name shown on rows changed.

@@ -146,6 +146,8 @@ pub(in crate::sqlite) fn verdicts(
         scope,
         at: Timestamp(0),
         drafts: Vec::new(),
+        clients: Vec::new(),
+        deleted: None,
         author: None,
         renamed: false,
         tries: 0,

@@ -1,11 +1,12 @@
 //! The log and its head.
 
-use crewbox_core::change::{Cause, Change, ChangeKind};
+use crewbox_core::change::{Cause, Change, ChangeKind, ClientChange};
 use crewbox_core::id::{AccountId, ConversationId, MemberId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::client_log::last_client_seq;
 use crate::contract::{ChangePage, Head, Scope};
 use crate::sqlite::codec;
 use crate::sqlite::failure::{Result, no_account};
@@ -30,7 +31,8 @@ pub(in crate::sqlite) fn heads(db: &Connection) -> Result<Vec<(AccountId, Seq)>>
     Ok(heads)
 }
 
-/// Changes after `since`. Read in one snapshot with the head.
+/// Changes after `since`. Read in one snapshot with the head. A scope that is restricted to a client reads that client's, by
+/// their own numbers.
 pub(in crate::sqlite) fn changes(
     db: &Connection,
     scope: &Scope,
@@ -38,18 +40,30 @@ pub(in crate::sqlite) fn changes(
     limit: u32,
 ) -> Result<ChangePage> {
     let head = head(db, scope)?;
+    let since = since.0.min(i64::MAX as u64);
+    let Some(client) = scope.client() else {
+        let changes = db
+            .prepare_cached(&format!(
+                "SELECT {CHANGE} FROM change_log WHERE account_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+            ))?
+            .query_map(params![scope.account().get(), since, limit], change)?
+            .collect::<rusqlite::Result<_>>()?;
+        return Ok(ChangePage { changes, head });
+    };
     let changes = db
         .prepare_cached(&format!(
-            "SELECT {CHANGE} FROM change_log WHERE account_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+            "SELECT {CHANGE} FROM change_log INDEXED BY change_log_client
+             WHERE account_id = ?1 AND client_id = ?2 AND client_seq > ?3 ORDER BY client_seq LIMIT ?4"
         ))?
-        .query_map(params![scope.account().get(), since.0.min(i64::MAX as u64), limit], change)?
+        .query_map(params![scope.account().get(), client.get(), since, limit], change)?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(ChangePage { changes, head })
+    let newest = last_client_seq(db, scope.account(), client)?;
+    Ok(ChangePage { changes, head: Head { seq: newest, ..head } })
 }
 
 /// What [`change`] reads, in its order.
 pub(in crate::sqlite) const CHANGE: &str =
-    "seq, at, actor_id, kind, conversation_id, subject_id, detail, cause, rule_id";
+    "seq, at, actor_id, kind, conversation_id, subject_id, detail, cause, rule_id, client_id, client_seq";
 
 /// A change out of [`CHANGE`].
 pub(in crate::sqlite) fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
@@ -65,6 +79,9 @@ pub(in crate::sqlite) fn change(row: &Row<'_>) -> rusqlite::Result<Change> {
         conversation: codec::id::<ConversationId>(row, 4)?,
         subject: row.get(5)?,
         detail: codec::read_deltas(row, 6)?,
+        of_client: codec::id(row, 9)?
+            .zip(row.get(10)?)
+            .map(|(client, seq)| ClientChange { client, seq: Seq(seq) }),
     })
 }
 

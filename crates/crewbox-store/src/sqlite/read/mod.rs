@@ -5,6 +5,7 @@ mod activity;
 mod bodies;
 pub(super) mod bulk;
 pub(super) mod catalog;
+pub(super) mod client_log;
 pub(super) mod conversation;
 pub(super) mod conversations;
 pub(super) mod domain_undo;
