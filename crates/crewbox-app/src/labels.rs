@@ -6,7 +6,9 @@
 use crewbox_core::filter::{CategoryFilter, Filter, Query};
 use crewbox_core::id::{CategoryId, ClientId, MemberId, TagId};
 use crewbox_core::model::{Category, SYSTEM_CATEGORIES, Tag};
+use crewbox_core::time::Timestamp;
 use crewbox_core::view::{Sort, View};
+use crewbox_store::live::AccountLive;
 
 use crate::caller::Caller;
 
@@ -54,18 +56,28 @@ impl Caller {
     /// Whether a conversation of the client passes a filter. Callers who did not sign in to a server have no index; they
     /// are never restricted to a client.
     fn has_conversation(&self, client: ClientId, filter: Filter) -> bool {
-        let query = Query {
-            view: View::Everything,
-            // The list of everything is the same whoever asks.
-            me: self.scope().actor().unwrap_or(MemberId(0)),
-            client: Some(client),
-            filter,
-            sort: Sort::default(),
-            offset: 0,
-            limit: 0,
-        };
-        self.live().is_ok_and(|account| account.list(&query, self.now()).total > 0)
+        self.live().is_ok_and(|account| has_conversation(account, self.now(), client, filter))
     }
+}
+
+/// Whether a conversation of the client passes a filter.
+pub(crate) fn has_conversation(
+    account: &AccountLive,
+    now: Timestamp,
+    client: ClientId,
+    filter: Filter,
+) -> bool {
+    let query = Query {
+        view: View::Everything,
+        // The list of everything is the same whoever asks.
+        me: MemberId(0),
+        client: Some(client),
+        filter,
+        sort: Sort::default(),
+        offset: 0,
+        limit: 0,
+    };
+    account.list(&query, now).total > 0
 }
 
 /// Whether every account has the category.

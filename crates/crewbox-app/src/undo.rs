@@ -27,47 +27,50 @@ use crate::changed::Changed;
 use crate::refusal::Refusal;
 use crate::services::Services;
 pub use later::Undone;
-use later::{TRIES, as_it_was, busy, deleted, impossible, last_change, not_kept, overtaken, undone};
+use later::{TRIES, as_it_was, busy, deleted, impossible, last_change, missing, not_kept, overtaken, undone};
 
-/// Undoes a change: what it set is again what it was before. Changes of other things since do not matter.
+/// Undoes a change: what it set is again what it was before. Changes of other things since do not matter. `seq` is its number
+/// as the caller sees it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a change that does not exist, or whose conversation the caller does not see;
 /// [`Refusal::Conflict`] where it cannot be undone, or no longer; the store's.
 pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Changed<Undone>, Refusal> {
     caller.require(Permission::Triage)?;
-    let missing = || Refusal::NotFound(Thing::Change, seq.0);
+    let not_there = || Refusal::NotFound(Thing::Change, seq.0);
     let page = services.store().changes(caller.scope(), Seq(seq.0.saturating_sub(1)), 1).await?;
-    let change = page.changes.into_iter().next().filter(|change| change.seq == seq).ok_or_else(missing)?;
-    let is_restricted = caller.scope().client().is_some();
+    let client = caller.scope().client();
+    let is_it = |change: &Change| change.seq_for(client) == Some(seq);
+    let change = page.changes.into_iter().next().filter(is_it).ok_or_else(not_there)?;
+    let is_restricted = client.is_some();
     if let Some(why) = reason::never(change.kind) {
         let is_hidden = is_restricted && !sees(services, caller, change.conversation).await?;
-        return Err(if is_hidden { missing() } else { impossible(&change, why) });
+        return Err(if is_hidden { not_there() } else { impossible(caller, &change, why) });
     }
     match change.kind {
         ChangeKind::ClassCorrected | ChangeKind::ClassCorrectionEnded => {
             return class::undo(services, caller, &change).await;
         }
         // They are the whole account's.
-        ChangeKind::DomainsBlocked | ChangeKind::DomainsUnblocked if is_restricted => return Err(missing()),
+        ChangeKind::DomainsBlocked | ChangeKind::DomainsUnblocked if is_restricted => return Err(not_there()),
         ChangeKind::DomainsBlocked | ChangeKind::DomainsUnblocked => {
             return domains::undo(services, caller, &change).await;
         }
         ChangeKind::CampaignStatusChanged => return campaign::undo(services, caller, &change).await,
         _ => {}
     }
-    let conversation = change.conversation.ok_or_else(missing)?;
+    let conversation = change.conversation.ok_or_else(not_there)?;
     match change.kind {
         ChangeKind::MessageQueued => return queued::undo(services, caller, &change, conversation).await,
         // Untracked mail is the whole account's.
-        ChangeKind::MessageAttached | ChangeKind::MessageDetached if is_restricted => return Err(missing()),
+        ChangeKind::MessageAttached | ChangeKind::MessageDetached if is_restricted => return Err(not_there()),
         ChangeKind::ConversationMerged | ChangeKind::ConversationSplit => {
-            let op = Op::MoveBack { change: seq };
+            let op = Op::MoveBack { change: change.seq };
             return move_back(services, caller, &change, conversation, op).await;
         }
         ChangeKind::ParticipantDetached => {
             caller.require(Permission::AttachUntracked)?;
-            let op = Op::Reattach { change: seq };
+            let op = Op::Reattach { change: change.seq };
             return move_back(services, caller, &change, conversation, op).await;
         }
         ChangeKind::MessageAttached => {
@@ -86,7 +89,7 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
         // Before the conversation is read: what it has, the expectation includes.
         let head = services.store().head(caller.scope()).await?.seq;
         let held = match services.store().conversation(caller.scope(), conversation).await {
-            Err(StoreError::NotFound(..)) if is_restricted => return Err(missing()),
+            Err(StoreError::NotFound(..)) if is_restricted => return Err(not_there()),
             Err(StoreError::NotFound(..)) => return Err(deleted(conversation)),
             other => other?,
         };
@@ -100,7 +103,7 @@ pub async fn undo(services: &Services, caller: &Caller, seq: Seq) -> Result<Chan
             }),
             Ok(Some(edit)) => edit,
             Ok(None) => return Ok(as_it_was(conversation)),
-            Err(NotUndone::Kind) => return Err(not_kept(&change)),
+            Err(NotUndone::Kind) => return Err(not_kept(caller, &change)),
             Err(NotUndone::ChangedSince) => {
                 let same = |later: &Change| {
                     later.conversation == change.conversation && sets_the_same(&change, later)
@@ -157,7 +160,7 @@ async fn move_back(
             Err(overtaken(caller, later.as_ref(), &format!("moved or deleted message {message}")))
         }
         Err(StoreError::NotFound(Thing::Conversation, _)) if caller.scope().client().is_some() => {
-            Err(Refusal::NotFound(Thing::Change, change.seq.0))
+            Err(missing(caller, change))
         }
         Err(StoreError::NotFound(Thing::Conversation, gone)) => Err(deleted(ConversationId(gone))),
         Err(other) => Err(caller.refusal(other)),

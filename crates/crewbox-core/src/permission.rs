@@ -24,6 +24,7 @@ pub enum Permission {
     ManageKeys,
     OwnSessions,
     ReadChanges,
+    ReadMetrics,
     ReadCategories,
     ManageCategories,
     ReadTags,
@@ -52,7 +53,7 @@ pub struct Grant {
 }
 
 /// Every permission, in the order of the enum.
-pub const GRANTS: [Grant; 29] = [
+pub const GRANTS: [Grant; 30] = [
     client_too(Permission::ReadInbox),
     client_too(Permission::Triage),
     client_too(Permission::Assign),
@@ -67,7 +68,8 @@ pub const GRANTS: [Grant; 29] = [
     manager(Permission::ManageMembers),
     manager(Permission::ManageKeys),
     client_too(Permission::OwnSessions),
-    team(Permission::ReadChanges),
+    client_too(Permission::ReadChanges),
+    team(Permission::ReadMetrics),
     client_too(Permission::ReadCategories),
     team(Permission::ManageCategories),
     client_too(Permission::ReadTags),
@@ -150,6 +152,7 @@ impl Permission {
             | Self::ReadQuarantine
             | Self::ReadTeam
             | Self::ReadChanges
+            | Self::ReadMetrics
             | Self::ReadCategories
             | Self::ReadTags
             | Self::ReadClients
@@ -269,7 +272,7 @@ mod tests {
     #[test]
     fn a_caller_restricted_to_a_client_manages_nothing_of_the_team() {
         assert_eq!(Permission::ManageMailboxes.check(Role::Owner, true), Err(Denied::Restricted));
-        assert_eq!(Permission::ReadChanges.check(Role::Owner, true), Err(Denied::Restricted));
+        assert_eq!(Permission::ReadMetrics.check(Role::Owner, true), Err(Denied::Restricted));
         assert_eq!(Permission::Triage.check(Role::Member, true), Ok(()));
     }
 }

@@ -257,11 +257,13 @@ async fn matching(
 
 /// What an undo left as it is, who changed it, and what they changed.
 async fn left(services: &Services, caller: &Caller, undo: &Bulk) -> Result<String, Refusal> {
+    let client = caller.scope().client();
     let named = services.store().bulk_conflicts(caller.scope(), undo.id, MAX_NAMED).await?;
     let mut names = Vec::new();
     for (change, later) in &named {
         let last = later.iter().rev().find(|later| sets_the_same(change, later));
-        let seq = last.map(|last| format!(", change {}", last.seq)).unwrap_or_default();
+        let seq = last.and_then(|last| last.seq_for(client));
+        let seq = seq.map(|seq| format!(", change {seq}")).unwrap_or_default();
         let lead = lead_of(services, caller, change).await?;
         names.push(format!("{lead} ({} changed {}{seq})", who(last, caller.names()), what(change.kind)));
     }

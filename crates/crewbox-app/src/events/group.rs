@@ -1,9 +1,9 @@
-//! What is followed once for all who ask for the same: a view with filters, as one member sees it.
+//! What is followed once for all who ask for the same: a view with filters, as one member or the members of a client see it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crewbox_core::filter::Query;
-use crewbox_core::id::MemberId;
+use crewbox_core::id::{ClientId, MemberId};
 use crewbox_core::view::{Partition, Sort, View};
 use crewbox_store::Catalog;
 
@@ -14,19 +14,32 @@ use crate::conversation::{ListFilter, compiled};
 pub(super) struct Group {
     view: View,
     me: MemberId,
+    /// Set where only this client's rows are in it.
+    client: Option<ClientId>,
     filter: ListFilter,
     query: Mutex<Arc<Query>>,
 }
 
 impl Group {
-    pub(super) fn new(view: View, me: MemberId, filter: ListFilter, names: &Catalog) -> Self {
-        let query = query(view, me, filter.clone(), names);
-        Self { view, me: query.me, filter, query: Mutex::new(Arc::new(query)) }
+    pub(super) fn new(
+        view: View,
+        me: MemberId,
+        client: Option<ClientId>,
+        filter: ListFilter,
+        names: &Catalog,
+    ) -> Self {
+        let query = query(view, me, client, filter.clone(), names);
+        Self { view, me: query.me, client, filter, query: Mutex::new(Arc::new(query)) }
+    }
+
+    /// The client whose rows alone are in it; none for rows of the whole account.
+    pub(super) const fn client(&self) -> Option<ClientId> {
+        self.client
     }
 
     /// The same text for groups that have the same rows.
     pub(super) fn key(&self) -> String {
-        format!("{:?} {} {:?}", self.view, self.me, self.filter)
+        format!("{:?} {} {:?} {:?}", self.view, self.me, self.client, self.filter)
     }
 
     /// The query that its rows match: without an order, and of no rows, since only the total is asked of it.
@@ -42,15 +55,15 @@ impl Group {
     /// Looks the names in the filter up again.
     pub(super) fn renew(&self, names: &Catalog) {
         if self.has_names() {
-            let renewed = query(self.view, self.me, self.filter.clone(), names);
+            let renewed = query(self.view, self.me, self.client, self.filter.clone(), names);
             *self.query.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(renewed);
         }
     }
 }
 
-fn query(view: View, me: MemberId, filter: ListFilter, names: &Catalog) -> Query {
+fn query(view: View, me: MemberId, client: Option<ClientId>, filter: ListFilter, names: &Catalog) -> Query {
     // A list that is not of one member's rows is the same for all of them.
     let me = if view.base().partition == Partition::Mine { me } else { MemberId(0) };
     let filter = compiled(filter, None, names);
-    Query { view, me, client: None, filter, sort: Sort::default(), offset: 0, limit: 0 }
+    Query { view, me, client, filter, sort: Sort::default(), offset: 0, limit: 0 }
 }

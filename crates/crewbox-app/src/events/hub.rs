@@ -91,7 +91,7 @@ impl Hub {
         }
         if shared.has_readers() {
             let groups = shared.followed();
-            let evaluated = evaluate(live, account, now, (from, to), &groups).await?;
+            let evaluated = evaluate(live, account, now, (from, to), &groups, None).await?;
             let mut kept = self.kept();
             if kept.len() == KEPT {
                 kept.pop_front();

@@ -7,23 +7,31 @@
 //! A reader follows the log as it is ([`ChangeReader`]), or what it means for lists, counts and conversations
 //! ([`SubscriptionReader`]). What it means for equal lists is found out once, for all changes of [`TOGETHER`].
 //!
+//! A reader who is restricted to a client sees the changes of that client, under their numbers among these
+//! ([`Change::seq_for`](crewbox_core::change::Change::seq_for)). Whatever happens for others reaches it neither as an event nor
+//! by a number nor by a resync.
+//!
 //! Owns the changes kept in memory and who waits for them. Never writes, and keeps nothing for an account without readers.
 
 mod accounts;
+#[cfg(test)]
+mod client_tests;
 mod evaluate;
 mod follow;
 mod group;
 mod hub;
 mod reader;
 mod recent;
+mod shown_name;
+mod stretch;
 mod subscribed;
 mod subscription;
 #[cfg(test)]
 mod tests;
 
 pub use accounts::Events;
-pub use evaluate::{RowChange, RowMoved};
 pub use follow::{EventsFollower, TOGETHER};
 pub use reader::{ChangeReader, Changed};
+pub use stretch::{RowChange, RowMoved};
 pub use subscribed::{MAX_SUBSCRIPTIONS, SubscriptionReader};
 pub use subscription::{Counted, Part, Subscribe, Update};

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crewbox_core::id::{AccountId, MemberId, Seq};
+use crewbox_core::id::{MemberId, Seq};
 use crewbox_core::permission::Permission;
 use crewbox_core::time::{Clock, Timestamp};
-use crewbox_store::Live;
+use crewbox_store::{Live, Scope};
 use tokio::sync::watch;
 
 use super::accounts::Events;
-use super::evaluate::{Evaluated, evaluate};
+use super::evaluate::{Evaluated, Seen, evaluate};
 use super::group::Group;
 use super::hub::Hub;
 use super::subscription::{Part, Subscribe, Subscription, Update, check};
@@ -24,7 +24,7 @@ pub const MAX_SUBSCRIPTIONS: usize = 16;
 pub struct SubscriptionReader {
     live: Live,
     clock: Clock,
-    account: AccountId,
+    scope: Scope,
     hub: Arc<Hub>,
     /// Marks the hub as one with readers of this kind.
     _mark: Arc<()>,
@@ -35,7 +35,9 @@ pub struct SubscriptionReader {
     first: Option<Update>,
     /// Before this change, others did not evaluate what this reader follows.
     joined: Seq,
-    /// The last change of what was told.
+    /// The last change of what was told, as the account numbers it.
+    walked: Seq,
+    /// The newest change up to there that the reader sees, as it sees it.
     position: Seq,
 }
 
@@ -67,15 +69,16 @@ impl Events {
                 services.store().conversation(caller.scope(), *id).await?;
             }
         }
-        let account = caller.scope().account();
-        let me = caller.scope().actor().unwrap_or(MemberId(0));
+        let scope = *caller.scope();
+        let account = scope.account();
+        let reader = (scope.actor().unwrap_or(MemberId(0)), scope.client());
         let hub = self.hub(account);
         let mut shared = hub.shared.lock().await;
         let now = (self.clock)();
         let live = self.live.account(account, now).await?;
         let mut subscriptions: Vec<Subscription> = subscribe
             .into_iter()
-            .map(|one| Subscription::of(one, me, caller.names(), |group| shared.group(group)))
+            .map(|one| Subscription::of(one, reader, caller.names(), |group| shared.group(group)))
             .collect();
         // The rows and the number of the change belong together: what is told later begins exactly there.
         let (seq, first) = live
@@ -88,18 +91,24 @@ impl Events {
         hub.evaluate(&mut shared, &self.live, account, now, seq).await?;
         let mark = Arc::clone(&shared.mark);
         drop(shared);
-        let resumed = since.filter(|since| *since <= seq);
+        let store = self.live.store();
+        let newest = store.seq_as_seen(&scope, seq).await?;
+        let resumed = since.filter(|since| *since <= newest);
         let is_told = |part: &Part| resumed.is_none() || matches!(part, Part::Counts(_));
         let parts: Vec<(usize, Part)> = first
             .into_iter()
             .enumerate()
             .filter_map(|(place, part)| Some((place, part.filter(is_told)?)))
             .collect();
-        let position = resumed.unwrap_or(seq);
+        let position = resumed.unwrap_or(newest);
+        let walked = match resumed {
+            Some(since) => store.seq_of_account(&scope, since).await?,
+            None => seq,
+        };
         Ok(SubscriptionReader {
             live: self.live.clone(),
             clock: Arc::clone(&self.clock),
-            account,
+            scope,
             evaluated: hub.evaluated.subscribe(),
             hub: Arc::clone(&hub),
             _mark: mark,
@@ -107,6 +116,7 @@ impl Events {
             subscriptions,
             first: (!parts.is_empty()).then_some(Update { seq: position, parts }),
             joined: seq,
+            walked,
             position,
         })
     }
@@ -122,10 +132,10 @@ impl SubscriptionReader {
     /// Whether it begins with news of the present state, and not after a change that its client knows.
     #[must_use]
     pub fn begins_with_news(&self) -> bool {
-        self.first.as_ref().is_some_and(|first| first.seq == self.joined)
+        self.first.is_some() && self.walked == self.joined
     }
 
-    /// The change up to which everything was told.
+    /// The change up to which everything was told, as the reader sees it.
     #[must_use]
     pub const fn position(&self) -> Seq {
         self.position
@@ -155,16 +165,26 @@ impl SubscriptionReader {
         }
         // Whatever is evaluated from here on is seen by the next wait.
         let newest = *self.evaluated.borrow_and_update();
-        while self.position < newest {
-            let shared = self.hub.evaluated_from(self.position).filter(|_| self.position >= self.joined);
-            let evaluated = match shared {
+        let client = self.scope.client();
+        while self.walked < newest {
+            let is_shared = |evaluated: &Arc<Evaluated>| {
+                self.walked >= self.joined && !matches!(evaluated.seen_by(client), Seen::Unknown)
+            };
+            let evaluated = match self.hub.evaluated_from(self.walked).filter(is_shared) {
                 Some(evaluated) => evaluated,
                 None => self.evaluate_alone(newest).await?,
             };
-            self.position = evaluated.to;
+            self.position = match (client, evaluated.seen_by(client)) {
+                (None, _) => evaluated.to,
+                (Some(_), Seen::Changes(stretch)) => stretch.newest(client).unwrap_or(self.position),
+                (Some(_), Seen::Resync | Seen::Unknown) => {
+                    self.live.store().seq_as_seen(&self.scope, evaluated.to).await?
+                }
+            };
+            self.walked = evaluated.to;
             let news = self.subscriptions.iter_mut().enumerate();
             let parts: Vec<(usize, Part)> =
-                news.filter_map(|(place, one)| Some((place, one.news(&evaluated)?))).collect();
+                news.filter_map(|(place, one)| Some((place, one.news(&evaluated, client)?))).collect();
             if !parts.is_empty() {
                 return Ok(Some(Update { seq: self.position, parts }));
             }
@@ -175,13 +195,14 @@ impl SubscriptionReader {
     /// For a reader that is not where the others are: it has connected again, or reads slowly.
     async fn evaluate_alone(&self, to: Seq) -> Result<Arc<Evaluated>, Refusal> {
         let now: Timestamp = (self.clock)();
-        let stretch = (self.position, to);
-        Ok(Arc::new(evaluate(&self.live, self.account, now, stretch, &self.groups).await?))
+        let (account, only) = (self.scope.account(), self.scope.client());
+        let stretch = (self.walked, to);
+        Ok(Arc::new(evaluate(&self.live, account, now, stretch, &self.groups, only).await?))
     }
 }
 
 impl std::fmt::Debug for SubscriptionReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SubscriptionReader").field("position", &self.position).finish_non_exhaustive()
+        f.debug_struct("SubscriptionReader").field("position", &self.walked).finish_non_exhaustive()
     }
 }

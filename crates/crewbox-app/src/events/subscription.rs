@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use crewbox_core::change::{Change, ChangeKind, Field};
 use crewbox_core::filter::Query;
-use crewbox_core::id::{ConversationId, MemberId, Seq};
+use crewbox_core::id::{ClientId, ConversationId, MemberId, Seq};
 use crewbox_core::index::Page;
 use crewbox_core::outgoing::OutgoingState;
 use crewbox_core::view::{Sort, View};
 use crewbox_store::Catalog;
 
-use super::evaluate::{Evaluated, GroupChange, RowChange};
+use super::evaluate::{Evaluated, GroupChange};
 use super::group::Group;
+use super::stretch::RowChange;
 use crate::conversation::ListFilter;
 use crate::refusal::FieldError;
 
@@ -41,7 +42,7 @@ pub enum Subscribe {
 /// News for the subscriptions of a reader.
 #[derive(Debug)]
 pub struct Update {
-    /// The change as of which this is.
+    /// The change as of which this is: the newest that the reader sees, under the number that the reader sees.
     pub seq: Seq,
     /// What is new, each with the place of its subscription among those of the reader.
     pub parts: Vec<(usize, Part)>,
@@ -90,14 +91,14 @@ pub(super) struct CountedGroups {
 }
 
 impl Subscription {
-    /// `group` gives the one that equal groups share.
+    /// Of a member, who may see one client's rows alone. `group` gives the one that equal groups share.
     pub(super) fn of(
         subscribe: Subscribe,
-        me: MemberId,
+        (me, client): (MemberId, Option<ClientId>),
         names: &Catalog,
         mut group: impl FnMut(Group) -> Arc<Group>,
     ) -> Self {
-        let mut new = |view, filter| group(Group::new(view, me, filter, names));
+        let mut new = |view, filter| group(Group::new(view, me, client, filter, names));
         match subscribe {
             Subscribe::List { view, filter, sort, limit } => {
                 let sort = sort.or_else(|| view.base().sorts.first().copied()).unwrap_or_default();
@@ -148,8 +149,8 @@ impl Subscription {
         }
     }
 
-    /// What a stretch of the log means for it.
-    pub(super) fn news(&mut self, evaluated: &Evaluated) -> Option<Part> {
+    /// What a stretch of the log means for it, as a reader of this client sees the log.
+    pub(super) fn news(&mut self, evaluated: &Evaluated, client: Option<ClientId>) -> Option<Part> {
         match self {
             Self::List { group, .. } => Some(match evaluated.of(group)? {
                 GroupChange::Rows(rows, total) => Part::Rows(rows.clone(), *total),
@@ -159,13 +160,13 @@ impl Subscription {
                 let changed: Vec<Counted> = all.iter_mut().filter_map(|one| one.news(evaluated)).collect();
                 (!changed.is_empty()).then_some(Part::Counts(changed))
             }
-            Self::Conversation(id) => match evaluated.of_conversation(*id) {
+            Self::Conversation(id) => match evaluated.of_conversation(client, *id) {
                 None => Some(Part::Resync(None)),
                 Some([]) => None,
                 Some(changes) => Some(Part::Changes(changes.to_vec())),
             },
             Self::Failures(me) => {
-                evaluated.any(|change| moves_failures(change, *me)).then_some(Part::Resync(None))
+                evaluated.any(client, |change| moves_failures(change, *me)).then_some(Part::Resync(None))
             }
         }
     }

@@ -22,10 +22,10 @@ use crate::outgoing::until_tried;
 use crate::services::Services;
 
 /// Numbers that only look random.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, end: u64) -> u64 {
+    pub(super) fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
@@ -33,15 +33,15 @@ impl Random {
 
 /// What a client makes of the news.
 #[derive(Debug, Default)]
-struct Shown {
-    lists: Vec<BTreeSet<ConversationId>>,
-    totals: Vec<u64>,
-    counts: Option<(u64, u64)>,
-    seen: u64,
+pub(super) struct Shown {
+    pub(super) lists: Vec<BTreeSet<ConversationId>>,
+    pub(super) totals: Vec<u64>,
+    pub(super) counts: Option<(u64, u64)>,
+    pub(super) seen: u64,
 }
 
 impl Shown {
-    fn take(&mut self, update: &Update, seed: u64) {
+    pub(super) fn take(&mut self, update: &Update, seed: u64) {
         for (place, part) in &update.parts {
             match part {
                 Part::First(ids, total) => {
@@ -75,7 +75,7 @@ impl Shown {
     }
 }
 
-fn filters(me: MemberId) -> Vec<ListFilter> {
+pub(super) fn filters(me: MemberId) -> Vec<ListFilter> {
     vec![
         ListFilter::default(),
         ListFilter { owners: Some(vec![me]), archived: Some(false), ..ListFilter::default() },
@@ -200,7 +200,7 @@ async fn more_than_a_thousand_pending_changes_are_one_resync() {
     let first = reader.try_next().await.unwrap().unwrap();
     assert!(matches!(first.parts.as_slice(), [(0, Part::First(ids, 1))] if *ids == [id]), "{first:?}");
     let toggle = |on| Op::Edit { conversation: id, edit: Edit::Important(on) };
-    for (changes, is_resync) in [(evaluate::MOST_PENDING, false), (evaluate::MOST_PENDING + 1, true)] {
+    for (changes, is_resync) in [(stretch::MOST_PENDING, false), (stretch::MOST_PENDING + 1, true)] {
         let ops = (0..changes).map(|number| toggle(number % 2 == 0)).collect();
         account.store.commit(Batch::new(account.operator, NOW, ops)).await.unwrap();
         events.evaluate_new(account.operator.account()).await.unwrap();

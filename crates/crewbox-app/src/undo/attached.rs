@@ -24,7 +24,7 @@ pub(super) async fn detach(
             return Err(moved(services, caller, change, message).await?);
         }
         Err(StoreError::NotFound(Thing::Conversation, _)) => return Err(deleted(conversation)),
-        Err(StoreError::NotFound(Thing::Change, _)) => return Err(not_kept(change)),
+        Err(StoreError::NotFound(Thing::Change, _)) => return Err(not_kept(caller, change)),
         Err(other) => return Err(caller.refusal(other)),
         Ok(committed) => committed,
     };

@@ -6,7 +6,7 @@ use crewbox_core::model::CampaignStatus;
 use crewbox_core::permission::Permission;
 use crewbox_store::{Op, Thing};
 
-use super::later::{Undone, as_it_was, last_change, not_kept, overtaken, undone};
+use super::later::{Undone, as_it_was, last_change, missing, not_kept, overtaken, undone};
 use crate::caller::Caller;
 use crate::changed::Changed;
 use crate::refusal::Refusal;
@@ -18,16 +18,15 @@ pub(super) async fn undo(
     caller: &Caller,
     change: &Change,
 ) -> Result<Changed<Undone>, Refusal> {
-    let missing = |_| Refusal::NotFound(Thing::Change, change.seq.0);
     let id = CampaignId(change.subject.unwrap_or_default());
-    let campaign = caller.campaign_or_deleted(id).map_err(missing)?;
+    let campaign = caller.campaign_or_deleted(id).map_err(|_| missing(caller, change))?;
     caller.require(Permission::ManageCampaigns)?;
     let delta = change.detail.iter().find(|delta| delta.field == Field::CampaignStatus);
     let status = |number: Option<i64>| number.and_then(CampaignStatus::from_number);
     let (Some(before), Some(after)) =
         (delta.and_then(|delta| status(delta.before)), delta.and_then(|delta| status(delta.after)))
     else {
-        return Err(not_kept(change));
+        return Err(not_kept(caller, change));
     };
     if campaign.status == before {
         return Ok(as_it_was(None));

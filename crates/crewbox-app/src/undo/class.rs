@@ -5,7 +5,7 @@ use crewbox_core::id::{ConversationId, MessageId};
 use crewbox_core::message::Class;
 use crewbox_store::{BodyLimits, Expectation, Op, Outcome, StoreError, Thing};
 
-use super::later::{TRIES, Undone, as_it_was, busy, last_change, not_kept, overtaken, undone};
+use super::later::{TRIES, Undone, as_it_was, busy, last_change, missing, not_kept, overtaken, undone};
 use crate::caller::Caller;
 use crate::changed::Changed;
 use crate::message::reread;
@@ -24,7 +24,7 @@ pub(super) async fn undo(
     let (Some(before), Some(after)) =
         (delta.and_then(|delta| class(delta.before)), delta.and_then(|delta| class(delta.after)))
     else {
-        return Err(not_kept(change));
+        return Err(not_kept(caller, change));
     };
     let was_corrected = change.kind == ChangeKind::ClassCorrected;
     for _ in 0..TRIES {
@@ -33,7 +33,7 @@ pub(super) async fn undo(
         let held = match services.store().message(caller.scope(), message, BodyLimits::NONE).await {
             Ok((held, _)) => held,
             Err(StoreError::NotFound(..)) if caller.scope().client().is_some() => {
-                return Err(Refusal::NotFound(Thing::Change, change.seq.0));
+                return Err(missing(caller, change));
             }
             Err(StoreError::NotFound(..)) => {
                 return Err(Refusal::Conflict(format!(

@@ -20,7 +20,7 @@ pub(super) async fn undo(
     caller.require(Permission::BlockDomains)?;
     let found = match services.store().domain_undo(caller.scope(), change.seq).await {
         // An earlier version has not kept which domains they were.
-        Err(StoreError::NotFound(Thing::Change, _)) => return Err(not_kept(change)),
+        Err(StoreError::NotFound(Thing::Change, _)) => return Err(not_kept(caller, change)),
         other => other?,
     };
     match found.state {

@@ -1,7 +1,8 @@
 //! What an undo answers, and which later change is in its way.
 
 use crewbox_core::change::Change;
-use crewbox_core::id::{ConversationId, SeqRange};
+use crewbox_core::id::{ConversationId, Seq, SeqRange};
+use crewbox_store::Thing;
 
 use crate::caller::Caller;
 use crate::changed::Changed;
@@ -31,11 +32,12 @@ pub(super) async fn last_change(
     change: &Change,
     in_the_way: impl Fn(&Change) -> bool,
 ) -> Result<Option<Change>, Refusal> {
-    let (mut since, mut found) = (change.seq, None);
+    let client = caller.scope().client();
+    let (mut since, mut found) = (seen(caller, change), None);
     for _ in 0..PAGES {
         let page = services.store().changes(caller.scope(), since, PAGE).await?;
-        let Some(last) = page.changes.last() else { break };
-        since = last.seq;
+        let Some(last) = page.changes.last().and_then(|last| last.seq_for(client)) else { break };
+        since = last;
         found = page.changes.into_iter().rev().find(|later| in_the_way(later)).or(found);
     }
     Ok(found)
@@ -43,19 +45,30 @@ pub(super) async fn last_change(
 
 /// Somebody has done this since.
 pub(super) fn overtaken(caller: &Caller, later: Option<&Change>, has_done: &str) -> Refusal {
-    let by = later.map(|later| format!(", in change {}", later.seq)).unwrap_or_default();
+    let by = later.map(|later| format!(", in change {}", seen(caller, later))).unwrap_or_default();
     let who = who(later, caller.names());
     Refusal::Conflict(format!("{who} has {has_done} since{by}: it was not undone"))
 }
 
 /// Changes of this kind are never undone; why.
-pub(super) fn impossible(change: &Change, why: &str) -> Refusal {
-    Refusal::Conflict(format!("Change {} ({}) cannot be undone: {why}", change.seq, change.kind.name()))
+pub(super) fn impossible(caller: &Caller, change: &Change, why: &str) -> Refusal {
+    let (seq, kind) = (seen(caller, change), change.kind.name());
+    Refusal::Conflict(format!("Change {seq} ({kind}) cannot be undone: {why}"))
 }
 
 /// What was there before the change was not kept: an earlier version made it, or too many were made since.
-pub(super) fn not_kept(change: &Change) -> Refusal {
-    impossible(change, "what was there before it is not kept any more")
+pub(super) fn not_kept(caller: &Caller, change: &Change) -> Refusal {
+    impossible(caller, change, "what was there before it is not kept any more")
+}
+
+/// It is not there, as far as the caller sees.
+pub(super) fn missing(caller: &Caller, change: &Change) -> Refusal {
+    Refusal::NotFound(Thing::Change, seen(caller, change).0)
+}
+
+/// The number of a change that the caller has read from the log, as they see it.
+fn seen(caller: &Caller, change: &Change) -> Seq {
+    change.seq_for(caller.scope().client()).unwrap_or_default()
 }
 
 /// The conversation is not there any more.

@@ -6,7 +6,7 @@ use crewbox_core::permission::{Denied, Permission, may_change};
 use crewbox_store::contract::PartUndoState;
 use crewbox_store::{Expectation, Op, StoreError, Thing};
 
-use super::later::{TRIES, Undone, as_it_was, busy, deleted, last_change, not_kept, overtaken, undone};
+use super::later::{TRIES, Undone, as_it_was, busy, deleted, last_change, missing, not_kept, overtaken, undone};
 use crate::caller::Caller;
 use crate::changed::Changed;
 use crate::conversation::{MAX_NOTES, MAX_REMINDERS, MAX_TASKS};
@@ -34,11 +34,11 @@ pub(super) async fn undo(
         let head = store.head(scope).await?.seq;
         let found = match store.part_undo(scope, change.seq).await {
             Err(StoreError::NotFound(Thing::Conversation, _)) if is_restricted => {
-                return Err(Refusal::NotFound(Thing::Change, change.seq.0));
+                return Err(missing(caller, change));
             }
             Err(StoreError::NotFound(Thing::Conversation, _)) => return Err(deleted(conversation)),
             // Of drafts, only the newest changes are kept; an earlier version has kept none.
-            Err(StoreError::NotFound(Thing::Change, _)) => return Err(not_kept(change)),
+            Err(StoreError::NotFound(Thing::Change, _)) => return Err(not_kept(caller, change)),
             other => other?,
         };
         if part == PartKind::Note && found.state != PartUndoState::Undone {

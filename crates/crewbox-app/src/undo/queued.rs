@@ -5,7 +5,7 @@ use crewbox_core::id::{ConversationId, OutgoingId};
 use crewbox_core::permission::Permission;
 use crewbox_store::{Op, OutboxStep, StoreError, Thing};
 
-use super::later::{Undone, as_it_was, last_change, not_kept, overtaken, undone};
+use super::later::{Undone, as_it_was, last_change, missing, not_kept, overtaken, undone};
 use crate::caller::Caller;
 use crate::changed::Changed;
 use crate::refusal::Refusal;
@@ -19,7 +19,7 @@ pub(super) async fn undo(
     conversation: ConversationId,
 ) -> Result<Changed<Undone>, Refusal> {
     caller.require(Permission::SendMail)?;
-    let Some(id) = change.subject.map(OutgoingId) else { return Err(not_kept(change)) };
+    let Some(id) = change.subject.map(OutgoingId) else { return Err(not_kept(caller, change)) };
     let is_restricted = caller.scope().client().is_some();
     match caller.try_commit(services, vec![Op::Outbox(OutboxStep::TakeBack(id))]).await {
         Ok(committed) if committed.changes.ends().is_none() => Ok(as_it_was(conversation)),
@@ -31,7 +31,7 @@ pub(super) async fn undo(
             let later = last_change(services, caller, change, is_of_it).await?;
             Err(overtaken(caller, later.as_ref(), "sent the message, or begun to"))
         }
-        Err(StoreError::NotFound(..)) if is_restricted => Err(Refusal::NotFound(Thing::Change, change.seq.0)),
+        Err(StoreError::NotFound(..)) if is_restricted => Err(missing(caller, change)),
         Err(StoreError::NotFound(..)) => {
             Err(Refusal::Conflict("The message was deleted since: nothing was undone".to_owned()))
         }

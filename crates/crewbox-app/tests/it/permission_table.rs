@@ -206,8 +206,13 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "session::end_all": session::end_all(services, caller).await,
         ],
         Permission::ReadChanges => {
-            answers!["changes::list": changes::list(services, caller, Seq(0), 1).await]
+            answers![
+                "changes::list": changes::list(services, caller, Seq(0), 1).await,
+                "changes::newest": changes::newest(services, caller).await,
+            ]
         }
+        // The route of the metrics requires it. The figures are sums over all accounts.
+        Permission::ReadMetrics => Answers::new(),
         Permission::ReadCategories => answers!["catalog::categories": catalog::categories(caller)],
         Permission::ManageCategories => answers!["catalog::create_category":
             catalog::create_category(services, caller, "Warm".to_owned(), Sentiment::Positive).await],

@@ -11,12 +11,12 @@ use crewbox_core::permission::Permission;
 use crewbox_core::view::View;
 use crewbox_store::live::Signed;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
 use super::news::news;
 use super::rows::ShownRows;
 use crate::app::App;
-use crate::changes;
+use crate::changes::Reader;
 use crate::declare::output;
 use crate::error::ApiError;
 use crate::object::Put;
@@ -69,6 +69,8 @@ pub(super) struct Session {
     /// When its client wants it to end.
     ends_at: Option<Instant>,
     has_begun: bool,
+    /// When the last piece was made. The next heartbeat follows from this alone, so it tells nothing of what happens elsewhere.
+    silent_since: Instant,
 }
 
 /// What a stream waited for.
@@ -111,12 +113,14 @@ impl Session {
     pub(super) fn new(app: App, signed: Signed, source: Source, ends_at: Option<Instant>) -> Self {
         let closing = app.0.closing.subscribe();
         let renamed = source.renamed();
-        Self { app, signed, source, renamed, closing, ends_at, has_begun: false }
+        let silent_since = Instant::now();
+        Self { app, signed, source, renamed, closing, ends_at, has_begun: false, silent_since }
     }
 
     /// The next piece, with the stream that goes on after it. None where it has ended.
     pub(super) async fn next(mut self) -> Option<(Bytes, Self)> {
         let mut out = Vec::new();
+        self.silent_since = Instant::now();
         if !self.has_begun {
             self.has_begun = true;
             // The key may have been revoked before this stream began to wait for that.
@@ -170,18 +174,18 @@ impl Session {
 
     fn put(&self, out: &mut Vec<u8>, next: Next, rows: &ShownRows) {
         let names = self.signed.account.names();
-        let (catalog, dialect) = (&names.catalog, self.signed.key.dialect);
+        let client = self.signed.scope.client();
+        let reader = Reader { client, dialect: self.signed.key.dialect, catalog: &names.catalog };
         match (next, &self.source) {
             (Next::Changed(Changed::Resync(seq)), _) => put_position(out, "resync", seq),
             (Next::Changed(Changed::Changes(changes)), _) => {
                 for change in &changes {
-                    put_event(out, "change", change.seq, |out| {
-                        changes::entry(dialect, catalog, change).put(out);
-                    });
+                    let seq = change.seq_for(client).unwrap_or_default();
+                    put_event(out, "change", seq, |out| reader.entry(change).put(out));
                 }
             }
             (Next::Update(update), Source::Subscriptions(_, subscribed)) => {
-                let news = news(&update, &subscribed.names, rows, catalog, dialect);
+                let news = news(&update, &subscribed.names, rows, reader);
                 put_event(out, "update", update.seq, |out| news.put(out));
             }
             (Next::Update(_), Source::Log(_)) => {}
@@ -196,7 +200,7 @@ impl Session {
                 None => pending().await,
             }
         };
-        let silence = self.longest_silence();
+        let silence = self.end_of_silence();
         let next = tokio::select! {
             biased;
             _ = self.closing.wait_for(|closing| *closing) => return Woken::End,
@@ -204,7 +208,7 @@ impl Session {
             Ok(()) = self.renamed.changed() => return Woken::Renamed,
             next = self.source.next() => next,
             () = end => return Woken::End,
-            () = sleep(silence) => return Woken::Silence,
+            () = sleep_until(silence) => return Woken::Silence,
         };
         match next {
             Ok(next) => Woken::Next(next),
@@ -217,10 +221,11 @@ impl Session {
     }
 
     /// Until the next heartbeat, or until the key expires.
-    fn longest_silence(&self) -> Duration {
-        let Some(at) = self.signed.key.expires_at else { return HEARTBEAT };
+    fn end_of_silence(&self) -> Instant {
+        let heartbeat = self.silent_since + HEARTBEAT;
+        let Some(at) = self.signed.key.expires_at else { return heartbeat };
         let left = u64::try_from(at.0.saturating_sub(self.app.now().0)).unwrap_or_default();
-        HEARTBEAT.min(Duration::from_millis(left))
+        heartbeat.min(Instant::now() + Duration::from_millis(left))
     }
 
     /// Whether the key still is what the stream began with.

@@ -228,6 +228,6 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         on(GET, "/openapi.json", Nobody, "This API for programs.", page::openapi),
         on(GET, "/healthz", Nobody, "Whether the process answers.", page::health),
         on(GET, "/readyz", Nobody, "Whether requests are served and writes possible.", page::ready),
-        on(GET, "/metrics", Trusted(Permission::ReadChanges), "Counters in Prometheus' text format.", page::metrics),
+        on(GET, "/metrics", Trusted(Permission::ReadMetrics), "Counters in Prometheus' text format.", page::metrics),
     ]
 });

@@ -9,6 +9,7 @@ mod bulk;
 mod campaigns;
 mod canary;
 mod classes;
+mod client_events;
 mod clients;
 mod compatibility;
 mod described;

@@ -79,7 +79,14 @@ async fn every_route_succeeds_for_the_callers_it_permits_and_refuses_all_others(
     for route in ROUTES.iter() {
         for (who, key, caller) in &callers {
             for verb in Verb::ALL.into_iter().filter(|verb| route.answers(*verb)) {
-                let (uri, body) = calls.of(route).await;
+                let (mut uri, body) = calls.of(route).await;
+                if let (Some(key), Caller::Known { restricted: true, .. }) = (key, caller)
+                    && route.path.ends_with("/changes/{seq}/undo")
+                {
+                    // The same change, as the client numbers its own.
+                    let log = world.call("GET", "/changes?since=0&limit=1", key, "").await.ok();
+                    uri = route.path.replace("{seq}", &log["head"].to_string());
+                }
                 let before = world.head().await;
                 // From elsewhere: what this machine may do without a key is tested separately. Each from another address,
                 // since one that sends many invalid keys is told to wait.
