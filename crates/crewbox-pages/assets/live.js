@@ -381,8 +381,7 @@ function heard({ hello, news, presence, lost, seq: head }) {
     }
     if (wait) refresh();
   }
-  // Whether the connection is lost, or only the stream has ended, is found out by asking. A member who may not follow the
-  // account's changes gets no stream at all, and asks every half minute.
+  // Whether the connection is lost, or only the stream has ended, is found out by asking.
   if (lost) {
     refresh();
     setTimeout(() => source || connect(), Math.min(LONGEST_WAIT_S, 2 ** ++failed) * 1000);

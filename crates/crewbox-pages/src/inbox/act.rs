@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
 use crewbox_app::conversation::{Assign, CreateNote, Triage, assign, create_note, triage};
 use crewbox_app::outgoing::until_tried;
-use crewbox_app::{Changed, FieldError, Refusal};
+use crewbox_app::{Changed, FieldError, Refusal, changes};
 use crewbox_core::id::{CategoryId, ConversationId, MemberId, SeqRange};
 use crewbox_store::Thing;
 
@@ -172,11 +172,9 @@ async fn for_script(
         return Ok(policy::text(StatusCode::OK, answer));
     }
     let done = run(pages, visitor, id, verb, form).await?;
+    let changes = changes::as_seen(&pages.services, &visitor.caller, done.changes).await?;
     let mut answer = form_urlencoded::Serializer::new(String::new());
-    // A member of one client is not told numbers that tell how much happens for others.
-    if visitor.caller.scope().client().is_none()
-        && let Some((first, last)) = done.changes.ends()
-    {
+    if let Some((first, last)) = changes.ends() {
         (first.0..=last.0).for_each(|seq| {
             answer.append_pair("seq", &seq.to_string());
         });

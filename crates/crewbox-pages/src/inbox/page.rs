@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use crewbox_app::Refusal;
 use crewbox_app::template::templates;
+use crewbox_app::{Refusal, changes};
 use crewbox_core::id::MemberId;
 use crewbox_core::permission::Permission;
 use crewbox_core::preferences::Preferences;
@@ -73,7 +73,7 @@ pub(super) async fn render(
     status: StatusCode,
 ) -> Result<Response<Body>, PageError> {
     // Before anything is read: what changes meanwhile is reported to the page once more.
-    let seq = pages.services.store().head(visitor.caller.scope()).await.map_err(Refusal::from)?.seq;
+    let seq = changes::newest(&pages.services, &visitor.caller).await?;
     let sidebar = SidebarPart::of(pages, visitor, Beside::List(place)).await?;
     let title = sidebar.title(place);
     let list = ListPart::of(pages, visitor, place, ROWS, &sidebar, Some(&kept)).await?;

@@ -17,7 +17,7 @@ use crewbox_app::events::{SubscriptionReader, Update};
 use crewbox_core::id::Seq;
 use http_body_util::channel::{Channel, Sender};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use self::asked::Asked;
 use self::news::news;
@@ -58,7 +58,9 @@ pub(crate) async fn open(pages: &Pages, request: Request<Body>) -> Result<Respon
     let (sender, body) = Channel::<Bytes>::new(AHEAD);
     let (renamed, closing) = (reader.renamed(), pages.closing.clone());
     let presence = Watcher::of(&pages.services, &visitor.caller);
-    let stream = Stream { pages: pages.clone(), parts, visitor, asked, reader, presence, renamed, closing };
+    let silent_since = Instant::now();
+    let pages = pages.clone();
+    let stream = Stream { pages, parts, visitor, asked, reader, presence, renamed, closing, silent_since };
     tokio::spawn(stream.run(sender));
     let mut response = Response::new(Body::new(body));
     *response.status_mut() = StatusCode::OK;
@@ -81,6 +83,8 @@ struct Stream {
     /// Moves with each change of a member, a session or another name.
     renamed: watch::Receiver<()>,
     closing: watch::Receiver<bool>,
+    /// When the last piece was sent. The next heartbeat follows from this alone, so it tells nothing of what happens elsewhere.
+    silent_since: Instant,
 }
 
 /// What a stream waited for.
@@ -108,7 +112,7 @@ impl Stream {
                     let services = &self.pages.services;
                     match self.presence.report(services, &self.visitor.caller).await {
                         Some(report) => event("presence", self.reader.position(), &report),
-                        None => Bytes::from_static(HEARTBEAT_LINE.as_bytes()),
+                        None => continue,
                     }
                 }
                 Woken::Silence => Bytes::from_static(HEARTBEAT_LINE.as_bytes()),
@@ -119,6 +123,7 @@ impl Stream {
             if sender.send_data(piece).await.is_err() {
                 return;
             }
+            self.silent_since = Instant::now();
         }
     }
 
@@ -141,7 +146,7 @@ impl Stream {
                 }
             },
             () = self.presence.is_due() => Woken::Presence,
-            () = sleep(HEARTBEAT) => Woken::Silence,
+            () = sleep_until(self.silent_since + HEARTBEAT) => Woken::Silence,
         }
     }
 

@@ -25,6 +25,7 @@ pub(crate) struct World {
     pub(crate) account: TestAccount,
     pub(crate) services: Services,
     pub(crate) router: Router,
+    pub(crate) events: Events,
     pub(crate) bo: MemberId,
     pub(crate) campaign: CampaignId,
     pub(crate) mailbox: MailboxId,
@@ -83,8 +84,18 @@ impl World {
         let live = Live::new(account.store.clone());
         let events = Events::new(live.clone(), Arc::clone(&now));
         let (closing, closed) = tokio::sync::watch::channel(false);
-        let pages = Pages::new(live, services.clone(), events, closed, now).unwrap();
-        Self { router: router(pages), account, services, bo, campaign, mailbox, clock, _closing: closing }
+        let pages = Pages::new(live, services.clone(), events.clone(), closed, now).unwrap();
+        Self {
+            router: router(pages),
+            events,
+            account,
+            services,
+            bo,
+            campaign,
+            mailbox,
+            clock,
+            _closing: closing,
+        }
     }
 
     pub(crate) fn advance(&self, ms: i64) {
