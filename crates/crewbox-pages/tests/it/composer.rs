@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use crewbox_core::id::ConversationId;
 use crewbox_core::outgoing::Outgoing;
+use crewbox_store::{Op, OutboxStep};
 use crewbox_testkit::account::NOW;
 
 use super::world::{Page, World};
@@ -20,15 +21,13 @@ async fn answered_to_many(world: &World) -> ConversationId {
     id
 }
 
-/// What waits to be sent, and its whole text.
-async fn sent(world: &World) -> Vec<(Outgoing, String)> {
+/// What waits to be sent, and its whole text; it is taken back.
+async fn sent(world: &World) -> (Outgoing, String) {
     let (store, scope) = (&world.account.store, &world.account.operator);
-    let mut found = Vec::new();
-    for one in store.outgoing_due(scope, NOW).await.unwrap() {
-        let raw = store.outgoing_raw(scope, one.id).await.unwrap();
-        found.push((one, String::from_utf8_lossy(&raw).into_owned()));
-    }
-    found
+    let one = store.outgoing_due(scope, NOW).await.unwrap().pop().unwrap();
+    let raw = store.outgoing_raw(scope, one.id).await.unwrap();
+    world.account.commit(Op::Outbox(OutboxStep::TakeBack(one.id))).await;
+    (one, String::from_utf8_lossy(&raw).into_owned())
 }
 
 /// The value of a line of the composer.
@@ -61,18 +60,18 @@ async fn a_reply_to_all_leaves_out_our_own_addresses_and_honours_reply_to() {
     ];
     let done = world.post(&path, &cookie, &fields).await;
     assert_eq!(done.location(), format!("/inbox/inbox/{id}"), "{}", done.html);
-    let (one, raw) = sent(&world).await.pop().unwrap();
-    assert_eq!(one.recipients, ["office@lead.test", "cy@lead.test", "dee@lead.test", "boss@us.test"]);
+    let (one, raw) = sent(&world).await;
+    assert_eq!(one.recipients, ["boss@us.test", "cy@lead.test", "dee@lead.test", "office@lead.test"]);
     assert!(raw.contains("Subject: Prices, once more") && !raw.contains("boss@us.test"), "{raw}");
 
     // A script that sends before the recipients have arrived.
     let fields = [("token", &*token), ("stats_id", &*stats_id), ("reply", "Once more")];
     world.post(&path, &cookie, &fields).await;
-    let (one, _) = sent(&world).await.pop().unwrap();
-    assert_eq!(one.recipients, ["office@lead.test", "cy@lead.test", "dee@lead.test"]);
+    let (one, _) = sent(&world).await;
+    assert_eq!(one.recipients, ["cy@lead.test", "dee@lead.test", "office@lead.test"]);
     let fields = [("token", &*token), ("stats_id", &*stats_id), ("reply", "To one")];
     world.post(&format!("/inbox/inbox/{id}/reply"), &cookie, &fields).await;
-    assert_eq!(sent(&world).await.pop().unwrap().0.recipients, ["office@lead.test"]);
+    assert_eq!(sent(&world).await.0.recipients, ["office@lead.test"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,7 +81,7 @@ async fn a_forward_takes_the_files_along_and_needs_a_recipient() {
     let cookie = world.signed_in().await;
     let page = world.get(&format!("/inbox/inbox/{id}?compose=forward"), &cookie).await;
     assert!(page.html.contains("plan.pdf</p>"), "the file is named: {}", page.html);
-    assert_eq!((line(&page, "to"), line(&page, "subject")), (String::new(), "Fwd: Prices".to_owned()));
+    assert_eq!((line(&page, "to"), line(&page, "subject")), (String::new(), "Fwd: Re: Prices".to_owned()));
     let (token, stats_id, message) = (page.hidden("token"), page.hidden("stats_id"), page.hidden("message"));
     let path = format!("/inbox/inbox/{id}/forward");
     let forward = async |to: &str, text: &str| {
@@ -108,7 +107,7 @@ async fn a_forward_takes_the_files_along_and_needs_a_recipient() {
     }
     let done = forward("Eve <eve@x.test>", "").await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
-    let (one, raw) = sent(&world).await.pop().unwrap();
+    let (one, raw) = sent(&world).await;
     assert_eq!(one.recipients, ["eve@x.test"]);
     for part in ["Subject: Fwd: Prices", "plan.pdf", "Here it is"] {
         assert!(raw.contains(part), "{part}: {raw}");
