@@ -4,7 +4,7 @@ use crewbox_core::change::{Change, ChangeKind, Field};
 use crewbox_core::id::CampaignId;
 use crewbox_core::model::CampaignStatus;
 use crewbox_core::permission::Permission;
-use crewbox_store::{Op, Thing};
+use crewbox_store::Op;
 
 use super::later::{Undone, as_it_was, last_change, missing, not_kept, overtaken, undone};
 use crate::caller::Caller;

@@ -3,7 +3,7 @@
 use crewbox_core::change::{Change, ChangeKind, Field};
 use crewbox_core::id::{ConversationId, MessageId};
 use crewbox_core::message::Class;
-use crewbox_store::{BodyLimits, Expectation, Op, Outcome, StoreError, Thing};
+use crewbox_store::{BodyLimits, Expectation, Op, Outcome, StoreError};
 
 use super::later::{TRIES, Undone, as_it_was, busy, last_change, missing, not_kept, overtaken, undone};
 use crate::caller::Caller;

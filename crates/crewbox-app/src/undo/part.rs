@@ -6,7 +6,9 @@ use crewbox_core::permission::{Denied, Permission, may_change};
 use crewbox_store::contract::PartUndoState;
 use crewbox_store::{Expectation, Op, StoreError, Thing};
 
-use super::later::{TRIES, Undone, as_it_was, busy, deleted, last_change, missing, not_kept, overtaken, undone};
+use super::later::{
+    TRIES, Undone, as_it_was, busy, deleted, last_change, missing, not_kept, overtaken, undone,
+};
 use crate::caller::Caller;
 use crate::changed::Changed;
 use crate::conversation::{MAX_NOTES, MAX_REMINDERS, MAX_TASKS};

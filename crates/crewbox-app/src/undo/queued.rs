@@ -3,7 +3,7 @@
 use crewbox_core::change::{Change, ChangeKind};
 use crewbox_core::id::{ConversationId, OutgoingId};
 use crewbox_core::permission::Permission;
-use crewbox_store::{Op, OutboxStep, StoreError, Thing};
+use crewbox_store::{Op, OutboxStep, StoreError};
 
 use super::later::{Undone, as_it_was, last_change, missing, not_kept, overtaken, undone};
 use crate::caller::Caller;

@@ -68,6 +68,7 @@ pub(super) const fn never(kind: ChangeKind) -> Option<&'static str> {
         | Kind::MailboxChanged
         | Kind::LeadChanged
         | Kind::SavedViewSaved
+        | Kind::TemplateSaved
         | Kind::WebhookSaved => NO_TEXTS,
         Kind::AccountCreated | Kind::MemberAdded => "everything that happens since belongs to it",
         Kind::KeyCreated | Kind::KeyRevoked | Kind::KeyReset => OF_KEY,
@@ -84,6 +85,7 @@ pub(super) const fn never(kind: ChangeKind) -> Option<&'static str> {
         | Kind::MailboxRemoved
         | Kind::ConversationDeleted
         | Kind::SavedViewDeleted
+        | Kind::TemplateDeleted
         | Kind::WebhookDeleted
         | Kind::SecretsReset => DELETED,
         Kind::LeadErased | Kind::TextErased | Kind::QuarantineErased => ERASED,
