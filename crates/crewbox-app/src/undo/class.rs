@@ -37,7 +37,7 @@ pub(super) async fn undo(
             }
             Err(StoreError::NotFound(..)) => {
                 return Err(Refusal::Conflict(format!(
-                    "Message {message} was deleted since: nothing was undone"
+                    "Message {message} was deleted since: it was not undone"
                 )));
             }
             Err(other) => return Err(other.into()),

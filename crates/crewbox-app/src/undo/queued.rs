@@ -33,7 +33,7 @@ pub(super) async fn undo(
         }
         Err(StoreError::NotFound(..)) if is_restricted => Err(missing(caller, change)),
         Err(StoreError::NotFound(..)) => {
-            Err(Refusal::Conflict("The message was deleted since: nothing was undone".to_owned()))
+            Err(Refusal::Conflict("The message was deleted since: it was not undone".to_owned()))
         }
         Err(other) => Err(caller.refusal(other)),
     }

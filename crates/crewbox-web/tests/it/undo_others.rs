@@ -32,7 +32,7 @@ async fn key_of(world: &World, name: &str, role: Role) -> String {
 fn assert_refused(refused: &Reply, who_has: &str, since: u64) {
     let sentence = refused.json()["error"].as_str().unwrap().to_owned();
     assert_eq!(refused.status, 409, "{sentence}");
-    let end = format!("since, in change {since}: nothing was undone");
+    let end = format!("since, in change {since}: it was not undone");
     assert!(sentence.starts_with(who_has) && sentence.ends_with(&end), "{sentence}");
 }
 
