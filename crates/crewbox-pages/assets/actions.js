@@ -145,6 +145,8 @@ function fillUp() {
 }
 
 function putBack(item, entry) {
+  // The list may have been opened again since, with a row of its own.
+  if (item.row) item.row = row(item.id) ?? item.row;
   if (item.parts && main().dataset.id !== item.id) keep(item.id, item.parts);
   for (const mark of item.before.split(" ")) setMarkOf(item, mark);
   if (item.category !== undefined) look(item, item.category);

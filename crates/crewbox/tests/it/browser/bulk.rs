@@ -156,3 +156,25 @@ fn the_undo_of_a_selection_names_who_changed_what_since_and_undoes_the_others() 
     }
     day.end();
 }
+
+#[test]
+fn an_undo_after_the_list_was_opened_again_shows_each_row_once() {
+    let day = Day::with(60);
+    let browser = &day.browser;
+    let rows = day.rows();
+    browser.press(['j']);
+    day.opened(rows[0]);
+    browser.press(['x', 'j', 'x', '2']);
+    day.toast("Categorised 2 conversations");
+    day.is_sent();
+    browser.press(['g', 'u']);
+    browser.until("location.pathname === '/inbox/unassigned' && document.querySelector('h1').innerText.startsWith('Unassigned')");
+    browser.press(['g', 'm']);
+    browser.until("location.pathname === '/inbox/mine' && document.querySelector('h1').innerText.startsWith('Assigned')");
+    let before = day.rows();
+    browser.press(['z']);
+    day.toast("Undone: Categorised 2 conversations");
+    assert_eq!(day.rows(), before);
+    day.is_sent();
+    day.end();
+}
