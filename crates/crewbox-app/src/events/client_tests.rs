@@ -321,6 +321,6 @@ async fn a_client_follows_no_conversation_of_another_and_undoes_by_its_own_numbe
     // By the account's number it is not there.
     assert!(crate::undo::undo(&agency.services, &caller, head).await.is_err());
     let undone = crate::undo::undo(&agency.services, &caller, seen).await.unwrap();
-    assert_eq!((undone.conversation, undone.changed), (ours, true));
+    assert_eq!((undone.conversation, undone.changed), (Some(ours), true));
     agency.account.store.close().await;
 }
