@@ -24,6 +24,7 @@ pub enum Permission {
     ManageKeys,
     OwnSessions,
     ReadChanges,
+    FollowLog,
     ReadMetrics,
     ReadCategories,
     ManageCategories,
@@ -53,7 +54,7 @@ pub struct Grant {
 }
 
 /// Every permission, in the order of the enum.
-pub const GRANTS: [Grant; 30] = [
+pub const GRANTS: [Grant; 31] = [
     client_too(Permission::ReadInbox),
     client_too(Permission::Triage),
     client_too(Permission::Assign),
@@ -69,6 +70,7 @@ pub const GRANTS: [Grant; 30] = [
     manager(Permission::ManageKeys),
     client_too(Permission::OwnSessions),
     client_too(Permission::ReadChanges),
+    team(Permission::FollowLog),
     team(Permission::ReadMetrics),
     client_too(Permission::ReadCategories),
     team(Permission::ManageCategories),
@@ -152,6 +154,7 @@ impl Permission {
             | Self::ReadQuarantine
             | Self::ReadTeam
             | Self::ReadChanges
+            | Self::FollowLog
             | Self::ReadMetrics
             | Self::ReadCategories
             | Self::ReadTags

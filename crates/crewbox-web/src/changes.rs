@@ -3,7 +3,7 @@
 use crewbox_app::changes;
 use crewbox_app::undo::{self, Undone};
 use crewbox_core::change::{Change, Field};
-use crewbox_core::id::{BulkId, ClientId, ConversationId, MemberId, RuleId, Seq};
+use crewbox_core::id::{BulkId, ConversationId, MemberId, RuleId, Seq};
 use crewbox_core::message::Class;
 use crewbox_core::model::Dialect;
 use crewbox_store::Catalog;
@@ -38,7 +38,7 @@ output! {
     pub(crate) struct Changes {
         /// The changes, oldest first.
         changes: Vec<ChangeEntry>,
-        /// The number of the newest change that the key sees.
+        /// The number of the newest change of the account.
         head: u64,
         /// Whether more changes follow this page.
         more: bool,
@@ -48,7 +48,7 @@ output! {
 output! {
     /// A change.
     pub(crate) struct ChangeEntry {
-        /// Its number in the account, or, for a key that is restricted to a client, among the changes of the client.
+        /// Its number.
         seq: u64,
         /// When it was made.
         at: At,
@@ -146,11 +146,8 @@ pub(crate) async fn list(call: SignedCall, Query(after): Query<After>) -> Result
     let (since, limit) = (Seq(after.since.0), after.limit.as_u32());
     let page = changes::list(call.services(), &call.caller(), since, limit).await?;
     let names = call.names();
-    let client = call.scope().client();
-    let last = page.changes.last().and_then(|last| last.seq_for(client));
-    let more = last.is_some_and(|last| last < page.head.seq);
-    let reader = Reader { client, dialect: call.dialect(), catalog: &names.catalog };
-    let changes = page.changes.iter().map(|change| reader.entry(change)).collect();
+    let more = page.changes.last().is_some_and(|last| last.seq < page.head.seq);
+    let changes = page.changes.iter().map(|change| entry(call.dialect(), &names.catalog, change)).collect();
     Ok(Json(Changes { changes, head: page.head.seq.0, more }))
 }
 
@@ -177,40 +174,27 @@ pub(crate) async fn undo(
     Ok(call.numbered(undone.changes, Success { message: "Change undone successfully", data }))
 }
 
-/// Who reads a change.
-#[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
-    /// Set for a reader who is restricted to a client.
-    pub(crate) client: Option<ClientId>,
-    pub(crate) dialect: Dialect,
-    pub(crate) catalog: &'a Catalog,
-}
-
-impl Reader<'_> {
-    /// A change as its reader sees it.
-    pub(crate) fn entry(&self, change: &Change) -> ChangeEntry {
-        let actor = change.actor.map(|id| {
-            let name = self.catalog.member(id).map_or("", |member| member.name.as_str());
-            Actor { id, name: name.to_owned() }
-        });
-        let fields = change.detail.iter().map(|delta| {
-            let value =
-                |number: Option<i64>| Nullable(number.map(|number| FieldValue::of(delta.field, number)));
-            Delta { field: delta.field.name(), before: value(delta.before), after: value(delta.after) }
-        });
-        ChangeEntry {
-            // Readers are given no changes that they do not see.
-            seq: change.seq_for(self.client).unwrap_or_default().0,
-            at: At(change.at, self.dialect),
-            actor: actor.into(),
-            cause: Cause {
-                kind: change.cause.name(),
-                rule_id: change.cause.rule().into(),
-                bulk_id: change.cause.bulk().map(BulkId::get),
-            },
-            kind: change.kind.name(),
-            email_lead_map_id: change.conversation.into(),
-            detail: Detail { subject: change.subject.into(), fields: fields.collect() },
-        }
+/// A change as clients see it.
+pub(crate) fn entry(dialect: Dialect, catalog: &Catalog, change: &Change) -> ChangeEntry {
+    let actor = change.actor.map(|id| {
+        let name = catalog.member(id).map_or("", |member| member.name.as_str());
+        Actor { id, name: name.to_owned() }
+    });
+    let fields = change.detail.iter().map(|delta| {
+        let value = |number: Option<i64>| Nullable(number.map(|number| FieldValue::of(delta.field, number)));
+        Delta { field: delta.field.name(), before: value(delta.before), after: value(delta.after) }
+    });
+    ChangeEntry {
+        seq: change.seq.0,
+        at: At(change.at, dialect),
+        actor: actor.into(),
+        cause: Cause {
+            kind: change.cause.name(),
+            rule_id: change.cause.rule().into(),
+            bulk_id: change.cause.bulk().map(BulkId::get),
+        },
+        kind: change.kind.name(),
+        email_lead_map_id: change.conversation.into(),
+        detail: Detail { subject: change.subject.into(), fields: fields.collect() },
     }
 }

@@ -211,6 +211,8 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
                 "changes::newest": changes::newest(services, caller).await,
             ]
         }
+        // Routes require it: other programs follow the whole account's log, where the web inbox follows what its member sees.
+        Permission::FollowLog => Answers::new(),
         // The route of the metrics requires it. The figures are sums over all accounts.
         Permission::ReadMetrics => Answers::new(),
         Permission::ReadCategories => answers!["catalog::categories": catalog::categories(caller)],

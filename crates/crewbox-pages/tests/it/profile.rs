@@ -186,7 +186,7 @@ async fn preferences_are_the_members_in_every_browser_and_nobody_elses() {
     assert_eq!(switch(&[("after", "sideways")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(
         world.post("/parts/preferences", &bo, &[("theme", "dark")]).await.status,
-        StatusCode::FORBIDDEN
+        StatusCode::PRECONDITION_FAILED
     );
     let names = Caller::operator(&world.account.store, world.account.operator, NOW).await.unwrap();
     let others = names.names().members.iter().filter(|one| one.id != world.bo);

@@ -2,9 +2,11 @@
 
 use crewbox_app::events::{Counted, Part, RowChange, RowMoved, Update};
 use crewbox_core::id::ConversationId;
+use crewbox_core::model::Dialect;
+use crewbox_store::Catalog;
 
 use super::rows::{ShownRow, ShownRows};
-use crate::changes::{ChangeEntry, Reader};
+use crate::changes::{ChangeEntry, entry};
 use crate::declare::output;
 use crate::value::Map;
 
@@ -68,11 +70,17 @@ output! {
 }
 
 /// The news of a stream whose subscriptions have these names.
-pub(super) fn news(update: &Update, names: &[String], rows: &ShownRows, reader: Reader<'_>) -> News {
+pub(super) fn news(
+    update: &Update,
+    names: &[String],
+    rows: &ShownRows,
+    catalog: &Catalog,
+    dialect: Dialect,
+) -> News {
     let of = |(place, part): &(usize, Part)| {
         let name = names.get(*place).cloned().unwrap_or_default();
         let row = |conversation| rows.of(*place, conversation);
-        part_news(name, part, &|change| reader.entry(change), &row)
+        part_news(name, part, &|change| entry(dialect, catalog, change), &row)
     };
     News { seq: update.seq.0, updates: update.parts.iter().map(of).collect() }
 }

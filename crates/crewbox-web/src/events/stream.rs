@@ -11,12 +11,12 @@ use crewbox_core::permission::Permission;
 use crewbox_core::view::View;
 use crewbox_store::live::Signed;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::news::news;
 use super::rows::ShownRows;
 use crate::app::App;
-use crate::changes::Reader;
+use crate::changes;
 use crate::declare::output;
 use crate::error::ApiError;
 use crate::object::Put;
@@ -69,8 +69,6 @@ pub(super) struct Session {
     /// When its client wants it to end.
     ends_at: Option<Instant>,
     has_begun: bool,
-    /// When the last piece was made. The next heartbeat follows from this alone, so it tells nothing of what happens elsewhere.
-    silent_since: Instant,
 }
 
 /// What a stream waited for.
@@ -113,14 +111,12 @@ impl Session {
     pub(super) fn new(app: App, signed: Signed, source: Source, ends_at: Option<Instant>) -> Self {
         let closing = app.0.closing.subscribe();
         let renamed = source.renamed();
-        let silent_since = Instant::now();
-        Self { app, signed, source, renamed, closing, ends_at, has_begun: false, silent_since }
+        Self { app, signed, source, renamed, closing, ends_at, has_begun: false }
     }
 
     /// The next piece, with the stream that goes on after it. None where it has ended.
     pub(super) async fn next(mut self) -> Option<(Bytes, Self)> {
         let mut out = Vec::new();
-        self.silent_since = Instant::now();
         if !self.has_begun {
             self.has_begun = true;
             // The key may have been revoked before this stream began to wait for that.
@@ -174,18 +170,18 @@ impl Session {
 
     fn put(&self, out: &mut Vec<u8>, next: Next, rows: &ShownRows) {
         let names = self.signed.account.names();
-        let client = self.signed.scope.client();
-        let reader = Reader { client, dialect: self.signed.key.dialect, catalog: &names.catalog };
+        let (catalog, dialect) = (&names.catalog, self.signed.key.dialect);
         match (next, &self.source) {
             (Next::Changed(Changed::Resync(seq)), _) => put_position(out, "resync", seq),
             (Next::Changed(Changed::Changes(changes)), _) => {
                 for change in &changes {
-                    let seq = change.seq_for(client).unwrap_or_default();
-                    put_event(out, "change", seq, |out| reader.entry(change).put(out));
+                    put_event(out, "change", change.seq, |out| {
+                        changes::entry(dialect, catalog, change).put(out);
+                    });
                 }
             }
             (Next::Update(update), Source::Subscriptions(_, subscribed)) => {
-                let news = news(&update, &subscribed.names, rows, reader);
+                let news = news(&update, &subscribed.names, rows, catalog, dialect);
                 put_event(out, "update", update.seq, |out| news.put(out));
             }
             (Next::Update(_), Source::Log(_)) => {}
@@ -200,7 +196,7 @@ impl Session {
                 None => pending().await,
             }
         };
-        let silence = self.end_of_silence();
+        let silence = self.longest_silence();
         let next = tokio::select! {
             biased;
             _ = self.closing.wait_for(|closing| *closing) => return Woken::End,
@@ -208,7 +204,7 @@ impl Session {
             Ok(()) = self.renamed.changed() => return Woken::Renamed,
             next = self.source.next() => next,
             () = end => return Woken::End,
-            () = sleep_until(silence) => return Woken::Silence,
+            () = sleep(silence) => return Woken::Silence,
         };
         match next {
             Ok(next) => Woken::Next(next),
@@ -221,11 +217,10 @@ impl Session {
     }
 
     /// Until the next heartbeat, or until the key expires.
-    fn end_of_silence(&self) -> Instant {
-        let heartbeat = self.silent_since + HEARTBEAT;
-        let Some(at) = self.signed.key.expires_at else { return heartbeat };
+    fn longest_silence(&self) -> Duration {
+        let Some(at) = self.signed.key.expires_at else { return HEARTBEAT };
         let left = u64::try_from(at.0.saturating_sub(self.app.now().0)).unwrap_or_default();
-        heartbeat.min(Instant::now() + Duration::from_millis(left))
+        HEARTBEAT.min(Duration::from_millis(left))
     }
 
     /// Whether the key still is what the stream began with.
@@ -233,7 +228,7 @@ impl Session {
         let now = self.app.now();
         let Ok(signed) = self.app.0.live.sign_in_again(&self.signed, now).await else { return false };
         let caller = Caller::signed_in(signed.scope, &signed.account, now);
-        signed.scope == self.signed.scope && caller.require(Permission::ReadChanges).is_ok()
+        signed.scope == self.signed.scope && caller.require(Permission::FollowLog).is_ok()
     }
 }
 

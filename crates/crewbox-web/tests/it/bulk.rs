@@ -50,7 +50,10 @@ async fn a_bulk_action_reaches_all_rows_of_its_list_and_is_undone_at_once() {
     let refused = world.post(&format!("/bulk/{id}/undo"), json!({})).await;
     let sentence = refused.json()["error"].as_str().unwrap().to_owned();
     assert_eq!(refused.status, 409, "{sentence}");
-    assert!(sentence.contains(&format!("conversation {} (Ana changed the category, change ", ids[3])), "{sentence}");
+    assert!(
+        sentence.contains(&format!("conversation {} (Ana changed the category, change ", ids[3])),
+        "{sentence}"
+    );
     let open = json!({"filters": {"leadCategories": {"unassigned": true}}});
     assert_eq!(world.list("inbox-replies", open).await["total_count"], 24);
     let stopped = world.post(&format!("/bulk/{id}/stop"), json!({})).await.ok();

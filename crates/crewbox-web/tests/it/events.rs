@@ -68,7 +68,7 @@ impl Served {
 pub(crate) struct Events {
     socket: TcpStream,
     /// Bytes as they came.
-    pub(crate) came: Vec<u8>,
+    came: Vec<u8>,
     /// How many of them were read as head and chunks.
     read: usize,
     /// The body.
@@ -87,7 +87,7 @@ pub(crate) struct Event {
 
 impl Events {
     /// Reads what comes next; false at the end.
-    pub(crate) async fn read_some(&mut self, most: usize) -> bool {
+    async fn read_some(&mut self, most: usize) -> bool {
         let mut buffer = vec![0; most];
         let count = self.socket.read(&mut buffer).await.unwrap_or(0);
         self.came.extend_from_slice(&buffer[..count]);
@@ -131,7 +131,7 @@ impl Events {
     }
 
     /// The next event that has come whole.
-    pub(crate) fn taken(&mut self) -> Option<Event> {
+    fn taken(&mut self) -> Option<Event> {
         loop {
             let end = self.text.find("\n\n")?;
             let block: String = self.text.drain(..end + 2).collect();
@@ -148,10 +148,10 @@ impl Events {
 }
 
 /// Numbers that only look random.
-pub(crate) struct Random(pub(crate) u64);
+struct Random(u64);
 
 impl Random {
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
+    fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }

@@ -9,7 +9,6 @@ mod bulk;
 mod campaigns;
 mod canary;
 mod classes;
-mod client_events;
 mod clients;
 mod compatibility;
 mod described;

@@ -14,7 +14,7 @@ pub(super) const CALLS: &[Call] = &[
     ok("GET /me?api_key=$key", "", &[(At("/name"), "Ana")]).of(Nobody),
     refused(
         403,
-        "GET /master-inbox/untracked-replies",
+        "GET /changes",
         "",
         &[
             (At("/error"), "This is not open to a key that is restricted to one client"),
@@ -22,8 +22,7 @@ pub(super) const CALLS: &[Call] = &[
         ],
     )
     .of(Client),
-    refused(403, "GET /quarantine", "", &[(Type("/error"), "string"), (Type("/message"), "string")])
-        .of(Client),
+    refused(403, "GET /events", "", &[(Type("/error"), "string"), (Type("/message"), "string")]).of(Client),
     refused(
         404,
         "GET /master-inbox/424242",

@@ -1,6 +1,6 @@
 //! Single items, actions, answers, categories, and what Crewbox adds to them.
 
-use super::{At, Call, Client, Header, In, Keys, Live, Type, ok, refused};
+use super::{At, Call, Header, In, Keys, Live, Type, ok, refused};
 
 /// What every action answers with.
 const ENVELOPE: &str = "ok,success,message,data";
@@ -366,9 +366,6 @@ pub(super) const CALLS: &[Call] = &[
         ],
     ),
     ok("GET /events?since=0&seconds=0", "", &[(Header("content-type"), "text/event-stream")]),
-    // A client's key has a log of its own.
-    ok("GET /changes?since=0&limit=5", "", &[(Keys(""), "changes,head,more")]).of(Client),
-    ok("GET /events?since=0&seconds=0", "", &[(Header("content-type"), "text/event-stream")]).of(Client),
     ok("GET /messages/$message/raw", "", &[(Header("content-type"), "message/rfc822")]),
     ok("GET /quarantine", "", &[(Keys(""), "items,total_count")]),
 ];
