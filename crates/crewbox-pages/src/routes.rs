@@ -46,6 +46,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/untracked", get(untracked))
         .route("/untracked/{id}", post(act_on_untracked))
         .route(inbox::TEAM_PATH, get(team_page))
+        .route("/settings", get(first_settings))
         .route("/settings/profile", get(profile).post(save_profile))
         .route("/settings/writing", get(writing).post(save_writing))
         .route("/settings/mailbox", get(mailbox).post(save_mailbox))
@@ -59,6 +60,10 @@ pub fn router(pages: Pages) -> Router {
         .route("/messages/{id}/original", get(original))
         .fallback(nothing)
         .with_state(pages)
+}
+
+async fn first_settings() -> Response<Body> {
+    policy::go_to("/settings/profile")
 }
 
 async fn nothing() -> Response<Body> {

@@ -23,6 +23,13 @@ fn cookie(page: &Page) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_settings_begin_with_the_profile() {
+    let world = World::new().await;
+    let bo = world.signed_in().await;
+    assert_eq!(world.get("/settings", &bo).await.location(), PATH);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn times_are_shown_and_typed_in_the_members_zone() {
     let world = World::new().await;
     let id = world.answered("Ada", 5, "Yes").await;
