@@ -97,10 +97,17 @@ impl Failure {
                     | ErrorCode::FileLockingProtocolFailed
                     | ErrorCode::OperationInterrupted,
                 ) => out_of_resources(error.to_string()),
+                // SQLite does not say whether memory was short or the disk fails: the same call may go through later.
+                _ if is_failed_read(&error) => out_of_resources(error.to_string()),
                 _ => StoreError::Engine(error.to_string()),
             },
         }
     }
+}
+
+/// Whether the system could not read from the database's files.
+fn is_failed_read(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_READ)
 }
 
 impl From<StoreError> for Failure {
@@ -169,6 +176,7 @@ mod tests {
             ffi::SQLITE_BUSY,
             ffi::SQLITE_PROTOCOL,
             ffi::SQLITE_INTERRUPT,
+            ffi::SQLITE_IOERR_READ,
         ] {
             assert!(matches!(sqlite(code).into_answer(), StoreError::OutOfResources(_)), "{code}");
         }
