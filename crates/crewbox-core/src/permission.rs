@@ -24,7 +24,7 @@ pub enum Permission {
     ManageKeys,
     OwnSessions,
     ReadChanges,
-    FollowLog,
+    ReadLog,
     ReadMetrics,
     ReadCategories,
     ManageCategories,
@@ -70,7 +70,7 @@ pub const GRANTS: [Grant; 31] = [
     manager(Permission::ManageKeys),
     client_too(Permission::OwnSessions),
     client_too(Permission::ReadChanges),
-    team(Permission::FollowLog),
+    team(Permission::ReadLog),
     team(Permission::ReadMetrics),
     client_too(Permission::ReadCategories),
     team(Permission::ManageCategories),
@@ -154,7 +154,7 @@ impl Permission {
             | Self::ReadQuarantine
             | Self::ReadTeam
             | Self::ReadChanges
-            | Self::FollowLog
+            | Self::ReadLog
             | Self::ReadMetrics
             | Self::ReadCategories
             | Self::ReadTags

@@ -212,7 +212,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             ]
         }
         // Routes require it: other programs follow the whole account's log, where the web inbox follows what its member sees.
-        Permission::FollowLog => Answers::new(),
+        Permission::ReadLog => Answers::new(),
         // The route of the metrics requires it. The figures are sums over all accounts.
         Permission::ReadMetrics => Answers::new(),
         Permission::ReadCategories => answers!["catalog::categories": catalog::categories(caller)],

@@ -228,7 +228,7 @@ impl Session {
         let now = self.app.now();
         let Ok(signed) = self.app.0.live.sign_in_again(&self.signed, now).await else { return false };
         let caller = Caller::signed_in(signed.scope, &signed.account, now);
-        signed.scope == self.signed.scope && caller.require(Permission::FollowLog).is_ok()
+        signed.scope == self.signed.scope && caller.require(Permission::ReadLog).is_ok()
     }
 }
 
