@@ -39,8 +39,9 @@ pub async fn newest(services: &Services, caller: &Caller) -> Result<Seq, Refusal
 /// The numbers of changes that the caller has just made, as the caller sees them: undo takes such a number.
 ///
 /// # Errors
-/// The store's.
+/// [`Refusal::Forbidden`]; the store's.
 pub async fn as_seen(services: &Services, caller: &Caller, made: SeqRange) -> Result<SeqRange, Refusal> {
+    caller.require(Permission::ReadChanges)?;
     let Some((first, last)) = made.ends() else { return Ok(made) };
     let (store, scope) = (services.store(), caller.scope());
     let before = store.seq_as_seen(scope, Seq(first.0.saturating_sub(1))).await?;

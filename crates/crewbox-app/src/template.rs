@@ -131,8 +131,8 @@ pub async fn delete(services: &Services, caller: &Caller, id: TemplateId) -> Res
 
 /// Whether the caller may change or delete a template that they see.
 #[must_use]
-pub fn may_edit(caller: &Caller, template: &Template) -> bool {
-    let scope = caller.scope();
+pub fn may_edit(by: &Caller, template: &Template) -> bool {
+    let scope = by.scope();
     may_change(scope.actor(), scope.role(), scope.client().is_some(), template.author).is_ok()
 }
 

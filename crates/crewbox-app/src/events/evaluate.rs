@@ -146,7 +146,7 @@ struct Looks {
 }
 
 impl Looks {
-    /// The stretch that readers of this client, or of the whole account, are told of.
+    /// The stretch that readers of this client, or of the whole account, see.
     fn of(&self, client: Option<ClientId>) -> Option<&(Arc<Stretch>, Rows)> {
         match (&self.whole, client) {
             (Some(whole), _) => Some(whole),

@@ -85,12 +85,12 @@ async fn opened(services: &Services, caller: &Caller, record: Outgoing) -> Resul
     };
     let mail = blocking(move || read(&raw, &context)).await?;
     let mail = mail.map_err(|error| Refusal::Internal(format!("a mail of ours cannot be read: {error}")))?;
-    let (text, lines) = taken_apart(&record.recipients, &mail);
+    let (text, lines) = as_written(&record.recipients, &mail);
     Ok(Unsent { record, text, lines })
 }
 
 /// The text of a mail to these recipients, and its lines.
-fn taken_apart(recipients: &[String], mail: &Mail) -> (String, DraftContent) {
+fn as_written(recipients: &[String], mail: &Mail) -> (String, DraftContent) {
     let is_named =
         |email: &str| mail.to.iter().chain(&mail.cc).any(|one| one.email.eq_ignore_ascii_case(email));
     let hidden = recipients.iter().filter(|email| !is_named(email));
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_taken_apart_into_what_its_writer_wrote() {
+    fn a_message_becomes_what_its_writer_wrote() {
         let raw = "From: bo@us.test\r\nTo: Ada <ada@lead.test>\r\nCc: cy@lead.test\r\nSubject: Re: Prices\r\n\
                    References: <a@lead.test>\r\nIn-Reply-To: <a@lead.test>\r\n\r\nYes, *10* sharp.\r\nBo\r\n\r\n-- \r\nBo Lind\r\n\r\n\
                    On Mon, 1 Jan 2024 10:00:00 +0000, Ada <ada@lead.test> wrote:\r\n> Does it suit?\r\n";
@@ -126,7 +126,7 @@ mod tests {
         };
         let mail = read(raw.as_bytes(), &context).unwrap();
         let recipients = ["ada@lead.test", "cy@lead.test", "boss@us.test"].map(str::to_owned);
-        let (text, lines) = taken_apart(&recipients, &mail);
+        let (text, lines) = as_written(&recipients, &mail);
         assert_eq!(text, "Yes, *10* sharp.\nBo");
         let DraftContent { to, cc, bcc, subject, forward, .. } = lines;
         assert_eq!(

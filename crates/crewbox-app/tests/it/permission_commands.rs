@@ -2,13 +2,16 @@
 
 use crewbox_app::analytics::{Days, Selection};
 use crewbox_app::conversation::{ListConversations, ListFilter};
+use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{MailboxTexts, SignIn};
+use crewbox_app::member::AddMember;
+use crewbox_app::outgoing::{Content, SignatureOf};
 use crewbox_app::saved_view::SaveView;
 use crewbox_app::sender_event::{Happened, SenderEvent};
 use crewbox_app::webhook::NewWebhook;
 use crewbox_core::address::EmailAddress;
-use crewbox_core::id::{CampaignId, ClientId};
-use crewbox_core::model::{MailboxSettings, OAuth, Security};
+use crewbox_core::id::{CampaignId, ClientId, MemberId};
+use crewbox_core::model::{Dialect, KeyLevel, MailboxSettings, OAuth, Role, Security};
 use crewbox_core::saved_view::SavedList;
 use crewbox_core::view::View;
 use crewbox_core::webhook::Association;
@@ -87,4 +90,41 @@ pub(crate) fn saved_list() -> SaveView {
 pub(crate) fn list_conversations() -> ListConversations {
     let filter = ListFilter::default();
     ListConversations { view: View::Inbox, filter, sort: None, offset: 0, limit: 20 }
+}
+
+pub(crate) fn new_member(client: Option<ClientId>) -> AddMember {
+    AddMember {
+        name: "Bo".to_owned(),
+        address: EmailAddress::parse("bo@us.example").unwrap(),
+        role: Role::Member,
+        client,
+        password_hash: None,
+    }
+}
+
+pub(crate) const fn new_key(member: MemberId, client: Option<ClientId>) -> CreateKey {
+    CreateKey {
+        member,
+        dialect: Dialect::Documented,
+        rate_limit: None,
+        client,
+        level: KeyLevel::Manage,
+        mcp_send: false,
+        expires_at: None,
+        name: None,
+    }
+}
+
+pub(crate) fn content() -> Content {
+    Content {
+        html: String::new(),
+        to: Vec::new(),
+        cc: Vec::new(),
+        bcc: Vec::new(),
+        scheduled: None,
+        undo_seconds: 0,
+        signature: SignatureOf::Nobody,
+        refuses_fields: false,
+        files: Vec::new(),
+    }
 }

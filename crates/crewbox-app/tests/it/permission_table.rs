@@ -7,10 +7,8 @@ use crewbox_app::conversation::{
     Assign, CreateNote, CreateTask, Push, ReadConversation, SetReminder, Triage, assign, check_triage,
     delete, history, list, of_lead, read, rows, triage,
 };
-use crewbox_app::key::CreateKey;
 use crewbox_app::mailbox::{Deliver, MailboxFilter};
-use crewbox_app::member::AddMember;
-use crewbox_app::outgoing::{Content, Forward, Reply, SignatureOf};
+use crewbox_app::outgoing::{Forward, Reply};
 use crewbox_app::sender_event::ingest;
 use crewbox_app::template::SaveTemplate;
 use crewbox_app::untracked::BlockReason;
@@ -24,10 +22,10 @@ use crewbox_core::address::{Domain, EmailAddress};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{
     BulkId, CampaignId, ClientId, ConversationId, KeyId, LeadId, MailboxId, MemberId, MessageId, NoteId,
-    QuarantineId, ReminderId, SavedViewId, Seq, SessionId, TagId, TaskId, TemplateId, WebhookId,
+    QuarantineId, ReminderId, SavedViewId, Seq, SeqRange, SessionId, TagId, TaskId, TemplateId, WebhookId,
 };
 use crewbox_core::message::Class;
-use crewbox_core::model::{CampaignStatus, Dialect, KeyLevel, LeadFields, Role, Sentiment};
+use crewbox_core::model::{CampaignStatus, Dialect, LeadFields, Sentiment};
 use crewbox_core::permission::{GRANTS, Permission};
 use crewbox_core::reminder::ReminderEdit;
 use crewbox_core::task::{Priority, TaskEdit};
@@ -36,7 +34,8 @@ use crewbox_store::contract::{BlockedQuery, LeadQuery, MailboxChange, SentQuery,
 use crewbox_store::{AttachTo, BodyLimits};
 
 use crate::permission_commands::{
-    list_conversations, mailbox_to_save, new_webhook, saved_list, selection, sender_event, sign_in,
+    content, list_conversations, mailbox_to_save, new_key, new_member, new_webhook, saved_list, selection,
+    sender_event, sign_in,
 };
 use crate::team::Team;
 
@@ -186,11 +185,11 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             "analytics::team_board": analytics::team_board(services, caller, &selection()).await,
         ],
         Permission::ManageMembers => answers![
-            "member::add": member::add(services, caller, new_member()).await,
+            "member::add": member::add(services, caller, new_member(CLIENT)).await,
             "session::create_link": session::create_link(services, caller, MemberId(NOTHING)).await,
         ],
         Permission::ManageKeys => answers![
-            "key::create": key::create(services, caller, new_key()).await,
+            "key::create": key::create(services, caller, new_key(MemberId(NOTHING), CLIENT)).await,
             "key::list": key::list(caller),
             "key::create_for_client":
                 key::create_for_client(services, caller, ClientId(NOTHING), "k".to_owned(), Dialect::Live).await,
@@ -209,6 +208,7 @@ async fn call_all(permission: Permission, services: &Services, caller: &Caller) 
             answers![
                 "changes::list": changes::list(services, caller, Seq(0), 1).await,
                 "changes::newest": changes::newest(services, caller).await,
+                "changes::as_seen": changes::as_seen(services, caller, SeqRange::default()).await,
             ]
         }
         // Routes require it: other programs follow the whole account's log, where the web inbox follows what its member sees.
@@ -372,20 +372,6 @@ fn forward() -> Forward {
     }
 }
 
-fn content() -> Content {
-    Content {
-        html: String::new(),
-        to: Vec::new(),
-        cc: Vec::new(),
-        bcc: Vec::new(),
-        scheduled: None,
-        undo_seconds: 0,
-        signature: SignatureOf::Nobody,
-        refuses_fields: false,
-        files: Vec::new(),
-    }
-}
-
 fn idempotency() -> Idempotency {
     Idempotency { key: None, action: "test".to_owned(), request: Bytes::new() }
 }
@@ -415,29 +401,6 @@ fn new_task() -> CreateTask {
         priority: Priority::Medium,
         due_at: None,
         idempotency: idempotency(),
-    }
-}
-
-fn new_member() -> AddMember {
-    AddMember {
-        name: "Bo".to_owned(),
-        address: EmailAddress::parse("bo@us.example").unwrap(),
-        role: Role::Member,
-        client: CLIENT,
-        password_hash: None,
-    }
-}
-
-const fn new_key() -> CreateKey {
-    CreateKey {
-        member: MemberId(NOTHING),
-        dialect: Dialect::Documented,
-        rate_limit: None,
-        client: CLIENT,
-        level: KeyLevel::Manage,
-        mcp_send: false,
-        expires_at: None,
-        name: None,
     }
 }
 

@@ -145,7 +145,7 @@ pub(super) fn draft_of(form: &Form) -> DraftContent {
     }
 }
 
-/// Puts a template at the end of what is written; the form with it, and what is to be said about it.
+/// Puts a template at the end of what is written; the form with it, and what the page reports about it.
 pub(super) async fn insert(
     pages: &Pages,
     visitor: &Visitor,

@@ -12,7 +12,7 @@ use super::row::lead_name;
 use crate::app::Pages;
 use crate::guard::Visitor;
 
-/// Why a message failed whose mail server said nothing.
+/// Why a message failed whose mail server gave no reason.
 pub(super) const NO_REASON: &str = "The mail server gave no reason";
 
 /// A reply that was not sent.

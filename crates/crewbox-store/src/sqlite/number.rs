@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 use super::apply::{Draft, Origin};
 use super::codec;
 use super::failure::Result;
-use super::read::client_log::last_client_seq;
+use super::read::log::last_client_seq;
 
 /// Writes changes to an account's log, with as many renames among them. Answers the account's head before them.
 pub(super) fn write(

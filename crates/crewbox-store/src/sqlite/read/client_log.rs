@@ -1,28 +1,12 @@
 //! The numbers of changes among those of a client, and the changes of names, which concern more than one.
 
 use crewbox_core::change::Change;
-use crewbox_core::id::{AccountId, ClientId, Seq};
+use crewbox_core::id::{AccountId, Seq};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::log::{CHANGE, change};
 use crate::contract::Scope;
 use crate::sqlite::failure::Result;
-
-/// The number of a client's newest change; 0 before the first.
-pub(in crate::sqlite) fn last_client_seq(
-    db: &Connection,
-    account: AccountId,
-    client: ClientId,
-) -> Result<Seq> {
-    let last = db
-        .prepare_cached(
-            "SELECT client_seq FROM change_log INDEXED BY change_log_client
-             WHERE account_id = ?1 AND client_id = ?2 ORDER BY client_seq DESC LIMIT 1",
-        )?
-        .query_row(params![account.get(), client.get()], |row| row.get(0))
-        .optional()?;
-    Ok(Seq(last.unwrap_or_default()))
-}
 
 /// The number, as the scope sees it, of the newest change that it sees up to this one of the account.
 pub(in crate::sqlite) fn seq_as_seen(db: &Connection, scope: &Scope, up_to: Seq) -> Result<Seq> {

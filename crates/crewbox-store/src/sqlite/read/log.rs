@@ -1,12 +1,11 @@
 //! The log and its head.
 
 use crewbox_core::change::{Cause, Change, ChangeKind, ClientChange};
-use crewbox_core::id::{AccountId, ConversationId, MemberId, Seq};
+use crewbox_core::id::{AccountId, ClientId, ConversationId, MemberId, Seq};
 use crewbox_core::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::client_log::last_client_seq;
 use crate::contract::{ChangePage, Head, Scope};
 use crate::sqlite::codec;
 use crate::sqlite::failure::{Result, no_account};
@@ -29,6 +28,22 @@ pub(in crate::sqlite) fn heads(db: &Connection) -> Result<Vec<(AccountId, Seq)>>
         .query_map([], |row| Ok((AccountId(row.get(0)?), Seq(row.get(1)?))))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(heads)
+}
+
+/// The number of a client's newest change; 0 before the first.
+pub(in crate::sqlite) fn last_client_seq(
+    db: &Connection,
+    account: AccountId,
+    client: ClientId,
+) -> Result<Seq> {
+    let last = db
+        .prepare_cached(
+            "SELECT client_seq FROM change_log INDEXED BY change_log_client
+             WHERE account_id = ?1 AND client_id = ?2 ORDER BY client_seq DESC LIMIT 1",
+        )?
+        .query_row(params![account.get(), client.get()], |row| row.get(0))
+        .optional()?;
+    Ok(Seq(last.unwrap_or_default()))
 }
 
 /// Changes after `since`. Read in one snapshot with the head. A scope that is restricted to a client reads that client's, by
