@@ -222,8 +222,12 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &json!({"features": list}));
     }
 
-    /// Whether pages run their scripts, from the next one on.
+    /// Whether pages run their scripts, from the next one on. The page that is open is left first: a script that
+    /// is stopped in the middle of its work would report an error of its own.
     pub fn scripts(&self, are_on: bool) {
+        if !are_on {
+            self.go("about:blank");
+        }
         self.devtools("Emulation.setScriptExecutionDisabled", &json!({"value": !are_on}));
     }
 
