@@ -13,7 +13,7 @@ use bytes::{Bytes, BytesMut};
 use crewbox_store::contract::MailBytes;
 use crewbox_store::{ArrivingMail, Scope, Store, StoreError};
 use http_body_util::BodyExt as _;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error::ApiError;
@@ -61,6 +61,8 @@ pub(crate) struct Bodies {
     medium: Arc<Semaphore>,
     long: Arc<Semaphore>,
     wait: Duration,
+    /// Calls with such a body that are handled at once.
+    turns: Semaphore,
 }
 
 /// Which of the budgets.
@@ -138,6 +140,11 @@ async fn blocking<T: Send + 'static>(
     Ok(done.map_err(|_| ApiError::Internal("writing a mail that arrives panicked".to_owned()))??)
 }
 
+/// Half of the processors: the others answer whoever waits beside.
+fn turns() -> usize {
+    std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
+}
+
 impl Default for Bodies {
     fn default() -> Self {
         Self::with(MEDIUM_BODIES, LONG_BODIES, WAIT)
@@ -147,7 +154,12 @@ impl Default for Bodies {
 impl Bodies {
     fn with(medium: usize, long: usize, wait: Duration) -> Self {
         let budget = |bytes: usize| Arc::new(Semaphore::new(bytes / UNIT));
-        Self { medium: budget(medium), long: budget(long), wait }
+        Self { medium: budget(medium), long: budget(long), wait, turns: Semaphore::new(turns()) }
+    }
+
+    /// Waits for the turn of a call whose body takes long to read. None where the server closes.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     /// Receives a body of at most `most` bytes; a long one into a file where there are `files`.

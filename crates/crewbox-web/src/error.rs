@@ -228,6 +228,9 @@ impl From<Unreadable> for ApiError {
                 "body cannot hold more than {most} escape sequences: send characters as UTF-8, and files as base64 without \
                  line breaks"
             ))]),
+            Unreadable::TooManyDigits(most) => Self::Invalid(vec![whole_body(format!(
+                "body cannot hold a number with more than {most} digits in a row: no number here needs as many"
+            ))]),
         }
     }
 }

@@ -266,6 +266,8 @@ async fn handle_once(route: &'static Route, mut call: Call, signed: Signed) -> R
 
 async fn handle(route: &'static Route, call: Call, signed: Option<Signed>) -> Result<Answer, ApiError> {
     let is_long = call.body.len() > LONG_BODY && may_block();
+    let app = call.app.clone();
+    let _turn = if is_long { app.0.bodies.turn().await } else { None };
     let mut handler = route.run(call, signed);
     poll_fn(|context| {
         // A handler that panics fails its own request only.

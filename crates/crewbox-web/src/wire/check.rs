@@ -6,6 +6,8 @@ use std::fmt;
 use memchr::memchr_iter;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use super::digits::{MOST_DIGITS, has_long_number};
+
 /// Values a body may hold: 400 leads with 200 custom fields each, three times over. Reading a number takes a hundred times
 /// as long as reading a byte of a string: this bounds the time that a body of short values takes.
 pub(super) const MOST_VALUES: usize = 250_000;
@@ -23,16 +25,21 @@ pub(crate) enum Unreadable {
     TooManyValues(usize),
     /// It holds more escape sequences than a body may.
     TooManyEscapes(usize),
+    /// It holds a number with more digits than one may have.
+    TooManyDigits(usize),
 }
 
 /// The body as text, if it is one JSON value.
 ///
 /// # Errors
-/// What is wrong, with line and column; and where it holds too many values or escape sequences, before they are read.
+/// What is wrong, with line and column; and where it holds too many values, escape sequences or digits, before they are read.
 pub(super) fn checked(body: &[u8]) -> Result<&str, Unreadable> {
     // One has two characters at least.
     if body.len() > 2 * MOST_ESCAPES && memchr_iter(b'\\', body).count() > MOST_ESCAPES {
         return Err(Unreadable::TooManyEscapes(MOST_ESCAPES));
+    }
+    if has_long_number(body) {
+        return Err(Unreadable::TooManyDigits(MOST_DIGITS));
     }
     let left = Cell::new(MOST_VALUES);
     let mut deserializer = serde_json::Deserializer::from_slice(body);

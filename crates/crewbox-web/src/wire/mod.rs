@@ -3,6 +3,7 @@
 //! Owns shapes only; what a value may be is owned by [`crate::value`].
 
 mod check;
+mod digits;
 mod json;
 mod place;
 mod time;
