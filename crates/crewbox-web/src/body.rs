@@ -14,6 +14,7 @@ use crewbox_store::contract::MailBytes;
 use crewbox_store::{ArrivingMail, Scope, Store, StoreError};
 use http_body_util::BodyExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error::ApiError;
@@ -47,6 +48,10 @@ const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 /// Of a body that nobody wants this much is read and dropped, and for this long, so that the client sees the response.
 const DRAIN_BYTES: usize = 16 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// After so many bytes of a body others have their turn. A client that sends as fast as it can has the next ones here
+/// already, and tens of megabytes of them take tens of milliseconds.
+const TURN_BYTES: usize = 256 * 1024;
 
 /// A mail that is longer than this is written to a file while it arrives.
 const MAIL_IN_MEMORY: usize = 1024 * 1024;
@@ -239,6 +244,9 @@ impl Bodies {
                 joined.extend_from_slice(&std::mem::take(&mut first));
             }
             joined.extend_from_slice(&data);
+            if length / TURN_BYTES > (length - data.len()) / TURN_BYTES {
+                yield_now().await;
+            }
             if let Some(files) = files.filter(|_| joined.len() > MAIL_IN_MEMORY) {
                 let file = match to_file.take() {
                     Some(file) => file,

