@@ -5,7 +5,6 @@ import { startMenus } from "./menus.js";
 import { startList, whenIdle } from "./list.js";
 import { startActions } from "./actions.js";
 import { startComposer } from "./composer.js";
-import { showPresence, startPresence } from "./presence.js";
 import { loadMorph, startLive, wish } from "./live.js";
 import { loadPalette, startKeys } from "./keys.js";
 
@@ -14,7 +13,6 @@ startMenus();
 startList();
 startActions();
 startComposer();
-startPresence();
 startKeys();
 startLive();
 
@@ -27,11 +25,12 @@ later.opened = (id) => {
 const listed = later.listed;
 later.listed = () => {
   listed();
-  showPresence();
+  later.showPresence?.();
   wish();
 };
 
 // What the first page does not need. Where it does not arrive, it is loaded when it is needed.
 whenIdle(() => Promise.all([loadMorph(), loadPalette()]).catch(() => {}));
+whenIdle(() => import("./presence.js").then(({ startPresence }) => startPresence(), () => {}));
 // Until it is here, its forms load the page again.
 whenIdle(() => import("./panel.js").then(({ startPanel }) => startPanel(), () => {}));

@@ -2,7 +2,7 @@
 import { $, $$, Offline, hasMark, later, loaded, store } from "./dom.js";
 import { prefer, switchTheme } from "./preferences.js";
 import { closeOpen, openMenu } from "./menus.js";
-import { at, back, go, main, move, open, row } from "./list.js";
+import { at, back, go, main, move, open, row, showLead } from "./list.js";
 import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
 import { addNote, composed, composer, insert, sendReply, write } from "./composer.js";
 import { showNew } from "./live.js";
@@ -96,7 +96,7 @@ export function run(entry, options = {}) {
   perform(entry.dataset, value === undefined ? {} : { value }, options);
 }
 
-function showLead() {
+function revealLead() {
   document.documentElement.classList.remove("no-lead");
   store.set("lead", null);
   // In a narrow window it is above the conversation while the address names it.
@@ -105,9 +105,10 @@ function showLead() {
 
 function openVerb(verb) {
   if ($(`[data-as="${verb}"]`, main())) return write(verb);
+  showLead();
   const menu = $(`[data-opens="${verb}"]`, $(".sheet"));
   // The form may be in the lead, and the lead closed.
-  if (menu) openMenu(menu, main().contains(menu) ? undefined : showLead);
+  if (menu) openMenu(menu, main().contains(menu) ? undefined : revealLead);
 }
 
 function pressed(event) {

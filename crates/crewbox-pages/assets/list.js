@@ -41,7 +41,7 @@ function leave() {
   // It is shown again as it was, without a menu over it.
   for (const menu of $$("details.menu[open]", shown)) menu.open = false;
   if (shown?.dataset.id && !("loading" in shown.dataset)) {
-    keep(shown.dataset.id, { main: shown, lead: $(".sheet > .lead"), top: threadTop });
+    keep(shown.dataset.id, { main: shown, lead: aside, top: threadTop });
   }
   // Rows that are in the list no more stayed for as long as the cursor was on them.
   for (const gone of $$(".row.gone")) if (gone.dataset.id === at.id) gone.remove();
@@ -122,10 +122,20 @@ export function reveal(row) {
   else if (below > 0) list.scrollTop += below;
 }
 
+// The lead of the conversation that is shown. It is in the page one frame later: what is read first is shown first.
+let aside;
 function put({ main: shown, lead }) {
   main().replaceWith(shown);
-  $(".sheet > .lead")?.remove();
-  if (lead) shown.after(lead);
+  aside = lead;
+  if (lead) requestAnimationFrame(() => setTimeout(showLead));
+  else showLead();
+}
+
+export function showLead() {
+  const old = $(".sheet > .lead");
+  if (old === aside) return;
+  old?.remove();
+  if (aside) main().after(aside);
 }
 
 function show(parts) {
@@ -280,9 +290,14 @@ export async function go(href, { push = true, top = 0 } = {}) {
 
 function replaceList(parts) {
   line("new", "");
-  const views = $(".views").scrollTop;
-  $("nav.side").replaceWith($("nav", parts));
-  $(".views").scrollTop = views;
+  const [shown, next] = [document, parts].map((from) => $$("nav.side .view", from));
+  // Most views are as they were.
+  if (shown.length === next.length) shown.forEach((view, at) => view.isEqualNode(next[at]) || view.replaceWith(next[at]));
+  else {
+    const views = $(".views").scrollTop;
+    $("nav.side").replaceWith($("nav", parts));
+    $(".views").scrollTop = views;
+  }
   $(".sheet > section").replaceWith($("section", parts));
   document.title = $(".sheet > section").dataset.title;
   showLine();
@@ -333,6 +348,7 @@ export function loadAhead() {
 
 export function startList() {
   const current = $('.rows a[aria-current="true"]');
+  aside = $(".sheet > .lead");
   at.id = main().dataset.id ?? current?.closest(".row").dataset.id ?? null;
   if (at.id) scrollThread();
   // Scrolling reaches no other element than the one that scrolls, so it is caught on its way.

@@ -1,9 +1,8 @@
 // What happens elsewhere: one stream for all tabs of the browser, and what it reports is fetched as parts and put into the
 // page without moving anything that a person looks at or works on.
 import { $, $$, Offline, later, loaded, part } from "./dom.js";
-import { at, forget, load, loadAhead, main, partOf, place, row, rows, scroller } from "./list.js";
+import { at, forget, load, loadAhead, main, partOf, place, row, rows, scroller, showLead } from "./list.js";
 import { fitButtons, showPicked, total } from "./actions.js";
-import { showPresence } from "./presence.js";
 import { isBusy, isPending, resume, startQueue, waiting } from "./queue.js";
 import { line, say, toast } from "./announce.js";
 
@@ -134,7 +133,7 @@ function merge(parts, started, from) {
   waitingRows();
   total(0);
   showPicked();
-  showPresence();
+  later.showPresence?.();
   loadAhead();
 }
 
@@ -175,7 +174,7 @@ function goneFrom(old, reason) {
   const words = document.createElement("span");
   words.className = "reason";
   words.textContent = reason;
-  $(".first", old).before(words);
+  $(".subject", old).after(words);
   say(reason);
 }
 
@@ -203,7 +202,8 @@ function replaceAll(parts) {
     const old = $(name, box);
     if (old && !(old.matches(".rows") && $(".gone", old))) old.remove();
     const fresh = $(name, now);
-    if (fresh && !$(name, box)) $(".foot", box).before(fresh);
+    // What stays is hidden behind it.
+    if (fresh && !$(name, box)) ($(".rows", box) ?? $(".foot", box)).before(fresh);
   }
   total(0);
   loadAhead();
@@ -265,6 +265,7 @@ function mergeConversation(now, lead, id) {
   if (form && answered && !form.reply.value && !form.message.value) {
     for (const name of ["stats_id", "last_seen"]) form[name].value = answered[name].value;
   }
+  showLead();
   const aside = $(".sheet > .lead");
   // A field of the lead that is being typed in waits: its label and its neighbours would move.
   const field = document.activeElement;
@@ -387,7 +388,10 @@ function heard({ hello, news, presence, lost, seq: head }) {
     setTimeout(() => source || connect(), Math.min(LONGEST_WAIT_S, 2 ** ++failed) * 1000);
   }
   if (news) told(JSON.parse(news));
-  if (presence) showPresence(JSON.parse(presence));
+  if (presence) {
+    later.present = JSON.parse(presence);
+    later.showPresence?.();
+  }
 }
 
 function told({ seq: now, lists, open, counts }) {

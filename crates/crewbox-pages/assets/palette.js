@@ -17,7 +17,8 @@ export function openPalette(then) {
   entries = $$("#help tr").filter((row) => row.dataset.verb || row.dataset.href || row.dataset.command);
   input().value = "";
   show();
-  dialog().showModal();
+  // Modal, the browser would look at every element of the page. The dialog covers all of it, and keeps the focus.
+  dialog().show();
 }
 
 // Words in any order, each somewhere in the name.
@@ -121,7 +122,11 @@ input().addEventListener("input", show);
 dialog().addEventListener("keydown", (event) => {
   const all = options();
   const now = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+  if (event.key === "Tab") event.preventDefault();
+  else if (event.key === "Escape") {
+    event.preventDefault();
+    dialog().close();
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     select(event.key === "ArrowDown" ? now + 1 : now - 1);
   } else if (event.key === "Enter" && all[now] && !event.isComposing) {

@@ -12,7 +12,6 @@ const WRITING_MS = 3000;
 let reported = null;
 let timer = 0;
 let wrote = -WRITING_MS;
-let present = {};
 
 // Failures are left alone: the next heartbeat says the same.
 function report(open, writing = "") {
@@ -38,8 +37,8 @@ function sentence({ reading = [], writing = [] } = {}) {
 }
 
 // Rows that were put into the page since have the server's words again.
-export function showPresence(now = present) {
-  present = now;
+function showPresence() {
+  const present = later.present ?? {};
   for (const row of rows()) {
     const words = sentence(present[row.dataset.id]);
     const shown = $(".reading", row);
@@ -61,6 +60,7 @@ export function showPresence(now = present) {
 }
 
 export function startPresence() {
+  later.showPresence = showPresence;
   const { leaving, opened } = later;
   later.leaving = () => {
     leaving();
@@ -88,4 +88,6 @@ export function startPresence() {
     reported = null;
   });
   addEventListener("pageshow", soon);
+  showPresence();
+  soon();
 }

@@ -68,7 +68,7 @@ const DOM: Module = ("dom", include_str!("../assets/dom.js"));
 const MENUS: Module = ("menus", include_str!("../assets/menus.js"));
 
 /// The modules of the inbox. Each imports only those above it, and the last one starts them.
-const MODULES: [Module; 12] = [
+const MODULES: [Module; 11] = [
     DOM,
     ("preferences", include_str!("../assets/preferences.js")),
     ("announce", include_str!("../assets/announce.js")),
@@ -77,14 +77,14 @@ const MODULES: [Module; 12] = [
     ("queue", include_str!("../assets/queue.js")),
     ("actions", include_str!("../assets/actions.js")),
     ("composer", include_str!("../assets/composer.js")),
-    ("presence", include_str!("../assets/presence.js")),
     ("live", include_str!("../assets/live.js")),
     ("keys", include_str!("../assets/keys.js")),
     ("inbox", include_str!("../assets/inbox.js")),
 ];
 
 /// Modules that a page loads once it is shown and nothing else is to be done. They may import all of [`MODULES`].
-const LATER: [Module; 3] = [
+const LATER: [Module; 4] = [
+    ("presence", include_str!("../assets/presence.js")),
     ("palette", include_str!("../assets/palette.js")),
     ("panel", include_str!("../assets/panel.js")),
     ("bulk", include_str!("../assets/bulk.js")),
