@@ -55,6 +55,14 @@ pub async fn create_category(
 /// The colour of a tag that was made without one.
 pub const DEFAULT_TAG_COLOR: &str = "#6B7280";
 
+/// The colour of a tag as people give it, in upper case: `#` and six hexadecimal digits. None for any other text.
+#[must_use]
+pub fn tag_color(text: &str) -> Option<String> {
+    let digits = text.strip_prefix('#')?;
+    let is_color = digits.len() == 6 && digits.bytes().all(|one| one.is_ascii_hexdigit());
+    is_color.then(|| text.to_ascii_uppercase())
+}
+
 /// Makes a tag, or finds the one of this name. It gets the colour, if one is given.
 ///
 /// # Errors
@@ -114,4 +122,18 @@ pub async fn change_client(
     caller.require(Permission::ManageClients)?;
     caller.commit_one(services, Op::ChangeClient { client, name, email }).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_colour_is_six_hexadecimal_digits() {
+        assert_eq!(tag_color("#ff57a3").as_deref(), Some("#FF57A3"));
+        assert_eq!(tag_color(DEFAULT_TAG_COLOR).as_deref(), Some(DEFAULT_TAG_COLOR));
+        for wrong in ["", "#", "ff57a3", "#ff57a", "#ff57a33", "#gg57a3", "# f57a3", "#ééé", "red"] {
+            assert_eq!(tag_color(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -132,12 +132,10 @@ impl Describe for Color {
 
 impl Value for Color {
     fn read(value: &wire::Json<'_>, place: wire::Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let read = if let wire::Json::Text(text) = value { text.strip_prefix('#') } else { None };
-        let read =
-            read.filter(|digits| digits.len() == 6 && digits.bytes().all(|one| one.is_ascii_hexdigit()));
+        let read = if let wire::Json::Text(text) = value { catalog::tag_color(text) } else { None };
         if read.is_none() {
             place.wrong("must be a colour such as #FF5733", value, problems);
         }
-        read.map(|digits| Self(format!("#{}", digits.to_ascii_uppercase())))
+        read.map(Self)
     }
 }
