@@ -49,9 +49,17 @@ pub(super) const CAMPAIGNS: &[CampaignSeed] = &[
     CampaignSeed { name: "Conference follow-up", client: None, weight: 4, tags: &[3, 4] },
 ];
 
-/// Tags; the first are of campaigns, the last [`OWN_TAGS`] are put on conversations.
-pub(super) const TAGS: &[&str] =
-    &["new business", "analytics", "logistics", "warm", "last try", "pilot", "needs legal", "reference"];
+/// Tags with their colours; the first are of campaigns, the last [`OWN_TAGS`] are put on conversations.
+pub(super) const TAGS: &[(&str, &str)] = &[
+    ("new business", "#2F7D5B"),
+    ("analytics", "#3B6FD4"),
+    ("logistics", "#8A6D1F"),
+    ("warm", "#D9822B"),
+    ("last try", "#B3404A"),
+    ("pilot", "#7A4FC0"),
+    ("needs legal", "#6B7280"),
+    ("reference", "#1F8A9E"),
+];
 
 /// How many of [`TAGS`], from the end, are conversations' own.
 pub(super) const OWN_TAGS: usize = 3;

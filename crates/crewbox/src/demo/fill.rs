@@ -135,7 +135,8 @@ async fn surroundings(opened: &Opened, plan: &Plan) -> Result<Places, Failure> {
         CLIENTS.iter().map(|(name, email)| Op::AddClient { name: (*name).into(), email: (*email).into() }),
     )
     .await?;
-    let tags = make_all(opened, TAGS.iter().map(|name| Op::AddTag { name: (*name).into() })).await?;
+    let tags = TAGS.iter().map(|(name, color)| (Some((*color).to_owned()), (*name).to_owned()));
+    let tags = make_all(opened, tags.map(|(color, name)| Op::SaveTag { tag: None, name, color })).await?;
     let client_of =
         |side: usize| side.checked_sub(1).and_then(|client| clients.get(client)).copied().map(ClientId);
     let mailbox = |sender: &Sender| {
