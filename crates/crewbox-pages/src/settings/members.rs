@@ -5,9 +5,9 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode, header};
 use crewbox_app::member::{self, AddMember};
-use crewbox_app::{FieldError, Refusal, session};
+use crewbox_app::{FieldError, Refusal, catalog, session};
 use crewbox_core::address::EmailAddress;
-use crewbox_core::id::MemberId;
+use crewbox_core::id::{ClientId, MemberId};
 use crewbox_core::model::Role;
 use crewbox_core::permission::Permission;
 
@@ -15,7 +15,7 @@ use super::field::Fields;
 use super::shell::{Shell, WRONG, is_step, page, sender, visitor};
 use crate::app::Pages;
 use crate::error::PageError;
-use crate::form::is_https;
+use crate::form::{Form, is_https};
 use crate::guard::Visitor;
 
 const PATH: &str = "/settings/members";
@@ -33,6 +33,8 @@ struct MembersPage {
     shell: Shell,
     fields: Fields,
     members: Vec<MemberPart>,
+    /// Whose own member may be invited: each client's id and name.
+    clients: Vec<(String, String)>,
     /// A link that was just made, and who it is for: it is shown this once.
     link: Option<(String, String)>,
     query: &'static str,
@@ -43,6 +45,8 @@ struct MemberPart {
     name: String,
     email: String,
     role: &'static str,
+    /// The client whose own member they are.
+    client: Option<String>,
     is_me: bool,
 }
 
@@ -52,10 +56,15 @@ impl MembersPage {
     }
 }
 
-/// GET `/settings/members`.
+/// GET `/settings/members`, with the client whose own member is to be invited in `client`.
 pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Response<Body>, PageError> {
     let (visitor, parts) = visitor(pages, request).await?;
-    made(&visitor, &parts, Fields::default(), None, StatusCode::OK)
+    let mut form = Form::default();
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    if let Some((_, client)) = form_urlencoded::parse(query).find(|(name, _)| name == "client") {
+        form.set("client", &client);
+    }
+    made(&visitor, &parts, Fields::typed(form), None, StatusCode::OK)
 }
 
 /// POST `/settings/members`: invites somebody, or makes another link for a member (`member`).
@@ -64,7 +73,7 @@ pub(crate) async fn invite(pages: &Pages, request: Request<Body>) -> Result<Resp
     let again = form.id("member").map(MemberId);
     let invited = match again {
         Some(member) => Ok(member),
-        None => add(pages, &visitor, form.get("name"), form.get("email"), form.get("role")).await,
+        None => add(pages, &visitor, &form).await,
     };
     let linked = match invited {
         Ok(member) => link(pages, &visitor, member).await,
@@ -80,24 +89,23 @@ pub(crate) async fn invite(pages: &Pages, request: Request<Body>) -> Result<Resp
     }
 }
 
-async fn add(
-    pages: &Pages,
-    visitor: &Visitor,
-    name: &str,
-    email: &str,
-    role: &str,
-) -> Result<MemberId, Refusal> {
+async fn add(pages: &Pages, visitor: &Visitor, form: &Form) -> Result<MemberId, Refusal> {
     let mut errors = Vec::new();
-    let name = name.trim();
+    let name = form.get("name").trim();
     if name.is_empty() {
         errors.push(FieldError::of("name", "must not be empty"));
     }
-    let address = EmailAddress::parse(email.trim());
-    let role = ROLES.iter().find(|(known, ..)| *known == role).map_or(Role::Member, |(.., role)| *role);
+    let address = EmailAddress::parse(form.get("email").trim());
+    let role = ROLES.iter().find(|(known, ..)| *known == form.get("role"));
+    let role = role.map_or(Role::Member, |(.., role)| *role);
+    let client = form.id("client").map(ClientId);
+    if client.is_none() && !form.get("client").is_empty() {
+        // Nobody sees all clients because a form was wrong.
+        errors.push(FieldError::of("client", "must be one of the list"));
+    }
     match address {
         Ok(address) if errors.is_empty() => {
-            let command =
-                AddMember { name: name.to_owned(), address, role, client: None, password_hash: None };
+            let command = AddMember { name: name.to_owned(), address, role, client, password_hash: None };
             match member::add(&pages.services, &visitor.caller, command).await {
                 Err(Refusal::Conflict(sentence)) => Err(FieldError::says("email", sentence).into()),
                 other => other,
@@ -139,6 +147,8 @@ fn made(
 ) -> Result<Response<Body>, PageError> {
     visitor.caller.require(Permission::ManageMembers)?;
     let me = visitor.caller.scope().actor();
+    let clients = catalog::clients(&visitor.caller)?;
+    let name_of = |id: ClientId| clients.iter().find(|one| one.id == id).map(|one| one.name.clone());
     let members = member::list(&visitor.caller)?.into_iter().map(|one| MemberPart {
         id: one.id.get(),
         name: one.name.clone(),
@@ -149,6 +159,7 @@ fn made(
             Role::Member if one.client.is_some() => "Client",
             Role::Member => "Member",
         },
+        client: one.client.and_then(name_of),
         is_me: Some(one.id) == me,
     });
     let is_step = is_step(parts);
@@ -156,6 +167,7 @@ fn made(
         shell: Shell::of(visitor, PATH, is_step),
         fields,
         members: members.collect(),
+        clients: clients.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
         link,
         query: if is_step { "?first" } else { "" },
     };
