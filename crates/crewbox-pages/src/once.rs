@@ -1,4 +1,5 @@
-//! Actions that a script sends again because it does not know whether they arrived: the answer is the first one's.
+//! Actions that a script sends again because it does not know whether they arrived, and forms of the settings that come
+//! twice: the answer is the first one's.
 //!
 //! Owns the answers of the last actions, in memory. After a restart an action that comes again is done again, which for
 //! those of triage is no difference; replies have their own key in the store.

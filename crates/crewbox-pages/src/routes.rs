@@ -55,6 +55,9 @@ pub fn router(pages: Pages) -> Router {
         .route("/settings/leads/import", post(import_leads))
         .route("/settings/leads/discard", post(discard_leads))
         .route("/settings/members", get(members).post(invite))
+        .route("/settings/categories", get(categories).post(add_category))
+        .route("/settings/tags", get(tags).post(save_tag))
+        .route("/settings/clients", get(clients).post(save_client))
         .route("/files/{message}/{index}", get(download))
         .route("/images", get(remote_image))
         .route("/messages/{id}/original", get(original))
@@ -270,6 +273,12 @@ pages! {
     discard_leads: settings::discard;
     members: settings::members;
     invite: settings::invite;
+    categories: settings::categories::show;
+    add_category: settings::categories::add;
+    tags: settings::tags::show;
+    save_tag: settings::tags::save;
+    clients: settings::clients::show;
+    save_client: settings::clients::save;
 }
 
 async fn download(

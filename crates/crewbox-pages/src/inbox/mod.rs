@@ -64,6 +64,7 @@ pub(crate) use original::original;
 pub(crate) use part::{conversation_part, conversations_part, list_part, undo};
 pub(crate) use presence::presence;
 pub(crate) use remote_image::show as remote_image;
+pub(crate) use row::hue;
 pub(crate) use save::act as act_on_views;
 pub(crate) use sidebar::{Beside, SidebarPart, TEAM_PATH, count};
 pub(crate) use take::take;

@@ -103,7 +103,8 @@ pub(super) fn category(names: &Catalog, id: CategoryId) -> Option<CategoryMark> 
     Some(CategoryMark { hue: hue(category), name: category.name.clone() })
 }
 
-fn hue(category: &Category) -> &'static str {
+/// The class of its dot's colour.
+pub(crate) fn hue(category: &Category) -> &'static str {
     match (category.id.get(), category.sentiment) {
         (2, _) => "violet",
         (5, _) => "blue",

@@ -28,6 +28,11 @@ impl Fields {
         }
     }
 
+    /// Whether the form was refused.
+    pub(crate) fn is_refused(&self) -> bool {
+        !self.errors.is_empty() || self.problem.is_some()
+    }
+
     /// The value of a field.
     pub(crate) fn value(&self, name: &str) -> &str {
         self.typed.get(name)

@@ -1,4 +1,5 @@
-//! Settings: connecting mailboxes, importing leads, the team. On the first run they follow each other as steps.
+//! Settings: connecting mailboxes, importing leads, the team, and what conversations are sorted by. On the first run the
+//! first three follow each other as steps.
 //!
 //! Owns one module for each page. What they have in common is in `shell.rs`.
 
@@ -19,3 +20,11 @@ pub(crate) use preferences::keep as keep_preferences;
 pub(crate) use profile::{save as save_profile, show as profile};
 pub(crate) use shell::{STEP, WRITING_PATH, open_steps};
 pub(crate) use writing::{save as save_writing, show as writing};
+
+// These pages link to lists of the inbox, and the inbox links to other pages of the settings: only `routes.rs` imports them.
+pub(crate) mod categories;
+pub(crate) mod clients;
+mod conversations;
+mod edited_row;
+mod sent_form;
+pub(crate) mod tags;

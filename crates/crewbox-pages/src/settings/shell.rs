@@ -45,6 +45,16 @@ const WRITING: Listed =
 /// The pages that are about the member, and no step of a first run.
 const OWN: [&Listed; 2] = [&PROFILE, &WRITING];
 
+/// What the team sorts its conversations by, and who it works for. No step of a first run either.
+const SORTED_BY: [Listed; 3] = [
+    Listed { path: CATEGORIES_PATH, label: "Categories", icon: "mark", needs: Permission::ManageCategories },
+    Listed { path: TAGS_PATH, label: "Tags", icon: "tag", needs: Permission::ManageTags },
+    Listed { path: CLIENTS_PATH, label: "Clients", icon: "case", needs: Permission::ManageClients },
+];
+pub(super) const CATEGORIES_PATH: &str = "/settings/categories";
+pub(super) const TAGS_PATH: &str = "/settings/tags";
+pub(super) const CLIENTS_PATH: &str = "/settings/clients";
+
 /// The mark in an address of a page that is a step of a first run.
 pub(crate) const STEP: &str = "first";
 
@@ -87,12 +97,16 @@ impl Shell {
         };
         let next = PAGES.get(at + 1);
         let next = next.map_or("/inbox/mine".to_owned(), |next| format!("{}?{STEP}", next.path));
+        let all = OWN.into_iter().chain(&PAGES).chain(&SORTED_BY);
         Self {
             style: &assets::STYLE.path,
             icon: &assets::ICON.path,
             theme: visitor.preferences.theme.name(),
-            title: OWN.iter().find(|own| own.path == path).map_or(PAGES[at].label, |own| own.label),
-            links: OWN.into_iter().chain(&PAGES).filter(may).map(link).collect(),
+            title: all
+                .clone()
+                .find(|listed| listed.path == path)
+                .map_or(PAGES[at].label, |listed| listed.label),
+            links: all.filter(may).map(link).collect(),
             step: is_step.then_some(Step { number: at + 2, of: PAGES.len() + 1, next }),
             token: visitor.token.clone(),
         }

@@ -16,6 +16,7 @@ mod panel;
 mod profile;
 mod saved_views;
 mod sign_in;
+mod sorted_by;
 mod stream;
 mod team;
 mod untracked;

@@ -10,7 +10,7 @@ use crate::drive::Server;
 const NARROW: (u32, u32) = (390, 844);
 
 /// Pages of a signed-in member, each shown as it is.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 16] = [
     "/inbox/inbox/all?status=Replied",
     "/inbox/mine",
     "/inbox/unassigned?status=Replied",
@@ -22,6 +22,11 @@ const PAGES: [&str; 11] = [
     "/settings/profile?second-factor",
     "/settings/mailbox",
     "/settings/leads",
+    "/settings/categories",
+    "/settings/tags",
+    "/settings/tags?edit=1",
+    "/settings/clients",
+    "/settings/clients?edit=1",
 ];
 
 /// What is found, each with the state in which it was.
@@ -61,6 +66,11 @@ fn axe_finds_nothing_on_the_pages() {
         browser.click("form.stack .solid");
         browser.shows("[role=alert]");
         found.look(browser, "a refused profile");
+        browser.go(&day.at("/settings/categories"));
+        browser.run("document.querySelector('main [name=name]').value = 'interested'");
+        browser.run("document.querySelector('main form').requestSubmit()");
+        browser.shows("[role=alert]");
+        found.look(browser, "a refused category");
         browser.go(&day.at("/settings/members"));
         browser.run("document.querySelectorAll('input:not([type=hidden])').forEach((field) => { field.required = false; field.type = 'text'; field.value = 'x' })");
         browser.run("document.querySelector('main form').requestSubmit()");

@@ -98,6 +98,9 @@ impl Filling<'_> {
             "/leads/categories",
             &json!({"name": format!("{number} {}", field(number + 1))}),
         );
+        let client = format!("{number} {}", field(number + 2));
+        let email = format!("client{number}@vectors.example");
+        self.call("POST", "/client/save", &json!({"name": client, "email": email}));
         let category = json!({"email_lead_map_id": id, "category_id": category["data"]["id"]});
         self.call("PATCH", "/master-inbox/update-category", &category);
         id
@@ -182,7 +185,9 @@ fn no_text_of_others_runs_or_loads_anything_in_a_browser() {
     browser.until("document.querySelector('#toast:not([hidden])')");
     seat.is_sent();
     is_harmless(browser, &day.server.url, "the toast");
-    for path in ["/inbox/inbox?page=2", "/inbox/reminders", "/untracked", "/team", "/settings/leads"] {
+    let lists = ["/inbox/inbox?page=2", "/inbox/reminders", "/untracked", "/team", "/settings/leads"];
+    let sorted_by = ["/settings/categories", "/settings/tags?edit=1", "/settings/clients?edit=1"];
+    for path in lists.into_iter().chain(sorted_by) {
         browser.go(&day.at(path));
         browser.run("for (const one of document.querySelectorAll('details')) one.open = true;");
         is_harmless(browser, &day.server.url, path);
