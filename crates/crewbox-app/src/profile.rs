@@ -22,6 +22,12 @@ use crate::session::{Secret, password, secret};
 pub const MAX_SIGNATURE: usize = 2_000;
 /// Characters of the name of a time zone: the longest has 32.
 const MAX_ZONE: usize = 64;
+/// Shortcuts that have other keys than the usual ones: the pages have half as many.
+const MAX_SHORTCUTS: usize = 100;
+/// Characters of the name of what a shortcut does: twice the longest.
+const MAX_SHORTCUT_NAME: usize = 40;
+/// Characters of the keys of one shortcut: more than anybody remembers. They are in every page.
+pub const MAX_SHORTCUT_KEYS: usize = 60;
 
 /// Changes the caller's name and time zone; an empty time zone is UTC. Whether there is a zone of this name is the surface's.
 ///
@@ -43,7 +49,8 @@ pub async fn change(services: &Services, caller: &Caller, name: &str, zone: &str
 /// Sets preferences of the caller for the web inbox; all others stay as they are.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for more than [`MAX_UNDO_SECONDS`] to take a reply back; the store's.
+/// [`Refusal::Invalid`] for more than [`MAX_UNDO_SECONDS`] to take a reply back, and for shortcuts that are too many or too
+/// long, each under its name; the store's.
 pub async fn set_preferences(
     services: &Services,
     caller: &Caller,
@@ -51,13 +58,37 @@ pub async fn set_preferences(
 ) -> Result<(), Refusal> {
     caller.require(Permission::OwnSessions)?;
     let me = member::signed_in(caller)?.id;
-    let is_too_long = |one: &Preference| matches!(one, Preference::UndoSeconds(s) if *s > MAX_UNDO_SECONDS);
-    if preferences.iter().any(is_too_long) {
-        return Err(FieldError::of("undo", format!("must be between 0 and {MAX_UNDO_SECONDS}")).into());
+    let errors: Vec<FieldError> = preferences.iter().flat_map(wrong).collect();
+    if !errors.is_empty() {
+        return Err(Refusal::Invalid(errors));
     }
     let change = MemberChange { preferences, ..MemberChange::default() };
     caller.commit_one(services, Op::ChangeMember { member: me, change: Box::new(change) }).await?;
     Ok(())
+}
+
+/// What is wrong with a preference.
+fn wrong(preference: &Preference) -> Vec<FieldError> {
+    match preference {
+        Preference::UndoSeconds(seconds) if *seconds > MAX_UNDO_SECONDS => {
+            vec![FieldError::of("undo", format!("must be between 0 and {MAX_UNDO_SECONDS}"))]
+        }
+        Preference::Shortcuts(chosen) if chosen.len() > MAX_SHORTCUTS => {
+            let (given, most) = (chosen.len(), MAX_SHORTCUTS);
+            let error = FieldError::of("shortcuts", format!("cannot exceed {most} entries"));
+            vec![error.given(Given::Count { given, most })]
+        }
+        Preference::Shortcuts(chosen) => {
+            let is_over = |text: &str, most: usize| text.chars().count() > most;
+            let is_wrong = |(name, keys): &(&String, &String)| {
+                is_over(name, MAX_SHORTCUT_NAME) || is_over(keys, MAX_SHORTCUT_KEYS)
+            };
+            let error =
+                |name: &String| FieldError::of(name, format!("cannot exceed {MAX_SHORTCUT_KEYS} characters"));
+            chosen.iter().filter(is_wrong).map(|(name, _)| error(name)).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Sets the caller's signature, as it was typed; an empty one is the mailbox's.
@@ -201,4 +232,27 @@ async fn set(services: &Services, caller: &Caller, number: Option<u64>) -> Resul
 fn wrong_code() -> Refusal {
     FieldError::says("code", "The code is wrong, or no longer valid: type the one that the app shows now")
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shortcuts_that_are_too_many_or_too_long_are_wrong() {
+        let fields = |chosen: Vec<(String, String)>| {
+            let errors = wrong(&Preference::Shortcuts(chosen.into_iter().collect()));
+            errors.into_iter().map(|error| error.field).collect::<Vec<String>>()
+        };
+        let named = |count: usize| (0..count).map(|at| (format!("name {at}"), "e".to_owned())).collect();
+        assert!(fields(named(MAX_SHORTCUTS)).is_empty());
+        assert_eq!(fields(named(MAX_SHORTCUTS + 1)), ["shortcuts"]);
+        let long = "n".repeat(MAX_SHORTCUT_NAME + 1);
+        let chosen = [
+            ("archive".to_owned(), "é".repeat(MAX_SHORTCUT_KEYS)),
+            ("back".to_owned(), "e".repeat(MAX_SHORTCUT_KEYS + 1)),
+            (long.clone(), String::new()),
+        ];
+        assert_eq!(fields(chosen.to_vec()), ["back".to_owned(), long]);
+    }
 }

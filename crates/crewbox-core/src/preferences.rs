@@ -3,13 +3,15 @@
 //! Owns which preferences there are, their names, and what holds until a member changes one. They belong to the member, so
 //! that every browser of theirs works the same.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// Seconds for which a reply can be taken back, unless the member prefers another time.
 const USUAL_UNDO_SECONDS: u64 = 10;
 
 /// A member's preferences. Stored as JSON; one that is missing there has its usual value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preferences {
     /// What opens after an action that takes a conversation out of the list.
@@ -20,6 +22,9 @@ pub struct Preferences {
     pub theme: Theme,
     /// For how many seconds a reply can be taken back before it is sent; 0 sends at once.
     pub undo_seconds: u64,
+    /// The keys of an action, a command or a view of the web inbox, by its name, where the member has chosen others than the
+    /// usual ones; an empty text for none.
+    pub shortcuts: BTreeMap<String, String>,
     /// Whether keys that type a character are shortcuts, without Ctrl or Cmd (WCAG 2.1.4).
     pub character_keys: bool,
 }
@@ -31,6 +36,7 @@ impl Default for Preferences {
             compact_rows: false,
             theme: Theme::default(),
             undo_seconds: USUAL_UNDO_SECONDS,
+            shortcuts: BTreeMap::new(),
             character_keys: true,
         }
     }
@@ -39,12 +45,13 @@ impl Default for Preferences {
 impl Preferences {
     /// The preferences after one of them is set.
     #[must_use]
-    pub const fn with(mut self, preference: Preference) -> Self {
+    pub fn with(mut self, preference: Preference) -> Self {
         match preference {
             Preference::AfterAction(after) => self.after_action = after,
             Preference::CompactRows(compact) => self.compact_rows = compact,
             Preference::Theme(theme) => self.theme = theme,
             Preference::UndoSeconds(seconds) => self.undo_seconds = seconds,
+            Preference::Shortcuts(chosen) => self.shortcuts = chosen,
             Preference::CharacterKeys(on) => self.character_keys = on,
         }
         self
@@ -52,7 +59,7 @@ impl Preferences {
 }
 
 /// A preference with the value that a member sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Preference {
     /// What opens after an action.
     AfterAction(AfterAction),
@@ -62,6 +69,8 @@ pub enum Preference {
     Theme(Theme),
     /// Seconds for which a reply can be taken back.
     UndoSeconds(u64),
+    /// All shortcuts whose keys are not the usual ones.
+    Shortcuts(BTreeMap<String, String>),
     /// Whether keys that type a character are shortcuts.
     CharacterKeys(bool),
 }

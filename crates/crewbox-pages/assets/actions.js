@@ -136,7 +136,7 @@ function hint(action, byMouse) {
   const shown = store.get("hints") ?? 0;
   if (!byMouse || !action.key || shown >= HINTS) return "";
   store.set("hints", shown + 1);
-  return ` · key ${action.key.toUpperCase()}`;
+  return ` · key ${action.key.split(",")[0].replace("Mod", "Ctrl").toUpperCase()}`;
 }
 
 // A list that becomes short is filled from the next page.

@@ -63,6 +63,18 @@ export function setMark(element, mark) {
   element.dataset.marks = [...others, mark].join(" ");
 }
 
+// A key as the table names it: the letter that was typed, so that every keyboard works.
+export function named(event) {
+  const { key } = event;
+  const isLetter = key.length === 1 && key.toLowerCase() !== key.toUpperCase();
+  let name = isLetter ? (event.shiftKey ? key.toUpperCase() : key.toLowerCase()) : key;
+  const isMod = (event.ctrlKey || event.metaKey) && !event.getModifierState?.("AltGraph");
+  if (isMod) name = `Mod+${isLetter ? key.toLowerCase() : key}`;
+  else if (event.altKey && !event.getModifierState?.("AltGraph")) return "";
+  if (event.shiftKey && (isLetter || key.length > 1)) name = `Shift+${name}`;
+  return name;
+}
+
 // Modules that are loaded before the ones they call: the later ones put their functions here.
 export const later = {};
 

@@ -1,5 +1,5 @@
 // Keys: every one comes from the table that the help shows, and none works in a field.
-import { $, $$, Offline, hasMark, later, loaded, store } from "./dom.js";
+import { $, $$, Offline, hasMark, later, loaded, named, store } from "./dom.js";
 import { prefer, switchTheme } from "./preferences.js";
 import { closeOpen, openMenu } from "./menus.js";
 import { at, back, go, main, move, open, row, showLead } from "./list.js";
@@ -13,18 +13,6 @@ let first = "";
 let timer = 0;
 
 const FIELD = "input:not([type=checkbox]), textarea, select, [contenteditable]";
-
-// A key as the table names it: the letter that was typed, so that every keyboard works.
-function named(event) {
-  const { key } = event;
-  const isLetter = key.length === 1 && key.toLowerCase() !== key.toUpperCase();
-  let name = isLetter ? (event.shiftKey ? key.toUpperCase() : key.toLowerCase()) : key;
-  const isMod = (event.ctrlKey || event.metaKey) && !event.getModifierState?.("AltGraph");
-  if (isMod) name = `Mod+${isLetter ? key.toLowerCase() : key}`;
-  else if (event.altKey && !event.getModifierState?.("AltGraph")) return "";
-  if (event.shiftKey && (isLetter || key.length > 1)) name = `Shift+${name}`;
-  return name;
-}
 
 function found(keys) {
   const all = $$("#help tr[data-key]").filter((row) => row.dataset.key.split(",").includes(keys));
@@ -123,7 +111,8 @@ function pressed(event) {
     event.target.blur();
     return back();
   }
-  if (inField && (!hasMod || keys === "Mod+a")) return;
+  // In a field these select, copy, paste and undo what is typed.
+  if (inField && (!hasMod || /Mod\+[acvxyz]$/.test(keys))) return;
   // The member has turned shortcuts of single characters off.
   if (document.body.dataset.keys === "off" && event.key.length === 1 && !hasMod) return;
   const menu = event.target.closest?.(".choices");
@@ -153,7 +142,7 @@ function pressed(event) {
     event.preventDefault();
     return run(entry);
   }
-  if ($$("#help tr[data-key]").some((row) => row.dataset.key.startsWith(`${keys} `))) {
+  if ($$("#help tr[data-key]").some((row) => `,${row.dataset.key}`.includes(`,${keys} `))) {
     first = keys;
     timer = setTimeout(() => (first = ""), SEQUENCE_MS);
   }

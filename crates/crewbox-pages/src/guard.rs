@@ -16,6 +16,7 @@ use crate::app::Pages;
 use crate::digest::digest;
 use crate::error::PageError;
 use crate::form::{Form, is_https};
+use crate::shortcuts::Shortcuts;
 use crate::time_text::Local;
 use crewbox_app::zone;
 
@@ -34,6 +35,8 @@ pub(crate) struct Visitor {
     pub(crate) local: Local,
     /// How the member wants the pages to work.
     pub(crate) preferences: Preferences,
+    /// The member's keys.
+    pub(crate) shortcuts: Shortcuts,
     /// What the token hides.
     bare: String,
 }
@@ -63,8 +66,9 @@ impl Visitor {
         let caller = Caller::signed_in(signed.scope, &signed.account, now);
         let me = caller.scope().actor().and_then(|id| caller.names().member(id));
         let local = Local { now, zone: zone::named(me.and_then(|me| me.time_zone.as_deref())) };
-        let preferences = me.map(|me| me.preferences).unwrap_or_default();
-        Ok(Self { caller, session: signed.session.id, token, local, preferences, bare })
+        let preferences = me.map(|me| me.preferences.clone()).unwrap_or_default();
+        let shortcuts = Shortcuts::of(&preferences);
+        Ok(Self { caller, session: signed.session.id, token, local, preferences, shortcuts, bare })
     }
 
     /// The same member with what is in the account now, after a change of theirs.
@@ -79,7 +83,8 @@ impl Visitor {
             session: self.session,
             token: self.token.clone(),
             local: self.local.clone(),
-            preferences: self.preferences,
+            preferences: self.preferences.clone(),
+            shortcuts: self.shortcuts.clone(),
             bare: self.bare.clone(),
         })
     }

@@ -18,10 +18,12 @@ mod routes;
 mod scripts;
 mod settings;
 mod setup;
+mod shortcuts;
 mod sign_in;
 mod stream;
 mod team;
 mod time_text;
+mod views;
 
 pub use app::Pages;
 pub use routes::router;

@@ -49,6 +49,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/settings", get(first_settings))
         .route("/settings/profile", get(profile).post(save_profile))
         .route("/settings/writing", get(writing).post(save_writing))
+        .route("/settings/keyboard", get(keyboard).post(save_keyboard))
         .route("/settings/mailbox", get(mailbox).post(save_mailbox))
         .route("/settings/leads", get(leads))
         .route("/settings/leads/upload", post(upload_leads))
@@ -265,6 +266,8 @@ pages! {
     save_profile: settings::save_profile;
     writing: settings::writing;
     save_writing: settings::save_writing;
+    keyboard: settings::keyboard;
+    save_keyboard: settings::save_keyboard;
     mailbox: settings::mailbox;
     save_mailbox: settings::save_mailbox;
     leads: settings::leads;

@@ -21,6 +21,7 @@ use crate::app::Pages;
 use crate::form::Form;
 use crate::guard::Visitor;
 use crate::settings::WRITING_PATH;
+use crate::shortcuts::Shortcuts;
 
 /// The field of an address that names the action whose answer is written.
 pub(super) const COMPOSE: &str = "compose";
@@ -56,6 +57,7 @@ pub(super) struct ComposerPart {
     templates: Vec<(u64, String)>,
     insert_form: String,
     keep_form: String,
+    shortcuts: Shortcuts,
 }
 
 /// A line above the text.
@@ -143,6 +145,7 @@ impl ComposerPart {
             templates: templates.into_iter().map(|one| (one.id.get(), one.name)).collect(),
             insert_form: place.action(INSERT),
             keep_form: place.action(KEEP),
+            shortcuts: visitor.shortcuts.clone(),
         })
     }
 

@@ -23,6 +23,7 @@ use super::row::{CategoryMark, bare_subject, category, initials, lead_name};
 use crate::actions::{Action, find};
 use crate::app::Pages;
 use crate::guard::Visitor;
+use crate::shortcuts::Shortcuts;
 use crate::time_text::{Local, TimeText};
 
 /// How much of a conversation's texts a page has: more than is read in one sitting.
@@ -65,6 +66,7 @@ pub(super) struct ConversationPart {
     notice: Option<String>,
     token: String,
     back: String,
+    shortcuts: Shortcuts,
     lead: LeadPart,
 }
 
@@ -250,6 +252,7 @@ impl ConversationPart {
             note: kept.note.clone(),
             notice: kept.notice.clone(),
             token: visitor.token.clone(),
+            shortcuts: visitor.shortcuts.clone(),
             back: place.opening(None).path(),
             lead: LeadPart::of(pages, visitor, place, (&row.lead, held), kept).await?,
             marks,

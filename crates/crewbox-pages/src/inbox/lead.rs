@@ -15,6 +15,7 @@ use super::place::Place;
 use super::row::{CategoryMark, category, initials, lead_name};
 use crate::app::Pages;
 use crate::guard::Visitor;
+use crate::shortcuts::Shortcuts;
 use crate::time_text::{Due, TimeText};
 
 /// Other conversations that are shown; the list finds the rest.
@@ -41,6 +42,7 @@ pub(super) struct LeadPart {
     forms: Forms,
     may_work: bool,
     token: String,
+    shortcuts: Shortcuts,
 }
 
 /// Where the forms lead.
@@ -149,6 +151,7 @@ impl LeadPart {
             },
             may_work,
             token: visitor.token.clone(),
+            shortcuts: visitor.shortcuts.clone(),
         })
     }
 }

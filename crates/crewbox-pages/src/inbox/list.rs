@@ -22,6 +22,7 @@ use crate::actions::{Action, find};
 use crate::app::Pages;
 use crate::guard::Visitor;
 use crate::settings::open_steps;
+use crate::shortcuts::Shortcuts;
 
 /// Rows of a page, as in the API.
 pub(crate) const ROWS: u64 = 20;
@@ -68,6 +69,7 @@ pub(super) struct ListPart {
     picked: Vec<&'static Action>,
     /// Where something is done to all that match, without scripts.
     all_path: String,
+    shortcuts: Shortcuts,
 }
 
 /// A filter's choices, each with the address that has it set.
@@ -158,6 +160,7 @@ impl ListPart {
             problem,
             picked: PICKED.iter().filter_map(|verb| find(verb)).collect(),
             all_path: place.all(),
+            shortcuts: visitor.shortcuts.clone(),
         })
     }
 }

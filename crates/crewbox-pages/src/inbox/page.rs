@@ -22,9 +22,8 @@ use crate::assets;
 use crate::error::{PageError, explain};
 use crate::guard::Visitor;
 use crate::policy;
-
-/// The keys that lead to the team page, one after the other.
-const TEAM_KEY: &str = "g t";
+use crate::shortcuts::{Shortcuts, of_view};
+use crate::views::TEAM;
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
@@ -35,7 +34,7 @@ struct InboxPage<'a> {
     token: &'a str,
     /// The member's id: what a browser keeps of a member, no other one gets.
     me: u64,
-    preferences: Preferences,
+    preferences: &'a Preferences,
     /// The last change that the page knows.
     seq: u64,
     sidebar: SidebarPart,
@@ -50,6 +49,7 @@ struct InboxPage<'a> {
 struct CommandsPart {
     actions: &'static [Action],
     commands: &'static [Command],
+    shortcuts: Shortcuts,
     views: Vec<ViewKey>,
     /// Id, name, and the mark of a conversation of this owner.
     members: Vec<(u64, String, &'static str)>,
@@ -59,7 +59,8 @@ struct CommandsPart {
 
 struct ViewKey {
     path: String,
-    key: &'static str,
+    /// Its name among the shortcuts.
+    name: String,
     label: &'static str,
     icon: &'static str,
 }
@@ -91,7 +92,7 @@ pub(super) async fn render(
         title,
         token: &visitor.token,
         me: visitor.caller.scope().actor().map_or(0, MemberId::get),
-        preferences: visitor.preferences,
+        preferences: &visitor.preferences,
         seq: seq.0,
         sidebar,
         list,
@@ -106,14 +107,14 @@ impl CommandsPart {
         let caller = &visitor.caller;
         let view = |listed: &'static Listed| ViewKey {
             path: Place::of(listed).path(),
-            key: listed.key,
+            name: of_view(listed.path),
             label: listed.label,
             icon: listed.icon,
         };
         let may_read_team = caller.require(Permission::ReadTeam).is_ok();
         let team = may_read_team.then(|| ViewKey {
             path: TEAM_PATH.to_owned(),
-            key: TEAM_KEY,
+            name: of_view(TEAM),
             label: "Team",
             icon: "bars",
         });
@@ -121,6 +122,7 @@ impl CommandsPart {
         Self {
             actions: &ACTIONS,
             commands: &COMMANDS,
+            shortcuts: visitor.shortcuts.clone(),
             views: VIEWS.iter().map(view).chain(team).collect(),
             members: members
                 .map(|one| (one.id.get(), one.name.clone(), marks::of_owner(one.id.get(), caller)))

@@ -26,6 +26,9 @@ pub(crate) const TEAM_PATH: &str = "/team";
 pub(crate) struct SidebarPart {
     /// Of the whole page.
     pub(crate) theme: &'static str,
+    /// The keys of the palette, and the one that is shown.
+    palette: String,
+    palette_key: Option<String>,
     account: String,
     views: Vec<ViewLink>,
     saved: Vec<ViewLink>,
@@ -127,6 +130,8 @@ impl SidebarPart {
         };
         Ok(Self {
             theme: visitor.preferences.theme.name(),
+            palette: visitor.shortcuts.keys("palette"),
+            palette_key: visitor.shortcuts.first("palette"),
             untracked,
             is_untracked: matches!(beside, Beside::Untracked),
             may_read_team: caller.require(Permission::ReadTeam).is_ok(),

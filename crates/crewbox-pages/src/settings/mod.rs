@@ -3,16 +3,20 @@
 //!
 //! Owns one module for each page. What they have in common is in `shell.rs`.
 
+mod chosen_keys;
 mod field;
+mod keyboard;
 mod leads;
 mod mailbox;
 mod members;
 mod preferences;
 mod profile;
 mod shell;
+mod typed_keys;
 mod writing;
 
 pub(crate) use field::Fields;
+pub(crate) use keyboard::{save as save_keyboard, show as keyboard};
 pub(crate) use leads::{discard, import, show as leads, upload};
 pub(crate) use mailbox::{save as save_mailbox, show as mailbox};
 pub(crate) use members::{invite, show as members};

@@ -137,7 +137,7 @@ async fn made(
 ) -> Result<Response<Body>, PageError> {
     let (services, caller, local) = (&pages.services, &visitor.caller, &visitor.local);
     let me = member::signed_in(caller)?;
-    let held = visitor.preferences;
+    let held = &visitor.preferences;
     let typed = |form: &str, field: &str, held: &str| {
         if refused == form { fields.value(field).to_owned() } else { held.to_owned() }
     };
@@ -176,7 +176,7 @@ async fn made(
         chosen_after: typed("preferences", "after", held.after_action.name()),
         chosen_theme: typed("preferences", "theme", held.theme.name()),
         chosen_undo: typed("preferences", "undo", &held.undo_seconds.to_string()),
-        preferences: held,
+        preferences: held.clone(),
         now: local.now().strftime("%H:%M").to_string(),
         has_password: profile::has_password(services, caller).await?,
         has_factor: me.second_factor.is_some(),

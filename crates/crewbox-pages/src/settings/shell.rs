@@ -42,8 +42,14 @@ const PROFILE: Listed =
 pub(crate) const WRITING_PATH: &str = "/settings/writing";
 const WRITING: Listed =
     Listed { path: WRITING_PATH, label: "Writing", icon: "note", needs: Permission::SendMail };
+
+/// Where a member chooses keys.
+pub(super) const KEYBOARD_PATH: &str = "/settings/keyboard";
+const KEYBOARD: Listed =
+    Listed { path: KEYBOARD_PATH, label: "Keyboard", icon: "keyboard", needs: Permission::OwnSessions };
+
 /// The pages that are about the member, and no step of a first run.
-const OWN: [&Listed; 2] = [&PROFILE, &WRITING];
+const OWN: [&Listed; 3] = [&PROFILE, &WRITING, &KEYBOARD];
 
 /// What the team sorts its conversations by, and who it works for. No step of a first run either.
 const SORTED_BY: [Listed; 3] = [
@@ -67,6 +73,8 @@ pub(super) struct Shell {
     pub(super) links: Vec<NavLink>,
     pub(super) step: Option<Step>,
     pub(super) token: String,
+    /// The keys of the palette.
+    pub(super) palette: String,
 }
 
 pub(super) struct NavLink {
@@ -109,6 +117,7 @@ impl Shell {
             links: all.filter(may).map(link).collect(),
             step: is_step.then_some(Step { number: at + 2, of: PAGES.len() + 1, next }),
             token: visitor.token.clone(),
+            palette: visitor.shortcuts.keys("palette"),
         }
     }
 }

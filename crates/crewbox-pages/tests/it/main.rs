@@ -10,6 +10,7 @@ mod first_run;
 mod hostile;
 mod images;
 mod inbox;
+mod keyboard;
 mod list_rows;
 mod old_pages;
 mod panel;

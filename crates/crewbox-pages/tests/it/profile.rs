@@ -197,7 +197,7 @@ async fn preferences_are_the_members_in_every_browser_and_nobody_elses() {
     );
     let names = Caller::operator(&world.account.store, world.account.operator, NOW).await.unwrap();
     let others = names.names().members.iter().filter(|one| one.id != world.bo);
-    assert!(others.map(|one| one.preferences).all(|held| held == Preferences::default()));
+    assert!(others.map(|one| &one.preferences).all(|held| *held == Preferences::default()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

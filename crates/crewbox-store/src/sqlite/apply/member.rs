@@ -51,7 +51,7 @@ impl Apply<'_> {
 fn preferences(held: Option<&str>, set: &[Preference]) -> Result<Option<String>> {
     let engine = |error: serde_json::Error| StoreError::Engine(error.to_string());
     let before: Preferences = held.map(serde_json::from_str).transpose().map_err(engine)?.unwrap_or_default();
-    let after = set.iter().fold(before, |preferences, preference| preferences.with(*preference));
+    let after = set.iter().cloned().fold(before.clone(), Preferences::with);
     if after == before {
         return Ok(held.map(str::to_owned));
     }
@@ -75,5 +75,23 @@ mod tests {
         let more = preferences(Some(&stored), &[Preference::Theme(Theme::Dark)]).unwrap().unwrap();
         assert_eq!(read(&more), read(r#"{"after_action":"list","undo_seconds":0,"theme":"dark"}"#));
         assert!(preferences(Some("no"), &set).is_err());
+    }
+
+    #[test]
+    fn shortcuts_are_set_together_and_none_is_left_of_those_before() {
+        let chosen = |name: &str, keys: &str| {
+            Preference::Shortcuts([(name.to_owned(), keys.to_owned())].into_iter().collect())
+        };
+        let theme = preferences(None, &[Preference::Theme(Theme::Dark)]).unwrap().unwrap();
+        let stored = preferences(Some(&theme), &[chosen("archive", "y")]).unwrap().unwrap();
+        let other = preferences(Some(&stored), &[chosen("view-mine", "g x")]).unwrap().unwrap();
+        let read: Preferences = serde_json::from_str(&other).unwrap();
+        assert_eq!(
+            read.shortcuts.into_iter().collect::<Vec<_>>(),
+            [("view-mine".to_owned(), "g x".to_owned())]
+        );
+        assert_eq!(read.theme, Theme::Dark);
+        let usual = preferences(Some(&other), &[Preference::Shortcuts(Default::default())]).unwrap().unwrap();
+        assert_eq!(usual, theme);
     }
 }

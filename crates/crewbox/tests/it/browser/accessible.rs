@@ -56,7 +56,7 @@ fn axe_finds_nothing_on_the_pages() {
     let mut found = Found::default();
     for (width, height) in [SIZE, NARROW] {
         browser.resize(width, height);
-        for path in PAGES.into_iter().chain(["/settings/members"]) {
+        for path in PAGES.into_iter().chain(["/settings/members", "/settings/keyboard"]) {
             browser.go(&day.at(path));
             found.look(browser, path);
         }
@@ -76,6 +76,11 @@ fn axe_finds_nothing_on_the_pages() {
         browser.run("document.querySelector('main form').requestSubmit()");
         browser.shows("[role=alert]");
         found.look(browser, "a refused invitation");
+        browser.go(&day.at("/settings/keyboard"));
+        browser.type_in("[name=archive]", "h");
+        browser.click("form.stack .solid");
+        browser.shows("[name=archive][aria-invalid]");
+        found.look(browser, "a refused key");
     }
     found.are_none();
     // What is missing, and what was refused, are logged by the browser as the statuses that they are.

@@ -18,6 +18,7 @@ mod reconnect;
 mod scripts_off;
 mod sessions;
 mod settings;
+mod shortcuts;
 mod stability;
 mod tabs;
 
