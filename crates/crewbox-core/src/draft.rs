@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::MessageId;
+
 /// What a draft says, as it was typed: addresses may be incomplete.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftContent {
@@ -21,6 +23,9 @@ pub struct DraftContent {
     /// It forwards the message instead of answering it.
     #[serde(default)]
     pub forward: bool,
+    /// The message that is answered or forwarded; none for the newest reply when it is sent.
+    #[serde(default)]
+    pub message: Option<MessageId>,
 }
 
 /// A file to attach, by the link of an attachment here.

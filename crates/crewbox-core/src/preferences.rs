@@ -27,6 +27,8 @@ pub struct Preferences {
     pub shortcuts: BTreeMap<String, String>,
     /// Whether keys that type a character are shortcuts, without Ctrl or Cmd (WCAG 2.1.4).
     pub character_keys: bool,
+    /// Whether a finger that swipes over a row archives or snoozes the conversation.
+    pub swipe: bool,
 }
 
 impl Default for Preferences {
@@ -38,6 +40,7 @@ impl Default for Preferences {
             undo_seconds: USUAL_UNDO_SECONDS,
             shortcuts: BTreeMap::new(),
             character_keys: true,
+            swipe: true,
         }
     }
 }
@@ -53,6 +56,7 @@ impl Preferences {
             Preference::UndoSeconds(seconds) => self.undo_seconds = seconds,
             Preference::Shortcuts(chosen) => self.shortcuts = chosen,
             Preference::CharacterKeys(on) => self.character_keys = on,
+            Preference::Swipe(on) => self.swipe = on,
         }
         self
     }
@@ -73,6 +77,8 @@ pub enum Preference {
     Shortcuts(BTreeMap<String, String>),
     /// Whether keys that type a character are shortcuts.
     CharacterKeys(bool),
+    /// Whether swiping over a row does something.
+    Swipe(bool),
 }
 
 /// What opens after an action that takes a conversation out of the list.

@@ -2,7 +2,7 @@
 // refuses is undone on the page, with its words.
 import { $, $$, hasMark, later, loaded, setMark, store } from "./dom.js";
 import { closeMenu } from "./menus.js";
-import { at, close, forget, keep, loadAhead, main, open, partOf, pathOf, place, row, rows, scroller } from "./list.js";
+import { at, close, forget, isNarrow, keep, loadAhead, main, open, pathOf, place, reveal, row, rows, scroller } from "./list.js";
 import { send, takeBack } from "./queue.js";
 import { line, toast } from "./announce.js";
 
@@ -57,11 +57,14 @@ function look(item, category) {
   else old?.remove();
 }
 
-// Does an action. `quiet` ones are no one's wish: reading is one.
-export function perform(action, fields = {}, { quiet = false, byMouse = false, category } = {}) {
+// Does an action: to the row `only`, else to the selected rows, else to the conversation under the cursor. `quiet` ones are
+// no one's wish: reading is one.
+export function perform(action, fields = {}, { only, quiet = false, byMouse = false, category } = {}) {
   if (!quiet && isAll) return performAll(action, fields, category);
-  const chosen = quiet ? [] : picked();
-  const ids = chosen.length ? chosen : [at.id ?? main().dataset.id].filter(Boolean);
+  const chosen = quiet || only ? [] : picked();
+  const ids = chosen.length ? chosen : [only ?? at.id ?? main().dataset.id].filter(Boolean);
+  // Where the list is all that is shown, it stays.
+  const stays = only && isNarrow();
   if (!ids.length) return;
   const { verb, mark } = action;
   const leaves = leavesWith(mark);
@@ -89,11 +92,11 @@ export function perform(action, fields = {}, { quiet = false, byMouse = false, c
   const left = items.filter((item) => item.leaves);
   if (left.length) total(-left.length);
   if (!quiet && ids.includes(at.id) && (action.effect === "leaves" || left.some((item) => item.id === at.id))) {
-    if (next && after !== "list") open(next.dataset.id);
-    else if (left.length || next) close(next);
+    if (next && after !== "list" && !stays) open(next.dataset.id);
+    else if (left.length || next) close(stays ? null : next);
   }
   if (left.length && !quiet) fillUp();
-  const entry = { ...place(), label: action.done, items };
+  const entry = { ...place(), label: action.done, items, stays };
   for (const item of items) {
     // Undo shows it again without waiting for the server.
     item.parts = forget(item.id);
@@ -164,7 +167,7 @@ function refuse(entry, item, error) {
   putBack(item, entry);
   const place = done.indexOf(entry);
   if (place >= 0) done.splice(place, 1);
-  if (item.row?.isConnected) open(item.id);
+  if (item.row?.isConnected && !entry.stays) open(item.id);
   if (at.id === item.id) later.changedHere?.();
   toast(error.message);
   later.refresh?.();
@@ -197,7 +200,9 @@ export function undo(entry = done.at(-1)) {
     });
   }
   const first = entry.items[0];
-  if (first.row?.isConnected || !first.row) open(first.id, { read: false });
+  const isListed = first.row?.isConnected;
+  if (entry.stays) isListed && reveal(first.row);
+  else if (isListed || !first.row) open(first.id, { read: false });
   toast(`Undone: ${sentence(entry)}`);
 }
 

@@ -46,12 +46,13 @@ export function fill(form, values) {
   if (as !== "reply" || LINES.some((name) => form[name].value)) $("details.to", form).open = true;
 }
 
-// Begins an answer. What it starts with comes from the server; what is typed meanwhile stays.
-export async function write(as) {
+// Begins an answer, to this message or to the newest reply. What it starts with comes from the server; what is typed
+// meanwhile stays.
+export async function write(as, message = "") {
   const form = composer();
   if (!form) return;
-  const isOther = form.dataset.as !== as;
-  const before = { ...written(form), ...(isOther && { to: "", cc: "", subject: "", message: "" }), as };
+  const isOther = form.dataset.as !== as || (message && form.message.value !== message);
+  const before = { ...written(form), ...(isOther && { to: "", cc: "", subject: "", message }), as };
   fill(form, before);
   (as === "forward" ? form.to : form.reply).focus();
   if (isOther) await start(form, before);
@@ -92,10 +93,10 @@ export function composed(form, button) {
 
 async function start(form, before) {
   try {
-    const query = new URLSearchParams({ as: before.as, stats_id: form.stats_id.value });
+    const query = new URLSearchParams({ as: before.as, stats_id: form.stats_id.value, message: before.message });
     const { files, ...lines } = Object.fromEntries(await ask(partOf(`${form.closest("main").dataset.id}/compose`, query)));
     const now = written(form);
-    if (now.as !== before.as) return;
+    if (now.as !== before.as || now.message !== before.message) return;
     for (const name of Object.keys(lines)) if (now[name]) delete lines[name];
     fill(form, { ...lines, as: now.as, files });
   } catch (error) {
@@ -254,10 +255,10 @@ export function startComposer() {
     if (form) typed(form);
   });
   document.addEventListener("click", (event) => {
-    const way = event.target.closest("footer a[data-as]");
+    const way = event.target.closest("main a[data-as]");
     if (!way) return;
     event.preventDefault();
-    write(way.dataset.as);
+    write(way.dataset.as, way.dataset.message);
   });
   // Whoever looks at the recipients sees them.
   document.addEventListener("toggle", ({ target }) => {

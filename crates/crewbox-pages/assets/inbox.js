@@ -31,6 +31,10 @@ later.listed = () => {
 
 // What the first page does not need. Where it does not arrive, it is loaded when it is needed.
 whenIdle(() => Promise.all([loadMorph(), loadPalette()]).catch(() => {}));
-whenIdle(() => import("./presence.js").then(({ startPresence }) => startPresence(), () => {}));
 // Until it is here, its forms load the page again.
 whenIdle(() => import("./panel.js").then(({ startPanel }) => startPanel(), () => {}));
+whenIdle(() => import("./presence.js").then(({ startPresence }) => startPresence(), () => {}));
+// Swiping is for fingers alone.
+if (matchMedia("(any-pointer: coarse)").matches && document.body.dataset.swipe !== "off") {
+  whenIdle(() => import("./swipe.js").then(({ startSwipe }) => startSwipe(), () => {}));
+}

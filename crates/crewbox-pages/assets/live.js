@@ -389,6 +389,7 @@ function heard({ hello, news, presence, lost, seq: head }) {
   }
   if (news) told(JSON.parse(news));
   if (presence) {
+    // Also for a module that is loaded after it came.
     later.present = JSON.parse(presence);
     later.showPresence?.();
   }
@@ -417,7 +418,9 @@ export function startLive() {
   later.changedHere = changedHere;
   addEventListener("keydown", () => (lastKey = performance.now()), true);
   addEventListener("pointerdown", (event) => (isPressed = Boolean(event.target.closest?.(".rows"))), true);
-  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => (isPressed = false), true);
+  // Of a finger that scrolls, the browser cancels the pointer while it is still down.
+  addEventListener("pointercancel", ({ pointerType }) => (isPressed &&= pointerType === "touch"), true);
+  for (const name of ["pointerup", "touchend", "touchcancel"]) addEventListener(name, () => (isPressed = false), true);
   addEventListener("online", refresh);
   channel?.addEventListener("message", ({ data }) => {
     if (data.wish) isLeader && wished(data.wish);

@@ -1,5 +1,5 @@
 // Who else is in a conversation: reports the one that this page looks at, and shows what the stream reports of others. A
-// conversation that is only passed, and a tab in the background, are not reported.
+// conversation that is only passed, and a tab in the background, are not reported. Loaded after the first page.
 import { $, later, post } from "./dom.js";
 import { say } from "./announce.js";
 import { at, main, rows } from "./list.js";
@@ -37,7 +37,7 @@ function sentence({ reading = [], writing = [] } = {}) {
 }
 
 // Rows that were put into the page since have the server's words again.
-function showPresence() {
+function show() {
   const present = later.present ?? {};
   for (const row of rows()) {
     const words = sentence(present[row.dataset.id]);
@@ -60,7 +60,6 @@ function showPresence() {
 }
 
 export function startPresence() {
-  later.showPresence = showPresence;
   const { leaving, opened } = later;
   later.leaving = () => {
     leaving();
@@ -68,9 +67,10 @@ export function startPresence() {
   };
   later.opened = (id) => {
     opened(id);
-    showPresence();
+    show();
     soon();
   };
+  later.showPresence = show;
   document.addEventListener("input", (event) => {
     if (!event.target.closest('form[data-verb="reply"]') || performance.now() - wrote < WRITING_MS) return;
     wrote = performance.now();
@@ -88,6 +88,6 @@ export function startPresence() {
     reported = null;
   });
   addEventListener("pageshow", soon);
-  showPresence();
+  show();
   soon();
 }

@@ -77,6 +77,18 @@ pub(crate) static ACTIONS: [Action; 17] = [
     action("forward", "f", ["Forward", "Forwarded"], "forward", Effect::Opens, ""),
 ];
 
+/// The side of the screen to which a finger moves a row for an action. Two actions of one side undo each other: the
+/// conversation's mark decides which one it is. One that opens a menu is done with its usual value, without the menu.
+const SWIPES: [(&str, &str); 4] =
+    [("archive", "right"), ("unarchive", "right"), ("snooze", "left"), ("wake", "left")];
+
+impl Action {
+    /// The side of its swipe, if it has one.
+    pub(crate) fn swipe(&self) -> Option<&'static str> {
+        SWIPES.iter().find(|(verb, _)| *verb == self.verb).map(|(_, side)| *side)
+    }
+}
+
 /// The action of this verb.
 pub(crate) fn find(verb: &str) -> Option<&'static Action> {
     ACTIONS.iter().find(|action| action.verb == verb)
@@ -132,6 +144,18 @@ mod tests {
             assert!(std::ptr::eq(find(action.verb).unwrap(), action));
         }
         assert!(find("delete").is_none());
+    }
+
+    #[test]
+    fn a_swipe_does_one_thing_whatever_the_conversation_is() {
+        for side in ["right", "left"] {
+            let of_side = ACTIONS.iter().filter(|action| action.swipe() == Some(side));
+            let marks: Vec<(&str, &str)> =
+                of_side.map(|action| action.mark.split_once(':').unwrap()).collect();
+            let [(group, yes), (other, no)] = marks[..] else { panic!("{side}: {marks:?}") };
+            assert_eq!((group, yes, no), (other, "yes", "no"));
+        }
+        assert_eq!(SWIPES.iter().filter(|(verb, _)| find(verb).is_some()).count(), SWIPES.len());
     }
 
     #[test]

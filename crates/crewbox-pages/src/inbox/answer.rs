@@ -15,7 +15,7 @@ use crewbox_app::template::filled;
 use crewbox_app::{FieldError, Idempotency, Refusal};
 use crewbox_core::address_list::{join, parse};
 use crewbox_core::draft::DraftContent;
-use crewbox_core::id::{ConversationId, TemplateId};
+use crewbox_core::id::{ConversationId, MessageId, TemplateId};
 use crewbox_core::message::Address;
 use crewbox_core::template::Filled;
 
@@ -105,7 +105,7 @@ fn content(form: &Form) -> Result<Content, Refusal> {
 
 /// Everything that makes one answer another one.
 fn whole(form: &Form) -> String {
-    ["to", "cc", "bcc", "subject", "reply"].map(|name| form.get(name)).join("\n")
+    ["to", "cc", "bcc", "subject", "reply", "message"].map(|name| form.get(name)).join("\n")
 }
 
 /// By the key of a script; without one the same again within a minute is the same form, sent twice.
@@ -141,6 +141,7 @@ pub(super) fn draft_of(form: &Form) -> DraftContent {
         subject: line("subject"),
         body: html(form.get("reply")),
         forward: kind_of(form.get("as")) == Some(AnswerKind::Forward),
+        message: form.id("message").map(MessageId),
         ..DraftContent::default()
     }
 }
@@ -189,7 +190,8 @@ fn asked(parts: &Parts, name: &str) -> String {
     pairs.find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
 }
 
-/// GET `/parts/{view}/{id}/compose?as=reply-all&stats_id=…`: what an answer starts with, as fields of the composer.
+/// GET `/parts/{view}/{id}/compose?as=reply-all&stats_id=…`: what an answer starts with, as fields of the composer; with
+/// `message=12` one to this message.
 pub(crate) async fn compose(
     pages: &Pages,
     view: &str,
@@ -200,8 +202,9 @@ pub(crate) async fn compose(
     let visitor = Visitor::of(pages, &parts).await?;
     Place::parse(view, Some(id), "")?;
     let kind = kind_of(&asked(&parts, "as")).ok_or(PageError::Nothing)?;
-    let stats_id = asked(&parts, "stats_id");
-    let prepared = prepare(&pages.services, &visitor.caller, &stats_id, None, kind).await?;
+    let (stats_id, message) = (asked(&parts, "stats_id"), asked(&parts, "message"));
+    let message = Some(message.as_str()).filter(|message| !message.is_empty());
+    let prepared = prepare(&pages.services, &visitor.caller, &stats_id, message, kind).await?;
     let mut answer = form_urlencoded::Serializer::new(String::new());
     answer.extend_pairs(starting(&prepared));
     answer.append_pair("files", &prepared.files.join(", "));

@@ -8,12 +8,12 @@ use crewbox_app::conversation::draft;
 use crewbox_app::outgoing::{AnswerKind, prepare, signature};
 use crewbox_app::template::templates;
 use crewbox_core::draft::DraftContent;
-use crewbox_core::id::{ConversationId, MailboxId};
+use crewbox_core::id::{ConversationId, MailboxId, MessageId};
 use crewbox_core::message::Message;
 use crewbox_store::contract::HeldDraft;
 
 use super::answer::{INSERT, KEEP, kind_of, starting, verb_of};
-use super::kept::Kept;
+use super::kept::{Compose, Kept};
 use super::place::Place;
 use super::text::text_of;
 use crate::actions::{Action, find};
@@ -25,6 +25,8 @@ use crate::shortcuts::Shortcuts;
 
 /// The field of an address that names the action whose answer is written.
 pub(super) const COMPOSE: &str = "compose";
+/// The field of an address, and of the form, that names the message that is answered.
+pub(super) const MESSAGE: &str = "message";
 
 /// The composer.
 #[derive(Template)]
@@ -94,9 +96,10 @@ impl ComposerPart {
         };
         let (mut kind, mut form) = typed(content);
         let mut files = Vec::new();
-        if let Some(asked) = kept.compose {
-            kind = asked;
-            match prepare(services, caller, &last.stats_id, None, asked).await {
+        if let Some(Compose { kind: asked, message }) = &kept.compose {
+            kind = *asked;
+            form.set(MESSAGE, message.as_deref().unwrap_or_default());
+            match prepare(services, caller, &last.stats_id, message.as_deref(), kind).await {
                 Ok(prepared) => {
                     for (field, value) in starting(&prepared) {
                         form.set(field, &value);
@@ -122,7 +125,7 @@ impl ComposerPart {
             Err(Refusal::Forbidden(_)) => (None, Vec::new()),
             other => (other?, templates(services, caller, false).await?),
         };
-        let way = |verb| Some((find(verb)?, with_way(place, verb)));
+        let way = |verb| Some((find(verb)?, with_way(place, verb, None)));
         let action = find(verb_of(kind)).unwrap_or(&crate::actions::ACTIONS[0]);
         Ok(Self {
             form: place.action(action.verb),
@@ -130,7 +133,7 @@ impl ComposerPart {
             ways: ["reply", "reply-all", "forward"].into_iter().filter_map(way).collect(),
             token: visitor.token.clone(),
             stats_id: last.stats_id.clone(),
-            message: form.get("message").to_owned(),
+            message: form.get(MESSAGE).to_owned(),
             last_seen,
             is_overtaken: kept.is_overtaken,
             name,
@@ -158,19 +161,23 @@ impl ComposerPart {
 
 /// The composer's fields as a draft has them.
 fn typed(content: DraftContent) -> (AnswerKind, Form) {
-    let DraftContent { to, cc, bcc, subject, body, forward, .. } = content;
+    let DraftContent { to, cc, bcc, subject, body, forward, message, .. } = content;
     let mut form = Form::default();
     for (field, value) in
         [("to", to), ("cc", cc), ("bcc", bcc), ("subject", subject), ("reply", text_of(&body))]
     {
         form.set(field, &value);
     }
+    if let Some(message) = message {
+        form.set(MESSAGE, &message.to_string());
+    }
     (if forward { AnswerKind::Forward } else { AnswerKind::Reply }, form)
 }
 
-/// Where an answer of this kind begins without scripts.
-fn with_way(place: &Place, verb: &str) -> String {
+/// Where an answer of this kind begins without scripts: one to this message, or to the newest reply.
+pub(super) fn with_way(place: &Place, verb: &str, message: Option<MessageId>) -> String {
     let path = place.path();
     let sign = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{sign}{COMPOSE}={verb}")
+    let message = message.map(|id| format!("&{MESSAGE}={id}")).unwrap_or_default();
+    format!("{path}{sign}{COMPOSE}={verb}{message}")
 }

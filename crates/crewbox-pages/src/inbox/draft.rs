@@ -57,10 +57,13 @@ pub(crate) async fn draft(
     let mut answer = form_urlencoded::Serializer::new(String::new());
     answer.append_pair("version", &held.version.to_string());
     if is_newer {
-        let DraftContent { to, cc, bcc, subject, body, forward, .. } = held.content;
+        let DraftContent { to, cc, bcc, subject, body, forward, message, .. } = held.content;
         let kind = if forward { AnswerKind::Forward } else { AnswerKind::Reply };
         answer.append_pair("newer", &text_of(&body)).append_pair("as", verb_of(kind));
-        for (name, value) in [("to", to), ("cc", cc), ("bcc", bcc), ("subject", subject)] {
+        let message = message.map(|id| id.to_string()).unwrap_or_default();
+        for (name, value) in
+            [("to", to), ("cc", cc), ("bcc", bcc), ("subject", subject), ("message", message)]
+        {
             answer.append_pair(name, &value);
         }
     }

@@ -13,7 +13,7 @@ pub(super) struct Kept {
     /// Somebody else has written since: the reply can be sent all the same.
     pub(super) is_overtaken: bool,
     /// What the composer is asked to start with.
-    pub(super) compose: Option<AnswerKind>,
+    pub(super) compose: Option<Compose>,
     pub(super) note: String,
     /// The action.
     pub(super) verb: String,
@@ -21,6 +21,14 @@ pub(super) struct Kept {
     pub(super) form: Form,
     /// What is wrong with its fields.
     pub(super) errors: Vec<FieldError>,
+}
+
+/// An answer that begins.
+#[derive(Debug)]
+pub(super) struct Compose {
+    pub(super) kind: AnswerKind,
+    /// The id of the message that is answered; none for the newest reply.
+    pub(super) message: Option<String>,
 }
 
 /// A task or reminder that is being typed, and what is wrong with it.

@@ -9,11 +9,16 @@ use crewbox_core::message::{Address, Class, Direction, FoldKind, Message};
 use crewbox_core::reading::{Block, Inline, Part, Reading};
 use crewbox_store::contract::Excerpt;
 
+use super::composer::with_way;
 use super::download;
 use super::original;
 use super::place::Place;
 use super::row::{first_line, initials};
+use crate::actions::{Action, find};
 use crate::time_text::{Local, TimeText};
+
+/// The answers that begin at a message, and the names of their links.
+const WAYS: [(&str, &str); 2] = [("reply", "Reply to this message"), ("forward", "Forward this message")];
 
 /// A message.
 #[derive(Template)]
@@ -42,6 +47,8 @@ pub(super) struct MessagePart {
     notice: Option<String>,
     is_cut: bool,
     token: String,
+    /// What begins an answer to it: the action, the link's name and where it leads. None outside a conversation.
+    ways: Vec<(&'static Action, &'static str, String)>,
 }
 
 /// A file that came with it.
@@ -95,6 +102,9 @@ impl MessagePart {
     ) -> Self {
         let is_ours = message.direction == Direction::Outbound;
         let name = if message.from.name.is_empty() { &message.from.email } else { &message.from.name };
+        let way = |(verb, name): &(&'static str, &'static str)| {
+            Some((find(verb)?, *name, with_way(place, verb, Some(message.id))))
+        };
         // Of a message that is loaded later there is one line.
         let read = if is_partial { Reading::default() } else { reading(message, texts) };
         Self {
@@ -125,6 +135,10 @@ impl MessagePart {
             is_cut: read.is_cut,
             parts: read.parts,
             token: token.to_owned(),
+            ways: match place.open {
+                Some(_) => WAYS.iter().filter_map(way).collect(),
+                None => Vec::new(),
+            },
         }
     }
 

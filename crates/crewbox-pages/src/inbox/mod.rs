@@ -43,11 +43,10 @@ use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
 use crewbox_app::Refusal;
 use crewbox_app::conversation::{Triage, triage};
-use crewbox_app::outgoing::AnswerKind;
 use crewbox_core::id::ConversationId;
 
-use self::composer::COMPOSE;
-use self::kept::Kept;
+use self::composer::{COMPOSE, MESSAGE};
+use self::kept::{Compose, Kept};
 use self::page::render;
 pub(crate) use self::place::{Place, VIEWS};
 use crate::app::Pages;
@@ -94,11 +93,14 @@ pub(crate) async fn show(
     render(pages, &visitor, &place, kept, StatusCode::OK).await
 }
 
-/// The answer that a link starts: `compose=reply-all`.
-fn asked_to_compose(parts: &Parts) -> Option<AnswerKind> {
+/// The answer that a link starts: `compose=reply-all`, with `message=12` to another message than the newest reply.
+fn asked_to_compose(parts: &Parts) -> Option<Compose> {
     let query = parts.uri.query().unwrap_or_default();
-    let found = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == COMPOSE);
-    found.and_then(|(_, verb)| answer::kind_of(&verb))
+    let field = |name: &str| {
+        let found = form_urlencoded::parse(query.as_bytes()).find(|(known, _)| known == name);
+        found.map(|(_, value)| value.into_owned())
+    };
+    Some(Compose { kind: answer::kind_of(&field(COMPOSE)?)?, message: field(MESSAGE) })
 }
 
 /// Opening a conversation reads it, for those who may mark it.

@@ -16,7 +16,8 @@ use super::list::{ListPart, ROWS};
 use super::marks;
 use super::place::{Listed, Place, VIEWS};
 use super::sidebar::{Beside, SidebarPart, TEAM_PATH};
-use crate::actions::{ACTIONS, Action, COMMANDS, Command};
+use super::snooze::{USUAL, UsualSnooze};
+use crate::actions::{ACTIONS, Action, COMMANDS, Command, find};
 use crate::app::Pages;
 use crate::assets;
 use crate::error::{PageError, explain};
@@ -55,6 +56,8 @@ struct CommandsPart {
     members: Vec<(u64, String, &'static str)>,
     /// The ids and names of templates.
     templates: Vec<(u64, String)>,
+    snooze: Option<&'static Action>,
+    usual_snooze: &'static UsualSnooze,
 }
 
 struct ViewKey {
@@ -128,6 +131,8 @@ impl CommandsPart {
                 .map(|one| (one.id.get(), one.name.clone(), marks::of_owner(one.id.get(), caller)))
                 .collect(),
             templates: templates.into_iter().map(|one| (one.id.get(), one.name)).collect(),
+            snooze: find("snooze"),
+            usual_snooze: &USUAL,
         }
     }
 }

@@ -27,6 +27,18 @@ pub(super) const SNOOZES: [Snooze; 4] = [
     snooze("2w", "In 2 weeks", |now| morning(&now.checked_add(2.weeks()).ok()?)),
 ];
 
+/// A snooze without a choice of its end, as by a swipe.
+#[derive(Debug)]
+pub(super) struct UsualSnooze {
+    /// The form's value, one of [`SNOOZES`].
+    pub(super) value: &'static str,
+    /// Its end, after "until".
+    pub(super) until: &'static str,
+}
+
+/// Until the next morning: a conversation that returns on the same day is not done with, and a longer snooze is a choice.
+pub(super) static USUAL: UsualSnooze = UsualSnooze { value: "tomorrow", until: "tomorrow, 09:00" };
+
 fn morning(day: &Zoned) -> Option<Zoned> {
     day.date().at(MORNING, 0, 0, 0).to_zoned(day.time_zone().clone()).ok()
 }
@@ -55,5 +67,11 @@ mod tests {
         assert_eq!(text("monday"), "2026-11-30T09:00:00Z");
         assert_eq!(text("2w"), "2026-12-10T09:00:00Z");
         assert_eq!(until("whenever", &now), None);
+    }
+
+    #[test]
+    fn the_usual_snooze_is_one_of_the_menu_and_has_its_name() {
+        let snooze = SNOOZES.iter().find(|snooze| snooze.value == USUAL.value).unwrap();
+        assert_eq!(snooze.label.to_lowercase(), USUAL.until);
     }
 }

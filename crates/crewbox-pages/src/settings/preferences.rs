@@ -56,6 +56,7 @@ fn given(form: &Form) -> Result<Vec<Preference>, Refusal> {
     field("theme", &|text| theme(text).map(Preference::Theme), of_list);
     field("compact", &|text| flag(text).map(Preference::CompactRows), of_list);
     field("keys", &|text| flag(text).map(Preference::CharacterKeys), of_list);
+    field("swipe", &|text| flag(text).map(Preference::Swipe), of_list);
     field(
         "undo",
         &|text| text.trim().parse().ok().map(Preference::UndoSeconds),
@@ -86,11 +87,13 @@ mod tests {
     #[test]
     fn a_form_sets_the_preferences_that_it_has_and_names_each_wrong_field() {
         assert_eq!(given(&form(&[("theme", "dark")])).unwrap(), [Preference::Theme(Theme::Dark)]);
-        let whole = form(&[("after", "list"), ("compact", "0"), ("keys", "1"), ("undo", " 60")]);
+        let whole =
+            form(&[("after", "list"), ("compact", "0"), ("keys", "1"), ("swipe", "0"), ("undo", " 60")]);
         let expected = [
             Preference::AfterAction(AfterAction::List),
             Preference::CompactRows(false),
             Preference::CharacterKeys(true),
+            Preference::Swipe(false),
             Preference::UndoSeconds(60),
         ];
         assert_eq!(given(&whole).unwrap(), expected);

@@ -115,6 +115,64 @@ async fn a_forward_takes_the_files_along_and_needs_a_recipient() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn any_message_is_answered_and_forwarded_from_its_head() {
+    let world = World::new().await;
+    let id = answered_to_many(&world).await;
+    let cookie = world.signed_in().await;
+    let path = format!("/inbox/inbox/{id}");
+    let page = world.get(&path, &cookie).await;
+    let links = page.html.matches("aria-label=\"Forward this message\"").count();
+    assert_eq!(links, 3, "ours and both of theirs: {}", page.html);
+    let before_id = "<a class=\"button icon\" data-as=\"forward\" data-message=\"";
+    let first = page.html.split(before_id).nth(2).unwrap().split('"').next().unwrap().to_owned();
+    let link = format!("href=\"{path}?compose=forward&#38;message={first}\"");
+    assert!(page.html.contains(&link), "{link}: {}", page.html);
+
+    // Their first answer, which had no file; the newest has one.
+    let page = world.get(&format!("{path}?compose=forward&message={first}"), &cookie).await;
+    assert_eq!(
+        (line(&page, "subject"), page.hidden("message")),
+        ("Fwd: Re: Prices".to_owned(), first.clone())
+    );
+    assert!(!page.html.contains("plan.pdf</p>"), "{}", page.html);
+    let (token, stats_id) = (page.hidden("token"), page.hidden("stats_id"));
+    let send = async |verb: &str, message: &str| {
+        let fields = [
+            ("token", &*token),
+            ("stats_id", &*stats_id),
+            ("message", message),
+            ("to", "eve@x.test"),
+            ("reply", "See"),
+        ];
+        world.post(&format!("{path}/{verb}"), &cookie, &fields).await
+    };
+    assert_eq!(send("forward", &first).await.status, StatusCode::SEE_OTHER);
+    let (_, raw) = sent(&world).await;
+    assert!(raw.contains("Yes") && !raw.contains("plan.pdf"), "{raw}");
+    // The same words to the same person with another message are another mail.
+    assert_eq!(send("forward", "").await.status, StatusCode::SEE_OTHER);
+    let (_, raw) = sent(&world).await;
+    assert!(raw.contains("plan.pdf"), "{raw}");
+    assert_eq!(send("reply", &first).await.status, StatusCode::SEE_OTHER);
+    let (_, raw) = sent(&world).await;
+    assert!(raw.contains("In-Reply-To: <Ada@lead.test>"), "{raw}");
+
+    let page = world.get(&format!("{path}?compose=forward&message=999999"), &cookie).await;
+    assert_eq!((page.status, page.hidden("message")), (StatusCode::OK, "999999".to_owned()));
+    let refused = send("forward", "999999").await;
+    assert!(refused.html.contains("The message named is not in this conversation"), "{}", refused.html);
+
+    let script = format!("/parts/inbox/{id}/compose?as=forward&stats_id={stats_id}&message={first}");
+    let start = world.get(&script, &cookie).await.html;
+    assert!(start.ends_with(&format!("message={first}&files=")), "{start}");
+    // A draft knows which message it forwards.
+    let fields = [("token", &*token), ("as", "forward"), ("message", &*first), ("reply", "See")];
+    let saved = world.post(&format!("/parts/inbox/{id}/draft"), &cookie, &fields).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.html);
+    assert_eq!(world.get(&path, &cookie).await.hidden("message"), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_draft_keeps_its_recipients_and_what_it_is() {
     let world = World::new().await;
     let id = answered_to_many(&world).await;
@@ -143,7 +201,7 @@ async fn a_draft_keeps_its_recipients_and_what_it_is() {
     let newer = save("0", "reply", "From another device").await;
     assert_eq!(
         newer,
-        "version=1&newer=Look+at+this&as=forward&to=eve%40x.test&cc=half+an+addr&bcc=&subject="
+        "version=1&newer=Look+at+this&as=forward&to=eve%40x.test&cc=half+an+addr&bcc=&subject=&message="
     );
     // Another way to answer starts with its own recipients, and keeps the text.
     let page = world.get(&format!("/inbox/inbox/{id}?compose=reply"), &cookie).await;

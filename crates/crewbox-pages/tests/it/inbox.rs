@@ -161,3 +161,21 @@ async fn a_clients_own_user_sees_that_clients_conversations_only() {
         assert_eq!((foreign.status, &foreign.html), (StatusCode::NOT_FOUND, &missing.html));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_says_what_a_swipe_to_each_side_does() {
+    let world = World::new().await;
+    let cookie = world.signed_in().await;
+    let page = world.get("/inbox/mine", &cookie).await.html;
+    let swiped: Vec<&str> = page.lines().filter(|line| line.contains("data-swipe=")).collect();
+    assert_eq!(swiped.len(), 4, "{swiped:?}");
+    for (verb, side) in [("archive", "right"), ("unarchive", "right"), ("wake", "left"), ("snooze", "left")] {
+        let (verb, side) = (format!("data-verb=\"{verb}\""), format!("data-swipe=\"{side}\""));
+        assert!(swiped.iter().any(|row| row.contains(&verb) && row.contains(&side)), "{verb}: {swiped:?}");
+    }
+    for part in
+        ["data-value=\"tomorrow\"", "data-done=\"Snoozed until tomorrow, 09:00\"", "data-effect=\"leaves\""]
+    {
+        assert!(swiped[3].contains(part), "{part}: {swiped:?}");
+    }
+}

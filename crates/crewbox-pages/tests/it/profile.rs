@@ -165,15 +165,17 @@ async fn preferences_are_the_members_in_every_browser_and_nobody_elses() {
         ("compact", "1"),
         ("compact", "0"),
         ("keys", "0"),
+        ("swipe", "0"),
     ];
     let saved = save(&world, &bo, &chosen).await;
     assert_eq!(saved.location(), PATH, "{}", saved.html);
     let page = world.get("/inbox/mine", &phone).await.html;
-    let body = "<body class=\"compact\" data-after=\"list\" data-undo=\"0\" data-keys=\"off\" data-token";
+    let body = "<body class=\"compact\" data-after=\"list\" data-undo=\"0\" data-keys=\"off\" data-swipe=\"off\" data-token";
     for mark in ["<html lang=\"en\" data-theme=\"dark\">", body] {
         assert!(page.contains(mark), "{mark}: {page}");
     }
     let settings = world.get(PATH, &phone).await.html;
+    assert!(settings.contains("name=\"swipe\" value=\"1\">"), "it is not checked: {settings}");
     for mark in ["value=\"list\" selected", "value=\"dark\" selected", "name=\"compact\" value=\"1\" checked"]
     {
         assert!(settings.contains(mark), "{mark}: {settings}");

@@ -140,6 +140,7 @@ impl DraftToSave {
             body: self.body.map(|text| text.0).unwrap_or_default(),
             attachments: files.map(file).collect(),
             forward: false,
+            message: None,
         }
     }
 }

@@ -78,3 +78,22 @@ fn a_member_inserts_a_template_forwards_and_replies_to_all_by_keys() {
     assert!(browser.text(text).ends_with("Mars!"));
     day.end();
 }
+
+#[test]
+fn an_older_message_is_forwarded_from_its_head() {
+    let day = Day::with(40);
+    let browser = &day.browser;
+    let id = day.rows()[0];
+    browser.press(['j']);
+    day.opened(id);
+    browser.press(['o']);
+    let first = "document.querySelector('.thread > .scroll details.folding')";
+    browser.until(&format!("{first}.querySelector('article [data-as=forward]')"));
+    let message = browser.text(&format!("{first}.id.replace('message-', '')"));
+    browser.run(&format!("{first}.querySelector('article [data-as=forward]').click()"));
+    let form = "document.querySelector('.composer')";
+    browser.until(&format!("{form}.dataset.as === 'forward' && {form}.message.value === '{message}'"));
+    browser
+        .until(&format!("document.activeElement === {form}.to && {form}.subject.value.startsWith('Fwd: ')"));
+    day.end();
+}

@@ -20,6 +20,7 @@ mod sessions;
 mod settings;
 mod shortcuts;
 mod stability;
+mod swipe;
 mod tabs;
 
 use std::ops::Deref;

@@ -2,6 +2,15 @@
 
 use super::{Day, keep_picture};
 
+/// Menus of a conversation's head that are cut off, or have a button that is, with their edges.
+const CUT_OFF: &str = "[...document.querySelectorAll('main > .bar details.menu')].map((menu) => {
+    menu.open = true;
+    const choices = menu.querySelector('.choices'), {left, right, top, bottom} = choices.getBoundingClientRect();
+    const isWhole = [choices, ...choices.querySelectorAll('button')].every((one) => one.scrollWidth <= one.clientWidth);
+    const fits = isWhole && left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight;
+    menu.open = false;
+    return fits ? '' : `${menu.dataset.opens} ${left} ${right} ${top} ${bottom}`; }).filter(Boolean).join()";
+
 /// What is on the screen of the three regions.
 const REGIONS: &str = "['.sheet > section', 'main', '.sheet > .lead', '.side'].filter((one) => {
     const element = document.querySelector(one); return element && element.getClientRects().length; }).join()";
@@ -63,5 +72,37 @@ fn a_phone_shows_one_region_at_a_time_and_back_is_the_browser_s() {
     browser.until(&format!("{toast}.bottom > innerHeight - 120"));
     day.is_sent();
     keep_picture(browser, "phone list");
+    day.end();
+}
+
+#[test]
+fn the_menus_of_a_conversation_fit_every_narrow_window() {
+    let day = Day::with(60);
+    let browser = &day.browser;
+    browser.resize(320, 568);
+    browser.go(&day.at(&format!("/inbox/unassigned/{}", day.unassigned())));
+    browser.shows("main[data-id]");
+    for width in [320, 360, 400, 480, 559, 560, 640, 767] {
+        browser.resize(width, 640);
+        assert_eq!(browser.text(CUT_OFF), "", "{width}");
+        assert_eq!(browser.text("document.documentElement.scrollWidth <= innerWidth"), "true", "{width}");
+        // At 320 pixels, the width of a zoomed page, there is less room for each.
+        assert!(width < 360 || browser.text(SMALL).is_empty(), "{width}: {}", browser.text(SMALL));
+    }
+    // A toast lies below an open menu.
+    browser.resize(400, 640);
+    browser.click("main form:is([data-verb=important], [data-verb=unimportant]):not([hidden]) button");
+    day.toast("Marked");
+    browser.run("document.querySelector('[data-opens=snooze]').open = true");
+    let front = "(({left, top}) => document.elementFromPoint(left + 20, top + 20).closest('.choices, .toast').className)
+        (document.querySelector('[data-opens=snooze] .choices').getBoundingClientRect())";
+    assert_eq!(browser.text(front), "choices");
+    browser.run("document.querySelector('[data-opens=snooze]').open = false");
+    day.is_sent();
+    for width in [320, 400] {
+        browser.resize(width, 640);
+        browser.run("document.querySelector('[data-opens=remind]').open = true");
+        keep_picture(browser, &format!("phone menu {width}"));
+    }
     day.end();
 }

@@ -6,13 +6,13 @@ use super::Day;
 
 impl Day {
     /// A colleague gives the member a conversation; its row is new in the list.
-    fn give(&self) -> u64 {
+    pub(super) fn give(&self) -> u64 {
         let new = self.unassigned();
         self.patch("update-team-member", json!({"email_lead_map_id": new, "team_member_id": self.me}));
         new
     }
 
-    fn shows_total(&self, total: u64) {
+    pub(super) fn shows_total(&self, total: u64) {
         self.browser
             .until(&format!("document.querySelector('h1 .count').firstChild.nodeValue === '{total}'"));
     }
