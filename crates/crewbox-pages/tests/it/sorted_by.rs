@@ -174,7 +174,11 @@ async fn a_tag_is_added_renamed_and_coloured() {
         .commit(Op::SetCampaignTags { campaign: world.campaign, tags: vec![TagId(1), TagId(2)] })
         .await;
     let page = bo.get(TAGS).await;
-    assert!(item(&page.html, "tag-1").contains("1&#160;conversation</a> · 1 campaign</small>"), "{}", page.html);
+    assert!(
+        item(&page.html, "tag-1").contains("1&#160;conversation</a> · 1 campaign</small>"),
+        "{}",
+        page.html
+    );
     assert!(item(&page.html, "tag-2").contains("<small>1 campaign</small>"), "{}", page.html);
 
     let page = bo.get("/settings/tags?edit=1").await;
