@@ -234,6 +234,8 @@ export function back() {
   const now = at.id && row(at.id);
   if (isNarrow()) {
     $(".sheet").classList.remove("reading");
+    // The address of a conversation that was just opened may not be written yet.
+    clearTimeout(addressing);
     history.replaceState(history.state, "", pathOf(null));
   }
   if (now) link(now).focus();
