@@ -6,7 +6,7 @@ use crewbox_core::permission::Permission;
 use crewbox_store::Op;
 
 use crate::caller::Caller;
-use crate::refusal::Refusal;
+use crate::refusal::{FieldError, Refusal};
 use crate::services::Services;
 
 /// The lead categories that the caller sees ([`Caller::category`]).
@@ -41,7 +41,7 @@ pub fn clients(caller: &Caller) -> Result<Vec<&Client>, Refusal> {
 /// Makes a lead category.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] for a name that is taken; the store's.
+/// [`Refusal::Invalid`] for the name of another one, in capitals or not: people choose by it; the store's.
 pub async fn create_category(
     services: &Services,
     caller: &Caller,
@@ -49,6 +49,10 @@ pub async fn create_category(
     sentiment: Sentiment,
 ) -> Result<CategoryId, Refusal> {
     caller.require(Permission::ManageCategories)?;
+    let folded = name.to_lowercase();
+    if categories(caller)?.into_iter().any(|other| other.name.to_lowercase() == folded) {
+        return Err(FieldError::says("name", format!("`{name}` exists already")).into());
+    }
     Ok(caller.make(services, Op::AddCategory { name, sentiment }).await?.into())
 }
 

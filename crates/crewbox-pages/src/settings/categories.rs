@@ -14,7 +14,7 @@ use crewbox_core::model::{SYSTEM_CATEGORIES, Sentiment};
 use crewbox_core::permission::Permission;
 
 use super::conversations::Conversations;
-use super::edited_row::{both, free_name};
+use super::edited_row::{both, one_line};
 use super::field::Fields;
 use super::sent_form::SentForm;
 use super::shell::{CATEGORIES_PATH as PATH, Shell, page, sender, visitor};
@@ -94,8 +94,7 @@ pub(crate) async fn add(pages: &Pages, request: Request<Body>) -> Result<Respons
 }
 
 async fn make(pages: &Pages, visitor: &Visitor, form: &Form) -> Result<CategoryId, Refusal> {
-    let known = catalog::categories(&visitor.caller)?;
-    let name = free_name(form.get("name"), known.iter().map(|category| category.name.as_str()));
+    let name = one_line("name", form.get("name"));
     let kind = KINDS.iter().find(|(value, ..)| *value == form.get("kind")).map(|(.., kind)| *kind);
     let kind = kind.ok_or_else(|| FieldError::of("kind", "must be one of the list"));
     let (name, kind) = both(name, kind)?;
