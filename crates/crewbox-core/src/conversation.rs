@@ -335,7 +335,8 @@ impl Conversation {
         self.flags.set(Flags::UNANSWERED, self.is_unanswered());
     }
 
-    /// Whether the newest message, of those sent and of the replies, is a reply by a person.
+    /// Whether the newest message, of those sent and of the replies, is a reply by a person. Of replies of one time, one by a
+    /// person counts: nobody who waits is left out.
     fn is_unanswered(&self) -> bool {
         self.human_reply_time.is_some()
             && self.human_reply_time == self.reply_time

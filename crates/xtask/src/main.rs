@@ -32,6 +32,8 @@ Commands:
   soak    The test suite in the release profile with the full figures (more kills, more steps, more
           mutations). Takes long; writes docs/soak.md. Any CREWBOX_* figure already set is kept:
           CREWBOX_KILLS=500 cargo xtask soak
+          With a filter of nextest only those tests, without the report:
+          cargo xtask soak 'test(browser::)'
   attack  The attacks on the built server alone, in the release profile with the full figures:
           clocks, mail bombs, power loss, failing system calls, odd requests and more. Writes docs/attacks.md.
           A word more takes those whose name contains it, and only prints: cargo xtask attack power
@@ -51,7 +53,8 @@ fn main() -> ExitCode {
     let outcome = match (command.as_str(), rest.as_slice()) {
         ("test", []) => verify::run(&root),
         ("tidy", []) => tidy::run(&root),
-        ("soak", []) => soak::run(&root),
+        ("soak", []) => soak::run(&root, ""),
+        ("soak", [filter]) if !filter.starts_with('-') => soak::run(&root, filter),
         ("attack", []) => soak::attack(&root, ""),
         ("attack", [name]) if !name.starts_with('-') => soak::attack(&root, name),
         ("bench", arguments) => bench::run(&root, arguments),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::outreach_model::{Mail, Told, count, naive};
 use crate::world::World;
 
-/// Things that happen, unless `CREWBOX_STEPS` says otherwise.
+/// Things that happen, unless `CREWBOX_HISTORY` says otherwise.
 const STEPS: u64 = 120;
 /// The seed, unless `CREWBOX_SEED` says otherwise.
 const SEED: u64 = 20_261_127;
@@ -353,13 +353,15 @@ async fn the_figures_of_each_day_are_those_of_a_plain_recomputation() {
     println!("CREWBOX_SEED={seed}");
     let mut history = History::new(seed).await;
     let start = history.world.now().millis();
-    let steps = figure("CREWBOX_STEPS", STEPS);
+    let steps = figure("CREWBOX_HISTORY", STEPS);
     for step in 1..=steps {
         history.step().await;
         if step % 40 == 0 || step == steps {
             let (zone, ahead) = ZONES[history.random.place(2)];
             let day = |at: i64| (at + ahead).div_euclid(DAY_MS);
-            let (begin, end) = (day(start), day(history.world.now().millis()));
+            let end = day(history.world.now().millis());
+            // No call takes a longer period than a year.
+            let begin = day(start).max(end - 363);
             history.compare(begin - 1, end + 1, (zone, ahead)).await;
             let first =
                 begin + i64::try_from(history.random.below((end - begin + 1).unsigned_abs())).unwrap();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, ids};
 
-/// Things that happen, unless `CREWBOX_STEPS` says otherwise.
+/// Things that happen, unless `CREWBOX_HISTORY` says otherwise.
 const STEPS: u64 = 250;
 const OURS: &str = "spring@us.test";
 const CONVERSATIONS: u64 = 6;
@@ -137,8 +137,12 @@ fn naive_load(rows: &[Value], told: &[Told], member: &Value) -> Value {
         told.iter().find(|one| one.id == id).unwrap()
     };
     let waits = |row: &Value| {
-        let newest = record_of(row).messages.iter().max().copied();
-        newest.is_some_and(|(_, _, ours, human)| !ours && human)
+        let messages = &record_of(row).messages;
+        let newest = |ours: bool| messages.iter().filter(|one| one.2 == ours).map(|one| (one.0, one.1)).max();
+        // Of replies of one time, one by a person counts.
+        let is_by_person =
+            newest(false).is_some_and(|(at, _)| messages.iter().any(|one| one.0 == at && !one.2 && one.3));
+        is_by_person && newest(false) > newest(true)
     };
     let unread = mine.iter().filter(|row| !is(row, "is_read") && !is(row, "is_archived")).count();
     json!({"open": open.len(), "unread": unread, "waiting": open.iter().filter(|row| waits(row)).count(),
@@ -165,7 +169,7 @@ async fn the_figures_of_a_random_history_are_those_of_a_plain_recomputation() {
         told.push(Told { id, ..Told::default() });
     }
     let start = world.now().millis();
-    for step in 0..figure("CREWBOX_STEPS", STEPS) {
+    for step in 0..figure("CREWBOX_HISTORY", STEPS) {
         world.advance(i64::try_from(random.below(4) * random.below(90_000)).unwrap());
         let now = world.now().millis();
         let place = usize::try_from(random.below(CONVERSATIONS)).unwrap();
