@@ -228,6 +228,9 @@ fn cost(server: &Server) -> (u64, u64) {
     (ticks * 10, line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024)
 }
 
+/// Mailboxes that the API lists at a time, at most.
+const PAGE: usize = 100;
+
 #[test]
 fn many_idle_mailboxes_cost_little() {
     let count = figure("CREWBOX_IDLE", 40) as usize;
@@ -239,8 +242,14 @@ fn many_idle_mailboxes_cost_little() {
     }
     let server = bed.serve();
     let all_live = || {
-        let response = server.call("GET", "/email-accounts/", &bed.house.key, &Value::Null).json();
-        let live = response.as_array().unwrap().iter().filter(|one| one["status"] == "live").count();
+        let page = |number: usize| {
+            let path = format!("/email-accounts/?limit={PAGE}&offset={}", number * PAGE);
+            server.call("GET", &path, &bed.house.key, &Value::Null).json()
+        };
+        let pages = (0..=count / PAGE).map(page);
+        let is_live =
+            |page: Value| page.as_array().unwrap().iter().filter(|one| one["status"] == "live").count();
+        let live: usize = pages.map(is_live).sum();
         if live == count + 1 { Ok(()) } else { Err(format!("{live} of {}", count + 1)) }
     };
     bed.until("live mailboxes", Duration::from_secs(120), all_live);
