@@ -247,8 +247,10 @@ fn a_member_turns_swiping_off() {
     };
     browser.until(&is_loaded("presence"));
     let rows = day.rows();
-    day.swipe(rows[1], FAR);
+    // To the left: a browser goes back when a finger moves to the right and the page does nothing with it.
+    day.swipe(rows[1], -FAR);
     assert_eq!(day.rows(), rows);
+    assert!(!day.is_snoozed(rows[1]));
     assert_eq!(browser.text(&is_loaded("swipe")), "false");
     assert_eq!(browser.text("document.body.matches('.swipes')"), "false");
     day.end();
