@@ -208,15 +208,31 @@ function readSoon(id) {
   }, REST_MS);
 }
 
-// Moves the cursor; false at the end of the list.
+// Moves the cursor, from the last row of a page to the next page.
 export function move(by) {
   const all = rows();
   const now = all.findIndex((row) => row.dataset.id === at.id);
   const focused = all.findIndex((row) => row.contains(document.activeElement));
   const next = all[now < 0 ? Math.max(focused, 0) : now + by];
-  if (!next) return false;
-  open(next.dataset.id, { focus: isNarrow() ? "" : "row" });
-  return true;
+  if (next) open(next.dataset.id, { focus: isNarrow() ? "" : "row" });
+  else turn(by);
+}
+
+// Rows of a page. One that has fewer, because rows left it, is filled from the next one.
+export const PAGE = 20;
+let turning = false;
+async function turn(by) {
+  const page = $(`.foot a[rel="${by > 0 ? "next" : "prev"}"]`);
+  if (!page || turning) return;
+  // The rows that would be filled in would be passed over.
+  if (by > 0 && rows().length < PAGE) return later.refresh?.();
+  turning = true;
+  await go(page.href);
+  turning = false;
+  // It could not be loaded, or somebody has gone to another list meanwhile.
+  if (page.search !== current.query) return;
+  const next = by > 0 ? rows()[0] : rows().at(-1);
+  if (next) open(next.dataset.id, { focus: isNarrow() ? "" : "row" });
 }
 
 // Nothing is open any more. The focus is on the row that comes next, if there is one.
@@ -280,7 +296,7 @@ export async function go(href, { push = true, top = 0 } = {}) {
     current = next;
     replaceList(parts);
     shownAt(id, top);
-    say(`${$("h1").textContent}`);
+    say($("h1").textContent);
   } catch (error) {
     if (error instanceof Offline) later.offline?.();
     else location.assign(to);

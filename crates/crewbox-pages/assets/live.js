@@ -1,7 +1,7 @@
 // What happens elsewhere: one stream for all tabs of the browser, and what it reports is fetched as parts and put into the
 // page without moving anything that a person looks at or works on.
 import { $, $$, Offline, later, loaded, part } from "./dom.js";
-import { at, forget, load, loadAhead, main, partOf, place, row, rows, scroller, showLead } from "./list.js";
+import { PAGE, at, forget, load, loadAhead, main, partOf, place, row, rows, scroller, showLead } from "./list.js";
 import { fitButtons, showPicked, total } from "./actions.js";
 import { isBusy, isPending, resume, startQueue, waiting } from "./queue.js";
 import { line, say, toast } from "./announce.js";
@@ -9,7 +9,6 @@ import { line, say, toast } from "./announce.js";
 // No row moves for so long after a key was pressed.
 const QUIET_MS = 1000;
 const MOST_ROWS = 200;
-const PAGE = 20;
 
 let lastKey = -QUIET_MS;
 let isPressed = false;
@@ -49,6 +48,7 @@ export async function refresh() {
     await loadMorph();
     online();
     if (view !== place().view || query !== place().query) return;
+    fill(parts, started);
     numbers(parts, started);
     whenQuiet(() => merge(parts, started, view + query));
   } catch (error) {
@@ -81,6 +81,15 @@ function whenQuiet(run) {
   const left = lastKey + QUIET_MS - performance.now();
   if (isPressed || left > 0) quiet = setTimeout(() => whenQuiet(run), Math.max(left, 50));
   else run();
+}
+
+// Rows below the last one of a short page move nothing: they need not wait.
+function fill(parts, started) {
+  const fresh = $$(".rows > .row", parts);
+  const below = fresh.filter((now) => !row(now.dataset.id) && !isPending(now.dataset.id, started) && isBelow(now, fresh));
+  const missing = below.slice(0, Math.max(0, PAGE - rows().length));
+  scroller()?.append(...missing.map((now) => now.cloneNode(true)));
+  loadAhead();
 }
 
 // Rows that wait because the list is scrolled down.
@@ -120,10 +129,9 @@ function merge(parts, started, from) {
         before ? before.after(old) : list.prepend(old);
       }
       before = old;
-    } else if (!isPending(id, started)) {
-      const below = isBelow(now, fresh);
-      if (!isAtTop && !below) held.push(now);
-      else if (!below || rows().length < PAGE) {
+    } else if (!isPending(id, started) && !isBelow(now, fresh)) {
+      if (!isAtTop) held.push(now);
+      else {
         before ? before.after(now) : list.prepend(now);
         before = now;
       }

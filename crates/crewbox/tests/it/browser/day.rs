@@ -91,6 +91,27 @@ fn a_held_key_ends_on_its_conversation() {
 }
 
 #[test]
+fn the_cursor_goes_from_page_to_page() {
+    let day = Day::begin();
+    let browser = &day.browser;
+    let first = day.rows();
+    browser.press(std::iter::repeat_n('j', first.len()));
+    day.opened(*first.last().unwrap());
+    browser.press(['j']);
+    browser.until("location.search === '?page=2' && document.querySelector('main').dataset.id");
+    let second = day.rows();
+    day.opened(second[0]);
+    assert!(second.iter().all(|id| !first.contains(id)), "{first:?} {second:?}");
+    browser.press(['k']);
+    day.opened(*first.last().unwrap());
+    assert_eq!((day.rows(), browser.text("location.search")), (first.clone(), String::new()));
+    // Before the first row there is nothing.
+    browser.press(std::iter::repeat_n('k', first.len() + 1));
+    day.opened(first[0]);
+    day.end();
+}
+
+#[test]
 fn what_a_colleague_does_moves_nothing_under_the_hands() {
     let day = Day::begin();
     let browser = &day.browser;
