@@ -1,5 +1,5 @@
 // Writing: drafts that are kept at every pause, sending with some seconds to undo it, notes.
-import { $, $$, Offline, ask, copy, later, post, store } from "./dom.js";
+import { $, $$, Offline, ask, copy, later, loaded, post, store } from "./dom.js";
 import { at, main, open, partOf, pathOf, place, toNewest } from "./list.js";
 import { find, perform } from "./actions.js";
 import { send, takeBack } from "./queue.js";
@@ -38,6 +38,7 @@ export function fill(form, values) {
     way.hidden = way.dataset.as === as;
     if (way.hidden) form.setAttribute("aria-label", way.ariaLabel);
   }
+  showAnswered(form);
   form.reply.required = as !== "forward";
   form.to.required = as === "forward";
   if (form.signature && values.signature !== undefined) form.signature.checked = Boolean(values.signature);
@@ -46,12 +47,25 @@ export function fill(form, values) {
   if (as !== "reply" || LINES.some((name) => form[name].value)) $("details.to", form).open = true;
 }
 
-// Begins an answer, to this message or to the newest reply. What it starts with comes from the server; what is typed
-// meanwhile stays.
-export async function write(as, message = "") {
+// Names the message that is answered, where it is not their newest one.
+function showAnswered(form) {
+  const about = $(".about", form);
+  const messages = $$('.column > [id^="message-"]', form.closest("main"));
+  const answered = messages.find(({ id }) => id === `message-${form.message.value}`);
+  about.hidden = !answered || answered === messages.findLast((message) => !$(".me", message));
+  if (about.hidden) return;
+  const [link, way] = $$("a", about);
+  link.href = `#${answered.id}`;
+  link.textContent = `${$("b", answered).textContent}, ${$("time", answered).title}`;
+  way.dataset.as = form.dataset.as;
+}
+
+// Begins an answer to this message, "" for the newest reply, or to the one that is answered already. What it starts with comes
+// from the server; what is typed meanwhile stays.
+export async function write(as, message = composer()?.message.value) {
   const form = composer();
   if (!form) return;
-  const isOther = form.dataset.as !== as || (message && form.message.value !== message);
+  const isOther = form.dataset.as !== as || form.message.value !== message;
   const before = { ...written(form), ...(isOther && { to: "", cc: "", subject: "", message }), as };
   fill(form, before);
   (as === "forward" ? form.to : form.reply).focus();
@@ -65,24 +79,8 @@ function showMissing(form) {
 }
 
 // Puts a template where the caret is.
-export async function insert(id, form = composer()) {
-  if (!form) return;
-  $("details.menu", form).open = false;
-  const { reply } = form;
-  reply.focus();
-  try {
-    const answer = await ask(partOf(`${form.closest("main").dataset.id}/template`, `id=${id}`));
-    const missing = answer.getAll("missing");
-    const begin = reply.selectionStart;
-    reply.setRangeText(answer.get("text"), begin, reply.selectionEnd, "end");
-    form.dataset.missing = [form.dataset.missing ?? "", ...missing].join("\n");
-    const first = missing.length ? reply.value.indexOf(missing[0], begin) : -1;
-    if (first >= 0) reply.setSelectionRange(first, first + missing[0].length);
-    typed(form);
-  } catch (error) {
-    toast(error instanceof Offline ? "No connection: the template was not inserted" : error.message);
-  }
-}
+export const insert = (id, form = composer()) =>
+  form && loaded(import("./insert.js")).then((file) => file.insert(id, form), later.offline);
 
 // A button of the composer, or Enter in one of its lines.
 export function composed(form, button) {
@@ -108,7 +106,7 @@ let local = 0;
 let remote = 0;
 let unsaved = null;
 
-function typed(form) {
+export function typed(form) {
   const id = form.closest("main").dataset.id;
   showMissing(form);
   unsaved = form;
@@ -130,25 +128,13 @@ async function save(form, id) {
     const newer = answer.get("newer");
     if (newer === null) keep(id, kept(form), form.dataset.draft);
     saved.textContent = newer ? "" : form.reply.value && "Draft saved";
-    if (newer !== null && newer !== form.reply.value) offer(form, saved, { ...Object.fromEntries(answer), reply: newer });
+    if (newer !== null && newer !== form.reply.value) {
+      const draft = { ...Object.fromEntries(answer), reply: newer };
+      (await loaded(import("./insert.js"))).offer(form, saved, draft);
+    }
   } catch {
     saved.textContent = "Draft saved on this device";
   }
-}
-
-// Another device has saved a newer draft.
-function offer(form, saved, newer) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button";
-  button.textContent = "Use the newer draft";
-  button.addEventListener("click", () => {
-    fill(form, newer);
-    form.reply.focus();
-    saved.textContent = "";
-    typed(form);
-  });
-  saved.replaceChildren(button);
 }
 
 function flush() {

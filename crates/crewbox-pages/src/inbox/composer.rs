@@ -9,12 +9,13 @@ use crewbox_app::outgoing::{AnswerKind, prepare, signature};
 use crewbox_app::template::templates;
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{ConversationId, MailboxId, MessageId};
-use crewbox_core::message::Message;
-use crewbox_store::contract::HeldDraft;
+use crewbox_core::message::{Direction, Message};
+use crewbox_store::contract::{Excerpt, HeldDraft};
 
 use super::answer::{INSERT, KEEP, kind_of, starting, verb_of};
 use super::kept::{Compose, Kept};
 use super::place::Place;
+use super::row::sender;
 use super::text::text_of;
 use crate::actions::{Action, find};
 use crate::app::Pages;
@@ -40,6 +41,10 @@ pub(super) struct ComposerPart {
     stats_id: String,
     /// The message that is answered, where it is not the newest reply.
     message: String,
+    /// Whose it is and when it came, where it is not their newest one.
+    about: Option<String>,
+    /// Where an answer to the newest reply begins instead.
+    newest_form: String,
     /// The newest message on the page.
     last_seen: String,
     is_overtaken: bool,
@@ -80,12 +85,12 @@ const LINES: [(&str, &str, &[&str]); 4] = [
 ];
 
 impl ComposerPart {
-    /// The composer of a conversation whose last message is `last`.
+    /// The composer of a conversation with these messages, whose last one is `last`.
     pub(super) async fn of(
         pages: &Pages,
         visitor: &Visitor,
         (place, id): (&Place, ConversationId),
-        (last, name, last_seen): (&Message, String, String),
+        (messages, last, name): (&[(Message, Excerpt)], &Message, String),
         mailbox: Option<MailboxId>,
         kept: &Kept,
     ) -> Result<Self, Refusal> {
@@ -126,6 +131,14 @@ impl ComposerPart {
             other => (other?, templates(services, caller, false).await?),
         };
         let way = |verb| Some((find(verb)?, with_way(place, verb, None)));
+        let answered = form.get(MESSAGE);
+        let newest = messages.iter().rfind(|(message, _)| message.direction == Direction::Inbound);
+        let about = messages
+            .iter()
+            .map(|(message, _)| message)
+            .find(|message| message.id.to_string() == answered)
+            .filter(|message| newest.is_none_or(|(newest, _)| newest.id != message.id))
+            .map(|message| format!("{}, {}", sender(message), visitor.local.day_and_time(message.at)));
         let action = find(verb_of(kind)).unwrap_or(&crate::actions::ACTIONS[0]);
         Ok(Self {
             form: place.action(action.verb),
@@ -133,8 +146,10 @@ impl ComposerPart {
             ways: ["reply", "reply-all", "forward"].into_iter().filter_map(way).collect(),
             token: visitor.token.clone(),
             stats_id: last.stats_id.clone(),
-            message: form.get(MESSAGE).to_owned(),
-            last_seen,
+            message: answered.to_owned(),
+            about,
+            newest_form: with_way(place, action.verb, None),
+            last_seen: messages.last().map(|(newest, _)| newest.id.to_string()).unwrap_or_default(),
             is_overtaken: kept.is_overtaken,
             name,
             lines: LINES.each_ref().map(line),

@@ -186,8 +186,7 @@ impl ConversationPart {
         let marks = marks::of(held, caller);
         let composer = match last {
             Some(last) => {
-                let newest = newest_id.map(|id| id.to_string()).unwrap_or_default();
-                let about = (last, lead_name(&row.lead), newest);
+                let about = (&page.messages[..], last, lead_name(&row.lead));
                 Some(
                     ComposerPart::of(pages, visitor, (place, id), about, last.mailbox.or(held.mailbox), kept)
                         .await?,

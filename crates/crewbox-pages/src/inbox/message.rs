@@ -13,7 +13,7 @@ use super::composer::with_way;
 use super::download;
 use super::original;
 use super::place::Place;
-use super::row::{first_line, initials};
+use super::row::{first_line, initials, sender};
 use crate::actions::{Action, find};
 use crate::time_text::{Local, TimeText};
 
@@ -101,7 +101,7 @@ impl MessagePart {
         (local, token): (&Local, &str),
     ) -> Self {
         let is_ours = message.direction == Direction::Outbound;
-        let name = if message.from.name.is_empty() { &message.from.email } else { &message.from.name };
+        let name = sender(message);
         let way = |(verb, name): &(&'static str, &'static str)| {
             Some((find(verb)?, *name, with_way(place, verb, Some(message.id))))
         };
@@ -112,7 +112,7 @@ impl MessagePart {
             is_open,
             is_partial,
             is_ours,
-            name: name.clone(),
+            name: name.to_owned(),
             initials: initials(name),
             to: message.to.iter().chain(&message.cc).map(display).collect::<Vec<_>>().join(", "),
             time: TimeText::of(message.at, local),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use crewbox_core::id::{CategoryId, MemberId};
-use crewbox_core::message::{Direction, Fold};
+use crewbox_core::message::{Direction, Fold, Message};
 use crewbox_core::model::{Category, Lead, Sentiment};
 use crewbox_store::contract::HeldDraft;
 use crewbox_store::{Catalog, Row};
@@ -87,6 +87,11 @@ impl RowPart {
 fn owner(names: &Catalog, id: MemberId) -> Option<(String, String)> {
     let member = names.member(id)?;
     Some((initials(&member.name), member.name.clone()))
+}
+
+/// Who a message is from, as it is shown.
+pub(super) fn sender(message: &Message) -> &str {
+    if message.from.name.is_empty() { &message.from.email } else { &message.from.name }
 }
 
 /// The name of a lead, else its address.

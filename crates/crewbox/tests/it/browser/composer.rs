@@ -2,7 +2,7 @@
 
 use crewbox_testkit::browser::{CONTROL, ENTER, ESCAPE, SHIFT};
 
-use super::Day;
+use super::{Day, keep_picture};
 
 #[test]
 fn a_member_inserts_a_template_forwards_and_replies_to_all_by_keys() {
@@ -95,5 +95,17 @@ fn an_older_message_is_forwarded_from_its_head() {
     browser.until(&format!("{form}.dataset.as === 'forward' && {form}.message.value === '{message}'"));
     browser
         .until(&format!("document.activeElement === {form}.to && {form}.subject.value.startsWith('Fwd: ')"));
+
+    // The composer names it, also when the answer becomes another one, until somebody wants to answer the newest.
+    let about = "document.querySelector('.composer .about')";
+    let from = browser.text(&format!("{first}.querySelector('b').innerText"));
+    assert!(browser.text(&format!("{about}.innerText")).contains(&format!("About the message of {from}, ")));
+    keep_picture(browser, "composer of an older message");
+    browser.click(".composer footer [data-as=reply]");
+    browser.until(&format!("{form}.dataset.as === 'reply' && document.activeElement === {form}.reply"));
+    assert_eq!(browser.text(&format!("{form}.message.value")), message);
+    browser.click(".composer .about .button");
+    browser.until(&format!("{form}.message.value !== '{message}' && {about}.hidden"));
+    assert_eq!(browser.text(&format!("{form}.dataset.as")), "reply");
     day.end();
 }
