@@ -11,14 +11,13 @@ use crate::output::LogArgs;
 const EXAMPLES: &str = "\
 Start here:
   crewbox demo                                   a sample account to look at; leaves nothing behind
-  crewbox setup --account Acme --name 'Ann Lee' --email ann@acme.example
-  crewbox serve                                  then use the API key that setup printed
+  crewbox serve                                  prints a link that sets up the account in a browser
 
 Words go to stderr and results to stdout, as one JSON line where something is made:
   KEY=$(crewbox key create --email ann@acme.example | jq -r .api_key)
 
 Every option can be set by the environment: --data by CREWBOX_DATA, and so on.
-Exit codes: 0 done, 1 failed, 2 wrong usage or input.";
+Exit codes: 0 done, 1 failed, 2 wrong usage or input, 70 writing to disk failed or a lock is stuck: start it again.";
 
 /// A self-hosted master inbox for outreach teams.
 ///
@@ -37,11 +36,11 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Fill a directory with a sample account and serve it
     Demo(demo::DemoArgs),
-    /// Serve the API
+    /// Serve the web inbox and the API
     Serve(serve::ServeArgs),
     /// Make the first account and its owner
     Setup(setup::SetupArgs),
-    /// Accounts: each wholly separate from the others
+    /// Accounts: each separate from the others
     #[command(subcommand)]
     Account(account::AccountCommand),
     /// Team members

@@ -142,7 +142,7 @@ pub(crate) fn client(catalog: &Catalog, name: &str) -> Result<ClientId, Failure>
     let same = |other: &str| other.to_lowercase() == name.to_lowercase();
     catalog.clients.iter().find(|client| same(&client.name)).map(|client| client.id).ok_or_else(|| {
         Failure::input(format!(
-            "there is no client `{name}`: clients are made over the API (POST /client/save)"
+            "there is no client `{name}`: make it under Settings, Clients, or over the API (POST /client/save)"
         ))
     })
 }

@@ -9,7 +9,7 @@ use clap::Args;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Mail servers")]
 pub(crate) struct NetArgs {
-    /// Also connect to mail servers on this machine and on private networks
+    /// Also connect to this machine and to private networks: for mail servers, webhooks, and images in mails
     #[arg(long, env = "CREWBOX_ALLOW_PRIVATE_HOSTS")]
     pub(crate) allow_private_hosts: bool,
     /// Trust the certificates in this PEM file too, besides the usual ones

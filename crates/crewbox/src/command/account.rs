@@ -15,7 +15,7 @@ account on, the other commands need --account NAME.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
-    /// Make a further, wholly separate account; works while a server runs
+    /// Make another, separate account; works while a server runs
     Add(AddArgs),
 }
 

@@ -10,9 +10,10 @@ use crate::failure::Failure;
 use crate::{clock, output};
 
 const EXAMPLES: &str = "\
-When secret.key is lost, the mailbox passwords sealed with it are lost too. This drops them, so that the
-server starts again with a fresh key; each mailbox then needs its password once more. Mail, leads, members
-and API keys are not touched. Stop the server first.
+When secret.key is lost, what is sealed with it is lost too: mailbox passwords and tokens, and the secrets of
+webhooks. This drops them, so that the server starts again with a fresh key; each mailbox then needs its
+password and each webhook a new secret. Second factors no longer work either: an owner or admin gives each
+member who has one a link (Settings, Team). Mail, leads and API keys are not touched. Stop the server first.
 
 Prints {\"accounts\":…,\"mailboxes\":…}.";
 

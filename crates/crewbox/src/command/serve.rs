@@ -23,7 +23,7 @@ The directory is made if it must be. Where it holds no account, a link to set it
 members and keys are also made with `crewbox setup`, `member` and `key`, while this runs too. Put a reverse proxy with TLS in front of it. Shuts down cleanly on SIGTERM or Ctrl-C.
 Prints one line with its URL once it answers; the log goes to stderr (--log info, --log-format json).";
 
-/// Serve the API of a data directory
+/// Serve the web inbox and the API of a data directory
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct ServeArgs {

@@ -16,7 +16,7 @@ Examples:
   crewbox mailbox ledger ann@acme.example | jq -s 'map(.missing) | add'
 
 Asks the server for every mail of every folder that is read, and compares with what is held. One JSON line a folder:
-{\"mailbox\":…,\"folder\":…,\"server\":N,\"held\":N,\"missing\":N,\"quarantined\":N}. While history is being read,
+{\"mailbox\":…,\"folder\":…,\"server\":N,\"held\":N,\"missing\":N,\"quarantined\":N,\"passed_over\":N}. While history is being read,
 what is still to come counts as missing. A mailbox that needs a log-in is not asked: its figures are those known
 before, and stderr says so.";
 

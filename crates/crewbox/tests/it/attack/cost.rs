@@ -38,7 +38,7 @@ const LONG_BODY: usize = MB as usize;
 const LONGEST: usize = 60;
 /// A request that only reads, or delivers another mail, and costs too much is measured so many times again: what the process
 /// does for itself meanwhile, such as writing its log back, is not of the request.
-const AGAIN: usize = 2;
+const AGAIN: usize = 4;
 /// After so many requests a line says how far it is.
 const PROGRESS: usize = 200;
 
