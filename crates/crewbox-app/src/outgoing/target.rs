@@ -1,5 +1,7 @@
 //! The message that a reply or a forward is about, and what it takes to answer it.
 
+use std::collections::BTreeSet;
+
 use crewbox_core::id::{CampaignId, ClientId, ConversationId, MailboxId, MessageId};
 use crewbox_core::message::{Direction, Message};
 use crewbox_core::model::Mailbox;
@@ -24,6 +26,9 @@ pub(super) struct Named<'a> {
     /// The last message of the conversation that the caller has seen, in the same way.
     pub(super) last_seen: Option<&'a str>,
 }
+
+/// The messages of a conversation, oldest first.
+type History = Vec<(Message, Excerpt)>;
 
 /// A message and its surroundings.
 pub(super) struct Target {
@@ -54,21 +59,23 @@ impl Target {
             let place = if campaign.is_some() { " in this campaign" } else { "" };
             Refusal::NoMatch(format!("{} not found{place}", named.field))
         };
-        let of_stats = store.messages_by_stats_id(scope, named.stats_id).await?;
-        let conversation = of_stats.iter().find_map(|message| message.conversation);
-        let conversation = conversation.ok_or_else(unknown)?;
-        let held = match store.conversation(scope, conversation).await {
-            Err(StoreError::NotFound(..)) => return Err(unknown()),
-            other => other?,
-        };
-        if campaign.is_some_and(|campaign| campaign != held.campaign) {
-            return Err(unknown());
+        let not_here = || Refusal::NoMatch("The message named is not in this conversation".to_owned());
+        let mut found = conversations(services, caller, named.stats_id, campaign).await?;
+        if found.len() > 1 {
+            // The messages of a thread that was split share it: what else is named tells which part is meant.
+            let names = || [named.message, named.last_seen].into_iter().flatten();
+            found.retain(|(.., history)| names().all(|name| position_of(history, name).is_some()));
+            if found.len() > 1 {
+                let sentence = "is in several conversations, since its thread was split: name the message in reply_message_id";
+                return Err(Refusal::Conflict(format!("{} {sentence}", named.field)));
+            }
+            if found.is_empty() {
+                return Err(not_here());
+            }
         }
-        let history = store.history(scope, conversation, BodyLimits::NONE).await?.messages;
+        let (conversation, client, history) = found.pop().ok_or_else(unknown)?;
         let place = match named.message {
-            Some(name) => position_of(&history, name).ok_or_else(|| {
-                Refusal::NoMatch("The message named is not in this conversation".to_owned())
-            })?,
+            Some(name) => position_of(&history, name).ok_or_else(not_here)?,
             None => position_of_newest(&history, named.stats_id).ok_or_else(unknown)?,
         };
         let last_seen = named.last_seen.map(|name| match position_of(&history, name) {
@@ -82,7 +89,7 @@ impl Target {
         let (message, texts) = store.message(scope, chosen, BodyLimits::WHOLE).await?;
         let texts = with_whole_text(services, caller, &message, texts).await?;
         let mailboxes = [message.mailbox, newest].into_iter().flatten().collect();
-        Ok(Self { conversation, client: held.client, message, texts, thread, last_seen, mailboxes })
+        Ok(Self { conversation, client, message, texts, thread, last_seen, mailboxes })
     }
 
     /// The mailbox that an answer leaves through.
@@ -97,6 +104,30 @@ impl Target {
             Refusal::Conflict(sentence.to_owned())
         })
     }
+}
+
+/// The conversations that the caller sees with messages of this `stats_id`, each with its client and its messages.
+async fn conversations(
+    services: &Services,
+    caller: &Caller,
+    stats_id: &str,
+    campaign: Option<CampaignId>,
+) -> Result<Vec<(ConversationId, Option<ClientId>, History)>, Refusal> {
+    let (store, scope) = (services.store(), caller.scope());
+    let messages = store.messages_by_stats_id(scope, stats_id).await?;
+    let ids: BTreeSet<ConversationId> = messages.iter().filter_map(|message| message.conversation).collect();
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let held = match store.conversation(scope, id).await {
+            Err(StoreError::NotFound(..)) => continue,
+            other => other?,
+        };
+        if campaign.is_none_or(|campaign| campaign == held.campaign) {
+            let history = store.history(scope, id, BodyLimits::NONE).await?.messages;
+            found.push((id, held.client, history));
+        }
+    }
+    Ok(found)
 }
 
 /// Where a message is in a history, by its Message-ID, with or without brackets, or by our id (`msg_12`, `12`).

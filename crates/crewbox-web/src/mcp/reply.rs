@@ -44,14 +44,14 @@ pub(super) async fn reply(
 async fn send(calls: &Calls, read: ReplyArguments) -> Result<Answer, ApiError> {
     let conversation = object(json!({"email_lead_map_id": read.email_lead_map_id.get()}));
     let item = calls.ask(request(calls.routes.item, &["email_lead_map_id"], conversation)?).await?;
-    let stats_id = newest_thread(&item)?;
+    let (stats_id, newest) = newest_thread(&item)?;
     let body = object(json!({
         "email_stats_id": stats_id,
         "email_body": read.email_body.0,
         "to_email": read.to.map(|text| text.0),
         "cc": read.cc.map(|text| text.0),
         "bcc": read.bcc.map(|text| text.0),
-        "last_seen_message_id": read.last_seen_message_id.map(|text| text.0),
+        "last_seen_message_id": read.last_seen_message_id.map_or(newest, |text| text.0),
     }));
     calls.ask(request(calls.routes.send, &[], body)?).await
 }
@@ -69,8 +69,9 @@ fn read(body: &str) -> Result<ReplyArguments, ApiError> {
     })
 }
 
-/// The thread of the newest reply of a conversation, or else of its newest message.
-fn newest_thread(item: &Answer) -> Result<String, ApiError> {
+/// The thread of the newest reply of a conversation, or else of its newest message; and its newest message, which tells
+/// the conversation where the thread was split.
+fn newest_thread(item: &Answer) -> Result<(String, String), ApiError> {
     let mut joined = Vec::with_capacity(item.body.len());
     item.body.pieces().for_each(|piece| joined.extend_from_slice(piece));
     let item: Value = serde_json::from_slice(&joined)
@@ -79,8 +80,10 @@ fn newest_thread(item: &Answer) -> Result<String, ApiError> {
     let is_reply = |message: &&Value| message["direction"] == "inbound";
     let newest = messages.iter().rev().find(is_reply).or_else(|| messages.last());
     let thread = newest.and_then(|message| message["stats_id"].as_str());
+    let last = messages.last().and_then(|message| message["message_id"].as_str());
     thread
-        .map(str::to_owned)
+        .zip(last)
+        .map(|(thread, last)| (thread.to_owned(), last.to_owned()))
         .ok_or_else(|| ApiError::Conflict("The conversation has no message to answer".to_owned()))
 }
 

@@ -112,3 +112,37 @@ async fn older_names_of_replies_forwards_and_histories_do_the_same() {
     assert_eq!(talk.world.get(&format!("{path}/messages")).await.ok(), history);
     assert_eq!(history["messages"].as_array().unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_thread_that_was_split_is_answered_where_the_message_is_that_was_named_or_seen() {
+    let talk = Talk::answered().await;
+    let (ours, leas) = (talk.history(talk.conversation).await.remove(0), talk.got("lea@lead.test", "").await);
+    let more = format!("In-Reply-To: {}\n", ours["message_id"].as_str().unwrap());
+    let carls = talk.got("carl@lead.test", &more).await;
+    let path = format!("/master-inbox/{}/split", talk.conversation);
+    let split = talk.world.post(&path, json!({"message_id": carls})).await.ok();
+    let carl = split["data"]["email_lead_map_id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(talk.stats_id(carl).await, ours["stats_id"], "the messages of a thread keep their stats_id");
+
+    let path = format!("/campaigns/{}/reply-email-thread", talk.campaign);
+    let reply = async |more: Value| {
+        let mut body = json!({"email_stats_id": ours["stats_id"], "email_body": format!("<p>{more}</p>")});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        talk.world.post(&path, body).await
+    };
+    let unclear = reply(json!({})).await;
+    assert_eq!(unclear.status, 409);
+    let sentence = "email_stats_id is in several conversations, since its thread was split: name the message in \
+                    reply_message_id";
+    assert_eq!(unclear.json()["error"], sentence);
+    for (name, message, to) in [
+        ("reply_message_id", carls, "carl@lead.test"),
+        ("last_seen_message_id", carls, "carl@lead.test"),
+        ("last_seen_message_id", leas, "lea@lead.test"),
+    ] {
+        let sent = reply(json!({name: format!("msg_{message}")})).await.ok();
+        assert_eq!(talk.outgoing(&sent["message_id"]).await.1, [to], "{name}");
+    }
+    let elsewhere = reply(json!({"reply_message_id": "msg_99999"})).await;
+    assert_eq!(elsewhere.json()["error"], "The message named is not in this conversation");
+}
