@@ -139,7 +139,7 @@ pub async fn stop(services: &Services, caller: &Caller, id: BulkId) -> Result<Bu
 }
 
 /// Undoes what a job did, as a job of its own, and waits for it as [`start`] does; that job. A second time it is the first
-/// undo. What somebody has changed since stays as it is.
+/// undo, unless that was stopped. What somebody has changed since stays as it is.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a job that the caller does not see; [`Refusal::Conflict`] while it runs, and where
@@ -150,9 +150,18 @@ pub async fn undo(services: &Services, caller: &Caller, id: BulkId) -> Result<Bu
     if matches!(job.action, BulkAction::Assign { .. }) {
         caller.require(Permission::Assign)?;
     }
-    let undo = match job.undone_by {
-        Some(before) => before,
-        None => {
+    let before = match job.undone_by {
+        Some(before) => Some(services.store().bulk(caller.scope(), before).await?),
+        None => None,
+    };
+    let undo = match before {
+        // An undo that was stopped is gone on with: what it undid is as it was.
+        Some(before) if before.state != BulkState::Stopped => before.id,
+        _ => {
+            // What a job that runs has changed is not all that it changes.
+            if job.state == BulkState::Running {
+                return Err(StoreError::Conflict(Thing::Bulk, id.get()).into());
+            }
             let rows = services.store().bulk_changes(caller.scope(), id).await?;
             begin(services, caller, NewBulk::of(BulkAction::Undo(id), rows)).await?
         }

@@ -255,7 +255,21 @@ async fn a_stopped_job_keeps_what_it_has_done_and_what_cannot_be_is_refused() {
     assert_eq!((stopped.state, stopped.done), (BulkState::Stopped, ROWS_A_STEP as u64));
     run::to_end(&account.store, account.operator.account(), id, NOW).await.unwrap();
     assert_eq!(progress(&services, &by, id).await.unwrap(), stopped);
-    assert_eq!(undo(&services, &by, id).await.unwrap().changed, stopped.changed);
+    // An undo that was stopped is gone on with, and one that has ended is not done twice.
+    let changes = account.store.bulk_changes(by.scope(), id).await.unwrap();
+    let half = begin(&services, &by, NewBulk::of(BulkAction::Undo(id), changes)).await.unwrap();
+    stop(&services, &by, half).await.unwrap();
+    let undone = undo(&services, &by, id).await.unwrap();
+    assert_eq!((undone.state, undone.changed), (BulkState::Done, stopped.changed));
+    assert_ne!(undone.id, half);
+    assert_eq!(undo(&services, &by, id).await.unwrap().id, undone.id);
+    // What a job that runs has changed is not all that it changes.
+    let rows = ids.iter().map(|id| id.get()).collect();
+    let running = begin(&services, &by, NewBulk::of(BulkAction::Important(true), rows)).await.unwrap();
+    let job = progress(&services, &by, running).await.unwrap();
+    run::step(&account.store, account.operator, &job, NOW).await.unwrap();
+    assert!(matches!(undo(&services, &by, running).await, Err(Refusal::Conflict(_))));
+    stop(&services, &by, running).await.unwrap();
     for (change, field) in [
         (BulkChange::Category(Some(CategoryId(99))), Some(VALUE)),
         (BulkChange::Snooze(Some(NOW)), Some(VALUE)),

@@ -30,7 +30,9 @@ impl Apply<'_> {
         let account = self.account().get();
         if let BulkAction::Undo(of) = new.action {
             let undone = read::bulk::one(self.db, &self.scope, of)?;
-            if let Some(before) = undone.undone_by {
+            if let Some(before) = undone.undone_by
+                && read::bulk::one(self.db, &self.scope, before)?.state != BulkState::Stopped
+            {
                 return Ok(Outcome::Id(before.get()));
             }
             if undone.state == BulkState::Running {
