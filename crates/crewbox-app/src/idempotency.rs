@@ -47,8 +47,8 @@ impl Fingerprint {
 }
 
 impl Fingerprint {
-    /// By the key, or without one by what is asked; either way within one member, action and conversation, so that
-    /// no caller gets an answer that another one caused.
+    /// By the key, or without one by what is asked; either way within one member, action and conversation, and within the
+    /// client that the caller is restricted to, so that no caller gets an answer that another one caused.
     pub(crate) async fn of(
         caller: &Caller,
         idempotency: Idempotency,
@@ -62,7 +62,11 @@ impl Fingerprint {
         }
         let asked: [u8; 32] = blocking(move || Sha256::digest(&request).into()).await?;
         let member = caller.scope().actor().map_or(0, |member| member.get());
-        let bytes = Sha256::new()
+        let hash = match caller.scope().client() {
+            Some(client) => Sha256::new().chain_update(b"client/").chain_update(client.get().to_be_bytes()),
+            None => Sha256::new(),
+        };
+        let bytes = hash
             .chain_update(if key.is_some() { b"key//" } else { b"body/" })
             .chain_update(member.to_be_bytes())
             .chain_update(conversation.get().to_be_bytes())

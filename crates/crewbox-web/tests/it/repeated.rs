@@ -95,6 +95,16 @@ async fn a_key_is_of_one_member_and_one_call_and_what_failed_is_tried_again() {
     let other = ("POST", "/api/v1/tags", r#"{"name":"Autumn"}"#);
     assert_eq!(send(&world, &world.key, other, "k").await.status, 200, "another call");
 
+    // Keys of two clients that one member has made.
+    let mut of_clients = Vec::new();
+    for name in ["North", "South"] {
+        let body = json!({"name": name, "email": format!("{name}@client.test")});
+        let client = world.post("/client/save", body).await.ok()["clientId"].as_u64();
+        let key = world.new_key(world.account, world.owner, Dialect::Documented, client, None).await;
+        of_clients.push(send(&world, &key, make, "k").await.ok()["id"].clone());
+    }
+    assert!(of_clients[0] != of_clients[1] && !of_clients.contains(&first), "{of_clients:?}");
+
     let note = format!("/api/v1/master-inbox/{id}");
     let twice = "k".repeat(256);
     assert_eq!(
