@@ -17,7 +17,7 @@ use crate::handler::{Filters, Path};
 use crate::object::{At, Null, Quoted};
 use crate::tags::Tag;
 use crate::value::Money;
-use crate::value::{Count, FromZero, Nullable, wire_names};
+use crate::value::{Count, FromZero, Nullable, Until, wire_names};
 
 /// Mails a page holds at the most.
 const MAX_LIMIT: u64 = 1_000;
@@ -124,7 +124,7 @@ query! {
         /// Only mails that were sent at this time or later.
         sent_time_start_date: Option<Timestamp>,
         /// Only mails that were sent at this time or earlier.
-        sent_time_end_date: Option<Timestamp>,
+        sent_time_end_date: Option<Until>,
     }
 }
 
@@ -242,7 +242,7 @@ pub(crate) async fn sent_mails(
         fate: which.email_status,
         number: which.email_sequence_number.map(Count::as_u32),
         from: which.sent_time_start_date,
-        to: which.sent_time_end_date,
+        to: which.sent_time_end_date.map(|until| until.0),
     };
     let caller = call.caller();
     let page = statistics::sent(call.services(), &caller, id, &query).await?;

@@ -2,7 +2,6 @@
 
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::{CampaignId, CategoryId, ClientId, MailboxId, MemberId, SavedViewId, TagId};
-use crewbox_core::time::Timestamp;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::activity::TeamActivity;
@@ -11,7 +10,7 @@ use crate::declare::{Input, input, query};
 use crate::problem::Problems;
 use crate::request::Object;
 use crate::schema::{Components, Describe, Properties};
-use crate::value::{Count, FromZero, IdSet, Ids, Several, Value};
+use crate::value::{Count, FromZero, IdSet, Ids, Several, Until, Value};
 use crate::wire::{Json, Place};
 
 /// Rows that a page has at the most, and unless asked for fewer.
@@ -95,9 +94,9 @@ input! {
         /// Only what waits for an answer (the newest message is a reply by a person), or only what does not.
         is_unanswered as "isUnanswered": Option<bool>,
         /// Only what has an open reminder of this time or earlier.
-        reminder_due_by as "reminderDueBy": Option<Timestamp>,
+        reminder_due_by as "reminderDueBy": Option<Until>,
         /// Only what has an open task that is due at this time or earlier.
-        task_due_by as "taskDueBy": Option<Timestamp>,
+        task_due_by as "taskDueBy": Option<Until>,
         /// Only the conversations behind a figure of `GET /team/performance`.
         team_activity as "teamActivity": Option<Known<TeamActivity>>,
     }

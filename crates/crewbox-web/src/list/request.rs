@@ -160,8 +160,8 @@ pub(crate) fn filter_of(list: &List, filters: Filters, problems: &mut Problems) 
         read: filters.is_read,
         important: filters.is_important,
         unanswered: filters.is_unanswered,
-        reminder_due_by: filters.reminder_due_by,
-        task_due_by: filters.task_due_by,
+        reminder_due_by: filters.reminder_due_by.map(|until| until.0),
+        task_due_by: filters.task_due_by.map(|until| until.0),
         activity: filters.team_activity.and_then(|Known(activity)| activity.filter(problems)),
     }
 }

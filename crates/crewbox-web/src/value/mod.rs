@@ -21,6 +21,7 @@ pub(crate) use names::wire_names;
 pub(crate) use number::{Count, FromZero, not_whole, whole};
 pub(crate) use read::{Named, Nullable, Parameter, Shown, Value};
 pub(crate) use text::{NonBlank, TOO_LARGE_FOR_TEXT, Trimmed, is_address, read as read_text};
+pub(crate) use time::Until;
 
 /// Characters a name may have: more would break every list it is shown in.
 pub(crate) const MAX_NAME: usize = 200;

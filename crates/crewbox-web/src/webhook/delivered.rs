@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::handler::{Body, Filters, Path};
 use crate::object::{At, Put};
 use crate::schema::{Components, Describe};
-use crate::value::Nullable;
+use crate::value::{Nullable, Until};
 
 query! {
     /// Which deliveries.
@@ -22,7 +22,7 @@ query! {
         /// Events from this time on.
         from_time as "fromTime": Option<Timestamp>,
         /// Events up to this time.
-        to_time as "toTime": Option<Timestamp>,
+        to_time as "toTime": Option<Until>,
     }
 }
 
@@ -32,7 +32,7 @@ input! {
         /// Events from this time on; all earlier ones too unless given.
         from_time as "fromTime": Option<Timestamp>,
         /// Events up to this time; all later ones too unless given.
-        to_time as "toTime": Option<Timestamp>,
+        to_time as "toTime": Option<Until>,
     }
 }
 
@@ -120,7 +120,14 @@ pub(crate) async fn summary(
     Filters(between): Filters<Between>,
 ) -> Result<Done<Summary>, ApiError> {
     let caller = call.caller();
-    let found = webhook::summary(call.services(), &caller, id, between.from_time, between.to_time).await?;
+    let found = webhook::summary(
+        call.services(),
+        &caller,
+        id,
+        between.from_time,
+        between.to_time.map(|until| until.0),
+    )
+    .await?;
     let counts = found.counts;
     let more = Summary {
         total_calls: counts.total,
@@ -153,7 +160,9 @@ pub(crate) async fn retrigger(
     Body(which): Body<Retrigger>,
 ) -> Result<Done<Retriggered>, ApiError> {
     let caller = call.caller();
-    let count = webhook::retrigger(call.services(), &caller, id, which.from_time, which.to_time).await?;
+    let count =
+        webhook::retrigger(call.services(), &caller, id, which.from_time, which.to_time.map(|until| until.0))
+            .await?;
     Ok(Done { message: "Failed events retrigger initiated", more: Retriggered { retriggered_count: count } })
 }
 

@@ -79,6 +79,8 @@ async fn a_campaigns_figures_are_those_of_its_conversations() {
         ("email_sequence_number=2", 1),
         ("sent_time_start_date=2025-06-01T12:01:00Z", 3),
         ("sent_time_end_date=2025-06-01T12:01:00Z", 2),
+        ("sent_time_start_date=2025-06-01&sent_time_end_date=2025-06-01", 4),
+        ("sent_time_end_date=2025-05-31", 0),
     ] {
         let page = world.get(&format!("{path}?{query}")).await.ok();
         assert_eq!(page["total_stats"], expected.to_string(), "{query}");
