@@ -52,7 +52,7 @@ pub async fn resume(
         return Err(FieldError::of("resume_delay_days", rest).into());
     }
     if let Some(campaign) = campaign {
-        let campaign = caller.campaign(campaign)?.id;
+        let campaign = caller.campaign_or_deleted(campaign)?.id;
         // A conversation's campaign never changes, so that it cannot between this look-up and the commit.
         if services.store().conversation(caller.scope(), conversation).await?.campaign != campaign {
             return Err(Refusal::NotFound(Thing::Conversation, conversation.get()));

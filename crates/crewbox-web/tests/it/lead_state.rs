@@ -82,6 +82,10 @@ async fn every_existing_lead_is_resumed() {
         let missing = of.world.post("/master-inbox/resume-lead", body).await;
         assert_eq!((missing.status.as_u16(), &missing.json()["error"]), (404, &json!(text)));
     }
+    // Its conversations stay.
+    of.world.call("DELETE", &format!("/campaigns/{}", of.campaign), &of.world.key, "").await.ok();
+    let body = json!({"campaign_id": of.campaign, "email_lead_map_id": of.id});
+    of.world.post("/master-inbox/resume-lead", body).await.ok();
     let negative = json!({"campaign_id": of.campaign, "email_lead_map_id": of.id, "resume_delay_days": -1});
     assert_eq!(of.world.post("/master-inbox/resume-lead", negative).await.status, 422);
     // Who may not be written to is not, whoever resumes it.
