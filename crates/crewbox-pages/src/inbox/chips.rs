@@ -1,10 +1,11 @@
 //! What narrows a list, as chips: each with the address of the list without it.
 
+use crewbox_app::{Caller, catalog};
 use crewbox_core::filter::CategoryFilter;
+use crewbox_core::id::ClientId;
 use crewbox_core::list_filter::ListFilter;
 use crewbox_core::team::{ActivityFilter, PerformanceFigure};
 use crewbox_core::time::Timestamp;
-use crewbox_store::Catalog;
 
 use super::dates;
 use super::place::{By, FILTERS, Place};
@@ -17,7 +18,7 @@ pub(super) struct Chip {
 }
 
 /// The chips of a list.
-pub(super) fn chips(place: &Place, names: &Catalog, local: &Local) -> Vec<Chip> {
+pub(super) fn chips(place: &Place, caller: &Caller, local: &Local) -> Vec<Chip> {
     let mut chips = Chips { place, chips: Vec::new() };
     if place.only_open {
         chips.add("Open".to_owned(), |place| place.only_open = false);
@@ -35,12 +36,12 @@ pub(super) fn chips(place: &Place, names: &Catalog, local: &Local) -> Vec<Chip> 
     for (at, (by, _, label)) in FILTERS.iter().enumerate() {
         let text = match place.ids[at].as_slice() {
             [] => continue,
-            [id] => format!("{label}: {}", name(names, *by, *id)),
+            [id] => format!("{label}: {}", name(caller, *by, *id)),
             several => format!("{label}: any of {}", several.len()),
         };
         chips.add(text, |place| place.ids[at].clear());
     }
-    more(&mut chips, &place.more, names, local);
+    more(&mut chips, &place.more, caller, local);
     chips.chips
 }
 
@@ -70,7 +71,7 @@ impl Chips<'_> {
 }
 
 /// The chips of what has no menu.
-fn more(chips: &mut Chips<'_>, more: &ListFilter, names: &Catalog, local: &Local) {
+fn more(chips: &mut Chips<'_>, more: &ListFilter, caller: &Caller, local: &Local) {
     chips.add_flag(more.archived, ["Archived", "Not archived"], |more| &mut more.archived);
     chips.add_flag(more.snoozed, ["Snoozed", "Not snoozed"], |more| &mut more.snoozed);
     chips.add_flag(more.read, ["Read", "Unread"], |more| &mut more.read);
@@ -80,15 +81,15 @@ fn more(chips: &mut Chips<'_>, more: &ListFilter, names: &Catalog, local: &Local
         chips.add(format!("Search: {}", search.text()), |place| place.more.search = None);
     }
     if !more.category.passes_all() {
-        let text = category(&more.category, names);
+        let text = category(&more.category, caller);
         chips.add(text, |place| place.more.category = CategoryFilter::default());
     }
     if let Some(tags) = &more.campaign_tags {
-        let tags: Vec<String> = tags.iter().map(|tag| name(names, By::Tag, tag.get())).collect();
+        let tags: Vec<String> = tags.iter().map(|tag| name(caller, By::Tag, tag.get())).collect();
         chips.add(format!("Campaign tag: {}", any_of(&tags)), |place| place.more.campaign_tags = None);
     }
     if let Some(id) = more.subsequence {
-        let name = name(names, By::Campaign, id.get());
+        let name = name(caller, By::Campaign, id.get());
         chips.add(format!("Sub-sequence: {name}"), |place| place.more.subsequence = None);
     }
     if let Some(range) = more.reply_between {
@@ -103,7 +104,7 @@ fn more(chips: &mut Chips<'_>, more: &ListFilter, names: &Catalog, local: &Local
         chips.add(text, |place| place.more.task_due_by = None);
     }
     if let Some(activity) = &more.activity {
-        chips.add(figure(activity, names, local), |place| place.more.activity = None);
+        chips.add(figure(activity, caller, local), |place| place.more.activity = None);
     }
     let ids = [
         (more.campaigns.as_ref().map(Vec::len), "Campaign"),
@@ -127,9 +128,9 @@ fn more(chips: &mut Chips<'_>, more: &ListFilter, names: &Catalog, local: &Local
     }
 }
 
-fn category(filter: &CategoryFilter, names: &Catalog) -> String {
+fn category(filter: &CategoryFilter, caller: &Caller) -> String {
     let named = |ids: &[crewbox_core::id::CategoryId]| {
-        ids.iter().map(|id| name(names, By::Category, id.get())).collect::<Vec<_>>()
+        ids.iter().map(|id| name(caller, By::Category, id.get())).collect::<Vec<_>>()
     };
     let only = filter.only.as_deref().map(named).unwrap_or_default();
     let mut words: Vec<String> = Vec::new();
@@ -155,7 +156,7 @@ fn any_of(names: &[String]) -> String {
 }
 
 /// What a figure counts: "Replies sent by Bo, 1 Nov, 09:00 – 8 Nov, 09:00".
-fn figure(activity: &ActivityFilter, names: &Catalog, local: &Local) -> String {
+fn figure(activity: &ActivityFilter, caller: &Caller, local: &Local) -> String {
     let what = match activity.figure {
         PerformanceFigure::RepliesReceived => "Replies received by",
         PerformanceFigure::RepliesSent => "Replies sent by",
@@ -165,7 +166,7 @@ fn figure(activity: &ActivityFilter, names: &Catalog, local: &Local) -> String {
         PerformanceFigure::Response => "Responses by",
         PerformanceFigure::Category(_) => "Category given by",
     };
-    let who = name(names, By::Owner, activity.member.get());
+    let who = name(caller, By::Owner, activity.member.get());
     format!("{what} {who}, {}", between((activity.from, activity.to), local))
 }
 
@@ -173,15 +174,28 @@ fn between((start, end): (Timestamp, Timestamp), local: &Local) -> String {
     format!("{} – {}", local.day_and_time(start), local.day_and_time(end))
 }
 
-/// The name of what has an id.
-fn name(names: &Catalog, by: By, id: u64) -> String {
+/// The name of what has an id and is the caller's to see; otherwise the id, as of something that is not there.
+fn name(caller: &Caller, by: By, id: u64) -> String {
+    let (names, scope) = (caller.names(), caller.scope());
+    let named = |named: Option<(&str, Option<ClientId>)>| {
+        named.filter(|(_, client)| scope.sees(*client)).map(|(name, _)| name.to_owned())
+    };
+    let of_list = |id: u64, list: Vec<(u64, &String)>| {
+        list.into_iter().find(|(one, _)| *one == id).map(|(_, name)| name.clone())
+    };
     let found = match by {
-        By::Category => names.category(id.into()).map(|one| one.name.clone()),
-        By::Campaign => names.campaign(id.into()).map(|one| one.name.clone()),
-        By::Mailbox => names.mailbox(id.into()).map(|one| one.email.clone()),
-        By::Owner => names.member(id.into()).map(|one| one.name.clone()),
-        By::Client => names.client(id.into()).map(|one| one.name.clone()),
-        By::Tag => names.tag(id.into()).map(|one| one.name.clone()),
+        By::Category => {
+            let seen = catalog::categories(caller).unwrap_or_default();
+            of_list(id, seen.into_iter().map(|one| (one.id.get(), &one.name)).collect())
+        }
+        By::Tag => {
+            let seen = catalog::tags(caller).unwrap_or_default();
+            of_list(id, seen.into_iter().map(|one| (one.id.get(), &one.name)).collect())
+        }
+        By::Campaign => named(names.campaign(id.into()).map(|one| (&*one.name, one.client))),
+        By::Mailbox => named(names.mailbox(id.into()).map(|one| (&*one.email, one.client))),
+        By::Owner => named(names.member(id.into()).map(|one| (&*one.name, one.client))),
+        By::Client => named(names.client(id.into()).map(|one| (&*one.name, Some(one.id)))),
     };
     found.unwrap_or_else(|| id.to_string())
 }

@@ -107,7 +107,6 @@ impl ListPart {
         kept: Option<&Kept>,
     ) -> Result<Self, Refusal> {
         let caller = &visitor.caller;
-        let names = caller.names();
         let (listed, problem) = match page_of(pages, visitor, place, rows).await {
             Ok(listed) => (listed, None),
             Err(Wrong::Search(sentence)) => (Listed { page: Default::default(), behind: 0 }, Some(sentence)),
@@ -139,7 +138,7 @@ impl ListPart {
             label: sidebar.label(place).to_owned(),
             saving: SavedForm::of(visitor, place, sidebar.here(), kept),
             total,
-            chips: chips(&list, names, &visitor.local),
+            chips: chips(&list, caller, &visitor.local),
             filters: menus(visitor, &list),
             dates: DatesMenu::of(&list, &visitor.local, kept),
             sorts: sorts(&list),

@@ -183,8 +183,10 @@ async fn made(
         Some(Import::Running(progress)) => (None, Some(shown(&progress))),
     };
     let is_running = progress.as_ref().is_some_and(|progress| !progress.is_over);
+    let scope = visitor.caller.scope();
     let names = visitor.caller.names().campaigns.iter().rev();
-    let campaigns = names.filter(|one| one.deleted_at.is_none()).take(100).map(|one| one.name.clone());
+    let seen = names.filter(|one| one.deleted_at.is_none() && scope.sees(one.client));
+    let campaigns = seen.take(100).map(|one| one.name.clone());
     let whole = LeadsPage {
         shell: Shell::of(visitor, PATH, is_step),
         fields,

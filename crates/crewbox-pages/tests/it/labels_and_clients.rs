@@ -271,8 +271,10 @@ async fn a_clients_own_member_is_invited_and_sees_that_client_only() {
     let olga = Seat::of(&world, "Olga", Role::Owner, None).await;
     assert!(!olga.get("/settings/members").await.html.contains("name=\"client\""), "there is no client");
     let (north, south) = (world.account.client("North").await, world.account.client("South").await);
+    let mut campaigns = Vec::new();
     for (client, name) in [(north, "North"), (south, "South")] {
         let campaign = world.account.campaign(name, Some(client)).await;
+        campaigns.push(campaign.get());
         world.account.leads(campaign, &[&format!("lea@{}.test", name.to_lowercase())]).await;
     }
     let asked = olga.get("/settings/members?client=1").await.html;
@@ -289,6 +291,15 @@ async fn a_clients_own_member_is_invited_and_sees_that_client_only() {
     let nora = Seat { world: &world, cookie: cookie.to_owned() };
     let list = nora.get("/inbox/everything").await.html;
     assert!(list.contains("lea@north.test") && !list.contains("lea@south.test"), "{list}");
+    // Filters by ids that are not hers name nothing: not the other client, its campaign, or a member of the team.
+    let theirs = [("client", south.get(), "South"), ("campaign", campaigns[1], "South"), ("owner", 1, "Bo")];
+    for (filter, theirs, name) in theirs {
+        let list = nora.get(&format!("/inbox/everything?{filter}={theirs}")).await.html;
+        let chip = list.split("class=\"chip\">").nth(1).unwrap().split('<').next().unwrap();
+        assert!(chip.ends_with(&format!(": {theirs}")) && !chip.contains(name), "{filter}: {chip}");
+    }
+    let own = nora.get(&format!("/inbox/everything?campaign={}", campaigns[0])).await.html;
+    assert!(own.contains("class=\"chip\">Campaign: North<"), "{own}");
 
     let page = olga.get(CLIENTS).await;
     let row = item(&page.html, "client-1");
