@@ -32,5 +32,5 @@ pub use signature::signature;
 pub use status::status;
 pub use take_back::take_back;
 pub use tried::until_tried;
-pub use unsent::{Unsent, rewrite, unsent};
+pub use unsent::{Unsent, rewrite, take_back_to_draft, unsent};
 pub use waiting::waiting;

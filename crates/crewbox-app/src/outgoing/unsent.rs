@@ -10,7 +10,7 @@ use crewbox_core::outgoing::Outgoing;
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::permission::Permission;
 use crewbox_mail::{DirectionHint, ReadContext, new_text, read};
-use crewbox_store::Op;
+use crewbox_store::{Op, OutboxStep};
 
 use super::status::{no_message, record};
 use crate::blocking::blocking;
@@ -62,15 +62,51 @@ pub async fn rewrite(
     let asked = record(services, caller, message_id).await?;
     let failed = services.store().outgoing_failed_in(caller.scope(), conversation).await?;
     let record = failed.filter(|failed| failed.id == asked.id).ok_or_else(no_message)?;
+    let ops = into_draft(services, caller, record, html).await?;
+    caller.commit(services, ops.into_iter().collect()).await?;
+    Ok(())
+}
+
+/// Takes a message of a conversation back that waits to be sent, and makes it the caller's draft as [`rewrite`] does, both or
+/// neither.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a message that the caller does not see, or that is of another conversation;
+/// [`Refusal::Conflict`] for one that is on its way or has left; the store's.
+pub async fn take_back_to_draft(
+    services: &Services,
+    caller: &Caller,
+    conversation: ConversationId,
+    message_id: &str,
+    html: impl Fn(&str) -> String,
+) -> Result<(), Refusal> {
+    caller.require(Permission::SendMail)?;
+    let record = record(services, caller, message_id).await?;
+    if record.conversation != conversation {
+        return Err(no_message());
+    }
+    let take_back = Op::Outbox(OutboxStep::TakeBack(record.id));
+    let draft = into_draft(services, caller, record, html).await?;
+    caller.commit(services, [take_back].into_iter().chain(draft).collect()).await?;
+    Ok(())
+}
+
+/// What makes a message the caller's draft in its conversation, above what that draft has; nothing where it is so already.
+async fn into_draft(
+    services: &Services,
+    caller: &Caller,
+    record: Outgoing,
+    html: impl Fn(&str) -> String,
+) -> Result<Option<Op>, Refusal> {
+    let conversation = record.conversation;
     let Unsent { text, lines, .. } = opened(services, caller, record).await?;
     let held = services.store().draft(caller.scope(), conversation).await?;
     let body = html(&text);
     if held.content.body.starts_with(&body) {
-        return Ok(());
+        return Ok(None);
     }
     let content = DraftContent { body: body + &held.content.body, ..lines };
-    caller.commit_one(services, Op::SaveDraft { conversation, seen: held.version, content }).await?;
-    Ok(())
+    Ok(Some(Op::SaveDraft { conversation, seen: held.version, content }))
 }
 
 async fn opened(services: &Services, caller: &Caller, record: Outgoing) -> Result<Unsent, Refusal> {

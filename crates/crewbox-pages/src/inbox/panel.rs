@@ -80,10 +80,7 @@ pub(super) async fn run(
             let message = MessageId(form.id("message").unwrap_or_default());
             message::correct(services, caller, message, class).await.map(|_| ())
         }
-        _ => {
-            let held = services.store().conversation(caller.scope(), id).await?;
-            outgoing::take_back(services, caller, held.campaign, form.get("message_id")).await.map(|_| ())
-        }
+        _ => outgoing::take_back_to_draft(services, caller, id, form.get("message_id"), html).await,
     }
 }
 

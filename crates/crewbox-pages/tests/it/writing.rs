@@ -167,3 +167,23 @@ async fn a_message_that_failed_is_in_its_conversation_and_can_be_edited() {
     let late = seat.world.post(&format!("/inbox/inbox/{}/rewrite", seat.id), &seat.cookie, &fields).await;
     assert_eq!(late.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_waits_is_a_draft_again_when_its_sending_is_cancelled() {
+    let seat = Seat::new().await;
+    seat.compose("reply", &[("reply", "On Monday,\r\nBo"), ("cc", "cy@lead.test")]).await;
+    let (store, operator) = (&seat.world.account.store, seat.world.account.operator);
+    let due = store.outgoing_due(&operator, NOW).await.unwrap();
+    assert!(seat.page().await.html.contains("Cancel sending"));
+    let fields = [("token", &*seat.token), ("message_id", &*due[0].message_id)];
+    let cancel = format!("/inbox/inbox/{}/take-back", seat.id);
+    let done = seat.world.post(&cancel, &seat.cookie, &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.html);
+    let page = seat.page().await;
+    assert!(page.html.contains("On Monday,\nBo</textarea>"), "{}", page.html);
+    assert_eq!(page.hidden("cc"), "cy@lead.test");
+    assert!(store.outgoing_due(&operator, NOW).await.unwrap().is_empty(), "nothing is sent");
+    let again = seat.world.post(&cancel, &seat.cookie, &fields).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.html);
+    assert_eq!(seat.page().await.html.matches("On Monday,\nBo").count(), 1, "once");
+}
