@@ -2,7 +2,7 @@
 // refuses is undone on the page, with its words.
 import { $, $$, hasMark, later, loaded, setMark, store } from "./dom.js";
 import { closeMenu } from "./menus.js";
-import { at, close, forget, isNarrow, keep, loadAhead, main, open, pathOf, place, reveal, row, rows, scroller } from "./list.js";
+import { at, close, forget, isNarrow, keep, loadAhead, main, open, pathOf, place, reveal, row, rows, scroller, staying } from "./list.js";
 import { send, takeBack } from "./queue.js";
 import { line, toast } from "./announce.js";
 
@@ -27,7 +27,7 @@ export function total(by) {
   $("h1 .count", section()).firstChild.nodeValue = dataset.total;
   const range = $(".foot .count");
   const first = Number(range.dataset.first);
-  const shown = rows().filter((row) => !row.matches(".gone")).length;
+  const shown = staying().length;
   range.textContent = shown ? `${first}–${first + shown - 1} of ${dataset.total}` : "0 of 0";
 }
 
@@ -57,12 +57,12 @@ function look(item, category) {
   else old?.remove();
 }
 
-// Does an action: to the row `only`, else to the selected rows, else to the conversation under the cursor. `quiet` ones are
-// no one's wish: reading is one.
-export function perform(action, fields = {}, { only, quiet = false, byMouse = false, category } = {}) {
-  if (!quiet && isAll) return performAll(action, fields, category);
-  const chosen = quiet || only ? [] : picked();
-  const ids = chosen.length ? chosen : [only ?? at.id ?? main().dataset.id].filter(Boolean);
+// Does an action: to the row `only` or the conversation `alone`, else to the selected rows, else to the conversation under the
+// cursor. `quiet` ones are no one's wish: reading is one.
+export function perform(action, fields = {}, { only, alone = only, quiet = false, byMouse = false, category } = {}) {
+  if (!quiet && !alone && isAll) return performAll(action, fields, category);
+  const chosen = quiet || alone ? [] : picked();
+  const ids = chosen.length ? chosen : [alone ?? at.id ?? main().dataset.id].filter(Boolean);
   // Where the list is all that is shown, it stays.
   const stays = only && isNarrow();
   if (!ids.length) return;
@@ -88,7 +88,7 @@ export function perform(action, fields = {}, { only, quiet = false, byMouse = fa
     else if (item.leaves) from.remove();
     return item;
   });
-  if (!quiet) unpick();
+  if (!quiet && !alone) unpick();
   const left = items.filter((item) => item.leaves);
   if (left.length) total(-left.length);
   if (!quiet && ids.includes(at.id) && (action.effect === "leaves" || left.some((item) => item.id === at.id))) {
@@ -102,7 +102,7 @@ export function perform(action, fields = {}, { only, quiet = false, byMouse = fa
     item.parts = forget(item.id);
     item.key = send({ id: item.id, path: pathOf(item.id).replace(/(\?|$)/, `/${verb}$1`), fields, quiet }, {
       done: () => later.refresh?.(),
-      refused: (error) => refuse(entry, item, error, action),
+      refused: (error) => (quiet ? putBack(item, entry) : refuse(entry, item, error)),
     });
   }
   if (quiet) return;
@@ -286,7 +286,12 @@ export function submitted(form, button, byMouse) {
 
 export function startActions() {
   later.read = (id) => perform({ verb: "read", mark: "unread:no", effect: "sets" }, {}, { quiet: true });
+  // The pages of a list have one selection.
+  const listed = () => pathOf(null).replace(/[?&]page=\d+/, "");
+  let before = listed();
   later.listed = () => {
+    if (listed() !== before) unpick();
+    before = listed();
     loadAhead();
     showPicked();
   };

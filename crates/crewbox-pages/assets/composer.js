@@ -1,22 +1,17 @@
-// Writing: drafts that are kept at every pause, sending with some seconds to undo it, notes.
-import { $, $$, Offline, ask, copy, later, loaded, post, store } from "./dom.js";
-import { at, main, open, partOf, pathOf, place, toNewest } from "./list.js";
-import { find, perform } from "./actions.js";
-import { send, takeBack } from "./queue.js";
+// Writing: what the composer starts with, and drafts that are kept at every pause.
+import { $, $$, Offline, ask, later, loaded, post, store } from "./dom.js";
+import { at, main, partOf } from "./list.js";
 import { toast } from "./announce.js";
 
 const LOCAL_MS = 300;
 const SERVER_MS = 1000;
-// For how long a reply can be taken back, as the member prefers.
-const undoSeconds = () => Number(document.body.dataset.undo);
-
 export const composer = (shown = main()) => $('form[data-verb="reply"]', shown);
 // Nobody reads what another member of this browser has begun.
 const nameOf = (id) => `draft.${document.body.dataset.me}.${id}`;
 
 // What is written with the version of the server's draft on which it builds: a later version of the server's is from
 // elsewhere.
-function keep(id, values, version) {
+export function keep(id, values, version) {
   store.set(nameOf(id), values && { values, version: Number(version) });
 }
 
@@ -24,7 +19,7 @@ function keep(id, values, version) {
 const LINES = ["to", "cc", "bcc", "subject"];
 const NAMES = [...LINES, "message", "reply"];
 const EMPTY = { as: "reply", signature: "1", ...Object.fromEntries(NAMES.map((name) => [name, ""])) };
-const written = (form) => ({
+export const written = (form) => ({
   ...Object.fromEntries(NAMES.map((name) => [name, form[name].value])),
   as: form.dataset.as,
   signature: form.signature?.checked ? "1" : "",
@@ -82,11 +77,16 @@ function showMissing(form) {
 export const insert = (id, form = composer()) =>
   form && loaded(import("./insert.js")).then((file) => file.insert(id, form), later.offline);
 
+// What sends is loaded once the page is shown, and else when it is needed.
+let sending = null;
+export const loadSending = async () => (sending ??= await loaded(import("./send.js")));
+export const sender = (use) => (sending ? use(sending) : loadSending().then(use, later.offline));
+
 // A button of the composer, or Enter in one of its lines.
 export function composed(form, button) {
   if (button?.name === "template") insert(button.value, form);
   else if (button?.name === "keep") form.reply.focus();
-  else sendReply(form, { force: button?.name === "force" });
+  else sender(({ sendReply }) => sendReply(form, { force: button?.name === "force" }));
 }
 
 async function start(form, before) {
@@ -130,7 +130,7 @@ async function save(form, id) {
     saved.textContent = newer ? "" : form.reply.value && "Draft saved";
     if (newer !== null && newer !== form.reply.value) {
       const draft = { ...Object.fromEntries(answer), reply: newer };
-      (await loaded(import("./insert.js"))).offer(form, saved, draft);
+      (await loaded(import("./insert.js"))).offer(form, draft, "Use the newer draft");
     }
   } catch {
     saved.textContent = "Draft saved on this device";
@@ -147,40 +147,18 @@ function flush() {
   save(form, id);
 }
 
-function opened(id) {
+export function opened(id) {
   const form = composer();
   const draft = store.get(nameOf(id));
   if (!form || !draft?.values || draft.values.reply === form.reply.value) return;
-  if (!form.reply.value || draft.version >= Number(form.dataset.draft)) fill(form, draft.values);
+  if (!form.reply.value || draft.version >= Number(form.dataset.draft)) return fill(form, draft.values);
+  // The newer draft is from another device; this one's is not lost.
+  const offer = (file) => file.offer(form, draft.values, "Use the draft of this device");
+  loaded(import("./insert.js")).then(offer, later.offline);
 }
 
-function restore(id, values, place) {
-  keep(id, values, Number.MAX_SAFE_INTEGER);
-  if (at.id !== id) open(id, { focus: "" });
-  const form = composer();
-  if (!form) return;
-  if (!form.reply.value) fill(form, values);
-  form.reply.focus();
-  form.reply.setSelectionRange(place, place);
-  typed(form);
-}
-
-export function sendReply(form, { archive = false, force = false } = {}) {
-  const values = written(form);
-  const { as, reply: text, ...lines } = values;
-  const missing = as === "forward" ? form.to : form.reply;
-  if (!missing.value.trim()) return missing.focus();
-  const shown = main();
-  const id = shown.dataset.id;
-  const caret = form.reply.selectionStart;
-  const { view } = place();
-  const sending = copy("sending").firstElementChild;
-  $("p", sending).textContent = text;
-  const undoable = undoSeconds();
-  $("time", sending).textContent = undoable ? `Sending in ${undoable} s` : "Sending";
-  setTimeout(() => ($("time", sending).textContent = "Sending"), undoable * 1000);
-  $(".column", shown).append(sending);
-  toNewest($(".thread > .scroll", shown));
+// What was written is on its way.
+export function clear(form, id) {
   fill(form, EMPTY);
   $("details.to", form).open = false;
   $(".saved", form).textContent = "";
@@ -188,48 +166,6 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   clearTimeout(remote);
   unsaved = null;
   store.set(nameOf(id), null);
-  const fields = { ...lines, reply: text, stats_id: form.stats_id.value, last_seen: form.last_seen.value, undo: undoable };
-  if (force) fields.force = "1";
-  const key = send({ id, path: pathOf(id).replace(/(\?|$)/, `/${as}$1`), fields }, {
-    done: () => {
-      form.dataset.draft = "0";
-      later.changedHere?.();
-    },
-    refused: (error) => {
-      sending.remove();
-      restore(id, values, caret);
-      const now = composer();
-      if (error.status === 409 && now) $('button[name="force"]', now).hidden = false;
-      toast(error.message);
-      later.changedHere?.();
-    },
-  });
-  const undo = () => {
-    sending.remove();
-    restore(id, values, caret);
-    takeBack(key, id, { refused: (error) => toast(error.message) }, `/parts/${view}/${id}/unsend`);
-  };
-  const name = lines.to || $(".to b", form).textContent;
-  if (archive) perform({ ...find("archive") });
-  if (undoable) toast(`Sending to ${name}`, undo, undoable * 1000);
-  else toast(`Sent to ${name}`);
-}
-
-export function addNote(form) {
-  const text = form.note.value;
-  if (!text.trim()) return form.note.focus();
-  const id = main().dataset.id;
-  form.note.value = "";
-  form.closest("details").open = false;
-  send({ id, path: pathOf(id).replace(/(\?|$)/, "/note$1"), fields: { note: text } }, {
-    done: () => later.changedHere?.(),
-    refused: (error) => {
-      form.closest("details").open = true;
-      form.note.value = text;
-      toast(error.message);
-    },
-  });
-  toast("Note added");
 }
 
 export function startComposer() {

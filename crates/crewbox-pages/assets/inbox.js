@@ -4,7 +4,7 @@ import { startToast } from "./announce.js";
 import { startMenus } from "./menus.js";
 import { startList, whenIdle } from "./list.js";
 import { startActions } from "./actions.js";
-import { startComposer } from "./composer.js";
+import { loadSending, startComposer } from "./composer.js";
 import { loadMorph, startLive, wish } from "./live.js";
 import { loadPalette, startKeys } from "./keys.js";
 
@@ -30,7 +30,7 @@ later.listed = () => {
 };
 
 // What the first page does not need. Where it does not arrive, it is loaded when it is needed.
-whenIdle(() => Promise.all([loadMorph(), loadPalette()]).catch(() => {}));
+whenIdle(() => Promise.all([loadMorph(), loadSending(), loadPalette()]).catch(() => {}));
 // Until it is here, its forms load the page again.
 whenIdle(() => import("./panel.js").then(({ startPanel }) => startPanel(), () => {}));
 whenIdle(() => import("./presence.js").then(({ startPresence }) => startPresence(), () => {}));

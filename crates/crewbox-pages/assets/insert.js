@@ -23,14 +23,15 @@ export async function insert(id, form) {
   }
 }
 
-// Another device has saved a newer draft.
-export function offer(form, saved, newer) {
+// There is another draft, of another device or of this one.
+export function offer(form, draft, words) {
+  const saved = $(".saved", form);
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button";
-  button.textContent = "Use the newer draft";
+  button.textContent = words;
   button.addEventListener("click", () => {
-    fill(form, newer);
+    fill(form, draft);
     form.reply.focus();
     saved.textContent = "";
     typed(form);

@@ -4,7 +4,7 @@ import { prefer, switchTheme } from "./preferences.js";
 import { closeOpen, openMenu } from "./menus.js";
 import { at, back, go, main, move, open, row, showLead } from "./list.js";
 import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
-import { addNote, composed, composer, insert, sendReply, write } from "./composer.js";
+import { composed, composer, insert, sender, write } from "./composer.js";
 import { showNew } from "./live.js";
 import { toast } from "./announce.js";
 
@@ -47,8 +47,8 @@ const COMMANDS = {
   palette: () => (palette ? palette.openPalette(run) : loadPalette().then(COMMANDS.palette, later.offline)),
   template: () => openVerb("template"),
   insert: (id) => insert(id),
-  send: () => composer() && sendReply(composer()),
-  "send-archive": () => composer() && sendReply(composer(), { archive: true }),
+  send: () => sendHere(),
+  "send-archive": () => sendHere({ archive: true }),
   // Where the cursor goes after an action.
   "after-next": () => prefer("after", "next").catch(unsaved),
   "after-previous": () => prefer("after", "previous").catch(unsaved),
@@ -57,6 +57,14 @@ const COMMANDS = {
   unpick,
   help: () => $("#help").showModal(),
 };
+
+// Sends what has the focus; a reply only from its composer, or from no field.
+function sendHere(options) {
+  const { activeElement } = document;
+  const form = activeElement.matches(FIELD) && activeElement.form;
+  if (form && form !== composer()) form.requestSubmit();
+  else if (composer()) sender(({ sendReply }) => sendReply(composer(), options));
+}
 
 // A preference holds for this page only.
 function unsaved(error) {
@@ -166,7 +174,7 @@ export function startKeys() {
     const { verb } = form.dataset;
     const button = event.submitter;
     if (verb === "reply") composed(form, button);
-    else if (verb === "note") addNote(form);
+    else if (verb === "note") sender(({ addNote }) => addNote(form));
     else submitted(form, button, true);
   });
   if (store.get("lead")) document.documentElement.classList.add("no-lead");

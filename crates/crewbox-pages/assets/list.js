@@ -10,6 +10,8 @@ const cache = new Map();
 const MOST_CACHED = 200;
 
 export const rows = () => $$(".rows > .row");
+// Those that belong to the list still.
+export const staying = () => rows().filter((row) => !row.matches(".gone"));
 export const row = (id) => $(`.rows > .row[data-id="${id}"]`);
 export const scroller = () => $(".rows");
 export const main = () => $("main");
@@ -60,6 +62,11 @@ export function forget(id) {
   if (parts && [parts.main, parts.lead].some(hasTyped)) parts.isOld = true;
   else cache.delete(String(id));
   return parts;
+}
+
+// Nothing reports what changes in lists that are not shown: what is kept is shown at once, and asked for again.
+export function doubt() {
+  for (const parts of cache.values()) parts.isOld = true;
 }
 
 const hasTyped = (element) =>
@@ -225,7 +232,7 @@ async function turn(by) {
   const page = $(`.foot a[rel="${by > 0 ? "next" : "prev"}"]`);
   if (!page || turning) return;
   // The rows that would be filled in would be passed over.
-  if (by > 0 && rows().length < PAGE) return later.refresh?.();
+  if (by > 0 && staying().length < PAGE) return later.refresh?.();
   turning = true;
   await go(page.href);
   turning = false;
@@ -292,6 +299,7 @@ export async function go(href, { push = true, top = 0 } = {}) {
       history.pushState({ top: 0 }, "", to);
     }
     leave();
+    doubt();
     at.id = null;
     current = next;
     replaceList(parts);

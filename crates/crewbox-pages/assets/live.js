@@ -1,8 +1,9 @@
 // What happens elsewhere: one stream for all tabs of the browser, and what it reports is fetched as parts and put into the
 // page without moving anything that a person looks at or works on.
 import { $, $$, Offline, later, loaded, part } from "./dom.js";
-import { PAGE, at, forget, load, loadAhead, main, partOf, place, row, rows, scroller, showLead } from "./list.js";
+import { PAGE, at, doubt, forget, load, loadAhead, main, partOf, place, row, rows, scroller, showLead, staying } from "./list.js";
 import { fitButtons, showPicked, total } from "./actions.js";
+import { sender } from "./composer.js";
 import { isBusy, isPending, resume, startQueue, waiting } from "./queue.js";
 import { line, say, toast } from "./announce.js";
 
@@ -87,7 +88,7 @@ function whenQuiet(run) {
 function fill(parts, started) {
   const fresh = $$(".rows > .row", parts);
   const below = fresh.filter((now) => !row(now.dataset.id) && !isPending(now.dataset.id, started) && isBelow(now, fresh));
-  const missing = below.slice(0, Math.max(0, PAGE - rows().length));
+  const missing = below.slice(0, Math.max(0, PAGE - staying().length));
   scroller()?.append(...missing.map((now) => now.cloneNode(true)));
   loadAhead();
 }
@@ -219,9 +220,12 @@ function replaceAll(parts) {
 
 // -- The open conversation: what is new is added, what changed is morphed piece by piece; never the composer.
 let loadingHere = false;
+let isStaleHere = false;
 export async function changedHere() {
   const id = main().dataset.id;
-  if (!id || loadingHere) return;
+  if (!id) return;
+  isStaleHere = loadingHere;
+  if (loadingHere) return;
   loadingHere = true;
   try {
     const parts = await part(partOf(id));
@@ -232,6 +236,7 @@ export async function changedHere() {
     else if (error.status === 404) toast(error.message);
   } finally {
     loadingHere = false;
+    if (isStaleHere) changedHere();
   }
 }
 
@@ -407,6 +412,7 @@ function told({ seq: now, lists, open, counts }) {
   seq = Math.max(seq, now);
   const mine = listName();
   for (const [name, list] of Object.entries(lists)) {
+    if (!list) doubt();
     for (const id of list?.changed ?? []) if (String(id) !== at.id) forget(id);
     for (const [id, reason] of Object.entries(list?.left ?? {})) {
       if (name === mine) reasons.set(id, reason);
@@ -420,7 +426,7 @@ function told({ seq: now, lists, open, counts }) {
 
 export function startLive() {
   seq = Number(document.body.dataset.seq);
-  startQueue(offline, (error) => toast(error.message));
+  startQueue(offline, (error, job) => sender(({ refusedBefore }) => refusedBefore(error, job)));
   later.refresh = refresh;
   later.offline = () => offline();
   later.changedHere = changedHere;

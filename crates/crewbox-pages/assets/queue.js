@@ -45,7 +45,8 @@ export function send(job, tell = {}) {
 // Takes an action back: out of the queue if it was not sent yet, else by the server.
 export function takeBack(key, id, tell = {}, path = "/parts/undo") {
   const before = jobs.find((job) => job.key === key);
-  if (before && !sending.has(key)) {
+  // What was tried may be done already, though the response was lost.
+  if (before && !before.tried) {
     jobs = jobs.filter((job) => job !== before);
     settled.set(id, performance.now());
     persist();
@@ -75,6 +76,8 @@ export function pump() {
 
 async function run(job) {
   sending.add(job.key);
+  job.tried = true;
+  persist();
   const tell = told.get(job.key) ?? {};
   try {
     const fields = { ...job.fields, key: job.key };

@@ -109,3 +109,65 @@ fn an_older_message_is_forwarded_from_its_head() {
     assert_eq!(browser.text(&format!("{form}.dataset.as")), "reply");
     day.end();
 }
+
+#[test]
+fn control_and_enter_send_what_is_being_written_and_nothing_else() {
+    let day = Day::with(40);
+    let browser = &day.browser;
+    let id = day.rows()[0];
+    browser.press(['j']);
+    day.opened(id);
+    browser.press("r".chars());
+    browser.press("Half a reply".chars());
+    browser.press([ESCAPE, 'n']);
+    browser.until("document.activeElement.name === 'note'");
+    browser.press("Ask Bo first".chars());
+    browser.press_with(&[CONTROL], ENTER);
+    day.toast("Note added");
+    browser.until("document.querySelector('.note p')?.innerText === 'Ask Bo first'");
+    assert_eq!(browser.text("document.querySelector('.composer [name=reply]').value"), "Half a reply");
+    assert_eq!(
+        browser.text("document.querySelectorAll('.sending, .waiting').length"),
+        "0",
+        "nothing is sent"
+    );
+    day.is_sent();
+    day.end();
+}
+
+#[test]
+fn sending_archives_the_conversation_that_is_answered_whatever_is_selected() {
+    let day = Day::with(40);
+    let browser = &day.browser;
+    let rows = day.rows();
+    browser.press(['j', 'j']);
+    day.opened(rows[1]);
+    browser.run(&format!(
+        "document.querySelector(\"{}\").click()",
+        format_args!(".row[data-id='{}'] .pick", rows[3])
+    ));
+    browser.press(['r']);
+    browser.press("Yes".chars());
+    browser.press_with(&[CONTROL, SHIFT], ENTER);
+    day.toast("Sending to");
+    day.opened(rows[2]);
+    day.is_sent();
+    assert!(day.archived(rows[1]) && !day.archived(rows[3]));
+    browser.until("document.querySelector('.picked-count').innerText === '1 selected'");
+
+    // What was typed since the reply stays when its sending is undone.
+    browser.press(['r']);
+    browser.press("First".chars());
+    browser.press_with(&[CONTROL], ENTER);
+    day.toast("Sending to");
+    browser.press("Second".chars());
+    browser.click("#toast button");
+    browser.until("document.querySelector('.composer [name=reply]').value === 'First\\n\\nSecond'");
+    // The selection is of one list.
+    browser.press([ESCAPE, 'g', 'a']);
+    browser.until(
+        "location.pathname === '/inbox/inbox' && document.querySelector('.picked-count').innerText === ''",
+    );
+    day.is_sent();
+    day.end();
+}
