@@ -92,8 +92,9 @@ fn a_swipe_to_the_right_archives_and_undo_brings_the_row_back_to_its_place() {
 
     day.drag(rows[1], (FAR, 3.0));
     browser.until("document.querySelector('.behind.enough span')?.textContent === 'Archive'");
+    // The row follows the finger.
     let moved = format!("document.querySelector(\"{}\").getBoundingClientRect().left", row(rows[1]));
-    assert_eq!(browser.text(&moved), "150", "the row follows the finger");
+    browser.until(&format!("{moved} === 150"));
     assert_eq!(browser.text("document.querySelector('.rows').scrollLeft"), "0");
     assert_eq!(browser.text("document.documentElement.scrollWidth"), "390");
     keep_picture(browser, "phone swipe right");
