@@ -16,7 +16,7 @@ export function keep(id, values, version) {
 }
 
 // What is written, and to whom; `as` is the action that writes it.
-const LINES = ["to", "cc", "bcc", "subject"];
+const LINES = ["to", "cc", "bcc", "subject", "when"];
 const NAMES = [...LINES, "message", "reply"];
 const EMPTY = { as: "reply", signature: "1", ...Object.fromEntries(NAMES.map((name) => [name, ""])) };
 export const written = (form) => ({

@@ -54,6 +54,12 @@ const COMMANDS = {
   "after-previous": () => prefer("after", "previous").catch(unsaved),
   "after-list": () => prefer("after", "list").catch(unsaved),
   theme: () => switchTheme().catch(unsaved),
+  "send-later": () => {
+    const form = composer();
+    if (!form) return;
+    $("details.to", form).open = true;
+    form.when.focus();
+  },
   unpick,
   help: () => $("#help").showModal(),
 };

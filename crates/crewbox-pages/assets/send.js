@@ -8,6 +8,8 @@ import { toast } from "./announce.js";
 
 // For how long a reply can be taken back, as the member prefers.
 const undoSeconds = () => Number(document.body.dataset.undo);
+// For how long one that is sent later can be taken back from the toast; after that, from its line.
+const USUAL_UNDO = 10;
 
 // What was not sent is in its composer again.
 function restore(id, values, place) {
@@ -27,6 +29,7 @@ function restore(id, values, place) {
 export function sendReply(form, { archive = false, force = false } = {}) {
   const values = written(form);
   const { as, reply: text, ...lines } = values;
+  const { when } = lines;
   const missing = as === "forward" ? form.to : form.reply;
   if (!missing.value.trim()) return missing.focus();
   const shown = main();
@@ -35,9 +38,10 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   const { view } = place();
   const sending = copy("sending").firstElementChild;
   $("p", sending).textContent = text;
-  const undoable = undoSeconds();
-  $("time", sending).textContent = undoable ? `Sending in ${undoable} s` : "Sending";
-  setTimeout(() => ($("time", sending).textContent = "Sending"), undoable * 1000);
+  const undoable = when ? USUAL_UNDO : undoSeconds();
+  const soon = undoable ? `Sending in ${undoable} s` : "Sending";
+  $("time", sending).textContent = when ? `Sent at: ${when}` : soon;
+  if (!when) setTimeout(() => ($("time", sending).textContent = "Sending"), undoable * 1000);
   $(".column", shown).append(sending);
   toNewest($(".thread > .scroll", shown));
   clear(form, id);
@@ -46,6 +50,8 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   const key = send({ id, path: pathOf(id).replace(/(\?|$)/, `/${as}$1`), fields }, {
     done: () => {
       form.dataset.draft = "0";
+      // A line with its time takes its place.
+      if (when) sending.remove();
       later.changedHere?.();
     },
     refused: (error) => {
@@ -65,7 +71,8 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   const name = lines.to || $(".to b", form).textContent;
   // The conversation that was answered, whatever is selected.
   if (archive) perform({ ...find("archive") }, {}, { alone: id });
-  if (undoable) toast(`Sending to ${name}`, undo, undoable * 1000);
+  if (when) toast(`Scheduled: to ${name}, ${when}`, undo);
+  else if (undoable) toast(`Sending to ${name}`, undo, undoable * 1000);
   else toast(`Sent to ${name}`);
 }
 

@@ -19,6 +19,7 @@ use crewbox_core::id::{ConversationId, MessageId, TemplateId};
 use crewbox_core::message::Address;
 use crewbox_core::template::Filled;
 
+use super::panel;
 use super::place::Place;
 use super::text::html;
 use crate::app::Pages;
@@ -60,7 +61,7 @@ pub(super) async fn send(
     let kind = kind_of(verb).unwrap_or_default();
     let given = |name: &str| Some(form.get(name).trim().to_owned()).filter(|value| !value.is_empty());
     let (stats_id, message, subject) = (form.get("stats_id").to_owned(), given("message"), given("subject"));
-    let content = content(form)?;
+    let content = content(visitor, form)?;
     let idempotency = typed(verb, &whole(form), form);
     let queued = if kind == AnswerKind::Forward {
         forward(services, caller, Forward { campaign, stats_id, message, subject, content, idempotency })
@@ -84,7 +85,7 @@ pub(super) async fn send(
     Ok(queued.message_id)
 }
 
-fn content(form: &Form) -> Result<Content, Refusal> {
+fn content(visitor: &Visitor, form: &Form) -> Result<Content, Refusal> {
     let mut wrong = Vec::new();
     let mut list = |field: &str| {
         parse(form.get(field)).unwrap_or_else(|error| {
@@ -93,6 +94,10 @@ fn content(form: &Form) -> Result<Content, Refusal> {
         })
     };
     let (to, cc, bcc) = (list("to"), list("cc"), list("bcc"));
+    let scheduled = panel::time(visitor, form, "when").unwrap_or_else(|error| {
+        wrong.push(error);
+        None
+    });
     if !wrong.is_empty() {
         return Err(Refusal::Invalid(wrong));
     }
@@ -100,12 +105,13 @@ fn content(form: &Form) -> Result<Content, Refusal> {
     let html = html(form.get("reply"));
     let has_signature = !form.get("signature").is_empty();
     let signature = if has_signature { SignatureOf::Writer } else { SignatureOf::Nobody };
-    Ok(Content { html, to, cc, bcc, signature, refuses_fields: true, undo_seconds, ..Content::default() })
+    let content = Content { html, to, cc, bcc, scheduled, signature, undo_seconds, ..Content::default() };
+    Ok(Content { refuses_fields: true, ..content })
 }
 
 /// Everything that makes one answer another one.
 fn whole(form: &Form) -> String {
-    ["to", "cc", "bcc", "subject", "reply", "message"].map(|name| form.get(name)).join("\n")
+    ["to", "cc", "bcc", "subject", "reply", "message", "when"].map(|name| form.get(name)).join("\n")
 }
 
 /// By the key of a script; without one the same again within a minute is the same form, sent twice.

@@ -50,7 +50,7 @@ pub(super) struct ComposerPart {
     is_overtaken: bool,
     /// Who gets a reply that names nobody.
     name: String,
-    lines: [Line; 4],
+    lines: [Line; 5],
     text: String,
     /// The version of the draft that it is.
     version: u64,
@@ -77,11 +77,12 @@ struct Line {
 }
 
 /// The lines, their labels, and what use cases call them.
-const LINES: [(&str, &str, &[&str]); 4] = [
+const LINES: [(&str, &str, &[&str]); 5] = [
     ("to", "To", &["to", "to_email", "to_emails"]),
     ("cc", "Cc", &["cc"]),
     ("bcc", "Bcc", &["bcc"]),
     ("subject", "Subject", &["subject", "forward_email_subject"]),
+    ("when", "Send at", &["when"]),
 ];
 
 impl ComposerPart {

@@ -187,3 +187,24 @@ async fn a_reply_that_waits_is_a_draft_again_when_its_sending_is_cancelled() {
     assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.html);
     assert_eq!(seat.page().await.html.matches("On Monday,\nBo").count(), 1, "once");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_is_sent_at_the_time_that_is_typed() {
+    let seat = Seat::new().await;
+    let wrong = seat.compose("reply", &[("reply", "Later"), ("when", "some day")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let sentence = "`some day` is no time: try `tue 3pm`, `tomorrow` or `in 2 weeks`.";
+    assert!(wrong.html.contains(sentence), "{}", wrong.html);
+    assert_eq!(
+        (wrong.hidden("when"), wrong.html.contains("Later</textarea>")),
+        ("some day".to_owned(), true)
+    );
+    let sent = seat.compose("reply", &[("reply", "Later"), ("when", "in 2 days")]).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.html);
+    let page = seat.page().await;
+    assert!(page.html.contains("scheduled for <time"), "{}", page.html);
+    let store = &seat.world.account.store;
+    assert!(store.outgoing_due(&seat.world.account.operator, NOW).await.unwrap().is_empty());
+    let in_two_days = crewbox_core::time::Timestamp(NOW.millis() + 3 * 86_400_000);
+    assert_eq!(store.outgoing_due(&seat.world.account.operator, in_two_days).await.unwrap().len(), 1);
+}

@@ -171,3 +171,28 @@ fn sending_archives_the_conversation_that_is_answered_whatever_is_selected() {
     day.is_sent();
     day.end();
 }
+
+#[test]
+fn a_reply_is_scheduled_in_words_and_taken_back_from_its_line() {
+    let day = Day::with(40);
+    let browser = &day.browser;
+    let id = day.rows()[0];
+    browser.press(['j']);
+    day.opened(id);
+    browser.press(['r']);
+    browser.press("On Tuesday then".chars());
+    browser.click("[aria-label='Send later']");
+    browser.until("document.activeElement.name === 'when'");
+    browser.press("tue 3pm".chars());
+    keep_picture(browser, "composer that sends later");
+    browser.press_with(&[CONTROL], ENTER);
+    day.toast("Scheduled: to ");
+    day.is_sent();
+    browser.until("document.querySelector('.waiting')?.innerText.includes('scheduled for')");
+    browser.until("!document.querySelector('.sending')");
+    assert_eq!(browser.text("document.querySelector('.composer [name=when]').value"), "");
+    browser.click(".waiting button");
+    browser.until("document.querySelector('.composer [name=reply]')?.value === 'On Tuesday then'");
+    assert_eq!(browser.text("document.querySelectorAll('.waiting').length"), "0");
+    day.end();
+}
