@@ -214,14 +214,21 @@ fn drain(pipe: impl Read, found: &Sender<String>) {
     }
 }
 
-/// A marked line's text, wherever a test runner indented it to.
+/// A marked line's text, wherever a test runner indented it to; or that a test passed when it was repeated.
 fn result(line: &str) -> Option<String> {
-    line.trim().strip_prefix(MARK).map(str::to_owned)
+    let line = line.trim();
+    let repeated = || {
+        let (tries, rest) = line.strip_prefix("FLAKY ")?.split_once(' ')?;
+        let (_, test) = rest.rsplit_once(") ")?;
+        Some(format!("measured again, since a limit was exceeded: {test}, try {tries} passed"))
+    };
+    line.strip_prefix(MARK).map(str::to_owned).or_else(repeated)
 }
 
 fn report(what: &str, heading: &str, figures: &str, minutes: f64, results: &[String]) -> String {
     let mut sorted = results.to_vec();
     sorted.sort_unstable();
+    sorted.dedup();
     let lines: String = sorted.iter().map(|line| format!("- {line}\n")).collect();
     format!("{what}\n\n{heading}| took | {minutes:.1} min |\n\n| figure | |\n|---|---|\n{figures}\n{lines}")
 }
@@ -235,6 +242,12 @@ mod tests {
         assert_eq!(result("    soak: 50 kills, nothing lost\n"), Some("50 kills, nothing lost".to_owned()));
         assert_eq!(result("running 3 tests"), None);
         assert_eq!(result("about soak: no"), None);
+        assert_eq!(
+            result("   FLAKY 2/3 [   4.048s] (  18/1390) crewbox::it attack::cost::mails").as_deref(),
+            Some(
+                "measured again, since a limit was exceeded: crewbox::it attack::cost::mails, try 2/3 passed"
+            )
+        );
     }
 
     #[test]
@@ -249,7 +262,7 @@ mod tests {
     #[test]
     fn a_report_lists_results_in_a_stable_order() {
         let text =
-            report("# Soak", "| machine |\n", "| `A=1` | x |\n", 2.0, &["b".to_owned(), "a".to_owned()]);
+            report("# Soak", "| machine |\n", "| `A=1` | x |\n", 2.0, &["b", "a", "b"].map(str::to_owned));
         assert!(text.ends_with("| `A=1` | x |\n\n- a\n- b\n"));
     }
 }

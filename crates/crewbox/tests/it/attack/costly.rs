@@ -23,6 +23,8 @@ pub(crate) struct Costly {
     pub(crate) method: &'static str,
     pub(crate) path: String,
     pub(crate) reads: Reads,
+    /// Whether it changes anything, so that a second one may cost less.
+    pub(crate) writes: bool,
     /// Makes the body: all of them at once would be gigabytes.
     pub(crate) body: Arc<dyn Fn() -> Vec<u8> + Send + Sync>,
 }
@@ -64,6 +66,7 @@ fn of_route(filled: &Filled, route: &'static Route, openapi: &Value, is_first: b
         method: verb.name(),
         path,
         reads: route.reads,
+        writes: route.writes(),
         body,
     };
     let mut all = Vec::new();
@@ -199,6 +202,7 @@ fn leads(filled: &Filled) -> Vec<Costly> {
             method: "POST",
             path: format!("/api/v1/campaigns/{}/leads", filled.wide_campaign),
             reads: Reads::Leads,
+            writes: true,
             body: Arc::new(body),
         }
     };
@@ -207,6 +211,7 @@ fn leads(filled: &Filled) -> Vec<Costly> {
         method: "GET",
         path,
         reads: Reads::Nothing,
+        writes: false,
         body: Arc::new(Vec::new),
     };
     vec![
