@@ -346,8 +346,11 @@ function shownAt(id, top) {
   if (scroller()) scroller().scrollTop = top;
 }
 
-// Runs something when there is nothing else to do.
-export const whenIdle = window.requestIdleCallback?.bind(window) ?? ((run) => setTimeout(run, 200));
+// Runs something when the page is painted and there is nothing else to do.
+const frame = (run) => (document.hidden ? run() : requestAnimationFrame(run));
+const painted = new Promise((go) => frame(() => frame(() => setTimeout(go))));
+const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
+export const whenIdle = (run) => painted.then(() => idle(run));
 
 // One request loads the conversations of all rows. Making elements of all of them at once would be felt.
 const EACH = '<template data-id="';
