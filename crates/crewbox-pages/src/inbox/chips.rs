@@ -180,17 +180,14 @@ fn name(caller: &Caller, by: By, id: u64) -> String {
     let named = |named: Option<(&str, Option<ClientId>)>| {
         named.filter(|(_, client)| scope.sees(*client)).map(|(name, _)| name.to_owned())
     };
-    let of_list = |id: u64, list: Vec<(u64, &String)>| {
-        list.into_iter().find(|(one, _)| *one == id).map(|(_, name)| name.clone())
-    };
     let found = match by {
         By::Category => {
             let seen = catalog::categories(caller).unwrap_or_default();
-            of_list(id, seen.into_iter().map(|one| (one.id.get(), &one.name)).collect())
+            seen.into_iter().find(|one| one.id.get() == id).map(|one| one.name.clone())
         }
         By::Tag => {
             let seen = catalog::tags(caller).unwrap_or_default();
-            of_list(id, seen.into_iter().map(|one| (one.id.get(), &one.name)).collect())
+            seen.into_iter().find(|one| one.id.get() == id).map(|one| one.name.clone())
         }
         By::Campaign => named(names.campaign(id.into()).map(|one| (&*one.name, one.client))),
         By::Mailbox => named(names.mailbox(id.into()).map(|one| (&*one.email, one.client))),
