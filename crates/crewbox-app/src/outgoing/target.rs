@@ -66,7 +66,8 @@ impl Target {
             let names = || [named.message, named.last_seen].into_iter().flatten();
             found.retain(|(.., history)| names().all(|name| position_of(history, name).is_some()));
             if found.len() > 1 {
-                let sentence = "is in several conversations, since its thread was split: name the message in reply_message_id";
+                let sentence =
+                    "is in several conversations, since its thread was split: name the message, too";
                 return Err(Refusal::Conflict(format!("{} {sentence}", named.field)));
             }
             if found.is_empty() {

@@ -132,8 +132,8 @@ async fn a_thread_that_was_split_is_answered_where_the_message_is_that_was_named
     };
     let unclear = reply(json!({})).await;
     assert_eq!(unclear.status, 409);
-    let sentence = "email_stats_id is in several conversations, since its thread was split: name the message in \
-                    reply_message_id";
+    let sentence =
+        "email_stats_id is in several conversations, since its thread was split: name the message, too";
     assert_eq!(unclear.json()["error"], sentence);
     for (name, message, to) in [
         ("reply_message_id", carls, "carl@lead.test"),
