@@ -45,8 +45,8 @@ fn a_lock_that_is_not_released_ends_the_server_or_is_left_behind() {
     let mut cases: Vec<(&str, u64)> =
         WORKING.flat_map(|working| INDEXES.iter().map(move |index| (*index, working))).collect();
     cases.shuffle(&mut rng);
-    // Each file has its turn.
-    cases.sort_by_key({
+    // Each file has its turn: the key of a case is made once.
+    cases.sort_by_cached_key({
         let mut turns = [0_u32; 2];
         move |(index, _)| {
             let turn = &mut turns[INDEXES.iter().position(|one| one == index).unwrap()];
