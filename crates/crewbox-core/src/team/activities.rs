@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
 use super::activity::{Activity, ActivityKind, PerformanceFigure};
-use super::durations::Durations;
+use super::kept_periods::{Kept, KeptPeriods};
+use super::tally::{Counted, MemberFigures, Once, Tally, Way};
 use crate::conversation_set::ConversationSet;
-use crate::id::{CampaignId, CategoryId, ConversationId, IdHasher, MemberId};
+use crate::id::{CampaignId, ConversationId, IdHasher, MemberId};
 use crate::time::{SECOND_MS, Timestamp};
 
 /// No row.
@@ -21,7 +22,7 @@ const NEVER: i64 = i64::MIN;
 const DAY_MS: i64 = 86_400 * SECOND_MS;
 
 /// What is asked for: a stretch of time, and perhaps some campaigns.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Period {
     /// From this time on.
     pub from: Timestamp,
@@ -31,25 +32,11 @@ pub struct Period {
     pub campaigns: Option<HashSet<CampaignId>>,
 }
 
-/// What a member did in a period.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MemberFigures {
-    /// Replies by people in conversations that the member owned at that time.
-    pub replies_received: u64,
-    /// Messages sent after a reply.
-    pub replies_sent: u64,
-    /// Conversations with one of these.
-    pub conversations: u64,
-    /// Campaigns that these conversations are in.
-    pub campaigns: u64,
-    /// Conversations that the member archived.
-    pub archived: u64,
-    /// First responses of conversations.
-    pub first_response: Durations,
-    /// All responses.
-    pub response: Durations,
-    /// Conversations that the member gave a category, by category.
-    pub categories: BTreeMap<CategoryId, u64>,
+impl Period {
+    /// Whether a row of this time, in this campaign, belongs to it.
+    fn has(&self, at: Timestamp, campaign: CampaignId) -> bool {
+        self.from <= at && at < self.to && self.campaigns.as_ref().is_none_or(|some| some.contains(&campaign))
+    }
 }
 
 /// The replies of a member on one day.
@@ -74,6 +61,7 @@ pub struct Activities {
     last: HashMap<u64, u32, BuildHasherDefault<IdHasher>>,
     members: Codes,
     campaigns: Codes,
+    kept: KeptPeriods,
 }
 
 /// Where a row is.
@@ -100,6 +88,13 @@ struct Row {
     previous: u32,
 }
 
+impl Row {
+    /// As it counts in a period that it belongs to.
+    fn counted(&self, period: &Period) -> Counted {
+        Counted { kind: self.kind, campaign: self.campaign, begins: self.before < period.from.0 }
+    }
+}
+
 /// Small numbers for ids.
 #[derive(Debug, Default)]
 struct Codes {
@@ -117,34 +112,6 @@ impl Codes {
         }
         code
     }
-}
-
-/// What a conversation counts for once in a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Once {
-    Worked,
-    Archived,
-    Category(CategoryId),
-}
-
-impl Once {
-    fn of(kind: ActivityKind) -> Self {
-        match kind {
-            ActivityKind::Archived => Self::Archived,
-            ActivityKind::Categorised(category) => Self::Category(category),
-            _ => Self::Worked,
-        }
-    }
-}
-
-/// Figures under way.
-#[derive(Default)]
-struct Tally {
-    figures: MemberFigures,
-    /// The codes of the campaigns that were worked in.
-    campaigns: HashSet<u64, BuildHasherDefault<IdHasher>>,
-    first_response: Vec<u32>,
-    response: Vec<u32>,
 }
 
 impl Activities {
@@ -187,6 +154,7 @@ impl Activities {
     }
 
     fn add(&mut self, row: Row) {
+        self.tell(&row, Way::Comes);
         let day = row.time.div_euclid(DAY_MS);
         let rows = self.days.entry(day).or_default();
         let place = Place { day, at: rows.len() as u32 };
@@ -206,6 +174,7 @@ impl Activities {
             None if rows.is_empty() => drop(self.days.remove(&place.day)),
             None => {}
         }
+        self.tell(&row, Way::Goes);
         Some(row)
     }
 
@@ -221,22 +190,41 @@ impl Activities {
         self.len() == 0
     }
 
-    /// The figures of every member who did anything in a period.
+    /// The figures of every member who did anything in a period. Those of the periods that were asked for last are kept.
     #[must_use]
     pub fn figures(&self, period: &Period) -> BTreeMap<MemberId, MemberFigures> {
-        let mut tallies: Vec<Option<Tally>> = Vec::new();
-        tallies.resize_with(self.members.ids.len(), || None);
-        for row in self.rows_in(period) {
-            let tally = tallies[row.member as usize].get_or_insert_default();
-            let begins = row.before < period.from.0;
-            tally.add(row.kind, u64::from(begins));
-            if begins && Once::of(row.kind) == Once::Worked {
-                tally.campaigns.insert(u64::from(row.campaign));
+        // One that ends after every row, as all do that end now, is the same one a second later.
+        let is_open = self.newest().is_none_or(|newest| newest < period.to);
+        let open = is_open.then(|| Period { to: Timestamp(i64::MAX), ..period.clone() });
+        let period = open.as_ref().unwrap_or(period);
+        let count = |kept: &mut Kept| {
+            for row in self.rows_in(period) {
+                kept.tally(row.member).count(row.counted(period), Way::Comes);
             }
-        }
-        let done =
-            |(code, tally): (usize, Option<Tally>)| Some((MemberId(self.members.ids[code]), tally?.done()));
-        tallies.into_iter().enumerate().filter_map(done).collect()
+        };
+        let read = |kept: &Kept| {
+            let of_member =
+                |(code, tally): (usize, &Tally)| Some((MemberId(self.members.ids[code]), tally.figures()?));
+            kept.tallies().filter_map(of_member).collect()
+        };
+        self.kept.read(period, count, read)
+    }
+
+    /// The time of the newest row.
+    fn newest(&self) -> Option<Timestamp> {
+        let (_, rows) = self.days.last_key_value()?;
+        rows.iter().map(|row| Timestamp(row.time)).max()
+    }
+
+    /// Tells the periods that are kept of a row that comes or goes.
+    fn tell(&mut self, row: &Row, way: Way) {
+        let campaign = CampaignId(self.campaigns.ids[row.campaign as usize]);
+        self.kept.tell(way, |kept, way| {
+            let counted = row.counted(&kept.period);
+            if kept.period.has(Timestamp(row.time), campaign) {
+                kept.tally(row.member).count(counted, way);
+            }
+        });
     }
 
     /// The replies of every member who received or sent any in a period, on each of its days. `starts` has the time at which
@@ -298,38 +286,6 @@ fn time(at: Timestamp) -> i64 {
     at.0.max(NEVER + 1)
 }
 
-impl Tally {
-    /// `begins` is 1 for the first of its kind of the conversation in the period, otherwise 0.
-    fn add(&mut self, kind: ActivityKind, begins: u64) {
-        let figures = &mut self.figures;
-        match kind {
-            ActivityKind::Archived => figures.archived += begins,
-            ActivityKind::Categorised(category) => *figures.categories.entry(category).or_default() += begins,
-            ActivityKind::Received => {
-                figures.conversations += begins;
-                figures.replies_received += 1;
-            }
-            ActivityKind::Sent | ActivityKind::Responded(_) | ActivityKind::FirstResponded(_) => {
-                figures.conversations += begins;
-                figures.replies_sent += 1;
-            }
-        }
-        if let ActivityKind::Responded(seconds) | ActivityKind::FirstResponded(seconds) = kind {
-            self.response.push(seconds);
-        }
-        if let ActivityKind::FirstResponded(seconds) = kind {
-            self.first_response.push(seconds);
-        }
-    }
-
-    fn done(mut self) -> MemberFigures {
-        self.figures.campaigns = self.campaigns.len() as u64;
-        self.figures.first_response = Durations::of(&mut self.first_response);
-        self.figures.response = Durations::of(&mut self.response);
-        self.figures
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -338,6 +294,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::id::CategoryId;
 
     /// The figures of a period, counted without any of the means above.
     fn counted(
@@ -353,14 +310,12 @@ mod tests {
                 let once = (activity.member, Once::of(activity.kind));
                 let begins = !counted.contains(&once);
                 counted.push(once);
-                let tally = tallies.entry(activity.member).or_default();
-                tally.add(activity.kind, u64::from(begins));
-                if matches!(once, (_, Once::Worked)) {
-                    tally.campaigns.insert(campaign.0);
-                }
+                let row = Counted { kind: activity.kind, campaign: campaign.0 as u32, begins };
+                tallies.entry(activity.member).or_default().count(row, Way::Comes);
             }
         }
-        tallies.into_iter().map(|(member, tally)| (member, tally.done())).collect()
+        tallies.values_mut().for_each(Tally::settle);
+        tallies.into_iter().filter_map(|(member, tally)| Some((member, tally.figures()?))).collect()
     }
 
     #[test]
@@ -371,6 +326,8 @@ mod tests {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let (mut all, mut activities) = (BTreeMap::new(), Activities::default());
         let days = 20;
+        let whole = Period { from: Timestamp(-9 * DAY_MS), to: Timestamp(12 * DAY_MS), campaigns: None };
+        let mut again = vec![whole];
         for _ in 0..400 {
             let conversation = random.random_range(1..60);
             let mut of_this: Vec<Activity> = (0..random.random_range(0..8_u32))
@@ -403,6 +360,13 @@ mod tests {
                 .then(|| HashSet::from([CampaignId(2), CampaignId(4), CampaignId(9)]));
             let period = Period { from, to, campaigns };
             assert_eq!(activities.figures(&period), counted(&all, &period));
+            // Those that are asked for again and again are kept, and follow what has changed since.
+            for before in &again {
+                assert_eq!(activities.figures(before), counted(&all, before));
+            }
+            if again.len() < 3 {
+                again.push(period.clone());
+            }
             // The days of a period are periods themselves.
             let starts: Vec<Timestamp> = (0..4).map(|day| Timestamp(from.0 + day * 7 * DAY_MS)).collect();
             let by_day = activities.replies_by_day(&period, &starts);

@@ -24,23 +24,21 @@ impl Durations {
         (self.count > 0).then(|| (self.total + self.count / 2) / self.count)
     }
 
-    /// Of these durations, which are put into another order.
+    /// Of these durations, which are sorted.
     #[must_use]
     pub fn of(seconds: &mut [u32]) -> Self {
+        seconds.sort_unstable();
+        Self::of_sorted(seconds, seconds.iter().copied().map(u64::from).sum())
+    }
+
+    /// Of these durations, in ascending order, and their sum.
+    pub(super) fn of_sorted(seconds: &[u32], total: u64) -> Self {
         let count = seconds.len();
-        if count == 0 {
-            return Self::default();
-        }
-        let (below, middle, _) = seconds.select_nth_unstable(count / 2);
-        let middle = u64::from(*middle);
-        let median = match below.iter().max().filter(|_| count.is_multiple_of(2)) {
-            Some(other) => middle + u64::from(*other),
-            None => 2 * middle,
-        };
-        let (_, p90, _) = seconds.select_nth_unstable((count * 9).div_ceil(10) - 1);
-        let p90 = Some(*p90);
-        let total = seconds.iter().copied().map(u64::from).sum();
-        Self { median: Some(HalfSeconds(median)), p90, count: count as u64, total }
+        let Some(middle) = seconds.get(count / 2) else { return Self::default() };
+        let other = if count.is_multiple_of(2) { seconds[count / 2 - 1] } else { *middle };
+        let median = Some(HalfSeconds(u64::from(*middle) + u64::from(other)));
+        let p90 = Some(seconds[(count * 9).div_ceil(10) - 1]);
+        Self { median, p90, count: count as u64, total }
     }
 }
 

@@ -6,9 +6,12 @@
 mod activities;
 mod activity;
 mod durations;
+mod kept_periods;
 mod past;
+mod tally;
 
-pub use activities::{Activities, DayReplies, MemberFigures, Period};
+pub use activities::{Activities, DayReplies, Period};
 pub use activity::{Activity, ActivityFilter, ActivityKind, PerformanceFigure};
 pub use durations::{Durations, HalfSeconds};
 pub use past::{Decided, Decision, OwnerChange, Past, PastMessage};
+pub use tally::MemberFigures;
