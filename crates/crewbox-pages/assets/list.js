@@ -406,7 +406,7 @@ export function startList() {
     }
   });
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("form.search")) return;
+    if (!event.target.matches(".search, .pages form")) return;
     event.preventDefault();
     const fields = new URLSearchParams(new FormData(event.target));
     if (!fields.get("q")) fields.delete("q");

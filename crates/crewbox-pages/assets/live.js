@@ -102,6 +102,8 @@ function merge(parts, started, from) {
   const list = scroller();
   const cursorTop = at.id && row(at.id)?.getBoundingClientRect().top;
   showFailed(parts);
+  const pages = $(".pages");
+  if (!pages.contains(document.activeElement)) pages.replaceWith($(".pages", parts));
   if (!list || !next) return replaceAll(parts);
   const fresh = $$(":scope > .row", next);
   const known = new Map(fresh.map((row) => [row.dataset.id, row]));

@@ -14,6 +14,7 @@ use super::dates::DatesMenu;
 use super::failed::{self, FailedPart};
 use super::kept::Kept;
 use super::marks;
+use super::pager::Pager;
 use super::place::{FILTERS, Place, VIEWS};
 use super::row::RowPart;
 use super::saved::SavedForm;
@@ -61,8 +62,7 @@ pub(super) struct ListPart {
     /// The place of the first row in the whole list, from 1.
     first: u64,
     range: String,
-    previous: Option<String>,
-    next: Option<String>,
+    pager: Pager,
     empty: Empty,
     problem: Option<String>,
     /// Actions on the selected rows.
@@ -151,8 +151,7 @@ impl ListPart {
             } else {
                 format!("{}–{last} of {total}", first + 1)
             },
-            previous: (place.page > 1).then(|| place.at_page(place.page - 1).path()),
-            next: (last < total && !rows.is_empty()).then(|| place.at_page(place.page + 1).path()),
+            pager: Pager::of(place, total, ROWS, rows.len() as u64),
             empty: empty(pages, visitor, place, total).await?,
             rows,
             failed: failed::all(pages, visitor, place).await?,

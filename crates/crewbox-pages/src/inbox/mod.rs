@@ -22,6 +22,7 @@ mod marks;
 mod message;
 mod original;
 mod page;
+mod pager;
 mod panel;
 mod part;
 mod place;

@@ -112,6 +112,8 @@ async fn filters_search_and_pages_are_in_the_address() {
     );
     let second = world.get("/inbox/inbox?page=2", &cookie).await;
     assert!(second.html.contains("21–25 of 25"), "{}", second.html);
+    assert!(second.html.contains("aria-label=\"Page 2\" aria-current=\"page\">2</a>"), "{}", second.html);
+    assert!(second.html.contains("href=\"/inbox/inbox\" aria-label=\"Page 1\""), "{}", second.html);
     let found = world.get("/inbox/inbox?q=lead7", &cookie).await;
     assert!(found.html.contains("1–1 of 1") && found.html.contains("Search: lead7"), "{}", found.html);
     let none = world.get("/inbox/inbox?category=1", &cookie).await;

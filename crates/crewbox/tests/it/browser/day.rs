@@ -105,6 +105,21 @@ fn the_cursor_goes_from_page_to_page() {
     browser.press(['k']);
     day.opened(*first.last().unwrap());
     assert_eq!((day.rows(), browser.text("location.search")), (first.clone(), String::new()));
+    // Any page by its number: a link while they are few, else a field.
+    browser.click(".pages [aria-label='Page 3']");
+    browser.until(
+        "location.search === '?page=3' && document.querySelector('.pages [aria-current]').innerText === '3'",
+    );
+    assert!(day.rows().iter().all(|id| !first.contains(id) && !second.contains(id)));
+    browser.go(&day.at("/inbox/inbox"));
+    day.is_ready();
+    browser.type_in(".pages input[name=page]", &format!("7{ENTER}"));
+    browser.until("location.search === '?page=7' && document.querySelector('.foot .count').innerText.startsWith('121–140 of ')");
+    browser.go(&day.at("/inbox/mine"));
+    day.is_ready();
+    browser.press(['j']);
+    day.opened(first[0]);
+    browser.press(std::iter::repeat_n('j', first.len() - 1));
     // Before the first row there is nothing.
     browser.press(std::iter::repeat_n('k', first.len() + 1));
     day.opened(first[0]);
