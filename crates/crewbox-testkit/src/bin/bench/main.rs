@@ -6,6 +6,7 @@
 //! tables, and never fails because a figure misses its target: it says so in the table.
 
 mod ask;
+mod bulk;
 mod fill;
 mod http;
 mod import;
@@ -52,6 +53,8 @@ enum Section {
     Sqlite,
     /// Durable writes, and lists during a storm of them.
     Writes,
+    /// A bulk action and its undo, and what other writes wait meanwhile.
+    Bulk,
     /// Search.
     Search,
     /// What members did.
@@ -61,16 +64,22 @@ enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Index,
         Self::Load,
         Self::Http,
         Self::Sqlite,
         Self::Team,
         Self::Writes,
+        Self::Bulk,
         Self::Search,
         Self::Import,
     ];
+
+    /// Whether it is measured over the filled store.
+    const fn needs_store(self) -> bool {
+        !matches!(self, Self::Index | Self::Import)
+    }
 }
 
 /// Measures Crewbox and prints a Markdown report.
@@ -123,9 +132,7 @@ fn measure(options: &Options) -> Result<(), Failure> {
     if wants(Section::Index) {
         index::measure(options, &mut report)?;
     }
-    let needs_store =
-        [Section::Load, Section::Http, Section::Sqlite, Section::Team, Section::Writes, Section::Search];
-    if needs_store.into_iter().any(wants) {
+    if Section::ALL.into_iter().filter(|section| section.needs_store()).any(wants) {
         let scratch = tempfile::tempdir()?;
         let dir = options.dir.clone().unwrap_or_else(|| scratch.path().to_path_buf());
         // As many threads as the server itself would have.
@@ -148,7 +155,7 @@ fn measure(options: &Options) -> Result<(), Failure> {
         if wants(Section::Team) {
             team::measure(&runtime, &filled, options, &mut report)?;
         }
-        if wants(Section::Search) || wants(Section::Writes) {
+        if [Section::Search, Section::Writes, Section::Bulk].into_iter().any(wants) {
             let mut server = Server::start(&runtime, &filled, Role::Server)?;
             search::catch_up(&runtime, &server, &filled, &mut report)?;
             if wants(Section::Search) {
@@ -157,6 +164,9 @@ fn measure(options: &Options) -> Result<(), Failure> {
             // Last, since it changes what the others read.
             if wants(Section::Writes) {
                 writes::measure(&runtime, &mut server, &filled, options.seed, &mut report)?;
+            }
+            if wants(Section::Bulk) {
+                bulk::measure(&server, &filled, options.seed, &mut report)?;
             }
             server.stop()?;
         }
