@@ -91,12 +91,14 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   if (!quiet && !alone) unpick();
   const left = items.filter((item) => item.leaves);
   if (left.length) total(-left.length);
+  const entry = { ...place(), label: action.done, items, stays };
+  // Before the next conversation opens, which lays out the page: so that is done once.
+  if (!quiet) toast(sentence(entry) + hint(action, byMouse), () => undo(entry));
   if (!quiet && ids.includes(at.id) && (action.effect === "leaves" || left.some((item) => item.id === at.id))) {
     if (next && after !== "list" && !stays) open(next.dataset.id);
     else if (left.length || next) close(stays ? null : next);
   }
   if (left.length && !quiet) fillUp();
-  const entry = { ...place(), label: action.done, items, stays };
   for (const item of items) {
     // Undo shows it again without waiting for the server.
     item.parts = forget(item.id);
@@ -105,9 +107,7 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
       refused: (error) => (quiet ? putBack(item, entry) : refuse(entry, item, error)),
     });
   }
-  if (quiet) return;
-  remembered(entry);
-  toast(sentence(entry) + hint(action, byMouse), () => undo(entry));
+  if (!quiet) remembered(entry);
 }
 
 // Does an action to all conversations that match, once the person has seen how many they are.
@@ -199,11 +199,11 @@ export function undo(entry = done.at(-1)) {
       },
     });
   }
+  toast(`Undone: ${sentence(entry)}`);
   const first = entry.items[0];
   const isListed = first.row?.isConnected;
   if (entry.stays) isListed && reveal(first.row);
   else if (isListed || !first.row) open(first.id, { read: false });
-  toast(`Undone: ${sentence(entry)}`);
 }
 
 // Whether all that match are selected, and not only rows of the page.
