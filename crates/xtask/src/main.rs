@@ -1,7 +1,7 @@
 //! `cargo xtask`: the checks, the long runs and the measurements of this repository.
 //!
 //! Owns what a contributor or a CI machine calls. Has no dependency, so that it builds in seconds from nothing,
-//! and never changes a tracked file but the reports it is asked to write (`docs/soak.md`, `docs/attacks.md`,
+//! and never changes a tracked file but the reports it is asked to write (`docs/soak.md`,
 //! `docs/benchmarks.md`).
 
 mod bench;
@@ -35,8 +35,8 @@ Commands:
           With a filter of nextest only those tests, without the report:
           cargo xtask soak 'test(browser::)'
   attack  The attacks on the built server alone, in the release profile with the full figures:
-          clocks, mail bombs, power loss, failing system calls, odd requests and more. Writes docs/attacks.md.
-          A word more takes those whose name contains it, and only prints: cargo xtask attack power
+          clocks, mail bombs, power loss, failing system calls, odd requests and more. Prints what they found.
+          A word more takes those whose name contains it: cargo xtask attack power
   bench   Measures, and writes docs/benchmarks.md. --print writes to stdout instead; every other
           argument goes to the benchmark itself: cargo xtask bench -- --help
           `bench ui` measures the web inbox in a browser, and writes its section; a number gives the conversations.

@@ -1,6 +1,6 @@
 //! `cargo xtask soak`: the test suite in the release profile, with the full figures.
 //!
-//! Owns docs/soak.md and docs/attacks.md, made of the lines that tests print with [`MARK`] in front. Tests read their
+//! Owns docs/soak.md, made of the lines that tests print with [`MARK`] in front. Tests read their
 //! figures from the environment and take their small default where nothing is set, so that both runs are the same code.
 
 use std::fs;
@@ -18,9 +18,6 @@ use crate::step::{cargo, has_nextest, shown};
 
 /// Where the report goes.
 pub(crate) const REPORT: &str = "docs/soak.md";
-
-/// Where the report of the attacks goes.
-pub(crate) const ATTACKS_REPORT: &str = "docs/attacks.md";
 
 /// What a test prints in front of a result worth keeping.
 const MARK: &str = "soak: ";
@@ -112,17 +109,11 @@ fn write(root: &Path, path: &str, text: &str) -> Result<(), Failure> {
     fs::write(root.join(path), text).map_err(|error| format!("{path} cannot be written: {error}"))
 }
 
-/// Runs the attacks whose name contains this, and prints what they found. All of them write it, too.
+/// Runs the attacks whose name contains this, and prints what they found. The report of them is that of [`run`].
 pub(crate) fn attack(root: &Path, name: &str) -> Result<(), Failure> {
     install::run()?;
     let (results, minutes) = perform(&mut suite(root, ATTACKS, &["attack::", name]))?;
     results.iter().for_each(|line| println!("- {line}"));
-    if name.is_empty() {
-        let heading = machine::heading(root, "cargo xtask attack");
-        let what = "# Attacks\n\nWritten by `cargo xtask attack`: programs that attack the built server on loopback, release \
-                    profile, with the full figures. `cargo xtask soak` runs them among everything else.";
-        write(root, ATTACKS_REPORT, &report(what, &heading, &figures_table(), minutes, &results))?;
-    }
     eprintln!("\nxtask attack: passed in {minutes:.1} min");
     Ok(())
 }

@@ -101,7 +101,7 @@ fn names_path(line: &str, path: &str) -> bool {
 }
 
 /// Reports that a command writes; a clone may not have them yet.
-const WRITTEN: &[&str] = &[bench::REPORT, soak::REPORT, soak::ATTACKS_REPORT];
+const WRITTEN: &[&str] = &[bench::REPORT, soak::REPORT];
 
 /// A document that source or text names is in the repository.
 pub(crate) fn named_documents_exist(tree: &Tree) -> Vec<Fault> {
