@@ -20,6 +20,9 @@ pub struct DraftContent {
     pub body: String,
     /// Files to attach.
     pub attachments: Vec<DraftFile>,
+    /// When it is to be sent, in words; empty for at once.
+    #[serde(default)]
+    pub when: String,
     /// It forwards the message instead of answering it.
     #[serde(default)]
     pub forward: bool,

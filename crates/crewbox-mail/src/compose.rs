@@ -105,7 +105,7 @@ pub fn compose(draft: &Draft) -> Result<Composed, DraftError> {
         mail = mail.attachment(
             attachment.file_type.clone(),
             attachment.file_name.clone(),
-            attachment.bytes.clone(),
+            attachment.bytes.as_slice(),
         );
     }
     let raw = mail

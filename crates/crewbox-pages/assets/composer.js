@@ -1,5 +1,5 @@
 // Writing: what the composer starts with, and drafts that are kept at every pause.
-import { $, $$, Offline, ask, later, loaded, post, store } from "./dom.js";
+import { $, $$, Offline, ask, later, loaded, store } from "./dom.js";
 import { at, main, partOf } from "./list.js";
 import { toast } from "./announce.js";
 
@@ -18,11 +18,12 @@ export function keep(id, values, version) {
 // What is written, and to whom; `as` is the action that writes it.
 const LINES = ["to", "cc", "bcc", "subject", "when"];
 const NAMES = [...LINES, "message", "reply"];
-const EMPTY = { as: "reply", signature: "1", ...Object.fromEntries(NAMES.map((name) => [name, ""])) };
+const EMPTY = { as: "reply", signature: "1", attached: [], ...Object.fromEntries(NAMES.map((name) => [name, ""])) };
 export const written = (form) => ({
   ...Object.fromEntries(NAMES.map((name) => [name, form[name].value])),
   as: form.dataset.as,
   signature: form.signature?.checked ? "1" : "",
+  attached: $$(".attached :checked", form).map((box) => [box.value, box.nextSibling.textContent]),
 });
 
 export function fill(form, values) {
@@ -38,6 +39,8 @@ export function fill(form, values) {
   form.to.required = as === "forward";
   if (form.signature && values.signature !== undefined) form.signature.checked = Boolean(values.signature);
   showMissing(form);
+  const { attached } = values;
+  if (attached?.length || (attached && $(".attached label", form))) sender(({ showFiles }) => showFiles(form, attached));
   if (as !== "forward" || values.files !== undefined) $(".along", form).textContent = values.files ?? "";
   if (as !== "reply" || LINES.some((name) => form[name].value)) $("details.to", form).open = true;
 }
@@ -74,12 +77,14 @@ function showMissing(form) {
 }
 
 // Puts a template where the caret is.
-export const insert = (id, form = composer()) =>
-  form && loaded(import("./insert.js")).then((file) => file.insert(id, form), later.offline);
+export const insert = (id, form = composer()) => form && sender((file) => file.insert(id, form));
 
-// What sends is loaded once the page is shown, and else when it is needed.
+// What sends, attaches and saves is loaded once the page is shown, and else when it is needed.
 let sending = null;
-export const loadSending = async () => (sending ??= await loaded(import("./send.js")));
+export async function loadSending() {
+  const files = await loaded(Promise.all([import("./send.js"), import("./files.js"), import("./drafts.js")]));
+  return (sending ??= Object.assign({}, ...files));
+}
 export const sender = (use) => (sending ? use(sending) : loadSending().then(use, later.offline));
 
 // A button of the composer, or Enter in one of its lines.
@@ -116,25 +121,14 @@ export function typed(form) {
   remote = setTimeout(() => save(form, id), SERVER_MS);
 }
 
-const kept = (form) => form.reply.value ? written(form) : null;
+export const kept = (form) => {
+  const values = written(form);
+  return values.reply || values.attached.length ? values : null;
+};
 
-async function save(form, id) {
+function save(form, id) {
   unsaved = null;
-  const saved = $(".saved", form);
-  try {
-    const { draft: version } = form.dataset;
-    const answer = await post(partOf(`${id}/draft`), { ...written(form), version });
-    form.dataset.draft = answer.get("version");
-    const newer = answer.get("newer");
-    if (newer === null) keep(id, kept(form), form.dataset.draft);
-    saved.textContent = newer ? "" : form.reply.value && "Draft saved";
-    if (newer !== null && newer !== form.reply.value) {
-      const draft = { ...Object.fromEntries(answer), reply: newer };
-      (await loaded(import("./insert.js"))).offer(form, draft, "Use the newer draft");
-    }
-  } catch {
-    saved.textContent = "Draft saved on this device";
-  }
+  sender((file) => file.save(form, id));
 }
 
 function flush() {
@@ -150,11 +144,11 @@ function flush() {
 export function opened(id) {
   const form = composer();
   const draft = store.get(nameOf(id));
-  if (!form || !draft?.values || draft.values.reply === form.reply.value) return;
+  const { reply, attached } = draft?.values ?? {};
+  if (!form || !draft?.values || (reply === form.reply.value && !attached?.length)) return;
   if (!form.reply.value || draft.version >= Number(form.dataset.draft)) return fill(form, draft.values);
   // The newer draft is from another device; this one's is not lost.
-  const offer = (file) => file.offer(form, draft.values, "Use the draft of this device");
-  loaded(import("./insert.js")).then(offer, later.offline);
+  sender((file) => file.offer(form, draft.values, "Use the draft of this device"));
 }
 
 // What was written is on its way.
@@ -170,6 +164,7 @@ export function clear(form, id) {
 
 export function startComposer() {
   later.leaving = flush;
+  later.loadSending = loadSending;
   later.opened = opened;
   if (at.id) opened(at.id);
   document.addEventListener("input", (event) => {

@@ -49,8 +49,9 @@ export const ask = async (path) => new URLSearchParams(await request(path));
 
 export const part = async (path) => parse(await request(path));
 
-export async function post(path, fields) {
-  const body = new URLSearchParams({ ...fields, token: document.body.dataset.token, script: "1" });
+export async function post(path, { attached = [], ...fields }) {
+  let body = new URLSearchParams({ ...fields, token: document.body.dataset.token, script: "1" });
+  if (attached.length) body = await (await later.loadSending()).withFiles(body, attached);
   return new URLSearchParams(await request(path, { method: "POST", body }));
 }
 

@@ -54,12 +54,8 @@ const COMMANDS = {
   "after-previous": () => prefer("after", "previous").catch(unsaved),
   "after-list": () => prefer("after", "list").catch(unsaved),
   theme: () => switchTheme().catch(unsaved),
-  "send-later": () => {
-    const form = composer();
-    if (!form) return;
-    $("details.to", form).open = true;
-    form.when.focus();
-  },
+  attach: () => composer() && sender(({ choose }) => choose(composer())),
+  "send-later": () => composer() && sender(({ chooseTime }) => chooseTime(composer())),
   unpick,
   help: () => $("#help").showModal(),
 };

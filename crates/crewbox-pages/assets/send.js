@@ -76,6 +76,12 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   else toast(`Sent to ${name}`);
 }
 
+// Where a member says when the reply leaves.
+export function chooseTime(form) {
+  $("details.to", form).open = true;
+  form.when.focus();
+}
+
 export function addNote(form) {
   const text = form.note.value;
   if (!text.trim()) return form.note.focus();

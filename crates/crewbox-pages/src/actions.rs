@@ -109,7 +109,7 @@ const fn command(name: &'static str, keys: &'static str, label: &'static str) ->
 }
 
 /// Every key that is no action's and leads to no view.
-pub(crate) static COMMANDS: [Command; 23] = [
+pub(crate) static COMMANDS: [Command; 24] = [
     command("next", "j,ArrowDown", "Next conversation"),
     command("previous", "k,ArrowUp", "Previous conversation"),
     command("enter", "Enter", "Go into the conversation"),
@@ -127,6 +127,7 @@ pub(crate) static COMMANDS: [Command; 23] = [
     command("template", ";,Mod+;", "Insert a template"),
     command("send", "Mod+Enter", "Send"),
     command("send-archive", "Shift+Mod+Enter", "Send and archive"),
+    command("attach", "", "Attach files"),
     command("send-later", "", "Send later"),
     command("after-next", "", "After an action open the next conversation"),
     command("after-previous", "", "After an action open the conversation above"),

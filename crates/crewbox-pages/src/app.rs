@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::once::Once;
 
 use crate::digest::digest;
+use crate::form::FormMemory;
 use crate::imports::Imports;
 
 /// The pages of a server.
@@ -33,6 +34,7 @@ pub struct Shared {
     pub(crate) once: Once,
     pub(crate) first_run: FirstRun,
     pub(crate) imports: Imports,
+    pub(crate) form_memory: FormMemory,
     /// What opens the set-up page from another machine.
     setup_key: Option<String>,
     /// What the tokens of forms are made with.
@@ -66,6 +68,7 @@ impl Pages {
             once: Once::default(),
             first_run,
             imports: Imports::default(),
+            form_memory: FormMemory::default(),
             setup_key: None,
             form_key,
             clock,

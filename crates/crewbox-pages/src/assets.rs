@@ -83,12 +83,13 @@ const MODULES: [Module; 11] = [
 ];
 
 /// Modules that a page loads once it is shown and nothing else is to be done. They may import all of [`MODULES`].
-const LATER: [Module; 7] = [
+const LATER: [Module; 8] = [
     ("palette", include_str!("../assets/palette.js")),
     ("panel", include_str!("../assets/panel.js")),
     ("bulk", include_str!("../assets/bulk.js")),
-    ("insert", include_str!("../assets/insert.js")),
     ("send", include_str!("../assets/send.js")),
+    ("drafts", include_str!("../assets/drafts.js")),
+    ("files", include_str!("../assets/files.js")),
     ("presence", include_str!("../assets/presence.js")),
     ("swipe", include_str!("../assets/swipe.js")),
 ];

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -112,16 +113,29 @@ impl Browser {
         }
     }
 
-    /// Waits until an expression is true in the page, looked at in every frame.
+    /// Waits until an expression is true in the page, looked at in every frame. Where the page is left meanwhile, it is looked
+    /// at in the next one.
     ///
     /// # Panics
     /// When it is not in time, with what the page says.
     pub fn until(&self, expression: &str) {
-        let is_so = self.run_async(&format!(
-            "const end = performance.now() + {WAIT_MS};
+        let script = format!(
+            "const done = arguments[0]; const end = performance.now() + {WAIT_MS};
              const look = () => {{ let is; try {{ is = {expression}; }} catch {{ is = false; }}
                if (is) done(true); else if (performance.now() > end) done(false); else setTimeout(look, 16); }}; look();"
-        ));
+        );
+        let asked = json!({"script": script, "args": []});
+        let since = Instant::now();
+        let is_so = loop {
+            match self.answer("POST", &format!("/session/{}/execute/async", self.session), &asked) {
+                (200, answer) => break answer["value"].clone(),
+                // What the driver says of a script whose page is gone.
+                (_, answer)
+                    if answer["value"]["error"] == "script timeout"
+                        && since.elapsed().as_millis() < u128::from(WAIT_MS) => {}
+                (_, answer) => panic!("{expression}: {}", answer["value"]["message"]),
+            }
+        };
         assert_eq!(
             is_so,
             Value::Bool(true),
@@ -178,6 +192,12 @@ impl Browser {
         let id = self.element(selector);
         self.command("POST", &format!("/element/{id}/clear"), &json!({}));
         self.command("POST", &format!("/element/{id}/value"), &json!({"text": text}));
+    }
+
+    /// Chooses a file in a field for files.
+    pub fn choose_file(&self, selector: &str, file: &std::path::Path) {
+        let id = self.element(selector);
+        self.command("POST", &format!("/element/{id}/value"), &json!({"text": file.to_str()}));
     }
 
     /// Waits until an element is in the page, also where scripts are off.
@@ -294,12 +314,18 @@ impl Browser {
     }
 
     fn request(&self, method: &str, path: &str, body: &Value) -> Value {
-        let (status, answer) =
-            self.exchange(method, path, body).unwrap_or_else(|e| panic!("chromedriver answers: {e}"));
-        let answer: Value =
-            serde_json::from_str(&answer).unwrap_or_else(|e| panic!("chromedriver answers with JSON: {e}"));
+        let (status, answer) = self.answer(method, path, body);
         assert!(status == 200, "{method} {path}: {}", answer["value"]["message"]);
         answer["value"].clone()
+    }
+
+    /// The driver's status and its whole answer.
+    fn answer(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let (status, answer) =
+            self.exchange(method, path, body).unwrap_or_else(|e| panic!("chromedriver answers: {e}"));
+        let answer =
+            serde_json::from_str(&answer).unwrap_or_else(|e| panic!("chromedriver answers with JSON: {e}"));
+        (status, answer)
     }
 
     fn exchange(&self, method: &str, path: &str, body: &Value) -> std::io::Result<(u16, String)> {

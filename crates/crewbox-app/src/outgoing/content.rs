@@ -117,9 +117,7 @@ mod tests {
         let content = Content {
             html: "ü".repeat(MAX_HTML + 1),
             undo_seconds: MAX_UNDO_SECONDS + 1,
-            files: (0..=MAX_FILES)
-                .map(|_| File::Stored { message: 1.into(), index: 0, name: None })
-                .collect(),
+            files: (0..=MAX_FILES).filter_map(|_| File::linked("unsent:1/0", None)).collect(),
             ..Content::default()
         };
         let fields: Vec<String> =

@@ -23,7 +23,7 @@ mod waiting;
 
 pub use content::{Content, MAX_HEADER, MAX_HTML, MAX_UNDO_SECONDS, SignatureOf};
 pub use failed::{failed, try_again};
-pub use file::{File, MAX_FILES};
+pub use file::{File, MAX_FILE_BYTES, MAX_FILES, StoredIn};
 pub use forward::{Forward, forward};
 pub use prepare::{AnswerKind, Prepared, prepare};
 pub use queued::Queued;

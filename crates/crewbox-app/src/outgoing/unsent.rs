@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use crewbox_core::address_list::join;
-use crewbox_core::draft::DraftContent;
+use crewbox_core::draft::{DraftContent, DraftFile};
 use crewbox_core::id::ConversationId;
-use crewbox_core::message::{Address, Direction, Mail};
+use crewbox_core::message::{Address, Attachment, Direction, Mail};
 use crewbox_core::outgoing::Outgoing;
 use crewbox_core::own_addresses::OwnAddresses;
 use crewbox_core::permission::Permission;
 use crewbox_mail::{DirectionHint, ReadContext, new_text, read};
-use crewbox_store::{Op, OutboxStep};
+use crewbox_store::{BodyLimits, Op, OutboxStep};
 
+use super::file::unsent_link;
 use super::status::{no_message, record};
 use crate::blocking::blocking;
 use crate::caller::Caller;
@@ -25,7 +26,7 @@ pub struct Unsent {
     pub record: Outgoing,
     /// What its writer wrote, without the signature and the message below.
     pub text: String,
-    /// What it takes to write it again, without its text and its files.
+    /// What it takes to write it again, without its text.
     pub lines: DraftContent,
 }
 
@@ -105,7 +106,8 @@ async fn into_draft(
     if held.content.body.starts_with(&body) {
         return Ok(None);
     }
-    let content = DraftContent { body: body + &held.content.body, ..lines };
+    let attachments = [lines.attachments, held.content.attachments].concat();
+    let content = DraftContent { body: body + &held.content.body, attachments, ..lines };
     Ok(Some(Op::SaveDraft { conversation, seen: held.version, content }))
 }
 
@@ -121,7 +123,20 @@ async fn opened(services: &Services, caller: &Caller, record: Outgoing) -> Resul
     };
     let mail = blocking(move || read(&raw, &context)).await?;
     let mail = mail.map_err(|error| Refusal::Internal(format!("a mail of ours cannot be read: {error}")))?;
-    let (text, lines) = as_written(&record.recipients, &mail);
+    let (text, mut lines) = as_written(&record.recipients, &mail);
+    let mut files = mail.attachments;
+    if lines.forward {
+        // Those of the forwarded message go along by themselves.
+        let held = services.store().history(caller.scope(), record.conversation, BodyLimits::NONE).await?;
+        let along: Vec<&Attachment> =
+            held.messages.iter().flat_map(|(message, _)| &message.attachments).collect();
+        let is_same = |one: &Attachment, other: &Attachment| {
+            (&one.file_name, one.file_size) == (&other.file_name, other.file_size)
+        };
+        files.retain(|file| !along.iter().any(|other| is_same(file, other)));
+    }
+    let link = |file: Attachment| DraftFile { url: unsent_link(record.id, file.index), name: file.file_name };
+    lines.attachments = files.into_iter().map(link).collect();
     Ok(Unsent { record, text, lines })
 }
 

@@ -9,9 +9,10 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
 use crewbox_app::conversation::{Assign, CreateNote, Triage, assign, create_note, triage};
-use crewbox_app::outgoing::until_tried;
+use crewbox_app::outgoing::{MAX_FILE_BYTES, MAX_FILES, until_tried};
 use crewbox_app::{Changed, FieldError, Refusal, changes};
 use crewbox_core::id::{CategoryId, ConversationId, MemberId, SeqRange};
+use crewbox_core::outgoing::DraftAttachment;
 use crewbox_store::Thing;
 
 use super::answer;
@@ -25,12 +26,19 @@ use super::snooze::until;
 use crate::actions::{Action, Effect, find};
 use crate::app::Pages;
 use crate::error::PageError;
-use crate::form::{Form, read};
+use crate::form::{Form, Limits, is_from_script, read_with_files};
 use crate::guard::Visitor;
 use crate::policy;
 
 /// How long a form waits for the answer of the mail server to a reply: most answer within a second.
 const ANSWER_WITHIN: Duration = Duration::from_millis(1_500);
+
+/// What one mail can carry, and the form that it comes with.
+const WITH_FILES: Limits = Limits {
+    bytes: MAX_FILE_BYTES as usize + 4 * 1024 * 1024,
+    files: MAX_FILES,
+    too_large: "All files together may have 26 MB: attach less",
+};
 
 /// POST `/inbox/{view}/{id}/{verb}`.
 pub(crate) async fn act(
@@ -40,12 +48,13 @@ pub(crate) async fn act(
     verb: &str,
     request: Request<Body>,
 ) -> Result<Response<Body>, PageError> {
-    let (parts, form) = read(request).await?;
-    let is_script = !form.get("script").is_empty();
-    match done(pages, (view, id, verb), &parts, form).await {
-        // A script shows the sentence alone.
-        Err(error) if is_script => Ok(error.respond_to_script()),
-        other => other,
+    let is_script = is_from_script(&request);
+    match read_with_files(pages, request, &WITH_FILES).await {
+        Err(error) => PageError::to_sender(Err(error), is_script),
+        Ok((parts, form)) => {
+            let is_script = !form.get("script").is_empty();
+            PageError::to_sender(done(pages, (view, id, verb), &parts, form).await, is_script)
+        }
     }
 }
 
@@ -53,7 +62,7 @@ async fn done(
     pages: &Pages,
     (view, id, verb): (&str, &str, &str),
     parts: &Parts,
-    form: Form,
+    mut form: Form,
 ) -> Result<Response<Body>, PageError> {
     let place = Place::parse(view, Some(id), parts.uri.query().unwrap_or_default())?;
     let is_script = !form.get("script").is_empty();
@@ -88,13 +97,15 @@ async fn done(
         return without_script(pages, &visitor, &place, (open, verb), form).await;
     }
     let action = find(verb).ok_or(PageError::Nothing)?;
+    // Taken out and not copied: they can be large.
+    let files = std::mem::take(&mut form.files);
     if is_script {
-        return for_script(pages, &visitor, open, action.verb, &form).await;
+        return for_script(pages, &visitor, open, action.verb, (&form, files)).await;
     }
     // The next one is chosen while this one is still in the list.
     let next =
         if is_done_with(action, verb) { next(pages, &visitor, &place, open).await? } else { Some(open) };
-    match run(pages, &visitor, open, action.verb, &form).await {
+    match run(pages, &visitor, open, action.verb, (&form, files)).await {
         Ok(Done { message: Some(message_id), .. }) => {
             // The page that comes shows what became of it. Where that is not known, it shows that it waits.
             let (services, caller) = (&pages.services, &visitor.caller);
@@ -141,6 +152,12 @@ async fn without_script(
         _ => answer::insert(pages, visitor, open, form.clone()).await.map(Some),
     };
     match done {
+        Ok(None) if form.had_files => {
+            let notice =
+                Some("The draft is saved without its files: choose them when you send it".to_owned());
+            let kept = Kept { notice, verb: writes, form, ..Kept::default() };
+            render(pages, visitor, place, kept, StatusCode::OK).await
+        }
         Ok(None) => Ok(policy::go_to(&place.path())),
         Ok(Some((form, notice))) => {
             let kept = Kept { notice, verb: writes, form, ..Kept::default() };
@@ -165,13 +182,13 @@ async fn for_script(
     visitor: &Visitor,
     id: ConversationId,
     verb: &str,
-    form: &Form,
+    (form, files): (&Form, Vec<DraftAttachment>),
 ) -> Result<Response<Body>, PageError> {
     let key = form.get("key");
     if let Some(answer) = pages.once.answer(visitor.session, key) {
         return Ok(policy::text(StatusCode::OK, answer));
     }
-    let done = run(pages, visitor, id, verb, form).await?;
+    let done = run(pages, visitor, id, verb, (form, files)).await?;
     let changes = changes::as_seen(&pages.services, &visitor.caller, done.changes).await?;
     let mut answer = form_urlencoded::Serializer::new(String::new());
     if let Some((first, last)) = changes.ends() {
@@ -207,7 +224,7 @@ async fn run(
     visitor: &Visitor,
     id: ConversationId,
     verb: &str,
-    form: &Form,
+    (form, files): (&Form, Vec<DraftAttachment>),
 ) -> Result<Done, Refusal> {
     let (services, caller) = (&pages.services, &visitor.caller);
     let set = async |action| triage(services, caller, id, action).await.map(Done::from);
@@ -235,7 +252,7 @@ async fn run(
             create_note(services, caller, note).await.map(Done::from)
         }
         _ => {
-            let message_id = answer::send(pages, visitor, id, verb, form).await?;
+            let message_id = answer::send(pages, visitor, id, verb, (form, files)).await?;
             Ok(Done { changes: SeqRange::default(), message: Some(message_id) })
         }
     }

@@ -2,22 +2,29 @@
 //!
 //! Owns how the composer's fields are read. Who gets an answer without recipients, and what may be sent, is the use case's.
 
+use std::fmt::Write as _;
+
 use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use crewbox_app::conversation::{
     ReadConversation, SavedDraft, delete_draft, read as read_conversation, save_draft,
 };
 use crewbox_app::outgoing::{
-    AnswerKind, Content, Forward, MAX_UNDO_SECONDS, Prepared, Reply, SignatureOf, forward, prepare, reply,
+    AnswerKind, Content, File, Forward, MAX_FILES, MAX_UNDO_SECONDS, Prepared, Reply, SignatureOf, forward,
+    prepare, reply,
 };
 use crewbox_app::template::filled;
 use crewbox_app::{FieldError, Idempotency, Refusal};
 use crewbox_core::address_list::{join, parse};
-use crewbox_core::draft::DraftContent;
+use crewbox_core::draft::{DraftContent, DraftFile};
 use crewbox_core::id::{ConversationId, MessageId, TemplateId};
 use crewbox_core::message::Address;
+use crewbox_core::outgoing::DraftAttachment;
 use crewbox_core::template::Filled;
+use sha2::{Digest as _, Sha256};
 
 use super::panel;
 use super::place::Place;
@@ -53,7 +60,7 @@ pub(super) async fn send(
     visitor: &Visitor,
     id: ConversationId,
     verb: &str,
-    form: &Form,
+    (form, files): (&Form, Vec<DraftAttachment>),
 ) -> Result<String, Refusal> {
     let (services, caller) = (&pages.services, &visitor.caller);
     let command = ReadConversation { conversation: id, last_message: None };
@@ -61,8 +68,9 @@ pub(super) async fn send(
     let kind = kind_of(verb).unwrap_or_default();
     let given = |name: &str| Some(form.get(name).trim().to_owned()).filter(|value| !value.is_empty());
     let (stats_id, message, subject) = (form.get("stats_id").to_owned(), given("message"), given("subject"));
-    let content = content(visitor, form)?;
-    let idempotency = typed(verb, &whole(form), form);
+    let (request, files) = whole(form, files).await?;
+    let content = content(visitor, form, files)?;
+    let idempotency = typed(verb, &request, form);
     let queued = if kind == AnswerKind::Forward {
         forward(services, caller, Forward { campaign, stats_id, message, subject, content, idempotency })
             .await?
@@ -85,7 +93,7 @@ pub(super) async fn send(
     Ok(queued.message_id)
 }
 
-fn content(visitor: &Visitor, form: &Form) -> Result<Content, Refusal> {
+fn content(visitor: &Visitor, form: &Form, given: Vec<DraftAttachment>) -> Result<Content, Refusal> {
     let mut wrong = Vec::new();
     let mut list = |field: &str| {
         parse(form.get(field)).unwrap_or_else(|error| {
@@ -98,6 +106,13 @@ fn content(visitor: &Visitor, form: &Form) -> Result<Content, Refusal> {
         wrong.push(error);
         None
     });
+    let mut files: Vec<File> = given.into_iter().map(File::Given).collect();
+    for file in linked(form) {
+        match File::linked(&file.url, Some(file.name).filter(|name| !name.is_empty())) {
+            Some(file) => files.push(file),
+            None => wrong.push(FieldError::says("attachments", format!("`{}` is no file here", file.url))),
+        }
+    }
     if !wrong.is_empty() {
         return Err(Refusal::Invalid(wrong));
     }
@@ -106,12 +121,42 @@ fn content(visitor: &Visitor, form: &Form) -> Result<Content, Refusal> {
     let has_signature = !form.get("signature").is_empty();
     let signature = if has_signature { SignatureOf::Writer } else { SignatureOf::Nobody };
     let content = Content { html, to, cc, bcc, scheduled, signature, undo_seconds, ..Content::default() };
-    Ok(Content { refuses_fields: true, ..content })
+    Ok(Content { refuses_fields: true, files, ..content })
 }
 
-/// Everything that makes one answer another one.
-fn whole(form: &Form) -> String {
-    ["to", "cc", "bcc", "subject", "reply", "message", "when"].map(|name| form.get(name)).join("\n")
+/// Everything that makes one answer another one; and its files again.
+async fn whole(form: &Form, files: Vec<DraftAttachment>) -> Result<(String, Vec<DraftAttachment>), Refusal> {
+    let mut whole =
+        ["to", "cc", "bcc", "subject", "reply", "message", "when"].map(|name| form.get(name)).join("\n");
+    for link in form.all("file") {
+        whole.extend(["\n", link]);
+    }
+    if files.is_empty() {
+        return Ok((whole, files));
+    }
+    // Tens of megabytes take tens of milliseconds.
+    let hashed = tokio::task::spawn_blocking(move || {
+        for file in &files {
+            let hash = STANDARD.encode(Sha256::digest(&file.bytes));
+            let _ = write!(whole, "\n{} {hash}", file.file_name);
+        }
+        (whole, files)
+    });
+    hashed.await.map_err(|error| Refusal::Internal(format!("files were not read: {error}")))
+}
+
+/// The files that a form names by their links, each as [`link`] wrote it.
+pub(super) fn linked(form: &Form) -> impl Iterator<Item = DraftFile> {
+    let links = form.all("file").flat_map(str::lines).filter(|link| !link.is_empty());
+    links.map(|link| {
+        let (url, name) = link.split_once(' ').unwrap_or((link, ""));
+        DraftFile { url: url.to_owned(), name: name.to_owned() }
+    })
+}
+
+/// The value of a field that names a file by its link.
+pub(super) fn link(file: &DraftFile) -> String {
+    format!("{} {}", file.url, file.name)
 }
 
 /// By the key of a script; without one the same again within a minute is the same form, sent twice.
@@ -147,8 +192,9 @@ pub(super) fn draft_of(form: &Form) -> DraftContent {
         subject: line("subject"),
         body: html(form.get("reply")),
         forward: kind_of(form.get("as")) == Some(AnswerKind::Forward),
+        when: line("when"),
+        attachments: linked(form).take(MAX_FILES).collect(),
         message: form.id("message").map(MessageId),
-        ..DraftContent::default()
     }
 }
 

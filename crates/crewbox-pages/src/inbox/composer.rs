@@ -5,14 +5,14 @@
 use askama::Template;
 use crewbox_app::Refusal;
 use crewbox_app::conversation::draft;
-use crewbox_app::outgoing::{AnswerKind, prepare, signature};
+use crewbox_app::outgoing::{AnswerKind, MAX_FILE_BYTES, MAX_FILES, prepare, signature};
 use crewbox_app::template::templates;
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{ConversationId, MailboxId, MessageId};
 use crewbox_core::message::{Direction, Message};
 use crewbox_store::contract::{Excerpt, HeldDraft};
 
-use super::answer::{INSERT, KEEP, kind_of, starting, verb_of};
+use super::answer::{INSERT, KEEP, kind_of, link, linked, starting, verb_of};
 use super::kept::{Compose, Kept};
 use super::place::Place;
 use super::row::sender;
@@ -54,8 +54,14 @@ pub(super) struct ComposerPart {
     text: String,
     /// The version of the draft that it is.
     version: u64,
-    /// The names of the files that go along.
+    /// The names of the files that go along by themselves.
     files: String,
+    /// The links and names of the files that the draft has.
+    linked: Vec<(String, String)>,
+    /// What is wrong with the files.
+    files_error: Option<String>,
+    /// Files were chosen before, which a browser does not keep.
+    lost_files: bool,
     /// What is wrong with the text.
     text_error: Option<String>,
     /// The signature that is put below, and whether it is.
@@ -157,6 +163,9 @@ impl ComposerPart {
             text: form.get("reply").to_owned(),
             version,
             files: files.join(", "),
+            linked: linked(&form).map(|file| (link(&file), file.name)).collect(),
+            files_error: kept.error_of(verb_of(kind), &["attachments", "message_id"]),
+            lost_files: form.had_files,
             text_error: kept.error_of(verb_of(kind), &["email_body", "forward_email_body"]),
             signature: signature.map(|html| {
                 (text_of(&html), kind_of(&kept.verb).is_none() || !kept.form.get("signature").is_empty())
@@ -177,15 +186,23 @@ impl ComposerPart {
 
 /// The composer's fields as a draft has them.
 fn typed(content: DraftContent) -> (AnswerKind, Form) {
-    let DraftContent { to, cc, bcc, subject, body, forward, message, .. } = content;
+    let DraftContent { to, cc, bcc, subject, body, attachments, when, forward, message } = content;
     let mut form = Form::default();
-    for (field, value) in
-        [("to", to), ("cc", cc), ("bcc", bcc), ("subject", subject), ("reply", text_of(&body))]
-    {
+    for (field, value) in [
+        ("to", to),
+        ("cc", cc),
+        ("bcc", bcc),
+        ("subject", subject),
+        ("when", when),
+        ("reply", text_of(&body)),
+    ] {
         form.set(field, &value);
     }
     if let Some(message) = message {
         form.set(MESSAGE, &message.to_string());
+    }
+    for file in &attachments {
+        form.add("file", link(file));
     }
     (if forward { AnswerKind::Forward } else { AnswerKind::Reply }, form)
 }

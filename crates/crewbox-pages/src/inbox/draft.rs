@@ -9,7 +9,7 @@ use crewbox_app::outgoing::{AnswerKind, take_back};
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::ConversationId;
 
-use super::answer::{draft_of, verb_of};
+use super::answer::{draft_of, link, verb_of};
 use super::place::Place;
 use super::text::text_of;
 use crate::app::Pages;
@@ -42,7 +42,7 @@ pub(crate) async fn draft(
     let (visitor, id, form) = asked(pages, view, id, request).await?;
     let (services, caller) = (&pages.services, &visitor.caller);
     let text = form.get("reply");
-    if text.is_empty() {
+    if text.is_empty() && form.get("file").is_empty() {
         delete_draft(services, caller, id).await?;
         return Ok(policy::text(
             StatusCode::OK,
@@ -57,15 +57,17 @@ pub(crate) async fn draft(
     let mut answer = form_urlencoded::Serializer::new(String::new());
     answer.append_pair("version", &held.version.to_string());
     if is_newer {
-        let DraftContent { to, cc, bcc, subject, body, forward, message, .. } = held.content;
+        let DraftContent { to, cc, bcc, subject, body, attachments, when, forward, message } = held.content;
         let kind = if forward { AnswerKind::Forward } else { AnswerKind::Reply };
         answer.append_pair("newer", &text_of(&body)).append_pair("as", verb_of(kind));
         let message = message.map(|id| id.to_string()).unwrap_or_default();
         for (name, value) in
-            [("to", to), ("cc", cc), ("bcc", bcc), ("subject", subject), ("message", message)]
+            [("to", to), ("cc", cc), ("bcc", bcc), ("subject", subject), ("when", when), ("message", message)]
         {
             answer.append_pair(name, &value);
         }
+        let files: Vec<String> = attachments.iter().map(link).collect();
+        answer.append_pair("file", &files.join("\n"));
     }
     Ok(policy::text(StatusCode::OK, answer.finish()))
 }

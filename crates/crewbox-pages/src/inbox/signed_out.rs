@@ -35,6 +35,8 @@ struct SignedOutPage<'a> {
     typed: Vec<(&'static str, &'a str, &'a str)>,
     /// Name and value of everything else.
     hidden: Vec<(&'a str, &'a str)>,
+    /// Files were chosen, which are gone.
+    lost_files: bool,
 }
 
 /// The label of a field that people type into. A `value` without the name of a field is the choice of a menu.
@@ -66,6 +68,7 @@ pub(super) fn page(parts: &Parts, place: &Place, form: &Form) -> Response<Body> 
         action: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
         typed,
         hidden,
+        lost_files: form.had_files,
     };
     policy::page(StatusCode::UNAUTHORIZED, &page)
 }

@@ -17,7 +17,7 @@ use super::field::Fields;
 use super::shell::{STEP, Shell, WRONG, after, is_step, page, sender, visitor};
 use crate::app::Pages;
 use crate::error::PageError;
-use crate::form::upload as read_upload;
+use crate::form::{Limits, read_with_files};
 use crate::guard::Visitor;
 use crate::imports::{Import, Progress, Table, run};
 use crate::policy;
@@ -40,6 +40,10 @@ struct LeadsPage {
     campaigns: Vec<String>,
     query: &'static str,
 }
+
+/// Bytes of an uploaded table with its form: some hundred thousand leads.
+const UPLOAD: Limits =
+    Limits { bytes: 12 * 1024 * 1024, files: 1, too_large: "The file is larger than 12 MiB: split it" };
 
 /// A table before it is imported.
 struct Preview {
@@ -73,12 +77,13 @@ pub(crate) async fn show(pages: &Pages, request: Request<Body>) -> Result<Respon
 
 /// POST `/settings/leads/upload`.
 pub(crate) async fn upload(pages: &Pages, request: Request<Body>) -> Result<Response<Body>, PageError> {
-    let (parts, form, file) = read_upload(request).await?;
+    let (parts, mut form) = read_with_files(pages, request, &UPLOAD).await?;
     let visitor = Visitor::of(pages, &parts).await?;
     visitor.check(&form)?;
     visitor.caller.require(Permission::AddLeads)?;
     let is_step = is_step(&parts);
-    let read = tokio::task::spawn_blocking(move || table(file.name, &file.bytes)).await;
+    let file = form.files.pop().ok_or(PageError::Form(WRONG, "Choose a file first"))?;
+    let read = tokio::task::spawn_blocking(move || table(file.file_name, &file.bytes)).await;
     let read = read.map_err(|error| Refusal::Internal(format!("a table was not read: {error}")))?;
     match read {
         Ok(table) => {

@@ -187,6 +187,7 @@ async fn a_draft_keeps_its_recipients_and_what_it_is() {
             ("as", kind),
             ("to", "eve@x.test"),
             ("cc", "half an addr"),
+            ("when", "tue 3pm"),
             ("reply", text),
         ];
         world.post(&format!("/parts/inbox/{id}/draft"), &cookie, &fields).await.html
@@ -198,10 +199,11 @@ async fn a_draft_keeps_its_recipients_and_what_it_is() {
             && page.html.contains("Look at this</textarea>")
     );
     assert_eq!((line(&page, "to"), line(&page, "cc")), ("eve@x.test".to_owned(), "half an addr".to_owned()));
+    assert_eq!(line(&page, "when"), "tue 3pm");
     let newer = save("0", "reply", "From another device").await;
     assert_eq!(
         newer,
-        "version=1&newer=Look+at+this&as=forward&to=eve%40x.test&cc=half+an+addr&bcc=&subject=&message="
+        "version=1&newer=Look+at+this&as=forward&to=eve%40x.test&cc=half+an+addr&bcc=&subject=&when=tue+3pm&message=&file="
     );
     // Another way to answer starts with its own recipients, and keeps the text.
     let page = world.get(&format!("/inbox/inbox/{id}?compose=reply"), &cookie).await;

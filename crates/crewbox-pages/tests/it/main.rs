@@ -5,6 +5,7 @@
 mod bulk;
 mod composer;
 mod corpus;
+mod files;
 mod filters;
 mod first_run;
 mod hostile;

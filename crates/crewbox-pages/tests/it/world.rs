@@ -155,6 +155,34 @@ impl World {
         self.send(request.unwrap()).await
     }
 
+    /// Posts a form with files, each with its name and its text.
+    pub(crate) async fn post_files(
+        &self,
+        path: &str,
+        cookie: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str)],
+    ) -> Page {
+        let mut form = String::new();
+        for (name, value) in fields {
+            form += &format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        }
+        for (name, text) in files {
+            form += &format!(
+                "--b\r\nContent-Disposition: form-data; name=\"upload\"; filename=\"{name}\"\r\n\
+                 Content-Type: text/plain\r\n\r\n{text}\r\n"
+            );
+        }
+        let request = Request::post(path)
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .header(header::CONTENT_LENGTH, form.len() + 5)
+            .header("sec-fetch-site", "same-origin")
+            .header("sec-fetch-mode", if fields.contains(&("script", "1")) { "cors" } else { "navigate" })
+            .body(Body::from(form + "--b--"));
+        self.send(request.unwrap()).await
+    }
+
     /// Bo's cookie.
     pub(crate) async fn signed_in(&self) -> String {
         let page = self.post("/sign-in", "", &[("email", "bo@us.test"), ("password", PASSWORD)]).await;

@@ -49,7 +49,7 @@ input! {
     pub(crate) struct FileOfDraft {
         /// Its name.
         file_name: NonBlank<MAX_LINK>,
-        /// The `file_url` of an attachment here.
+        /// The `file_url` of an attachment here, or of a draft's file.
         file_url: NonBlank<MAX_LINK>,
     }
 }
@@ -83,7 +83,8 @@ output! {
     pub(crate) struct DraftAttachment {
         /// Its name.
         file_name: String,
-        /// Its link.
+        /// Its link; `unsent:…` for a file of a message that was taken back or failed, which can be attached and not
+        /// downloaded.
         file_url: String,
     }
 }
@@ -139,8 +140,7 @@ impl DraftToSave {
             subject: line(self.subject),
             body: self.body.map(|text| text.0).unwrap_or_default(),
             attachments: files.map(file).collect(),
-            forward: false,
-            message: None,
+            ..DraftContent::default()
         }
     }
 }

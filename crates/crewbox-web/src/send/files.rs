@@ -3,7 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crewbox_app::outgoing::{File, MAX_FILES, MAX_HEADER};
-use crewbox_core::id::MessageId;
 use crewbox_core::outgoing::DraftAttachment;
 use utoipa::openapi::{RefOr, Schema};
 
@@ -34,7 +33,7 @@ impl Describe for Files {
             "file_url",
             false,
             line(),
-            &["Or the `file_url` of an attachment here; no other address is fetched."],
+            &["Or the `file_url` of an attachment here, or of a draft's; no other address is fetched."],
         );
         let file = components.add("FileToSend", properties.done(&["A file to attach."]));
         array(file, Some(MAX_FILES)).into()
@@ -82,21 +81,12 @@ fn file(item: &Json<'_>, place: Place<'_>, problems: &mut Problems) -> Option<Fi
         return Some(File::Given(DraftAttachment { file_name, file_type, bytes }));
     }
     let url = line("file_url", problems);
-    let own = url.as_deref().and_then(own_attachment);
-    if own.is_none() {
-        // Fetching what a caller names would let them reach whatever this server reaches.
+    let linked = url.as_deref().and_then(|url| File::linked(url, name));
+    if linked.is_none() {
         note(
             ": give the file as base64 in `content`, or the file_url of an attachment here; other addresses are not fetched",
             problems,
         );
     }
-    own.map(|(message, index)| File::Stored { message, index, name })
-}
-
-/// The message and number in a link to an attachment.
-fn own_attachment(url: &str) -> Option<(MessageId, u32)> {
-    let path = url.split(['?', '#']).next()?;
-    let rest = path.split_once("/api/v1/messages/")?.1;
-    let (message, index) = rest.split_once("/attachments/")?;
-    Some((MessageId(message.parse().ok()?), index.parse().ok()?))
+    linked
 }

@@ -8,6 +8,7 @@ mod bulk;
 mod composer;
 mod day;
 mod escape;
+mod files;
 mod hostile_text;
 mod images;
 mod keyboard;

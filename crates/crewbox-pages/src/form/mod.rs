@@ -1,21 +1,28 @@
-//! Reading a form that a page of ours sent: its size, where it comes from, its fields.
+//! Reading a form that a page of ours sent: its size, where it comes from, its fields, its files.
 //!
 //! Owns the limits of forms. A form from another site is refused before its fields are looked at.
 
+mod multipart;
+
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
 use axum::http::uri::Scheme;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use crewbox_core::outgoing::DraftAttachment;
+use tokio::sync::OwnedSemaphorePermit;
 
+pub(crate) use multipart::{FormMemory, Limits};
+
+use crate::app::Pages;
 use crate::error::PageError;
+use crate::guard::Visitor;
 
 /// Bytes of a form: a long reply, with each letter as three or nine bytes.
 const MAX_FORM: usize = 4 * 1024 * 1024;
-/// Bytes of an uploaded table with its form: some hundred thousand leads.
-const MAX_UPLOAD: usize = 12 * 1024 * 1024;
 /// A form must be here within this.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 /// Fields of a form: some of ours have ten.
@@ -23,27 +30,44 @@ const MAX_FIELDS: usize = 100;
 
 const FOREIGN: &str = "This form was sent from another site. Nothing was done";
 
-/// A form's fields, in order.
+/// A form's fields and files, in order.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Form(Vec<(String, String)>);
+pub(crate) struct Form {
+    fields: Vec<(String, String)>,
+    pub(crate) files: Vec<DraftAttachment>,
+    /// It came with files, which may have been taken out or dropped since. A browser does not keep those that were chosen.
+    pub(crate) had_files: bool,
+    /// Counts its files for as long as it is there.
+    _memory: Option<Arc<OwnedSemaphorePermit>>,
+}
 
 impl Form {
     /// The value of a field; empty where it is missing.
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+        self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
     /// Sets a field.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
+        match self.fields.iter_mut().find(|(known, _)| known == name) {
             Some((_, held)) => value.clone_into(held),
-            None => self.0.push((name.to_owned(), value.to_owned())),
+            None => self.fields.push((name.to_owned(), value.to_owned())),
         }
+    }
+
+    /// The values of all fields of a name, in order.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields().filter(move |(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Adds a field beside those of its name.
+    pub(crate) fn add(&mut self, name: &str, value: String) {
+        self.fields.push((name.to_owned(), value));
     }
 
     /// Every field with its value, in order.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// A field that is an id.
@@ -67,49 +91,32 @@ pub(crate) async fn read(request: Request<Body>) -> Result<(Parts, Form), PageEr
         .map_err(|_| PageError::Form(StatusCode::PAYLOAD_TOO_LARGE, "The form is larger than 4 MiB"))?;
     let fields =
         form_urlencoded::parse(&bytes).take(MAX_FIELDS).map(|(name, value)| (name.into(), value.into()));
-    Ok((parts, Form(fields.collect())))
+    Ok((parts, Form { fields: fields.collect(), ..Form::default() }))
 }
 
-/// A file that a form uploads.
-pub(crate) struct Upload {
-    pub(crate) name: String,
-    pub(crate) bytes: Vec<u8>,
-}
-
-/// The head of a request, its form, and the file in it (RFC 7578).
+/// The head of a request and its form, which may have files. Those of a form that no signed-in member sent are dropped as
+/// they come.
 ///
 /// # Errors
-/// As [`read`]; a form without a file.
-pub(crate) async fn upload(request: Request<Body>) -> Result<(Parts, Form, Upload), PageError> {
+/// As [`read`]; a form beyond its limits.
+pub(crate) async fn read_with_files(
+    pages: &Pages,
+    request: Request<Body>,
+    limits: &Limits,
+) -> Result<(Parts, Form), PageError> {
+    let Some(boundary) = multipart::boundary_of(&request) else { return read(request).await };
     let (parts, body) = request.into_parts();
     if !is_from_here(&parts.headers) {
         return Err(PageError::Form(StatusCode::FORBIDDEN, FOREIGN));
     }
-    let broken = || PageError::Form(StatusCode::BAD_REQUEST, "The form did not arrive as a whole: try again");
-    let media_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let boundary = multer::parse_boundary(media_type.unwrap_or_default()).map_err(|_| broken())?;
-    let whole = tokio::time::timeout(READ_WITHIN, to_bytes(body, MAX_UPLOAD)).await;
-    let bytes = whole
-        .map_err(|_| PageError::Form(StatusCode::REQUEST_TIMEOUT, "The file took too long to arrive"))?
-        .map_err(|_| {
-            PageError::Form(StatusCode::PAYLOAD_TOO_LARGE, "The file is larger than 12 MiB: split it")
-        })?;
-    let mut form = Form::default();
-    let mut file = None;
-    let mut fields = multer::Multipart::new(Body::from(bytes).into_data_stream(), boundary);
-    while let Some(field) = fields.next_field().await.map_err(|_| broken())? {
-        let name = field.name().unwrap_or_default().to_owned();
-        let file_name = field.file_name().map(str::to_owned);
-        let bytes = field.bytes().await.map_err(|_| broken())?;
-        match file_name {
-            Some(name) => file = Some(Upload { name, bytes: bytes.to_vec() }),
-            None if form.0.len() < MAX_FIELDS => form.set(&name, &String::from_utf8_lossy(&bytes)),
-            None => {}
-        }
-    }
-    let file = file.filter(|file| !file.name.is_empty());
-    let file = file.ok_or(PageError::Form(StatusCode::UNPROCESSABLE_ENTITY, "Choose a file first"))?;
-    Ok((parts, form, file))
+    let known = Visitor::of(pages, &parts).await.is_ok();
+    let form = multipart::receive(&pages.form_memory, &parts, body, (boundary, limits), known).await?;
+    Ok((parts, form))
+}
+
+/// Whether a script sent it, which shows the sentence of a refusal and no page.
+pub(crate) fn is_from_script<T>(request: &Request<T>) -> bool {
+    request.headers().get("sec-fetch-mode").is_some_and(|mode| mode != "navigate")
 }
 
 /// Whether the browser says that a page of ours sent it. One that says nothing has sent no `Origin` with a form for years;

@@ -1,0 +1,279 @@
+//! Reading a form that may have files (RFC 7578).
+//!
+//! Owns the limits of such a form, how slowly it may arrive, and how much memory those of all members may take together.
+//! Nothing is read before its member is known.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{Request, StatusCode, header};
+use crewbox_core::outgoing::DraftAttachment;
+use http_body_util::BodyExt as _;
+use multer::{Constraints, Field, Multipart, SizeLimit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::{Form, MAX_FIELDS, MAX_FORM};
+use crate::error::PageError;
+
+/// Memory that the forms with files of all members may take at once: three with as much as one mail can carry.
+const ALL_BYTES: usize = 96 * 1024 * 1024;
+/// Permits count kibibytes, since a semaphore takes a `u32` of them at a time.
+const UNIT: usize = 1024;
+/// A form waits this long for room.
+const WAIT: Duration = Duration::from_secs(10);
+/// After this time, [`LEAST_BYTES_A_SECOND`] count: a slow connection needs minutes for the files of a mail.
+const GRACE: Duration = Duration::from_secs(30);
+/// A form that arrives more slowly is given up: half a megabit each second.
+const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
+/// A form that is too large is read on for so long and dropped: a browser that is cut off shows no answer.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+const BROKEN: &str = "The form did not arrive as a whole: try again";
+const SLOW: &str = "The files took too long to arrive: try again with a faster connection, or attach less";
+const BUSY: &str = "Too many files are being received: try again in a few seconds";
+const MANY: &str = "The form has too many files: attach less";
+
+/// What a form may have.
+pub(crate) struct Limits {
+    /// Bytes of the whole.
+    pub(crate) bytes: usize,
+    /// Files in it.
+    pub(crate) files: usize,
+    /// The sentence for one that is larger.
+    pub(crate) too_large: &'static str,
+}
+
+/// The memory of the forms with files of all members.
+#[derive(Debug)]
+pub(crate) struct FormMemory(Arc<Semaphore>);
+
+impl Default for FormMemory {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(ALL_BYTES / UNIT)))
+    }
+}
+
+impl FormMemory {
+    async fn hold(&self, bytes: usize) -> Result<OwnedSemaphorePermit, PageError> {
+        let units = u32::try_from(bytes.min(ALL_BYTES).div_ceil(UNIT)).unwrap_or(u32::MAX);
+        let taken = timeout(WAIT, Arc::clone(&self.0).acquire_many_owned(units)).await;
+        let busy = || PageError::Form(StatusCode::SERVICE_UNAVAILABLE, BUSY);
+        taken.ok().and_then(Result::ok).ok_or_else(busy)
+    }
+}
+
+/// The boundary of a form that may have files; none of another one.
+pub(super) fn boundary_of<T>(request: &Request<T>) -> Option<String> {
+    let media_type = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    multer::parse_boundary(media_type).ok()
+}
+
+/// Receives a form. Of one whose member is not `known`, files are not kept.
+pub(super) async fn receive(
+    memory: &FormMemory,
+    parts: &Parts,
+    body: Body,
+    (boundary, limits): (String, &Limits),
+    known: bool,
+) -> Result<Form, PageError> {
+    let too_large = || PageError::Form(StatusCode::PAYLOAD_TOO_LARGE, limits.too_large);
+    let announced = parts.headers.get(header::CONTENT_LENGTH);
+    let announced: Option<usize> = announced.and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|bytes| bytes > limits.bytes) {
+        drain(body).await;
+        return Err(too_large());
+    }
+    let held = memory.hold(announced.unwrap_or(limits.bytes)).await?;
+    let size = SizeLimit::new().whole_stream(limits.bytes as u64);
+    let constraints = Constraints::new().size_limit(size);
+    let mut receiving = Receiving { since: Instant::now(), bytes: 0, of_fields: 0 };
+    let mut fields = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
+    let mut form = Form { _memory: Some(Arc::new(held)), ..Form::default() };
+    let broken = |error: multer::Error| match error {
+        multer::Error::StreamSizeExceeded { .. } => too_large(),
+        _ => PageError::Form(StatusCode::BAD_REQUEST, BROKEN),
+    };
+    while let Some(field) = receiving.in_time(fields.next_field()).await?.map_err(broken)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file_name = field.file_name().map(str::to_owned);
+        let file_type = field.content_type().map(ToString::to_string);
+        let is_kept = file_name.is_none() || known;
+        let bytes = receiving.whole(field, is_kept).await?.map_err(broken)?;
+        match file_name {
+            // A browser sends an empty one where nothing was chosen.
+            Some(file_name) if file_name.is_empty() && bytes.is_empty() => {}
+            Some(file_name) => {
+                form.had_files = true;
+                if form.files.len() == limits.files {
+                    return Err(PageError::Form(StatusCode::UNPROCESSABLE_ENTITY, MANY));
+                }
+                let file_type = file_type.unwrap_or_else(|| "application/octet-stream".to_owned());
+                form.files.push(DraftAttachment { file_name: own_name(&file_name), file_type, bytes });
+            }
+            None if receiving.of_fields + bytes.len() > MAX_FORM || form.fields.len() == MAX_FIELDS => {
+                return Err(too_large());
+            }
+            None => {
+                receiving.of_fields += bytes.len();
+                form.fields.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+            }
+        }
+    }
+    if !known {
+        form.files.clear();
+    }
+    Ok(form)
+}
+
+/// How much of a form has come, and since when.
+struct Receiving {
+    since: Instant,
+    bytes: u64,
+    /// Of those, bytes of fields that are no files.
+    of_fields: usize,
+}
+
+impl Receiving {
+    /// What comes next, if it comes in time.
+    async fn in_time<T>(&self, next: impl Future<Output = T>) -> Result<T, PageError> {
+        let due = self.since + GRACE + Duration::from_millis(self.bytes * 1_000 / LEAST_BYTES_A_SECOND);
+        let slow = |_| PageError::Form(StatusCode::REQUEST_TIMEOUT, SLOW);
+        timeout_at(due, next).await.map_err(slow)
+    }
+
+    /// The bytes of a field; none of one that is not kept.
+    async fn whole(
+        &mut self,
+        mut field: Field<'_>,
+        is_kept: bool,
+    ) -> Result<Result<Vec<u8>, multer::Error>, PageError> {
+        let mut whole = Vec::new();
+        loop {
+            match self.in_time(field.chunk()).await? {
+                Ok(Some(chunk)) => {
+                    self.bytes += chunk.len() as u64;
+                    if is_kept {
+                        whole.extend_from_slice(&chunk);
+                    }
+                }
+                Ok(None) => return Ok(Ok(whole)),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+}
+
+/// A file's name without its path and without control characters, which end a header.
+fn own_name(name: &str) -> String {
+    let own = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let own: String = own.chars().filter(|c| !c.is_control()).collect();
+    if own.trim().is_empty() { "attachment".to_owned() } else { own }
+}
+
+async fn drain(mut body: Body) {
+    let all = async { while let Some(Ok(_)) = body.frame().await {} };
+    let _ = timeout(DRAIN_TIME, all).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { bytes: 2_000, files: 2, too_large: "too large" };
+
+    /// The form in these bytes.
+    async fn form(memory: &FormMemory, text: &str, known: bool) -> Result<Form, PageError> {
+        let request = Request::post("/").header(header::CONTENT_TYPE, "multipart/form-data; boundary=b");
+        let request = request.body(()).unwrap();
+        let boundary = boundary_of(&request).unwrap();
+        let (parts, ()) = request.into_parts();
+        receive(memory, &parts, Body::from(text.to_owned()), (boundary, &LIMITS), known).await
+    }
+
+    fn file(name: &str, text: &str) -> String {
+        format!(
+            "--b\r\nContent-Disposition: form-data; name=\"upload\"; filename=\"{name}\"\r\n\
+             Content-Type: text/plain\r\n\r\n{text}\r\n"
+        )
+    }
+
+    fn field(name: &str, text: &str) -> String {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+    }
+
+    fn status(form: Result<Form, PageError>) -> StatusCode {
+        match form {
+            Err(PageError::Form(status, _)) => status,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn fields_and_files_come_in_order_and_names_have_no_path() {
+        let memory = FormMemory::default();
+        let text = [
+            field("reply", "Hi\r\nyou"),
+            file("C:\\\\x\\\\plan.txt", "one"),
+            file("", ""),
+            field("file", "a"),
+            field("file", "b"),
+        ]
+        .concat()
+            + "--b--\r\n";
+        let read = form(&memory, &text, true).await.unwrap();
+        assert_eq!(read.get("reply"), "Hi\r\nyou");
+        assert_eq!(read.all("file").collect::<Vec<_>>(), ["a", "b"]);
+        let files: Vec<(&str, &[u8])> =
+            read.files.iter().map(|file| (&*file.file_name, &*file.bytes)).collect();
+        assert_eq!(files, [("plan.txt", &b"one"[..])]);
+        let read = form(&memory, &text, false).await.unwrap();
+        assert!(read.files.is_empty() && read.had_files, "of a stranger no file is kept");
+        assert_eq!(read.get("reply"), "Hi\r\nyou");
+    }
+
+    #[tokio::test]
+    async fn every_limit_has_its_answer() {
+        let memory = FormMemory::default();
+        let three = [file("a", "1"), file("b", "2"), file("c", "3")].concat() + "--b--\r\n";
+        assert_eq!(status(form(&memory, &three, true).await), StatusCode::UNPROCESSABLE_ENTITY);
+        let long = file("a", &"x".repeat(2_000)) + "--b--\r\n";
+        assert_eq!(status(form(&memory, &long, true).await), StatusCode::PAYLOAD_TOO_LARGE);
+        let cut = file("a", "1");
+        assert_eq!(status(form(&memory, &cut, true).await), StatusCode::BAD_REQUEST);
+        let many =
+            (0..=MAX_FIELDS).map(|_| "--b\r\nContent-Disposition: form-data\r\n\r\n\r\n").collect::<String>();
+        let wide = Limits { bytes: 1 << 20, ..LIMITS };
+        let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
+        let read = receive(&memory, &parts, Body::from(many + "--b--\r\n"), ("b".to_owned(), &wide), true);
+        assert_eq!(status(read.await), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_does_not_fit_waits_and_is_told_so() {
+        let memory = FormMemory::default();
+        let text = file("a", "1") + "--b--\r\n";
+        let held = memory.hold(ALL_BYTES).await.unwrap();
+        assert_eq!(status(form(&memory, &text, true).await), StatusCode::SERVICE_UNAVAILABLE);
+        drop(held);
+        let read = form(&memory, &text, true).await.unwrap();
+        assert!(memory.hold(ALL_BYTES).await.is_err(), "it is held as long as the form");
+        drop(read);
+        assert!(memory.hold(ALL_BYTES).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_form_that_stops_is_given_up() {
+        let memory = FormMemory::default();
+        let begin = axum::body::Bytes::from(file("a", "1"));
+        let (mut sender, body) = http_body_util::channel::Channel::<_, axum::Error>::new(1);
+        sender.send_data(begin).await.unwrap();
+        let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
+        let since = Instant::now();
+        let read = receive(&memory, &parts, Body::new(body), ("b".to_owned(), &LIMITS), true).await;
+        assert_eq!(status(read), StatusCode::REQUEST_TIMEOUT);
+        assert!(since.elapsed() < GRACE + Duration::from_secs(2));
+    }
+}
