@@ -86,12 +86,16 @@ pub(super) async fn receive(
         drain(body).await;
         return Err(too_large());
     }
-    let held = memory.hold(announced.unwrap_or(limits.bytes)).await?;
+    // A stranger's takes no room from members: it has fields only, as few as any form.
+    let held = match known {
+        true => Some(Arc::new(memory.hold(announced.unwrap_or(limits.bytes)).await?)),
+        false => None,
+    };
     let size = SizeLimit::new().whole_stream(limits.bytes as u64);
     let constraints = Constraints::new().size_limit(size);
     let mut receiving = Receiving { since: Instant::now(), bytes: 0, of_fields: 0 };
     let mut fields = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
-    let mut form = Form { _memory: Some(Arc::new(held)), ..Form::default() };
+    let mut form = Form { _memory: held, ..Form::default() };
     let broken = |error: multer::Error| match error {
         multer::Error::StreamSizeExceeded { .. } => too_large(),
         _ => PageError::Form(StatusCode::BAD_REQUEST, BROKEN),
@@ -257,6 +261,7 @@ mod tests {
         let text = file("a", "1") + "--b--\r\n";
         let held = memory.hold(ALL_BYTES).await.unwrap();
         assert_eq!(status(form(&memory, &text, true).await), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(form(&memory, &text, false).await.is_ok(), "a stranger takes no room");
         drop(held);
         let read = form(&memory, &text, true).await.unwrap();
         assert!(memory.hold(ALL_BYTES).await.is_err(), "it is held as long as the form");
