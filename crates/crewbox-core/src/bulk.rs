@@ -9,8 +9,9 @@ use crate::conversation::Edit;
 use crate::id::{BulkId, CategoryId, ClientId, MemberId, TagId};
 use crate::time::Timestamp;
 
-/// Rows of a step, which is one transaction: they take some 20 ms, and no other write waits longer behind them.
-pub const ROWS_A_STEP: usize = 250;
+/// Rows of a step, which is one transaction: other writes wait for it and for the sync of their own, together less than 50 ms on
+/// a small machine (`cargo xtask bench --only bulk`).
+pub const ROWS_A_STEP: usize = 200;
 /// Rows of a job. More do not fit into the memory budget of a request.
 pub const MAX_BULK_ROWS: usize = 1_000_000;
 

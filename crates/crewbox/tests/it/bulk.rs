@@ -9,7 +9,7 @@ use crate::drive::{House, Server, path};
 use crate::http;
 
 /// Conversations: three steps and a bit.
-const ROWS: usize = 780;
+const ROWS: usize = 640;
 /// A job of this size takes a second.
 const PATIENCE: Duration = Duration::from_secs(30);
 
