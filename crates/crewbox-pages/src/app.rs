@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::once::Once;
 
 use crate::digest::digest;
-use crate::form::FormMemory;
+use crate::form_memory::FormMemory;
 use crate::imports::Imports;
 
 /// The pages of a server.

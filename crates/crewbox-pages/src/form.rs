@@ -2,8 +2,6 @@
 //!
 //! Owns the limits of forms. A form from another site is refused before its fields are looked at.
 
-mod multipart;
-
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,30 +13,26 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use crewbox_core::outgoing::DraftAttachment;
 use tokio::sync::OwnedSemaphorePermit;
 
-pub(crate) use multipart::{FormMemory, Limits};
-
-use crate::app::Pages;
 use crate::error::PageError;
-use crate::guard::Visitor;
 
 /// Bytes of a form: a long reply, with each letter as three or nine bytes.
-const MAX_FORM: usize = 4 * 1024 * 1024;
+pub(crate) const MAX_FORM: usize = 4 * 1024 * 1024;
 /// A form must be here within this.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 /// Fields of a form: some of ours have ten.
-const MAX_FIELDS: usize = 100;
+pub(crate) const MAX_FIELDS: usize = 100;
 
-const FOREIGN: &str = "This form was sent from another site. Nothing was done";
+pub(crate) const FOREIGN: &str = "This form was sent from another site. Nothing was done";
 
 /// A form's fields and files, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Form {
-    fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
     pub(crate) files: Vec<DraftAttachment>,
     /// It came with files, which may have been taken out or dropped since. A browser does not keep those that were chosen.
     pub(crate) had_files: bool,
     /// Counts its files for as long as it is there.
-    _memory: Option<Arc<OwnedSemaphorePermit>>,
+    pub(crate) _memory: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 impl Form {
@@ -94,26 +88,6 @@ pub(crate) async fn read(request: Request<Body>) -> Result<(Parts, Form), PageEr
     Ok((parts, Form { fields: fields.collect(), ..Form::default() }))
 }
 
-/// The head of a request and its form, which may have files. Those of a form that no signed-in member sent are dropped as
-/// they come.
-///
-/// # Errors
-/// As [`read`]; a form beyond its limits.
-pub(crate) async fn read_with_files(
-    pages: &Pages,
-    request: Request<Body>,
-    limits: &Limits,
-) -> Result<(Parts, Form), PageError> {
-    let Some(boundary) = multipart::boundary_of(&request) else { return read(request).await };
-    let (parts, body) = request.into_parts();
-    if !is_from_here(&parts.headers) {
-        return Err(PageError::Form(StatusCode::FORBIDDEN, FOREIGN));
-    }
-    let known = Visitor::of(pages, &parts).await.is_ok();
-    let form = multipart::receive(&pages.form_memory, &parts, body, (boundary, limits), known).await?;
-    Ok((parts, form))
-}
-
 /// Whether a script sent it, which shows the sentence of a refusal and no page.
 pub(crate) fn is_from_script<T>(request: &Request<T>) -> bool {
     request.headers().get("sec-fetch-mode").is_some_and(|mode| mode != "navigate")
@@ -121,7 +95,7 @@ pub(crate) fn is_from_script<T>(request: &Request<T>) -> bool {
 
 /// Whether the browser says that a page of ours sent it. One that says nothing has sent no `Origin` with a form for years;
 /// the form's token still protects it.
-fn is_from_here(headers: &HeaderMap) -> bool {
+pub(crate) fn is_from_here(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";

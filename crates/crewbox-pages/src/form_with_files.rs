@@ -1,6 +1,6 @@
 //! Reading a form that may have files (RFC 7578).
 //!
-//! Owns the limits of such a form, how slowly it may arrive, and how much memory those of all members may take together.
+//! Owns how such a form is received and how slowly it may arrive; its limits are those of who asks for it.
 //! Nothing is read before its member is known.
 
 use std::sync::Arc;
@@ -12,18 +12,14 @@ use axum::http::{Request, StatusCode, header};
 use crewbox_core::outgoing::DraftAttachment;
 use http_body_util::BodyExt as _;
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Form, MAX_FIELDS, MAX_FORM};
+use crate::app::Pages;
 use crate::error::PageError;
+use crate::form::{FOREIGN, Form, MAX_FIELDS, MAX_FORM, is_from_here, read};
+use crate::form_memory::FormMemory;
+use crate::guard::Visitor;
 
-/// Memory that the forms with files of all members may take at once: three with as much as one mail can carry.
-const ALL_BYTES: usize = 96 * 1024 * 1024;
-/// Permits count kibibytes, since a semaphore takes a `u32` of them at a time.
-const UNIT: usize = 1024;
-/// A form waits this long for room.
-const WAIT: Duration = Duration::from_secs(10);
 /// After this time, [`LEAST_BYTES_A_SECOND`] count: a slow connection needs minutes for the files of a mail.
 const GRACE: Duration = Duration::from_secs(30);
 /// A form that arrives more slowly is given up: half a megabit each second.
@@ -33,7 +29,6 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 const BROKEN: &str = "The form did not arrive as a whole: try again";
 const SLOW: &str = "The files took too long to arrive: try again with a faster connection, or attach less";
-const BUSY: &str = "Too many files are being received: try again in a few seconds";
 const MANY: &str = "The form has too many files: attach less";
 
 /// What a form may have.
@@ -46,33 +41,34 @@ pub(crate) struct Limits {
     pub(crate) too_large: &'static str,
 }
 
-/// The memory of the forms with files of all members.
-#[derive(Debug)]
-pub(crate) struct FormMemory(Arc<Semaphore>);
-
-impl Default for FormMemory {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(ALL_BYTES / UNIT)))
+/// The head of a request and its form, which may have files. Those of a form that no signed-in member sent are dropped as
+/// they come.
+///
+/// # Errors
+/// As [`read`]; a form beyond its limits.
+pub(crate) async fn read_with_files(
+    pages: &Pages,
+    request: Request<Body>,
+    limits: &Limits,
+) -> Result<(Parts, Form), PageError> {
+    let Some(boundary) = boundary_of(&request) else { return read(request).await };
+    let (parts, body) = request.into_parts();
+    if !is_from_here(&parts.headers) {
+        return Err(PageError::Form(StatusCode::FORBIDDEN, FOREIGN));
     }
-}
-
-impl FormMemory {
-    async fn hold(&self, bytes: usize) -> Result<OwnedSemaphorePermit, PageError> {
-        let units = u32::try_from(bytes.min(ALL_BYTES).div_ceil(UNIT)).unwrap_or(u32::MAX);
-        let taken = timeout(WAIT, Arc::clone(&self.0).acquire_many_owned(units)).await;
-        let busy = || PageError::Form(StatusCode::SERVICE_UNAVAILABLE, BUSY);
-        taken.ok().and_then(Result::ok).ok_or_else(busy)
-    }
+    let known = Visitor::of(pages, &parts).await.is_ok();
+    let form = receive(&pages.form_memory, &parts, body, (boundary, limits), known).await?;
+    Ok((parts, form))
 }
 
 /// The boundary of a form that may have files; none of another one.
-pub(super) fn boundary_of<T>(request: &Request<T>) -> Option<String> {
+fn boundary_of<T>(request: &Request<T>) -> Option<String> {
     let media_type = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
     multer::parse_boundary(media_type).ok()
 }
 
 /// Receives a form. Of one whose member is not `known`, files are not kept.
-pub(super) async fn receive(
+async fn receive(
     memory: &FormMemory,
     parts: &Parts,
     body: Body,
@@ -185,6 +181,7 @@ async fn drain(mut body: Body) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form_memory::ALL_BYTES;
 
     const LIMITS: Limits = Limits { bytes: 2_000, files: 2, too_large: "too large" };
 

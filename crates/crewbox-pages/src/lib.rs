@@ -9,6 +9,8 @@ mod assets;
 mod digest;
 mod error;
 mod form;
+mod form_memory;
+mod form_with_files;
 mod guard;
 mod imports;
 mod inbox;

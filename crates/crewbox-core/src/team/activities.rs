@@ -4,11 +4,12 @@
 //! one before it of the same conversation, member and figure, so that conversations are counted once without a set: a row
 //! begins one if the row before it is earlier than the period.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
 use super::activity::{Activity, ActivityKind, PerformanceFigure};
 use super::kept_periods::{Kept, KeptPeriods};
+use super::period::Period;
 use super::tally::{Counted, MemberFigures, Once, Tally, Way};
 use crate::conversation_set::ConversationSet;
 use crate::id::{CampaignId, ConversationId, IdHasher, MemberId};
@@ -20,24 +21,6 @@ const NONE: u32 = u32::MAX;
 const NEVER: i64 = i64::MIN;
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400 * SECOND_MS;
-
-/// What is asked for: a stretch of time, and perhaps some campaigns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Period {
-    /// From this time on.
-    pub from: Timestamp,
-    /// Before this time.
-    pub to: Timestamp,
-    /// Only in these campaigns.
-    pub campaigns: Option<HashSet<CampaignId>>,
-}
-
-impl Period {
-    /// Whether a row of this time, in this campaign, belongs to it.
-    fn has(&self, at: Timestamp, campaign: CampaignId) -> bool {
-        self.from <= at && at < self.to && self.campaigns.as_ref().is_none_or(|some| some.contains(&campaign))
-    }
-}
 
 /// The replies of a member on one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -288,6 +271,7 @@ fn time(at: Timestamp) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
     use rand::{RngExt as _, SeedableRng as _};

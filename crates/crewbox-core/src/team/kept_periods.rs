@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::activities::Period;
+use super::period::Period;
 use super::tally::{Tally, Way};
 
 /// Periods that are kept for an account: those of the team's page, and of a script. A million responses take 8 MB in each.

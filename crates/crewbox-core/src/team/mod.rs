@@ -8,10 +8,12 @@ mod activity;
 mod durations;
 mod kept_periods;
 mod past;
+mod period;
 mod tally;
 
-pub use activities::{Activities, DayReplies, Period};
+pub use activities::{Activities, DayReplies};
 pub use activity::{Activity, ActivityFilter, ActivityKind, PerformanceFigure};
 pub use durations::{Durations, HalfSeconds};
 pub use past::{Decided, Decision, OwnerChange, Past, PastMessage};
+pub use period::Period;
 pub use tally::MemberFigures;

@@ -26,7 +26,8 @@ use super::snooze::until;
 use crate::actions::{Action, Effect, find};
 use crate::app::Pages;
 use crate::error::PageError;
-use crate::form::{Form, Limits, is_from_script, read_with_files};
+use crate::form::{Form, is_from_script};
+use crate::form_with_files::{Limits, read_with_files};
 use crate::guard::Visitor;
 use crate::policy;
 

@@ -17,7 +17,7 @@ use super::field::Fields;
 use super::shell::{STEP, Shell, WRONG, after, is_step, page, sender, visitor};
 use crate::app::Pages;
 use crate::error::PageError;
-use crate::form::{Limits, read_with_files};
+use crate::form_with_files::{Limits, read_with_files};
 use crate::guard::Visitor;
 use crate::imports::{Import, Progress, Table, run};
 use crate::policy;

@@ -17,7 +17,7 @@ const REGIONS: &str = "['.sheet > section', 'main', '.sheet > .lead', '.side'].f
 
 /// Buttons and links of bars that a thumb can hardly hit: those lower or narrower than forty pixels.
 const SMALL: &str =
-    "[...document.querySelectorAll('.bar :is(button, a, summary), .composer footer button, #toast button')]
+    "[...document.querySelectorAll('.bar :is(button, a, summary), .pages :is(a, input), .composer footer button, #toast button')]
     .map((one) => [one.getAttribute('aria-label') ?? one.textContent.trim(), one.getBoundingClientRect()])
     .filter(([, {width, height}]) => width && height && (width < 39.5 || height < 39.5))
     .map(([name, {width, height}]) => `${name} ${width} x ${height}`).join()";
@@ -27,6 +27,10 @@ fn a_phone_shows_one_region_at_a_time_and_back_is_the_browser_s() {
     let day = Day::with(60);
     let browser = &day.browser;
     browser.resize(390, 844);
+    browser.go(&day.at("/inbox/inbox"));
+    day.is_ready();
+    browser.shows(".pages [aria-label='Page 2']");
+    assert_eq!(browser.text(SMALL), "");
     browser.go(&day.at("/inbox/mine"));
     day.is_ready();
     let rows = day.rows();
