@@ -47,7 +47,8 @@ pub enum StoredIn {
 }
 
 impl File {
-    /// The file that a link names: the `file_url` of an attachment here, whatever the host, or what [`unsent_link`] made.
+    /// The file that a link names: the `file_url` of an attachment here, whatever the host, or the link of a file of a
+    /// message that was not sent.
     #[must_use]
     pub fn linked(url: &str, name: Option<String>) -> Option<Self> {
         let (mail, index) = match url.strip_prefix(UNSENT) {
