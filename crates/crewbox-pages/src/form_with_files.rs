@@ -18,6 +18,7 @@ use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::{FOREIGN, Form, MAX_FIELDS, MAX_FORM, is_from_here, read};
 use crate::form_memory::FormMemory;
+use crate::form_pieces::pieces;
 use crate::guard::Visitor;
 
 /// After this time, [`LEAST_BYTES_A_SECOND`] count: a slow connection needs minutes for the files of a mail.
@@ -30,6 +31,8 @@ const DRAIN_TIME: Duration = Duration::from_secs(5);
 const BROKEN: &str = "The form did not arrive as a whole: try again";
 const SLOW: &str = "The files took too long to arrive: try again with a faster connection, or attach less";
 const MANY: &str = "The form has too many files: attach less";
+const LONG: &str =
+    "The text of the form is larger than 4 MiB, or it has more than 100 fields: nothing was done";
 
 /// What a form may have.
 pub(crate) struct Limits {
@@ -89,19 +92,33 @@ async fn receive(
     };
     let size = SizeLimit::new().whole_stream(limits.bytes as u64);
     let constraints = Constraints::new().size_limit(size);
-    let mut receiving = Receiving { since: Instant::now(), bytes: 0, of_fields: 0 };
-    let mut fields = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
+    let mut receiving = Receiving { since: Instant::now(), bytes: 0 };
+    let (pieces, place) = pieces(body.into_data_stream());
+    let mut fields = Multipart::with_constraints(pieces, boundary, constraints);
     let mut form = Form { _memory: held, ..Form::default() };
+    let mut left = MAX_FORM;
     let broken = |error: multer::Error| match error {
         multer::Error::StreamSizeExceeded { .. } => too_large(),
         _ => PageError::Form(StatusCode::BAD_REQUEST, BROKEN),
     };
-    while let Some(field) = receiving.in_time(fields.next_field()).await?.map_err(broken)? {
+    for part in 0.. {
+        place.head();
+        let next = receiving.in_time(fields.next_field()).await?.map_err(broken)?;
+        let Some(field) = next else { break };
+        place.field();
+        if part == MAX_FIELDS + limits.files {
+            return Err(PageError::Form(StatusCode::UNPROCESSABLE_ENTITY, MANY));
+        }
         let name = field.name().unwrap_or_default().to_owned();
         let file_name = field.file_name().map(str::to_owned);
         let file_type = field.content_type().map(ToString::to_string);
-        let is_kept = file_name.is_none() || known;
-        let bytes = receiving.whole(field, is_kept).await?.map_err(broken)?;
+        let keep = match file_name {
+            None if form.fields.len() == MAX_FIELDS => return Err(long()),
+            None => Keep::AtMost(left),
+            Some(_) if known => Keep::All,
+            Some(_) => Keep::Nothing,
+        };
+        let bytes = receiving.whole(field, keep).await?.map_err(broken)?;
         match file_name {
             // A browser sends an empty one where nothing was chosen.
             Some(file_name) if file_name.is_empty() && bytes.is_empty() => {}
@@ -113,11 +130,8 @@ async fn receive(
                 let file_type = file_type.unwrap_or_else(|| "application/octet-stream".to_owned());
                 form.files.push(DraftAttachment { file_name: own_name(&file_name), file_type, bytes });
             }
-            None if receiving.of_fields + bytes.len() > MAX_FORM || form.fields.len() == MAX_FIELDS => {
-                return Err(too_large());
-            }
             None => {
-                receiving.of_fields += bytes.len();
+                left -= bytes.len();
                 form.fields.push((name, String::from_utf8_lossy(&bytes).into_owned()));
             }
         }
@@ -132,8 +146,19 @@ async fn receive(
 struct Receiving {
     since: Instant,
     bytes: u64,
-    /// Of those, bytes of fields that are no files.
-    of_fields: usize,
+}
+
+/// Which of a field's bytes are kept.
+#[derive(Clone, Copy)]
+enum Keep {
+    All,
+    /// All of them, where there are no more than this.
+    AtMost(usize),
+    Nothing,
+}
+
+fn long() -> PageError {
+    PageError::Form(StatusCode::PAYLOAD_TOO_LARGE, LONG)
 }
 
 impl Receiving {
@@ -144,19 +169,21 @@ impl Receiving {
         timeout_at(due, next).await.map_err(slow)
     }
 
-    /// The bytes of a field; none of one that is not kept.
+    /// The bytes of a field that are kept.
     async fn whole(
         &mut self,
         mut field: Field<'_>,
-        is_kept: bool,
+        keep: Keep,
     ) -> Result<Result<Vec<u8>, multer::Error>, PageError> {
         let mut whole = Vec::new();
         loop {
             match self.in_time(field.chunk()).await? {
                 Ok(Some(chunk)) => {
                     self.bytes += chunk.len() as u64;
-                    if is_kept {
-                        whole.extend_from_slice(&chunk);
+                    match keep {
+                        Keep::Nothing => {}
+                        Keep::AtMost(most) if whole.len() + chunk.len() > most => return Err(long()),
+                        Keep::All | Keep::AtMost(_) => whole.extend_from_slice(&chunk),
                     }
                 }
                 Ok(None) => return Ok(Ok(whole)),
@@ -192,6 +219,20 @@ mod tests {
         let boundary = boundary_of(&request).unwrap();
         let (parts, ()) = request.into_parts();
         receive(memory, &parts, Body::from(text.to_owned()), (boundary, &LIMITS), known).await
+    }
+
+    async fn of(memory: &FormMemory, limits: &Limits, text: &str) -> Result<Form, PageError> {
+        let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
+        receive(memory, &parts, Body::from(text.to_owned()), ("b".to_owned(), limits), true).await
+    }
+
+    /// A body that stops after these bytes.
+    async fn stopped(text: &str) -> (impl Sized + use<>, Body) {
+        let (mut sender, body) = http_body_util::channel::Channel::<_, axum::Error>::new(1_000);
+        for part in text.as_bytes().chunks(16 * 1024) {
+            sender.send_data(axum::body::Bytes::copy_from_slice(part)).await.unwrap();
+        }
+        (sender, Body::new(body))
     }
 
     fn file(name: &str, text: &str) -> String {
@@ -242,14 +283,42 @@ mod tests {
         assert_eq!(status(form(&memory, &three, true).await), StatusCode::UNPROCESSABLE_ENTITY);
         let long = file("a", &"x".repeat(2_000)) + "--b--\r\n";
         assert_eq!(status(form(&memory, &long, true).await), StatusCode::PAYLOAD_TOO_LARGE);
+        let empty = file("", "").repeat(MAX_FIELDS + LIMITS.files + 1) + "--b--\r\n";
+        let wide = Limits { bytes: 1 << 20, ..LIMITS };
+        assert_eq!(status(of(&memory, &wide, &empty).await), StatusCode::UNPROCESSABLE_ENTITY);
         let cut = file("a", "1");
         assert_eq!(status(form(&memory, &cut, true).await), StatusCode::BAD_REQUEST);
         let many =
             (0..=MAX_FIELDS).map(|_| "--b\r\nContent-Disposition: form-data\r\n\r\n\r\n").collect::<String>();
-        let wide = Limits { bytes: 1 << 20, ..LIMITS };
-        let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
-        let read = receive(&memory, &parts, Body::from(many + "--b--\r\n"), ("b".to_owned(), &wide), true);
-        assert_eq!(status(read.await), StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(status(of(&memory, &wide, &(many + "--b--\r\n")).await), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn a_field_that_is_too_long_is_refused_before_it_is_there() {
+        let memory = FormMemory::default();
+        let wide = Limits { bytes: 30 << 20, ..LIMITS };
+        let text = field("reply", &"x".repeat(MAX_FORM + 1));
+        for known in [false, true] {
+            let (_sender, body) = stopped(&text).await;
+            let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
+            let read = receive(&memory, &parts, body, ("b".to_owned(), &wide), known);
+            assert_eq!(status(read.await), StatusCode::PAYLOAD_TOO_LARGE);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_head_without_an_end_is_refused_before_all_of_it_is_there() {
+        let memory = FormMemory::default();
+        let wide = Limits { bytes: 30 << 20, ..LIMITS };
+        let long = "x".repeat(1 << 20);
+        for text in
+            [long.clone(), format!("--b\r\nX: {long}"), format!("--b\r\nX: {}", "\r\nX: y".repeat(200_000))]
+        {
+            let (_sender, body) = stopped(&text).await;
+            let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
+            let read = receive(&memory, &parts, body, ("b".to_owned(), &wide), false);
+            assert_eq!(status(read.await), StatusCode::BAD_REQUEST);
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -269,12 +338,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_form_that_stops_is_given_up() {
         let memory = FormMemory::default();
-        let begin = axum::body::Bytes::from(file("a", "1"));
-        let (mut sender, body) = http_body_util::channel::Channel::<_, axum::Error>::new(1);
-        sender.send_data(begin).await.unwrap();
+        let (_sender, body) = stopped(&file("a", "1")).await;
         let (parts, ()) = Request::post("/").body(()).unwrap().into_parts();
         let since = Instant::now();
-        let read = receive(&memory, &parts, Body::new(body), ("b".to_owned(), &LIMITS), true).await;
+        let read = receive(&memory, &parts, body, ("b".to_owned(), &LIMITS), true).await;
         assert_eq!(status(read), StatusCode::REQUEST_TIMEOUT);
         assert!(since.elapsed() < GRACE + Duration::from_secs(2));
     }

@@ -10,6 +10,7 @@ mod digest;
 mod error;
 mod form;
 mod form_memory;
+mod form_pieces;
 mod form_with_files;
 mod guard;
 mod imports;
