@@ -24,6 +24,9 @@ pub(crate) const MAX_FIELDS: usize = 100;
 
 pub(crate) const FOREIGN: &str = "This form was sent from another site. Nothing was done";
 
+/// A form with files is read by the pages that take files.
+const NO_FILES: &str = "This page takes no files: send the form as application/x-www-form-urlencoded";
+
 /// A form's fields and files, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Form {
@@ -79,6 +82,9 @@ pub(crate) async fn read(request: Request<Body>) -> Result<(Parts, Form), PageEr
     if !is_from_here(&parts.headers) {
         return Err(PageError::Form(StatusCode::FORBIDDEN, FOREIGN));
     }
+    if may_have_files(&parts.headers) {
+        return Err(PageError::Form(StatusCode::UNSUPPORTED_MEDIA_TYPE, NO_FILES));
+    }
     let whole = tokio::time::timeout(READ_WITHIN, to_bytes(body, MAX_FORM)).await;
     let bytes = whole
         .map_err(|_| PageError::Form(StatusCode::REQUEST_TIMEOUT, "The form took too long to arrive"))?
@@ -86,6 +92,12 @@ pub(crate) async fn read(request: Request<Body>) -> Result<(Parts, Form), PageEr
     let fields =
         form_urlencoded::parse(&bytes).take(MAX_FIELDS).map(|(name, value)| (name.into(), value.into()));
     Ok((parts, Form { fields: fields.collect(), ..Form::default() }))
+}
+
+/// Whether a form is of the type that files need (RFC 7578).
+fn may_have_files(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
 }
 
 /// Whether a script sent it, which shows the sentence of a refusal and no page.

@@ -85,11 +85,9 @@ async fn receive(
         drain(body).await;
         return Err(too_large());
     }
-    // A stranger's takes no room from members: it has fields only, as few as any form.
-    let held = match known {
-        true => Some(Arc::new(memory.hold(announced.unwrap_or(limits.bytes)).await?)),
-        false => None,
-    };
+    let bytes = announced.unwrap_or(limits.bytes);
+    let held = if known { memory.hold(bytes).await } else { memory.hold_of_stranger(bytes).await };
+    let held = Some(Arc::new(held?));
     let size = SizeLimit::new().whole_stream(limits.bytes as u64);
     let constraints = Constraints::new().size_limit(size);
     let mut receiving = Receiving { since: Instant::now(), bytes: 0 };
@@ -327,7 +325,12 @@ mod tests {
         let text = file("a", "1") + "--b--\r\n";
         let held = memory.hold(ALL_BYTES).await.unwrap();
         assert_eq!(status(form(&memory, &text, true).await), StatusCode::SERVICE_UNAVAILABLE);
-        assert!(form(&memory, &text, false).await.is_ok(), "a stranger takes no room");
+        assert!(form(&memory, &text, false).await.is_ok(), "a stranger takes no room from members");
+        let mut strangers = Vec::new();
+        for _ in 0..4 {
+            strangers.push(memory.hold_of_stranger(ALL_BYTES).await.unwrap());
+        }
+        assert_eq!(status(form(&memory, &text, false).await), StatusCode::SERVICE_UNAVAILABLE);
         drop(held);
         let read = form(&memory, &text, true).await.unwrap();
         assert!(memory.hold(ALL_BYTES).await.is_err(), "it is held as long as the form");

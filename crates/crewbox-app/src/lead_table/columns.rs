@@ -103,15 +103,17 @@ impl Columns {
     /// Takes each column for what its name says. Columns without a name are called as a spreadsheet calls them.
     pub(super) fn named<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         let mut taken = HashSet::new();
+        // How many columns were given a name: the numbers of the next one do not begin again.
+        let mut counts: HashMap<String, usize> = HashMap::new();
         let columns = names.enumerate().map(|(place, name)| {
             let column = known(name).unwrap_or(Column::Custom);
             // A name may be written on two lines.
             let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
             let given = if name.is_empty() { format!("Column {}", letters(place)) } else { name };
             let mut name = given.clone();
-            let mut count = 1;
+            let count = counts.entry(given.clone()).or_insert(1);
             while !taken.insert(name.clone()) {
-                count += 1;
+                *count += 1;
                 name = format!("{given} {count}");
             }
             Named { column, name }

@@ -9,6 +9,10 @@ use super::stray::swallows_rows;
 
 /// What may separate fields; on a tie the first one counts.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Columns of a table. A lead has at most 200 custom fields; a table may have columns that are empty in most rows.
+pub(super) const MOST_COLUMNS: usize = 1_000;
+/// Characters of the first row that a refusal shows.
+const SHOWN: usize = 200;
 /// How much of a table is looked at: the names stand near its top, and this many rows show what a column holds.
 const SAMPLE_BYTES: usize = 256 * 1024;
 const SAMPLE_ROWS: usize = 200;
@@ -37,7 +41,7 @@ impl Layout {
     /// Finds it.
     ///
     /// # Errors
-    /// A sentence when no column holds addresses.
+    /// A sentence when no column holds addresses, or there are too many columns.
     pub fn find(text: &str) -> Result<Self, String> {
         let (given, start) = separator_line(text);
         let delimiters = given.as_ref().map_or(DELIMITERS.as_slice(), std::slice::from_ref);
@@ -50,7 +54,13 @@ impl Layout {
                 best = Some(layout);
             }
         }
-        best.ok_or_else(|| no_addresses(text, start))
+        let best = best.ok_or_else(|| no_addresses(text, start))?;
+        if best.columns.len() > MOST_COLUMNS {
+            return Err(format!(
+                "it has more than {MOST_COLUMNS} columns: leave out those that the leads do not need"
+            ));
+        }
+        Ok(best)
     }
 
     /// The delimiter in words.
@@ -173,7 +183,7 @@ fn sample(text: &str, start: usize, dialect: Dialect) -> Vec<Record<'_>> {
 }
 
 fn columns(record: &Record<'_>) -> Columns {
-    Columns::named(record.fields[..record.width()].iter().map(|field| &*field.text))
+    Columns::named(record.fields.iter().take(record.width()).map(|field| &*field.text))
 }
 
 /// Of the columns asked for, the one with the most addresses.
@@ -216,7 +226,9 @@ fn is_header(above: &Record<'_>, rows: &[Record<'_>], email: usize) -> bool {
 fn no_addresses(text: &str, start: usize) -> String {
     const HINT: &str = "no column is an e-mail address: name one `email` in the first row";
     let first = text[start..after_line(text, start)].trim();
-    if first.is_empty() { HINT.to_owned() } else { format!("{HINT}, which is `{first}`") }
+    let shown: String = first.chars().take(SHOWN).collect();
+    let rest = if shown.len() < first.len() { "…" } else { "" };
+    if first.is_empty() { HINT.to_owned() } else { format!("{HINT}, which is `{shown}{rest}`") }
 }
 
 #[cfg(test)]
@@ -281,5 +293,15 @@ mod tests {
         assert!(Layout::find("").is_err());
         assert!(Layout::find("\n\n").is_err());
         assert!(Layout::find("email,name\n").is_ok());
+        let long = Layout::find(&"first,".repeat(100_000)).unwrap_err();
+        assert!(long.chars().count() < 2 * SHOWN && long.ends_with("…`"), "{long}");
+    }
+
+    #[test]
+    fn a_table_has_so_many_columns() {
+        let names = |count: usize| format!("email{}\na@x.example\n", ",a".repeat(count - 1));
+        assert_eq!(Layout::find(&names(MOST_COLUMNS)).unwrap().columns.len(), MOST_COLUMNS);
+        assert!(Layout::find(&names(MOST_COLUMNS + 1)).unwrap_err().contains("more than 1000 columns"));
+        assert!(Layout::find(&names(100_000)).unwrap_err().contains("more than 1000 columns"));
     }
 }

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::layout::MOST_COLUMNS;
+
 /// How fields are distinguished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dialect {
@@ -14,10 +16,15 @@ pub(super) struct Dialect {
     pub(super) backslash: bool,
 }
 
+/// Fields of a record beyond so many are counted, and not kept: a line can be as long as its file.
+pub(super) const MOST_FIELDS: usize = MOST_COLUMNS + 1;
+
 /// One record.
 #[derive(Debug, Default)]
 pub(super) struct Record<'t> {
     pub(super) fields: Vec<Field<'t>>,
+    /// Of fields that are not kept, the number of the last one that is not empty.
+    beyond: usize,
     /// Where it begins in the text, bytes.
     pub(super) start: usize,
     /// Where the next one begins.
@@ -44,10 +51,14 @@ impl<'t> Record<'t> {
     pub(super) fn read(text: &'t str, start: usize, dialect: Dialect) -> Self {
         let mut record = Self { start, end: text.len(), ..Self::default() };
         let mut at = start;
-        loop {
+        for number in 1.. {
             let field = record.field(text, at, dialect);
             let end = field.end;
-            record.fields.push(field);
+            if number <= MOST_FIELDS {
+                record.fields.push(field);
+            } else if !field.text.is_empty() {
+                record.beyond = number;
+            }
             match text.as_bytes().get(end) {
                 Some(byte) if *byte == dialect.delimiter => at = end + 1,
                 Some(_) => {
@@ -57,6 +68,7 @@ impl<'t> Record<'t> {
                 None => return record,
             }
         }
+        record
     }
 
     /// Whether it is a line with nothing on it, not even a delimiter.
@@ -81,7 +93,8 @@ impl<'t> Record<'t> {
 
     /// Fields without the empty ones at its end.
     pub(super) fn width(&self) -> usize {
-        self.fields.iter().rposition(|field| !field.text.is_empty()).map_or(0, |last| last + 1)
+        let kept = self.fields.iter().rposition(|field| !field.text.is_empty()).map_or(0, |last| last + 1);
+        kept.max(self.beyond)
     }
 
     /// The lines that begin within one of its quoted fields: the place of the field among the others, and where the
@@ -283,5 +296,15 @@ mod tests {
         assert_eq!(Record::read(&text, 0, COMMA).fields.len(), 2);
         let text = format!("\"{}", "a\"b".repeat(400_000));
         assert_eq!(Record::read(&text, 0, COMMA).fields.len(), 1);
+    }
+
+    #[test]
+    fn a_record_keeps_so_many_fields_and_counts_the_others() {
+        let text = format!("a@x{}\nb@x\n", ",b".repeat(9_999));
+        let record = Record::read(&text, 0, COMMA);
+        assert_eq!((record.fields.len(), record.width()), (MOST_FIELDS, 10_000));
+        assert_eq!(&text[record.end..], "b@x\n");
+        let text = format!("a@x{}\n", ",".repeat(9_999));
+        assert_eq!(Record::read(&text, 0, COMMA).width(), 1, "what is empty is no field");
     }
 }

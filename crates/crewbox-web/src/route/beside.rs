@@ -1,7 +1,8 @@
 //! Routes that are served beside the API's: what their requests learn, and what is done with their responses.
 //!
 //! Owns what a page has in common with a call: its connection counts as one at work, its body shares the memory of all
-//! bodies, and its response is compressed as the browser asks.
+//! bodies, and its response is compressed as the browser asks. A form that may have files is left to its page, which knows
+//! whose it is before it reads it, and has memory of its own for them.
 
 use std::sync::Arc;
 
@@ -27,8 +28,8 @@ use crate::download::Content;
 use crate::error::ApiError;
 use crate::message::large_attachment;
 
-/// Bytes of a form, or of a table that a form uploads.
-const MOST_FORM: usize = 16 * 1024 * 1024;
+/// Bytes of a form without files: those of a page have 4 MiB.
+const MOST_FORM: usize = 4 * 1024 * 1024;
 /// A response that may be kept for good never changes: its compressed forms are kept, too.
 const FOR_GOOD: &str = "immutable";
 
@@ -43,7 +44,7 @@ pub(super) async fn beside(State(app): State<App>, mut request: Request, next: N
     let path = request.uri().path().to_owned();
     let connection = request.extensions().get::<Arc<Connection>>().cloned();
     let mut held = None;
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) && !has_files(request.headers()) {
         let (parts, body) = request.into_parts();
         let received = match app.0.bodies.receive(&parts.headers, body, MOST_FORM, None).await {
             Ok(received) => received,
@@ -68,6 +69,12 @@ pub(super) async fn beside(State(app): State<App>, mut request: Request, next: N
     let response = compressed(&app, &codings, &path, response).await;
     drop((works, held));
     response
+}
+
+/// Whether a form may have files (RFC 7578).
+fn has_files(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("multipart/form-data"))
 }
 
 fn body_of((_, content): (crewbox_core::message::Attachment, Content)) -> HttpBody {

@@ -64,7 +64,7 @@ impl Fresh<'_> {
 
 /// The costs that were highest, each with its call.
 #[derive(Default)]
-struct Highest {
+pub(super) struct Highest {
     cpu: (Duration, String),
     memory: (u64, String),
     health: (Duration, String),
@@ -85,7 +85,7 @@ impl Highest {
     }
 
     /// Notes what is over its budget, a response of so many [`parts`].
-    fn hold(&mut self, name: &str, cost: Cost, parts: u32) {
+    pub(super) fn hold(&mut self, name: &str, cost: Cost, parts: u32) {
         self.note(name, cost);
         let times = if is_soak() { 1 } else { LOOSE };
         let is_over = cost.cpu > CPU * times * parts
@@ -95,6 +95,11 @@ impl Highest {
             self.over.push(format!("{name}: {}", shown(cost)));
         }
     }
+
+    /// Asserts that nothing was over its budget.
+    pub(super) fn is_within(&self) {
+        assert!(self.over.is_empty(), "over the budget:\n{}", self.over.join("\n"));
+    }
 }
 
 /// The table of all leads is sent while it is read, however long it is: each [`PART`] of it has the CPU time of a call.
@@ -102,7 +107,7 @@ fn parts(length: Option<usize>) -> u32 {
     u32::try_from(length.unwrap_or(0).div_ceil(PART).max(1)).unwrap()
 }
 
-fn shown(cost: Cost) -> String {
+pub(super) fn shown(cost: Cost) -> String {
     let Cost { cpu, memory, health } = cost;
     format!("{} ms of CPU, + {} MB, /healthz {} ms", cpu.as_millis(), memory.div_ceil(MB), health.as_millis())
 }
@@ -212,10 +217,10 @@ fn no_request_costs_more_than_its_budget() {
     report(&format!("{} requests with files of up to 48 MiB", files.len()), &of_files);
     drop(fresh);
     filled.house.is_sound();
-    assert!(highest.over.is_empty(), "over the budget:\n{}", highest.over.join("\n"));
+    highest.is_within();
 }
 
-fn report(what: &str, highest: &Highest) {
+pub(super) fn report(what: &str, highest: &Highest) {
     let Highest { cpu, memory, health, .. } = highest;
     println!("soak: {what}: at most {} ms of CPU ({})", cpu.0.as_millis(), cpu.1);
     println!("soak: {what}: at most + {} MB ({})", memory.0.div_ceil(MB), memory.1);

@@ -8,6 +8,7 @@ mod cost;
 mod costly;
 mod damage;
 mod filled;
+mod forms;
 mod furnish;
 mod hostile_imap;
 mod identities;
