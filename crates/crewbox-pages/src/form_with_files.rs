@@ -25,6 +25,9 @@ use crate::guard::Visitor;
 const GRACE: Duration = Duration::from_secs(30);
 /// A form that arrives more slowly is given up: half a megabit each second.
 const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
+/// A file of more than this takes room for the rest of its form at once: a vector that grows is there twice while it moves,
+/// and memory that nothing is written to costs nothing.
+const LARGE: usize = 1024 * 1024;
 /// A form that is too large is read on for so long and dropped: a browser that is cut off shows no answer.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
@@ -90,7 +93,7 @@ async fn receive(
     let held = Some(Arc::new(held?));
     let size = SizeLimit::new().whole_stream(limits.bytes as u64);
     let constraints = Constraints::new().size_limit(size);
-    let mut receiving = Receiving { since: Instant::now(), bytes: 0 };
+    let mut receiving = Receiving { since: Instant::now(), bytes: 0, announced: announced.unwrap_or(0) };
     let (pieces, place) = pieces(body.into_data_stream());
     let mut fields = Multipart::with_constraints(pieces, boundary, constraints);
     let mut form = Form { _memory: held, ..Form::default() };
@@ -143,7 +146,9 @@ async fn receive(
 /// How much of a form has come, and since when.
 struct Receiving {
     since: Instant,
-    bytes: u64,
+    bytes: usize,
+    /// Bytes of the whole form, where that is known.
+    announced: usize,
 }
 
 /// Which of a field's bytes are kept.
@@ -162,7 +167,8 @@ fn long() -> PageError {
 impl Receiving {
     /// What comes next, if it comes in time.
     async fn in_time<T>(&self, next: impl Future<Output = T>) -> Result<T, PageError> {
-        let due = self.since + GRACE + Duration::from_millis(self.bytes * 1_000 / LEAST_BYTES_A_SECOND);
+        let due =
+            self.since + GRACE + Duration::from_millis(self.bytes as u64 * 1_000 / LEAST_BYTES_A_SECOND);
         let slow = |_| PageError::Form(StatusCode::REQUEST_TIMEOUT, SLOW);
         timeout_at(due, next).await.map_err(slow)
     }
@@ -177,14 +183,24 @@ impl Receiving {
         loop {
             match self.in_time(field.chunk()).await? {
                 Ok(Some(chunk)) => {
-                    self.bytes += chunk.len() as u64;
                     match keep {
                         Keep::Nothing => {}
                         Keep::AtMost(most) if whole.len() + chunk.len() > most => return Err(long()),
-                        Keep::All | Keep::AtMost(_) => whole.extend_from_slice(&chunk),
+                        Keep::All | Keep::AtMost(_) => {
+                            if whole.len() >= LARGE && whole.capacity() < whole.len() + chunk.len() {
+                                whole.reserve_exact(self.announced.saturating_sub(self.bytes));
+                            }
+                            whole.extend_from_slice(&chunk);
+                        }
                     }
+                    self.bytes += chunk.len();
                 }
-                Ok(None) => return Ok(Ok(whole)),
+                Ok(None) => {
+                    if whole.capacity() / 2 > whole.len() {
+                        whole.shrink_to_fit();
+                    }
+                    return Ok(Ok(whole));
+                }
                 Err(error) => return Ok(Err(error)),
             }
         }
