@@ -6,6 +6,8 @@
 
 mod plain;
 
+use std::io::{self, Write};
+
 use crewbox_core::message::{Address, is_derived_id};
 use crewbox_core::outgoing::{Draft, Quoted};
 use mail_builder::MessageBuilder;
@@ -24,6 +26,7 @@ pub const MOST_RECIPIENTS: usize = 100;
 const MOST_HEADER_BYTES: usize = 998;
 /// Bytes of the whole: what providers take, less what encoding adds.
 pub const MOST_BYTES: usize = 35 * 1024 * 1024;
+const TOO_LARGE: &str = "the message is larger than 35 MB: attach less";
 
 /// Prefixes of a reply's subject, in lower case, in the languages mail programs write them in.
 const REPLIES: &[&str] =
@@ -52,9 +55,9 @@ impl DraftError {
 pub struct Composed {
     /// Its bytes.
     pub raw: Vec<u8>,
-    /// Envelope sender, its domain in ASCII.
+    /// As of [`Envelope`].
     pub sender: String,
-    /// Envelope recipients, their domains in ASCII, lower case, without repeats: to, cc and bcc.
+    /// As of [`Envelope`].
     pub recipients: Vec<String>,
 }
 
@@ -64,11 +67,46 @@ impl std::fmt::Debug for Composed {
     }
 }
 
-/// Builds the mail.
+/// Who a mail is from and whom it goes to, as servers are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Its sender, the domain in ASCII.
+    pub sender: String,
+    /// Its recipients, their domains in ASCII, lower case, without repeats: to, cc and bcc.
+    pub recipients: Vec<String>,
+}
+
+/// Why a mail is not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// The draft cannot be sent.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    /// Where it is written to failed.
+    #[error("the mail cannot be written: {0}")]
+    Write(#[from] io::Error),
+}
+
+/// Builds the mail in memory.
 ///
 /// # Errors
 /// The field that cannot be sent, and why.
 pub fn compose(draft: &Draft) -> Result<Composed, DraftError> {
+    let mut raw = Vec::new();
+    match compose_into(draft, &mut raw) {
+        Ok(Envelope { sender, recipients }) => Ok(Composed { raw, sender, recipients }),
+        Err(ComposeError::Draft(error)) => Err(error),
+        Err(ComposeError::Write(error)) => {
+            Err(DraftError::new("email_body", format!("the message cannot be written: {error}")))
+        }
+    }
+}
+
+/// Builds the mail and writes it piece by piece.
+///
+/// # Errors
+/// The field that cannot be sent, and why; what writing failed with.
+pub fn compose_into(draft: &Draft, out: impl Write) -> Result<Envelope, ComposeError> {
     check(draft)?;
     let from = outgoing_address("from_email", &draft.from)?;
     let (to, cc, bcc) = (
@@ -108,13 +146,37 @@ pub fn compose(draft: &Draft) -> Result<Composed, DraftError> {
             attachment.bytes.as_slice(),
         );
     }
-    let raw = mail
-        .write_to_vec()
-        .map_err(|error| DraftError::new("email_body", format!("the message cannot be written: {error}")))?;
-    if raw.len() > MOST_BYTES {
-        return Err(DraftError::new("attachments", "the message is larger than 35 MB: attach less"));
+    let mut bounded = Bounded { out, left: MOST_BYTES };
+    match mail.write_to(&mut bounded) {
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Err(DraftError::new("attachments", TOO_LARGE).into())
+        }
+        written => {
+            written?;
+            Ok(Envelope { sender: from.email, recipients })
+        }
     }
-    Ok(Composed { raw, sender: from.email, recipients })
+}
+
+/// Takes no more bytes than a message may have.
+struct Bounded<W> {
+    out: W,
+    left: usize,
+}
+
+impl<W: Write> Write for Bounded<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.left {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let count = self.out.write(bytes)?;
+        self.left -= count;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// The address as it goes out. A display name that is too long for a header is cut; the address is whole.

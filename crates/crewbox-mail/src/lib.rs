@@ -42,7 +42,7 @@ pub use address::{Answering, answering};
 pub use body::{
     AttachedBytes, InlineImage, PieceDecoder, attachment, attachments_at, find_attachment, inline_images,
 };
-pub use compose::{Composed, DraftError, compose};
+pub use compose::{ComposeError, Composed, DraftError, Envelope, compose, compose_into};
 pub use credentials::Credentials;
 pub use failure::Failure;
 pub use fold::new_text;

@@ -20,6 +20,7 @@ mod target;
 mod tried;
 mod unsent;
 mod waiting;
+mod written;
 
 pub use content::{Content, MAX_HEADER, MAX_HTML, MAX_UNDO_SECONDS, SignatureOf};
 pub use failed::{failed, try_again};

@@ -1,10 +1,9 @@
 //! From content to a row of the outbox: what a reply and a forward share.
 
-use bytes::Bytes;
 use crewbox_core::message::Address;
 use crewbox_core::model::Mailbox;
 use crewbox_core::outgoing::{Draft, Quoted};
-use crewbox_mail::compose::{compose, new_message_id, new_reference};
+use crewbox_mail::compose::{new_message_id, new_reference};
 use crewbox_store::{Expectation, NewOutgoing, Op, OutboxStep, Outcome, StoreError, Thing};
 
 use super::content::Content;
@@ -13,6 +12,7 @@ use super::queued::Queued;
 use super::recipients::refuse_blocked;
 use super::signature::below;
 use super::target::Target;
+use super::written::{Unwritten, written};
 use crate::blocking::blocking;
 use crate::caller::Caller;
 use crate::idempotency::{Fingerprint, other_request};
@@ -72,10 +72,15 @@ pub(super) async fn queue(
         reference: reference.clone(),
         date: not_before,
     };
-    let mail = blocking(move || compose(&draft)).await?.map_err(|error| {
-        let name = field(error.field);
-        FieldError::says(name, error.sentence.replacen(error.field, name, 1))
-    })?;
+    let (store, scope) = (services.store().clone(), *caller.scope());
+    let (mail, raw) =
+        blocking(move || written(&store, &scope, &draft)).await?.map_err(|unwritten| match unwritten {
+            Unwritten::Draft(error) => {
+                let name = field(error.field);
+                FieldError::says(name, error.sentence.replacen(error.field, name, 1)).into()
+            }
+            Unwritten::Store(refusal) => refusal,
+        })?;
     // Once more by the addresses of the envelope: one domain can be written in two ways.
     let envelope = |email: &String| Address { name: String::new(), email: email.clone() };
     let recipients: Vec<Address> = mail.recipients.iter().map(envelope).collect();
@@ -88,7 +93,7 @@ pub(super) async fn queue(
         stats_id: Some(message.stats_id).filter(|_| !forwarded),
         sender: mail.sender,
         recipients: mail.recipients,
-        raw: Bytes::from(mail.raw),
+        raw,
         not_before,
         scheduled_time,
         fingerprint: fingerprint.bytes,

@@ -179,3 +179,20 @@ fn references_keep_the_first_and_the_newest() {
     assert_eq!(kept.len(), MOST_REFERENCES);
     assert_eq!((kept[0].as_str(), kept[19].as_str(), kept[1].as_str()), ("0", "49", "31"));
 }
+
+#[test]
+fn a_mail_has_so_many_bytes_and_the_error_of_where_it_is_written_to_is_kept() {
+    let file = |length| DraftAttachment {
+        file_name: "a.bin".into(),
+        file_type: "application/octet-stream".into(),
+        bytes: vec![0; length],
+    };
+    let of = |length| Draft { attachments: vec![file(length)], ..draft() };
+    let refused = compose(&of(MOST_BYTES / 78 * 57)).unwrap_err();
+    assert_eq!((refused.field, &*refused.sentence), ("attachments", TOO_LARGE));
+    assert!(compose(&of(MOST_BYTES / 78 * 57 - 10_000)).unwrap().raw.len() < MOST_BYTES);
+
+    let mut short = [0; 5_000];
+    let failed = compose_into(&of(10_000), &mut short[..]).unwrap_err();
+    assert!(matches!(failed, ComposeError::Write(error) if error.kind() == io::ErrorKind::WriteZero));
+}

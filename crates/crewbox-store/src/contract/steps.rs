@@ -1,11 +1,11 @@
 //! Writes of background work: what mailbox workers and the outbox do, step by step.
 
-use bytes::Bytes;
 use crewbox_core::id::{CampaignId, ConversationId, MailboxId, OutgoingId};
 use crewbox_core::mailbox::{Folder, Ledger, Status};
 use crewbox_core::time::Timestamp;
 
 use super::ingest::Ingest;
+use super::mail_bytes::MailBytes;
 
 /// What a mailbox's worker writes, besides the mails themselves. In one batch with them where it matters: a
 /// cursor moves in the transaction that stores its mails.
@@ -124,7 +124,7 @@ pub enum OutboxStep {
 }
 
 /// A message to write down before it is sent.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct NewOutgoing {
     /// The conversation.
     pub conversation: ConversationId,
@@ -141,7 +141,7 @@ pub struct NewOutgoing {
     /// Envelope recipients.
     pub recipients: Vec<String>,
     /// Its bytes, as they will be sent.
-    pub raw: Bytes,
+    pub raw: MailBytes,
     /// Not before: end of the undo window, or the scheduled time.
     pub not_before: Timestamp,
     /// The time a person scheduled.

@@ -5,7 +5,6 @@ use crewbox_core::change::Cause;
 use crewbox_core::id::AccountId;
 use crewbox_core::message::Mail;
 use crewbox_core::time::Timestamp;
-use sha2::{Digest as _, Sha256};
 
 use super::blob::{Blobs, ReadyBlob};
 use super::codec;
@@ -158,7 +157,7 @@ fn step(blobs: &Blobs, account: AccountId, op: Op) -> Result<Step, StoreError> {
         }
         Op::Outbox(OutboxStep::Queue(mut new)) => {
             let raw = std::mem::take(&mut new.raw);
-            let blob = blobs.prepare(account, Sha256::digest(&raw).into(), &raw.into())?;
+            let blob = blobs.prepare(account, raw.content(), &raw)?;
             Step::Queue(new, blob)
         }
         Op::Outbox(OutboxStep::Accept { id, ingest, answer, relay_ids, copy }) => {

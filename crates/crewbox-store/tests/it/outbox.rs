@@ -1,6 +1,5 @@
 //! What the outbox writes: each message leaves once at the most, whatever is reported in which order.
 
-use bytes::Bytes;
 use crewbox_core::conversation::Arrival;
 use crewbox_core::id::{MailboxId, OutgoingId};
 use crewbox_core::message::{Address, Direction, Mail};
@@ -11,7 +10,6 @@ use crewbox_store::contract::{MailboxSecrets, NewMailbox, NewOutgoing, Thing};
 use crewbox_store::{BodyLimits, Ingest, Op, OutboxStep, Outcome, StoreError};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
-use sha2::{Digest as _, Sha256};
 
 use super::world::{NOW, World, mail, place};
 
@@ -25,7 +23,7 @@ impl World {
             stats_id: None,
             sender: "us@sender.test".to_owned(),
             recipients: vec!["lead@example.test".to_owned()],
-            raw: Bytes::from(format!("Message-ID: <out{number}@us.test>\r\n\r\nhello {number}")),
+            raw: format!("Message-ID: <out{number}@us.test>\r\n\r\nhello {number}").into(),
             not_before: NOW,
             scheduled_time: None,
             fingerprint: [fingerprint; 32],
@@ -48,16 +46,10 @@ impl World {
     pub(crate) fn accept(&self, id: OutgoingId, number: u64) -> OutboxStep {
         let raw = self.outgoing(number, 0).raw;
         let (read, _) = mail(&format!("out{number}@us.test"), &format!("hello {number}"));
-        let content = Sha256::digest(&raw).into();
+        let content = raw.content();
         let mail = Mail { direction: Direction::Outbound, content, ..read };
-        let ingest = Ingest {
-            mail,
-            raw: raw.into(),
-            mailbox: self.mailbox,
-            location: None,
-            arrival: Arrival::Live,
-            place,
-        };
+        let ingest =
+            Ingest { mail, raw, mailbox: self.mailbox, location: None, arrival: Arrival::Live, place };
         let relay_ids = vec![format!("relay-{number}"), format!("whole-{number}@relay.test")];
         OutboxStep::Accept {
             id,
