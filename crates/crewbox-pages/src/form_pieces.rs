@@ -4,44 +4,75 @@
 //! each time. Here it gets one piece at a time, and no more than a few where a head must be, so that neither takes memory
 //! or time without end.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::{BodyDataStream, Bytes};
 use futures_core::Stream;
+use tokio::time::timeout;
 
 /// A field's head that has not ended after so many bytes has no end: a name and the name of a file are much shorter.
 const MAX_HEAD: usize = 64 * 1024;
+/// Of a form that is refused the rest is read and dropped for so long: a browser that is cut off shows no answer.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
 
-/// The body, piece by piece.
+/// A body that arrives.
+pub(crate) struct Arriving {
+    body: Mutex<BodyDataStream>,
+    /// Bytes that the parser may still take before the head that it looks for has ended.
+    left: AtomicUsize,
+}
+
+/// What the parser reads.
 pub(crate) struct FormPieces {
-    body: BodyDataStream,
-    left: Arc<AtomicUsize>,
+    arriving: Arc<Arriving>,
     /// Whether the parser has a piece that it has not looked at.
     gave: bool,
 }
 
-/// Says which part of a form the parser looks for.
-pub(crate) struct Place(Arc<AtomicUsize>);
+impl Arriving {
+    /// This body, which begins with a head.
+    pub(crate) fn new(body: BodyDataStream) -> Arc<Self> {
+        Arc::new(Self { body: Mutex::new(body), left: AtomicUsize::new(MAX_HEAD) })
+    }
 
-/// The pieces of this body, which begins with a head.
-pub(crate) fn pieces(body: BodyDataStream) -> (FormPieces, Place) {
-    let left = Arc::new(AtomicUsize::new(MAX_HEAD));
-    (FormPieces { body, left: Arc::clone(&left), gave: false }, Place(left))
-}
+    /// Its pieces.
+    pub(crate) fn pieces(self: &Arc<Self>) -> FormPieces {
+        FormPieces { arriving: Arc::clone(self), gave: false }
+    }
 
-impl Place {
     /// The head of a field comes next.
     pub(crate) fn head(&self) {
-        self.0.store(MAX_HEAD, Ordering::Relaxed);
+        self.left.store(MAX_HEAD, Ordering::Relaxed);
     }
 
     /// The bytes of a field come next.
     pub(crate) fn field(&self) {
-        self.0.store(usize::MAX, Ordering::Relaxed);
+        self.left.store(usize::MAX, Ordering::Relaxed);
+    }
+
+    /// Reads at most so many bytes of the rest, and drops them.
+    pub(crate) async fn drain(&self, most: usize) {
+        let all = async {
+            let mut left = most;
+            while let Some(Ok(piece)) = poll_fn(|context| self.poll(context)).await {
+                left = left.saturating_sub(piece.len());
+                if left == 0 {
+                    return;
+                }
+            }
+        };
+        let _ = timeout(DRAIN_TIME, all).await;
+    }
+
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let mut body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
+        Pin::new(&mut *body).poll_next(context).map_err(io::Error::other)
     }
 }
 
@@ -53,15 +84,14 @@ impl Stream for FormPieces {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let left = self.left.load(Ordering::Relaxed);
+        let left = self.arriving.left.load(Ordering::Relaxed);
         if left == 0 {
             return Poll::Ready(Some(Err(io::Error::other("the head of a field has no end"))));
         }
-        let next = std::task::ready!(Pin::new(&mut self.body).poll_next(context));
-        let Some(next) = next else { return Poll::Ready(None) };
-        let piece = next.map_err(io::Error::other)?;
+        let Some(piece) = ready!(self.arriving.poll(context)) else { return Poll::Ready(None) };
+        let piece = piece?;
         if left != usize::MAX {
-            self.left.store(left.saturating_sub(piece.len()), Ordering::Relaxed);
+            self.arriving.left.store(left.saturating_sub(piece.len()), Ordering::Relaxed);
         }
         self.gave = true;
         Poll::Ready(Some(Ok(piece)))

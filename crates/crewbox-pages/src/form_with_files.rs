@@ -10,15 +10,14 @@ use axum::body::Body;
 use axum::http::request::Parts;
 use axum::http::{Request, StatusCode, header};
 use crewbox_core::outgoing::DraftAttachment;
-use http_body_util::BodyExt as _;
 use multer::{Constraints, Field, Multipart, SizeLimit};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::app::Pages;
 use crate::error::PageError;
 use crate::form::{FOREIGN, Form, MAX_FIELDS, MAX_FORM, is_from_here, read};
 use crate::form_memory::FormMemory;
-use crate::form_pieces::pieces;
+use crate::form_pieces::Arriving;
 use crate::guard::Visitor;
 
 /// After this time, [`LEAST_BYTES_A_SECOND`] count: a slow connection needs minutes for the files of a mail.
@@ -28,8 +27,6 @@ const LEAST_BYTES_A_SECOND: u64 = 64 * 1024;
 /// A file of more than this takes room for the rest of its form at once: a vector that grows is there twice while it moves,
 /// and memory that nothing is written to costs nothing.
 const LARGE: usize = 1024 * 1024;
-/// A form that is too large is read on for so long and dropped: a browser that is cut off shows no answer.
-const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 const BROKEN: &str = "The form did not arrive as a whole: try again";
 const SLOW: &str = "The files took too long to arrive: try again with a faster connection, or attach less";
@@ -81,32 +78,54 @@ async fn receive(
     (boundary, limits): (String, &Limits),
     known: bool,
 ) -> Result<Form, PageError> {
-    let too_large = || PageError::Form(StatusCode::PAYLOAD_TOO_LARGE, limits.too_large);
+    let arriving = Arriving::new(body.into_data_stream());
     let announced = parts.headers.get(header::CONTENT_LENGTH);
     let announced: Option<usize> = announced.and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|bytes| bytes > limits.bytes) {
-        drain(body).await;
-        return Err(too_large());
+    let form = if announced.is_some_and(|bytes| bytes > limits.bytes) {
+        Err(PageError::Form(StatusCode::PAYLOAD_TOO_LARGE, limits.too_large))
+    } else {
+        let bytes = announced.unwrap_or(limits.bytes);
+        let held = if known { memory.hold(bytes).await } else { memory.hold_of_stranger(bytes).await };
+        match held {
+            Ok(held) => {
+                let form = parse(&arriving, (boundary, limits), announced.unwrap_or(0), known).await;
+                form.map(|form| Form { _memory: Some(Arc::new(held)), ..form })
+            }
+            Err(busy) => Err(busy),
+        }
+    };
+    match &form {
+        // What came too slowly is not waited for any longer.
+        Ok(_) | Err(PageError::Form(StatusCode::REQUEST_TIMEOUT, _)) => {}
+        Err(_) => arriving.drain(limits.bytes).await,
     }
-    let bytes = announced.unwrap_or(limits.bytes);
-    let held = if known { memory.hold(bytes).await } else { memory.hold_of_stranger(bytes).await };
-    let held = Some(Arc::new(held?));
+    form
+}
+
+/// Parses what arrives.
+async fn parse(
+    arriving: &Arc<Arriving>,
+    (boundary, limits): (String, &Limits),
+    announced: usize,
+    known: bool,
+) -> Result<Form, PageError> {
     let size = SizeLimit::new().whole_stream(limits.bytes as u64);
     let constraints = Constraints::new().size_limit(size);
-    let mut receiving = Receiving { since: Instant::now(), bytes: 0, announced: announced.unwrap_or(0) };
-    let (pieces, place) = pieces(body.into_data_stream());
-    let mut fields = Multipart::with_constraints(pieces, boundary, constraints);
-    let mut form = Form { _memory: held, ..Form::default() };
+    let mut receiving = Receiving { since: Instant::now(), bytes: 0, announced };
+    let mut fields = Multipart::with_constraints(arriving.pieces(), boundary, constraints);
+    let mut form = Form::default();
     let mut left = MAX_FORM;
     let broken = |error: multer::Error| match error {
-        multer::Error::StreamSizeExceeded { .. } => too_large(),
+        multer::Error::StreamSizeExceeded { .. } => {
+            PageError::Form(StatusCode::PAYLOAD_TOO_LARGE, limits.too_large)
+        }
         _ => PageError::Form(StatusCode::BAD_REQUEST, BROKEN),
     };
     for part in 0.. {
-        place.head();
+        arriving.head();
         let next = receiving.in_time(fields.next_field()).await?.map_err(broken)?;
         let Some(field) = next else { break };
-        place.field();
+        arriving.field();
         if part == MAX_FIELDS + limits.files {
             return Err(PageError::Form(StatusCode::UNPROCESSABLE_ENTITY, MANY));
         }
@@ -214,11 +233,6 @@ fn own_name(name: &str) -> String {
     if own.trim().is_empty() { "attachment".to_owned() } else { own }
 }
 
-async fn drain(mut body: Body) {
-    let all = async { while let Some(Ok(_)) = body.frame().await {} };
-    let _ = timeout(DRAIN_TIME, all).await;
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,7 +321,7 @@ mod tests {
         assert_eq!(status(of(&memory, &wide, &(many + "--b--\r\n")).await), StatusCode::PAYLOAD_TOO_LARGE);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_field_that_is_too_long_is_refused_before_it_is_there() {
         let memory = FormMemory::default();
         let wide = Limits { bytes: 30 << 20, ..LIMITS };
@@ -320,7 +334,7 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_head_without_an_end_is_refused_before_all_of_it_is_there() {
         let memory = FormMemory::default();
         let wide = Limits { bytes: 30 << 20, ..LIMITS };

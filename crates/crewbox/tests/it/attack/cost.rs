@@ -25,7 +25,7 @@ const MEMORY: u64 = 64 * MB;
 const MEMORY_OF_MAIL: u64 = 80 * MB;
 /// And receiving, writing and hashing so many bytes takes 130 ms before any is read.
 const CPU_OF_MAIL: Duration = Duration::from_millis(300);
-const HEALTH: Duration = Duration::from_millis(50);
+pub(super) const HEALTH: Duration = Duration::from_millis(50);
 /// Bytes of a response that is sent piece by piece, for which a call's CPU time is enough: the most that another
 /// response may have.
 const PART: usize = 32 << 20;
@@ -43,7 +43,7 @@ const LONGEST: usize = 60;
 /// A request that only reads, or delivers another mail, and costs too much is measured so many times again, and so is what one
 /// costs others: what the process does for itself meanwhile, such as writing its log back, is not of the request, nor what
 /// another program does on the same core.
-const AGAIN: usize = 4;
+pub(super) const AGAIN: usize = 4;
 /// After so many requests a line says how far it is.
 const PROGRESS: usize = 200;
 
