@@ -24,7 +24,7 @@ pub(crate) const RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 /// millisecond. A longer one is large.
 pub(crate) const SMALL_BYTES: usize = 256 * 1024;
 /// What a response that is read while it is sent holds: its piece, and what the connection has taken of it and the client
-/// has not (hyper's buffer, about 400 KiB).
+/// has not (the connection's buffer, 64 KiB).
 pub(crate) const PIECES_BYTES: usize = 512 * 1024;
 /// A prepared response up to this length is short: a page of long mails without their histories is.
 const SHORT_BYTES: usize = 2 * 1024 * 1024;
