@@ -67,7 +67,7 @@ impl std::fmt::Debug for Composed {
     }
 }
 
-/// Who a mail is from and whom it goes to, as servers are told.
+/// The sender and the recipients that a mail server is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// Its sender, the domain in ASCII.

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use crewbox_core::text::normalise;
 
+/// Columns of a table. A lead has at most 200 custom fields; a table may have columns that are empty in most rows.
+pub(super) const MOST_COLUMNS: usize = 1_000;
 /// Names of columns in many languages and programs.
 const COLUMN_NAMES: &str = include_str!("column_names.txt");
 

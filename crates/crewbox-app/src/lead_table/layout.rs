@@ -3,14 +3,12 @@
 //! Found by trying each delimiter on the top of the table. Column names decide; where none is known, the addresses do.
 
 use super::address_cell::AddressCell;
-use super::columns::Columns;
+use super::columns::{Columns, MOST_COLUMNS};
 use super::record::{Dialect, Record, after_line};
 use super::stray::swallows_rows;
 
 /// What may separate fields; on a tie the first one counts.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Columns of a table. A lead has at most 200 custom fields; a table may have columns that are empty in most rows.
-pub(super) const MOST_COLUMNS: usize = 1_000;
 /// Characters of the first row that a refusal shows.
 const SHOWN: usize = 200;
 /// How much of a table is looked at: the names stand near its top, and this many rows show what a column holds.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::layout::MOST_COLUMNS;
+use super::columns::MOST_COLUMNS;
 
 /// How fields are distinguished.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

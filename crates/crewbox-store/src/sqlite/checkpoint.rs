@@ -44,6 +44,9 @@ const PASSES: usize = 8;
 const FRAMES_PAUSED: u32 = 64;
 /// Work in bulk waits for a checkpoint for so long: it goes on if a pass hangs.
 const BULK_WAIT: Duration = Duration::from_secs(10);
+/// A group that is being written is waited for so long: it holds the right to write, and syncing it takes seconds on a busy
+/// disk. Without this wait a writer that is always at work would never let the log start again.
+const GROUP_WAIT: Duration = Duration::from_secs(5);
 /// A snapshot is taken this often before a pass gives up, each time because a commit came in the same instant.
 const SNAPSHOT_TRIES: usize = 8;
 /// Readers of an old snapshot are waited for this often ...
@@ -66,16 +69,25 @@ pub(super) struct Gate {
 struct State {
     closed: bool,
     ended: bool,
+    /// The writer is past the gate, in a transaction or about to begin one.
+    writing: bool,
 }
 
 impl Gate {
-    /// The writer's: waits while the gate is closed. Called between two groups.
+    /// The writer's: waits while the gate is closed. Called before each group.
     pub(super) fn pass(&self) {
         let state = self.lock();
-        let _open = self
+        let mut open = self
             .changed
             .wait_while(state, |state| state.closed && !state.ended)
             .unwrap_or_else(PoisonError::into_inner);
+        open.writing = true;
+    }
+
+    /// The writer's, after each group.
+    pub(super) fn leave(&self) {
+        self.lock().writing = false;
+        self.changed.notify_all();
     }
 
     /// Waits while work in bulk would keep the WAL from starting again.
@@ -95,8 +107,19 @@ impl Gate {
         self.lock().ended
     }
 
-    fn set_closed(&self, closed: bool) {
-        self.lock().closed = closed;
+    /// Lets the writer in no more, and waits until it is out; whether it is.
+    fn close(&self) -> bool {
+        let mut state = self.lock();
+        state.closed = true;
+        let (state, _) = self
+            .changed
+            .wait_timeout_while(state, GROUP_WAIT, |state| state.writing && !state.ended)
+            .unwrap_or_else(PoisonError::into_inner);
+        !state.writing
+    }
+
+    fn open(&self) {
+        self.lock().closed = false;
         self.changed.notify_all();
     }
 
@@ -199,7 +222,7 @@ impl Checkpointer {
     fn look(&self, gate: &Gate, size: u64) -> Result<bool> {
         let _locked = self.lock()?;
         let all = self.pass()?;
-        if all || size < LIMIT_BYTES {
+        if size < LIMIT_BYTES {
             return Ok(all);
         }
         gate.bulk_waits.send_replace(true);
@@ -212,22 +235,22 @@ impl Checkpointer {
     /// look tries again. Whether all of it was copied.
     fn start_again(&self, gate: &Gate, size: u64) -> Result<bool> {
         for _ in 1..PASSES {
-            if self.pass()? {
-                return Ok(true);
-            }
+            // SQLite itself begins at the start again only in a transaction that begins when all is copied: a writer that is
+            // always at work has none.
             if self.frames_left() <= FRAMES_PAUSED {
                 break;
             }
+            self.pass()?;
         }
         if self.frames_left() > FRAMES_PAUSED && size < MOST_BYTES {
             return Ok(false);
         }
-        gate.set_closed(true);
+        let is_out = gate.close();
         #[cfg(test)]
         gate.most_paused.fetch_max(self.frames_left(), std::sync::atomic::Ordering::AcqRel);
-        let done = self.restart();
-        gate.set_closed(false);
-        done
+        let done = if is_out { self.restart() } else { Ok(false) };
+        gate.open();
+        Ok(done? || self.frames_left() == 0)
     }
 
     /// Frames that are not in the database yet.

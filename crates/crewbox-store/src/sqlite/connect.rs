@@ -29,7 +29,7 @@ const STATEMENTS: usize = 128;
 /// Idle readers kept; further ones are closed after use.
 const IDLE_READERS: usize = 32;
 /// How long a checkpoint may hold writers up while it waits for readers of an old snapshot.
-const CHECKPOINT_WAIT: Duration = Duration::from_millis(20);
+pub(super) const CHECKPOINT_WAIT: Duration = Duration::from_millis(20);
 
 /// The index of the database's log in this directory.
 pub(super) fn index(dir: &Path) -> PathBuf {

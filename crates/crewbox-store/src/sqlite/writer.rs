@@ -136,6 +136,7 @@ impl Writer {
             #[cfg(test)]
             let before = super::hold::so_far(&self.db);
             self.group(&mut waiting, &mut queue, began);
+            self.gate.leave();
             #[cfg(test)]
             self.health.longest.note(before, &self.db);
             if self.role != Role::Server && began.elapsed() >= GROUP_TIME {

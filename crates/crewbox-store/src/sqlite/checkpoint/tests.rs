@@ -132,6 +132,40 @@ fn the_writer_pauses_only_for_the_little_that_is_left_of_a_long_log() {
 }
 
 #[test]
+fn the_log_of_a_writer_that_is_always_at_work_starts_again() {
+    let temp = tempfile::tempdir().unwrap();
+    let (dir, db) = (temp.path(), database(temp.path()));
+    let checkpointer = Checkpointer::open(dir).unwrap();
+    let (gate, ended) = (&Gate::default(), &std::sync::atomic::AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for n in 0_u32.. {
+                gate.pass();
+                // The right to write is held for longer than the checkpointer waits for it, and again at once.
+                db.execute_batch("BEGIN IMMEDIATE").unwrap();
+                db.execute("INSERT INTO t (n, text) VALUES (?1, 'x')", [n]).unwrap();
+                std::thread::park_timeout(connect::CHECKPOINT_WAIT * 3);
+                db.execute_batch("COMMIT").unwrap();
+                gate.leave();
+                if ended.load(std::sync::atomic::Ordering::Acquire) {
+                    return;
+                }
+            }
+        });
+        let started_again = (0..5).filter(|_| {
+            std::thread::park_timeout(connect::CHECKPOINT_WAIT * 4);
+            let before = checkpointer.index.state().unwrap().header;
+            checkpointer.look(gate, MOST_BYTES).unwrap();
+            let wal = std::fs::metadata(dir.join("crewbox.db-wal")).unwrap().len();
+            checkpointer.index.state().unwrap().header != before && wal < 10 * connect::PAGE_BYTES as u64
+        });
+        let started_again = started_again.count();
+        ended.store(true, std::sync::atomic::Ordering::Release);
+        assert_eq!(started_again, 5);
+    });
+}
+
+#[test]
 fn work_in_bulk_waits_until_the_log_has_started_again() {
     let gate = Gate::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
