@@ -76,7 +76,7 @@ impl Connection {
     }
 
     /// Whether the server waits for its client.
-    fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         !self.works.load(Ordering::Relaxed) && !self.closing.load(Ordering::Relaxed)
     }
 }

@@ -19,6 +19,7 @@ use hyper::body::Body as _;
 
 use super::dispatch;
 use super::respond::compress;
+use super::unread::LaterWork;
 use crate::answer::JSON;
 use crate::app::App;
 use crate::body::Body;
@@ -43,8 +44,13 @@ pub(super) async fn beside(State(app): State<App>, mut request: Request, next: N
         Codings { each_time: Coding::asked(request.headers()), once: Coding::asked_once(request.headers()) };
     let path = request.uri().path().to_owned();
     let connection = request.extensions().get::<Arc<Connection>>().cloned();
-    let mut held = None;
-    if !matches!(*request.method(), Method::GET | Method::HEAD) && !has_files(request.headers()) {
+    let (mut held, mut later) = (None, None);
+    if has_files(request.headers()) {
+        let (parts, body) = request.into_parts();
+        let work = LaterWork::default();
+        request = Request::from_parts(parts, work.after(body, connection.clone()));
+        later = Some(work);
+    } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let (parts, body) = request.into_parts();
         let received = match app.0.bodies.receive(&parts.headers, body, MOST_FORM, None).await {
             Ok(received) => received,
@@ -57,7 +63,7 @@ pub(super) async fn beside(State(app): State<App>, mut request: Request, next: N
         request = Request::from_parts(parts, HttpBody::from(form));
         held = Some(received);
     }
-    let works = connection.as_ref().map(Connection::work);
+    let works = connection.as_ref().filter(|_| later.is_none()).map(Connection::work);
     let mut response = next.run(request).await;
     if let Some(file) = response.extensions_mut().remove::<LargeFile>() {
         match large_attachment(&app, file.mail, file.index).await {
@@ -67,7 +73,7 @@ pub(super) async fn beside(State(app): State<App>, mut request: Request, next: N
         }
     }
     let response = compressed(&app, &codings, &path, response).await;
-    drop((works, held));
+    drop((works, later, held));
     response
 }
 

@@ -11,6 +11,7 @@ mod repeat;
 mod respond;
 mod router;
 pub(crate) mod table;
+mod unread;
 
 pub(crate) use dispatch::bad_host;
 pub use entry::{Needs, Reads, Route, Verb};
