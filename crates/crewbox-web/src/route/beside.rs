@@ -29,8 +29,8 @@ use crate::download::Content;
 use crate::error::ApiError;
 use crate::message::large_attachment;
 
-/// Bytes of a form without files: those of a page have 4 MiB.
-const MOST_FORM: usize = 4 * 1024 * 1024;
+/// Bytes of a form without files: more than the 4 MiB that a page takes, which says so on a page of its own.
+const MOST_FORM: usize = 16 * 1024 * 1024;
 /// A response that may be kept for good never changes: its compressed forms are kept, too.
 const FOR_GOOD: &str = "immutable";
 
