@@ -9,6 +9,8 @@ use crate::world::World;
 
 /// A body over the limit of JSON, and within what the server reads and drops.
 const LARGE: usize = 10 << 20;
+/// What a request's head may have.
+const HEAD: usize = 64 << 10;
 
 async fn ask(stream: &mut TcpStream, request: &str) -> String {
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -71,6 +73,15 @@ async fn it_serves_and_ends_cleanly() {
     second.write_all(large.as_bytes()).await.unwrap();
     second.write_all(&vec![b' '; LARGE]).await.unwrap();
     assert!(answer(&mut second).await.starts_with("HTTP/1.1 413"));
+
+    // A head that fills all it may have without an end is refused; one just below is served.
+    let begin = "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ";
+    for (length, end, status) in [(HEAD, "", 431), (HEAD - 100, "\r\n\r\n", 200)] {
+        let mut long = TcpStream::connect(address).await.unwrap();
+        let filled = "a".repeat(length - begin.len());
+        let answer = ask(&mut long, &format!("{begin}{filled}{end}")).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{length}: {answer}");
+    }
 
     // The body comes after shutdown began: the request still finishes. Being asked for it says that the server
     // has taken the request up; a refused connection, that it is shutting down.

@@ -21,8 +21,6 @@ const MB: u64 = 1_000_000;
 /// What a call may cost where the machine has nothing else to do.
 const CPU: Duration = Duration::from_millis(250);
 const MEMORY: u64 = 64 * MB;
-/// A raw mail has up to 83 MB: receiving, writing and hashing so many bytes takes 130 ms before any is read.
-const CPU_OF_MAIL: Duration = Duration::from_millis(300);
 pub(super) const HEALTH: Duration = Duration::from_millis(50);
 /// Bytes of a response that is sent piece by piece, for which a call's CPU time is enough: the most that another
 /// response may have.
@@ -243,7 +241,7 @@ fn mails_that_are_hard_to_read_cost_no_more_than_their_length() {
         let mut alone = Meter::new(server).cost(|| status = deliver(0));
         // What it adds to the memory is known by the first one alone.
         for number in 1..=AGAIN {
-            if alone.cpu > CPU_OF_MAIL {
+            if alone.cpu > CPU {
                 alone.cpu =
                     alone.cpu.min(Meter::new(server).cost(|| status = status.max(deliver(number))).cpu);
             }
@@ -256,7 +254,7 @@ fn mails_that_are_hard_to_read_cost_no_more_than_their_length() {
         assert!([200, 201, 202, 413, 422].contains(&status), "{figures}");
         // The mail is in its file, and a part of it in memory.
         assert!(cost.memory <= MEMORY, "{figures}");
-        assert!(!is_soak() || (cost.cpu <= CPU_OF_MAIL && cost.health <= HEALTH), "{figures}");
+        assert!(!is_soak() || (cost.cpu <= CPU && cost.health <= HEALTH), "{figures}");
         assert_eq!(fresh.server.take().and_then(Server::stop), Some(0), "{name}");
     }
     filled.house.is_sound();
