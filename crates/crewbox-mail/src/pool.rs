@@ -129,6 +129,7 @@ fn work(tasks: &Mutex<Receiver<Task>>) {
         let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Task { place, job, answer }) = task else { return };
         let result = guarded(|| read_job(&job));
+        job.raw.uncache();
         // Nobody waits any more when the caller panicked; the mail stays in its place.
         let _ = answer.send((place, result));
     }

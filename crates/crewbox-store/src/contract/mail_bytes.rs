@@ -72,6 +72,16 @@ impl MailBytes {
         }
     }
 
+    /// Has the system forget what it holds of a file in memory: nobody reads a mail again soon after it arrived, and a
+    /// large one takes the place of many pages of the database. What is not synced to disk yet stays.
+    pub fn uncache(&self) {
+        #[cfg(target_os = "linux")]
+        if let Self::File(mail) = self {
+            // Without this all is as before but for the memory.
+            let _ = rustix::fs::fadvise(&mail.file, 0, None, rustix::fs::Advice::DontNeed);
+        }
+    }
+
     /// Reads them from the start.
     #[must_use]
     pub fn reader(&self) -> MailReader {
