@@ -31,10 +31,10 @@ export class Offline extends Error {}
 // Statuses of a proxy whose server is away: the same as no connection.
 const AWAY = [502, 504];
 
-export async function request(path, options, sent = fetch) {
+export async function request(path, options) {
   let response, text;
   try {
-    response = await sent(path, options);
+    response = await fetch(path, options);
     text = await response.text();
   } catch {
     throw new Offline();
@@ -49,12 +49,10 @@ export const ask = async (path) => new URLSearchParams(await request(path));
 
 export const part = async (path) => parse(await request(path));
 
-// `progress` gets the share of the files that has left.
-export async function post(path, { attached = [], ...fields }, progress) {
+export async function post(path, { attached = [], ...fields }) {
   let body = new URLSearchParams({ ...fields, token: document.body.dataset.token, script: "1" });
-  let sent;
-  if (attached.length) [body, sent] = await (await later.loadSending()).withFiles(body, attached, progress);
-  return new URLSearchParams(await request(path, { method: "POST", body }, sent));
+  if (attached.length) body = await (await later.loadSending()).withFiles(body, attached);
+  return new URLSearchParams(await request(path, { method: "POST", body }));
 }
 
 // Marks of a row or conversation: one replaces the others before whose colon is the same word.

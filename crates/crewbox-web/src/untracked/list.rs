@@ -12,7 +12,7 @@ use crate::answer::{Answer, IntoAnswer as _, Prepared};
 use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
-use crate::handler::Filters;
+use crate::handler::Query;
 use crate::large::RESPONSE_BYTES;
 use crate::object::At;
 use crate::row::{File, History, SHORT, SHOWN};
@@ -119,7 +119,7 @@ output! {
 /// GET `/master-inbox/untracked-replies`.
 pub(crate) async fn list(
     call: SignedCall,
-    Filters(which): Filters<Which>,
+    Query(which): Query<Which>,
 ) -> Result<Prepared<UntrackedPage>, ApiError> {
     let asked = UntrackedQuery {
         limit: which.limit.as_u32(),
