@@ -428,6 +428,13 @@ export function startList() {
       else toast(error.message);
     }
   }, true);
+  // A frame below the fold is not loaded before it is seen, and who asks for it wants to see it.
+  document.addEventListener("toggle", ({ target }) => {
+    if (!target.open || !target.matches?.("details.original")) return;
+    const frame = $("iframe", target);
+    frame.loading = "eager";
+    frame.scrollIntoView({ block: "nearest" });
+  }, true);
   later.listed = loadAhead;
   loadAhead();
 }

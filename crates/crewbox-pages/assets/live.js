@@ -102,8 +102,9 @@ function merge(parts, started, from) {
   const list = scroller();
   const cursorTop = at.id && row(at.id)?.getBoundingClientRect().top;
   showFailed(parts);
-  const pages = $(".pages");
-  if (!pages.contains(document.activeElement)) pages.replaceWith($(".pages", parts));
+  // A link that is replaced between press and release loses the click.
+  const [pages, nextPages] = [$(".pages"), $(".pages", parts)];
+  if (!pages.contains(document.activeElement) && !pages.isEqualNode(nextPages)) pages.replaceWith(nextPages);
   if (!list || !next) return replaceAll(parts);
   const fresh = $$(":scope > .row", next);
   const known = new Map(fresh.map((row) => [row.dataset.id, row]));

@@ -62,7 +62,10 @@ fn remote_images_are_loaded_after_a_click_and_through_the_server() {
     );
     browser.run(&format!("{original}.id = 'brochure'"));
     browser.click("#brochure > summary");
-    browser.until("document.querySelector('#brochure iframe').getBoundingClientRect().height > 50");
+    // It comes into view, wherever its message ends, and is loaded.
+    browser.until(
+        "(({top, bottom}) => bottom - top > 50 && bottom <= document.querySelector('main .scroll').getBoundingClientRect().bottom + 1)(document.querySelector('#brochure iframe').getBoundingClientRect())",
+    );
     let pictures = "[...document.images].map((one) => one.naturalWidth).join()";
     browser.switch_to_frame(Some("#brochure iframe"));
     browser.until("document.querySelector('h1')?.textContent === 'Our brochure'");
