@@ -31,10 +31,10 @@ export class Offline extends Error {}
 // Statuses of a proxy whose server is away: the same as no connection.
 const AWAY = [502, 504];
 
-export async function request(path, options) {
+export async function request(path, options, sent = fetch) {
   let response, text;
   try {
-    response = await fetch(path, options);
+    response = await sent(path, options);
     text = await response.text();
   } catch {
     throw new Offline();
@@ -49,10 +49,12 @@ export const ask = async (path) => new URLSearchParams(await request(path));
 
 export const part = async (path) => parse(await request(path));
 
-export async function post(path, { attached = [], ...fields }) {
+// `progress` gets the share of the files that has left.
+export async function post(path, { attached = [], ...fields }, progress) {
   let body = new URLSearchParams({ ...fields, token: document.body.dataset.token, script: "1" });
-  if (attached.length) body = await (await later.loadSending()).withFiles(body, attached);
-  return new URLSearchParams(await request(path, { method: "POST", body }));
+  let sent;
+  if (attached.length) [body, sent] = await (await later.loadSending()).withFiles(body, attached, progress);
+  return new URLSearchParams(await request(path, { method: "POST", body }, sent));
 }
 
 // Marks of a row or conversation: one replaces the others before whose colon is the same word.

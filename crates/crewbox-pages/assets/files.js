@@ -78,11 +78,11 @@ async function attach(form, files) {
 // Whether a file is one of this device, which the server has not.
 export const isHere = (value) => value.startsWith("here:");
 
-// These fields and files, as a form if the server has not all of the files.
-export async function withFiles(fields, attached) {
+// These fields and files, as a form if the server has not all of the files; then also what sends it.
+export async function withFiles(fields, attached, progress) {
   const here = attached.filter(([value]) => isHere(value));
   for (const [value] of attached) if (!isHere(value)) fields.append("file", value);
-  if (!here.length) return fields;
+  if (!here.length) return [fields];
   const form = new FormData();
   for (const [name, value] of fields) form.append(name, value);
   for (const [value, text] of here) {
@@ -90,8 +90,23 @@ export async function withFiles(fields, attached) {
     if (!file) throw new Refused(410, `${text} is not on this device any more: attach it again`);
     form.append("upload", file, file.name);
   }
-  return form;
+  return [form, sent(progress)];
 }
+
+// Sends a request as `fetch` does, which cannot tell how much of a body has left.
+const sent = (progress = () => {}) => (path, { method, body }) =>
+  new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open(method, path);
+    request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
+    request.onload = () => done({ status: request.status, ok: request.status < 400, text: () => request.responseText });
+    request.onerror = request.onabort = () => {
+      progress(1);
+      failed();
+    };
+    progress(0);
+    request.send(body);
+  });
 
 // What nothing names any more goes.
 async function clean() {

@@ -32,7 +32,7 @@ export const isBusy = (since) => jobs.length > 0 || [...settled.values()].some((
 export const isPending = (id, since = Infinity) =>
   jobs.some((job) => job.id === id) || (settled.get(id) ?? -1) > since;
 
-// Sends an action after those before it; `tell` gets the answer, or the refusal.
+// Sends an action after those before it; `tell` gets the answer or the refusal, and the progress of its files.
 export function send(job, tell = {}) {
   const key = crypto.randomUUID?.() ?? `${tab}-${performance.now()}-${Math.random()}`;
   jobs.push({ ...job, key });
@@ -88,7 +88,7 @@ async function run(job) {
       // What changed nothing needs not be taken back.
       body = first.size ? { seq: first.getAll("seq").join("."), message: first.get("message") ?? "" } : null;
     }
-    if (body) answer = await post(job.path, body);
+    if (body) answer = await post(job.path, body, tell.progress);
     answers.set(job.key, answer.toString());
     if (answers.size > MOST_ANSWERS) answers.delete(answers.keys().next().value);
     store.set(`${NAME}.done`, [...answers]);

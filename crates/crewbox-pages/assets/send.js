@@ -39,15 +39,26 @@ export function sendReply(form, { archive = false, force = false } = {}) {
   const sending = copy("sending").firstElementChild;
   $("p", sending).textContent = text;
   const undoable = when ? USUAL_UNDO : undoSeconds();
-  const soon = undoable ? `Sending in ${undoable} s` : "Sending";
-  $("time", sending).textContent = when ? `Sent at: ${when}` : soon;
-  if (!when) setTimeout(() => ($("time", sending).textContent = "Sending"), undoable * 1000);
+  let leaves = when ? `Sent at: ${when}` : undoable ? `Sending in ${undoable} s` : "Sending";
+  let isUploading = false;
+  const progress = (share) => {
+    isUploading = share < 1;
+    $("time", sending).textContent = isUploading ? `Uploading files: ${Math.floor(share * 100)} %` : leaves;
+  };
+  progress(1);
+  if (!when) {
+    setTimeout(() => {
+      leaves = "Sending";
+      if (!isUploading) progress(1);
+    }, undoable * 1000);
+  }
   $(".column", shown).append(sending);
   toNewest($(".thread > .scroll", shown));
   clear(form, id);
   const fields = { ...lines, reply: text, stats_id: form.stats_id.value, last_seen: form.last_seen.value, undo: undoable };
   if (force) fields.force = "1";
   const key = send({ id, path: pathOf(id).replace(/(\?|$)/, `/${as}$1`), fields }, {
+    progress,
     done: () => {
       form.dataset.draft = "0";
       // A line with its time takes its place.

@@ -92,6 +92,31 @@ fn files_go_along_and_come_back_with_what_is_taken_back() {
 }
 
 #[test]
+fn a_large_file_shows_how_far_it_is() {
+    let day = Day::with(40);
+    let browser = &day.browser;
+    let id = day.rows()[0];
+    browser.press(['j']);
+    day.opened(id);
+    browser.press(['r']);
+    browser.press("A film".chars());
+    drop_in(&day, ".thread", "film.mp4", 20_000_000);
+    browser.until(&format!("{FILES} === 'film.mp4 · 20.0 MB'"));
+    // Every text that the line has had.
+    browser.run(
+        "window.seen = []; new MutationObserver(() => seen.push(document.querySelector('.sending time')?.innerText ?? '')) \
+         .observe(document.querySelector('.column'), {childList: true, subtree: true, characterData: true})",
+    );
+    browser.press_with(&[CONTROL], ENTER);
+    day.toast("Sending to");
+    day.is_sent();
+    browser.until(
+        "seen.some((text, place) => /^Uploading files: \\d+ %$/.test(text) && seen.slice(place).some((after) => /^Sending/.test(after)))",
+    );
+    day.end();
+}
+
+#[test]
 fn files_go_along_without_scripts() {
     let day = Day::with(40);
     let browser = &day.browser;
