@@ -32,7 +32,7 @@ const COMMANDS = {
   enter: () => at.id && open(at.id, { focus: "inside", push: true }),
   back: () => escape() || back(),
   unfold: () => {
-    const folded = $$(".column > details.folding, .column .quote", main());
+    const folded = $$(".column > details.folding:not([data-opens]), .column .quote", main());
     const on = folded.some((one) => !one.open);
     for (const one of folded) one.open = on;
   },
@@ -46,6 +46,7 @@ const COMMANDS = {
   lead: () => store.set("lead", document.documentElement.classList.toggle("no-lead")),
   palette: () => (palette ? palette.openPalette(run) : loadPalette().then(COMMANDS.palette, later.offline)),
   template: () => openVerb("template"),
+  note: () => openVerb("note"),
   insert: (id) => insert(id),
   send: () => sendHere(),
   "send-archive": () => sendHere({ archive: true }),
