@@ -1,10 +1,11 @@
 //! Replying in a conversation.
 
-use crewbox_core::id::CampaignId;
+use crewbox_core::id::{CampaignId, NoteId};
 use crewbox_core::permission::Permission;
 use crewbox_mail::answering;
 use crewbox_mail::compose::reply_subject;
 use crewbox_store::Expectation;
+use crewbox_store::contract::Seen;
 
 use super::content::Content;
 use super::queue::{Way, queue};
@@ -34,6 +35,8 @@ pub struct Reply {
     /// The last message of the conversation that the caller has seen, by its Message-ID or our own id: nothing is sent if
     /// somebody else has replied or written a note since.
     pub last_seen: Option<String>,
+    /// The last note that the caller has seen besides: those up to it are nothing new.
+    pub last_note: Option<NoteId>,
     /// Sent whatever others have written since.
     pub force: bool,
     /// What to send.
@@ -51,8 +54,18 @@ pub struct Reply {
 /// written a note since the caller looked; [`Refusal::Unavailable`] without a mail side; the store's.
 pub async fn reply(services: &Services, caller: &Caller, command: Reply) -> Result<Queued, Refusal> {
     caller.require(Permission::SendMail)?;
-    let Reply { campaign, stats_id, message, to_all, subject, last_seen, force, mut content, idempotency } =
-        command;
+    let Reply {
+        campaign,
+        stats_id,
+        message,
+        to_all,
+        subject,
+        last_seen,
+        last_note,
+        force,
+        mut content,
+        idempotency,
+    } = command;
     let mut problems = content.problems("email_body");
     problems.extend(subject.as_deref().and_then(|subject| content.field_left("subject", subject)));
     if content.html.trim().is_empty() {
@@ -94,6 +107,7 @@ pub async fn reply(services: &Services, caller: &Caller, command: Reply) -> Resu
     let expected = target
         .last_seen
         .filter(|_| !force)
+        .map(|message| Seen { message, note: last_note })
         .map(|seen| Expectation::NothingNewer(target.conversation, seen, caller.scope().actor()));
     let way = Way { mailbox, subject, forwarded: false, expected };
     queue(services, caller, content, way, target, fingerprint).await

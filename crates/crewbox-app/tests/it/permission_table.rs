@@ -350,6 +350,7 @@ fn reply() -> Reply {
         to_all: false,
         subject: None,
         last_seen: None,
+        last_note: None,
         force: false,
         content: content(),
         idempotency: idempotency(),

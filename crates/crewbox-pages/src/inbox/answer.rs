@@ -20,7 +20,7 @@ use crewbox_app::template::filled;
 use crewbox_app::{FieldError, Idempotency, Refusal};
 use crewbox_core::address_list::{join, parse};
 use crewbox_core::draft::{DraftContent, DraftFile};
-use crewbox_core::id::{ConversationId, MessageId, TemplateId};
+use crewbox_core::id::{ConversationId, MessageId, NoteId, TemplateId};
 use crewbox_core::message::Address;
 use crewbox_core::outgoing::DraftAttachment;
 use crewbox_core::template::Filled;
@@ -67,6 +67,8 @@ pub(super) async fn send(
     let campaign = Some(read_conversation(services, caller, command).await?.conversation.campaign);
     let kind = kind_of(verb).unwrap_or_default();
     let given = |name: &str| Some(form.get(name).trim().to_owned()).filter(|value| !value.is_empty());
+    // The newest message that was on the page, and after a space the newest note.
+    let (last_seen, last_note) = form.get("last_seen").split_once(' ').unwrap_or((form.get("last_seen"), ""));
     let (stats_id, message, subject) = (form.get("stats_id").to_owned(), given("message"), given("subject"));
     let (request, files) = whole(form, files).await?;
     let content = content(visitor, form, files)?;
@@ -81,7 +83,8 @@ pub(super) async fn send(
             message,
             to_all: kind == AnswerKind::ReplyToAll,
             subject,
-            last_seen: given("last_seen"),
+            last_seen: Some(last_seen.trim().to_owned()).filter(|id| !id.is_empty()),
+            last_note: last_note.parse().ok().map(NoteId),
             force: !form.get("force").is_empty(),
             content,
             idempotency,

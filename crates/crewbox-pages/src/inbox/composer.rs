@@ -10,7 +10,7 @@ use crewbox_app::template::templates;
 use crewbox_core::draft::DraftContent;
 use crewbox_core::id::{ConversationId, MailboxId, MessageId};
 use crewbox_core::message::{Direction, Message};
-use crewbox_store::contract::{Excerpt, HeldDraft};
+use crewbox_store::contract::{Excerpt, HeldDraft, Note};
 
 use super::answer::{INSERT, KEEP, kind_of, link, linked, starting, verb_of};
 use super::kept::{Compose, Kept};
@@ -45,7 +45,7 @@ pub(super) struct ComposerPart {
     about: Option<String>,
     /// Where an answer to the newest reply begins instead.
     newest_form: String,
-    /// The newest message on the page.
+    /// The newest message on the page, and the newest note.
     last_seen: String,
     is_overtaken: bool,
     /// Who gets a reply that names nobody.
@@ -91,13 +91,20 @@ const LINES: [(&str, &str, &[&str]); 5] = [
     ("when", "Send at", &["when"]),
 ];
 
+/// What is on the page of messages and notes, by the newest of each.
+fn last_seen(messages: &[(Message, Excerpt)], notes: &[Note]) -> String {
+    let message = messages.last().map(|(newest, _)| newest.id.to_string());
+    let note = notes.iter().map(|note| note.id).max().map(|note| format!(" {note}"));
+    message.map(|message| message + &note.unwrap_or_default()).unwrap_or_default()
+}
+
 impl ComposerPart {
-    /// The composer of a conversation with these messages, whose last one is `last`.
+    /// The composer of a conversation with these messages, whose last one is `last`, and these notes.
     pub(super) async fn of(
         pages: &Pages,
         visitor: &Visitor,
         (place, id): (&Place, ConversationId),
-        (messages, last, name): (&[(Message, Excerpt)], &Message, String),
+        (messages, notes, last, name): (&[(Message, Excerpt)], &[Note], &Message, String),
         mailbox: Option<MailboxId>,
         kept: &Kept,
     ) -> Result<Self, Refusal> {
@@ -156,7 +163,7 @@ impl ComposerPart {
             message: answered.to_owned(),
             about,
             newest_form: with_way(place, action.verb, None),
-            last_seen: messages.last().map(|(newest, _)| newest.id.to_string()).unwrap_or_default(),
+            last_seen: last_seen(messages, notes),
             is_overtaken: kept.is_overtaken,
             name,
             lines: LINES.each_ref().map(line),

@@ -186,7 +186,7 @@ impl ConversationPart {
         let marks = marks::of(held, caller);
         let composer = match last {
             Some(last) => {
-                let about = (&page.messages[..], last, lead_name(&row.lead));
+                let about = (&page.messages[..], &notes[..], last, lead_name(&row.lead));
                 Some(
                     ComposerPart::of(pages, visitor, (place, id), about, last.mailbox.or(held.mailbox), kept)
                         .await?,

@@ -2,7 +2,7 @@
 
 use crewbox_core::change::Change;
 use crewbox_core::conversation::Conversation;
-use crewbox_core::id::{ConversationId, MemberId, MessageId, Seq};
+use crewbox_core::id::{ConversationId, MemberId, MessageId, NoteId, Seq};
 
 /// Changes of an account after which a [`Expectation::Unchanged`] counts as broken without a look: the writer reads the
 /// log from there on, about a million changes a second, while nobody else writes. Whoever read the conversation that long
@@ -16,9 +16,17 @@ pub enum Expectation {
     Owner(ConversationId, Option<MemberId>),
     /// The conversation has no change after this one: the head that it was read at, or its last change.
     Unchanged(ConversationId, Seq),
-    /// The conversation has no reply after this message, and no note written after it came, of anybody but this member:
-    /// whoever saw the conversation with this message as its last one has seen all of it.
-    NothingNewer(ConversationId, MessageId, Option<MemberId>),
+    /// The conversation has nothing of anybody but this member that whoever [`Seen`] so much of it has not seen.
+    NothingNewer(ConversationId, Seen, Option<MemberId>),
+}
+
+/// How much somebody has seen of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its last message, with all replies before it and all notes that were written before it came.
+    pub message: MessageId,
+    /// The last of the notes that were written since, where some were seen.
+    pub note: Option<NoteId>,
 }
 
 /// What somebody else added to a conversation.

@@ -32,7 +32,7 @@ pub use bulk::NewBulk;
 pub use data_location::DataLocation;
 pub use erase::{Erase, Erased, HeldOfPerson};
 pub use error::{StoreError, Thing};
-pub use expectation::{Expectation, MOST_CHANGES_SINCE, Newer, Overtaken};
+pub use expectation::{Expectation, MOST_CHANGES_SINCE, Newer, Overtaken, Seen};
 pub use ingest::{Ingest, Ingested, Location};
 pub use key::{NewKey, NewSession};
 pub use mail_bytes::{ArrivedMail, MailBytes, MailReader};

@@ -91,6 +91,7 @@ async fn send(
         to_all: false,
         subject: None,
         last_seen: given.last_seen_message_id.map(|id| id.0),
+        last_note: None,
         force: given.force.unwrap_or(false),
         content: Content {
             html: given.email_body.0,

@@ -1,19 +1,19 @@
-//! What others added to a conversation after a message: their replies, sent or in the outbox, and their notes.
+//! What others added to a conversation after what somebody has seen of it: their replies, sent or in the outbox, and their notes.
 //!
 //! Decides nothing: whether a reply may be sent all the same is the caller's matter.
 
-use crewbox_core::id::{ConversationId, MemberId, MessageId};
+use crewbox_core::id::{ConversationId, MemberId, MessageId, NoteId};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::Apply;
-use crate::contract::{Newer, Thing};
+use crate::contract::{Newer, Seen, Thing};
 use crate::sqlite::failure::{Result, not_found};
 
 /// The newest of it; none where there is nothing. Times are compared, because a mail of the past may be stored late.
 pub(super) fn newest(
     apply: &Apply<'_>,
     conversation: ConversationId,
-    seen: MessageId,
+    seen: Seen,
     member: Option<MemberId>,
 ) -> Result<Option<Newer>> {
     let account = apply.account().get();
@@ -21,10 +21,11 @@ pub(super) fn newest(
         .statement(
             "SELECT at FROM message WHERE account_id = ?1 AND message_id = ?2 AND conversation_id = ?3",
         )?
-        .query_row(params![account, seen.get(), conversation.get()], |row| row.get(0))
+        .query_row(params![account, seen.message.get(), conversation.get()], |row| row.get(0))
         .optional()?;
-    let at = at.ok_or_else(|| not_found(Thing::Message, seen.get()))?;
+    let at = at.ok_or_else(|| not_found(Thing::Message, seen.message.get()))?;
     let me = member.map(MemberId::get);
+    let note = seen.note.map_or(0, NoteId::get);
     // What machines send about our mail is no reply, and what we sent with another program has no row in the outbox.
     let message = apply
         .statement(
@@ -36,7 +37,7 @@ pub(super) fn newest(
                     ELSE o.member_id IS NOT ?5 END
              ORDER BY m.at DESC, m.message_id DESC LIMIT 1",
         )?
-        .query_row(params![account, conversation.get(), at, seen.get(), me], |row| {
+        .query_row(params![account, conversation.get(), at, seen.message.get(), me], |row| {
             let (id, from, member) = (MessageId(row.get(1)?), row.get(2)?, member_of(row.get(3)?));
             Ok((row.get::<_, i64>(0)?, Newer::Message { id, from, member }))
         })
@@ -57,9 +58,10 @@ pub(super) fn newest(
         .statement(
             "SELECT created_at, note_id, member_id FROM note
              WHERE account_id = ?1 AND conversation_id = ?2 AND created_at > ?3 AND member_id IS NOT ?4
+                AND note_id > ?5
              ORDER BY created_at DESC LIMIT 1",
         )?
-        .query_row(params![account, conversation.get(), at, me], |row| {
+        .query_row(params![account, conversation.get(), at, me, note], |row| {
             Ok((row.get::<_, i64>(0)?, Newer::Note { id: row.get(1)?, member: member_of(row.get(2)?) }))
         })
         .optional()?;
