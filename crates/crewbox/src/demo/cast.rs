@@ -83,3 +83,14 @@ pub(super) const SUFFIXES: &[&str] = &[
     "Works", "Systems", "Foods", "Mobility", "Health", "Robotics", "Retail", "Energy", "Studios", "Freight",
     "Capital", "Labs",
 ];
+
+/// What leads do.
+pub(super) const TITLES: &[&str] = &[
+    "Head of Sales",
+    "Founder",
+    "Head of Operations",
+    "Marketing Lead",
+    "Managing Director",
+    "Revenue Operations",
+    "Customer Success Lead",
+];

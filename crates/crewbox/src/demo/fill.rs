@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use super::cast::{ACCOUNT, CAMPAIGNS, CLIENTS, OWN_TAGS, TAGS};
 use super::plan::{Plan, Sender, State, Talk, fields};
-use super::turn;
+use super::{member_work, turn};
 use crate::command::key::first_key;
 use crate::data::Opened;
 use crate::failure::Failure;
@@ -67,6 +67,7 @@ pub(crate) async fn fill(
     mails(&opened, &plan, &places, draw.now, bar).await?;
     owners(&opened, &plan, &members, &conversations).await?;
     decisions(&opened, &plan, &places, &conversations).await?;
+    member_work::add(&opened, &plan, &members, &conversations, draw.now).await?;
     Ok(members)
 }
 

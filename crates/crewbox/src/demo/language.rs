@@ -7,6 +7,10 @@ pub(super) struct Language {
     pub(super) weight: u32,
     pub(super) first: &'static [&'static str],
     pub(super) last: &'static [&'static str],
+    /// Where people live.
+    pub(super) places: &'static [&'static str],
+    /// What a phone number begins with, and how many there are, where numbers are set aside for made-up people.
+    pub(super) phone: Option<(&'static str, u32)>,
     /// Subject and body of a first mail.
     pub(super) opening: (&'static str, &'static [&'static str]),
     pub(super) follow_up: &'static str,
@@ -45,6 +49,8 @@ pub(super) const LANGUAGES: &[Language] = &[
             "Brooks",
             "Whitfield",
         ],
+        places: &["London", "Manchester", "Leeds", "Dublin", "Bristol"],
+        phone: Some(("+44 20 7946 0", 1_000)),
         opening: (
             "Shared inbox at {company}?",
             &[
@@ -100,6 +106,8 @@ pub(super) const LANGUAGES: &[Language] = &[
             "Vogt",
             "Bergmann",
         ],
+        places: &["Berlin", "Hamburg", "München", "Wien", "Zürich"],
+        phone: Some(("+49 30 23125 ", 1_000)),
         opening: (
             "Gemeinsamer Posteingang bei {company}?",
             &[
@@ -141,6 +149,8 @@ pub(super) const LANGUAGES: &[Language] = &[
             "Solène/Solene",
         ],
         last: &["Lefèvre/Lefevre", "Moreau", "Garnier", "Bélanger/Belanger", "Rousseau", "Chevalier"],
+        places: &["Lyon", "Paris", "Nantes", "Lille"],
+        phone: Some(("+33 1 99 00 ", 10_000)),
         opening: (
             "Une boîte de réception commune chez {company} ?",
             &[
@@ -174,6 +184,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         weight: 8,
         first: &["Lucía/Lucia", "Álvaro/Alvaro", "Íñigo/Inigo", "Carmen", "Begoña/Begona", "Mateo"],
         last: &["Núñez/Nunez", "García/Garcia", "Ibáñez/Ibanez", "Romero", "Peña/Pena"],
+        places: &["Madrid", "Valencia", "Bilbao", "Sevilla"],
+        phone: None,
         opening: (
             "¿Una bandeja compartida en {company}?",
             &[
@@ -204,6 +216,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         weight: 6,
         first: &["Giulia", "Niccolò/Niccolo", "Beatrice", "Tommaso"],
         last: &["Rinaldi", "Colombo", "De Santis", "Ferrara"],
+        places: &["Milano", "Torino", "Bologna"],
+        phone: None,
         opening: (
             "Una casella condivisa in {company}?",
             &[
@@ -234,6 +248,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         weight: 5,
         first: &["Małgorzata/Malgorzata", "Łukasz/Lukasz", "Zofia", "Paweł/Pawel"],
         last: &["Wiśniewska/Wisniewska", "Zieliński/Zielinski", "Kowalczyk", "Wójcik/Wojcik"],
+        places: &["Kraków", "Gdańsk", "Warszawa"],
+        phone: None,
         opening: (
             "Wspólna skrzynka w {company}?",
             &[
@@ -258,6 +274,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         weight: 4,
         first: &["Sanne", "Joris", "Femke", "Ruben"],
         last: &["de Vries", "Jansen", "van den Berg", "Bakker"],
+        places: &["Utrecht", "Rotterdam", "Gent"],
+        phone: None,
         opening: (
             "Een gedeelde inbox bij {company}?",
             &[
@@ -283,6 +301,8 @@ pub(super) const LANGUAGES: &[Language] = &[
         weight: 3,
         first: &["陽子/yoko", "健太/kenta", "美咲/misaki", "大輔/daisuke"],
         last: &["佐藤/sato", "鈴木/suzuki", "高橋/takahashi", "渡辺/watanabe"],
+        places: &["東京", "大阪", "福岡"],
+        phone: None,
         opening: (
             "{company} の共有受信トレイについて",
             &[

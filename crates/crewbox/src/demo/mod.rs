@@ -7,6 +7,7 @@ mod cast;
 mod fill;
 mod language;
 mod letter;
+mod member_work;
 mod plan;
 mod report;
 mod script;

@@ -9,14 +9,14 @@ use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use super::cast::{CAMPAIGNS, MAILBOXES_A_SIDE, MEMBERS, SENDING_DOMAINS, STEMS, SUFFIXES};
+use super::cast::{CAMPAIGNS, MAILBOXES_A_SIDE, MEMBERS, SENDING_DOMAINS, STEMS, SUFFIXES, TITLES};
 use super::language::{LANGUAGES, Language};
 use super::script::{SCRIPTS, Step};
 
 /// How far back the oldest conversation began.
 const OLDEST_S: i64 = 75 * DAY_S;
 pub(super) const DAY_S: i64 = 86_400;
-const HOUR_S: i64 = 3_600;
+pub(super) const HOUR_S: i64 = 3_600;
 
 /// Somebody's name, as shown and as in an address.
 #[derive(Clone, Debug)]
@@ -56,6 +56,7 @@ pub(super) struct Talk {
     pub(super) lead: Person,
     pub(super) colleague: Person,
     pub(super) company: String,
+    pub(super) details: Details,
     pub(super) language: &'static Language,
     /// A place in [`CAMPAIGNS`].
     pub(super) campaign: usize,
@@ -66,6 +67,15 @@ pub(super) struct Talk {
     pub(super) owner: Option<usize>,
     /// What a member has done with it.
     pub(super) state: State,
+}
+
+/// What a table of leads has of some people, and not of others.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Details {
+    pub(super) place: Option<&'static str>,
+    /// Of any place of the language.
+    pub(super) phone: Option<String>,
+    pub(super) title: Option<&'static str>,
 }
 
 /// What people have done with a conversation.
@@ -95,9 +105,12 @@ impl Plan {
         let members: Vec<Person> = (0..members).map(member).collect();
         let senders = senders(&mut rng);
         let mut taken = HashSet::new();
-        let talks = (0..conversations)
+        let mut talks: Vec<Talk> = (0..conversations)
             .map(|number| talk(&mut rng, number, &members, &senders, &mut taken, now))
             .collect();
+        for talk in &mut talks {
+            talk.details = details(&mut rng, talk.language);
+        }
         Self { members, senders, talks }
     }
 }
@@ -149,7 +162,22 @@ fn talk(
     let turns = turns(rng, number, steps, &senders[sender].person.email, &domain, now);
     let owner = owner(rng, steps, members.len());
     let state = state(rng, &turns, now);
-    Talk { lead, colleague, company, language, campaign, sender, turns, owner, state }
+    let details = Details::default();
+    Talk { lead, colleague, company, details, language, campaign, sender, turns, owner, state }
+}
+
+/// Drawn after everything else, so that a seed's conversations stay what they were.
+fn details(rng: &mut ChaCha8Rng, language: &Language) -> Details {
+    Details {
+        place: rng.random_bool(0.8).then(|| pick(rng, language.places)),
+        phone: language.phone.filter(|_| rng.random_bool(0.7)).map(|(begin, numbers)| {
+            let number = rng.random_range(0..numbers);
+            // As many digits as the largest has.
+            let digits = (numbers - 1).to_string().len();
+            format!("{begin}{number:0digits$}")
+        }),
+        title: rng.random_bool(0.8).then(|| pick(rng, TITLES)),
+    }
 }
 
 fn person(rng: &mut ChaCha8Rng, language: &Language, domain: &str, taken: &mut HashSet<String>) -> Person {
@@ -240,7 +268,7 @@ fn state(rng: &mut ChaCha8Rng, turns: &[Turn], now: Timestamp) -> State {
     }
 }
 
-fn pick<'a>(rng: &mut ChaCha8Rng, from: &[&'a str]) -> &'a str {
+fn pick(rng: &mut ChaCha8Rng, from: &[&'static str]) -> &'static str {
     from.choose(rng).copied().unwrap_or_default()
 }
 
@@ -267,6 +295,9 @@ pub(super) fn fields(talk: &Talk) -> LeadFields {
         last_name: Some(talk.lead.last.clone()),
         company: Some(talk.company.clone()),
         company_url: talk.lead.email.split_once('@').map(|(_, domain)| format!("https://{domain}")),
+        location: talk.details.place.map(str::to_owned),
+        phone: talk.details.phone.clone(),
+        custom_fields: talk.details.title.iter().map(|title| ("Job title".into(), (*title).into())).collect(),
         ..LeadFields::default()
     }
 }

@@ -45,6 +45,19 @@ impl Step {
         matches!(self, Self::Opening | Self::FollowUp | Self::Answer)
     }
 
+    /// Whether a person wrote it who waits for an answer.
+    pub(super) const fn wants_an_answer(self) -> bool {
+        matches!(
+            self,
+            Self::Interested
+                | Self::Document
+                | Self::Question
+                | Self::Thanks
+                | Self::Colleague
+                | Self::AwayButAgrees
+        )
+    }
+
     /// The category a member would give after it, by its fixed id.
     pub(super) const fn category(self) -> Option<u64> {
         match self {

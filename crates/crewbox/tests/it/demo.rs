@@ -31,10 +31,22 @@ fn every_member_has_work_and_every_list_has_something() {
     }
     let assigned: Vec<u64> = keys.iter().map(|key| total(&server, key, "assigned-me", &json!({}))).collect();
     assert!(assigned.iter().all(|count| *count > 0) && assigned[0] > assigned[3], "{assigned:?}");
-    for list in ["inbox-replies", "unread-replies", "important", "snoozed", "archived", "sent", "unassigned"]
-    {
+    for list in [
+        "inbox-replies",
+        "unread-replies",
+        "important",
+        "snoozed",
+        "reminders",
+        "archived",
+        "sent",
+        "unassigned",
+    ] {
         assert!(total(&server, keys[0], list, &json!({})) > 0, "{list} is empty");
     }
+    let with_tasks = json!({"filters": {"taskDueBy": "2999-01-01"}});
+    assert!(total(&server, keys[0], "views", &with_tasks) > 0, "no conversation has a task");
+    let views = server.call("GET", "/master-inbox/saved-views", keys[3], &Value::Null).json();
+    assert_eq!(views["data"].as_array().map(Vec::len), Some(2), "{views}");
     let everything = total(&server, keys[0], "views", &json!({}));
     assert_eq!(everything, 400);
     for status in ["Replied", "Bounced", "Unsubscribed", "Accepted", "Not Replied"] {

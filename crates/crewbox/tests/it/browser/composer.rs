@@ -13,10 +13,12 @@ fn a_member_inserts_a_template_forwards_and_replies_to_all_by_keys() {
     browser.run("document.body.id = 'before'");
     browser.click("form:has([name=signature]) .solid");
     browser.shows("body:not(#before) [name=signature]");
-    browser.type_in("[name=name]", "Plans");
-    browser.type_in("[name=text]", "Hi {{first_name}}, welcome to {{planet}}!");
-    browser.click("form:has([name=text]) .solid");
-    browser.shows("[name=id]");
+    let new = "details:has(> .framed)";
+    browser.click(&format!("{new} > summary"));
+    browser.type_in(&format!("{new} [name=name]"), "Plans");
+    browser.type_in(&format!("{new} [name=text]"), "Hi {{first_name}}, welcome to {{planet}}!");
+    browser.click(&format!("{new} .solid"));
+    browser.until("[...document.querySelectorAll('summary')].some((one) => one.innerText === 'Plans')");
 
     browser.go(&day.at("/inbox/mine"));
     day.is_ready();
@@ -124,7 +126,8 @@ fn control_and_enter_send_what_is_being_written_and_nothing_else() {
     browser.press("Ask Bo first".chars());
     browser.press_with(&[CONTROL], ENTER);
     day.toast("Note added");
-    browser.until("document.querySelector('.note p')?.innerText === 'Ask Bo first'");
+    browser
+        .until("[...document.querySelectorAll('.note p')].some((note) => note.innerText === 'Ask Bo first')");
     assert_eq!(browser.text("document.querySelector('.composer [name=reply]').value"), "Half a reply");
     assert_eq!(
         browser.text("document.querySelectorAll('.sending, .waiting').length"),

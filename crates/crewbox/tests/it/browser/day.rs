@@ -152,7 +152,9 @@ fn what_a_colleague_does_moves_nothing_under_the_hands() {
     day.opened(rows[1]);
     let note = json!({"email_lead_map_id": rows[1], "note_message": "Call them"});
     day.api("POST", "create-note", &note);
-    browser.until("document.querySelector('main .note')?.innerText.includes('Call them')");
+    browser.until(
+        "[...document.querySelectorAll('main .note')].some((note) => note.innerText.includes('Call them'))",
+    );
 
     let state =
         "[document.activeElement.name, document.activeElement.value, document.activeElement.selectionStart,
