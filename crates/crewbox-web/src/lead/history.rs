@@ -11,7 +11,7 @@ use crate::answer::{Answer, Prepared};
 use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
-use crate::handler::{Path, Query};
+use crate::handler::{Filters, Path};
 use crate::object::Put as _;
 use crate::row::{HISTORY_BYTES, History, LiveMessage, MessageEntry, SHORT, SHOWN, Written, with_arrays};
 use crate::value::Nullable;
@@ -44,7 +44,7 @@ output! {
 pub(crate) async fn message_history(
     call: SignedCall,
     Path((campaign, lead)): Path<(CampaignId, LeadId)>,
-    Query(which): Query<WhichMessages>,
+    Filters(which): Filters<WhichMessages>,
 ) -> Result<Prepared<LeadHistory<'static>>, ApiError> {
     let (services, caller) = (call.services(), call.caller());
     let Row { conversation, lead, .. } = conversation::of_lead(services, &caller, campaign, lead).await?;

@@ -12,7 +12,7 @@ use crate::answer::{Answer, IntoAnswer as _, Prepared};
 use crate::call::SignedCall;
 use crate::declare::{output, query};
 use crate::error::ApiError;
-use crate::handler::Query;
+use crate::handler::Filters;
 use crate::large::RESPONSE_BYTES;
 use crate::object::At;
 use crate::row::{File, History, SHORT, SHOWN};
@@ -119,7 +119,7 @@ output! {
 /// GET `/master-inbox/untracked-replies`.
 pub(crate) async fn list(
     call: SignedCall,
-    Query(which): Query<Which>,
+    Filters(which): Filters<Which>,
 ) -> Result<Prepared<UntrackedPage>, ApiError> {
     let asked = UntrackedQuery {
         limit: which.limit.as_u32(),

@@ -91,6 +91,8 @@ async fn a_deleted_campaign_is_gone_and_its_conversations_stay() {
         (&row["campaign_lead_map_id"], &row["campaign"]["name"]),
         (&json!(id.to_string()), &json!("Spring"))
     );
+    let misspelt = world.get(&format!("{path}/leads/{lead}/message-history?event_time=2099-01-01")).await;
+    assert_eq!(misspelt.json()["error"], "Unknown key event_time, did you mean event_time_gt?");
     let history = world.get(&format!("{path}/leads/{lead}/message-history")).await.ok();
     assert_eq!(history["messages"].as_array().unwrap().len(), 1);
     let reply = json!({"email_stats_id": history["messages"][0]["stats_id"], "email_body": "Still here", "undo_seconds": 60});

@@ -27,6 +27,8 @@ async fn an_untracked_mail_is_put_where_somebody_says() {
     assert_eq!(talk.history(new).await.len(), 1);
     let left = talk.world.get("/master-inbox/untracked-replies").await.ok();
     assert_eq!(left["total_count"], 0, "{left}");
+    let misspelt = talk.world.get("/master-inbox/untracked-replies?from=a").await;
+    assert_eq!(refused(&misspelt), (422, "from".to_owned()), "without the filter it would be too much");
     assert_eq!(refused(&attach(second, json!({})).await), (422, "email_lead_map_id".to_owned()));
     let both = json!({"email_lead_map_id": 1, "campaign_id": 1});
     assert_eq!(refused(&attach(second, both).await), (422, "campaign_id".to_owned()));
