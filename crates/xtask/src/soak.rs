@@ -56,6 +56,11 @@ const FIGURES: &[(&str, &str, &str)] = &[
     ("CREWBOX_CLOCK_ROUNDS", "5", "times that the clock makes each of its jumps"),
     ("CREWBOX_BOMBS", "1000", "mail bombs that are posted to the API, at most"),
     (
+        "CREWBOX_TIMED_CALLS",
+        "500",
+        "times that a call with another client's id is timed against one with an id that nothing has",
+    ),
+    (
         "CREWBOX_ISOLATION_CALLS",
         "100000",
         "kinds of calls with ids of other owners; there are fewer, so all of them",

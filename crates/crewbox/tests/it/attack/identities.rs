@@ -3,6 +3,8 @@
 //!
 //! `CREWBOX_ISOLATION_CALLS` is how many calls are tried, `CREWBOX_SEED` chooses them.
 
+mod times;
+
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs;
@@ -80,6 +82,7 @@ fn no_caller_sees_what_another_owner_has() {
         attack.report(number, all.len(), began);
         attack.compare(call);
     }
+    attack.compare_times(&all);
     // Only now, because these calls change what their owners have.
     for call in all.iter().filter(|call| !call.takes_away()) {
         attack.look(call);

@@ -1,0 +1,56 @@
+//! How long a call takes with an id of another owner, against an id that nothing has: nobody learns by a watch what there is.
+
+use std::time::{Duration, Instant};
+
+use crewbox_testkit::figures::{figure, is_soak};
+
+use super::super::routes::Call;
+use super::{Attack, ONE, TWO};
+
+/// The two may be so far apart: a part of the time of a call on one machine, of which a network makes a smaller one.
+const APART: u32 = 10;
+
+impl Attack {
+    /// Compares calls that read, by a client's key, with ids of the other client.
+    pub(super) fn compare_times(&self, calls: &[Call]) {
+        let rounds = figure("CREWBOX_TIMED_CALLS", 4);
+        println!("CREWBOX_TIMED_CALLS={rounds}");
+        let who = self.identities.iter().position(|identity| identity.sees == [ONE]).unwrap();
+        let other = self.owners.iter().find(|owner| owner.word == TWO).unwrap();
+        let mut widest = (Duration::ZERO, Duration::ZERO, String::new());
+        let mut count = 0;
+        for call in calls.iter().filter(|call| call.method == "GET" && !call.names().is_empty()) {
+            let requests =
+                [other, &self.nothing].map(|owner| call.filled(|name| owner.values[name].as_str()));
+            if self.send(who, call, &requests[0]).status != 404 {
+                continue;
+            }
+            count += 1;
+            let mut times = [Vec::new(), Vec::new()];
+            for round in 0..rounds {
+                for place in [[0, 1], [1, 0]][usize::from(round % 2 == 1)] {
+                    let since = Instant::now();
+                    self.send(who, call, &requests[place]);
+                    times[place].push(since.elapsed());
+                }
+            }
+            let [foreign, missing] = times.map(median);
+            let apart = foreign.abs_diff(missing);
+            if apart >= widest.0 {
+                widest = (apart, missing, format!("GET {}", call.path));
+            }
+        }
+        let (apart, whole, path) = widest;
+        println!(
+            "soak: identities: {count} calls that read, {rounds} times each: a foreign and a missing id are at most {apart:.1?} of \
+             {whole:.1?} apart ({path})"
+        );
+        // Few calls tell nothing about a time.
+        assert!(!is_soak() || apart * APART <= whole, "{path}: {apart:?} of {whole:?}");
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
