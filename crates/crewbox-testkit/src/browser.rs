@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -24,6 +24,9 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Milliseconds that a page gets until something that a test waits for is so.
 const WAIT_MS: u64 = 15_000;
+/// A command that is not answered within this names itself instead of holding up all tests after it: scripts of a page have
+/// thirty seconds.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
 
 /// A browser with one window.
 #[derive(Debug)]
@@ -321,8 +324,9 @@ impl Browser {
 
     /// The driver's status and its whole answer.
     fn answer(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let (status, answer) =
-            self.exchange(method, path, body).unwrap_or_else(|e| panic!("chromedriver answers: {e}"));
+        let (status, answer) = self
+            .exchange(method, path, body)
+            .unwrap_or_else(|e| panic!("{method} {path} {body} is answered: {e}"));
         let answer =
             serde_json::from_str(&answer).unwrap_or_else(|e| panic!("chromedriver answers with JSON: {e}"));
         (status, answer)
@@ -330,6 +334,7 @@ impl Browser {
 
     fn exchange(&self, method: &str, path: &str, body: &Value) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(ANSWERED_WITHIN))?;
         let body = if method == "POST" { body.to_string() } else { String::new() };
         let mut head = String::new();
         let _ = write!(

@@ -1,12 +1,17 @@
 //! The list: its title with the exact total, its filters as chips, its rows, its pages.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use crewbox_app::Refusal;
-use crewbox_app::conversation::{ListConversations, ListFilter, Listed, drafts, list, rows as read_rows};
+use crewbox_app::conversation::{
+    ListConversations, ListFilter, Listed, drafts, list, next_reminders, rows as read_rows,
+};
 use crewbox_core::filter::EmailStatus;
 use crewbox_core::id::ConversationId;
+use crewbox_core::index::Page;
 use crewbox_core::permission::Permission;
-use crewbox_core::view::{Sort, View};
+use crewbox_core::view::{NextTime, Sort, View};
 use crewbox_store::BodyLimits;
 
 use super::chips::{Chip, chips};
@@ -16,7 +21,7 @@ use super::kept::Kept;
 use super::marks;
 use super::pager::Pager;
 use super::place::{FILTERS, Place, VIEWS};
-use super::row::RowPart;
+use super::row::{Ahead, RowPart};
 use super::saved::SavedForm;
 use super::sidebar::SidebarPart;
 use crate::actions::{Action, find};
@@ -24,6 +29,7 @@ use crate::app::Pages;
 use crate::guard::Visitor;
 use crate::settings::open_steps;
 use crate::shortcuts::Shortcuts;
+use crate::time_text::Due;
 
 /// Rows of a page, as in the API.
 pub(crate) const ROWS: u64 = 20;
@@ -96,6 +102,32 @@ struct Empty {
     steps: Vec<(&'static str, &'static str)>,
 }
 
+/// When the rows of a list come back, are sent or are to be thought of, where the list is about that.
+async fn times_ahead(
+    pages: &Pages,
+    visitor: &Visitor,
+    place: &Place,
+    page: &Page,
+) -> Result<HashMap<ConversationId, Ahead>, Refusal> {
+    let base = place.view.view.base();
+    let of_reminders = base.has == Some(NextTime::Reminder);
+    let ids: Vec<ConversationId> = page.hits.iter().map(|hit| hit.conversation).collect();
+    let mut reminders = match of_reminders {
+        true => next_reminders(&pages.services, &visitor.caller, &ids).await?,
+        false => Vec::new(),
+    }
+    .into_iter();
+    let ahead = page.hits.iter().map(|hit| {
+        let at = hit.next_time.or(hit.snoozed_until.filter(|_| base.snoozed));
+        // What is sent or comes back by itself is never late.
+        let due = at.map(|at| visitor.local.due(at));
+        let due = due.map(|due| Due { is_late: due.is_late && of_reminders, ..due });
+        let reminder = reminders.next().flatten().map(|held| held.reminder.message);
+        (hit.conversation, Ahead { due, reminder })
+    });
+    Ok(ahead.collect())
+}
+
 impl ListPart {
     /// `rows` is how many are shown at the most: [`ROWS`], or more on a page that has grown.
     pub(super) async fn of(
@@ -120,10 +152,14 @@ impl ListPart {
             other => other?,
         };
         let draft = |id| drafts.iter().find(|(of, _)| *of == id).map(|(_, draft)| draft);
+        let mut ahead = times_ahead(pages, visitor, place, &listed.page).await?;
         let rows: Vec<RowPart> = ids
             .into_iter()
             .filter_map(found)
-            .map(|row| RowPart::of(row, draft(row.conversation.id), place, visitor))
+            .map(|row| {
+                let id = row.conversation.id;
+                RowPart::of(row, draft(id), ahead.remove(&id).unwrap_or_default(), place, visitor)
+            })
             .collect();
         let total = listed.page.total;
         let first = (place.page - 1).saturating_mul(ROWS);

@@ -11,7 +11,7 @@ use super::marks;
 use super::place::Place;
 use super::text::text_of;
 use crate::guard::Visitor;
-use crate::time_text::TimeText;
+use crate::time_text::{Due, TimeText};
 
 /// Characters of the first line: more than the widest list shows.
 const FIRST_LINE: usize = 160;
@@ -34,11 +34,15 @@ pub(super) struct RowPart {
     /// The name of its campaign, where campaigns differ.
     campaign: Option<String>,
     time: Option<TimeText>,
+    /// When what the list is about comes, shown in place of the time of the message.
+    due: Option<Due>,
     subject: String,
     category: Option<CategoryMark>,
     first_line: String,
     /// The first line of the member's draft, shown in place of the first line of the message.
     draft: Option<String>,
+    /// What the reminder says that the row is in the list for, shown before either.
+    reminder: Option<String>,
     is_open: bool,
     /// Initials and name of the owner, where owners differ.
     owner: Option<(String, String)>,
@@ -51,8 +55,21 @@ pub(super) struct CategoryMark {
     pub(super) name: String,
 }
 
+/// What a row shows in a list of times to come.
+#[derive(Default)]
+pub(super) struct Ahead {
+    pub(super) due: Option<Due>,
+    pub(super) reminder: Option<String>,
+}
+
 impl RowPart {
-    pub(super) fn of(row: &Row, draft: Option<&HeldDraft>, place: &Place, visitor: &Visitor) -> Self {
+    pub(super) fn of(
+        row: &Row,
+        draft: Option<&HeldDraft>,
+        ahead: Ahead,
+        place: &Place,
+        visitor: &Visitor,
+    ) -> Self {
         let (caller, local) = (&visitor.caller, &visitor.local);
         let names = caller.names();
         let conversation = &row.conversation;
@@ -74,6 +91,8 @@ impl RowPart {
                 .filter(|_| !place.has_one_campaign())
                 .map(|campaign| campaign.name.clone()),
             time: at.map(|at| TimeText::of(at, local)),
+            due: ahead.due,
+            reminder: ahead.reminder,
             subject: if subject.is_empty() { "(no subject)".to_owned() } else { subject },
             category: conversation.category.and_then(|id| category(names, id)),
             first_line,

@@ -173,7 +173,11 @@ async fn tasks_and_reminders_are_set_in_words_and_marked_done() {
         page.html
     );
     let list = world.get("/inbox/reminders", &browser.cookie).await;
-    assert!(list.html.contains("1–1 of 1"), "{}", list.html);
+    let row = list.html.split("<li class=\"row\"").nth(1).unwrap();
+    let shown = ["Tomorrow</time>", "<b class=\"draft\">Reminder:</b> Ask again</span>"];
+    assert!(list.html.contains("1–1 of 1") && shown.iter().all(|part| row.contains(part)), "{}", list.html);
+    let other = world.get("/inbox/inbox", &browser.cookie).await;
+    assert!(!other.html.contains("Reminder:</b>"), "{}", other.html);
     let reminder = page.html.split("Ask again</span>").nth(1).unwrap();
     let reminder =
         reminder.split("name=\"id\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();

@@ -13,9 +13,9 @@ use crewbox_mail::intake::Incoming;
 use crewbox_store::contract::{MailboxSecrets, NewAccount, NewMailbox};
 use crewbox_store::{Batch, NewMember, Op, Outcome, Scope, Store};
 use indicatif::ProgressBar;
-use serde::Serialize;
 
 use super::cast::{ACCOUNT, CAMPAIGNS, CLIENTS, OWN_TAGS, TAGS};
+use super::member::DemoMember;
 use super::plan::{Plan, Sender, State, Talk, fields};
 use super::{member_work, turn};
 use crate::command::key::first_key;
@@ -27,18 +27,6 @@ const MAILS_A_BATCH: usize = 100;
 /// Leads or edits a transaction.
 const OPS_A_BATCH: usize = 500;
 const DAY_MS: i64 = 86_400_000;
-
-/// A member of the demo, with what signs them in.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct DemoMember {
-    pub(crate) member_id: MemberId,
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) password: String,
-    pub(crate) api_key: String,
-    /// A link that signs in to the web inbox, once.
-    pub(crate) sign_in_url: String,
-}
 
 /// What a demo is drawn from.
 #[derive(Clone, Copy, Debug)]

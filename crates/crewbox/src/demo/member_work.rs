@@ -17,7 +17,7 @@ use crewbox_core::time::Timestamp;
 use crewbox_core::view::View;
 use crewbox_store::live::Live;
 
-use super::fill::DemoMember;
+use super::member::DemoMember;
 use super::plan::{DAY_S, HOUR_S, Plan, Talk};
 use crate::data::Opened;
 use crate::failure::Failure;

@@ -7,13 +7,15 @@ mod cast;
 mod fill;
 mod language;
 mod letter;
+mod member;
 mod member_work;
 mod plan;
 mod report;
 mod script;
 mod turn;
 
-pub(crate) use fill::{DemoMember, Draw, fill};
+pub(crate) use fill::{Draw, fill};
+pub(crate) use member::DemoMember;
 
 /// Most members a demo draws: more would be a list of numbers.
 pub(crate) const MAX_MEMBERS: u64 = 64;

@@ -49,7 +49,7 @@ async def work_in_the_inbox(client):
     (read,) = (await client.read_resource(f"crewbox://conversations/{conversation}")).contents
     assert read.meta["crewbox/content"] == "untrusted", read
     item = json.loads(read.text)["untrusted_content"]
-    assert item["notes"][0]["note_message"] == "Read by an agent", item
+    assert item["notes"][-1]["note_message"] == "Read by an agent", item
     missing = await client.call_tool("get_conversation", {"email_lead_map_id": 424242})
     assert missing.is_error, missing
     wrong = await client.call_tool("list_conversations", {"list": "inbox-replies", "limit": 500})

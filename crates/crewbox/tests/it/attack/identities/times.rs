@@ -7,8 +7,8 @@ use crewbox_testkit::figures::{figure, is_soak};
 use super::super::routes::Call;
 use super::{Attack, ONE, TWO};
 
-/// The two may be so far apart: a part of the time of a call on one machine, of which a network makes a smaller one.
-const APART: u32 = 10;
+/// The difference may be this part of the time of a call on one machine, of which a network makes a smaller part.
+const PART: u32 = 10;
 
 impl Attack {
     /// Compares calls that read, by a client's key, with ids of the other client.
@@ -35,18 +35,18 @@ impl Attack {
                 }
             }
             let [foreign, missing] = times.map(median);
-            let apart = foreign.abs_diff(missing);
-            if apart >= widest.0 {
-                widest = (apart, missing, format!("GET {}", call.path));
+            let difference = foreign.abs_diff(missing);
+            if difference >= widest.0 {
+                widest = (difference, missing, format!("GET {}", call.path));
             }
         }
-        let (apart, whole, path) = widest;
+        let (difference, whole, path) = widest;
         println!(
-            "soak: identities: {count} calls that read, {rounds} times each: a foreign and a missing id are at most {apart:.1?} of \
-             {whole:.1?} apart ({path})"
+            "soak: identities: {count} calls that read, {rounds} times each: a foreign and a missing id differ by at most {difference:.1?} of \
+             {whole:.1?} ({path})"
         );
         // Few calls tell nothing about a time.
-        assert!(!is_soak() || apart * APART <= whole, "{path}: {apart:?} of {whole:?}");
+        assert!(!is_soak() || difference * PART <= whole, "{path}: {difference:?} of {whole:?}");
     }
 }
 
