@@ -20,7 +20,7 @@ use crewbox_app::template::filled;
 use crewbox_app::{FieldError, Idempotency, Refusal};
 use crewbox_core::address_list::{join, parse};
 use crewbox_core::draft::{DraftContent, DraftFile};
-use crewbox_core::id::{ConversationId, MessageId, NoteId, TemplateId};
+use crewbox_core::id::{ConversationId, MAX_ID, MessageId, NoteId, TemplateId};
 use crewbox_core::message::Address;
 use crewbox_core::outgoing::DraftAttachment;
 use crewbox_core::template::Filled;
@@ -84,7 +84,7 @@ pub(super) async fn send(
             to_all: kind == AnswerKind::ReplyToAll,
             subject,
             last_seen: Some(last_seen.trim().to_owned()).filter(|id| !id.is_empty()),
-            last_note: last_note.parse().ok().map(NoteId),
+            last_note: last_note.parse().ok().filter(|id| *id <= MAX_ID).map(NoteId),
             force: !form.get("force").is_empty(),
             content,
             idempotency,
