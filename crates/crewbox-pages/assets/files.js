@@ -100,10 +100,9 @@ const sent = (progress = () => {}) => (path, { method, body }) =>
     request.open(method, path);
     request.upload.onprogress = ({ loaded, total }) => progress(loaded / total);
     request.onload = () => done({ status: request.status, ok: request.status < 400, text: () => request.responseText });
-    request.onerror = request.onabort = () => {
-      progress(1);
-      failed();
-    };
+    request.onerror = request.onabort = failed;
+    // It may be answered before all has left.
+    request.onloadend = () => progress(1);
     progress(0);
     request.send(body);
   });
