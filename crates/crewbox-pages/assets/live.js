@@ -251,14 +251,17 @@ function mergeConversation(now, lead, id) {
   const isAtEnd = thread.scrollTop + thread.clientHeight >= thread.scrollHeight - 8;
   const fresh = $$(":scope > *", $(".thread .column", now));
   let before = null;
+  let isLonger = false;
   for (const piece of fresh) {
     const old = piece.id ? shown.querySelector(`#${CSS.escape(piece.id)}`) : $(`:scope > .${piece.classList[0]}:not([id])`, column);
     if (!old) {
       before ? before.after(piece) : column.prepend(piece);
       before = piece;
+      isLonger = true;
       if (piece.matches("article")) say("A new message is here");
       continue;
     }
+    isLonger ||= old === column.lastElementChild && !old.isEqualNode(piece);
     // A message in full stays in full: it would fold under the reader's eyes.
     if (old.tagName === piece.tagName) morph(old, piece);
     before = old;
@@ -287,7 +290,8 @@ function mergeConversation(now, lead, id) {
   const field = document.activeElement;
   const isTyping = aside?.contains(field) && field.value !== (field.defaultValue ?? field.value);
   if (aside && lead && !isTyping) morph(aside, lead);
-  if (isAtEnd) thread.scrollTop = thread.scrollHeight;
+  // Who reads the end sees what is new below it; what somebody unfolds there stays in view.
+  if (isAtEnd && isLonger) thread.scrollTop = thread.scrollHeight;
 }
 
 // -- Connection.
