@@ -60,7 +60,11 @@ function look(item, category) {
 // Does an action: to the row `only` or the conversation `alone`, else to the selected rows, else to the conversation under the
 // cursor. `quiet` ones are no one's wish: reading is one.
 export function perform(action, fields = {}, { only, alone = only, quiet = false, byMouse = false, category } = {}) {
-  if (!quiet && !alone && isAll) return performAll(action, fields, category);
+  if (!quiet && !alone && isAll) {
+    // To all that match, once the person has seen how many they are.
+    loaded(import("./bulk.js")).then(({ preview }) => preview(action, fields, category), later.offline);
+    return;
+  }
   const chosen = quiet || alone ? [] : picked();
   const ids = chosen.length ? chosen : [alone ?? at.id ?? main().dataset.id].filter(Boolean);
   // Where the list is all that is shown, it stays.
@@ -110,23 +114,7 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   if (!quiet) remembered(entry);
 }
 
-// Does an action to all conversations that match, once the person has seen how many they are.
-async function performAll({ verb, done: words }, fields, category) {
-  const row = $(`#help tr[data-verb="${verb}"] th`);
-  const label = category?.textContent ?? row.textContent;
-  const remember = (takeBack) => {
-    const entry = { takeBack };
-    remembered(entry);
-    return () => undo(entry);
-  };
-  try {
-    (await loaded(import("./bulk.js"))).preview({ verb, label, done: words }, fields, remember);
-  } catch {
-    later.offline();
-  }
-}
-
-function remembered(entry) {
+export function remembered(entry) {
   done.push(entry);
   if (done.length > MOST_UNDO) done.shift();
 }

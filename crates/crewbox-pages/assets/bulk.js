@@ -1,9 +1,9 @@
 // One action on all conversations that match: what it will do, how far it is, stopping and undoing it. Loaded when it is
 // needed first.
-import { Offline, ask, later, post } from "./dom.js";
+import { $, Offline, ask, later, post } from "./dom.js";
 import { line, toast } from "./announce.js";
 import { pathOf } from "./list.js";
-import { unpick } from "./actions.js";
+import { remembered, undo, unpick } from "./actions.js";
 
 const EACH_MS = 500;
 
@@ -13,20 +13,21 @@ function failed(error) {
   else toast(error.message);
 }
 
-// Says exactly how many it will be done to, and does it once the person agrees. `remember` gets what `z` takes back.
-export async function preview({ verb, label, done }, fields, remember) {
+// Says exactly how many it will be done to, and does it once the person agrees.
+export async function preview({ verb, done }, fields, category) {
+  const label = (category ?? $(`#help tr[data-verb="${verb}"] th`)).textContent;
   const path = pathOf(null).replace(/(\?|$)/, `/all/${verb}$1`);
   try {
     const total = (await post(path, { ...fields, preview: "1" })).get("matched");
-    const start = () => run(path, done, { ...fields, total, key: crypto.randomUUID?.() ?? String(Math.random()) }, remember).catch(failed);
+    const start = () => run(path, done, { ...fields, total, key: crypto.randomUUID?.() ?? String(Math.random()) }).catch(failed);
     line("bulk", `${label}: all ${total} that match?`, `${label} ${total}`, start);
-    document.querySelector(".banner button").focus();
+    $(".banner button").focus();
   } catch (error) {
     failed(error);
   }
 }
 
-async function run(path, done, fields, remember) {
+async function run(path, done, fields) {
   unpick();
   line("bulk", `${done} 0 of ${fields.total}`);
   let job = await post(path, fields);
@@ -39,7 +40,7 @@ async function run(path, done, fields, remember) {
   }
   line("bulk", "");
   const words = `${done} ${job.get("changed")} conversations`;
-  const undo = async () => {
+  const takeBack = async () => {
     line("bulk", `Undoing: ${words}`);
     try {
       await post(`${at}/undo`, {});
@@ -50,6 +51,8 @@ async function run(path, done, fields, remember) {
     }
     later.refresh();
   };
-  toast(job.get("state") === "stopped" ? `Stopped: ${words}` : words, remember(undo));
+  const entry = { takeBack };
+  remembered(entry);
+  toast(job.get("state") === "stopped" ? `Stopped: ${words}` : words, () => undo(entry));
   later.refresh();
 }

@@ -1,5 +1,5 @@
 // Starts what makes the inbox instant. The page is complete without it.
-import { later } from "./dom.js";
+import { later, loaded } from "./dom.js";
 import { startToast } from "./announce.js";
 import { startMenus } from "./menus.js";
 import { startList, whenIdle } from "./list.js";
@@ -29,8 +29,15 @@ later.listed = () => {
   wish();
 };
 
+// What is folded may wait for its rest.
+const loadUnfold = () => loaded(import("./unfold.js"));
+document.addEventListener("toggle", ({ target }) => {
+  if (!target.open || !target.matches?.("details[data-partial], details.original")) return;
+  loadUnfold().then(({ unfolded }) => unfolded(target), later.offline);
+}, true);
+
 // What the first page does not need. Where it does not arrive, it is loaded when it is needed.
-whenIdle(() => Promise.all([loadMorph(), loadSending(), loadPalette()]).catch(() => {}));
+whenIdle(() => Promise.all([loadMorph(), loadSending(), loadPalette(), loadUnfold()]).catch(() => {}));
 // Until it is here, its forms load the page again.
 whenIdle(() => import("./panel.js").then(({ startPanel }) => startPanel(), () => {}));
 whenIdle(() => import("./presence.js").then(({ startPresence }) => startPresence(), () => {}));

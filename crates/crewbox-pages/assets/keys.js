@@ -1,12 +1,10 @@
 // Keys: every one comes from the table that the help shows, and none works in a field.
-import { $, $$, Offline, hasMark, later, loaded, named, store } from "./dom.js";
-import { prefer, switchTheme } from "./preferences.js";
+import { $, $$, hasMark, later, loaded, named, store } from "./dom.js";
 import { closeOpen, openMenu } from "./menus.js";
 import { at, back, go, main, move, open, row, showLead } from "./list.js";
 import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
 import { composed, composer, insert, sender, write } from "./composer.js";
 import { showNew } from "./live.js";
-import { toast } from "./announce.js";
 
 const SEQUENCE_MS = 900;
 let first = "";
@@ -51,10 +49,10 @@ const COMMANDS = {
   send: () => sendHere(),
   "send-archive": () => sendHere({ archive: true }),
   // Where the cursor goes after an action.
-  "after-next": () => prefer("after", "next").catch(unsaved),
-  "after-previous": () => prefer("after", "previous").catch(unsaved),
-  "after-list": () => prefer("after", "list").catch(unsaved),
-  theme: () => switchTheme().catch(unsaved),
+  "after-next": () => preferring(({ prefer }) => prefer("after", "next")),
+  "after-previous": () => preferring(({ prefer }) => prefer("after", "previous")),
+  "after-list": () => preferring(({ prefer }) => prefer("after", "list")),
+  theme: () => preferring(({ switchTheme }) => switchTheme()),
   attach: () => composer() && sender(({ choose }) => choose(composer())),
   "send-later": () => composer() && sender(({ chooseTime }) => chooseTime(composer())),
   unpick,
@@ -69,10 +67,7 @@ function sendHere(options) {
   else if (composer()) sender(({ sendReply }) => sendReply(composer(), options));
 }
 
-// A preference holds for this page only.
-function unsaved(error) {
-  toast(error instanceof Offline ? "No connection: it holds for this page" : error.message);
-}
+const preferring = (use) => loaded(import("./preferences.js")).then(use, later.offline);
 
 function escape() {
   if (closeOpen()) return true;

@@ -412,29 +412,6 @@ export function startList() {
     if (!fields.get("q")) fields.delete("q");
     go(`${event.target.getAttribute("action")}${fields.size ? "?" : ""}${fields}`);
   });
-  // A message of which only a line was loaded: the rest comes when it is opened.
-  document.addEventListener("toggle", async (event) => {
-    const folded = event.target;
-    if (!folded.open || !folded.matches?.("details[data-partial]")) return;
-    delete folded.dataset.partial;
-    try {
-      const parts = await part(partOf(folded.closest("main").dataset.id));
-      const whole = parts.getElementById(folded.id);
-      folded.append($("article", whole));
-    } catch (error) {
-      folded.dataset.partial = "";
-      folded.open = false;
-      if (error instanceof Offline) later.offline?.();
-      else toast(error.message);
-    }
-  }, true);
-  // A frame below the fold is not loaded before it is seen, and who asks for it wants to see it.
-  document.addEventListener("toggle", ({ target }) => {
-    if (!target.open || !target.matches?.("details.original")) return;
-    const frame = $("iframe", target);
-    frame.loading = "eager";
-    frame.scrollIntoView({ block: "nearest" });
-  }, true);
   later.listed = loadAhead;
   loadAhead();
 }

@@ -1,9 +1,14 @@
-// Preferences of the member: set on the page at once, and on the server for every browser of theirs.
-import { post } from "./dom.js";
+// Preferences of the member: set on the page at once, and on the server for every browser of theirs. Loaded when one is changed.
+import { Offline, post } from "./dom.js";
+import { toast } from "./announce.js";
 
-export function prefer(name, value) {
+export async function prefer(name, value) {
   document.body.dataset[name] = value;
-  return post("/parts/preferences", { [name]: value });
+  try {
+    await post("/parts/preferences", { [name]: value });
+  } catch (error) {
+    toast(error instanceof Offline ? "No connection: it holds for this page" : error.message);
+  }
 }
 
 // Switches between light and dark, from what is shown now.
@@ -12,5 +17,5 @@ export function switchTheme() {
   const { colorScheme } = getComputedStyle(root);
   const isDark = colorScheme === "dark" || (colorScheme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   root.dataset.theme = isDark ? "light" : "dark";
-  return prefer("theme", root.dataset.theme);
+  prefer("theme", root.dataset.theme);
 }

@@ -68,9 +68,8 @@ const DOM: Module = ("dom", include_str!("../assets/dom.js"));
 const MENUS: Module = ("menus", include_str!("../assets/menus.js"));
 
 /// The modules of the inbox. Each imports only those above it, and the last one starts them.
-const MODULES: [Module; 11] = [
+const MODULES: [Module; 10] = [
     DOM,
-    ("preferences", include_str!("../assets/preferences.js")),
     ("announce", include_str!("../assets/announce.js")),
     MENUS,
     ("list", include_str!("../assets/list.js")),
@@ -83,14 +82,16 @@ const MODULES: [Module; 11] = [
 ];
 
 /// Modules that a page loads once it is shown and nothing else is to be done. They may import all of [`MODULES`].
-const LATER: [Module; 8] = [
+const LATER: [Module; 10] = [
     ("palette", include_str!("../assets/palette.js")),
     ("panel", include_str!("../assets/panel.js")),
+    ("preferences", include_str!("../assets/preferences.js")),
     ("bulk", include_str!("../assets/bulk.js")),
     ("send", include_str!("../assets/send.js")),
     ("drafts", include_str!("../assets/drafts.js")),
     ("files", include_str!("../assets/files.js")),
     ("presence", include_str!("../assets/presence.js")),
+    ("unfold", include_str!("../assets/unfold.js")),
     ("swipe", include_str!("../assets/swipe.js")),
 ];
 
