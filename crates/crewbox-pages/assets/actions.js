@@ -1,6 +1,6 @@
 // Actions: done on the page in the same frame, by the effect that the table of actions declares, then sent. What the server
 // refuses is undone on the page, with its words.
-import { $, $$, hasMark, later, loaded, setMark, store } from "./dom.js";
+import { $, $$, hasMark, later, loaded, setMarks, store } from "./dom.js";
 import { closeMenu } from "./menus.js";
 import { at, close, forget, isNarrow, keep, loadAhead, main, open, pathOf, place, reveal, row, rows, scroller, staying } from "./list.js";
 import { send, takeBack } from "./queue.js";
@@ -41,12 +41,11 @@ export function fitButtons(shown = main()) {
   }
 }
 
-function setMarkOf(item, mark) {
-  if (item.row) setMark(item.row, mark);
+function setMarksOf(item, marks) {
   const shown = main().dataset.id === item.id ? main() : item.parts?.main;
-  if (!shown) return;
-  setMark(shown, mark);
-  fitButtons(shown);
+  setMarks(item.row, marks);
+  setMarks(shown, marks);
+  if (shown) fitButtons(shown);
 }
 
 function look(item, category) {
@@ -79,13 +78,17 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   const older = all.slice(last + 1).find(rest);
   const newer = all.slice(0, Math.max(last, 0)).findLast(rest);
   const next = after === "previous" ? newer ?? older : older ?? newer;
+  // A browser lays the page out where the element with the focus is removed: the focus goes before anything has changed.
+  const { activeElement } = document;
+  const wasInside = ids.includes(at.id) && main().contains(activeElement);
+  if (leaves && !quiet && ids.some(row) && (wasInside || ids.includes(activeElement?.closest(".rows > .row")?.dataset.id))) activeElement.blur();
   const items = ids.map((id) => {
     const from = row(id);
     const before = (from ?? main()).dataset.marks ?? "";
     const item = { id, row: from, before, next: from?.nextElementSibling, previous: from?.previousElementSibling };
     const subject = from ? $(".subject", from) : $("h1", main());
     item.subject = subject?.textContent ?? "";
-    if (mark) setMarkOf(item, mark);
+    if (mark) setMarksOf(item, [mark]);
     if (verb === "category") look(item, category);
     item.leaves = Boolean(leaves && from);
     if (item.leaves && quiet) from.classList.add("gone", "quiet");
@@ -99,7 +102,7 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   // Before the next conversation opens, which lays out the page: so that is done once.
   if (!quiet) toast(sentence(entry) + hint(action, byMouse), () => undo(entry));
   if (!quiet && ids.includes(at.id) && (action.effect === "leaves" || left.some((item) => item.id === at.id))) {
-    if (next && after !== "list" && !stays) open(next.dataset.id);
+    if (next && after !== "list" && !stays) open(next.dataset.id, { focus: wasInside ? "inside" : "row" });
     else if (left.length || next) close(stays ? null : next);
   }
   if (left.length && !quiet) fillUp();
@@ -139,7 +142,7 @@ function putBack(item, entry) {
   // The list may have been opened again since, with a row of its own.
   if (item.row) item.row = row(item.id) ?? item.row;
   if (item.parts && main().dataset.id !== item.id) keep(item.id, item.parts);
-  for (const mark of item.before.split(" ")) setMarkOf(item, mark);
+  setMarksOf(item, item.before.split(" "));
   if (item.category !== undefined) look(item, item.category);
   if (!item.row || entry.view !== place().view || entry.query !== place().query) return;
   item.row.classList.remove("gone", "quiet");

@@ -59,11 +59,12 @@ export async function post(path, { attached = [], ...fields }, progress) {
 
 // Marks of a row or conversation: one replaces the others before whose colon is the same word.
 export const hasMark = (element, mark) => element?.dataset.marks?.split(" ").includes(mark) ?? false;
-export function setMark(element, mark) {
-  if (!element?.dataset.marks || !mark) return;
-  const group = mark.split(":")[0] + ":";
-  const others = element.dataset.marks.split(" ").filter((other) => !other.startsWith(group));
-  element.dataset.marks = [...others, mark].join(" ");
+export function setMarks(element, marks) {
+  if (!element?.dataset.marks) return;
+  const group = (mark) => mark.split(":")[0];
+  const groups = marks.map(group);
+  const others = element.dataset.marks.split(" ").filter((other) => !groups.includes(group(other)));
+  element.dataset.marks = [...others, ...marks].join(" ");
 }
 
 // A key as the table names it: the letter that was typed, so that every keyboard works.
