@@ -84,8 +84,13 @@ fn a_phone_shows_one_region_at_a_time_and_back_is_the_browser_s() {
     assert_eq!(browser.text(top), "0");
     browser.network(0, true);
     browser.run("dispatchEvent(new Event('online'))");
-    browser.until(&format!("{top} > 30 && document.querySelector('.banner').getBoundingClientRect().bottom === {top}"));
-    assert_eq!(browser.text("document.querySelector('main').getBoundingClientRect().bottom - innerHeight"), "0");
+    browser.until(&format!(
+        "{top} > 30 && document.querySelector('.banner').getBoundingClientRect().bottom === {top}"
+    ));
+    assert_eq!(
+        browser.text("document.querySelector('main').getBoundingClientRect().bottom - innerHeight"),
+        "0"
+    );
     keep_picture(browser, "phone without a connection");
     browser.network(0, false);
     browser.until(&format!("{top} === 0"));
