@@ -1,7 +1,7 @@
 //! One conversation, as a scope sees it.
 
 use crewbox_core::conversation::Conversation;
-use crewbox_core::id::ConversationId;
+use crewbox_core::id::{ClientId, ConversationId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::contract::{Scope, Thing};
@@ -15,11 +15,15 @@ pub(in crate::sqlite) fn conversation(
     id: ConversationId,
 ) -> Result<Conversation> {
     let sql = format!(
-        "SELECT {CONVERSATION} FROM conversation c WHERE c.account_id = ?1 AND c.conversation_id = ?2"
+        "SELECT {CONVERSATION} FROM conversation c
+         WHERE c.account_id = ?1 AND c.conversation_id = ?2 AND (?3 IS NULL OR c.client_id = ?3)"
     );
     let found = db
         .prepare_cached(&sql)?
-        .query_row(params![scope.account().get(), id.get()], codec::conversation)
+        .query_row(
+            params![scope.account().get(), id.get(), scope.client().map(ClientId::get)],
+            codec::conversation,
+        )
         .optional()?;
-    found.filter(|found| scope.sees(found.client)).ok_or_else(|| not_found(Thing::Conversation, id.get()))
+    found.ok_or_else(|| not_found(Thing::Conversation, id.get()))
 }

@@ -1,7 +1,7 @@
 //! Conversations: index entries, rows to render, single ones.
 
 use crewbox_core::conversation::{Conversation, Entry};
-use crewbox_core::id::{CampaignId, ConversationId, LeadId, Seq};
+use crewbox_core::id::{CampaignId, ClientId, ConversationId, LeadId, Seq};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{log, messages};
@@ -46,19 +46,17 @@ pub(in crate::sqlite) fn rows(
     let sql = format!(
         "SELECT {CONVERSATION}, {LEAD} FROM conversation c
          JOIN lead l ON l.account_id = c.account_id AND l.lead_id = c.lead_id
-         WHERE c.account_id = ?1 AND c.conversation_id = ?2"
+         WHERE c.account_id = ?1 AND c.conversation_id = ?2 AND (?3 IS NULL OR c.client_id = ?3)"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
         let found = statement
-            .query_row(params![scope.account().get(), id.get()], |row| {
+            .query_row(params![scope.account().get(), id.get(), scope.client().map(ClientId::get)], |row| {
                 Ok((codec::conversation(row)?, codec::lead(row, CONVERSATION_COLUMNS)?))
             })
             .optional()?;
-        let Some((conversation, lead)) = found.filter(|(found, _)| scope.sees(found.client)) else {
-            continue;
-        };
+        let Some((conversation, lead)) = found else { continue };
         let shown = last.zip(conversation.last_reply.or(conversation.last_sent));
         let last_message = match shown {
             Some((limits, id)) => messages::find(db, scope, id, limits)?,
@@ -78,11 +76,14 @@ pub(in crate::sqlite) fn conversation_of(
 ) -> Result<Conversation> {
     let sql = format!(
         "SELECT {CONVERSATION} FROM conversation c
-         WHERE c.account_id = ?1 AND c.lead_id = ?2 AND c.campaign_id = ?3"
+         WHERE c.account_id = ?1 AND c.lead_id = ?2 AND c.campaign_id = ?3 AND (?4 IS NULL OR c.client_id = ?4)"
     );
     let found = db
         .prepare_cached(&sql)?
-        .query_row(params![scope.account().get(), lead.get(), campaign.get()], codec::conversation)
+        .query_row(
+            params![scope.account().get(), lead.get(), campaign.get(), scope.client().map(ClientId::get)],
+            codec::conversation,
+        )
         .optional()?;
-    found.filter(|found| scope.sees(found.client)).ok_or_else(|| not_found(Thing::Lead, lead.get()))
+    found.ok_or_else(|| not_found(Thing::Lead, lead.get()))
 }
