@@ -18,14 +18,14 @@ export function openMenu(menu, show = () => {}) {
 export function closeMenu(menu) {
   const isInside = menu.contains(document.activeElement);
   menu.open = false;
-  if (isInside) returnFocus(before.get(menu), $("summary", menu));
+  if (isInside) returnFocus(before.get(menu), $("summary", menu), $(`[data-command="${menu.dataset.opens}"]`));
   before.delete(menu);
 }
 
 // To the first of these that is shown. Where nothing had the focus, nothing has it again.
-function returnFocus(first, other) {
-  if (first === document.body) return document.activeElement.blur();
-  const shown = [first, other].find((element) => element?.offsetParent);
+function returnFocus(...places) {
+  if (places[0] === document.body) return document.activeElement.blur();
+  const shown = places.find((element) => element?.offsetParent);
   shown ? shown.focus({ preventScroll: true }) : document.activeElement.blur();
 }
 
