@@ -77,7 +77,7 @@ fn a_phone_shows_one_region_at_a_time_and_back_is_the_browser_s() {
     day.is_sent();
     keep_picture(browser, "phone list");
 
-    // What concerns the whole page is said over a conversation, too, and moves it down.
+    // What concerns the whole page is shown over a conversation, too, and moves it down.
     browser.click(&format!(".row[data-id='{}'] a", rows[5]));
     regions("main");
     let top = "document.querySelector('main').getBoundingClientRect().top";
