@@ -251,6 +251,8 @@ function mergeConversation(now, lead, id) {
   const isAtEnd = thread.scrollTop + thread.clientHeight >= thread.scrollHeight - 8;
   const fresh = $$(":scope > *", $(".thread .column", now));
   let before = null;
+  const last = column.lastElementChild;
+  const height = last?.offsetHeight;
   let isLonger = false;
   for (const piece of fresh) {
     const old = piece.id ? shown.querySelector(`#${CSS.escape(piece.id)}`) : $(`:scope > .${piece.classList[0]}:not([id])`, column);
@@ -261,7 +263,6 @@ function mergeConversation(now, lead, id) {
       if (piece.matches("article")) say("A new message is here");
       continue;
     }
-    isLonger ||= old === column.lastElementChild && !old.isEqualNode(piece);
     // A message in full stays in full: it would fold under the reader's eyes.
     if (old.tagName === piece.tagName) morph(old, piece);
     before = old;
@@ -291,7 +292,7 @@ function mergeConversation(now, lead, id) {
   const isTyping = aside?.contains(field) && field.value !== (field.defaultValue ?? field.value);
   if (aside && lead && !isTyping) morph(aside, lead);
   // Who reads the end sees what is new below it; what somebody unfolds there stays in view.
-  if (isAtEnd && isLonger) thread.scrollTop = thread.scrollHeight;
+  if (isAtEnd && (isLonger || last?.offsetHeight > height)) thread.scrollTop = thread.scrollHeight;
 }
 
 // -- Connection.
