@@ -32,6 +32,8 @@ use crate::rate::Limiter;
 /// Memory the rendered rows may take: about 100,000 rows of ordinary mail, more than all first pages of a
 /// large team.
 const FRAGMENT_BYTES: usize = 256 * 1024 * 1024;
+/// Memory that whole pages may take: three lists for each member of a team of a thousand.
+const PAGE_BYTES: usize = 128 * 1024 * 1024;
 
 /// Connections unless the limit of open files asks for fewer. Each takes some ten kilobytes, and a team's browsers and
 /// programs are some hundreds.
@@ -45,6 +47,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Bytes of rendered rows kept in memory.
     pub fragment_bytes: usize,
+    /// Bytes of whole pages of lists kept in memory.
+    pub page_bytes: usize,
     /// Proxies that are believed about who calls and how (`X-Forwarded-For`, `X-Forwarded-Proto`). What comes from these
     /// networks, or from this machine, may read `/metrics`.
     pub trusted_proxies: Vec<IpNet>,
@@ -59,6 +63,7 @@ impl Default for Settings {
         Self {
             public_url: None,
             fragment_bytes: FRAGMENT_BYTES,
+            page_bytes: PAGE_BYTES,
             trusted_proxies: vec![
                 IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8)),
                 IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
@@ -123,6 +128,7 @@ impl App {
         let links = LinkKey::new(live.store().derived_key("attachment links")?);
         Ok(Self(Arc::new(Shared {
             fragments: Fragments::new(settings.fragment_bytes),
+            pages: Pages::new(settings.page_bytes),
             services: Services::new(live.store().clone()),
             events: Events::new(live.clone(), Arc::clone(&clock)),
             closing: watch::Sender::new(false),
@@ -130,7 +136,6 @@ impl App {
             clock,
             settings,
             links,
-            pages: Pages::default(),
             large: LargeResponses::new(),
             bodies: Bodies::default(),
             keyed_calls: CallsUnderWay::default(),

@@ -8,6 +8,7 @@ mod answer;
 mod app;
 mod bad_keys;
 mod body;
+mod bounded;
 mod bulk;
 mod call;
 mod campaign;

@@ -3,23 +3,29 @@
 //! Owns nothing that cannot be prepared again. A page is current while its account's log has no new change and no
 //! snooze has ended since. Each look-up passes both in, so nothing has to be dropped in time.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::http::HeaderValue;
-use crewbox_core::id::{AccountId, ClientId, MemberId, Seq};
+use crewbox_core::id::{AccountId, ClientId, IdHasher, MemberId, Seq};
 use crewbox_core::model::Dialect;
 use crewbox_core::time::Timestamp;
 use crewbox_core::view::View;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::answer::Answer;
+use crate::bounded::{Bounded, Place};
 use crate::coding::{CompressedForms, Effort};
 use crate::payload::Payload;
 
-/// Pages kept at the most: several for each member of a large team.
-const SLOTS: usize = 1_024;
-/// A longer page is not kept, so that all of them take at most 64 MiB, and half as much again in compressed forms.
+/// A longer page is not kept: it would push out several ordinary ones, and mostly takes longer to send than to write.
 const MOST_BYTES: usize = 64 * 1024;
+/// What a kept page costs besides its bytes: entry, key in the queue, allocation heads, tag, and its compressed forms
+/// while they are empty.
+const OVERHEAD: usize = 640;
+/// Pages of which it is known that they were prepared once: several times as many as are kept.
+const PREPARED: usize = 16 * 1024;
 
 /// Which page. Of two requests whose bodies hash alike the caller would have to make both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,21 +46,30 @@ impl PageKey {
     }
 }
 
-/// All kept pages. Each has one place where it may be, so two pages of the same place replace each other.
-#[derive(Debug)]
-pub(crate) struct Pages(Box<[Mutex<Slot>]>);
+impl Place for PageKey {
+    fn place(&self) -> u64 {
+        let who = self.member.get() ^ self.account.get().rotate_left(32);
+        (self.hash as u64).wrapping_add(who.wrapping_mul(IdHasher::FACTOR))
+    }
+}
 
-#[derive(Debug, Default)]
-struct Slot {
-    kept: Option<Kept>,
-    /// The page that was prepared last without being kept: one that is asked for twice is kept, so that pages which
-    /// nobody asks for again cost no memory.
-    once: Option<(PageKey, Seq)>,
+impl Hash for PageKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.place());
+    }
+}
+
+/// All kept pages.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    kept: Bounded<PageKey, Kept>,
+    /// Of pages that were prepared, a number for each and its change. One that is asked for twice is kept, so that
+    /// pages which nobody asks for again cost no memory.
+    prepared: Box<[AtomicU64]>,
 }
 
 #[derive(Debug)]
 struct Kept {
-    key: PageKey,
     seq: Seq,
     /// When the next snooze ends.
     until: Timestamp,
@@ -63,46 +78,48 @@ struct Kept {
     tag: HeaderValue,
 }
 
-impl Default for Pages {
-    fn default() -> Self {
-        Self((0..SLOTS).map(|_| Mutex::default()).collect())
-    }
-}
-
 impl Pages {
+    /// Keeps at most about this many bytes, and half as much again in compressed forms.
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self { kept: Bounded::new(bytes), prepared: (0..PREPARED).map(|_| AtomicU64::default()).collect() }
+    }
+
     /// The page, if it is as of `seq` and no snooze has ended by `now`.
     pub(crate) fn get(&self, key: &PageKey, seq: Seq, now: Timestamp) -> Option<Answer> {
-        let slot = self.slot(key)?.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = slot.kept.as_ref()?;
-        if kept.key != *key || kept.seq != seq || kept.until <= now {
-            return None;
-        }
-        let answer = Answer::json(kept.body.clone()).tagged_as(kept.tag.clone());
-        Some(answer.compressed_once(Arc::clone(&kept.compressed)))
+        self.kept.get(key, |kept| {
+            (kept.seq == seq && kept.until > now).then(|| {
+                let answer = Answer::json(kept.body.clone()).tagged_as(kept.tag.clone());
+                answer.compressed_once(Arc::clone(&kept.compressed))
+            })
+        })
     }
 
     /// Keeps a page that was prepared as of `seq` and changes at `until`, if it was prepared before.
     pub(crate) fn put(&self, key: PageKey, seq: Seq, until: Timestamp, answer: &Answer) {
         let Some(tag) = answer.tag.as_ref().filter(|_| answer.body.len() <= MOST_BYTES) else { return };
-        let Some(slot) = self.slot(&key) else { return };
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.once.replace((key, seq)) == Some((key, seq)) {
-            let compressed = Arc::new(CompressedForms::new(Effort::EachTime));
-            slot.kept =
-                Some(Kept { key, seq, until, body: answer.body.clone(), compressed, tag: tag.clone() });
+        if !self.was_prepared(&key, seq) {
+            return;
         }
+        let compressed = Arc::new(CompressedForms::new(Effort::EachTime));
+        let kept = Kept { seq, until, body: answer.body.clone(), compressed, tag: tag.clone() };
+        self.kept.put(key, kept, answer.body.len() + OVERHEAD, |other| other.seq > seq);
     }
 
-    fn slot(&self, key: &PageKey) -> Option<&Mutex<Slot>> {
-        let who = key.member.get() ^ key.account.get().rotate_left(32);
-        let mixed = (key.hash as u64).wrapping_add(who.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        self.0.get((mixed >> 32) as usize % SLOTS)
+    /// Whether the page was prepared before as of the same change; notes that it is. Two pages of the same place are taken
+    /// for each other's predecessors hardly ever, and then one is kept early.
+    fn was_prepared(&self, key: &PageKey, seq: Seq) -> bool {
+        let place = key.place();
+        let number = place ^ seq.0.wrapping_mul(IdHasher::FACTOR).rotate_left(32);
+        let slot = self.prepared.get((place >> 32) as usize % PREPARED);
+        slot.is_some_and(|slot| slot.swap(number, Ordering::Relaxed) == number)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const BYTES: usize = 64 << 20;
 
     fn key(member: u64, body: &[u8]) -> PageKey {
         PageKey {
@@ -121,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_page_is_given_only_while_nothing_changed_since() {
-        let pages = Pages::default();
+        let pages = Pages::new(BYTES);
         let (key_of, until) = (key(1, b"{}"), Timestamp(100));
         pages.put(key_of, Seq(5), until, &page(10));
         assert!(pages.get(&key_of, Seq(5), Timestamp(1)).is_none(), "asked for once");
@@ -136,7 +153,7 @@ mod tests {
 
     #[test]
     fn long_pages_are_not_kept() {
-        let pages = Pages::default();
+        let pages = Pages::new(BYTES);
         for bytes in [MOST_BYTES, MOST_BYTES + 1] {
             let key = key(1, &bytes.to_be_bytes());
             for _ in 0..2 {

@@ -58,6 +58,14 @@ impl<'r> Server<'r> {
         Ok(address)
     }
 
+    /// Where the same server, on a port of its own, keeps no page: it puts each together from its rows.
+    pub(crate) fn without_pages(&mut self) -> Result<SocketAddr, Failure> {
+        let settings = Settings { page_bytes: 0, ..Settings::default() };
+        let (address, listening) = listen(self.runtime, app_with(&self.live, Bytes::new(), settings)?)?;
+        self.listening.push(listening);
+        Ok(address)
+    }
+
     /// The account the server answers from.
     pub(crate) async fn account(&self, id: AccountId) -> Result<Arc<AccountLive>, Failure> {
         Ok(self.live.account(id, NOW).await?)
@@ -81,7 +89,11 @@ pub(crate) fn fixed(filled: &Filled) -> String {
 }
 
 fn app(live: &Live, fixed: Bytes) -> Result<App, Failure> {
-    let app = App::new(live.clone(), Arc::new(|| NOW), 0, Settings::default())?.fixed_body_route(fixed);
+    app_with(live, fixed, Settings::default())
+}
+
+fn app_with(live: &Live, fixed: Bytes, settings: Settings) -> Result<App, Failure> {
+    let app = App::new(live.clone(), Arc::new(|| NOW), 0, settings)?.fixed_body_route(fixed);
     app.set_ready();
     Ok(app)
 }
