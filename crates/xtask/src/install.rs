@@ -23,6 +23,8 @@ const NEEDED: &[(&str, &str)] = &[
     ("/usr/bin/node", "nodejs"),
     ("/usr/bin/chromium", "chromium"),
     ("/usr/bin/chromedriver", "chromium-driver"),
+    // Japanese, Chinese and Korean. Without it a browser looks for a font again for each such text that it lays out.
+    ("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf", "fonts-droid-fallback"),
 ];
 
 /// Installs what is missing. Quick and silent when nothing is.
