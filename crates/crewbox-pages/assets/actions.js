@@ -14,7 +14,7 @@ const HINTS = 3;
 
 const section = () => $(".sheet > section");
 const leavesWith = (mark) => mark && section().dataset.leaving.split(" ").includes(mark);
-export const picked = () => $$(".rows > .row:has(.pick:checked)").map((row) => row.dataset.id);
+export const picked = () => $$(".rows .pick:checked").map((pick) => pick.closest(".row").dataset.id);
 
 // The row of the table of actions; of two with the same key, the one that changes something.
 export function find(verb) {
@@ -78,10 +78,13 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   const older = all.slice(last + 1).find(rest);
   const newer = all.slice(0, Math.max(last, 0)).findLast(rest);
   const next = after === "previous" ? newer ?? older : older ?? newer;
-  // A browser lays the page out where the element with the focus is removed: the focus goes before anything has changed.
+  // A browser lays the page out where the element with the focus is removed: the focus goes before anything has changed, to
+  // where it will be, unless that is in a conversation that is not shown yet.
   const { activeElement } = document;
   const wasInside = ids.includes(at.id) && main().contains(activeElement);
-  if (leaves && !quiet && ids.some(row) && (wasInside || ids.includes(activeElement?.closest(".rows > .row")?.dataset.id))) activeElement.blur();
+  if (leaves && !quiet && ids.some(row) && (wasInside || ids.includes(activeElement?.closest(".rows > .row")?.dataset.id))) {
+    next && !wasInside ? $("a", next).focus({ preventScroll: true }) : activeElement.blur();
+  }
   const items = ids.map((id) => {
     const from = row(id);
     const before = (from ?? main()).dataset.marks ?? "";
