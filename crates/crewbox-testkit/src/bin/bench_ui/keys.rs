@@ -3,12 +3,14 @@
 use crewbox_testkit::browser::{Browser, CONTROL, ENTER, ESCAPE, SHIFT};
 
 use crate::budget::{Budget, Table};
-use crate::page::{ANOTHER, ANOTHER_TOAST, go_to, is_sent, time};
+use crate::page::{ANOTHER, ANOTHER_TOAST, go_to, is_quiet, is_sent, time};
 
 /// Times that `j` or `k` is pressed in a round.
 const MOVES: usize = 40;
 /// Times of each action, and of the palette.
 const ACTIONS: usize = 10;
+/// Milliseconds that a person waits at the least between two actions, besides the server's.
+const PAUSE_MS: u64 = 150;
 /// Milliseconds between repeats of a held key: 30 a second.
 const REPEAT_MS: u64 = 33;
 /// Times that the key is held: down and up, twice.
@@ -76,7 +78,8 @@ pub(crate) fn held(browser: &Browser, latency: u64, table: &mut Table) {
     table.add(Budget::HeldKey, latency, times);
 }
 
-/// Each action and its undo, one after the other.
+/// Each action and its undo, one after the other, each of another conversation, as a person does them: what the page does
+/// after the one before, such as asking for the list again, is done.
 pub(crate) fn triage(browser: &Browser, latency: u64, table: &mut Table) {
     go_to(browser, "unassigned");
     let mut undone = Vec::new();
@@ -87,10 +90,15 @@ pub(crate) fn triage(browser: &Browser, latency: u64, table: &mut Table) {
             browser.until("shown().marks.includes('unread:no')");
         }
         let mut times = Vec::new();
-        for _ in 0..ACTIONS {
+        for at in 0..ACTIONS {
+            if budget != Budget::Unread {
+                move_on(browser, if at == 0 { 'k' } else { 'j' }, if at == 0 { ACTIONS } else { 1 });
+            }
             browser.press(before.iter().copied());
+            is_quiet(browser, latency + PAUSE_MS);
             let press = || if key == 'U' { browser.press_with(&[SHIFT], key) } else { browser.press([key]) };
             times.extend(time(browser, name, [test], press));
+            is_quiet(browser, latency + PAUSE_MS);
             undone.extend(time(browser, "z", [ANOTHER_TOAST], || browser.press(['z'])));
             is_sent(browser);
             browser.until("isWhole()");
@@ -98,6 +106,12 @@ pub(crate) fn triage(browser: &Browser, latency: u64, table: &mut Table) {
         table.add(budget, latency, times);
     }
     table.add(Budget::Undo, latency, undone);
+}
+
+/// Moves the cursor so far, or to the end of the list.
+fn move_on(browser: &Browser, key: char, times: usize) {
+    browser.hold(key, times);
+    browser.until("isWhole()");
 }
 
 pub(crate) fn palette(browser: &Browser, latency: u64, table: &mut Table) {

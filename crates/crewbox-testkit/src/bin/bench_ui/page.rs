@@ -85,14 +85,23 @@ pub(crate) fn go_to(browser: &Browser, view: &str) {
     browser.until("isWhole()");
 }
 
+/// Milliseconds without an answer after which the conversations of the rows have been loaded.
+const LOADED_MS: u64 = 600;
+
 /// The conversations of the rows have been loaded: nothing more arrives, and nothing else is to be done.
 pub(crate) fn is_loaded_ahead(browser: &Browser) {
-    let is_idle = browser.run_async(
+    is_quiet(browser, LOADED_MS);
+}
+
+/// For so many milliseconds no answer has arrived, and the page has nothing else to do. It looks at every frame: a machine
+/// that slept in between would need its time to wake up, which on a virtual one is most of what would be measured.
+pub(crate) fn is_quiet(browser: &Browser, milliseconds: u64) {
+    let is_idle = browser.run_async(&format!(
         "let last = performance.now();
-         const observer = new PerformanceObserver(() => { last = performance.now(); });
-         observer.observe({type: 'resource'});
-         const look = () => performance.now() - last > 600 ? (observer.disconnect(), requestIdleCallback(() => done(true))) : setTimeout(look, 50);
-         look();",
-    );
+         const observer = new PerformanceObserver(() => {{ last = performance.now(); }});
+         observer.observe({{type: 'resource'}});
+         const look = () => performance.now() - last > {milliseconds} ? (observer.disconnect(), requestIdleCallback(() => done(true))) : requestAnimationFrame(look);
+         look();"
+    ));
     debug_assert_eq!(is_idle, Value::Bool(true));
 }
