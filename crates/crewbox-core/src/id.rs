@@ -131,7 +131,8 @@ impl SeqRange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub u32);
 
-/// Hashes ids by one multiplication each: they are our own counters, so nobody can choose them to collide.
+/// Hashes ids by one multiplication each: they are our own counters, so nobody can choose them to collide. What a caller
+/// chooses may be hashed only where a table is small and keys are compared as a whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IdHasher(u64);
 

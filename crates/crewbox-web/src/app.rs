@@ -32,7 +32,8 @@ use crate::rate::Limiter;
 /// Memory the rendered rows may take: about 100,000 rows of ordinary mail, more than all first pages of a
 /// large team.
 const FRAGMENT_BYTES: usize = 256 * 1024 * 1024;
-/// Memory that whole pages may take: three lists for each member of a team of a thousand.
+/// Memory that whole pages may take: three lists for each member of a team of a thousand. Their compressed forms take at
+/// most as much again, and mostly a fifth for each coding that clients ask for.
 const PAGE_BYTES: usize = 128 * 1024 * 1024;
 
 /// Connections unless the limit of open files asks for fewer. Each takes some ten kilobytes, and a team's browsers and

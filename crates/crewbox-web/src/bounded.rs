@@ -74,14 +74,16 @@ impl<K: Place, V> Bounded<K, V> {
             Some(kept) => {
                 shard.bytes = shard.bytes + bytes - kept.bytes;
                 (kept.value, kept.bytes) = (value, bytes);
+                shard.shrink(self.most);
             }
             None => {
+                // Before it is there: nobody has used it yet, so it would be the first to go.
+                shard.shrink(self.most - bytes);
                 shard.values.insert(key, Kept { value, bytes, used: AtomicBool::new(false) });
                 shard.hand.push_back(key);
                 shard.bytes += bytes;
             }
         }
-        shard.shrink(self.most);
     }
 
     fn shard(&self, key: &K) -> Option<&RwLock<Shard<K, V>>> {
@@ -133,6 +135,18 @@ mod tests {
         assert!(values.bytes() > most / 2);
         assert!(values.get(&7, |value| Some(*value)).is_some(), "asked for all the time");
         assert!(values.get(&8, |value| Some(*value)).is_none(), "never asked for");
+    }
+
+    #[test]
+    fn a_new_value_stays_where_all_others_were_used() {
+        let values = Bounded::new(SHARDS * 3);
+        // Of one shard.
+        let keys = (0..).filter(|key: &u64| (key.place() >> 32) % SHARDS as u64 == 5).take(4);
+        for key in keys {
+            values.put(key, key, 1, |_| false);
+            assert_eq!(values.get(&key, |value| Some(*value)), Some(key));
+        }
+        assert_eq!(values.bytes(), 3);
     }
 
     #[test]

@@ -159,12 +159,19 @@ pub(crate) fn is_compressible(content_type: &HeaderValue) -> bool {
 #[derive(Debug)]
 pub(crate) struct CompressedForms {
     pub(crate) effort: Effort,
+    /// A longer form is made again each time.
+    longest: usize,
     forms: [OnceLock<Bytes>; CODINGS.len()],
 }
 
 impl CompressedForms {
     pub(crate) fn new(effort: Effort) -> Self {
-        Self { effort, forms: Default::default() }
+        Self::up_to(effort, usize::MAX)
+    }
+
+    /// Keeps forms of at most this many bytes.
+    pub(crate) fn up_to(effort: Effort, longest: usize) -> Self {
+        Self { effort, longest, forms: Default::default() }
     }
 
     pub(crate) fn get(&self, coding: Coding) -> Option<Bytes> {
@@ -172,8 +179,11 @@ impl CompressedForms {
     }
 
     pub(crate) fn keep(&self, coding: Coding, form: &Bytes) {
-        // Where two made it at once, it is the same.
-        let _ = self.forms[coding as usize].set(form.clone());
+        if form.len() > self.longest {
+            return;
+        }
+        // Where two made it at once, it is the same. A copy, since the compressor leaves room behind what it made.
+        let _ = self.forms[coding as usize].set(Bytes::copy_from_slice(form));
     }
 }
 

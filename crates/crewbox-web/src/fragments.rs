@@ -98,4 +98,15 @@ mod tests {
         let other = Key { account: AccountId(2), ..key(1) };
         assert!(rows.get(other, Seq(0), 1).is_none());
     }
+
+    #[test]
+    fn rows_take_no_more_than_their_bound() {
+        let most = 64 * 10 * (1_000 + OVERHEAD);
+        let rows = Fragments::new(most);
+        for id in 0..5_000 {
+            rows.put(key(id), fragment(1, 1, 1_000));
+        }
+        let kept = (0..5_000).filter(|id| rows.get(key(*id), Seq(0), 1).is_some()).count();
+        assert!(kept * (1_000 + OVERHEAD) <= most && kept > 320, "{kept} rows");
+    }
 }

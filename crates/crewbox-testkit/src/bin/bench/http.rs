@@ -98,7 +98,7 @@ pub(crate) fn measure(
     report.note(&format!(
         "{CONNECTIONS} connections, turns of {SLICE_MS} ms, {ROUNDS} each after one that does not count. Times: \
          whole call, fixed body. A page that is asked for again is kept until something changes in its account, as long as \
-         there is room; the last row is of a server that keeps none, so it is what the first call after a change costs.",
+         there is room; the last row is of a server that keeps none: what the first two calls after a change cost.",
     ));
     Ok(())
 }

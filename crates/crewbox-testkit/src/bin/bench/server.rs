@@ -1,6 +1,6 @@
 //! The server under measurement: the real router and loop on a loopback port, over a filled store.
 //!
-//! Owns its start and its end, and the further ports that answer a fixed body to compare lists with.
+//! Owns its start and its end, and the further ports to compare lists with: they answer a fixed body, or keep no pages.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl<'r> Server<'r> {
         Ok(address)
     }
 
-    /// Where the same server, on a port of its own, keeps no page: it puts each together from its rows.
+    /// A port over the same accounts that keeps no page: it puts each together from rows, which it keeps for itself.
     pub(crate) fn without_pages(&mut self) -> Result<SocketAddr, Failure> {
         let settings = Settings { page_bytes: 0, ..Settings::default() };
         let (address, listening) = listen(self.runtime, app_with(&self.live, Bytes::new(), settings)?)?;
