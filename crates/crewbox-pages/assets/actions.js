@@ -79,11 +79,12 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   const newer = all.slice(0, Math.max(last, 0)).findLast(rest);
   const next = after === "previous" ? newer ?? older : older ?? newer;
   // A browser lays the page out where the element with the focus is removed: the focus goes before anything has changed, to
-  // where it will be, unless that is in a conversation that is not shown yet.
+  // the row that it will be on, unless it will be in a conversation that is not shown yet.
   const { activeElement } = document;
   const wasInside = ids.includes(at.id) && main().contains(activeElement);
   if (leaves && !quiet && ids.some(row) && (wasInside || ids.includes(activeElement?.closest(".rows > .row")?.dataset.id))) {
-    next && !wasInside ? $("a", next).focus({ preventScroll: true }) : activeElement.blur();
+    const to = ids.includes(at.id) ? next : row(at.id) ?? next;
+    to && !wasInside && !isNarrow() ? $("a", to).focus({ preventScroll: true }) : activeElement.blur();
   }
   const items = ids.map((id) => {
     const from = row(id);
@@ -105,7 +106,7 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   // Before the next conversation opens, which lays out the page: so that is done once.
   if (!quiet) toast(sentence(entry) + hint(action, byMouse), () => undo(entry));
   if (!quiet && ids.includes(at.id) && (action.effect === "leaves" || left.some((item) => item.id === at.id))) {
-    if (next && after !== "list" && !stays) open(next.dataset.id, { focus: wasInside ? "inside" : "row" });
+    if (next && after !== "list" && !stays) open(next.dataset.id, { focus: wasInside || isNarrow() ? "inside" : "row" });
     else if (left.length || next) close(stays ? null : next);
   }
   if (left.length && !quiet) fillUp();

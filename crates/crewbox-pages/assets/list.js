@@ -249,7 +249,10 @@ export function close(next) {
   show({ main: copy("nothing-open").firstElementChild });
   mark(null);
   $(".sheet").classList.remove("reading");
-  if (next) link(next).focus();
+  if (next) {
+    link(next).focus({ preventScroll: true });
+    reveal(next);
+  }
   address(false);
 }
 

@@ -9,7 +9,7 @@ use crate::page::{ANOTHER, ANOTHER_TOAST, go_to, is_quiet, is_sent, time};
 const MOVES: usize = 40;
 /// Times of each action, and of the palette.
 const ACTIONS: usize = 10;
-/// Milliseconds that a person waits at the least between two actions, besides the server's.
+/// Milliseconds that a person waits between two actions at the least, on top of the latency.
 const PAUSE_MS: u64 = 150;
 /// Milliseconds between repeats of a held key: 30 a second.
 const REPEAT_MS: u64 = 33;
@@ -78,8 +78,8 @@ pub(crate) fn held(browser: &Browser, latency: u64, table: &mut Table) {
     table.add(Budget::HeldKey, latency, times);
 }
 
-/// Each action and its undo, one after the other, each of another conversation, as a person does them: what the page does
-/// after the one before, such as asking for the list again, is done.
+/// Each action and its undo, one after the other, each but the last kind of another conversation, as a person does them: what
+/// the page asks for after the one before has arrived.
 pub(crate) fn triage(browser: &Browser, latency: u64, table: &mut Table) {
     go_to(browser, "unassigned");
     let mut undone = Vec::new();

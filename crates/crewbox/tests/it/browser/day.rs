@@ -269,3 +269,35 @@ fn shift_and_a_click_select_every_row_between() {
     }
     day.end();
 }
+
+#[test]
+fn the_focus_stays_where_the_work_goes_on() {
+    let day = Day::with(60);
+    let browser = &day.browser;
+    let rows = day.rows();
+    browser.press(['j']);
+    day.opened(rows[0]);
+    let focused = |id: u64| format!("document.activeElement.closest('.row')?.dataset.id === '{id}'");
+    // The list was scrolled away from the cursor: what has the focus next is in view all the same.
+    browser.run(
+        "document.body.dataset.after = 'list'; const list = document.querySelector('.rows'); list.scrollTop = list.scrollHeight",
+    );
+    browser.press(['e']);
+    browser.until(&focused(rows[1]));
+    browser.until(
+        "document.activeElement.getBoundingClientRect().top >= document.querySelector('.rows').getBoundingClientRect().top",
+    );
+    // Rows below the cursor leave, and the focus was in one of them: it goes to the cursor.
+    browser.press(['j']);
+    day.opened(rows[1]);
+    browser.run(&format!(
+        "document.querySelector('.sheet > section').classList.add('picking');
+         const box = document.querySelector('.row[data-id=\"{}\"] .pick'); box.focus(); box.click()",
+        rows[4]
+    ));
+    browser.until("document.activeElement.matches('.pick:checked')");
+    browser.press(['e']);
+    browser.until(&format!("!document.querySelector('.row[data-id=\"{}\"]')", rows[4]));
+    browser.until(&focused(rows[1]));
+    day.end();
+}
