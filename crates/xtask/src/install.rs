@@ -1,5 +1,5 @@
-//! The distribution's packages that tests run against: real mail servers, not imitations, and the languages that clients
-//! of the API are written in.
+//! The distribution's packages that tests run against: real mail servers and a browser with fonts, not imitations, and the
+//! languages that clients of the API are written in.
 //!
 //! Owns the table of programs and packages. Installs only what is missing, removes nothing, and says in one
 //! sentence what to type where it lacks the rights.
