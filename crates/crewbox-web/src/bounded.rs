@@ -70,7 +70,7 @@ impl<K: Place, V> Bounded<K, V> {
         let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
         let shard = &mut *shard;
         match shard.values.get_mut(&key) {
-            Some(kept) if is_newer(&kept.value) => return,
+            Some(kept) if is_newer(&kept.value) => {}
             Some(kept) => {
                 shard.bytes = shard.bytes + bytes - kept.bytes;
                 (kept.value, kept.bytes) = (value, bytes);
