@@ -9,13 +9,19 @@ const FOLDER: &str = "migrations/sqlite";
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={FOLDER}");
     let folder = directory("CARGO_MANIFEST_DIR")?.join(FOLDER);
-    let mut files: Vec<PathBuf> = Vec::new();
+    let mut files: Vec<String> = Vec::new();
     for file in fs::read_dir(folder)? {
-        files.push(file?.path());
+        files.push(file?.file_name().to_string_lossy().into_owned());
     }
-    files.retain(|file| file.extension().is_some_and(|end| end == "sql"));
+    files.retain(|file| file.ends_with(".sql"));
     files.sort();
-    let list: String = files.iter().map(|file| format!("    include_str!({file:?}),\n")).collect();
+    // Each path is completed by the compiler, so that the list also holds where the sources were moved.
+    let list: String = files
+        .iter()
+        .map(|file| {
+            format!("    include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{FOLDER}/{file}\")),\n")
+        })
+        .collect();
     fs::write(directory("OUT_DIR")?.join("sqlite_migrations.rs"), format!("&[\n{list}]\n"))
 }
 
