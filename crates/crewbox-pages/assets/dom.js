@@ -2,6 +2,8 @@
 
 export const $ = (selector, from = document) => from.querySelector(selector);
 export const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+// Elements of a kind that are few: the browser keeps them and does not look through the page.
+export const tags = (name) => [...document.getElementsByTagName(name)];
 
 const policy = window.trustedTypes
   ? trustedTypes.createPolicy("crewbox", { createHTML: (html) => html })

@@ -38,10 +38,12 @@ document.addEventListener("toggle", ({ target }) => {
 
 // What the first page does not need. Where it does not arrive, it is loaded when it is needed.
 whenIdle(() => Promise.all([loadMorph(), loadSending(), loadPalette(), loadUnfold()]).catch(() => {}));
+const start = (module) => module.then((loaded) => loaded.start(), () => {});
 // Until it is here, its forms load the page again.
-whenIdle(() => import("./panel.js").then(({ startPanel }) => startPanel(), () => {}));
-whenIdle(() => import("./presence.js").then(({ startPresence }) => startPresence(), () => {}));
+whenIdle(() => start(import("./panel.js")));
+whenIdle(() => start(import("./presence.js")));
+whenIdle(() => start(import("./ahead.js")));
 // Swiping is for fingers alone.
 if (matchMedia("(any-pointer: coarse)").matches && document.body.dataset.swipe !== "off") {
-  whenIdle(() => import("./swipe.js").then(({ startSwipe }) => startSwipe(), () => {}));
+  whenIdle(() => start(import("./swipe.js")));
 }

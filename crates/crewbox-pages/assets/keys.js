@@ -1,5 +1,5 @@
 // Keys: every one comes from the table that the help shows, and none works in a field.
-import { $, $$, hasMark, later, loaded, named, store } from "./dom.js";
+import { $, $$, hasMark, later, loaded, named, store, tags } from "./dom.js";
 import { closeOpen, openMenu } from "./menus.js";
 import { at, back, go, main, move, open, row, showLead } from "./list.js";
 import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
@@ -29,11 +29,7 @@ const COMMANDS = {
   previous: () => move(-1),
   enter: () => at.id && open(at.id, { focus: "inside", push: true }),
   back: () => escape() || back(),
-  unfold: () => {
-    const folded = $$(".column > details.folding:not([data-opens]), .column .quote", main());
-    const on = folded.some((one) => !one.open);
-    for (const one of folded) one.open = on;
-  },
+  unfold: () => loaded(import("./unfold.js")).then(({ unfoldAll }) => unfoldAll(), later.offline),
   pick: () => pick(0),
   "pick-next": () => pick(1),
   "pick-previous": () => pick(-1),
@@ -108,7 +104,7 @@ function openVerb(verb) {
 function pressed(event) {
   if (event.defaultPrevented || event.isComposing || event.key === "Process") return;
   const keys = named(event);
-  if (!keys || $("dialog[open]")) return;
+  if (!keys || tags("dialog").some((one) => one.open)) return;
   const inField = event.target.matches?.(FIELD);
   const hasMod = keys.includes("Mod+");
   if (inField && keys === "Escape") {

@@ -1,5 +1,5 @@
 // The list's cursor and the open conversation: moving, opening, the address, and what is loaded in advance.
-import { $, $$, Offline, copy, hasMark, later, parse, part, request } from "./dom.js";
+import { $, $$, Offline, copy, hasMark, later, parse, part, request, tags } from "./dom.js";
 import { line, say, showLine, toast } from "./announce.js";
 
 // The conversation under the cursor; null for none.
@@ -14,7 +14,8 @@ export const rows = () => $$(".rows > .row");
 export const staying = () => rows().filter((row) => !row.matches(".gone"));
 export const row = (id) => $(`.rows > .row[data-id="${id}"]`);
 export const scroller = () => $(".rows");
-export const main = () => $("main");
+// Not those that are laid out ahead.
+export const main = () => tags("main").find((one) => !one.ariaHidden);
 const narrow = matchMedia("(width < 48rem)");
 export const isNarrow = () => narrow.matches;
 const link = (row) => $("a", row);
@@ -35,6 +36,9 @@ export function partOf(name, more = "") {
 
 // How far the conversation that is shown is scrolled. Asking for it while the page changes would lay the page out.
 let threadTop = 0;
+// The conversation that was shown before.
+let previous = null;
+export const shownBefore = () => previous;
 
 // The conversation that is shown goes, its elements are kept as they are.
 function leave() {
@@ -43,7 +47,8 @@ function leave() {
   // It is shown again as it was, without a menu over it.
   for (const menu of $$("details.menu[open]", shown)) menu.open = false;
   if (shown?.dataset.id && !("loading" in shown.dataset)) {
-    keep(shown.dataset.id, { main: shown, lead: aside, top: threadTop });
+    previous = { main: shown, lead: aside, top: threadTop };
+    keep(shown.dataset.id, previous);
   }
   // Rows that are in the list no more stayed for as long as the cursor was on them.
   for (const gone of $$(".row.gone")) if (gone.dataset.id === at.id) gone.remove();
@@ -69,12 +74,12 @@ export function doubt() {
   for (const parts of cache.values()) parts.isOld = true;
 }
 
-const hasTyped = (element) =>
+export const hasTyped = (element) =>
   element && $$("textarea, input:not([type=hidden])", element).some((field) => field.value !== field.defaultValue);
 
 // The elements of a conversation that is not shown. HTML becomes elements once they are needed, or before, when there is
 // nothing else to do.
-function kept(id) {
+export function kept(id) {
   const parts = cache.get(id);
   if (parts?.html) {
     const { html } = parts;
@@ -107,9 +112,11 @@ export function open(id, { push = false, focus = "row", read = true } = {}) {
     if (parts?.isOld) later.changedHere?.();
   }
   $(".sheet").classList.add("reading");
-  // First everything is changed, then everything is measured: the page is laid out once.
-  if (focus === "inside") $(".thread > .scroll")?.focus({ preventScroll: true });
-  else if (focus === "row" && from && !isNarrow()) link(from).focus({ preventScroll: true });
+  // First everything is changed, then everything is measured: the page is laid out once. What was laid out ahead can have the
+  // focus only then.
+  if (shown) main().getClientRects();
+  if (focus === "inside") scrolling()?.focus({ preventScroll: true });
+  else if (focus === "row" && from && !isNarrow() && document.activeElement !== link(from)) link(from).focus({ preventScroll: true });
   if (shown && from) reveal(from);
   if (shown) scrollThread(shown.top);
   if (read) readSoon(id);
@@ -129,16 +136,26 @@ export function reveal(row) {
   else if (below > 0) list.scrollTop += below;
 }
 
-// The lead of the conversation that is shown. It is in the page one frame later: what is read first is shown first.
+// The lead of the conversation that is shown. It is in the page one frame later, when also the conversation goes that was shown
+// before: what is read first is shown first.
 let aside;
 function put({ main: shown, lead }) {
-  main().replaceWith(shown);
+  if (shown.isConnected) {
+    if (main().contains(getSelection().anchorNode)) getSelection().empty();
+    main().ariaHidden = "true";
+  } else main().replaceWith(shown);
+  shown.ariaHidden = null;
   aside = lead;
   if (lead) requestAnimationFrame(() => setTimeout(showLead));
   else showLead();
 }
 
 export function showLead() {
+  // The conversation that is shown is the first one in the page.
+  for (const one of tags("main")) {
+    if (one === main()) break;
+    one.remove();
+  }
   const old = $(".sheet > .lead");
   if (old === aside) return;
   old?.remove();
@@ -150,17 +167,20 @@ function show(parts) {
   scrollThread(parts.top);
 }
 
+// What scrolls in a conversation.
+const scrolling = (shown = main()) => $(".thread > .scroll", shown);
+
 // To where it was, else to the newest message.
-function scrollThread(top) {
-  const thread = $(".thread > .scroll");
+export function scrollThread(top, shown = main()) {
+  const thread = scrolling(shown);
   if (!thread) return;
   if (top === undefined) toNewest(thread);
   else thread.scrollTop = top;
-  threadTop = thread.scrollTop;
+  if (shown === main()) threadTop = thread.scrollTop;
 }
 
 // The newest message begins in view.
-export function toNewest(thread = $(".thread > .scroll")) {
+export function toNewest(thread = scrolling()) {
   const newest = thread && $$("article.message", thread).at(-1);
   if (newest) thread.scrollTop = Math.max(0, newest.offsetTop - thread.offsetTop - 48);
 }
@@ -189,7 +209,7 @@ export async function load(id) {
     else if (main().dataset.id !== id || "loading" in main().dataset) {
       const inside = main().contains(document.activeElement);
       show(loaded);
-      if (inside) $(".thread > .scroll").focus({ preventScroll: true });
+      if (inside) scrolling().focus({ preventScroll: true });
       later.opened?.(id);
     }
   } catch (error) {
@@ -361,7 +381,7 @@ let loadingAhead = false;
 export function loadAhead() {
   whenIdle(async () => {
     const missing = rows().map((row) => row.dataset.id).filter((id) => id !== at.id && !cache.has(id));
-    if (loadingAhead || !missing.length) return;
+    if (loadingAhead || !missing.length) return later.ahead?.();
     loadingAhead = true;
     try {
       const html = await request(partOf("conversations", `ids=${missing.join(".")}`));
@@ -370,6 +390,7 @@ export function loadAhead() {
         if (!cache.has(id)) keep(id, { html: each.slice(each.indexOf(">") + 1, each.lastIndexOf("</template>")) });
         whenIdle(() => kept(id));
       }
+      later.ahead?.();
     } catch {
       // They are loaded when they are opened.
     } finally {
@@ -385,7 +406,7 @@ export function startList() {
   if (at.id) scrollThread();
   // Scrolling reaches no other element than the one that scrolls, so it is caught on its way.
   document.addEventListener("scroll", ({ target }) => {
-    if (target.matches?.(".thread > .scroll")) threadTop = target.scrollTop;
+    if (target === scrolling()) threadTop = target.scrollTop;
   }, { capture: true, passive: true });
   if (current) reveal(current.closest(".row"));
   history.scrollRestoration = "manual";

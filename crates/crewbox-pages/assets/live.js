@@ -1,8 +1,8 @@
 // What happens elsewhere: one stream for all tabs of the browser, and what it reports is fetched as parts and put into the
 // page without moving anything that a person looks at or works on.
 import { $, $$, Offline, later, loaded, part } from "./dom.js";
-import { PAGE, at, doubt, forget, load, loadAhead, main, partOf, place, row, rows, scroller, showLead, staying } from "./list.js";
-import { fitButtons, showPicked, total } from "./actions.js";
+import { PAGE, at, doubt, forget, loadAhead, main, partOf, place, row, rows, scroller, staying } from "./list.js";
+import { showPicked, total } from "./actions.js";
 import { sender } from "./composer.js";
 import { isBusy, isPending, resume, startQueue, waiting } from "./queue.js";
 import { line, say, toast } from "./announce.js";
@@ -19,10 +19,14 @@ const reasons = new Map();
 // -- Morphing: everything that a person controls stays as it is.
 const CONTROLLED = ["open", "value", "checked", "hidden"];
 let library = null;
+let merging = null;
 export async function loadMorph() {
-  library ??= (await loaded(import("./vendor/idiomorph.js"))).Idiomorph;
+  if (library) return;
+  const [file, merge] = await loaded(Promise.all([import("./vendor/idiomorph.js"), import("./merge.js")]));
+  merging = merge;
+  library = file.Idiomorph;
 }
-function morph(old, now) {
+export function morph(old, now) {
   if (old.isEqualNode(now)) return;
   library.morph(old, now, {
     callbacks: {
@@ -221,7 +225,7 @@ function replaceAll(parts) {
   loadAhead();
 }
 
-// -- The open conversation: what is new is added, what changed is morphed piece by piece; never the composer.
+// -- The open conversation.
 let loadingHere = false;
 let isStaleHere = false;
 export async function changedHere() {
@@ -233,7 +237,7 @@ export async function changedHere() {
   try {
     const parts = await part(partOf(id));
     await loadMorph();
-    if (main().dataset.id === id) mergeConversation($("main", parts), $(".lead", parts), id);
+    if (main().dataset.id === id) merging.mergeConversation($("main", parts), $(".lead", parts), id);
   } catch (error) {
     if (error instanceof Offline) offline();
     else if (error.status === 404) toast(error.message);
@@ -241,58 +245,6 @@ export async function changedHere() {
     loadingHere = false;
     if (isStaleHere) changedHere();
   }
-}
-
-function mergeConversation(now, lead, id) {
-  const shown = main();
-  if ("loading" in shown.dataset) return load(id);
-  const column = $(".thread .column", shown);
-  const thread = $(".thread > .scroll", shown);
-  const isAtEnd = thread.scrollTop + thread.clientHeight >= thread.scrollHeight - 8;
-  const fresh = $$(":scope > *", $(".thread .column", now));
-  let before = null;
-  const last = column.lastElementChild;
-  const height = last?.offsetHeight;
-  let isLonger = false;
-  for (const piece of fresh) {
-    const old = piece.id ? shown.querySelector(`#${CSS.escape(piece.id)}`) : $(`:scope > .${piece.classList[0]}:not([id])`, column);
-    if (!old) {
-      before ? before.after(piece) : column.prepend(piece);
-      before = piece;
-      isLonger = true;
-      if (piece.matches("article")) say("A new message is here");
-      continue;
-    }
-    // A message in full stays in full: it would fold under the reader's eyes.
-    if (old.tagName === piece.tagName) morph(old, piece);
-    before = old;
-  }
-  const ids = new Set(fresh.map((piece) => piece.id));
-  const isSent = fresh.length && !$(":scope > .sending", now);
-  for (const old of $$(":scope > [id]", column)) if (!ids.has(old.id)) old.remove();
-  for (const sending of $$(":scope > .sending", column)) {
-    const words = $("p", sending).textContent.trim();
-    if (isSent && fresh.some((piece) => piece.id && piece.textContent.includes(words.split("\n")[0]))) sending.remove();
-    else column.append(sending);
-  }
-  if (!isPending(id)) {
-    shown.dataset.marks = now.dataset.marks;
-    fitButtons(shown);
-  }
-  // Until somebody writes, a reply answers what is on the page.
-  const form = $('form[data-verb="reply"]', shown);
-  const answered = $('form[data-verb="reply"]', now);
-  if (form && answered && !form.reply.value && !form.message.value) {
-    for (const name of ["stats_id", "last_seen"]) form[name].value = answered[name].value;
-  }
-  showLead();
-  const aside = $(".sheet > .lead");
-  // A field of the lead that is being typed in waits: its label and its neighbours would move.
-  const field = document.activeElement;
-  const isTyping = aside?.contains(field) && field.value !== (field.defaultValue ?? field.value);
-  if (aside && lead && !isTyping) morph(aside, lead);
-  // Who reads the end sees what is new below it; what somebody unfolds there stays in view.
-  if (isAtEnd && (isLonger || last?.offsetHeight > height)) thread.scrollTop = thread.scrollHeight;
 }
 
 // -- Connection.

@@ -41,7 +41,7 @@ function refused(form, words) {
   if (form.matches(".fact")) $$("input:not([type=hidden])", form)[0].setAttribute("aria-invalid", "true");
 }
 
-export function startPanel() {
+export function start() {
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-here]")) return;
     event.preventDefault();

@@ -59,7 +59,7 @@ function show() {
   if (words) say(words);
 }
 
-export function startPresence() {
+export function start() {
   const { leaving, opened } = later;
   later.leaving = () => {
     leaving();

@@ -79,7 +79,7 @@ function release(isLetGo) {
   });
 }
 
-export function startSwipe() {
+export function start() {
   document.body.classList.add("swipes");
   addEventListener("pointerdown", down);
   addEventListener("pointermove", move);

@@ -1,7 +1,7 @@
 // What is shown once somebody unfolds it: the rest of a message, and an original in its frame.
-import { $, Offline, later, part } from "./dom.js";
+import { $, $$, Offline, later, part } from "./dom.js";
 import { toast } from "./announce.js";
-import { partOf } from "./list.js";
+import { main, partOf } from "./list.js";
 
 // A message of which only a line was loaded: the rest comes when it is opened.
 async function complete(message) {
@@ -33,4 +33,11 @@ function bringIntoView(original) {
 export function unfolded(details) {
   if (details.matches(".original")) bringIntoView(details);
   else complete(details);
+}
+
+// Every message and quote of the conversation; where all are open, none.
+export function unfoldAll() {
+  const folded = $$(".column > details.folding:not([data-opens]), .column .quote", main());
+  const on = folded.some((one) => !one.open);
+  for (const one of folded) one.open = on;
 }

@@ -82,7 +82,9 @@ const MODULES: [Module; 10] = [
 ];
 
 /// Modules that a page loads once it is shown and nothing else is to be done. They may import all of [`MODULES`].
-const LATER: [Module; 10] = [
+const LATER: [Module; 12] = [
+    ("ahead", include_str!("../assets/ahead.js")),
+    ("merge", include_str!("../assets/merge.js")),
     ("palette", include_str!("../assets/palette.js")),
     ("panel", include_str!("../assets/panel.js")),
     ("preferences", include_str!("../assets/preferences.js")),

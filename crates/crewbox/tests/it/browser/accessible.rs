@@ -67,13 +67,13 @@ fn axe_finds_nothing_on_the_pages() {
         browser.shows("[role=alert]");
         found.look(browser, "a refused profile");
         browser.go(&day.at("/settings/categories"));
-        browser.run("document.querySelector('main [name=name]').value = 'interested'");
-        browser.run("document.querySelector('main form').requestSubmit()");
+        browser.run("document.querySelector('main:not([aria-hidden]) [name=name]').value = 'interested'");
+        browser.run("document.querySelector('main:not([aria-hidden]) form').requestSubmit()");
         browser.shows("[role=alert]");
         found.look(browser, "a refused category");
         browser.go(&day.at("/settings/members"));
         browser.run("document.querySelectorAll('input:not([type=hidden])').forEach((field) => { field.required = false; field.type = 'text'; field.value = 'x' })");
-        browser.run("document.querySelector('main form').requestSubmit()");
+        browser.run("document.querySelector('main:not([aria-hidden]) form').requestSubmit()");
         browser.shows("[role=alert]");
         found.look(browser, "a refused invitation");
         browser.go(&day.at("/settings/keyboard"));
@@ -152,10 +152,10 @@ fn axe_finds_nothing_in_the_states_of_the_inbox() {
     }
     found.are_none();
     let log = browser.log();
-    let wrong: Vec<&String> = log
-        .iter()
-        .filter(|line| !line.contains("status of 422") && !line.contains("ERR_INTERNET_DISCONNECTED"))
-        .collect();
+    // axe asks for the style of what is laid out ahead, too.
+    let caused = ["status of 422", "ERR_INTERNET_DISCONNECTED", "in a subtree hidden by content-visibility"];
+    let is_wrong = |line: &&String| !caused.iter().any(|one| line.contains(one));
+    let wrong: Vec<&String> = log.iter().filter(is_wrong).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
     day.end();
 }

@@ -127,10 +127,10 @@ fn control_and_enter_send_what_is_being_written_and_nothing_else() {
     browser.press_with(&[CONTROL], ENTER);
     day.toast("Note added");
     browser
-        .until("[...document.querySelectorAll('.note p')].some((note) => note.innerText === 'Ask Bo first')");
+        .until("[...document.querySelectorAll('main:not([aria-hidden]) .note p')].some((note) => note.innerText === 'Ask Bo first')");
     assert_eq!(browser.text("document.querySelector('.composer [name=reply]').value"), "Half a reply");
     assert_eq!(
-        browser.text("document.querySelectorAll('.sending, .waiting').length"),
+        browser.text("document.querySelectorAll('main:not([aria-hidden]) :is(.sending, .waiting)').length"),
         "0",
         "nothing is sent"
     );
@@ -196,6 +196,6 @@ fn a_reply_is_scheduled_in_words_and_taken_back_from_its_line() {
     assert_eq!(browser.text("document.querySelector('.composer [name=when]').value"), "");
     browser.click(".waiting button");
     browser.until("document.querySelector('.composer [name=reply]')?.value === 'On Tuesday then'");
-    assert_eq!(browser.text("document.querySelectorAll('.waiting').length"), "0");
+    assert_eq!(browser.text("document.querySelectorAll('main:not([aria-hidden]) .waiting').length"), "0");
     day.end();
 }

@@ -25,7 +25,7 @@ fn a_day_is_worked_by_the_keyboard_alone() {
     day.is_sent();
     assert!(!day.archived(rows[1]));
     assert_eq!((day.total(), day.rows()[1]), (total, rows[1]), "it is back in its place");
-    let lines = "[...document.querySelectorAll('.column > .activity')].map(line => line.innerText.replace(/ ·.*/s, ''))";
+    let lines = "[...document.querySelectorAll('main:not([aria-hidden]) .column > .activity')].map(line => line.innerText.replace(/ ·.*/s, ''))";
     browser.until(&format!("{lines}.slice(-2).join() === 'You archived this,You moved this to the inbox'"));
     browser.until(&format!("{lines}.filter(line => line.startsWith('You')).length === 2"));
 
@@ -98,7 +98,9 @@ fn the_cursor_goes_from_page_to_page() {
     browser.press(std::iter::repeat_n('j', first.len()));
     day.opened(*first.last().unwrap());
     browser.press(['j']);
-    browser.until("location.search === '?page=2' && document.querySelector('main').dataset.id");
+    browser.until(
+        "location.search === '?page=2' && document.querySelector('main:not([aria-hidden])').dataset.id",
+    );
     let second = day.rows();
     day.opened(second[0]);
     assert!(second.iter().all(|id| !first.contains(id)), "{first:?} {second:?}");
@@ -135,9 +137,11 @@ fn what_a_colleague_does_moves_nothing_under_the_hands() {
     day.opened(rows[1]);
     browser.press(['r']);
     browser.press("My text".chars());
-    browser.run("document.querySelectorAll('main details').forEach(one => { one.open = true })");
+    browser.run(
+        "document.querySelectorAll('main:not([aria-hidden]) details').forEach(one => { one.open = true })",
+    );
     browser.run("document.querySelector('[name=reply]').setSelectionRange(2, 4)");
-    let opened = browser.text("document.querySelectorAll('main details[open]').length");
+    let opened = browser.text("document.querySelectorAll('main:not([aria-hidden]) details[open]').length");
     let before = day.cursor();
 
     // A row arrives, the row under the cursor is archived, and a note is written in the open conversation.
@@ -153,14 +157,17 @@ fn what_a_colleague_does_moves_nothing_under_the_hands() {
     let note = json!({"email_lead_map_id": rows[1], "note_message": "Call them"});
     day.api("POST", "create-note", &note);
     browser.until(
-        "[...document.querySelectorAll('main .note')].some((note) => note.innerText.includes('Call them'))",
+        "[...document.querySelectorAll('main:not([aria-hidden]) .note')].some((note) => note.innerText.includes('Call them'))",
     );
 
     let state =
         "[document.activeElement.name, document.activeElement.value, document.activeElement.selectionStart,
         document.activeElement.selectionEnd].join()";
     assert_eq!(browser.text(state), "reply,My text,2,4");
-    assert_eq!(browser.text("document.querySelectorAll('main details[open]').length"), opened);
+    assert_eq!(
+        browser.text("document.querySelectorAll('main:not([aria-hidden]) details[open]').length"),
+        opened
+    );
     assert_eq!(day.cursor(), before);
     browser.press([ESCAPE, 'j']);
     browser.until("!document.querySelector('.row.gone')");
@@ -257,7 +264,7 @@ fn shift_and_a_click_select_every_row_between() {
     browser.run("document.body.dataset.after = 'list'");
     browser.press(['e']);
     browser.until(&format!(
-        "!document.querySelector('main').dataset.id && document.activeElement.closest('.row')?.dataset.id === '{}'",
+        "!document.querySelector('main:not([aria-hidden])').dataset.id && document.activeElement.closest('.row')?.dataset.id === '{}'",
         rows[1]
     ));
     browser.press(['j']);
@@ -299,5 +306,45 @@ fn the_focus_stays_where_the_work_goes_on() {
     browser.press(['e']);
     browser.until(&format!("!document.querySelector('.row[data-id=\"{}\"]')", rows[4]));
     browser.until(&focused(rows[1]));
+    day.end();
+}
+
+#[test]
+fn conversations_are_laid_out_ahead_of_the_cursor_and_hidden() {
+    let day = Day::begin();
+    let browser = &day.browser;
+    let rows = day.rows();
+    browser.press(['j', 'j']);
+    day.opened(rows[1]);
+    let ahead = "[...document.querySelectorAll('main[aria-hidden]')]";
+    let are = |ids: [u64; 2]| {
+        browser.until(&format!("{ahead}.map(one => one.dataset.id).join() === '{},{}'", ids[0], ids[1]));
+    };
+    // Below the cursor, and above.
+    are([rows[2], rows[0]]);
+    let hidden = format!("{ahead}.every(one => !one.querySelector('h1').checkVisibility())");
+    browser.until(&hidden);
+    browser.run(&format!("window.laidOut = {ahead}[0]"));
+
+    // The one that was laid out is shown, at its newest message, and the first of its kind.
+    browser.press(['j']);
+    day.opened(rows[2]);
+    browser.until("document.querySelector('main:not([aria-hidden])') === laidOut && !laidOut.ariaHidden");
+    let scroll = "(() => { const thread = document.querySelector('.thread > .scroll'), newest = [...thread.querySelectorAll('article.message')].at(-1);
+        const {top, bottom} = newest.getBoundingClientRect(), box = thread.getBoundingClientRect(); return top < box.bottom && bottom > box.top; })()";
+    assert_eq!(browser.text(scroll), "true");
+    are([rows[3], rows[1]]);
+
+    // What an undo brings back is among them.
+    browser.press(['e']);
+    day.opened(rows[3]);
+    browser.until(&format!("{ahead}.some(one => one.dataset.id === '{}')", rows[2]));
+    browser.press(['z']);
+    day.opened(rows[2]);
+    browser.until("document.querySelector('main:not([aria-hidden])') === laidOut");
+    // One region at a time has none.
+    browser.resize(390, 844);
+    browser.press(['j']);
+    browser.until(&format!("!{ahead}.length"));
     day.end();
 }

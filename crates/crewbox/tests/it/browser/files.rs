@@ -5,7 +5,7 @@ use crewbox_testkit::browser::{CONTROL, ENTER};
 use super::{Day, SIZE, keep_picture};
 
 /// The names of the ticked files in the composer.
-const FILES: &str = "[...document.querySelectorAll('.composer .attached :checked')].map((box) => box.parentNode.innerText.trim()).join()";
+const FILES: &str = "[...document.querySelectorAll('main:not([aria-hidden]) .composer .attached :checked')].map((box) => box.parentNode.innerText.trim()).join()";
 
 /// A script that makes a file of so many bytes.
 fn file(name: &str, bytes: usize) -> String {

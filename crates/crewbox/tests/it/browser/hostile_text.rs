@@ -155,12 +155,12 @@ fn no_text_of_others_runs_or_loads_anything_in_a_browser() {
         browser.run(COUNT_FRAMES);
         // All of it is shown: each message, quote and original.
         browser.run(
-            "for (const one of document.querySelectorAll('main details')) if (!one.closest('header')) one.open = true;",
+            "for (const one of document.querySelectorAll('main:not([aria-hidden]) details')) if (!one.closest('header')) one.open = true;",
         );
-        browser.until("!document.querySelector('main details[data-partial]')");
+        browser.until("!document.querySelector('main:not([aria-hidden]) details[data-partial]')");
         let frames = browser.run(
-            "for (const one of document.querySelectorAll('main details.original')) one.open = true;
-             const frames = [...document.querySelectorAll('main iframe')];
+            "for (const one of document.querySelectorAll('main:not([aria-hidden]) details.original')) one.open = true;
+             const frames = [...document.querySelectorAll('main:not([aria-hidden]) iframe')];
              for (const one of frames) one.loading = 'eager';
              return frames.length;",
         );

@@ -54,7 +54,7 @@ fn remote_images_are_loaded_after_a_click_and_through_the_server() {
     );
     browser.go(&day.at(&format!("/inbox/mine/{id}")));
     day.is_ready();
-    let original = "[...document.querySelectorAll('main details.original')].at(-1)";
+    let original = "[...document.querySelectorAll('main:not([aria-hidden]) details.original')].at(-1)";
     assert!(
         browser
             .text(&format!("{original}.querySelector('summary').innerText"))
@@ -64,7 +64,7 @@ fn remote_images_are_loaded_after_a_click_and_through_the_server() {
     browser.click("#brochure > summary");
     // It comes into view, wherever its message ends, and is loaded.
     browser.until(
-        "(({top, bottom}) => bottom - top > 50 && bottom <= document.querySelector('main .scroll').getBoundingClientRect().bottom + 1)(document.querySelector('#brochure iframe').getBoundingClientRect())",
+        "(({top, bottom}) => bottom - top > 50 && bottom <= document.querySelector('main:not([aria-hidden]) .scroll').getBoundingClientRect().bottom + 1)(document.querySelector('#brochure iframe').getBoundingClientRect())",
     );
     let pictures = "[...document.images].map((one) => one.naturalWidth).join()";
     browser.switch_to_frame(Some("#brochure iframe"));

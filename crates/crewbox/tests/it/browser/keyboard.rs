@@ -21,7 +21,8 @@ const LETTER_MS: u64 = 16;
 /// Keys that always change the page: none of them may wait for the server. Taking what is mine already changes nothing.
 const ACTING: &str = "jeszh";
 
-const IS_SNOOZED: &str = "document.querySelector('main').dataset.marks.includes('snoozed:yes')";
+const IS_SNOOZED: &str =
+    "document.querySelector('main:not([aria-hidden])').dataset.marks.includes('snoozed:yes')";
 
 /// Notes for each key how long it takes until the browser has painted the next frame, by the page's own clock, and whether
 /// that frame shows a change; and how long the server took for each action, which nobody waits for.
@@ -52,7 +53,8 @@ fn a_day_by_the_keyboard_waits_for_nothing() {
     browser.press(['j']);
     let (mut archived, mut snoozed) = (Vec::new(), Vec::new());
     for number in 0..worked {
-        let id: u64 = browser.text("document.querySelector('main').dataset.id").parse().unwrap();
+        let id: u64 =
+            browser.text("document.querySelector('main:not([aria-hidden])').dataset.id").parse().unwrap();
         day.opened(id);
         let was_snoozed = browser.text(IS_SNOOZED) == "true";
         browser.press(['r']);
@@ -76,7 +78,7 @@ fn a_day_by_the_keyboard_waits_for_nothing() {
             2 => snoozed.push((id, !was_snoozed)),
             _ => archived.push(id),
         }
-        browser.until(&format!("document.querySelector('main').dataset.id !== '{id}'"));
+        browser.until(&format!("document.querySelector('main:not([aria-hidden])').dataset.id !== '{id}'"));
     }
     day.is_sent();
     browser.until(&format!(

@@ -27,34 +27,34 @@ fn a_mail_that_arrives_while_somebody_types_disturbs_nothing() {
     browser.press("Typed and focused".chars());
     // A note that is typed and has lost the focus, opened quotes, a selection of text, a scrolled conversation.
     browser.run(
-        "const main = document.querySelector('main');
+        "const main = document.querySelector('main:not([aria-hidden])');
          main.querySelector('[data-opens=note]').open = true; main.querySelector('[name=note]').value = 'Typed and left';
          main.querySelectorAll('.column > details').forEach((one) => { one.open = true });
          document.activeElement.setSelectionRange(3, 8);",
     );
     // What was loaded as a line only is whole, so that the end is not in view.
-    browser.until("[...document.querySelectorAll('main details[id^=message]')].every((one) => one.querySelector('article'))");
+    browser.until("[...document.querySelectorAll('main:not([aria-hidden]) details[id^=message]')].every((one) => one.querySelector('article'))");
     browser.run(
-        "const thread = document.querySelector('main .thread > .scroll');
+        "const thread = document.querySelector('main:not([aria-hidden]) .thread > .scroll');
          if (thread.scrollHeight - thread.clientHeight < 50) throw 'the conversation is too short';
          thread.scrollTop = 7;",
     );
-    let state = "(() => { const main = document.querySelector('main'), {name, value, selectionStart, selectionEnd} = document.activeElement;
+    let state = "(() => { const main = document.querySelector('main:not([aria-hidden])'), {name, value, selectionStart, selectionEnd} = document.activeElement;
         return [name, value, selectionStart, selectionEnd, main.querySelector('[name=note]').value,
           main.querySelector('.thread > .scroll').scrollTop, main.querySelectorAll('details[open]').length].join('|'); })()";
     let before = browser.text(state);
     assert!(before.starts_with("reply|Typed and focused|3|8|Typed and left|"), "{before}");
     day.mail(row, "Words that have just come");
-    browser.until("[...document.querySelectorAll('main article.message')].at(-1).innerText.includes('Words that have just come')");
+    browser.until("[...document.querySelectorAll('main:not([aria-hidden]) article.message')].at(-1).innerText.includes('Words that have just come')");
     assert_eq!(browser.text(state), before);
     // Nor the selection of a text that is read.
     browser.run(
         "document.activeElement.blur();
-         getSelection().selectAllChildren([...document.querySelectorAll('main article.message .prose')].at(-1));",
+         getSelection().selectAllChildren([...document.querySelectorAll('main:not([aria-hidden]) article.message .prose')].at(-1));",
     );
     day.mail(row, "And another");
     browser.until(
-        "[...document.querySelectorAll('main article.message')].at(-1).innerText.includes('And another')",
+        "[...document.querySelectorAll('main:not([aria-hidden]) article.message')].at(-1).innerText.includes('And another')",
     );
     assert!(browser.text("getSelection().toString()").contains("Words that have just come"));
     assert_eq!(browser.text("document.querySelector('[name=reply]').value"), "Typed and focused");
@@ -100,8 +100,14 @@ fn what_was_typed_and_left_is_there_when_its_conversation_has_changed() {
     browser.until(&format!("{category} === 'Wrong Person'"));
     browser.press(['k']);
     day.opened(rows[0]);
-    browser.until("document.querySelector('main .subject-line .category')?.innerText === 'Wrong Person'");
-    assert_eq!(browser.text("document.querySelector('[name=note]').value"), "Half a note");
-    assert_eq!(browser.text("document.querySelector('[data-opens=note]').open"), "true");
+    browser.until("document.querySelector('main:not([aria-hidden]) .subject-line .category')?.innerText === 'Wrong Person'");
+    assert_eq!(
+        browser.text("document.querySelector('main:not([aria-hidden]) [name=note]').value"),
+        "Half a note"
+    );
+    assert_eq!(
+        browser.text("document.querySelector('main:not([aria-hidden]) [data-opens=note]').open"),
+        "true"
+    );
     day.end();
 }

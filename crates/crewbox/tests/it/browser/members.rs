@@ -11,7 +11,7 @@ impl Seat {
     /// Who else is in the open conversation, as the page says it.
     fn is_told(&self, words: &str) {
         self.browser.until(&format!(
-            "document.querySelector('main .presence').textContent === '{words}' && document.querySelector('main .presence').hidden === {}",
+            "document.querySelector('main:not([aria-hidden]) .presence').textContent === '{words}' && document.querySelector('main:not([aria-hidden]) .presence').hidden === {}",
             words.is_empty()
         ));
     }
@@ -58,7 +58,7 @@ fn two_members_see_what_the_other_does_as_it_happens() {
     ana.browser.press("Ana answers".chars());
     ben.browser.press_with(&[CONTROL], ENTER);
     ben.toast("Sending to");
-    ana.browser.until("document.querySelector('main .waiting')");
+    ana.browser.until("document.querySelector('main:not([aria-hidden]) .waiting')");
     ana.browser.press_with(&[CONTROL], ENTER);
     ana.toast("Ben Okafor has a reply in the outbox");
     ana.browser.until("document.querySelector('[name=reply]').value === 'Ana answers' && !document.querySelector('[name=force]').hidden");
@@ -88,7 +88,7 @@ fn undo_after_a_colleague_s_change_reports_it_and_changes_nothing() {
     ben.is_sent();
     day.browser.press(['z']);
     day.toast("has changed the category");
-    let category = "document.querySelector('main .subject-line .category').innerText";
+    let category = "document.querySelector('main:not([aria-hidden]) .subject-line .category').innerText";
     ben.browser.until(&format!("{category} === 'Not Interested'"));
     day.browser.until(&format!("{category} === 'Not Interested'"));
     day.end_with([ben]);

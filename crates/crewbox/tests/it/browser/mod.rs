@@ -224,7 +224,7 @@ impl Seat {
     fn opened(&self, id: u64) {
         self.browser.until(&format!(
             "document.querySelector('.row a[aria-current]')?.closest('.row').dataset.id == '{id}'
-             && document.querySelector('main').dataset.id == '{id}' && !('loading' in document.querySelector('main').dataset)"
+             && document.querySelector('main:not([aria-hidden])').dataset.id == '{id}' && !('loading' in document.querySelector('main:not([aria-hidden])').dataset)"
         ));
     }
 

@@ -82,7 +82,7 @@ fn what_is_done_while_the_server_is_down_is_sent_once_and_in_order() {
     let notes = day.notes(rows[1]);
     assert_eq!(notes.len(), before + 1, "{notes:?}");
     assert!(notes.contains(&json!("Written without a server")));
-    let waiting = "document.querySelectorAll('main .waiting').length";
+    let waiting = "document.querySelectorAll('main:not([aria-hidden]) .waiting').length";
     day.browser.until(&format!("{waiting} === 1"));
     assert_eq!(day.browser.text("document.querySelector('[name=reply]').value"), "And more");
     assert_eq!(day.browser.text("performance.getEntriesByType('navigation').length"), "1");
@@ -123,7 +123,7 @@ fn an_action_whose_answer_is_lost_is_done_once() {
     let notes = day.notes(id);
     assert_eq!(notes.len(), before + 2, "{notes:?}");
     assert_eq!(notes[before..], [json!("Heard once"), json!("And then this")]);
-    day.browser.until("[...document.querySelectorAll('main .note')].some((note) => note.innerText.includes('And then this'))");
+    day.browser.until("[...document.querySelectorAll('main:not([aria-hidden]) .note')].some((note) => note.innerText.includes('And then this'))");
     day.logs_only_that_the_server_was_gone();
     day.end();
 }

@@ -37,7 +37,7 @@ fn a_member_works_with_scripts_off() {
     browser.click("[data-opens=note] > summary");
     browser.type_in("[name=note]", "Seen without scripts");
     browser.click("form[data-verb=note] .framed");
-    browser.until("[...document.querySelectorAll('main .note')].some((note) => note.innerText.includes('Seen without scripts'))");
+    browser.until("[...document.querySelectorAll('main:not([aria-hidden]) .note')].some((note) => note.innerText.includes('Seen without scripts'))");
 
     // Archiving opens the next one, and leaves the list.
     browser.click("main form[data-verb=archive] button");

@@ -86,7 +86,7 @@ fn a_page_from_before_another_sign_in_keeps_its_actions_until_it_is_loaded_again
     day.opened(id);
     day.is_sent();
     assert_eq!(day.field(id, "is_important"), true);
-    browser.until("document.querySelectorAll('main .waiting').length === 1");
+    browser.until("document.querySelectorAll('main:not([aria-hidden]) .waiting').length === 1");
     day.logs_only_refusals();
     day.end();
 }
@@ -137,7 +137,7 @@ fn a_form_that_is_sent_twice_is_done_once() {
     let id = day.rows()[0];
     browser.go(&day.at(&format!("/inbox/mine/{id}")));
     day.is_ready();
-    let notes = "document.querySelectorAll('main .note').length";
+    let notes = "document.querySelectorAll('main:not([aria-hidden]) .note').length";
     let before: u64 = browser.text(notes).parse().unwrap();
     // As a browser without scripts sends them.
     let twice = "const twice = (form, fields) => { const body = new URLSearchParams({...Object.fromEntries(new FormData(form)), ...fields});
@@ -150,7 +150,7 @@ fn a_form_that_is_sent_twice_is_done_once() {
     assert_eq!(statuses, json!([200, 200]));
     browser.go(&day.at(&format!("/inbox/mine/{id}")));
     assert_eq!(browser.text(notes), (before + 1).to_string());
-    assert_eq!(browser.text("document.querySelectorAll('main .waiting').length"), "1");
+    assert_eq!(browser.text("document.querySelectorAll('main:not([aria-hidden]) .waiting').length"), "1");
     day.end();
 }
 
@@ -179,7 +179,8 @@ fn without_scripts_an_ended_session_keeps_what_was_typed() {
     browser.shows("main .dock [role=alert]");
     let reply = "document.querySelector('[name=reply]').value";
     assert_eq!(browser.text(reply), "Typed before\nthe session ended");
-    let notice = browser.text("document.querySelector('main .dock [role=alert]').textContent");
+    let notice =
+        browser.text("document.querySelector('main:not([aria-hidden]) .dock [role=alert]').textContent");
     assert!(notice.contains("nothing was done"), "{notice}");
     browser.run("document.body.id = 'before'");
     browser.click("main form[data-verb=reply] .solid");

@@ -28,7 +28,7 @@ fn a_preference_holds_after_the_page_is_loaded_again() {
     day.opened(rows[0]);
     browser.press(['e']);
     browser.until(
-        "!document.querySelector('main').dataset.id && !document.querySelector('.row a[aria-current]')",
+        "!document.querySelector('main:not([aria-hidden])').dataset.id && !document.querySelector('.row a[aria-current]')",
     );
     assert_eq!(browser.text("document.activeElement.closest('.row').dataset.id"), rows[1].to_string());
     day.is_sent();
@@ -44,7 +44,7 @@ fn a_preference_holds_after_the_page_is_loaded_again() {
     browser.press_with(&[CONTROL], 'k');
     browser.until("document.querySelector('#palette').open");
     browser.press([ESCAPE]);
-    assert_eq!(browser.text("document.querySelector('main').dataset.id"), "null");
+    assert_eq!(browser.text("document.querySelector('main:not([aria-hidden])').dataset.id"), "null");
     day.end();
 }
 

@@ -5,7 +5,7 @@ use crewbox_testkit::browser::{CONTROL, ENTER, ESCAPE};
 use super::Day;
 
 /// The key that the button of archiving shows.
-const SHOWN: &str = "document.querySelector('main form[data-verb=archive] kbd').innerText";
+const SHOWN: &str = "document.querySelector('main:not([aria-hidden]) form[data-verb=archive] kbd').innerText";
 
 #[test]
 fn a_chosen_key_does_what_the_usual_one_did_and_only_for_its_member() {
@@ -33,8 +33,7 @@ fn a_chosen_key_does_what_the_usual_one_did_and_only_for_its_member() {
     browser.press(['j']);
     day.opened(rows[0]);
     assert_eq!(browser.text(SHOWN), "Y");
-    let declared =
-        "document.querySelector('main form[data-verb=archive] button').getAttribute('aria-keyshortcuts')";
+    let declared = "document.querySelector('main:not([aria-hidden]) form[data-verb=archive] button').getAttribute('aria-keyshortcuts')";
     assert_eq!(browser.text(declared), "y");
     browser.press(['?']);
     browser.until("document.querySelector('#help').open");
@@ -46,7 +45,7 @@ fn a_chosen_key_does_what_the_usual_one_did_and_only_for_its_member() {
     browser.until("!document.querySelector('#help').open");
     browser.press(['e']);
     assert_eq!(
-        browser.text("document.querySelector('main').dataset.id"),
+        browser.text("document.querySelector('main:not([aria-hidden])').dataset.id"),
         rows[0].to_string(),
         "e does nothing"
     );

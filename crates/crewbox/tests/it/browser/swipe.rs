@@ -11,7 +11,7 @@ const SHORT: f64 = 60.0;
 const STEPS: u32 = 6;
 /// The list is shown, and no conversation.
 const IS_LIST: &str = "document.querySelector('.sheet > section').getClientRects().length > 0
-    && !document.querySelector('main').getClientRects().length";
+    && !document.querySelector('main:not([aria-hidden])').getClientRects().length";
 /// Every row is in its place, and nothing is behind any.
 const IS_AT_REST: &str = "!document.querySelector('.row.swiped, .behind')";
 
