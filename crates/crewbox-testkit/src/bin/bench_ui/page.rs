@@ -22,7 +22,7 @@ const CLOCK: &str = "
       }, true);
     };
     window.cursor = () => document.querySelector('.row a[aria-current]')?.closest('.row');
-    window.shown = () => document.querySelector('main').dataset;
+    window.shown = () => document.querySelector('main:not([aria-hidden])').dataset;
     window.isWhole = () => shown().id && shown().id === cursor()?.dataset.id && !('loading' in shown());";
 
 /// The conversation of another row is shown, as a whole. `before` is the one that was.
@@ -93,14 +93,15 @@ pub(crate) fn is_loaded_ahead(browser: &Browser) {
     is_quiet(browser, LOADED_MS);
 }
 
-/// For so many milliseconds no answer has arrived, and the page has nothing else to do. It looks at every frame: a machine
-/// that slept in between would need its time to wake up, which on a virtual one is most of what would be measured.
+/// For so many milliseconds no answer has arrived, and the page has nothing else to do. It looks every few milliseconds: a
+/// machine that slept in between would need its time to wake up, which on a virtual one is most of what would be measured. It
+/// looks by a timer: a page that has just asked for a frame gets the next one 16 ms later, one at rest gets it at once.
 pub(crate) fn is_quiet(browser: &Browser, milliseconds: u64) {
     let is_idle = browser.run_async(&format!(
         "let last = performance.now();
          const observer = new PerformanceObserver(() => {{ last = performance.now(); }});
          observer.observe({{type: 'resource'}});
-         const look = () => performance.now() - last > {milliseconds} ? (observer.disconnect(), requestIdleCallback(() => done(true))) : requestAnimationFrame(look);
+         const look = () => performance.now() - last > {milliseconds} ? (observer.disconnect(), requestIdleCallback(() => done(true))) : setTimeout(look, 4);
          look();"
     ));
     debug_assert_eq!(is_idle, Value::Bool(true));
