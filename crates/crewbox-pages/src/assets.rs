@@ -48,10 +48,45 @@ fn file(stem: &str, extension: &str, media_type: &'static str, text: &'static st
     Asset::new(stem, extension, media_type, Bytes::from_static(text.as_bytes()))
 }
 
-/// The style sheet of all pages.
-pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    file("crewbox", "css", "text/css; charset=utf-8", include_str!("../assets/crewbox.css"))
+/// Inter, cut into the characters of scripts. A browser loads those that a page has, by `unicode-range` in the style sheet.
+const FONTS: [(&str, &[u8]); 6] = [
+    ("inter-latin", include_bytes!("../assets/vendor/inter-latin.woff2")),
+    ("inter-latin-ext", include_bytes!("../assets/vendor/inter-latin-ext.woff2")),
+    ("inter-cyrillic", include_bytes!("../assets/vendor/inter-cyrillic.woff2")),
+    ("inter-cyrillic-ext", include_bytes!("../assets/vendor/inter-cyrillic-ext.woff2")),
+    ("inter-greek", include_bytes!("../assets/vendor/inter-greek.woff2")),
+    ("inter-vietnamese", include_bytes!("../assets/vendor/inter-vietnamese.woff2")),
+];
+
+static FONT_FILES: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let made = |(stem, bytes): &(&str, &'static [u8])| {
+        Asset::new(stem, "woff2", "font/woff2", Bytes::from_static(bytes))
+    };
+    FONTS.iter().map(made).collect()
 });
+
+/// The path of the font that every page uses.
+pub(crate) fn latin_font() -> &'static str {
+    FONT_FILES.first().map_or("", |font| &font.path)
+}
+
+/// The style sheet of all pages, without its comments, with the paths of the fonts.
+pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    let mut text = without_comments(include_str!("../assets/crewbox.css"));
+    for ((stem, _), font) in FONTS.iter().zip(FONT_FILES.iter()) {
+        text = text.replace(&format!("./vendor/{stem}.woff2"), &font.path);
+    }
+    Asset::new("crewbox", "css", "text/css; charset=utf-8", text.into())
+});
+
+fn without_comments(text: &str) -> String {
+    let mut pieces = text.split("/*");
+    let mut left = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        left.push_str(piece.split_once("*/").map_or("", |(_, after)| after));
+    }
+    left
+}
 
 /// The icon of the tab.
 pub(crate) static ICON: LazyLock<Asset> =
@@ -125,7 +160,7 @@ pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
 
 fn all() -> impl Iterator<Item = &'static Asset> {
     let alone: [&'static Asset; 5] = [&STYLE, &ICON, &MORPH, &SCRIPTS, &PLAIN];
-    alone.into_iter().chain(LOADED_LATER.iter())
+    alone.into_iter().chain(LOADED_LATER.iter()).chain(FONT_FILES.iter())
 }
 
 /// GET `/assets/{name}`.
@@ -169,6 +204,16 @@ mod tests {
         assert!(scripts <= MOST_SCRIPTS, "{scripts} bytes of scripts");
         let styles = compressed(&STYLE);
         assert!(styles <= MOST_STYLES, "{styles} bytes of styles");
+    }
+
+    #[test]
+    fn the_style_sheet_names_every_font_by_its_path_and_has_no_comment() {
+        let styles = text(&STYLE);
+        for font in FONT_FILES.iter() {
+            assert!(styles.contains(&format!("url({})", font.path)), "{}", font.path);
+        }
+        assert!(!styles.contains("./vendor/") && !styles.contains("/*") && !styles.contains("*/"));
+        assert!(styles.contains(".row"), "what follows a comment stays");
     }
 
     #[test]
