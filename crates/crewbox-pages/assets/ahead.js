@@ -4,12 +4,18 @@
 import { $, later, tags } from "./dom.js";
 import { at, hasTyped, isNarrow, kept, main, row, scrollThread, shownBefore, whenIdle } from "./list.js";
 
+// Without this the browser would lay them out again when they are shown.
+const canHide = CSS.supports("content-visibility", "hidden");
+
 // Those of the rows below and above the cursor, and the one that an undo brings back; none in which something is written.
 function likely() {
   const now = row(at.id);
-  if (!now || isNarrow() || main().dataset.id !== at.id) return [];
-  const near = [now.nextElementSibling, now.previousElementSibling].map((other) => kept(other?.dataset.id));
-  return near.toSpliced(1, 0, shownBefore()).filter((parts) => parts && parts.main !== main() && !hasTyped(parts.main));
+  if (!canHide || !now || isNarrow() || main().dataset.id !== at.id) return [];
+  const near = [now.nextElementSibling, now.previousElementSibling];
+  const isNear = (parts) => [now, ...near].some((other) => other?.dataset.id === parts.main.dataset.id);
+  const before = shownBefore();
+  const [below, above] = near.map((other) => kept(other?.dataset.id));
+  return [below, before && !isNear(before) && before, above].filter((parts) => parts && !hasTyped(parts.main));
 }
 
 // One at a time: a key waits for no more than one.

@@ -179,8 +179,8 @@ export function startComposer() {
   });
   // Whoever looks at the recipients sees them.
   document.addEventListener("toggle", ({ target }) => {
-    const form = target.open && target.matches?.("details.to") && composer();
-    if (form && form.dataset.as === "reply" && !form.to.value) start(form, written(form));
+    const form = target.open && target.matches?.("details.to") && target.closest("form");
+    if (form && form === composer() && form.dataset.as === "reply" && !form.to.value) start(form, written(form));
   }, true);
   addEventListener("pagehide", flush);
 }

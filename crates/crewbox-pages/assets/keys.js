@@ -96,7 +96,7 @@ function revealLead() {
 function openVerb(verb) {
   if ($(`[data-as="${verb}"]`, main())) return write(verb);
   showLead();
-  const menu = $(`[data-opens="${verb}"]`, $(".sheet"));
+  const menu = $(`[data-opens="${verb}"]`, main()) ?? $(`.sheet > .lead [data-opens="${verb}"]`);
   // The form may be in the lead, and the lead closed.
   if (menu) openMenu(menu, main().contains(menu) ? undefined : revealLead);
 }

@@ -274,6 +274,7 @@ export function close(next) {
     reveal(next);
   }
   address(false);
+  later.ahead?.();
 }
 
 export function back() {
@@ -365,6 +366,7 @@ function shownAt(id, top) {
     mark(null);
     show({ main: copy("nothing-open").firstElementChild });
     $(".sheet").classList.remove("reading");
+    later.ahead?.();
   }
   if (scroller()) scroller().scrollTop = top;
 }

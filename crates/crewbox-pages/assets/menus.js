@@ -25,7 +25,7 @@ export function closeMenu(menu) {
 // To the first of these that is shown. Where nothing had the focus, nothing has it again.
 function returnFocus(...places) {
   if (places[0] === document.body) return document.activeElement.blur();
-  const shown = places.find((element) => element?.offsetParent);
+  const shown = places.find((element) => element?.checkVisibility());
   shown ? shown.focus({ preventScroll: true }) : document.activeElement.blur();
 }
 

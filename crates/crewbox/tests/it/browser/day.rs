@@ -314,9 +314,20 @@ fn conversations_are_laid_out_ahead_of_the_cursor_and_hidden() {
     let day = Day::begin();
     let browser = &day.browser;
     let rows = day.rows();
+    let ahead = "[...document.querySelectorAll('main[aria-hidden]')]";
+
+    // With nothing open there is none, in which a key would open a menu.
+    browser.run("document.querySelectorAll('.row')[1].click()");
+    day.opened(rows[1]);
+    browser.until(&format!("{ahead}.length === 2"));
+    browser.run("history.back()");
+    browser.until("document.querySelector('main').matches('.nothing-open')");
+    browser.press(['h', 'n', ';']);
+    browser.until(&format!("!{ahead}.length"));
+    assert_eq!(browser.text("document.querySelectorAll('main [open]').length"), "0");
+
     browser.press(['j', 'j']);
     day.opened(rows[1]);
-    let ahead = "[...document.querySelectorAll('main[aria-hidden]')]";
     let are = |ids: [u64; 2]| {
         browser.until(&format!("{ahead}.map(one => one.dataset.id).join() === '{},{}'", ids[0], ids[1]));
     };
