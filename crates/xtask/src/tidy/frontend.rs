@@ -11,17 +11,16 @@ const LIST: &str = "CHECKSUMS";
 /// Every file in a folder called vendor has its line in CHECKSUMS, and every line its file.
 pub(crate) fn vendored(tree: &Tree) -> Vec<Fault> {
     let mut faults = Vec::new();
-    for file in &tree.files {
-        let Some((folder, name)) = split(&file.path) else { continue };
-        let list_path = format!("{folder}{LIST}");
-        let list = tree.get(&list_path);
+    for path in tree.files.iter().map(|file| &file.path).chain(&tree.binary) {
+        let Some((folder, name)) = split(path) else { continue };
+        let list = tree.get(&format!("{folder}{LIST}"));
         if name != LIST && !list.is_some_and(|list| listed(&list.text).any(|listed| listed == name)) {
             let what = format!("`{name}` is vendored without a checksum");
-            faults.push(Fault::new(&file.path, 1, what, "run `sha256sum FILE >> CHECKSUMS` in its folder"));
+            faults.push(Fault::new(path, 1, what, "run `sha256sum FILE >> CHECKSUMS` in its folder"));
         }
-        if name == LIST {
+        if let Some(file) = list.filter(|_| name == LIST) {
             for (number, line) in file.lines() {
-                let gone = listed(line).find(|name| tree.get(&format!("{folder}{name}")).is_none());
+                let gone = listed(line).find(|name| !tree.has(&format!("{folder}{name}")));
                 if let Some(gone) = gone {
                     let what = format!("`{gone}` is listed and not there");
                     faults.push(Fault::new(&file.path, number, what, "take the line out, or add the file"));
@@ -54,5 +53,8 @@ mod tests {
         assert!(vendored(&tree(&[script, list])).is_empty());
         assert_eq!(vendored(&tree(&[script])).len(), 1);
         assert_eq!(vendored(&tree(&[list]))[0].what, "`a.js` is listed and not there");
+        let font = |files: &[_]| Tree { binary: vec!["web/vendor/a.js".to_owned()], ..tree(files) };
+        assert!(vendored(&font(&[list])).is_empty());
+        assert_eq!(vendored(&font(&[])).len(), 1);
     }
 }

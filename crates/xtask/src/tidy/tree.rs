@@ -1,6 +1,6 @@
 //! The files a rule sees: everything git tracks or would track, as text.
 //!
-//! Owns reading them. Files that are not UTF-8 are left out, since no rule is about them.
+//! Owns reading them. Of files that are not UTF-8 there is the path alone.
 
 use std::fs;
 use std::path::Path;
@@ -11,6 +11,8 @@ use crate::failure::Failure;
 /// The repository's text files, by path.
 pub(crate) struct Tree {
     pub(crate) files: Vec<File>,
+    /// Paths of files that are no text.
+    pub(crate) binary: Vec<String>,
 }
 
 /// One file.
@@ -39,14 +41,21 @@ impl Tree {
         let mut paths: Vec<&str> = listed.split('\0').filter(|path| !path.is_empty()).collect();
         paths.sort_unstable();
         paths.dedup();
-        // A file deleted but not yet committed is listed and cannot be read.
-        let files = paths
-            .into_iter()
-            .filter_map(|path| {
-                Some(File { path: path.to_owned(), text: fs::read_to_string(root.join(path)).ok()? })
-            })
-            .collect();
-        Ok(Self { files })
+        let (mut files, mut binary) = (Vec::new(), Vec::new());
+        for path in paths {
+            // A file deleted but not yet committed is listed and cannot be read.
+            let Ok(bytes) = fs::read(root.join(path)) else { continue };
+            match String::from_utf8(bytes) {
+                Ok(text) => files.push(File { path: path.to_owned(), text }),
+                Err(_) => binary.push(path.to_owned()),
+            }
+        }
+        Ok(Self { files, binary })
+    }
+
+    /// There is a file at this path, of text or not.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        self.get(path).is_some() || self.binary.iter().any(|other| other == path)
     }
 
     /// The file at this path.
@@ -94,5 +103,5 @@ impl File {
 #[cfg(test)]
 pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
     let files = files.iter().map(|(path, text)| File { path: (*path).to_owned(), text: (*text).to_owned() });
-    Tree { files: files.collect() }
+    Tree { files: files.collect(), binary: Vec::new() }
 }
