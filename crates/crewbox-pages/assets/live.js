@@ -127,13 +127,20 @@ function merge(parts, started, from) {
     else old.remove();
   }
   held = [];
+  // Rows of which this list knows nothing keep their place: one with which something is on its way, or that is gone.
+  const above = (row) => {
+    do row = row.previousElementSibling;
+    while (row && !known.has(row.dataset.id));
+    return row;
+  };
   let before = null;
   for (const now of fresh) {
     const id = now.dataset.id;
     const old = row(id);
     if (old) {
       // A row that moves up waits like a new one; the one under the cursor stays where it is.
-      if (old !== cursor && isAtTop && old.previousElementSibling !== before && !skipsOnlyCursor(old, before, cursor)) {
+      const previous = above(old);
+      if (old !== cursor && isAtTop && previous !== before && !(previous && previous === cursor && above(cursor) === before)) {
         before ? before.after(old) : list.prepend(old);
       }
       before = old;
@@ -163,9 +170,6 @@ function showFailed(parts) {
   else old?.remove();
   if (isMore) say("A reply was not sent");
 }
-
-const skipsOnlyCursor = (old, before, cursor) =>
-  cursor && old.previousElementSibling === cursor && cursor.previousElementSibling === before;
 
 // Rows after the last one that is shown belong to the next page.
 function isBelow(now, fresh) {

@@ -111,3 +111,39 @@ fn what_was_typed_and_left_is_there_when_its_conversation_has_changed() {
     );
     day.end();
 }
+
+#[test]
+fn a_list_from_before_an_undo_leaves_the_row_in_its_place() {
+    /// Milliseconds to the server: the list that follows the archiving is on its way while it is undone.
+    const LATENCY: u64 = 700;
+    let day = Day::begin();
+    let browser = &day.browser;
+    let rows = day.rows();
+    browser.press(['j', 'j']);
+    day.opened(rows[1]);
+    browser.run(&format!(
+        "window.displaced = [];
+         new MutationObserver(() => {{
+           const at = [...document.querySelectorAll('.rows > .row')].findIndex(row => row.dataset.id === '{}');
+           if (at > 1) displaced.push(at);
+         }}).observe(document.querySelector('.rows'), {{childList: true}});",
+        rows[1]
+    ));
+    browser.network(LATENCY, false);
+    browser.press(['e']);
+    day.opened(rows[2]);
+    day.is_sent();
+    browser.click("#toast button");
+    browser.run("document.querySelectorAll('.row')[4].click()");
+    day.opened(rows[4]);
+    day.is_sent();
+    browser.network(0, false);
+    day.patch("update-important", json!({"email_lead_map_id": rows[2], "important": true}));
+    browser.until(&format!(
+        "document.querySelector('.row[data-id=\"{}\"]').dataset.marks.includes('important:yes')",
+        rows[2]
+    ));
+    assert_eq!(browser.text("displaced.join()"), "");
+    assert_eq!(day.rows()[..3], rows[..3]);
+    day.end();
+}
