@@ -1,8 +1,8 @@
 //! Files that pages load, each served under a name with its hash in it, so that a browser keeps it for good.
 //!
-//! Owns which files there are. They are part of the program and are served as they are written in this folder; the scripts
-//! of the inbox are joined (`scripts.rs`), with the names of the files that they load later. An import map would be an inline
-//! script, which the policy of the pages refuses.
+//! Owns which files there are. They are part of the program and are served as they are written in this folder, but without
+//! comments and with the names of the files that they load; the scripts of the inbox are joined (`scripts.rs`). An import map
+//! would be an inline script, which the policy of the pages refuses.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
