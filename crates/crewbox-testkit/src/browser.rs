@@ -27,6 +27,36 @@ const WAIT_MS: u64 = 15_000;
 /// A command that is not answered within this names itself instead of holding up all tests after it: scripts of a page have
 /// thirty seconds.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
+/// How often a driver is started that gives up: it takes a free port for IPv4 and ends when the same is in use for IPv6.
+const STARTS: usize = 5;
+
+/// A driver that listens, and its port.
+fn start_driver() -> (Child, u16) {
+    let mut printed = String::new();
+    for _ in 0..STARTS {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts: install the package chromium-driver");
+        let mut lines = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
+        let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let _ = writeln!(printed, "{line}");
+            let port = line.split(" on port ").nth(1)?;
+            port.trim_end_matches('.').parse().ok().filter(|port| *port != 0)
+        });
+        if let Some(port) = port {
+            // What it prints later must not fill the pipe.
+            std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+            return (driver, port);
+        }
+        // Its output has ended, and so has it.
+        let _ = driver.wait();
+    }
+    panic!("chromedriver prints no port in {STARTS} starts:\n{printed}");
+}
 
 /// A browser with one window.
 #[derive(Debug)]
@@ -53,24 +83,7 @@ impl Browser {
     }
 
     fn start_logging(width: u32, height: u32, logs: &Value) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts: install the package chromium-driver");
-        let mut lines = BufReader::new(driver.stdout.take().expect("its output is piped")).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                let port = line.split(" on port ").nth(1)?;
-                port.trim_end_matches('.').parse().ok().filter(|port| *port != 0)
-            })
-            .expect("chromedriver prints its port");
-        // What it prints later must not fill the pipe.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        let (driver, port) = start_driver();
         let arguments = [
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
