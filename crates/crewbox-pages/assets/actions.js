@@ -14,7 +14,8 @@ const HINTS = 3;
 
 const section = () => $(".sheet > section");
 const leavesWith = (mark) => mark && section().dataset.leaving.split(" ").includes(mark);
-export const picked = () => $$(".rows .pick:checked").map((pick) => pick.closest(".row").dataset.id);
+const pickedBoxes = () => $$(".pick:checked", section());
+export const picked = () => pickedBoxes().map((pick) => pick.closest(".row").dataset.id);
 
 // The row of the table of actions; of two with the same key, the one that changes something.
 export function find(verb) {
@@ -78,11 +79,14 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   const older = all.slice(last + 1).find(rest);
   const newer = all.slice(0, Math.max(last, 0)).findLast(rest);
   const next = after === "previous" ? newer ?? older : older ?? newer;
-  // A browser lays the page out where the element with the focus is removed: the focus goes before anything has changed, to
-  // the row that it will be on, unless it will be in a conversation that is not shown yet.
+  const isOver = !quiet && ids.includes(at.id) && (action.effect === "leaves" || Boolean(leaves && row(at.id)));
+  const opensNext = isOver && next && after !== "list" && !stays;
+  // A browser lays the page out where the element with the focus is removed. Unless the next conversation gets the focus, it
+  // goes before anything has changed: to the row that it will be on.
   const { activeElement } = document;
   const wasInside = ids.includes(at.id) && main().contains(activeElement);
-  if (leaves && !quiet && ids.some(row) && (wasInside || ids.includes(activeElement?.closest(".rows > .row")?.dataset.id))) {
+  const isOnRow = ids.includes(activeElement?.closest(".rows > .row")?.dataset.id);
+  if (leaves && !quiet && ids.some(row) && (wasInside || (isOnRow && (!opensNext || isNarrow())))) {
     const to = ids.includes(at.id) ? next : row(at.id) ?? next;
     to && !wasInside && !isNarrow() ? $("a", to).focus({ preventScroll: true }) : activeElement.blur();
   }
@@ -96,7 +100,7 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
     if (verb === "category") look(item, category);
     item.leaves = Boolean(leaves && from);
     if (item.leaves && quiet) from.classList.add("gone", "quiet");
-    else if (item.leaves) from.remove();
+    else if (item.leaves) from.hidden = true;
     return item;
   });
   if (!quiet && !alone) unpick();
@@ -105,9 +109,12 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   const entry = { ...place(), label: action.done, items, stays };
   // Before the next conversation opens, which lays out the page: so that is done once.
   if (!quiet) toast(sentence(entry) + hint(action, byMouse), () => undo(entry));
-  if (!quiet && ids.includes(at.id) && (action.effect === "leaves" || left.some((item) => item.id === at.id))) {
-    if (next && after !== "list" && !stays) open(next.dataset.id, { focus: wasInside || isNarrow() ? "inside" : "row" });
-    else if (left.length || next) close(stays ? null : next);
+  if (opensNext) open(next.dataset.id, { focus: wasInside || isNarrow() ? "inside" : "row" });
+  else if (isOver && (left.length || next)) close(stays ? null : next);
+  // Not before, with the focus in one of them.
+  for (const { row } of quiet ? [] : left) {
+    row.remove();
+    row.hidden = false;
   }
   if (left.length && !quiet) fillUp();
   for (const item of items) {
@@ -209,8 +216,10 @@ let anchor = null;
 export function unpick() {
   // Nobody has agreed to what was asked.
   if (isAll) line("bulk", "");
+  const boxes = pickedBoxes();
+  if (!isAll && !boxes.length && !section().matches(".picking")) return;
   isAll = false;
-  for (const box of $$(".pick:checked")) box.checked = false;
+  for (const box of boxes) box.checked = false;
   showPicked();
 }
 

@@ -1,5 +1,5 @@
 // Keys: every one comes from the table that the help shows, and none works in a field.
-import { $, $$, hasMark, later, loaded, named, store, tags } from "./dom.js";
+import { $, $$, hasMark, later, loaded, named, store } from "./dom.js";
 import { closeOpen, openMenu } from "./menus.js";
 import { at, back, go, main, move, open, row, showLead } from "./list.js";
 import { find, perform, pick, pickAll, picked, submitted, undo, unpick } from "./actions.js";
@@ -12,8 +12,12 @@ let timer = 0;
 
 const FIELD = "input:not([type=checkbox]), textarea, select, [contenteditable]";
 
+// The table stays as it is while the page is open, and so do the dialogs.
+const entries = $$("#help tr[data-key]");
+const dialogs = $$("dialog");
+
 function found(keys) {
-  const all = $$("#help tr[data-key]").filter((row) => row.dataset.key.split(",").includes(keys));
+  const all = entries.filter((row) => row.dataset.key.split(",").includes(keys));
   // Two actions that undo each other share a key.
   const shown = row(at.id) ?? main();
   return all.find((row) => !row.dataset.mark || !hasMark(shown, row.dataset.mark)) ?? all[0];
@@ -104,7 +108,7 @@ function openVerb(verb) {
 function pressed(event) {
   if (event.defaultPrevented || event.isComposing || event.key === "Process") return;
   const keys = named(event);
-  if (!keys || tags("dialog").some((one) => one.open)) return;
+  if (!keys || dialogs.some((one) => one.open)) return;
   const inField = event.target.matches?.(FIELD);
   const hasMod = keys.includes("Mod+");
   if (inField && keys === "Escape") {
@@ -144,7 +148,7 @@ function pressed(event) {
     event.preventDefault();
     return run(entry);
   }
-  if ($$("#help tr[data-key]").some((row) => `,${row.dataset.key}`.includes(`,${keys} `))) {
+  if (entries.some((row) => `,${row.dataset.key}`.includes(`,${keys} `))) {
     first = keys;
     timer = setTimeout(() => (first = ""), SEQUENCE_MS);
   }

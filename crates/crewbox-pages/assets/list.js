@@ -11,11 +11,12 @@ const MOST_CACHED = 200;
 
 export const rows = () => $$(".rows > .row");
 // Those that belong to the list still.
-export const staying = () => rows().filter((row) => !row.matches(".gone"));
+export const staying = () => rows().filter((row) => !row.matches(".gone, [hidden]"));
 export const row = (id) => $(`.rows > .row[data-id="${id}"]`);
 export const scroller = () => $(".rows");
-// Not those that are laid out ahead.
-export const main = () => tags("main").find((one) => !one.ariaHidden);
+// The conversation that is shown, not one that is laid out ahead.
+let shownMain = $("main");
+export const main = () => shownMain;
 const narrow = matchMedia("(width < 48rem)");
 export const isNarrow = () => narrow.matches;
 const link = (row) => $("a", row);
@@ -141,10 +142,12 @@ export function reveal(row) {
 let aside;
 function put({ main: shown, lead }) {
   if (shown.isConnected) {
-    if (main().contains(getSelection().anchorNode)) getSelection().empty();
+    // What is selected would be rendered where it is hidden. Asking where it is would lay the page out.
+    getSelection().empty();
     main().ariaHidden = "true";
   } else main().replaceWith(shown);
   shown.ariaHidden = null;
+  shownMain = shown;
   aside = lead;
   if (lead) requestAnimationFrame(() => setTimeout(showLead));
   else showLead();
