@@ -1,7 +1,7 @@
 // Actions: done on the page in the same frame, by the effect that the table of actions declares, then sent. What the server
 // refuses is undone on the page, with its words.
 import { $, $$, hasMark, later, loaded, setMarks, store } from "./dom.js";
-import { closeMenu } from "./menus.js";
+import { closeMenu, focused } from "./menus.js";
 import { at, close, forget, isNarrow, keep, loadAhead, main, open, pathOf, place, reveal, row, rows, scroller, staying } from "./list.js";
 import { send, takeBack } from "./queue.js";
 import { line, toast } from "./announce.js";
@@ -83,12 +83,12 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   const opensNext = isOver && next && after !== "list" && !stays;
   // A browser lays the page out where the element with the focus is removed. Unless the next conversation gets the focus, it
   // goes before anything has changed: to the row that it will be on.
-  const { activeElement } = document;
-  const wasInside = ids.includes(at.id) && main().contains(activeElement);
-  const isOnRow = ids.includes(activeElement?.closest(".rows > .row")?.dataset.id);
+  const had = focused();
+  const wasInside = ids.includes(at.id) && main().contains(had);
+  const isOnRow = ids.includes(had?.closest(".rows > .row")?.dataset.id);
   if (leaves && !quiet && ids.some(row) && (wasInside || (isOnRow && (!opensNext || isNarrow())))) {
     const to = ids.includes(at.id) ? next : row(at.id) ?? next;
-    to && !wasInside && !isNarrow() ? $("a", to).focus({ preventScroll: true }) : activeElement.blur();
+    to && !wasInside && !isNarrow() ? $("a", to).focus({ preventScroll: true }) : document.activeElement.blur();
   }
   const items = ids.map((id) => {
     const from = row(id);
@@ -279,13 +279,14 @@ function clicked(event) {
 export function submitted(form, button, byMouse) {
   const { verb } = form.dataset;
   const table = find(verb);
-  const menu = form.closest("details.menu");
-  if (menu) closeMenu(menu);
   const mark = button?.dataset.mark ?? form.dataset.mark ?? "";
   const effect = button?.dataset.effect ?? form.dataset.effect ?? (table.effect === "opens" ? "sets" : table.effect);
   const fields = button?.name ? { [button.name]: button.value } : {};
   const action = { ...table, verb, mark, effect };
   perform(action, fields, { byMouse, category: button && $(".category", button) });
+  // The focus returns only where the next conversation has not got it.
+  const menu = form.closest("details.menu");
+  if (menu) closeMenu(menu);
 }
 
 export function startActions() {

@@ -1,5 +1,6 @@
 // The list's cursor and the open conversation: moving, opening, the address, and what is loaded in advance.
 import { $, $$, Offline, copy, hasMark, later, parse, part, request, tags } from "./dom.js";
+import { focused } from "./menus.js";
 import { line, say, showLine, toast } from "./announce.js";
 
 // The conversation under the cursor; null for none.
@@ -98,7 +99,7 @@ export function open(id, { push = false, focus = "row", read = true } = {}) {
   const from = row(id);
   let shown = null;
   if (id !== at.id || main().dataset.id !== id) {
-    const wasInside = main().contains(document.activeElement);
+    const wasInside = main().contains(focused());
     if (push) rememberScroll();
     leave();
     at.id = id;
@@ -375,8 +376,8 @@ function shownAt(id, top) {
 }
 
 // Runs something when the page is painted and there is nothing else to do.
-const frame = (run) => (document.hidden ? run() : requestAnimationFrame(run));
-const painted = new Promise((go) => frame(() => frame(() => setTimeout(go))));
+const painted = new Promise((go) =>
+  document.hidden ? go() : new PerformanceObserver(go).observe({ type: "paint", buffered: true }));
 const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
 export const whenIdle = (run) => painted.then(() => idle(run));
 

@@ -7,6 +7,12 @@ const MENU = "details.menu[open], details[data-opens][open]";
 // Where the focus was when a key opened a menu.
 const before = new WeakMap();
 
+// What has the focus, or will have it again when the menu is closed that has it.
+export function focused() {
+  const { activeElement } = document;
+  return before.get(activeElement?.closest("details.menu[open]")) ?? activeElement;
+}
+
 // Opens a menu and moves the focus into it; `show` makes the place visible in which it is.
 export function openMenu(menu, show = () => {}) {
   if (!menu.open) before.set(menu, document.activeElement);
