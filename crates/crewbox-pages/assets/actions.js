@@ -93,7 +93,9 @@ export function perform(action, fields = {}, { only, alone = only, quiet = false
   const items = ids.map((id) => {
     const from = row(id);
     const before = (from ?? main()).dataset.marks ?? "";
-    const item = { id, row: from, before, next: from?.nextElementSibling, previous: from?.previousElementSibling };
+    let previous = from?.previousElementSibling;
+    while (previous?.hidden) previous = previous.previousElementSibling;
+    const item = { id, row: from, before, next: from?.nextElementSibling, previous };
     const subject = from ? $(".subject", from) : $("h1", main());
     item.subject = subject?.textContent ?? "";
     if (mark) setMarksOf(item, [mark]);

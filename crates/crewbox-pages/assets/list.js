@@ -1,6 +1,6 @@
 // The list's cursor and the open conversation: moving, opening, the address, and what is loaded in advance.
 import { $, $$, Offline, copy, hasMark, later, parse, part, request, tags } from "./dom.js";
-import { focused } from "./menus.js";
+import { focused, shut } from "./menus.js";
 import { line, say, showLine, toast } from "./announce.js";
 
 // The conversation under the cursor; null for none.
@@ -47,7 +47,7 @@ function leave() {
   later.leaving?.();
   const shown = main();
   // It is shown again as it was, without a menu over it.
-  for (const menu of $$("details.menu[open]", shown)) menu.open = false;
+  for (const menu of $$("details.menu[open]", shown)) shut(menu);
   if (shown?.dataset.id && !("loading" in shown.dataset)) {
     previous = { main: shown, lead: aside, top: threadTop };
     keep(shown.dataset.id, previous);
@@ -143,8 +143,10 @@ export function reveal(row) {
 let aside;
 function put({ main: shown, lead }) {
   if (shown.isConnected) {
-    // What is selected would be rendered where it is hidden. Asking where it is would lay the page out.
-    getSelection().empty();
+    // What is selected would be rendered where it is hidden. Asking where it is would lay the page out. A field elsewhere
+    // keeps its caret.
+    const { activeElement } = document;
+    if (main().contains(activeElement) || !activeElement.matches("textarea, input:not([type=checkbox])")) getSelection().empty();
     main().ariaHidden = "true";
   } else main().replaceWith(shown);
   shown.ariaHidden = null;
@@ -375,9 +377,13 @@ function shownAt(id, top) {
   if (scroller()) scroller().scrollTop = top;
 }
 
-// Runs something when the page is painted and there is nothing else to do.
-const painted = new Promise((go) =>
-  document.hidden ? go() : new PerformanceObserver(go).observe({ type: "paint", buffered: true }));
+// Runs something when the page is painted and there is nothing else to do. Some browsers do not tell when it is painted.
+const PAINTED_MS = 2000;
+const painted = new Promise((go) => {
+  if (document.hidden) return go();
+  new PerformanceObserver(go).observe({ type: "paint", buffered: true });
+  setTimeout(go, PAINTED_MS);
+});
 const idle = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
 export const whenIdle = (run) => painted.then(() => idle(run));
 

@@ -13,6 +13,12 @@ export function focused() {
   return before.get(activeElement?.closest("details.menu[open]")) ?? activeElement;
 }
 
+// Closes a menu, whatever has the focus.
+export function shut(menu) {
+  menu.open = false;
+  before.delete(menu);
+}
+
 // Opens a menu and moves the focus into it; `show` makes the place visible in which it is.
 export function openMenu(menu, show = () => {}) {
   if (!menu.open) before.set(menu, document.activeElement);
@@ -23,9 +29,9 @@ export function openMenu(menu, show = () => {}) {
 
 export function closeMenu(menu) {
   const isInside = menu.contains(document.activeElement);
-  menu.open = false;
-  if (isInside) returnFocus(before.get(menu), $("summary", menu), $(`[data-command="${menu.dataset.opens}"]`));
-  before.delete(menu);
+  const first = before.get(menu);
+  shut(menu);
+  if (isInside) returnFocus(first, $("summary", menu), $(`[data-command="${menu.dataset.opens}"]`));
 }
 
 // To the first of these that is shown. Where nothing had the focus, nothing has it again.
@@ -58,10 +64,10 @@ export function closeOpen(field = null) {
 export function startMenus() {
   // A click elsewhere closes a menu, and so does moving the focus out of it.
   document.addEventListener("click", (event) => {
-    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) shut(menu);
   });
   document.addEventListener("focusout", ({ target, relatedTarget }) => {
     const menu = target.closest("details.menu[open]");
-    if (menu && relatedTarget && !menu.contains(relatedTarget)) menu.open = false;
+    if (menu && relatedTarget && !menu.contains(relatedTarget)) shut(menu);
   });
 }

@@ -52,7 +52,7 @@ fn start_driver() -> (Child, u16) {
             std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
             return (driver, port);
         }
-        // Its output has ended, and so has it.
+        let _ = driver.kill();
         let _ = driver.wait();
     }
     panic!("chromedriver prints no port in {STARTS} starts:\n{printed}");

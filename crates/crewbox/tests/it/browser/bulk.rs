@@ -80,6 +80,26 @@ fn all_of_a_saved_view_are_changed_and_nothing_else() {
 }
 
 #[test]
+fn rows_that_were_selected_come_back_where_they_were() {
+    let day = Day::begin();
+    let browser = &day.browser;
+    let rows = day.rows();
+    let (first, last) = (rows[rows.len() - 2], rows[rows.len() - 1]);
+    // Where it is scrolled to its end, no list of the server's moves rows.
+    browser.run("const list = document.querySelector('.rows'); list.scrollTop = list.scrollHeight;");
+    browser.run("for (const pick of [...document.querySelectorAll('.row .pick')].slice(-2)) pick.click();");
+    browser.press(['e']);
+    day.toast("Archived 2 conversations");
+    let is_filled = format!("document.querySelectorAll('.row').length === {}", rows.len());
+    browser.until(&is_filled);
+    assert!(!day.rows().contains(&last), "{first} and {last} left, others came");
+    browser.press(['z']);
+    day.opened(first);
+    assert_eq!(day.rows()[..rows.len()], rows, "others are below them");
+    day.end();
+}
+
+#[test]
 fn all_of_a_saved_view_are_changed_without_scripts() {
     let day = Day::with(120);
     let browser = &day.browser;
