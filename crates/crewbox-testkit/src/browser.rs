@@ -27,7 +27,7 @@ const WAIT_MS: u64 = 15_000;
 /// A command that is not answered within this names itself instead of holding up all tests after it: scripts of a page have
 /// thirty seconds.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
-/// How often a driver is started that gives up: it takes a free port for IPv4 and ends when the same is in use for IPv6.
+/// How often a driver is started that ends without a port, which happens now and then where many tests take ports.
 const STARTS: usize = 5;
 
 /// A driver that listens, and its port.
